@@ -1,0 +1,3 @@
+from apps.core.tasks.base import BaseTask, ReportTask
+
+__all__ = ["BaseTask", "ReportTask"]

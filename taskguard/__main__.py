@@ -1,0 +1,7 @@
+"""`python -m taskguard`."""
+
+from __future__ import annotations
+
+from taskguard.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from taskguard.rule import FileRule, Finding, Findings, Module
+from taskguard.settings.catalogue import is_prefix, nearest_code
+
+
+class UnknownCode(FileRule, code="TG004", since="0.1.0", skims=True):
+    """
+    A suppression names a code that does not exist, or is written so that it has no effect.
+
+    ## Why is this bad?
+    The comment looks as if it hid something, and hides nothing. A wrong code in the settings stops the run; a wrong
+    code in a comment would go unseen.
+
+    Codes of other tools in a `# noqa` are none of our business. An `ignore-file` wants a reason behind it: it hides
+    what nobody will see again.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+    @shared_task  # noqa: TG320  # error
+    def report(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+    @shared_task  # noqa: TG302
+    def report(): ...
+    ```
+    """
+
+    def check(self, module: Module) -> Findings:
+        for directive in module.skimmed.directives:
+            if directive.kind == "malformed":
+                yield Finding(module.path, directive.span, directive.reason)
+            for code in directive.codes:
+                if not is_prefix(code):
+                    guess = nearest_code(code)
+                    hint = f"did you mean {guess}? " if guess else ""
+                    yield Finding(
+                        module.path,
+                        directive.span,
+                        f"there is no rule {code}",
+                        help=f"{hint}`taskguard rules` lists all codes.",
+                    )

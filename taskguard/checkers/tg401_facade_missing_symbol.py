@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from taskguard.rule import TOP, Facade, FacadeFault, Finding, Findings, Lost, Project, ProjectRule, Related, Unsure, listing
+
+
+class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
+    """
+    A public symbol of a source module is not re-exported by its facade.
+
+    ## Why is this bad?
+    A facade is there so that code that imports from the old path goes on working. A symbol that it does not hand on is an
+    `ImportError` in whatever still asks for it: often a task that only a schedule or a rarely used view imports.
+
+    What counts as a symbol: the functions, classes, tasks and constants (upper case or `Final`) that a source module defines, and those
+    other variables that some file of the project imports. If the source has an `__all__`, that list is what counts. Loggers and type
+    variables never do. A name that is imported only under `if TYPE_CHECKING` is not there at run time.
+
+    The level is that of the settings where somebody said that the module is a facade (`[[tool.taskguard.facades]]`, or a comment
+    `# taskguard: facade`). There every symbol counts, and so does a facade or a source that the settings name and nobody finds.
+    A module that merely looks like a facade may mean to re-export a part only. See "Unknown".
+
+    ## Example
+    `reports/weekly.py`:
+    ```py
+    WEEK = 7
+
+    def build_weekly(): ...
+
+    def purge_weekly(): ...
+    ```
+    `report_tasks.py`:
+    ```py
+    # taskguard: facade
+    from reports.weekly import WEEK, build_weekly  # error
+    ```
+    `reports/__init__.py`:
+    ```py
+    ```
+
+    ## Use instead
+    `report_tasks.py`:
+    ```py
+    # taskguard: facade
+    from reports.weekly import WEEK, build_weekly, purge_weekly
+    ```
+
+    ## Unknown
+    What a star import of a file that does not parse may bind, and what a `__getattr__` without a literal table may serve, is
+    counted as undecided.
+    """
+
+    def check(self, project: Project) -> Findings:
+        for fault in project.facade_faults:
+            yield not_there(project, fault)
+        for facade in project.facades:
+            if facade.declared:
+                yield from declared(facade)
+
+
+def declared(facade: Facade) -> Findings:
+    path = facade.module.path
+    if facade.module.unreadable:
+        yield Unsure(path, TOP, "the facade does not parse")
+        return
+    for source in facade.sources:
+        if source.unreadable:
+            yield Unsure(path, TOP, f"the source {source.path} does not parse")
+    for source, offer in facade.offers().items():
+        if not offer.complete:
+            yield Unsure(path, TOP, f"the `__all__` of {source.path} cannot be read to its end")
+    for lost in facade.losses():
+        yield missing(facade, lost)
+
+
+def missing(facade: Facade, lost: Lost) -> Finding | Unsure:
+    symbol, path, span = lost.symbol, facade.module.path, lost.span or TOP
+    if lost.hidden:
+        return Unsure(path, span, f"whether `{symbol.name}` of {symbol.source.name} is there: {lost.hidden}")
+    what = f"the {symbol.kind} `{symbol.name}` of `{symbol.source.name}`"
+    advice = f"import `{symbol.name}` here"
+    if lost.instead:
+        message = f"{what} is not re-exported: the facade's `{symbol.name}` is `{lost.instead}`"
+        advice = "rename one of the two, or import this one under another name"
+    elif lost.typing:
+        message = f"{what} is imported for type checkers only: it is not there at run time"
+        advice = f"import `{symbol.name}` outside `if TYPE_CHECKING`"
+    else:
+        message = f"{what} is not re-exported"
+    depends = dict.fromkeys((symbol.source.path, symbol.home.path, *symbol.users))
+    related = Related(symbol.home.path, symbol.span.line, f"`{symbol.name}` is defined here")
+    return Finding(
+        path, span, message, symbol.dotted, f"{advice}; a name that is the source's own begins with `_`", (related,), tuple(depends),
+        certain=facade.declared,
+    )  # fmt: skip
+
+
+def not_there(project: Project, fault: FacadeFault) -> Finding:
+    """A setting that names a facade or a source that the project does not have."""
+    meant = f" (`{fault.near}`?)" if fault.near else ""
+    if fault.facade is not None:
+        message = f"the settings name the source `{fault.name}`{meant}, and no module has that name"
+        advice = f"mend `sources` in {fault.file}, or take it out"
+        return Finding(fault.facade.path, TOP, message, fault.name, advice, depends=(fault.file, *places(fault.name)))
+    depends = (fault.file, *places(fault.name), *(one.path for one in fault.sources))
+    advice = f"bring the module back, or take the facade out of {fault.file}"
+    if not fault.sources:
+        message = f"the settings name the facade `{fault.name}`{meant}, and no module has that name"
+        return Finding(fault.file, TOP, message, fault.name, advice, depends=depends)
+    names = listing(f"`{one.name}`" for one in fault.sources)
+    message = f"the facade `{fault.name}`{meant} over {names} is gone: nothing re-exports their symbols"
+    return Finding(fault.sources[0].path, TOP, message, fault.name, advice, depends=depends)
+
+
+def places(name: str) -> tuple[str, ...]:
+    """The files whose appearance, or loss, changes whether a module of that name is there."""
+    folder = name.removesuffix(".*").replace(".", "/")
+    return (f"{folder}.py", f"{folder}/__init__.py")

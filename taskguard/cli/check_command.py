@@ -1,0 +1,175 @@
+"""`taskguard check`: check files, folders or standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from taskguard.cli.streams import say, write
+from taskguard.cli.words import HELP, Option, Usage, Words, read
+from taskguard.errors import UserError
+from taskguard.reporters import View, names, reporter
+from taskguard.request import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from taskguard.request import Outcome
+
+CLEAN, FOUND, BUG = 0, 1, 3
+FOR_PEOPLE = ("full", "concise")
+
+
+def usage() -> Usage:
+    return Usage("check", "Check Python files for what goes wrong with Celery tasks.", "[PATH…]", (
+        Option(("--output-format",), "how to print what was found (default: full)", "FORMAT", choices=names()),
+        Option(("-o", "--output-file"), "print to this file", "FILE"),
+        Option(("--select",), "run exactly these rules: codes, prefixes, ALL", "CODES"),
+        Option(("--ignore",), "leave these rules out", "CODES"),
+        Option(("--packs",), "rule packs, by name or path, in place of those of the settings", "PACKS"),
+        Option(("--config",), "read this settings file and no other", "FILE"),
+        Option(("--isolated",), "read no settings file: pack core and defaults"),
+        Option(("--exclude",), "leave out what matches, in place of the default patterns", "PATTERNS"),
+        Option(("--extend-exclude",), "leave out what matches, too", "PATTERNS"),
+        Option(("--force-exclude",), "leave excluded files out even where they are named as a PATH"),
+        Option(("--stdin-filename",), "the path of the text on standard input (PATH is then `-`)", "PATH"),
+        Option(("--no-project",), "judge each file by itself: only rules about one file"),
+        Option(("--hook",), "judge a commit: the files named, and what git's index says of deleted and renamed ones"),
+        Option(("--statistics",), "count the codes in place of listing what was found"),
+        Option(("--show-undecided",), "list the verdicts that could not be given, and why"),
+        Option(("--exit-zero",), "exit with 0 whatever was found"),
+        Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
+        Option(("--no-cache",), "neither read nor write the cache"),
+        Option(("--color",), "colour the text (default: auto)", "WHEN", choices=("auto", "always", "never")),
+        Option(("-v", "--verbose"), "print the time of each stage to standard error"),
+        Option(("-q", "--quiet"), "print what was found and nothing else"),
+    ))  # fmt: skip
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Prints to `out` and gives the exit code. Raises UserError."""
+    table = usage()
+    words = read(table, args)
+    if words.flag(HELP.key):
+        out.write(table.text())
+        return CLEAN
+    asked = request(words)
+    outcome = checked(asked, quiet=words.flag("--quiet"))
+    show(outcome, words, out)
+    if outcome.crashes:
+        from taskguard.cli.crash import report
+
+        say(report(outcome.crashes))
+        return BUG
+    return FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else CLEAN
+
+
+def request(words: Words) -> Request:
+    """The words as the engine wants them. Raises UserError for what does not go together."""
+    filename = words.last("--stdin-filename")
+    paths = words.places or (("-",) if filename is not None else (".",))
+    piped = "-" in paths
+    if piped and len(paths) > 1:
+        raise UserError("`-` (standard input) goes with no other path")
+    if filename is not None and not piped:
+        raise UserError("--stdin-filename goes with `-` as the only path")
+    return Request(
+        paths,
+        working_folder(),
+        stdin_text=standard_input() if piped else None,
+        stdin_filename=filename,
+        config=words.last("--config"),
+        isolated=words.flag("--isolated"),
+        packs=words.all("--packs"),
+        select=words.all("--select"),
+        ignore=words.all("--ignore") or (),
+        exclude=words.all("--exclude"),
+        extend_exclude=words.all("--extend-exclude") or (),
+        force_exclude=words.flag("--force-exclude"),
+        no_project=words.flag("--no-project"),
+        workers=workers(words.last("--workers")),
+        cache=not words.flag("--no-cache"),
+        hook=words.flag("--hook"),
+    )
+
+
+def standard_input() -> bytes:
+    if sys.stdin is None:
+        raise UserError("standard input is closed")
+    return sys.stdin.buffer.read()
+
+
+def working_folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise UserError("the working directory does not exist any more") from None
+
+
+def workers(word: str | None) -> int | None:
+    if word is None:
+        return None
+    if not word.isascii() or not word.isdigit() or int(word) < 1:
+        raise UserError(f"--workers wants a number from 1 on, not {word!r}")
+    return int(word)
+
+
+def checked(asked: Request, *, quiet: bool) -> Outcome:
+    """The engine's answer, with a bar on a terminal where it takes long."""
+    from taskguard.engine import run as run_engine
+
+    if quiet or not sys.stderr.isatty():
+        return run_engine(asked)
+    from taskguard.cli.progress import Bar
+
+    bar = Bar(sys.stderr)
+    try:
+        return run_engine(asked, bar)
+    finally:
+        bar.clear()
+
+
+def show(outcome: Outcome, words: Words, out: TextIO) -> None:
+    """Prints the outcome where and how the words say."""
+    chosen = words.last("--output-format") or FOR_PEOPLE[0]
+    file = words.last("--output-file")
+    view = View(
+        colour=colour(words.last("--color") or "auto", sys.stdout.isatty() and file is None),
+        quiet=words.flag("--quiet"),
+        undecided=words.flag("--show-undecided"),
+        statistics=words.flag("--statistics"),
+    )
+    pieces = reporter(chosen)(outcome, view)
+    if file is None:
+        write(pieces, out)
+    else:
+        save(pieces, file)
+    if view.statistics and chosen not in FOR_PEOPLE:
+        from taskguard.reporters.summary import statistics
+
+        say("".join(statistics(outcome.report)))
+    if words.flag("--verbose"):
+        say("".join(f"{stage:<12}{seconds:8.3f} s\n" for stage, seconds in outcome.timings))
+    if not outcome.report.files and not (view.quiet or words.flag("--hook")):
+        say("no Python files found under these paths")
+
+
+def colour(when: str, terminal: bool) -> bool:
+    """Whether to colour. `NO_COLOR` and `FORCE_COLOR` count where the command line leaves it open."""
+    if when != "auto":
+        return when == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return terminal and os.environ.get("TERM") != "dumb"
+
+
+def save(pieces: Iterable[str], path: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise UserError(f"--output-file: cannot write {path}: {error.strerror}") from None

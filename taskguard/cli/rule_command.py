@@ -1,0 +1,64 @@
+"""`taskguard rule TG401`: what a rule says, from its docstring, and how it is set here."""
+
+from __future__ import annotations
+
+import sys
+from inspect import cleandoc
+
+from taskguard.cli.effective import explained, parser
+from taskguard.cli.rules_command import verdict
+from taskguard.cli.settings_command import toml
+from taskguard.errors import UserError
+from taskguard.selection import available, option_types, rule_class
+from taskguard.settings.catalogue import CATALOGUE, is_code, nearest_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from taskguard.settings.load import Explained
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Prints to `out`. Takes codes or names of rules; raises UserError for an unknown one."""
+    words = parser("rule", "Explain rules, by code or name.")
+    words.add_argument("rule", nargs="+", metavar="RULE", help="TG401, or facade-missing-symbol")
+    given = words.parse_args(args)
+    codes = [code_of(word) for word in given.rule]
+    have = explained(given)
+    out.write("\n".join(page(have, code) for code in codes))
+    return 0
+
+
+def code_of(word: str) -> str:
+    """The code that a code or a rule's name means. Raises UserError with the nearest one."""
+    by_name = {name: code for code, name in CATALOGUE.items()}
+    code = by_name.get(word.lower(), word.upper())
+    if is_code(code):
+        return code
+    guess = nearest_code(word)
+    offer = f"; did you mean {guess} {CATALOGUE[guess]}?" if guess else "; `taskguard rules` lists all"
+    raise UserError(f"unknown rule `{word}`{offer}")
+
+
+def page(have: Explained, code: str) -> str:
+    """The explanation of one rule."""
+    if code not in available():
+        return f"{code} {CATALOGUE[code]}\n\nKnown, and not built in this version.\n"
+    rule = rule_class(code)
+    level, why = verdict(have, rule)
+    parts = [f"{code} {rule.name}", "", f"Level here: {level} ({why})", f"Since: {rule.since}"]
+    # A rule that can mend something builds a Fix, and what it builds it imports.
+    parts.append("Fix: for some findings" if hasattr(sys.modules[rule.__module__], "Fix") else "Fix: none")
+    for option in option_types(code) or ():
+        key = f"options.{code}.{option}"
+        default = toml(getattr(rule, option.replace("-", "_")))
+        parts.append(f"Option: {option} = {default}{setting(have, code, option, key)}")
+    return "\n".join([*parts, "", cleandoc(rule.__doc__ or ""), ""])
+
+
+def setting(have: Explained, code: str, option: str, key: str) -> str:
+    """What the settings make of an option, where they say something about it."""
+    given = dict(dict(have.settings.options).get(code, ()))
+    name = option.replace("-", "_")
+    return f" (here {toml(given[name])}: {have.origins[key]})" if name in given else ""

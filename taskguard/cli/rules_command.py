@@ -1,0 +1,48 @@
+"""`taskguard rules`: every rule, its level here, and who says so."""
+
+from __future__ import annotations
+
+from taskguard.cli.effective import explained, level_origin, parser
+from taskguard.selection import HOUSE_KEYS, available, has_house, level_at, rule_class, why_off
+from taskguard.settings.catalogue import CATALOGUE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from taskguard.rule import Rule
+    from taskguard.settings.load import Explained
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Prints to `out`. Raises UserError for wrong settings."""
+    have = explained(
+        parser("rules", "List all rules, with the pack that sets the level or why it is off.").parse_args(args)
+    )
+    rows = [(code, rule_class(code)) for code in available()]
+    width = max((len(rule.name) for _, rule in rows), default=0)
+    for code, rule in rows:
+        level, why = verdict(have, rule)
+        out.write(f"{code}  {rule.name:<{width}}  {level:<5}  {why}\n")
+    later = sum(1 for code in CATALOGUE if code not in available())
+    if later:
+        out.write(f"{later} more codes are known and not built in this version.\n")
+    return 0
+
+
+def verdict(have: Explained, rule: type[Rule]) -> tuple[str, str]:
+    """The level of a rule in these settings, and the reason."""
+    settings, code = have.settings, rule.code
+    level = level_at(settings, code)
+    if any(word == "ALL" or code.startswith(word) for word in settings.ignore):
+        return "off", f"ignored: {have.origins['ignore']}"
+    if reason := why_off(settings, rule):
+        return "off", reason
+    if settings.select is not None:
+        return level, f"{'not selected' if level == 'off' else 'selected'}: {have.origins['select']}"
+    why = level_origin(have, code) or "no pack or file turns it on"
+    if level != "off" and rule.house and not has_house(settings, rule.house):
+        key = HOUSE_KEYS[rule.house]
+        habit = "by the house's habit" if rule.house in ("base", "queue") else "silent"
+        why += f"; {habit} until settings say {key}"
+    return level, why

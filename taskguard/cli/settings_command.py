@@ -1,0 +1,178 @@
+"""`taskguard settings`: the effective settings as TOML, each value with its origin."""
+
+from __future__ import annotations
+
+import os
+
+from taskguard.cli.effective import explained, level_origin, parser
+from taskguard.errors import UserError
+from taskguard.selection import Selection, level_at, option_types
+from taskguard.settings.catalogue import CATALOGUE
+from taskguard.settings.load import find_root
+from taskguard.settings.model import Named
+from taskguard.settings.places import house_at, matches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from taskguard.settings.load import Explained
+    from taskguard.settings.model import House, Override, Policy
+
+    Row = tuple[str, object, str]
+
+COMMENT_COLUMN = 48
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Prints to `out`. With a file in `args` the overrides and policies that match it are applied. Raises UserError."""
+    words = parser("settings", "Print the effective settings, each value with its origin.")
+    words.add_argument("path", nargs="?", metavar="PATH", help="a folder, or a file to print what holds for it")
+    given = words.parse_args(args)
+    if given.path is not None and not os.path.exists(given.path):
+        raise UserError(f"there is no {given.path}")
+    have = explained(given, given.path)
+    path = None
+    if given.path is not None and not os.path.isdir(given.path):
+        root = find_root(os.getcwd())
+        path = os.path.relpath(os.path.realpath(given.path), os.path.realpath(root)).replace(os.sep, "/")
+    for key, value, origin in rows(have, path):
+        line = f"{key} = {toml(value)}" if key else ""
+        out.write(f"{line:<{COMMENT_COLUMN}}  # {origin}\n" if origin else f"{line}\n")
+    if path is None:
+        for text in tables(have):
+            out.write(text + "\n")
+    return 0
+
+
+def rows(have: Explained, path: str | None) -> Iterator[Row]:
+    """Key, value and origin of everything that is one line; `path` is relative to the root, None for what holds in general."""
+    settings, origins = have.settings, have.origins
+    extended = origins["extend-exclude"] != "default"
+    yield "packs", settings.packs, origins["packs"]
+    yield "src", settings.src, origins["src"]
+    excluded = f"{origins['exclude']}; more from {origins['extend-exclude']}" if extended else origins["exclude"]
+    yield "exclude", settings.exclude, excluded
+    yield "force-exclude", settings.force_exclude, origins["force-exclude"]
+    yield "respect-gitignore", settings.respect_gitignore, origins["respect-gitignore"]
+    if settings.select is not None:
+        yield "select", settings.select, origins["select"]
+    yield "ignore", settings.ignore, origins["ignore"]
+    yield "preview", settings.preview, origins["preview"]
+    yield from level_rows(have, path)
+    yield from option_rows(have, path)
+    yield from house_rows(have, path)
+    yield "contract.protective-calls", settings.protective_calls, origins["contract.protective-calls"]
+    yield "celery.queues", settings.celery.queues, origins["celery.queues"]
+    yield "celery.imports", settings.celery.imports, origins["celery.imports"]
+    yield "celery.task-names", settings.celery.task_names, origins["celery.task-names"]
+
+
+def level_rows(have: Explained, path: str | None) -> Iterator[Row]:
+    if path is None:
+        for prefix, level in have.settings.levels:
+            yield f"levels.{prefix}", level, have.origins[f"levels.{prefix}"]
+        return
+    for code in CATALOGUE:
+        origin = level_origin(have, code) or "default"
+        for place, override in matching(have, path):
+            if any(code.startswith(prefix) for prefix, _ in override.levels):
+                origin = have.origins[f"overrides[{place}]"]
+        yield f"levels.{code}", level_at(have.settings, code, path), origin
+
+
+def option_rows(have: Explained, path: str | None) -> Iterator[Row]:
+    """The options of the rules that are on, and those that the settings name for others."""
+    for rule in Selection(have.settings).rules:
+        for option in option_types(rule.code) or ():
+            value = getattr(rule, option.replace("-", "_"))
+            origin = have.origins.get(f"options.{rule.code}.{option}", "default")
+            for place, override in matching(have, path):
+                own = dict(dict(override.options).get(rule.code, ()))
+                if option.replace("-", "_") in own:
+                    value, origin = own[option.replace("-", "_")], have.origins[f"overrides[{place}]"]
+            yield f"options.{rule.code}.{option}", value, origin
+    on = {rule.code for rule in Selection(have.settings).rules}
+    for code, values in have.settings.options:
+        for name, value in values if code not in on else ():
+            key = f"options.{code}.{name.replace('_', '-')}"
+            yield key, value, have.origins[key]
+
+
+def house_rows(have: Explained, path: str | None) -> Iterator[Row]:
+    house: House = have.settings.house if path is None else house_at(have.settings, path)
+
+    def origin(key: str, field: str, option: str | None = None) -> str:
+        found = have.origins.get(key, "default")
+        for place, policy in enumerate(have.settings.policies):
+            said = getattr(policy, field)
+            if option is not None:
+                said = dict(said or ()).get(option)
+            if path is not None and said is not None and matches(have.settings, policy.files, path):
+                found = have.origins[f"tasks.policy[{place}]"]
+        return found
+
+    yield "tasks.base", house.base, origin("tasks.base", "base")
+    yield "tasks.require", house.require, origin("tasks.require", "require")
+    for option, values in house.allowed:
+        yield f"tasks.allowed.{option}", values, origin(f"tasks.allowed.{option}", "allowed", option)
+    yield "tasks.calls", house.calls, origin("tasks.calls", "calls")
+    yield "tasks.queue-in", house.queue_in, origin("tasks.queue-in", "queue_in")
+    yield "tasks.decorators", house.decorators, have.origins["tasks.decorators"]
+
+
+def matching(have: Explained, path: str | None) -> list[tuple[int, Override]]:
+    """The overrides that hold at a path, with their places; none in general."""
+    if path is None:
+        return []
+    numbered = enumerate(have.settings.overrides)
+    return [(place, one) for place, one in numbered if matches(have.settings, one.files, path)]
+
+
+def tables(have: Explained) -> Iterator[str]:
+    """Arrays of tables: overrides, policies, facades, apps."""
+    for place, override in enumerate(have.settings.overrides):
+        yield table("overrides", have.origins[f"overrides[{place}]"], override_keys(override))
+    for place, policy in enumerate(have.settings.policies):
+        yield table("tasks.policy", have.origins[f"tasks.policy[{place}]"], policy_keys(policy))
+    for place, facade in enumerate(have.settings.facades):
+        keys = {"module": facade.module, "sources": facade.sources, "private": facade.private}
+        yield table("facades", have.origins[f"facades[{place}]"], keys)
+    for place, app in enumerate(have.settings.apps):
+        yield table("apps", have.origins[f"apps[{place}]"], {"app": app.app, "src": app.src})
+
+
+def override_keys(override: Override) -> dict[str, object]:
+    keys: dict[str, object] = {"files": override.files}
+    keys.update({f"levels.{prefix}": level for prefix, level in override.levels})
+    for code, values in override.options:
+        keys.update({f"options.{code}.{name.replace('_', '-')}": value for name, value in values})
+    return keys
+
+
+def policy_keys(policy: Policy) -> dict[str, object]:
+    keys: dict[str, object] = {"files": policy.files, "base": policy.base, "require": policy.require}
+    keys.update({f"allowed.{option}": values for option, values in policy.allowed or ()})
+    keys.update({"calls": policy.calls, "queue-in": policy.queue_in})
+    return {key: value for key, value in keys.items() if value is not None}
+
+
+def table(name: str, origin: str, keys: dict[str, object]) -> str:
+    head = f"[[{name}]]"
+    return "\n".join(["", f"{head:<{COMMENT_COLUMN}}  # {origin}", *(f"{key} = {toml(keys[key])}" for key in keys)])
+
+
+def toml(value: object) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, Named):
+        return f"{{ name = {toml(value.name)} }}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(toml(one) for one in value)}]"
+    if isinstance(value, str):
+        import json
+
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)

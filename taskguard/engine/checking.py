@@ -1,0 +1,95 @@
+"""The pure core: texts and settings in, a sorted report out. No disk, no printing."""
+
+from __future__ import annotations
+
+from taskguard.engine.gather import facts_of_bytes
+from taskguard.engine.judge import Judge, Judged, Scope
+from taskguard.project.project import Project
+from taskguard.settings.model import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from taskguard.diagnostics import Report
+    from taskguard.facts.model import Facts
+
+MARKER_NAMES = frozenset(("manage.py", "setup.py", "setup.cfg", "pyproject.toml"))
+
+
+def check_project(
+    files: Mapping[str, str | bytes], settings: Settings = Settings(), *, passed: Iterable[str] | None = None
+) -> Report:
+    """Checks a whole project given as paths (relative, with `/`) and texts.
+
+    `passed` are the paths whose diagnostics are wanted, with those elsewhere that depend on one of them; None means all.
+    """
+    return judge(link(files, settings), passed).report
+
+
+def check_change(before: Mapping[str, str | bytes], after: Mapping[str, str | bytes], settings: Settings = Settings()) -> Report:
+    """Checks what a change did: the rules about changes, and everything else on `after`."""
+    return judge(link(after, settings), None, before=link(before, settings)).report
+
+
+def judge(project: Project, passed: Iterable[str] | None = None, *, before: Project | None = None) -> Judged:
+    """All selected rules over a linked project."""
+    scope = Scope(None if passed is None else frozenset(passed), True, before)
+    return Judge(project, scope).run()
+
+
+def link(files: Mapping[str, str | bytes], settings: Settings = Settings()) -> Project:
+    """Links texts to a project. Files that cannot matter are parsed only when a name leads there."""
+    store = TextStore(files, extra_words(settings))
+    paths = [path for path in files if path.endswith((".py", ".pyi"))]
+    eager = [path for path in paths if store.skimmed(path).parsed]
+    markers = [path for path in files if path.rpartition("/")[2] in MARKER_NAMES]
+    return Project(
+        paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=eager, markers=markers,
+        search=store.search,
+    )  # fmt: skip
+
+
+class TextStore:
+    """Facts of texts held in memory, each made once."""
+
+    def __init__(self, files: Mapping[str, str | bytes], extra: tuple[bytes, ...]) -> None:
+        self._files = files
+        self._extra = extra
+        self._skimmed: dict[str, Facts] = {}
+
+    def _bytes(self, path: str) -> bytes:
+        text = self._files[path]
+        return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+
+    def skimmed(self, path: str) -> Facts:
+        if path not in self._skimmed:
+            self._skimmed[path] = facts_of_bytes(self._bytes(path), path, False, self._extra)
+        return self._skimmed[path]
+
+    def facts(self, path: str) -> Facts:
+        facts = self.skimmed(path)
+        if not facts.parsed:
+            facts = self._skimmed[path] = facts_of_bytes(self._bytes(path), path, True)
+        return facts
+
+    def text(self, path: str) -> str | None:
+        from taskguard.facts.source import SourceError, decode
+
+        try:
+            return decode(self._bytes(path)) if path in self._files else None
+        except SourceError:
+            return None
+
+    def search(self, word: str) -> list[str]:
+        """The paths of the files whose bytes hold `word`."""
+        wanted = word.encode("utf-8", "surrogatepass")
+        return [path for path in self._files if wanted in self._bytes(path)]
+
+
+def extra_words(settings: Settings) -> tuple[bytes, ...]:
+    """What the byte search must also look for under these settings: decorators of the house, facades and their sources."""
+    words: dict[bytes, None] = {}
+    for decorator in settings.house.decorators:
+        words[decorator.rpartition(".")[2].encode()] = None
+    return tuple(words)

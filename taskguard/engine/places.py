@@ -1,0 +1,156 @@
+"""Where a request applies: the root, the settings of each folder, the files of the project and those that were passed."""
+
+from __future__ import annotations
+
+import os
+
+from taskguard.record import Record
+from taskguard.selection import option_types
+from taskguard.settings.find import NAMES, find, find_root
+from taskguard.settings.load import load
+from taskguard.settings.model import CommandLine, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.discovery import Walk
+    from taskguard.facts.model import Facts
+    from taskguard.request import Request
+
+SETTINGS_NAMES = frozenset((*NAMES, "pyproject.toml"))
+
+
+class Tree(Record):
+    """The files of a run. `sizes` are bytes by root-relative path, `forced` are parsed whatever the byte search says.
+
+    `passed` are the paths whose diagnostics are wanted, None for all of them. `failures` are paths that are no regular files.
+    `markers` are the paths of the files that mark import roots.
+    """
+
+    sizes: dict[str, int]
+    passed: frozenset[str] | None
+    forced: frozenset[str]
+    failures: dict[str, Facts]
+    markers: tuple[str, ...]
+
+
+class Places:
+    """The answers to "where?" for one request. Raises UserError for wrong settings and paths that do not exist."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.root = request.root or self._find_root()
+        self.stdin = self._stdin()
+        self.cli = CommandLine(
+            config=request.config,
+            isolated=request.isolated,
+            packs=request.packs,
+            select=request.select,
+            ignore=request.ignore,
+            exclude=request.exclude,
+            extend_exclude=request.extend_exclude,
+            force_exclude=request.force_exclude or None,
+        )
+        self.settings = self._load(self._settings_folder())
+        self._by_folder: dict[str, Settings] = {}
+        self._by_file: dict[str, Settings] = {}
+        self._settings_files: frozenset[str] = frozenset()
+
+    def _find_root(self) -> str:
+        """The root of the working directory; where only paths outside of it were passed, that of the first of them."""
+        request = self.request
+        root = find_root(request.cwd)
+        absolute = [os.path.abspath(os.path.join(request.cwd, path)) for path in request.paths if path != "-"]
+        if absolute and not any(_inside(path, root) for path in absolute):
+            first = absolute[0]
+            return find_root(first if os.path.isdir(first) else os.path.dirname(first))
+        return root
+
+    def _settings_folder(self) -> str:
+        """The folder whose nearest settings file is the project's: the working directory, or the root where that lies outside."""
+        return self.request.cwd if _inside(self.request.cwd, self.root) else self.root
+
+    def _load(self, folder: str) -> Settings:
+        fixed = self.cli.isolated or self.cli.config is not None
+        return load(None if fixed else find(folder, self.root), self.root, self.cli, option_types)
+
+    def _stdin(self) -> dict[str, bytes]:
+        request = self.request
+        if request.stdin_text is None:
+            return {}
+        text = request.stdin_text
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        return {self.relative(os.path.join(request.cwd, request.stdin_filename or "stdin.py")): data}
+
+    def relative(self, path: str) -> str:
+        """An absolute path relative to the root, with `/`."""
+        return os.path.relpath(os.path.abspath(path), self.root).replace(os.sep, "/")
+
+    def settings_at(self, path: str) -> Settings:
+        """The settings nearest to a root-relative path."""
+        if self.cli.isolated or self.cli.config is not None or not self._settings_files:
+            return self.settings
+        folder = path.rpartition("/")[0]
+        if folder not in self._by_folder:
+            self._by_folder[folder] = self._nearest(folder)
+        return self._by_folder[folder]
+
+    def _nearest(self, folder: str) -> Settings:
+        file = find(os.path.join(self.root, folder), self.root)
+        if file is None:
+            return self.settings if not self.settings.sources else load(None, self.root, self.cli, option_types)
+        if file not in self._by_file:
+            own = self.settings.sources and os.path.realpath(self.settings.sources[0]) == os.path.realpath(file)
+            self._by_file[file] = self.settings if own else load(file, self.root, self.cli, option_types)
+        return self._by_file[file]
+
+    def discover(self) -> Tree:
+        """The files of the project, and which of them were passed."""
+        from taskguard import discovery
+
+        request, settings = self.request, self.settings
+        options = discovery.Options(
+            exclude=settings.exclude, force_exclude=settings.force_exclude, respect_gitignore=settings.respect_gitignore
+        )
+        paths = [os.path.join(request.cwd, path) for path in request.paths if path != "-"]
+        if not paths and not self.stdin and not request.hook:
+            paths = [request.cwd if _inside(request.cwd, self.root) else self.root]
+        passed = discovery.walk(self.root, paths, options) if paths else discovery.Walk((), ())
+        everything = passed
+        if not request.no_project and [os.path.abspath(path) for path in paths] != [self.root]:
+            everything = discovery.walk(self.root, [self.root], options)
+        return self._tree(passed, everything)
+
+    def _tree(self, passed: Walk, everything: Walk) -> Tree:
+        from taskguard.facts.extract import unreadable
+
+        files = {one.path: one for one in (*everything.files, *passed.files)}
+        self._settings_files = frozenset(
+            one for one in everything.markers if one.rpartition("/")[2] in SETTINGS_NAMES and "/" in one
+        )
+        forced = {one.path for one in passed.files if one.explicit}
+        if self._parse_all():
+            forced.update(files)
+        failures = {one.path: unreadable(one.problem) for one in files.values() if one.problem}
+        wanted = frozenset([*(one.path for one in passed.files), *self.stdin, *self._index()])
+        whole = not self.stdin and wanted >= files.keys()
+        sizes = {path: one.size for path, one in files.items() if not one.problem}
+        return Tree(sizes, None if whole else wanted, frozenset(forced), failures, everything.markers)
+
+    def _parse_all(self) -> bool:
+        """Whether every file is parsed: the pack `strict`, or TG001 asked for by name (SEMANTICS: which files are parsed)."""
+        select = self.settings.select
+        return "strict" in self.settings.packs if select is None else "TG001" in select
+
+    def _index(self) -> tuple[str, ...]:
+        """In a hook, the files that the commit deletes or renames: pre-commit does not pass them."""
+        if not self.request.hook:
+            return ()
+        from taskguard.gitread import index_changes
+
+        changes = index_changes(self.root)
+        return tuple(path for path in (*changes.deleted, *(old for old, _ in changes.renamed)) if path.endswith((".py", ".pyi")))
+
+
+def _inside(path: str, folder: str) -> bool:
+    path, folder = os.path.realpath(path), os.path.realpath(folder)
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

@@ -1,0 +1,70 @@
+"""A request of a door carried out on disk: settings, discovery, facts, project, rules."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from taskguard.engine.judge import Judge, Scope
+from taskguard.engine.places import Places
+from taskguard.engine.store import DiskStore
+from taskguard.project.project import Project
+from taskguard.request import Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskguard.diagnostics import Report
+    from taskguard.request import Request
+
+
+def run(request: Request, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    """Checks what the request names. Raises UserError for what the user must change."""
+    clock = Clock()
+    places = Places(request)
+    clock.stage("settings")
+    tree = places.discover()
+    clock.stage("discovery")
+    if tree.passed is not None and not tree.passed:
+        return Outcome(_nothing(), places.root, request.cwd, lambda path: None, clock.stages)
+    store = DiskStore(places, tree, request.workers, progress)
+    clock.stage("facts")
+    project = linked(places, store, complete=not request.no_project)
+    judged = Judge(project, Scope(tree.passed, not request.no_project)).run()
+    clock.stage("rules")
+    tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
+    return Outcome(judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks)
+
+
+def linked(places: Places, store: DiskStore, *, complete: bool = True) -> Project:
+    """The project of what a store holds."""
+    return Project(
+        store.paths, store.facts, places.settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
+        markers=store.markers, settings_at=places.settings_at, search=store.search, complete=complete,
+    )  # fmt: skip
+
+
+def _nothing() -> Report:
+    from taskguard.diagnostics import Report
+
+    return Report(())
+
+
+class Clock:
+    """The wall time of each stage."""
+
+    def __init__(self) -> None:
+        self._last = perf_counter()
+        self._stages: list[tuple[str, float]] = []
+
+    def stage(self, name: str) -> None:
+        """Ends the stage `name`, which began where the last one ended."""
+        now = perf_counter()
+        self._stages.append((name, now - self._last))
+        self._last = now
+
+    @property
+    def stages(self) -> tuple[tuple[str, float], ...]:
+        return tuple(self._stages)
+
+

@@ -1,0 +1,37 @@
+"""What the user has to mend: exit code 2. Anything else that escapes is our bug: exit code 3."""
+
+from __future__ import annotations
+
+from taskguard.record import Record
+
+
+class Problem(Record):
+    """One mistake of the user's: `file:line: key: message`. Line is 1-based, 0 where there is none."""
+
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (place, self.key, self.message) if part)
+
+
+class UserError(Exception):
+    """The user must change settings or arguments.
+
+    `problems` holds every mistake that was found, so that one run tells them all.
+    """
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(p if isinstance(p, Problem) else Problem("", 0, "", p) for p in problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+def nearest(word: str, known: object) -> str | None:
+    """The one of `known` (any iterable of strings) that `word` most likely meant, or None."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)  # type: ignore[call-overload]
+    return close[0] if close else None

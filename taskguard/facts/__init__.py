@@ -1,0 +1,1 @@
+"""The only room that reads Python: text in, facts out."""

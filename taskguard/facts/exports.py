@@ -1,0 +1,128 @@
+"""What a module says it exports: `__all__` in every usual form, and a PEP 562 `__getattr__` over a table."""
+
+from __future__ import annotations
+
+import ast
+
+from taskguard.facts.expressions import Converter, dotted
+from taskguard.facts.model import Binding, Const, Dict, Export, Seq
+
+
+class ExportReader:
+    """Reads the module level statements that build `__all__`."""
+
+    def __init__(self, converter: Converter) -> None:
+        self._converter = converter
+        self._parts: list[Export] | None = None
+
+    def result(self) -> tuple[Export, ...] | None:
+        """The pieces of `__all__` in order, or None where the module has none."""
+        return None if self._parts is None else tuple(self._parts)
+
+    def statement(self, node: ast.stmt) -> bool:
+        """Whether `node` builds `__all__`; it is then read."""
+        if isinstance(node, ast.Assign):
+            if len(node.targets) == 1 and _is_all(node.targets[0]):
+                self._parts = []
+                self._read(node.value)
+                return True
+        elif isinstance(node, ast.AnnAssign):
+            if _is_all(node.target) and node.value is not None:
+                self._parts = []
+                self._read(node.value)
+                return True
+        elif isinstance(node, ast.AugAssign):
+            if _is_all(node.target):
+                self._read(node.value)
+                return True
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            return self._method(node.value)
+        return False
+
+    def _method(self, node: ast.Call) -> bool:
+        func = node.func
+        if not (isinstance(func, ast.Attribute) and _is_all(func.value)):
+            return False
+        if func.attr == "extend" and len(node.args) == 1:
+            self._read(node.args[0])
+        elif func.attr == "append" and len(node.args) == 1:
+            self._name(node.args[0])
+        elif func.attr == "remove" and len(node.args) == 1:
+            self._name(node.args[0], "removed")
+        elif func.attr not in ("sort", "reverse"):
+            self._add("unknown", "", node)
+        return True
+
+    def _read(self, node: ast.expr) -> None:
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            for item in node.elts:
+                if isinstance(item, ast.Starred):
+                    self._read(item.value)
+                else:
+                    self._name(item)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            self._read(node.left)
+            self._read(node.right)
+        elif isinstance(node, ast.Call) and dotted(node.func) in ("list", "tuple", "sorted", "set") and node.args:
+            self._read(node.args[0])
+        elif isinstance(node, ast.Name) and node.id == "__all__":
+            pass
+        elif dotted(node).endswith(".__all__"):
+            self._add("all-of", dotted(node).removesuffix(".__all__"), node)
+        else:
+            self._add("unknown", "", node)
+
+    def _name(self, node: ast.expr, kind: str = "name") -> None:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self._add(kind, node.value, node)
+        elif isinstance(node, ast.Attribute) and node.attr == "__name__" and dotted(node.value):
+            self._add(kind, dotted(node.value), node)
+        else:
+            self._add("unknown", "", node)
+
+    def _add(self, kind: str, value: str, node: ast.expr) -> None:
+        if self._parts is None:
+            self._parts = []
+        self._parts.append(Export(kind, value, self._converter.span(node)))
+
+
+def _is_all(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "__all__"
+
+
+def served_names(tree: ast.Module, bindings: list[Binding]) -> tuple[str, ...] | None:
+    """The names that a module level `__getattr__` serves: empty without one, None where they cannot be told."""
+    function = next(
+        (one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == "__getattr__"),
+        None,
+    )
+    if function is None:
+        if any(one.name == "__getattr__" for one in bindings):
+            return None
+        return ()
+    tables = {one.name: _keys(one) for one in bindings if one.kind == "variable"}
+    names: dict[str, None] = {}
+    raises = False
+    for node in ast.walk(function):
+        if isinstance(node, ast.Raise):
+            raises = True
+        elif isinstance(node, ast.Name) and tables.get(node.id):
+            names.update(dict.fromkeys(tables[node.id] or ()))
+        elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
+            names.update(dict.fromkeys(_compared(node.comparators[0])))
+    return tuple(names) if raises and names else None
+
+
+def _keys(binding: Binding) -> tuple[str, ...]:
+    value = binding.value
+    items = [key for key, _ in value.items] if isinstance(value, Dict) else []
+    if isinstance(value, Seq):
+        items = list(value.items)
+    if not items or not all(isinstance(item, Const) and isinstance(item.value, str) for item in items):
+        return ()
+    return tuple(item.value for item in items if isinstance(item, Const) and isinstance(item.value, str))
+
+
+def _compared(node: ast.expr) -> tuple[str, ...]:
+    items = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
+    return tuple(item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str))

@@ -1,0 +1,187 @@
+"""From the parser's expressions to ours."""
+
+from __future__ import annotations
+
+import ast
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Item, Keyword, Op, Opaque, Ref, Seq, Star
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+OPERATORS = {
+    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "BitOr": "|",
+    "BitAnd": "&", "BitXor": "^", "LShift": "<<", "RShift": ">>", "And": "and", "Or": "or", "Not": "not",
+    "USub": "neg", "UAdd": "pos", "Invert": "~", "Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">",
+    "GtE": ">=", "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in",
+}  # fmt: skip
+
+OPAQUE = {
+    ast.Lambda: "lambda", ast.ListComp: "comprehension", ast.SetComp: "comprehension", ast.DictComp: "comprehension",
+    ast.GeneratorExp: "generator", ast.JoinedStr: "f-string", ast.Await: "await", ast.Yield: "yield",
+    ast.YieldFrom: "yield", ast.NamedExpr: "assignment", ast.Slice: "slice",
+}  # fmt: skip
+
+DEEPEST = 150
+
+
+class Converter:
+    """Turns expressions of one file into ours. It holds the file's text only to count columns in code points."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = None if text.isascii() else text.encode("utf-8", "surrogatepass").splitlines(keepends=True)
+        self._depth = 0
+
+    def column(self, line: int, offset: int) -> int:
+        """The 1-based column in code points of a 0-based offset in UTF-8 bytes."""
+        if self._lines is None or offset == 0 or line > len(self._lines):
+            return offset + 1
+        return len(self._lines[line - 1][:offset].decode("utf-8", "replace")) + 1
+
+    def span(self, node: Any) -> Span:
+        if self._lines is None:
+            return Span(node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset + 1)
+        return Span(
+            node.lineno,
+            self.column(node.lineno, node.col_offset),
+            node.end_lineno,
+            self.column(node.end_lineno, node.end_col_offset),
+        )
+
+    def convert(self, node: ast.expr) -> Expr:
+        """Our form of `node`; Opaque where it is something that facts do not look into."""
+        handler = HANDLERS.get(type(node))
+        if handler is None or self._depth > DEEPEST:
+            return self.opaque(node)
+        self._depth += 1
+        try:
+            return handler(self, node)
+        finally:
+            self._depth -= 1
+
+    def opaque(self, node: ast.expr) -> Opaque:
+        kind = OPAQUE.get(type(node), "expression")
+        return Opaque(kind, normalised(node), self.span(node))
+
+    def call(self, node: ast.Call) -> Call:
+        return Call(
+            self.convert(node.func),
+            tuple([self.convert(arg) for arg in node.args]),
+            self.keywords(node.keywords),
+            self.span(node),
+        )
+
+    def keywords(self, nodes: list[ast.keyword]) -> tuple[Keyword, ...]:
+        return tuple([Keyword(one.arg, self.convert(one.value), self.span(one)) for one in nodes])
+
+
+def normalised(node: ast.AST) -> str:
+    """The source of `node` without its formatting; a digest where it is long."""
+    try:
+        text = ast.unparse(node)
+    except (RecursionError, ValueError):
+        return "?"
+    if len(text) <= 200:
+        return text
+    from hashlib import sha256
+
+    return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` for a chain of attributes of a name, else the empty string."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def _constant(of: Converter, node: ast.Constant) -> Expr:
+    value = node.value
+    if value is None or isinstance(value, str | int | float | bool):
+        return Const(value, of.span(node))
+    return Opaque("bytes" if isinstance(value, bytes) else "constant", repr(value), of.span(node))
+
+
+def _name(of: Converter, node: ast.Name) -> Expr:
+    return Ref(node.id, of.span(node))
+
+
+def _attribute(of: Converter, node: ast.Attribute) -> Expr:
+    name = dotted(node)
+    if name:
+        return Ref(name, of.span(node))
+    return Attr(of.convert(node.value), node.attr, of.span(node))
+
+
+def _display(kind: str) -> Callable[[Converter, Any], Expr]:
+    def convert(of: Converter, node: Any) -> Expr:
+        return Seq(kind, tuple([of.convert(item) for item in node.elts]), of.span(node))
+
+    return convert
+
+
+def _dict(of: Converter, node: ast.Dict) -> Expr:
+    pairs = zip(node.keys, node.values, strict=True)
+    return Dict(tuple([(of.convert(k) if k else None, of.convert(v)) for k, v in pairs]), of.span(node))
+
+
+def _unary(of: Converter, node: ast.UnaryOp) -> Expr:
+    operand = of.convert(node.operand)
+    if isinstance(node.op, ast.USub) and isinstance(operand, Const) and type(operand.value) in (int, float):
+        return Const(-operand.value, of.span(node))  # type: ignore[operator]
+    return Op(OPERATORS[type(node.op).__name__], (operand,), of.span(node))
+
+
+def _binary(of: Converter, node: ast.BinOp) -> Expr:
+    op = OPERATORS.get(type(node.op).__name__, "?")
+    return Op(op, (of.convert(node.left), of.convert(node.right)), of.span(node))
+
+
+def _bool(of: Converter, node: ast.BoolOp) -> Expr:
+    return Op(OPERATORS[type(node.op).__name__], tuple([of.convert(v) for v in node.values]), of.span(node))
+
+
+def _compare(of: Converter, node: ast.Compare) -> Expr:
+    if len(node.ops) > 1:
+        return of.opaque(node)
+    op = OPERATORS[type(node.ops[0]).__name__]
+    return Op(op, (of.convert(node.left), of.convert(node.comparators[0])), of.span(node))
+
+
+def _cond(of: Converter, node: ast.IfExp) -> Expr:
+    return Cond(of.convert(node.test), of.convert(node.body), of.convert(node.orelse), of.span(node))
+
+
+def _item(of: Converter, node: ast.Subscript) -> Expr:
+    return Item(of.convert(node.value), of.convert(node.slice), of.span(node))
+
+
+def _star(of: Converter, node: ast.Starred) -> Expr:
+    return Star(of.convert(node.value), of.span(node))
+
+
+HANDLERS: dict[type, Callable[[Converter, Any], Expr]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Call: Converter.call,
+    ast.List: _display("list"),
+    ast.Tuple: _display("tuple"),
+    ast.Set: _display("set"),
+    ast.Dict: _dict,
+    ast.UnaryOp: _unary,
+    ast.BinOp: _binary,
+    ast.BoolOp: _bool,
+    ast.Compare: _compare,
+    ast.IfExp: _cond,
+    ast.Subscript: _item,
+    ast.Starred: _star,
+}

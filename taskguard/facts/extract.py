@@ -1,0 +1,73 @@
+"""`extract`: the text of one file to its facts, in one walk."""
+
+from __future__ import annotations
+
+import ast
+
+from taskguard.diagnostics import Span
+from taskguard.facts.directives import scan
+from taskguard.facts.exports import ExportReader, served_names
+from taskguard.facts.expressions import Converter
+from taskguard.facts.model import Facts, Failure
+from taskguard.facts.source import count_lines
+from taskguard.facts.walk import Walker
+
+
+def extract(text: str) -> Facts:
+    """What the file with this text says by itself. Never raises for a broken file: `failure` tells."""
+    lines = count_lines(text)
+    directives = scan(text)
+    from taskguard.facts.grammar import parse
+
+    try:
+        tree = parse(text)
+    except SyntaxError as error:
+        return broken(text, lines, error)
+    walker = Walker(Converter(text))
+    exports = ExportReader(walker.converter)
+    walker.module(tree, exports)
+    return Facts(
+        lines,
+        True,
+        None,
+        has_docstring(tree),
+        tuple(walker.imports),
+        tuple(walker.bindings),
+        exports.result(),
+        served_names(tree, walker.bindings),
+        tuple(walker.functions),
+        tuple(walker.classes),
+        tuple(walker.calls),
+        tuple(walker.assigns),
+        tuple(walker.task_dicts),
+        tuple(walker.logic),
+        directives,
+    )
+
+
+def skim(text: str) -> Facts:
+    """The facts of a file that nobody needs to parse: its length and its directives."""
+    return Facts(count_lines(text), directives=scan(text))
+
+
+def unreadable(message: str, lines: int = 0) -> Facts:
+    """The facts of a file that cannot be read or decoded: everything in it is Unknown."""
+    return Facts(lines, True, Failure("unreadable", message, Span(1, 1, 1, 1)))
+
+
+def broken(text: str, lines: int, error: SyntaxError) -> Facts:
+    """The facts of a file that is no Python: the failure, and the words that it might have defined."""
+    import re
+
+    line = min(max(error.lineno or 1, 1), max(lines, 1))
+    column = max(error.offset or 1, 1)
+    message = error.msg or "invalid syntax"
+    failure = Failure("syntax", message, Span(line, column, line, column))
+    return Facts(lines, True, failure, directives=scan(text), words=tuple(sorted(set(re.findall(r"[^\W\d]\w*", text)))))
+
+
+def has_docstring(tree: ast.Module) -> bool:
+    first = tree.body[0] if tree.body else None
+    return (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )

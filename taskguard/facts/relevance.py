@@ -1,0 +1,39 @@
+"""The byte search that decides which files are parsed at all.
+
+A file without any of these words declares no task, configures no Celery, refers to no task by name and is no facade. What other files
+need of it all the same (a constant, a base class) is parsed when a name leads there.
+"""
+
+from __future__ import annotations
+
+# Each is cheap to search for, and together they have no false negatives: a task needs `shared_task`, `.task` or a wrapper
+# whose name the settings or a relevant file gives; configuration and references name Celery or one of its methods.
+WORDS = (
+    b"celery", b"Celery", b"CELERY", b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b"apply_async",
+    b".delay(", b"PeriodicTask", b"\"task\"", b"'task'", b"beat_schedule", b"crontab",
+)  # fmt: skip
+FACADE_MARK = b"taskguard:"
+FACADE_LIMIT = 64 * 1024
+
+
+def relevant(data: bytes, extra: tuple[bytes, ...] = (), *, package: bool = False) -> bool:
+    """Whether a file with these bytes can matter. `extra` are words that the settings add, `package` says that it is an `__init__`."""
+    for word in WORDS:
+        if word in data:
+            return True
+    for word in extra:
+        if word in data:
+            return True
+    if FACADE_MARK in data:
+        return True
+    return not package and may_be_facade(data)
+
+
+def may_be_facade(data: bytes) -> bool:
+    """Whether the file has imports and neither a class nor a function of its own (beside a module `__getattr__`)."""
+    if len(data) > FACADE_LIMIT or b"import" not in data:
+        return False
+    if b"\nclass " in data or b"\nasync def " in data or data.startswith((b"class ", b"def ")):
+        return False
+    rest = data.replace(b"\ndef __getattr__", b"").replace(b"\ndef __dir__", b"")
+    return b"\ndef " not in rest

@@ -1,0 +1,92 @@
+"""Function bodies that are simple enough to be followed: returns, ifs, assignments of single names, calls."""
+
+from __future__ import annotations
+
+import ast
+
+from taskguard.facts.expressions import Converter
+from taskguard.facts.model import Step
+
+LONGEST = 40
+
+
+def steps(converter: Converter, body: list[ast.stmt], holder: str) -> tuple[Step, ...] | None:
+    """The body as steps, or None where something in it cannot be followed.
+
+    Only functions that give something back are worth it, and only those that a declaration can reach by name.
+    """
+    if len(body) > LONGEST or not any(isinstance(one, ast.Return | ast.If | ast.Match) for one in body):
+        return None
+    if holder == "class" and len(body) > 3:
+        return None
+    return _follow(converter, body)
+
+
+def _follow(converter: Converter, body: list[ast.stmt]) -> tuple[Step, ...] | None:
+    made: list[Step] = []
+    for node in body:
+        step = _step(converter, node)
+        if step is None:
+            return None
+        made.extend(step)
+    return tuple(made)
+
+
+def _step(converter: Converter, node: ast.stmt) -> tuple[Step, ...] | None:
+    convert = converter.convert
+    if isinstance(node, ast.Return):
+        return (Step("return", "", None if node.value is None else convert(node.value), (), ()),)
+    if isinstance(node, ast.If):
+        body, orelse = _follow(converter, node.body), _follow(converter, node.orelse)
+        if body is None or orelse is None:
+            return None
+        return (Step("if", "", convert(node.test), body, orelse),)
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+        if isinstance(target, ast.Name):
+            return (Step("assign", target.id, convert(node.value), (), ()),)
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            return (_item_step(converter, target.value.id, target.slice, node.value),)
+        return None
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        if node.value is None:
+            return ()
+        return (Step("assign", node.target.id, convert(node.value), (), ()),)
+    if isinstance(node, ast.Expr):
+        if isinstance(node.value, ast.Constant):
+            return ()
+        if isinstance(node.value, ast.Call):
+            return (Step("call", "", convert(node.value), (), ()),)
+        return None
+    if isinstance(node, ast.Raise):
+        return (Step("raise", "", None, (), ()),)
+    if isinstance(node, ast.FunctionDef):
+        return (Step("def", node.name, None, (), ()),)
+    if isinstance(node, ast.Match):
+        return _match(converter, node)
+    return () if isinstance(node, ast.Pass | ast.Import | ast.ImportFrom) else None
+
+
+def _item_step(converter: Converter, name: str, key: ast.expr, value: ast.expr) -> Step:
+    return Step("item", name, converter.convert(key), (Step("value", "", converter.convert(value), (), ()),), ())
+
+
+def _match(converter: Converter, node: ast.Match) -> tuple[Step, ...] | None:
+    """A match over literals is a chain of ifs."""
+    chain: tuple[Step, ...] = ()
+    for case in reversed(node.cases):
+        body = _follow(converter, case.body)
+        if body is None or case.guard is not None:
+            return None
+        pattern = case.pattern
+        if isinstance(pattern, ast.MatchAs) and pattern.pattern is None and pattern.name is None:
+            chain = body
+            continue
+        options = pattern.patterns if isinstance(pattern, ast.MatchOr) else [pattern]
+        values = [option.value for option in options if isinstance(option, ast.MatchValue)]
+        if len(values) != len(options):
+            return None
+        for value in values:
+            test = ast.copy_location(ast.Compare(node.subject, [ast.Eq()], [value]), value)
+            chain = (Step("if", "", converter.convert(test), body, chain),)
+    return chain

@@ -1,0 +1,257 @@
+"""What declares a task: Celery's own decorators, those of an app, wrappers that the settings name or that the project defines."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref, Step
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.values import Value
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Function
+    from taskguard.project.module import Module
+
+SHARED = frozenset(
+    "celery.shared_task celery.app.shared_task celery.app.base.shared_task celery.task celery.task.task celery.task.base.task"
+    " celery.decorators.task celery.task.periodic_task celery.decorators.periodic_task".split()
+)
+CELERY_APP = frozenset("celery.Celery celery.app.Celery celery.app.base.Celery".split())
+CELERY_TASK = frozenset("celery.Task celery.app.Task celery.app.task.Task celery.task.Task celery.task.base.Task".split())
+CURRENT_APP = frozenset("celery.current_app celery._state.current_app celery.app.current_app".split())
+DEEPEST = 8
+
+
+class Declarer(Record):
+    """How a decorator declares a task. `name` is what it finally is, `app` the app's dotted name (empty: shared).
+
+    `options` are those that a wrapper passes by default, `fixed` the names that its caller cannot change, `opened` why there may be more.
+    """
+
+    name: str
+    app: str = ""
+    options: dict[str, Value] = {}
+    fixed: tuple[str, ...] = ()
+    opened: str = ""
+
+
+def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Declarer | None:
+    """How `expr`, used as a decorator in `module`, declares a task; None where it does not."""
+    written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    if not written or depth > DEEPEST:
+        return None
+    found = module.find(written, scope)
+    if found.kind == "external":
+        return _external(found.path, module)
+    dotted = found.dotted
+    house = module.house.decorators
+    if dotted and any(one in (dotted, dotted.rpartition(".")[2], written) for one in house):
+        return Declarer(dotted, "", *_wrapper_options(module, found.module, found.path, expr, scope, depth))
+    head, _, last = written.rpartition(".")
+    if last in ("task", "register_task") and head:
+        app = app_name(module, head, scope)
+        if app:
+            return Declarer("register" if last == "register_task" else f"{app}.task", app)
+    if found.kind == "symbol" and found.module is not None and "." not in found.path:
+        return _project(module, found.module, found.path, expr, scope, depth)
+    return None
+
+
+def _external(path: str, module: Module) -> Declarer | None:
+    if path in SHARED:
+        return Declarer(path)
+    if path in module.house.decorators:
+        return Declarer(path, opened="a wrapper outside the project")
+    head, _, last = path.rpartition(".")
+    if last != "task":
+        return None
+    if head in CURRENT_APP:
+        return Declarer(path, head)
+    # An app imported from a module that is not among the files: `from acme.celery import app`.
+    owner = head.split(".")
+    if len(owner) > 1 and owner[0] != "celery" and any("celery" in part.lower() for part in owner):
+        return Declarer(path, head)
+    return None
+
+
+def app_name(module: Module, written: str, scope: str = "") -> str:
+    """The dotted name of the Celery app that `written` is; empty where it is none."""
+    found = module.find(written, scope)
+    if found.kind == "external":
+        return found.path if found.path in CURRENT_APP else ""
+    if found.kind == "local":
+        for assign in module.facts.assigns:
+            if isinstance(assign.target, Ref) and assign.target.name == written and makes_app(module, assign.value, assign.scope):
+                return f"{module.name}.{written}"
+        return ""
+    if found.kind != "symbol" or found.module is None:
+        return ""
+    holder = found.module
+    first, _, rest = found.path.partition(".")
+    if rest:
+        klass = holder.klass(first)
+        values = [one.value for one in klass.attributes if one.name == rest] if klass else []
+    else:
+        values = [one.value for one in holder.table().get(first, ()) if isinstance(one, Binding)]
+    if any(value is not None and makes_app(holder, value, "") for value in values):
+        return found.dotted
+    return ""
+
+
+def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
+    """Whether an expression is a Celery app: `Celery(...)`, a subclass of it, or a project function that returns one."""
+    if isinstance(value, Ref):
+        found = module.find(value.name, scope)
+        return found.kind == "external" and found.path in CURRENT_APP
+    if not isinstance(value, Call) or not value.callee or depth > DEEPEST:
+        return False
+    found = module.find(value.callee, scope)
+    if found.kind == "external":
+        return found.path in CELERY_APP
+    if found.kind != "symbol" or found.module is None:
+        return False
+    klass = found.module.klass(found.path)
+    if klass is not None:
+        return inherits(found.module, klass, CELERY_APP)
+    function = found.module.function(found.path)
+    return function is not None and _returns_app(found.module, function, depth + 1)
+
+
+def _returns_app(module: Module, function: Function, depth: int) -> bool:
+    """Whether a function makes an app and binds it to a name, or returns it."""
+    local = [one for one in module.facts.assigns if one.scope == function.qualname and isinstance(one.target, Ref)]
+    if any(makes_app(module, one.value, function.qualname, depth) for one in local):
+        return True
+    returned = [step.expr for step in function.steps or () if step.kind == "return"]
+    return any(one is not None and makes_app(module, one, function.qualname, depth) for one in returned)
+
+
+def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0) -> bool:
+    """Whether a class has one of `bases` (dotted names) among its ancestors, as far as the project says."""
+    for base in klass.bases:
+        if not isinstance(base, Ref) or depth > 20:
+            continue
+        found = module.find(base.name, klass.qualname.rpartition(".")[0].removesuffix(".<locals>"))
+        if found.dotted in bases:
+            return True
+        other = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
+        if other is not None and found.module is not None and inherits(found.module, other, bases, depth + 1):
+            return True
+        if found.kind == "external" and bases is CELERY_TASK and found.path.startswith("celery.") and found.path.endswith("Task"):
+            return True
+    return False
+
+
+def task_class(module: Module, klass: Class) -> bool:
+    """Whether a class is a subclass of Celery's Task."""
+    return inherits(module, klass, CELERY_TASK)
+
+
+def _wrapper_options(
+    module: Module, holder: Module | None, path: str, expr: Expr, scope: str, depth: int
+) -> tuple[dict[str, Value], tuple[str, ...], str]:
+    """What a wrapper that the settings name passes on, as far as its body says."""
+    if holder is not None:
+        made = _project(module, holder, path, expr, scope, depth)
+        if made is not None:
+            return made.options, made.fixed, made.opened
+    return {}, (), "a wrapper that cannot be followed"
+
+
+def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, depth: int) -> Declarer | None:
+    """A project function that hands on to a task decorator, or a variable that holds one."""
+    entry = holder.entry(path)
+    if isinstance(entry, Binding) and entry.kind == "variable" and isinstance(entry.value, Call):
+        return _partial(holder, entry.value, depth) or declarer(holder, entry.value, "", depth + 1)
+    function = holder.function(path)
+    if function is None:
+        return None
+    return _returned(holder, function, depth)
+
+
+def _partial(holder: Module, value: Call, depth: int) -> Declarer | None:
+    """`task = functools.partial(shared_task, queue="x")`."""
+    if holder.resolve(value.callee) != "functools.partial" or not value.args:
+        return None
+    made = declarer(holder, value.args[0], "", depth + 1)
+    if made is None:
+        return None
+    spread = mapping_of(Bound(Call(Ref("dict", value.span), (), value.keywords, value.span), holder))
+    options = {str(key): value_of(entry) for key, entry in spread.entries.items()}
+    return Declarer(made.name, made.app, {**made.options, **options}, made.fixed, made.opened or spread.open)
+
+
+def _returned(holder: Module, function: Function, depth: int) -> Declarer | None:
+    """A function that returns `shared_task(...)` (with options of its own), directly or through a nested decorator."""
+    scopes = [function] + [one for one in holder.facts.functions if one.qualname.startswith(function.qualname + ".<locals>.")]
+    for inner in scopes:
+        for step in _returns(inner.steps or ()):
+            made = _handed_on(holder, function, inner, step, depth)
+            if made is not None:
+                return made
+    return None
+
+
+def _returns(steps: tuple[Step, ...]) -> list[Expr]:
+    made: list[Expr] = []
+    for step in steps:
+        if step.kind == "return" and step.expr is not None:
+            made.append(step.expr)
+        elif step.kind == "if":
+            made.extend(_returns(step.body))
+            made.extend(_returns(step.orelse))
+    return made
+
+
+def _handed_on(holder: Module, function: Function, inner: Function, expr: Expr, depth: int) -> Declarer | None:
+    """`return shared_task(queue="x", **options)`, `return shared_task(...)(func)`, `return shared_task(func, queue="x")`."""
+    call = expr.func if isinstance(expr, Call) and isinstance(expr.func, Call) else expr
+    if not isinstance(call, Call):
+        return None
+    made = declarer(holder, call, inner.qualname, depth + 1)
+    if made is None or made.name == "register":
+        return None
+    rest = {param.name for one in (function, inner) for param in one.params if param.kind == "rest"}
+    env: dict[str, Bound | Value | Mapping] = {}
+    for param in function.params:
+        if param.kind == "rest":
+            env[param.name] = _defaults(function, param.name, holder)
+    options: dict[str, Value] = dict(made.options)
+    fixed: list[str] = list(made.fixed)
+    opened = made.opened
+    for keyword in call.keywords:
+        if keyword.name is not None:
+            options[keyword.name] = value_of(Bound(keyword.value, holder, inner.qualname, env))
+            fixed.append(keyword.name)
+        elif isinstance(keyword.value, Ref) and keyword.value.name in rest:
+            whole = env.get(keyword.value.name)
+            if isinstance(whole, Mapping):
+                options.update({str(key): value_of(entry) for key, entry in whole.entries.items()})
+        else:
+            spread = mapping_of(Bound(keyword.value, holder, inner.qualname, env))
+            opened = opened or spread.open
+            options.update({str(key): value_of(entry) for key, entry in spread.entries.items()})
+    names = {param.name for param in function.params if param.kind in ("both", "keyword")}
+    passed = {k.name: k.value.name for k in call.keywords if k.name and isinstance(k.value, Ref) and k.value.name in names}
+    for option, name in passed.items():
+        fixed.remove(option)
+        default = next((param.default for param in function.params if param.name == name), None)
+        options.pop(option, None)
+        if default is not None:
+            options[option] = value_of(Bound(default, holder))
+    return Declarer(made.name, made.app, options, tuple(fixed), opened)
+
+
+def _defaults(function: Function, name: str, holder: Module) -> Mapping:
+    """What `options.setdefault("queue", "x")` puts into the wrapper's `**options`."""
+    made = Mapping()
+    for step in function.steps or ():
+        call = step.expr
+        if step.kind == "call" and isinstance(call, Call) and call.callee == f"{name}.setdefault" and len(call.args) == 2:
+            key = value_of(Bound(call.args[0], holder, function.qualname))
+            if isinstance(key.value, str):
+                made.entries[key.value] = Bound(call.args[1], holder, function.qualname)
+    return made
+
+
+__all__ = ["Assign", "Declarer", "app_name", "declarer", "inherits", "makes_app", "task_class"]

@@ -1,0 +1,236 @@
+"""Calls in expressions: conversions, foreign classes, and project functions that are simple enough to be followed."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding, Call, Expr, Function, Ref, Star, Step
+from taskguard.project.evaluate import CONVERSIONS, DEEPEST, Bound, Mapping, mapping_of, truth, value_of
+from taskguard.project.names import builtin
+from taskguard.project.values import Instance, Known, Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+
+UNDECIDED = object()
+
+
+def called(bound: Bound, expr: Call) -> Value:
+    """The value of a call."""
+    callee = expr.callee
+    if not callee:
+        return Unknown("a call of a computed value")
+    head, _, last = callee.rpartition(".")
+    found = bound.module.find(callee, bound.scope) if not (bound.env and callee.partition(".")[0] in bound.env) else None
+    if found is not None and not head and builtin(found, bound.module):
+        return _builtin(bound, expr, callee)
+    if found is not None and found.kind == "external":
+        return _foreign(bound, expr, found.path, found.files)
+    if head and last in ("get", "copy"):
+        whole = mapping_of(bound.other(Ref(head, expr.span)))
+        if not (whole.open and not whole.entries):
+            return _get(bound, expr, whole) if last == "get" else value_of(whole)
+    if found is not None and found.kind == "symbol" and found.module is not None:
+        entry = found.module.entry(found.path.partition(".")[0])
+        if isinstance(entry, Binding) and entry.kind == "class" and "." not in found.path:
+            return _instance(bound, expr, found.dotted, found.files)
+    returned = follow(bound, expr)
+    if returned is None:
+        return Unknown("a call that cannot be followed", found.files if found else (), found.dotted if found else "")
+    return value_of(returned)
+
+
+def _get(bound: Bound, expr: Call, whole: Mapping) -> Value:
+    key = value_of(bound.other(expr.args[0])) if expr.args else Unknown("no key")
+    if not isinstance(key, Known):
+        return Unknown("a computed key")
+    try:
+        entry = whole.entries.get(key.value)
+    except TypeError:
+        return Unknown("a computed key")
+    if entry is not None:
+        return value_of(entry)
+    if whole.open:
+        return Unknown(whole.open, tuple(whole.files))
+    return value_of(bound.other(expr.args[1])) if len(expr.args) > 1 else Known(None, tuple(whole.files))
+
+
+def _builtin(bound: Bound, expr: Call, name: str) -> Value:
+    if name == "dict":
+        return value_of(mapping_of(bound))
+    if name in ("min", "max") and len(expr.args) > 1:
+        values = [value_of(bound.other(arg)) for arg in expr.args]
+        numbers = [one.value for one in values if isinstance(one, Known) and isinstance(one.value, int | float)]
+        if len(numbers) == len(values):
+            return Known(min(numbers) if name == "min" else max(numbers))
+    convert = CONVERSIONS.get(name)
+    if convert is None or len(expr.args) != 1 or expr.keywords:
+        return Unknown(f"a call of {name}")
+    value = value_of(bound.other(expr.args[0]))
+    if not isinstance(value, Known) or not isinstance(value.value, str | int | float | list | tuple | set | None):
+        return Unknown(f"a call of {name}")
+    try:
+        return Known(convert(value.value), value.files, value.name)
+    except (TypeError, ValueError, OverflowError):
+        return Unknown(f"a call of {name}")
+
+
+def _foreign(bound: Bound, expr: Call, name: str, files: tuple[str, ...]) -> Value:
+    last = name.rpartition(".")[2]
+    if name == "datetime.timedelta" or last == "crontab" or last[:1].isupper() or name.startswith("celery.schedules."):
+        return _instance(bound, expr, name, files)
+    if name.startswith(("enum.", "kombu.")):
+        return _instance(bound, expr, name, files)
+    return Unknown(f"a call of {name}", files, name)
+
+
+def _instance(bound: Bound, expr: Call, name: str, files: tuple[str, ...]) -> Value:
+    args = tuple(value_of(bound.other(arg)) for arg in expr.args)
+    kwargs = tuple((keyword.name or "**", value_of(bound.other(keyword.value))) for keyword in expr.keywords)
+    return Known(Instance(name, args, kwargs), files)
+
+
+def follow(bound: Bound, expr: Call) -> Bound | Value | Mapping | None:
+    """What a project function returns for these arguments, or None where that cannot be told."""
+    callee = expr.callee
+    if not callee or bound.depth > DEEPEST:
+        return None
+    found = bound.module.find(callee, bound.scope)
+    if found.kind != "symbol" or found.module is None:
+        return None
+    function = found.module.function(found.path)
+    if function is None or function.steps is None or function.is_async or function.is_generator:
+        return None
+    decorators = [one.name for one in function.decorators if isinstance(one, Ref)]
+    if len(decorators) != len(function.decorators) or any(
+        one not in ("staticmethod", "classmethod") and one.rpartition(".")[2] not in ("cache", "lru_cache")
+        for one in decorators
+    ):
+        return None
+    skip = 1 if "classmethod" in decorators else 0
+    env = arguments(bound, expr, function, found.module, skip)
+    if env is None:
+        return None
+    result = run(function.steps, found.module, function.qualname, env, bound.depth + 1)
+    if result is UNDECIDED or result is None:
+        return None
+    return _with_file(result, found.module.path)  # type: ignore[arg-type]
+
+
+def _with_file(result: Bound | Value | Mapping, path: str) -> Bound | Value | Mapping:
+    """The result, and that it rests on the file of the function that gave it."""
+    if isinstance(result, Bound):
+        whole = mapping_of(result)
+        if whole.entries or not whole.open:
+            result = whole
+        else:
+            value = value_of(result)
+            if isinstance(value, Known):
+                return Known(value.value, (*value.files, path), value.name)
+            return value
+    if isinstance(result, Mapping):
+        result = result.copy()
+        result.files[path] = None
+    return result
+
+
+def arguments(
+    bound: Bound, expr: Call, function: Function, module: Module, skip: int = 0
+) -> dict[str, Bound | Value | Mapping] | None:
+    """The parameters of `function` with what this call passes; None where it cannot be told."""
+    env: dict[str, Bound | Value | Mapping] = {}
+    params = function.params[skip:]
+    positional = [one for one in params if one.kind in ("positional", "both")]
+    args: list[Expr] = list(expr.args)
+    if any(isinstance(arg, Star) for arg in args) or any(keyword.name is None for keyword in expr.keywords):
+        return None
+    for param, arg in zip(positional, args, strict=False):
+        env[param.name] = bound.other(arg)
+    if len(args) > len(positional):
+        return None
+    rest = Mapping()
+    names = {one.name for one in params if one.kind in ("both", "keyword")}
+    for keyword in expr.keywords:
+        if keyword.name in names:
+            env[str(keyword.name)] = bound.other(keyword.value)
+        else:
+            rest.entries[keyword.name] = bound.other(keyword.value)
+    for param in params:
+        if param.kind == "rest":
+            env[param.name] = rest
+        elif param.kind == "var":
+            env[param.name] = Known(())
+        elif param.name not in env:
+            if param.default is None:
+                return None
+            env[param.name] = Bound(param.default, module, "", None, bound.depth + 1)
+    return env
+
+
+def run(
+    steps: tuple[Step, ...], module: Module, scope: str, env: dict[str, Bound | Value | Mapping], depth: int
+) -> object:
+    """Follows steps to a `return`: what is returned, None where the end is reached, UNDECIDED where a test cannot be told."""
+    for step in steps:
+        if step.kind == "return":
+            return Known(None) if step.expr is None else Bound(step.expr, module, scope, dict(env), depth)
+        if step.kind == "raise":
+            return UNDECIDED
+        if step.kind == "if" and step.expr is not None:
+            test = truth(value_of(Bound(step.expr, module, scope, env, depth)))
+            if test is None:
+                return UNDECIDED
+            result = run(step.body if test else step.orelse, module, scope, env, depth)
+            if result is not None:
+                return result
+        elif step.kind == "assign" and step.expr is not None:
+            env[step.name] = settled(Bound(step.expr, module, scope, dict(env), depth))
+        elif step.kind == "item" and step.expr is not None:
+            if not _set_item(step, module, scope, env, depth):
+                return UNDECIDED
+        elif step.kind == "call" and isinstance(step.expr, Call):
+            _method(step.expr, module, scope, env, depth)
+        elif step.kind == "def":
+            env[step.name] = Unknown("a nested function")
+    return None
+
+
+def settled(bound: Bound) -> Bound | Mapping:
+    """A dict is made once, where it is assigned, so that later changes of it are seen."""
+    whole = mapping_of(bound)
+    return whole.copy() if whole.entries or not whole.open else bound
+
+
+def _set_item(step: Step, module: Module, scope: str, env: dict[str, Bound | Value | Mapping], depth: int) -> bool:
+    whole = env.get(step.name)
+    key = value_of(Bound(step.expr, module, scope, env, depth)) if step.expr is not None else None
+    value = step.body[0].expr
+    if not isinstance(whole, Mapping) or not isinstance(key, Known) or value is None:
+        return False
+    whole.entries[key.value] = Bound(value, module, scope, dict(env), depth)
+    return True
+
+
+def _method(call: Call, module: Module, scope: str, env: dict[str, Bound | Value | Mapping], depth: int) -> None:
+    """`x.update(...)`, `x.setdefault(k, v)`, `x.pop(k)` on a local dict; anything else is taken to leave it alone."""
+    name, _, method = call.callee.rpartition(".")
+    whole = env.get(name)
+    if not isinstance(whole, Mapping):
+        return
+    here = Bound(call, module, scope, dict(env), depth)
+    if method == "update":
+        for arg in call.args:
+            whole.merge(mapping_of(here.other(arg)))
+        for keyword in call.keywords:
+            if keyword.name is None:
+                whole.merge(mapping_of(here.other(keyword.value)))
+            else:
+                whole.entries[keyword.name] = here.other(keyword.value)
+        return
+    key = value_of(here.other(call.args[0])) if call.args else None
+    if not isinstance(key, Known):
+        whole.open = "a computed key"
+    elif method == "setdefault" and len(call.args) == 2:
+        if key.value not in whole.entries:
+            whole.entries[key.value] = Unknown(whole.open) if whole.open else here.other(call.args[1])
+    elif method == "pop":
+        whole.entries.pop(key.value, None)

@@ -1,0 +1,235 @@
+"""What the project's Celery configuration says: services, settings, schedules, routes, queues, discovery, references.
+
+Spans belong to the `path` beside them. A `why…` or `open` text is empty where everything is known; else it says what could not be told,
+and a rule that needs completeness keeps silent.
+"""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.values import ABSENT, Unknown, Value
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.discovery import Discovery
+    from taskguard.project.module import Module
+    from taskguard.project.tasks import Task
+
+    Expression = Bound | Value | Mapping
+
+
+class Place(Record):
+    """One place where a setting is set.
+
+    `written` is the name as it stands there (`CELERYBEAT_SCHEDULE`), `setting` the new lower-case name that it means (the written one where
+    Celery knows none). `how` is `argument` (of `Celery(...)`), `attribute` (`app.conf.x = …`), `item` (`app.conf["x"] = …`), `update`,
+    `source` (the configuration object or module) or `defaults`. `guard` is empty, `if`, `try`, `except` or `function` (set in a function).
+    `partial` says that the place adds to a value (`conf.beat_schedule["x"] = …`) and does not replace it; `value` is then a Mapping.
+    `files` are further files that the place rests on. `deployment` is the settings module it belongs to, where there are several.
+    """
+
+    written: str
+    setting: str
+    path: str
+    span: Span
+    how: str
+    value: Expression
+    guard: str = ""
+    partial: bool = False
+    files: tuple[str, ...] = ()
+    deployment: str = ""
+
+    @property
+    def direct(self) -> bool:
+        """Whether the code sets it on the app itself, and not in the configuration source."""
+        return self.how not in ("source", "defaults")
+
+
+class Setting(Record):
+    """A setting of one service, with every place that sets it in the order in which Celery reads them (the last one wins).
+
+    `value` is what is in force; Unknown where the places differ and which counts cannot be told.
+    """
+
+    name: str
+    places: tuple[Place, ...]
+    value: Expression
+
+    @property
+    def known(self) -> Value:
+        """The value in force."""
+        return value_of(self.value)
+
+    @property
+    def mapping(self) -> Mapping:
+        """The dict in force, as far as it can be told."""
+        return mapping_of(self.value)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that set it."""
+        return tuple(dict.fromkeys(file for one in self.places for file in (one.path, *one.files)))
+
+
+class Dead(Record):
+    """A setting that Celery does not read as it stands.
+
+    `why` is `unknown` (no such setting), `old` (an old name in a source with a namespace: dead up to Celery 5.6), `unprefixed` (a new name in upper case without
+    the prefix under which the source is read) or `namespaced` (a prefixed new name in a source that is read without namespace). `meant` is the setting
+    that it names or most resembles (new name as the source must write it), empty where nothing is near.
+    """
+
+    place: Place
+    why: str
+    meant: str
+
+
+class Configuration:
+    """All settings of one service.
+
+    `open` says why settings may be set that cannot be seen, and `namespace` is the prefix of the source's names without its `_` (None: no
+    namespace, or no source). `sources` are the paths of the configuration's modules, `dead` the settings that Celery does not read.
+    """
+
+    __slots__ = ("dead", "namespace", "open", "settings", "sources")
+
+    def __init__(
+        self, settings: dict[str, Setting], opened: str, namespace: str | None, sources: tuple[str, ...], dead: tuple[Dead, ...]
+    ) -> None:
+        self.settings = settings
+        self.open = opened
+        self.namespace = namespace
+        self.sources = sources
+        self.dead = dead
+
+    def get(self, name: str) -> Setting | None:
+        """The setting of that new lower-case name; None where nothing that can be seen sets it (then see `open`)."""
+        return self.settings.get(name)
+
+    def value(self, name: str) -> Value:
+        """The value in force; ABSENT where it is surely not set, Unknown where it may be."""
+        held = self.settings.get(name)
+        if held is not None:
+            return held.known
+        return Unknown(self.open) if self.open else ABSENT
+
+
+class BeatEntry(Record):
+    """One entry of a schedule.
+
+    `how` is `beat_schedule`, `add_periodic_task`, `dict` (a schedule-like dict that no setting is known to hold) or `PeriodicTask` (a row of
+    django-celery-beat made in code). `key` is the name of the entry (ABSENT for an unnamed `add_periodic_task`). `task` is the task's
+    name; for `add_periodic_task(…, f.s())` that of the task `f`. `entry` holds all keys of the entry. `schedule` is None where there is none.
+    `guard` as in Place. `service` is None where no app is known to read it. `signature` is the expression given to `add_periodic_task`.
+    """
+
+    key: Value
+    key_span: Span
+    task: Value
+    task_span: Span
+    schedule: Bound | None
+    schedule_span: Span
+    args: Expression
+    kwargs: Expression
+    options: Expression
+    entry: Mapping
+    path: str
+    service: Service | None
+    how: str
+    guard: str = ""
+    scope: str = ""
+    signature: Bound | None = None
+
+
+class Route(Record):
+    """One rule of `task_routes`.
+
+    `kind` is `exact`, `glob`, `regex` or `function`. `pattern` is the key, the regular expression's source, or the function's dotted name.
+    `options` are what the route gives (`queue`, `routing_key`, …); a bare string value is a queue. `rank` is the place in the list of routers. Routes stand in the order in which Celery asks them.
+    """
+
+    kind: str
+    pattern: str
+    span: Span
+    path: str
+    options: Mapping
+    options_span: Span
+    service: Service
+    guard: str = ""
+    rank: int = 0
+
+
+class QueueDecl(Record):
+    """One queue of `task_queues`, or of `[tool.taskguard.celery] queues` (then `path` is empty)."""
+
+    name: Value
+    span: Span
+    path: str
+    options: Mapping | None = None
+
+
+class Reference(Record):
+    """A place that names a task by a string.
+
+    `kind` is `beat`, `add_periodic_task`, `send_task`, `signature`, `tasks-item` (`app.tasks["…"]`), `route` (an exact key), `annotation`, `periodic-task` or `schedule-dict`.
+    `service` is None where no single app is meant. `sure` is False where the object that is asked may be no Celery app.
+    """
+
+    kind: str
+    name: Value
+    span: Span
+    path: str
+    scope: str
+    service: Service | None
+    guard: str = ""
+    sure: bool = True
+
+
+class Service:
+    """One Celery app with its import root.
+
+    `dotted` is its dotted name (`proj.celery.app`), `names` that and the names under which a factory makes it. `why_open` says why its
+    configuration is not fully known. `tasks` are those that it registers if it imports them: shared tasks of its import root and its own.
+    `test` says that it stands in a test or example file. `task_cls` is the base of tasks without one (ABSENT: Celery's own).
+    """
+
+    __slots__ = (
+        "beat", "conf", "discovery", "dotted", "main", "module", "names", "queues", "queues_open", "root", "routes", "routes_open",
+        "schedule_open", "span", "task_cls", "tasks", "test", "variable",
+    )  # fmt: skip
+
+    module: Module
+    variable: str
+    dotted: str
+    names: tuple[str, ...]
+    root: str
+    span: Span
+    main: Value
+    test: bool
+    conf: Configuration
+    task_cls: Value
+    tasks: tuple[Task, ...]
+    beat: tuple[BeatEntry, ...]
+    schedule_open: str
+    routes: tuple[Route, ...]
+    routes_open: str
+    queues: tuple[QueueDecl, ...]
+    queues_open: str
+    discovery: Discovery
+
+    def __repr__(self) -> str:
+        return f"Service({self.dotted!r})"
+
+    @property
+    def path(self) -> str:
+        return self.module.path
+
+    @property
+    def namespace(self) -> str | None:
+        return self.conf.namespace
+
+    @property
+    def why_open(self) -> str:
+        return self.conf.open

@@ -1,0 +1,212 @@
+"""Which functions and classes of a module are Celery tasks, and what each declaration says."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Call, Class, Expr, Function, Ref
+from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.tasks import Option, Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+
+IDLE_CLASS_ATTRIBUTES = ("__doc__", "__slots__", "__module__")
+
+
+def declared(module: Module) -> tuple[Task, ...]:
+    """The tasks that the module declares, in order of line."""
+    made = [task for function in module.facts.functions for task in _decorated(module, function)]
+    made.extend(_called(module))
+    made.extend(_classes(module))
+    made.sort(key=lambda task: (task.span.line, task.span.column, task.qualname))
+    return tuple(made)
+
+
+def enclosing(qualname: str) -> str:
+    """The scope in which a definition stands."""
+    return qualname.rpartition(".")[0].removesuffix(".<locals>")
+
+
+def _decorated(module: Module, function: Function) -> list[Task]:
+    if not function.decorators:
+        return []
+    scope = enclosing(function.qualname)
+    names: list[str] = []
+    places: list[tuple[int, Declarer]] = []
+    for place, expr in enumerate(function.decorators):
+        how = declarer(module, expr, scope)
+        if how is not None:
+            places.append((place, how))
+        names.append(_resolved(module, expr, scope))
+    made = []
+    for place, how in places:
+        expr = function.decorators[place]
+        options, opened = declaration_options(module, expr, scope, how)
+        lines = (expr.span.end_line, function.span.line, function.head_end)
+        made.append(
+            Task(
+                module, function.qualname, "function", expr.span, function.span.line, options,
+                opened=opened, app=how.app, decorator=how.name, function=function, above=tuple(names[:place]),
+                below=tuple(names[place + 1 :]), noqa_lines=tuple(dict.fromkeys(lines)),
+            )
+        )  # fmt: skip
+    return made
+
+
+def _resolved(module: Module, expr: Expr, scope: str) -> str:
+    written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    return (module.resolve(written, scope) or written) if written else ""
+
+
+def declaration_options(module: Module, expr: Expr, scope: str, how: Declarer) -> tuple[dict[str, Option], str]:
+    """What a task decorator passes, over what its wrapper passes, and why there may be more."""
+    options: dict[str, Option] = {}
+    opened = how.opened
+    for key, value in how.options.items():
+        options[key] = Option(value_of(value), expr.span, "wrapper")
+    if isinstance(expr, Call):
+        for keyword in expr.keywords:
+            if keyword.name is not None:
+                value = value_of(Bound(keyword.value, module, scope))
+                if keyword.name in how.fixed:
+                    continue
+                options[keyword.name] = Option(value, keyword.span, "decorator")
+                continue
+            spread: Mapping = mapping_of(Bound(keyword.value, module, scope))
+            opened = opened or spread.open
+            for name, entry in spread.entries.items():
+                if isinstance(name, str):
+                    held = value_of(entry)
+                    if spread.files and held.known:
+                        held = held.replace(files=tuple(dict.fromkeys((*held.files, *spread.files))))
+                    options[name] = Option(held, keyword.span, "decorator")
+    return options, opened
+
+
+def _called(module: Module) -> list[Task]:
+    """`shared_task(f)`, `app.task(f)`, `app.task(...)(f)`."""
+    made = []
+    for site in module.facts.calls:
+        call = site.call
+        if isinstance(call.func, Call):
+            expr: Expr = call.func
+        elif isinstance(call.func, Ref):
+            expr = call.func
+        else:
+            continue
+        if not call.args or not isinstance(call.args[0], Ref) or len(call.args) != 1:
+            continue
+        how = declarer(module, expr, site.scope)
+        if how is None or how.name == "register":
+            continue
+        found = module.find(call.args[0].name, site.scope)
+        target = found.module if found.kind == "symbol" else None
+        function = target.function(found.path) if target is not None else None
+        if function is None and found.kind == "local":
+            target = module
+            function = next((module.function(f"{frame}.<locals>.{call.args[0].name}") for frame in [site.scope]), None)
+        if function is None or target is None:
+            continue
+        with_options = expr if isinstance(expr, Call) else call
+        options, opened = declaration_options(module, with_options, site.scope, how)
+        task = Task(
+            target if target is module else module, function.qualname, "call", call.span, function.span.line if target is module else call.span.line,
+            options, opened=opened, app=how.app, decorator=how.name, function=function,
+            noqa_lines=tuple(dict.fromkeys((call.span.end_line,))),
+        )  # fmt: skip
+        if target is not module and task.name_source == "automatic":
+            from taskguard.project.values import Known
+
+            task.name = Known(f"{target.name}.{function.name}", (target.path,))
+        made.append(task)
+    return made
+
+
+def _classes(module: Module) -> list[Task]:
+    """Subclasses of Task that are registered: `app.register_task(C())`, `@app.register_task`."""
+    made = []
+    for klass in module.facts.classes:
+        if klass.bases and task_class(module, klass) and registered(module, klass):
+            options, opened = class_options(module, klass)
+            first = klass.decorators[0].span if klass.decorators else None
+            span = Span(klass.span.line, klass.span.column, klass.head_end, 1) if first is None else first
+            made.append(
+                Task(
+                    module, klass.qualname, "class", span, klass.span.line, options, opened=opened, klass=klass,
+                    noqa_lines=tuple(dict.fromkeys((klass.span.line, klass.head_end))),
+                )
+            )  # fmt: skip
+    return made
+
+
+def registered(module: Module, klass: Class) -> bool:
+    """Whether some file of the project registers the class, as far as the looked-at files say."""
+    return (module.path, klass.qualname) in registrations(module)
+
+
+def registrations(module: Module) -> set[tuple[str, str]]:
+    """Path and qualified name of all classes that some app registers."""
+    project = module.project
+    held = project.registered
+    if held is not None:
+        return held
+    made: set[tuple[str, str]] = set()
+    project.registered = made
+    for other in project.looked_at:
+        for site in other.facts.calls:
+            last = site.call.callee.rpartition(".")[2]
+            if last in ("register_task", "register") and site.call.args:
+                if last == "register" and ".tasks." not in site.call.callee:
+                    continue
+                arg = site.call.args[0]
+                name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
+                found = other.find(name, site.scope) if name else None
+                if found is not None and found.kind == "symbol" and found.module is not None:
+                    made.add((found.module.path, found.path))
+                    continue
+                instance = _instance_of(other, name)
+                if instance is not None:
+                    made.add(instance)
+        for klass in other.facts.classes:
+            for expr in klass.decorators:
+                if isinstance(expr, Ref) and expr.name.rpartition(".")[2] == "register_task":
+                    made.add((other.path, klass.qualname))
+    return made
+
+
+def _instance_of(module: Module, name: str) -> tuple[str, str] | None:
+    from taskguard.facts.model import Binding
+
+    entry = module.entry(name) if name else None
+    if isinstance(entry, Binding) and isinstance(entry.value, Call):
+        found = module.find(entry.value.callee) if entry.value.callee else None
+        if found is not None and found.kind == "symbol" and found.module is not None:
+            return found.module.path, found.path
+    return None
+
+
+def class_options(module: Module, klass: Class, depth: int = 0) -> tuple[dict[str, Option], str]:
+    """The class attributes of a task class, its project bases included; a base's `name` is not inherited."""
+    options: dict[str, Option] = {}
+    opened = ""
+    for base in reversed(klass.bases):
+        if not isinstance(base, Ref):
+            opened = "a computed base class"
+            continue
+        found = module.find(base.name, enclosing(klass.qualname))
+        holder = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
+        if holder is not None and found.module is not None and depth < 20:
+            inherited, more = class_options(found.module, holder, depth + 1)
+            opened = opened or more
+            options.update(
+                (name, held.replace(origin="base")) for name, held in inherited.items() if name not in ("name", "abstract")
+            )
+        elif found.dotted not in CELERY_TASK and base.name != "object":
+            opened = opened or f"the base class {base.name} is outside the project"
+    for attribute in klass.attributes:
+        if attribute.kind == "variable" and attribute.value is not None and attribute.name not in IDLE_CLASS_ATTRIBUTES:
+            value = value_of(Bound(attribute.value, module, klass.qualname))
+            options[attribute.name] = Option(value, attribute.span, "class")
+    return options, opened

@@ -1,0 +1,363 @@
+"""What an expression is worth, as far as the code says: through constants, enums, dicts and simple functions of the project."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import (
+    Assign, Attr, Binding, Call, Cond, Const, Dict, Expr, Item, Op, Opaque, Ref, Seq, Star,
+)  # fmt: skip
+from taskguard.project.names import builtin
+from taskguard.project.operators import apply
+from taskguard.project.values import ABSENT, Instance, Known, Name, Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+    from taskguard.project.names import Found
+
+DEEPEST = 40
+ENUMS = frozenset(
+    "enum.Enum enum.IntEnum enum.StrEnum django.db.models.TextChoices django.db.models.IntegerChoices"
+    " django.db.models.enums.TextChoices django.db.models.enums.IntegerChoices django.db.models.Choices".split()
+)
+PLAIN_ENUMS = frozenset(("enum.Enum",))
+CONVERSIONS = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "set": set, "frozenset": set}
+
+
+class Bound:
+    """An expression and where it stands, so that its names can be told: module, scope, and the arguments of a followed call."""
+
+    __slots__ = ("depth", "env", "expr", "module", "scope")
+
+    def __init__(
+        self, expr: Expr, module: Module, scope: str = "", env: dict[str, Bound | Value | Mapping] | None = None, depth: int = 0
+    ) -> None:
+        self.expr = expr
+        self.module = module
+        self.scope = scope
+        self.env = env
+        self.depth = depth
+
+    def other(self, expr: Expr) -> Bound:
+        """Another expression in the same place."""
+        return Bound(expr, self.module, self.scope, self.env, self.depth + 1)
+
+
+class Mapping:
+    """A dict that is partly known: its string-keyed (or other constant) entries, and why there may be more (`open`)."""
+
+    __slots__ = ("entries", "files", "open")
+
+    def __init__(self) -> None:
+        self.entries: dict[object, Bound | Value | Mapping] = {}
+        self.open = ""
+        self.files: dict[str, None] = {}
+
+    def copy(self) -> Mapping:
+        made = Mapping()
+        made.entries = dict(self.entries)
+        made.open = self.open
+        made.files = dict(self.files)
+        return made
+
+    def merge(self, other: Mapping) -> None:
+        """`self.update(other)`: what an open other might overwrite is no longer known."""
+        if other.open:
+            for key in self.entries:
+                self.entries[key] = Unknown(other.open)
+            self.open = other.open
+        self.entries.update(other.entries)
+        self.files.update(other.files)
+
+
+def evaluate(expr: Expr, module: Module, scope: str = "") -> Value:
+    """The value of `expr`, written in `module` inside the function or class `scope`."""
+    return value_of(Bound(expr, module, scope))
+
+
+def value_of(bound: Bound | Value | Mapping) -> Value:
+    """The value of an expression in its place."""
+    if isinstance(bound, Mapping):
+        return _whole(bound)
+    if not isinstance(bound, Bound):
+        return bound
+    if bound.depth > DEEPEST:
+        return Unknown("too deep to follow")
+    expr = bound.expr
+    if isinstance(expr, Const):
+        return Known(expr.value)
+    if isinstance(expr, Ref):
+        return _ref(bound, expr)
+    if isinstance(expr, Call):
+        return _call(bound, expr)
+    if isinstance(expr, Seq):
+        return _seq(bound, expr)
+    if isinstance(expr, Dict):
+        return _whole(_dict(bound, expr))
+    if isinstance(expr, Op):
+        return _op(bound, expr)
+    if isinstance(expr, Cond):
+        return _cond(bound, expr)
+    if isinstance(expr, Item):
+        return _item(bound, expr)
+    if isinstance(expr, Attr):
+        return Unknown("an attribute of a computed value")
+    if isinstance(expr, Star):
+        return Unknown("a starred value")
+    return Unknown(f"a {expr.kind}" if isinstance(expr, Opaque) else "an expression")
+
+
+def _whole(mapping: Mapping) -> Value:
+    """The mapping as a dict, Unknown as soon as one entry is."""
+    if mapping.open:
+        return Unknown(mapping.open, tuple(mapping.files))
+    made: dict[object, object] = {}
+    files = dict(mapping.files)
+    for key, entry in mapping.entries.items():
+        value = value_of(entry)
+        if not isinstance(value, Known):
+            return Unknown(value.why if isinstance(value, Unknown) else "an absent value", tuple(files))
+        made[key] = value.value
+        files.update(dict.fromkeys(value.files))
+    return Known(made, tuple(files))
+
+
+def _ref(bound: Bound, expr: Ref) -> Value:
+    first, _, rest = expr.name.partition(".")
+    if bound.env is not None and first in bound.env:
+        if rest:
+            return Unknown("an attribute of an argument")
+        return value_of(bound.env[first])
+    found = bound.module.find(expr.name, bound.scope)
+    return found_value(found, bound)
+
+
+def found_value(found: Found, bound: Bound) -> Value:
+    """The value of what a name was found to be."""
+    if found.kind == "external":
+        if "." not in found.path:
+            return Unknown(f"{found.path} is not known", found.files, found.path)
+        if found.path.rpartition(".")[2][:1].isupper() and not found.path.rpartition(".")[2].isupper():
+            return Known(Name(found.path), found.files, found.path)
+        return Unknown(f"{found.path} is set outside the project", found.files, found.path)
+    if found.kind == "symbol" and found.module is not None:
+        return symbol_value(found.module, found.path, bound.depth, found.files)
+    if found.kind == "local":
+        return Unknown("a local variable")
+    if found.kind == "module":
+        return Known(Name(found.dotted), found.files, found.dotted)
+    if isinstance(bound.expr, Ref) and bound.expr.name in BUILTINS and builtin(found, bound.module):
+        return Known(Name(f"builtins.{bound.expr.name}"), (), f"builtins.{bound.expr.name}")
+    return Unknown("a name that cannot be followed", found.files, found.dotted)
+
+
+BUILTINS = frozenset(
+    "Exception BaseException ValueError TypeError KeyError RuntimeError OSError IOError ConnectionError TimeoutError LookupError"
+    " AttributeError IndexError NotImplementedError AssertionError ArithmeticError ZeroDivisionError object str int float"
+    " bool dict list tuple set frozenset bytes type StopIteration PermissionError FileNotFoundError ConnectionResetError"
+    " ConnectionRefusedError ConnectionAbortedError BrokenPipeError ImportError MemoryError EOFError UnicodeDecodeError"
+    " UnicodeError UnicodeEncodeError RecursionError InterruptedError ModuleNotFoundError BlockingIOError Warning".split()
+)
+
+
+def symbol_value(module: Module, path: str, depth: int, files: tuple[str, ...] = ()) -> Value:
+    """The value of the definition `path` in `module`: a class or function by name, a constant by its value."""
+    via = tuple(dict.fromkeys((*files, module.path)))
+    dotted = f"{module.name}.{path}"
+    first, _, rest = path.partition(".")
+    entry = module.entry(first)
+    if not isinstance(entry, Binding) or depth > DEEPEST:
+        return Unknown("a name that cannot be followed", via, dotted)
+    if entry.kind == "class":
+        return _class_member(module, first, rest, depth, via) if rest else Known(Name(dotted), via, dotted)
+    if rest:
+        return Unknown("an attribute of a value", via, dotted)
+    if entry.kind == "function":
+        return Known(Name(dotted), via, dotted)
+    plain = [one for one in module.table()[first] if isinstance(one, Binding) and one.kind == "variable"]
+    values = [_binding(module, one, depth, via) for one in (plain if entry.guard else [entry])]
+    if not all(one == values[0] for one in values) or touched(module, first):
+        return Unknown("it is set in several places", via, dotted)
+    value = values[0]
+    merged = tuple(dict.fromkeys((*via, *value.files)))
+    if isinstance(value, Known):
+        return Known(value.value, merged, value.name or dotted)
+    return Unknown(value.why if isinstance(value, Unknown) else "no value", merged, value.name or dotted)
+
+
+def _binding(module: Module, entry: Binding, depth: int, via: tuple[str, ...]) -> Value:
+    if entry.value is None:
+        return Unknown("a value that cannot be followed", via)
+    return value_of(Bound(entry.value, module, entry.scope, None, depth + 1))
+
+
+def touched(module: Module, name: str) -> list[Assign]:
+    """The statements outside its binding that change the module level variable `name` in its own module."""
+    return [one for one in module.facts.assigns if _base_name(one.target) == name and (not one.scope or "." not in name)]
+
+
+def _base_name(expr: Expr) -> str:
+    while isinstance(expr, Item | Attr):
+        expr = expr.of
+    return expr.name if isinstance(expr, Ref) else ""
+
+
+def _class_member(module: Module, name: str, rest: str, depth: int, via: tuple[str, ...]) -> Value:
+    klass = module.klass(name)
+    dotted = f"{module.name}.{name}.{rest}"
+    member, _, more = rest.partition(".")
+    attribute = next((one for one in reversed(klass.attributes) if one.name == member), None) if klass else None
+    if klass is None or attribute is None or more not in ("", "value", "name"):
+        nested = module.klass(f"{name}.{member}")
+        return Known(Name(dotted), via, dotted) if nested and not more else Unknown("an attribute of a class", via, dotted)
+    kinds = enum_kinds(module, name)
+    if more == "name" and kinds:
+        return Known(member, via, dotted)
+    value = _binding(module, attribute, depth, via)
+    if not isinstance(value, Known) or attribute.guard:
+        return Unknown("a class attribute that cannot be followed", via, dotted)
+    inner = value.value
+    if isinstance(inner, Instance) and inner.name == "enum.auto":
+        return Unknown("enum.auto()", via, dotted)
+    if isinstance(inner, tuple) and inner and any("Choices" in kind for kind in kinds):
+        inner = inner[0]
+    if not more and kinds and all(kind in PLAIN_ENUMS for kind in kinds):
+        return Unknown("a member of a plain Enum", via, dotted)
+    if more and not kinds:
+        return Unknown("an attribute of a value", via, dotted)
+    return Known(inner, via, dotted)
+
+
+def enum_kinds(module: Module, name: str, depth: int = 0) -> tuple[str, ...]:
+    """The names of the bases that make a class an enum, with `str` and `int` mixed in; empty where it is none."""
+    klass = module.klass(name)
+    if klass is None or depth > 10:
+        return ()
+    kinds: list[str] = []
+    for base in klass.bases:
+        if not isinstance(base, Ref):
+            continue
+        found = module.find(base.name)
+        if found.kind == "symbol" and found.module is not None:
+            kinds.extend(enum_kinds(found.module, found.path, depth + 1))
+        elif found.kind == "external":
+            kinds.append(found.path)
+        elif base.name in ("str", "int"):
+            kinds.append(base.name)
+    return tuple(kinds) if any(kind in ENUMS or kind.endswith("Enum") for kind in kinds) else ()
+
+
+def _seq(bound: Bound, expr: Seq) -> Value:
+    made: list[object] = []
+    files: dict[str, None] = {}
+    for item in expr.items:
+        starred = isinstance(item, Star)
+        value = value_of(bound.other(item.value if isinstance(item, Star) else item))
+        if not isinstance(value, Known):
+            return Unknown(value.why if isinstance(value, Unknown) else "an absent value", value.files)
+        files.update(dict.fromkeys(value.files))
+        if starred and isinstance(value.value, list | tuple):
+            made.extend(value.value)
+        elif starred:
+            return Unknown("a starred value", tuple(files))
+        else:
+            made.append(value.value)
+    whole: object = made if expr.kind == "list" else tuple(made)
+    if expr.kind == "set":
+        try:
+            whole = set(made)
+        except TypeError:
+            return Unknown("a set that cannot be followed")
+    return Known(whole, tuple(files))
+
+
+def _dict(bound: Bound, expr: Dict) -> Mapping:
+    made = Mapping()
+    for key, value in expr.items:
+        if key is None:
+            made.merge(mapping_of(bound.other(value)))
+            continue
+        known = value_of(bound.other(key))
+        if isinstance(known, Known) and isinstance(known.value, str | int | float | bool | None | tuple):
+            made.entries[known.value] = bound.other(value)
+        elif isinstance(known, Known) and isinstance(known.value, Name):
+            made.entries[known.value] = bound.other(value)
+        else:
+            made.open = "a computed key"
+    return made
+
+
+def _opened(why: str, files: tuple[str, ...] = ()) -> Mapping:
+    made = Mapping()
+    made.open = why
+    made.files = dict.fromkeys(files)
+    return made
+
+
+def mapping_of(bound: Bound | Value | Mapping) -> Mapping:
+    """The dict that an expression is, as far as it can be told; `open` says why there may be more in it."""
+    from taskguard.project.mappings import mapping
+
+    return mapping(bound)
+
+
+def _call(bound: Bound, expr: Call) -> Value:
+    from taskguard.project.calls import called
+
+    return called(bound, expr)
+
+
+def _op(bound: Bound, expr: Op) -> Value:
+    values = [value_of(bound.other(one)) for one in expr.operands]
+    first = values[0]
+    files = tuple(dict.fromkeys(file for one in values for file in one.files))
+    if expr.op in ("and", "or"):
+        for value in values:
+            if not isinstance(value, Known) or isinstance(value.value, Name | Instance):
+                return Unknown("a condition that cannot be told", files)
+            if bool(value.value) == (expr.op == "or"):
+                return value
+        return values[-1]
+    for value in values:
+        if not isinstance(value, Known):
+            return Unknown(value.why if isinstance(value, Unknown) else "an absent value", files)
+    if expr.op == "|" and isinstance(first, Known) and isinstance(first.value, dict):
+        return _whole(mapping_of(bound))
+    return apply(expr.op, [value.value for value in values], files)
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value counts as true; None where that cannot be told."""
+    if isinstance(value, Known):
+        return True if isinstance(value.value, Name | Instance) else bool(value.value)
+    return None
+
+
+def _cond(bound: Bound, expr: Cond) -> Value:
+    test = truth(value_of(bound.other(expr.test)))
+    if test is not None:
+        return value_of(bound.other(expr.body if test else expr.orelse))
+    body, orelse = value_of(bound.other(expr.body)), value_of(bound.other(expr.orelse))
+    if isinstance(body, Known) and isinstance(orelse, Known) and body.value == orelse.value:
+        return body
+    return Unknown("a condition that cannot be told", tuple(dict.fromkeys(body.files + orelse.files)))
+
+
+def _item(bound: Bound, expr: Item) -> Value:
+    index = value_of(bound.other(expr.index))
+    if not isinstance(index, Known):
+        return Unknown("a computed index", index.files)
+    of = value_of(bound.other(expr.of))
+    if isinstance(of, Known) and isinstance(of.value, list | tuple) and isinstance(index.value, int):
+        if -len(of.value) <= index.value < len(of.value):
+            return Known(of.value[index.value], of.files)
+        return Unknown("an index out of range")
+    mapping = mapping_of(bound.other(expr.of))
+    try:
+        entry = mapping.entries.get(index.value, ABSENT)
+    except TypeError:
+        return Unknown("a computed index")
+    if entry is ABSENT:
+        return Unknown(mapping.open or "a missing key", tuple(mapping.files))
+    value = value_of(entry)
+    files = tuple(dict.fromkeys((*value.files, *mapping.files)))
+    return Known(value.value, files, value.name) if isinstance(value, Known) else value

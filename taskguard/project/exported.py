@@ -1,0 +1,131 @@
+"""What modules bind and export at run time: star imports, `__all__`, lazy tables."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Expr, Import, Item, Ref
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+
+# What every module has without binding it.
+GIVEN = frozenset(
+    ("__name__", "__doc__", "__file__", "__path__", "__package__", "__spec__", "__loader__", "__dict__", "__builtins__", "__cached__")
+)
+
+
+class All(Record):
+    """`__all__` as far as it can be read: names with their places, and whether that is all of it."""
+
+    names: tuple[tuple[str, Span], ...]
+    complete: bool
+
+    def __contains__(self, name: object) -> bool:
+        return any(one == name for one, _ in self.names)
+
+
+def dunder_all(module: Module, depth: int = 0) -> All | None:
+    """The `__all__` of a module, pieces of other modules included; None where it has none."""
+    parts = module.facts.exports
+    if parts is None:
+        return None
+    names: dict[str, Span] = {}
+    complete = True
+    for part in parts:
+        if part.kind == "name":
+            names[part.value] = part.span
+        elif part.kind == "removed":
+            names.pop(part.value, None)
+        elif part.kind == "all-of" and depth < 20:
+            found = module.find(part.value)
+            other = dunder_all(found.module, depth + 1) if found.kind == "module" and found.module else None
+            if other is None:
+                complete = False
+            else:
+                names.update((name, part.span) for name, _ in other.names)
+                complete = complete and other.complete
+        else:
+            complete = False
+    return All(tuple(names.items()), complete)
+
+
+def live(module: Module, name: str) -> list[Import | Binding]:
+    """Everything that binds `name` at run time, in order: nothing under `if TYPE_CHECKING`, nothing that is deleted again."""
+    if module.entry(name) is None:
+        return []
+    return [
+        one
+        for one in module.table()[name]
+        if one.guard != "type_checking" and not (isinstance(one, Binding) and one.kind == "deleted")
+    ]
+
+
+def running_stars(module: Module) -> list[Import]:
+    """The star imports that are carried out at run time."""
+    return [one for one in module.stars if one.guard != "type_checking"]
+
+
+def starred_names(module: Module, depth: int = 0) -> tuple[str, ...] | None:
+    """The names that `from module import *` binds; None where that cannot be told."""
+    if module.unreadable:
+        return None
+    listed = dunder_all(module)
+    if listed is not None:
+        return tuple(name for name, _ in listed.names) if listed.complete else None
+    if writes_own_names(module):
+        return None
+    names = [name for name in module.table() if not name.startswith("_") and live(module, name)]
+    for star in running_stars(module):
+        target = module.project.find(module.absolute(star.module), module)
+        if target is None:
+            continue
+        more = target.exports(depth + 1)
+        if more is None:
+            return None
+        names.extend(name for name in more if not name.startswith("_"))
+    return tuple(dict.fromkeys(names))
+
+
+def binds(module: Module, name: str) -> bool | None:
+    """Whether `from module import name` works at run time; None where that cannot be told."""
+    if module.unreadable:
+        return None
+    served = module.facts.getattr_names
+    if live(module, name) or name in GIVEN or (served and name in served) or module.submodule(name) is not None:
+        return True
+    unknown = served is None or writes_own_names(module)
+    for star in running_stars(module):
+        target = module.project.find(module.absolute(star.module), module)
+        more = None if target is None else target.exports()
+        if more is None:
+            unknown = True
+        elif name in more:
+            return True
+    return None if unknown else False
+
+
+def writes_own_names(module: Module) -> bool:
+    """Whether the module binds names of its own by other means than statements: `globals()[name] = …`, `setattr(sys.modules[__name__], …)`."""
+    return any(map(_writes_item, module.facts.assigns)) or any(map(_writes_by_call, module.facts.calls))
+
+
+def _writes_item(one: Assign) -> bool:
+    if not isinstance(one.target, Item):
+        return False
+    return _own_names(one.target.of) or (isinstance(one.target.of, Ref) and one.target.of.name == "sys.modules")
+
+
+def _writes_by_call(one: CallSite) -> bool:
+    func = one.call.func
+    if isinstance(func, Attr):
+        return func.name in ("update", "setdefault") and _own_names(func.of)
+    if one.call.callee != "setattr" or not one.call.args:
+        return False
+    first = one.call.args[0]
+    return isinstance(first, Item) and isinstance(first.of, Ref) and first.of.name == "sys.modules"
+
+
+def _own_names(expr: Expr) -> bool:
+    return isinstance(expr, Call) and expr.callee in ("globals", "vars", "locals") and not expr.args

@@ -1,0 +1,194 @@
+"""Which modules are facades, and what their sources are."""
+
+from __future__ import annotations
+
+from taskguard.errors import nearest
+from taskguard.facts.model import Facts, Ref
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+    from taskguard.project.reexports import Lost
+    from taskguard.project.symbols import Offer
+    from taskguard.settings.model import FacadeSetting, Settings
+
+TEST_FOLDERS = frozenset(("tests", "test", "testing"))
+
+
+class Facade(Record):
+    """A module that exists to re-export the symbols of its sources.
+
+    `how` is `declared` (settings), `comment` (`# taskguard: facade`) or `recognised`. `sources` are in order of path.
+    `private` says whether names with a leading underscore count as well.
+    """
+
+    module: Module
+    how: str
+    sources: tuple[Module, ...]
+    private: bool = False
+
+    @property
+    def declared(self) -> bool:
+        """Whether somebody said that it is a facade."""
+        return self.how != "recognised"
+
+    def losses(self) -> list[Lost]:
+        """The symbols of the sources that the facade does not hand on."""
+        from taskguard.project.reexports import losses
+
+        return losses(self)
+
+    def offers(self) -> dict[Module, Offer]:
+        """What each source that can be parsed offers."""
+        from taskguard.project.reexports import offers
+
+        return offers(self)
+
+
+class FacadeFault(Record):
+    """A facade setting that names what is not there.
+
+    `name` is the module or pattern that names nothing. `sources` are empty where it is a source pattern, `facade` is None where it is the facade
+    itself; `near` is a module name that may have been meant. `file` is the settings file, relative to the project root.
+    """
+
+    name: str
+    facade: Module | None
+    sources: tuple[Module, ...]
+    near: str | None
+    file: str
+
+
+def find_facades(project: Project) -> tuple[Facade, ...]:
+    """All facades of the project, by path."""
+    made: dict[str, Facade] = {}
+    for module in project.looked_at:
+        facts = module.facts
+        if any(one.kind == "facade" for one in facts.directives):
+            made[module.path] = Facade(module, "comment", imported_sources(module))
+        elif not module.is_package and looks_like_facade(module):
+            made[module.path] = Facade(module, "recognised", imported_sources(module))
+    for _, setting in facade_settings(project):
+        for module in named_modules(project, setting.module):
+            sources = setting_sources(project, setting, module) if setting.sources else imported_sources(module)
+            made[module.path] = Facade(module, "declared", sources, setting.private)
+    return tuple(made[path] for path in sorted(made))
+
+
+def setting_sources(project: Project, setting: FacadeSetting, facade: Module | None) -> tuple[Module, ...]:
+    """The modules that the source patterns of a setting name, without the facade itself, by path."""
+    found = {module: None for pattern in setting.sources for module in named_modules(project, pattern) if module is not facade}
+    return tuple(sorted(found, key=lambda one: one.path))
+
+
+def facade_settings(project: Project) -> list[tuple[Settings, FacadeSetting]]:
+    """The facade settings of all settings files that hold somewhere in the project."""
+    folders = {path.rpartition("/")[0]: path for path in project.modules}
+    everywhere = dict.fromkeys([project.settings, *(project.settings_at(folders[folder]) for folder in sorted(folders))])
+    made = [(settings, one) for settings in everywhere for one in settings.facades]
+    return list({one: (settings, one) for settings, one in reversed(made)}.values())
+
+
+def facade_faults(project: Project) -> list[FacadeFault]:
+    """The facade settings that name no module of the project: a facade that is gone, or a name that is wrong."""
+    made = []
+    for settings, setting in facade_settings(project) if project.complete else ():
+        file = _settings_file(settings)
+        facades = named_modules(project, setting.module)
+        if not facades:
+            sources = setting_sources(project, setting, None)
+            made.append(FacadeFault(setting.module, None, sources, nearest(setting.module, project.by_name), file))
+        for pattern in setting.sources if facades else ():
+            if not named_modules(project, pattern):
+                near = nearest(pattern.removesuffix(".*"), project.by_name)
+                if near is not None and pattern.endswith(".*"):
+                    near += ".*"
+                made.append(FacadeFault(pattern, facades[0], (), near, file))
+    return made
+
+
+def _settings_file(settings: Settings) -> str:
+    name = settings.sources[-1].replace("\\", "/").rpartition("/")[2] if settings.sources else "pyproject.toml"
+    return f"{settings.folder}/{name}" if settings.folder else name
+
+
+def looks_like_facade(module: Module) -> bool:
+    """Docstring, imports of project modules, `__all__` and aliases, and nothing else."""
+    facts = module.facts
+    if facts.failure or facts.logic or facts.classes or facts.assigns or not facts.parsed:
+        return False
+    if any(one.name != "__getattr__" and one.name != "__dir__" for one in facts.functions):
+        return False
+    if not aliases_only(facts):
+        return False
+    sources = imported_sources(module)
+    return bool(sources) and all(_of_project(module, one.module) for one in facts.imports if not _harmless(one.module))
+
+
+def aliases_only(facts: Facts) -> bool:
+    """Whether the module binds nothing but `__all__` and aliases of names (beside its imports)."""
+    return all(
+        one.kind == "function" or one.name == "__all__" or (one.kind == "variable" and isinstance(one.value, Ref))
+        for one in facts.bindings
+    )
+
+
+def _harmless(name: str) -> bool:
+    return name in ("__future__", "typing", "typing_extensions", "importlib", "collections.abc")
+
+
+def _of_project(module: Module, name: str) -> bool:
+    """Whether an import of `name` leads into the project, also where the file that it names is gone."""
+    absolute = module.absolute(name)
+    while absolute:
+        if module.project.find(absolute, module) is not None:
+            return True
+        absolute = absolute.rpartition(".")[0]
+    return name.startswith(".")
+
+
+def imported_sources(module: Module) -> tuple[Module, ...]:
+    """The project modules that a module takes names from, by path: by `from` imports, or by aliases of what an imported module holds."""
+    made: dict[Module, None] = {}
+    for one in module.facts.imports:
+        if one.scope or not one.name:
+            continue
+        target = module.project.find(module.absolute(one.module), module)
+        if target is not None and (one.name == "*" or target.entry(one.name) is not None or target.submodule(one.name) is None):
+            made[target] = None
+    for binding in module.facts.bindings:
+        if isinstance(binding.value, Ref) and "." in binding.value.name:
+            found = module.find(binding.value.name.rpartition(".")[0])
+            if found.kind == "module" and found.module is not None:
+                made[found.module] = None
+    made.pop(module, None)
+    return tuple(sorted(made, key=lambda one: one.path))
+
+
+def named_modules(project: Project, pattern: str) -> list[Module]:
+    """The modules that a dotted name or `pkg.*` names.
+
+    `pkg.*` are the submodules of pkg at every depth: not pkg itself, no tests, no `__main__`.
+    """
+    if not pattern.endswith(".*"):
+        found = project.module(pattern)
+        return [found] if found is not None else []
+    prefix = pattern[:-1]
+    return [
+        module
+        for name, module in project.by_name.items()
+        if name.startswith(prefix) and not _apart(name[len(prefix) :].split("."))
+    ]
+
+
+def _apart(parts: list[str]) -> bool:
+    """Whether a submodule with these names is no part of what its package offers."""
+    last = parts[-1]
+    return (
+        last in ("__main__", "conftest")
+        or last.startswith("test_")
+        or last.endswith("_test")
+        or not TEST_FOLDERS.isdisjoint(parts)
+    )

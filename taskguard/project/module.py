@@ -1,0 +1,201 @@
+"""One file of the linked project."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding, Class, Facts, Function, Import
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.exported import All
+    from taskguard.project.names import Found
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+    from taskguard.settings.model import House
+
+# Which guard is believed first where a name is bound in several branches.
+GUARDS = {"": 0, "try": 1, "if": 2, "type_checking": 3, "except": 4}
+
+
+class Module:
+    """A file, its dotted name, and what its names are. Made by the project; everything is worked out when asked for.
+
+    `path` is relative to the project root with `/`; `name` is the dotted module name; `root` is the folder from which that name counts.
+    """
+
+    __slots__ = (
+        "_classes", "_exports", "_functions", "_locals", "_stars", "_table", "_tasks", "is_package", "name", "path", "project", "root",
+    )  # fmt: skip
+
+    def __init__(self, project: Project, path: str, name: str, root: str) -> None:
+        self.project = project
+        self.path = path
+        self.name = name
+        self.root = root
+        self.is_package = path.rpartition("/")[2].startswith("__init__.")
+        self._table: dict[str, list[Import | Binding]] | None = None
+        self._stars: list[Import] | None = None
+        self._locals: dict[str, dict[str, Import | None]] | None = None
+        self._functions: dict[str, Function] | None = None
+        self._classes: dict[str, Class] | None = None
+        self._exports: dict[int, tuple[str, ...] | None] = {}
+        self._tasks: tuple[Task, ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"Module({self.path!r})"
+
+    @property
+    def facts(self) -> Facts:
+        return self.project.facts(self.path)
+
+    @property
+    def skimmed(self) -> Facts:
+        """The facts of this file as far as they are there: length, failure and directives, without parsing it for that."""
+        return self.project.skimmed(self.path)
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the file could not be parsed, so that what it binds is Unknown."""
+        return self.facts.failure is not None
+
+    @property
+    def package(self) -> str:
+        """The dotted name of the package that relative imports count from."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    @property
+    def house(self) -> House:
+        """The house rules of tasks at this path."""
+        return self.project.house(self.path)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks declared in this file, in order of line."""
+        if self._tasks is None:
+            from taskguard.project.declarations import declared
+
+            self._tasks = ()  # a declaration that asks for itself while it is read
+            self._tasks = declared(self)
+        return self._tasks
+
+    def code_lines(self) -> int:
+        """Lines without blank lines, comments and docstrings."""
+        return self.project.code_lines(self.path)
+
+    def absolute(self, module: str) -> str:
+        """The absolute name of a module named in an import of this file; empty where dots lead out of the root."""
+        dots = len(module) - len(module.lstrip("."))
+        if not dots:
+            return module
+        parts = self.package.split(".") if self.package else []
+        if dots - 1 > len(parts):
+            return ""
+        base = parts[: len(parts) - dots + 1]
+        rest = module[dots:]
+        return ".".join([*base, rest] if rest else base)
+
+    def table(self) -> dict[str, list[Import | Binding]]:
+        """Module level names and everything that binds each, in order."""
+        if self._table is None:
+            made: dict[str, list[Import | Binding]] = {}
+            for imported in self.facts.imports:
+                if not imported.scope and imported.name != "*":
+                    made.setdefault(imported.bound, []).append(imported)
+            for binding in self.facts.bindings:
+                made.setdefault(binding.name, []).append(binding)
+            for entries in made.values():
+                if len(entries) > 1:
+                    entries.sort(key=lambda one: one.span)
+            self._table = made
+        return self._table
+
+    def entry(self, name: str) -> Import | Binding | None:
+        """What binds `name` at module level: the last one that no branch guards, else the likeliest branch."""
+        entries = self.table().get(name)
+        if not entries:
+            return None
+        if len(entries) == 1:
+            only = entries[0]
+            return None if isinstance(only, Binding) and only.kind == "deleted" else only
+        last = entries[-1]
+        if isinstance(last, Binding) and last.kind == "deleted" and not last.guard:
+            return None
+        plain = [one for one in entries if not one.guard and getattr(one, "kind", "") != "deleted"]
+        if plain:
+            return plain[-1]
+        live = [one for one in entries if getattr(one, "kind", "") != "deleted"]
+        return min(live, key=lambda one: GUARDS.get(one.guard, 5)) if live else None
+
+    @property
+    def stars(self) -> list[Import]:
+        """The star imports at module level."""
+        if self._stars is None:
+            self._stars = [one for one in self.facts.imports if one.name == "*" and not one.scope]
+        return self._stars
+
+    def local(self, frame: str, name: str) -> Import | bool | None:
+        """What `name` is inside the function or class `frame`: an import, True for another local name, None if it is not its own."""
+        if self._locals is None:
+            made: dict[str, dict[str, Import | None]] = {}
+            for imported in self.facts.imports:
+                if imported.scope and imported.bound:
+                    made.setdefault(imported.scope, {})[imported.bound] = imported
+            for function in self.facts.functions:
+                names = made.setdefault(function.qualname, {})
+                for one in function.locals:
+                    names.setdefault(one, None)
+            self._locals = made
+        names = self._locals.get(frame, {})
+        if name not in names:
+            return None
+        return names[name] or True
+
+    def function(self, qualname: str) -> Function | None:
+        """The (last) function of that qualified name."""
+        if self._functions is None:
+            self._functions = {one.qualname: one for one in self.facts.functions}
+        return self._functions.get(qualname)
+
+    def klass(self, qualname: str) -> Class | None:
+        """The (last) class of that qualified name."""
+        if self._classes is None:
+            self._classes = {one.qualname: one for one in self.facts.classes}
+        return self._classes.get(qualname)
+
+    def submodule(self, name: str) -> Module | None:
+        """The module or package `name` inside this package."""
+        if not self.is_package:
+            return None
+        return self.project.find(f"{self.name}.{name}" if self.name else name, self)
+
+    def resolve(self, dotted: str, scope: str = "") -> str:
+        """The absolute dotted name that `dotted` finally is, or the empty string."""
+        return self.find(dotted, scope).dotted
+
+    def find(self, dotted: str, scope: str = "") -> Found:
+        """Where `dotted`, written in this file inside `scope`, leads."""
+        from taskguard.project.names import resolve
+
+        return resolve(self, dotted, scope)
+
+    def binds(self, name: str) -> bool | None:
+        """Whether `from module import name` works at run time; None where that cannot be told."""
+        from taskguard.project.exported import binds
+
+        return binds(self, name)
+
+    def dunder_all(self) -> All | None:
+        """The module's `__all__` as far as it can be read, None where it has none."""
+        from taskguard.project.exported import dunder_all
+
+        return dunder_all(self)
+
+    def exports(self, depth: int = 0) -> tuple[str, ...] | None:
+        """The names that `from module import *` binds, or None where that cannot be told."""
+        if depth > 20:
+            return None
+        if 0 not in self._exports:
+            from taskguard.project.exported import starred_names
+
+            self._exports[0] = ()  # a cycle of star imports adds nothing
+            self._exports[0] = starred_names(self, depth)
+        return self._exports[0]

@@ -1,0 +1,175 @@
+"""What a name finally is: through imports, re-exports, star imports and lazy tables, across the project."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding, Import
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+
+DEEPEST = 30
+
+
+class Found(Record):
+    """Where a name leads.
+
+    `kind` is `module` (the module itself), `symbol` (`path` inside `module` is the definition), `external` (`path` is the absolute
+    dotted name of something outside the project), `local` (a variable of a function), `missing` (`module` surely does not bind `path`) or
+    `unknown`. `files` are the paths that were looked into.
+    """
+
+    kind: str
+    module: Module | None
+    path: str
+    files: tuple[str, ...] = ()
+
+    @property
+    def dotted(self) -> str:
+        """The absolute dotted name, empty where there is none."""
+        if self.module is None:
+            return self.path if self.kind == "external" else ""
+        if self.kind == "module":
+            return self.module.name
+        return f"{self.module.name}.{self.path}" if self.kind in ("symbol", "missing") else ""
+
+    @property
+    def owned(self) -> bool:
+        return self.kind == "symbol"
+
+    def via(self, *files: str) -> Found:
+        merged = dict.fromkeys(self.files + tuple(file for file in files if file))
+        return Found(self.kind, self.module, self.path, tuple(merged))
+
+
+UNKNOWN = Found("unknown", None, "")
+
+
+def resolve(module: Module, dotted: str, scope: str = "", depth: int = 0) -> Found:
+    """What `dotted`, written in `module` inside the function or class `scope`, finally is."""
+    first, _, rest = dotted.partition(".")
+    for frame in frames(scope):
+        bound = module.local(frame, first)
+        if bound is None:
+            continue
+        if isinstance(bound, Import):
+            return _member(module, _imported(module, bound, depth), rest, depth)
+        return Found("local", module, dotted)
+    return attribute(module, dotted, depth)
+
+
+def frames(scope: str) -> list[str]:
+    """The scopes around `scope`, itself first, whose names are visible in it (the module left out)."""
+    made = []
+    while scope:
+        made.append(scope)
+        scope = scope.rpartition(".")[0].removesuffix(".<locals>")
+    return made
+
+
+def attribute(module: Module, dotted: str, depth: int = 0) -> Found:
+    """What the attribute `dotted` of `module` finally is."""
+    if depth > DEEPEST:
+        return UNKNOWN
+    first, _, rest = dotted.partition(".")
+    entry = module.entry(first)
+    if isinstance(entry, Import):
+        return _member(module, _imported(module, entry, depth + 1), rest, depth)
+    if isinstance(entry, Binding):
+        if entry.kind == "variable" and rest == "" and depth < DEEPEST:
+            alias = _alias(module, entry, depth)
+            if alias is not None:
+                return alias
+        return Found("symbol", module, dotted)
+    starred = _starred(module, first, depth)
+    if starred is not None:
+        return _member(module, starred, rest, depth)
+    submodule = module.submodule(first)
+    if submodule is not None:
+        return _member(module, Found("module", submodule, ""), rest, depth)
+    served = module.facts.getattr_names
+    if module.unreadable or served is None or first in served or module.facts.failure:
+        return Found("unknown", module, dotted, (module.path,))
+    return Found("missing", module, dotted)
+
+
+def _alias(module: Module, entry: Binding, depth: int) -> Found | None:
+    """`new = old` at module level: the thing that `old` names, where that is a definition of another module or a function."""
+    from taskguard.facts.model import Ref
+
+    if not isinstance(entry.value, Ref) or entry.value.name.partition(".")[0] == entry.name:
+        return None
+    found = attribute(module, entry.value.name, depth + 1)
+    if found.kind == "module" or (found.kind == "symbol" and found.module is not None):
+        target = found.module.entry(found.path) if found.module is not None else None
+        if found.kind == "module" or (isinstance(target, Binding) and target.kind in ("function", "class")):
+            return found
+    return found if found.kind == "external" else None
+
+
+def _imported(module: Module, entry: Import, depth: int) -> Found:
+    absolute = module.absolute(entry.module)
+    if entry.name is None:
+        return _module(module, absolute.partition(".")[0])
+    if entry.name == "":
+        return _module(module, absolute)
+    target = module.project.find(absolute, module)
+    if target is None:
+        if entry.module.startswith("."):
+            return UNKNOWN if not absolute else Found("external", None, f"{absolute}.{entry.name}")
+        return Found("external", None, f"{absolute}.{entry.name}")
+    if target is module and module.entry(entry.name) is entry:
+        submodule = module.submodule(entry.name)
+        return Found("module", submodule, "") if submodule is not None else UNKNOWN
+    return attribute(target, entry.name, depth + 1).via(target.path)
+
+
+def _module(module: Module, absolute: str) -> Found:
+    target = module.project.find(absolute, module)
+    if target is not None:
+        return Found("module", target, "", (target.path,))
+    return Found("external", None, absolute)
+
+
+def _member(origin: Module, found: Found, rest: str, depth: int) -> Found:
+    """The attribute `rest` of what was found, as seen from `origin`."""
+    if not rest:
+        return found
+    if found.kind == "module" and found.module is not None:
+        return attribute(found.module, rest, depth + 1).via(*found.files)
+    if found.kind == "external":
+        # `import a.b` where a is a namespace package: only the longer name is a file of ours.
+        head, _, tail = rest.partition(".")
+        target = origin.project.find(f"{found.path}.{head}", origin)
+        if target is not None:
+            return _member(origin, Found("module", target, "", (target.path,)), tail, depth + 1)
+        longer = Found("external", None, f"{found.path}.{head}", found.files)
+        return _member(origin, longer, tail, depth + 1) if tail else longer
+    if found.kind in ("symbol", "missing"):
+        return Found(found.kind, found.module, f"{found.path}.{rest}", found.files)
+    return found
+
+
+def _starred(module: Module, name: str, depth: int) -> Found | None:
+    if name.startswith("_"):
+        return None
+    unknown: Found | None = None
+    for entry in reversed(module.stars):
+        target = module.project.find(module.absolute(entry.module), module)
+        if target is None:
+            unknown = UNKNOWN
+            continue
+        if target is module:
+            continue
+        exported = target.exports(depth + 1)
+        if exported is not None and name in exported:
+            return attribute(target, name, depth + 1).via(target.path)
+        if exported is None:
+            unknown = Found("unknown", target, name, (target.path,))
+    return unknown
+
+
+def builtin(found: Found, module: Module) -> bool:
+    """Whether a name that `module` does not bind itself is a builtin, as far as that can be told."""
+    return found.kind in ("missing", "unknown") and found.module in (None, module) and not module.unreadable

@@ -1,0 +1,187 @@
+"""The facts of all files, linked once. Everything is worked out when it is asked for."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Facts, Import
+from taskguard.project.module import Module
+from taskguard.project.roots import import_roots, module_names
+from taskguard.settings.model import House, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from taskguard.project.facades import Facade, FacadeFault
+    from taskguard.project.tasks import Task
+
+
+class Project:
+    """All modules of one tree.
+
+    `facts_of` gives the facts of a path (parsed on demand), `text_of` its text or None. `eager` are the paths whose facts may hold tasks,
+    Celery configuration or references: rules look at these; other files are parsed only when a name leads there. `complete` is False where only a
+    part of the tree is linked, so that what is not found is Unknown.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str],
+        facts_of: Callable[[str], Facts],
+        settings: Settings,
+        *,
+        skimmed_of: Callable[[str], Facts] | None = None,
+        text_of: Callable[[str], str | None] = lambda path: None,
+        eager: Iterable[str] | None = None,
+        markers: Iterable[str] = (),
+        settings_at: Callable[[str], Settings] | None = None,
+        search: Callable[[str], list[str]] | None = None,
+        complete: bool = True,
+    ) -> None:
+        ordered = sorted(paths)
+        self.settings = settings
+        self.complete = complete
+        self._facts_of = facts_of
+        self._skimmed_of = skimmed_of or facts_of
+        self._text_of = text_of
+        self._settings_at = settings_at
+        self._search = search
+        self.markers = frozenset(markers)
+        self.roots = import_roots(ordered, set(self.markers), settings.src)
+        names = module_names(ordered, self.roots)
+        self.modules: dict[str, Module] = {}
+        self._by_root: dict[tuple[str, str], Module] = {}
+        self.by_name: dict[str, Module] = {}
+        for path in ordered:
+            root, name = names[path]
+            module = Module(self, path, name, root)
+            self.modules[path] = module
+            stub = path.endswith(".pyi")
+            if not stub or (root, name) not in self._by_root:
+                self._add(root, name, module)
+        self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
+        self._tasks: tuple[Task, ...] | None = None
+        self._facades: tuple[Facade, ...] | None = None
+        self._houses: dict[str, House] = {}
+        self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
+        self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
+
+    def _add(self, root: str, name: str, module: Module) -> None:
+        held = self._by_root.get((root, name))
+        if held is not None and held.is_package and not module.is_package:
+            return  # a package hides the module beside it
+        self._by_root[root, name] = module
+        if name not in self.by_name or root == "":
+            self.by_name[name] = module
+
+    def facts(self, path: str) -> Facts:
+        """The facts of one file; parses it if nobody has yet."""
+        return self._facts_of(path)
+
+    def skimmed(self, path: str) -> Facts:
+        """The facts of one file, as far as they are there without parsing it now."""
+        return self._skimmed_of(path)
+
+    def text(self, path: str) -> str | None:
+        """The text of one file, None where it cannot be read."""
+        return self._text_of(path)
+
+    def code_lines(self, path: str) -> int:
+        """Lines of the file that are no blank line, comment or docstring."""
+        from taskguard.facts.sizes import code_lines
+
+        text = self._text_of(path)
+        return code_lines(text) if text is not None else self.facts(path).lines
+
+    def find(self, name: str, origin: Module | None = None) -> Module | None:
+        """The module of that dotted name as `origin` would import it: its own import root first, then the others."""
+        if not name:
+            return None
+        if origin is not None:
+            own = self._by_root.get((origin.root, name))
+            if own is not None:
+                return own
+        found = self.by_name.get(name)
+        if found is not None or origin is None:
+            return found
+        return None
+
+    def module(self, name: str) -> Module | None:
+        """The module of that dotted name."""
+        return self.by_name.get(name)
+
+    @property
+    def looked_at(self) -> list[Module]:
+        """The modules that rules look at."""
+        return [self.modules[path] for path in self.eager if path in self.modules]
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """All task declarations, by path and line."""
+        if self._tasks is None:
+            self._tasks = tuple(task for module in self.looked_at for task in module.tasks)
+        return self._tasks
+
+    @property
+    def facades(self) -> tuple[Facade, ...]:
+        """The declared and recognised facades, by path."""
+        if self._facades is None:
+            from taskguard.project.facades import find_facades
+
+            self._facades = find_facades(self)
+        return self._facades
+
+    @property
+    def facade_faults(self) -> list[FacadeFault]:
+        """The facade settings that name no module of the project."""
+        from taskguard.project.facades import facade_faults
+
+        return facade_faults(self)
+
+    def settings_at(self, path: str) -> Settings:
+        """The settings that hold at a path."""
+        return self._settings_at(path) if self._settings_at is not None else self.settings
+
+    def house(self, path: str) -> House:
+        """The house rules of tasks at a path, the policies of that place applied."""
+        if path not in self._houses:
+            from taskguard.settings.places import house_at
+
+            self._houses[path] = house_at(self.settings_at(path), path)
+        return self._houses[path]
+
+    def search(self, word: str) -> list[str]:
+        """The paths of all Python files whose bytes hold `word`, sorted; only those looked at where nobody can search."""
+        if self._search is None:
+            return list(self.eager)
+        return sorted(path for path in self._search(word) if path in self.modules)
+
+    def importers(self, target: Module) -> dict[str, list[tuple[Module, Import]]]:
+        """Which names other files import from `target`, and where. Files are parsed for it if they mention the module's name."""
+        held = self._importers.get(target.path)
+        if held is None:
+            held = self._importers[target.path] = self._find_importers(target)
+        return held
+
+    def _find_importers(self, target: Module) -> dict[str, list[tuple[Module, Import]]]:
+        made: dict[str, list[tuple[Module, Import]]] = {}
+        word = target.name.rpartition(".")[2]
+        for path in self.search(word) if word else []:
+            module = self.modules[path]
+            if module is target:
+                continue
+            for one in module.facts.imports:
+                if one.name and self.find(module.absolute(one.module), module) is target:
+                    made.setdefault(one.name, []).append((module, one))
+        return made
+
+    def mentions(self, word: str, besides: str = "") -> list[str]:
+        """The files that do not parse and hold `word`: a verdict about that name is withheld."""
+        return [
+            path
+            for path in self.eager
+            if path != besides and path in self.modules and self.modules[path].unreadable and _holds(self.facts(path), word)
+        ]
+
+
+def _holds(facts: Facts, word: str) -> bool:
+    return not facts.words or word in facts.words

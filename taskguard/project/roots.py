@@ -1,0 +1,68 @@
+"""Import roots and module names: which dotted name Python gives to which file."""
+
+from __future__ import annotations
+
+# Files that say "imports count from this folder" (or from its `src`).
+MARKERS = ("manage.py", "setup.py", "setup.cfg", "pyproject.toml")
+
+
+def import_roots(paths: list[str], markers: set[str], src: tuple[str, ...] = (".",)) -> list[str]:
+    """The folders from which imports count, the most specific first.
+
+    `paths` are the files, `markers` the paths of marker files, `src` the folders that the settings name. The project root is always one.
+    """
+    roots = {"" if one in (".", "") else one.strip("/") for one in src} | {""}
+    folders = {path.rpartition("/")[0] for path in paths}
+    for marker in markers:
+        folder = marker.rpartition("/")[0]
+        roots.add(folder)
+    for path in paths:
+        if path.endswith("/manage.py"):
+            roots.add(path.rpartition("/")[0])
+    ancestors = {""}
+    for folder in folders:
+        while folder and folder not in ancestors:
+            ancestors.add(folder)
+            folder = folder.rpartition("/")[0]
+    for root in list(roots):
+        source = f"{root}/src" if root else "src"
+        if source in ancestors:
+            roots.add(source)
+    return sorted(roots, key=lambda root: (-root.count("/") - bool(root), root))
+
+
+def module_names(paths: list[str], roots: list[str]) -> dict[str, tuple[str, str]]:
+    """For each path its import root and its dotted name counted from there."""
+    packages = {path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")}
+    known = set(roots)
+    tops: dict[str, str] = {}
+
+    def top(folder: str) -> str:
+        """The folder that holds the outermost package around `folder`."""
+        if folder in tops:
+            return tops[folder]
+        made = folder
+        if folder in packages and folder:
+            made = top(folder.rpartition("/")[0])
+        tops[folder] = made
+        return made
+
+    made: dict[str, tuple[str, str]] = {}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        holder = top(folder)
+        root = holder
+        while root not in known:
+            root = root.rpartition("/")[0]
+        made[path] = (root, dotted_name(path, root))
+    return made
+
+
+def dotted_name(path: str, root: str) -> str:
+    """The module name of `path` counted from the folder `root`; `__init__` is its package."""
+    inside = path[len(root) + 1 :] if root else path
+    stem = inside.rsplit(".", 1)[0]
+    parts = stem.split("/")
+    if parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts)

@@ -1,0 +1,44 @@
+"""Text with code frames, for people."""
+
+from __future__ import annotations
+
+from taskguard.reporters.colours import painter
+from taskguard.reporters.escape import Paths, shown
+from taskguard.reporters.frame import frame
+from taskguard.reporters.summary import head, statistics, tail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from taskguard.diagnostics import Diagnostic
+    from taskguard.reporters import View
+    from taskguard.request import Outcome
+
+
+def render(outcome: Outcome, view: View) -> Iterator[str]:
+    """Each diagnostic with its lines of code, what to do, and the places that belong to it."""
+    paths = Paths(outcome.root, outcome.cwd)
+    paint = painter(view.colour)
+    if view.statistics:
+        yield from statistics(outcome.report)
+    else:
+        path, lines = None, [""]
+        for one in outcome.report.diagnostics:
+            if one.path != path:
+                path, lines = one.path, split(outcome.texts(one.path) or "")
+            parts = [head(one, paths, paint), *frame(one, lines, paint), *notes(one, paths, paint), ""]
+            yield "\n".join(parts) + "\n"
+    yield from tail(outcome, view, paths)
+
+
+def notes(one: Diagnostic, paths: Paths, paint: Callable[[str, str], str]) -> Iterator[str]:
+    if one.help:
+        yield f"  {paint('help', '= help:')} {shown(one.help)}"
+    for other in one.related:
+        yield f"  {paint('help', '= note:')} {paths(other.path)}:{other.line}: {shown(other.message)}"
+
+
+def split(text: str) -> list[str]:
+    """Lines as Python counts them: a form feed or a Unicode separator ends none."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -1,0 +1,73 @@
+"""What both text formats have in common: the head of a diagnostic, the undecided verdicts, statistics, the last line."""
+
+from __future__ import annotations
+
+from taskguard.reporters.colours import painter
+from taskguard.reporters.escape import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from taskguard.diagnostics import Diagnostic, Report
+    from taskguard.reporters import View
+    from taskguard.reporters.escape import Paths
+    from taskguard.request import Outcome
+
+    Paint = Callable[[str, str], str]
+
+
+def head(one: Diagnostic, paths: Paths, paint: Paint) -> str:
+    """`path:line:column: CODE message`; a warning says that it is one."""
+    place = paint("bold", paths(one.path)) + paint("dim", f":{one.line}:{one.column}:")
+    word = "warning: " if one.level == "warn" else ""
+    return f"{place} {paint(one.level, one.code)} {word}{shown(one.message)}"
+
+
+def tail(outcome: Outcome, view: View, paths: Paths) -> Iterator[str]:
+    """What comes after the diagnostics."""
+    paint = painter(view.colour)
+    if view.undecided:
+        for one in outcome.report.undecided:
+            place = paint("bold", paths(one.path)) + paint("dim", f":{one.line}:{one.column}:")
+            yield f"{place} {paint('undecided', one.code)} undecided: {shown(one.why)}\n"
+    if not view.quiet:
+        yield paint("good" if not outcome.report.diagnostics else "bold", last_line(outcome)) + "\n"
+
+
+def last_line(outcome: Outcome) -> str:
+    """`Found 3 errors and 2 warnings in 120 files (1 suppressed).`"""
+    report = outcome.report
+    files = counted(report.files, "file")
+    aside = hidden(report)
+    found = [counted(number, word) for level, word in LEVELS if (number := report.count(level))]
+    if found:
+        return f"Found {' and '.join(found)} in {files}{aside}."
+    if outcome.crashes:
+        return f"Found nothing in {files}, but the run is not complete{aside}."
+    tasks = "" if outcome.tasks is None else f", {counted(outcome.tasks, 'task')}"
+    return f"All checks passed! {files}{tasks}{aside}."
+
+
+LEVELS = (("error", "error"), ("warn", "warning"))
+
+
+def hidden(report: Report) -> str:
+    """What the diagnostics do not show, in brackets."""
+    numbers = ((report.suppressed, "suppressed"), (report.baselined, "baselined"), (len(report.undecided), "undecided"))
+    said = [f"{number} {word}" for number, word in numbers if number]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def statistics(report: Report) -> Iterator[str]:
+    """A line for each code that was found, the most frequent first."""
+    counts: dict[tuple[str, str], int] = {}
+    for one in report.diagnostics:
+        counts[one.code, one.name] = counts.get((one.code, one.name), 0) + 1
+    width = len(str(max(counts.values(), default=0)))
+    for (code, name), number in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])):
+        yield f"{number:>{width}}  {code}  {name}\n"

@@ -1,0 +1,55 @@
+"""What a door asks of the engine, and what the engine hands back."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Report
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Request(Record):
+    """One `check` as the user worded it. None or empty where the user said nothing.
+
+    `paths` and `config` count from `cwd`, an absolute folder; `root` is found by the engine where it is None.
+    `stdin_text` is the text of a file that is not on disk, as bytes where it still has to be decoded; its place is
+    `stdin_filename`. `workers` is at least 1. `hook` asks for a commit's view: the passed files, and what the index
+    says of deleted and renamed ones.
+    """
+
+    paths: tuple[str, ...]
+    cwd: str
+    root: str | None = None
+    stdin_text: str | bytes | None = None
+    stdin_filename: str | None = None
+    config: str | None = None
+    isolated: bool = False
+    packs: tuple[str, ...] | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    no_project: bool = False
+    workers: int | None = None
+    cache: bool = True
+    hook: bool = False
+
+
+class Outcome(Record):
+    """A report and what a door needs to show it.
+
+    `root` and `cwd` are absolute. `texts` gives the text of a file by its root-relative path, None where it cannot be
+    read. `timings` are stages and their seconds, in order. `crashes` are our bugs: a title line, then a traceback.
+    `tasks` is the number of task declarations, None where nobody counted.
+    """
+
+    report: Report
+    root: str
+    cwd: str
+    texts: Callable[[str], str | None]
+    timings: tuple[tuple[str, float], ...] = ()
+    crashes: tuple[str, ...] = ()
+    tasks: int | None = None

@@ -1,0 +1,135 @@
+"""All that a rule imports: the three scopes of rules, and what a rule may yield.
+
+A rule is one class in one file of `taskguard/checkers/`. Its docstring is its documentation, its annotated class
+attributes are its options, `check` is its logic. The code and the first version are class keywords; the name comes
+from the class. Adding the file adds the rule.
+"""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, ClassVar
+
+    from taskguard.project.facades import Facade, FacadeFault
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+
+__all__ = [
+    "TOP", "ChangeRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Module", "Project", "ProjectRule",
+    "Related", "Rule", "Span", "Task", "Unsure",
+]  # fmt: skip
+
+
+class Finding(Record):
+    """What a rule has found; the engine adds code, name and level.
+
+    `symbol` is the dotted name of the subject. `depends` are the other files the verdict rests on. A finding that is
+    not `certain` is at most a warning. `lines` are further lines on which a `# noqa` counts.
+    """
+
+    path: str
+    span: Span
+    message: str
+    symbol: str | None = None
+    help: str = ""
+    related: tuple[Related, ...] = ()
+    depends: tuple[str, ...] = ()
+    certain: bool = True
+    fix: Fix | None = None
+    lines: tuple[int, ...] = ()
+
+
+class Unsure(Record):
+    """A verdict that could not be given, and why. It is counted, and never fails a build."""
+
+    path: str
+    span: Span
+    why: str
+
+
+if TYPE_CHECKING:
+    Findings = Iterator[Finding | Unsure]
+else:
+    Findings = "Iterator[Finding | Unsure]"
+    Module, Project, Task = "Module", "Project", "Task"
+
+
+class Rule:
+    """Base of the three scopes. Not for direct use."""
+
+    code: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    since: ClassVar[str] = ""
+    preview: ClassVar[bool] = False
+    house: ClassVar[str] = ""
+
+    def __init_subclass__(
+        cls, *, code: str = "", since: str = "", preview: bool = False, house: str = "", **named: Any
+    ) -> None:
+        """`house` names the house setting (`base`, `require`, …) without which the rule has nothing to say."""
+        super().__init_subclass__(**named)
+        cls.code, cls.since, cls.preview, cls.house = code, since, preview, house
+        cls.name = "".join("-" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("-")
+
+    def __init__(self, **options: object) -> None:
+        for option, value in options.items():
+            if option not in type(self).options():
+                raise TypeError(f"{self.code} has no option {option}")
+            object.__setattr__(self, option, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{self.code} is immutable")
+
+    @classmethod
+    def options(cls) -> dict[str, object]:
+        """Option names (as attributes, with `_`) and their defaults, in order of definition."""
+        return {name: getattr(cls, name) for name in cls.__dict__.get("__annotations__", ())}
+
+    def values(self) -> dict[str, object]:
+        """Option names and the values of this rule."""
+        return {name: getattr(self, name) for name in type(self).options()}
+
+
+class FileRule(Rule):
+    """Judges one file at a time. Values that other files settle are Unknown when the rule is run without a project.
+
+    A rule that `skims` needs no more than the file's length, failure and directives (`module.skimmed`): it sees files that nobody parses, too.
+    """
+
+    skims: ClassVar[bool] = False
+
+    def __init_subclass__(cls, *, skims: bool = False, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        cls.skims = skims
+
+    def check(self, module: Module) -> Findings:
+        raise NotImplementedError
+
+
+class ProjectRule(Rule):
+    """Judges the linked project."""
+
+    def check(self, project: Project) -> Findings:
+        raise NotImplementedError
+
+
+class ChangeRule(Rule):
+    """Judges what a change did: the linked project before and after."""
+
+    def check(self, before: Project, after: Project) -> Findings:
+        raise NotImplementedError
+
+
+def listing(words: Iterable[str], most: int = 3) -> str:
+    """`a, b, c and 4 more`: names in a message, in the order given."""
+    words = list(words)
+    shown = words[:most]
+    if len(words) > most:
+        return f"{', '.join(shown)} and {len(words) - most} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -1,0 +1,199 @@
+"""Settings and rule classes -> configured rules, and which of them is on at a path, at which level.
+
+The listing of `taskguard/checkers/` is the catalogue of built rules: `tg101_god_file.py` is TG101. Only modules of rules
+that are on somewhere are imported.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from importlib import import_module
+
+from taskguard import checkers
+from taskguard.errors import Problem, UserError
+from taskguard.rule import Rule
+from taskguard.settings.places import matches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from taskguard.settings.model import House, Policy, Settings
+
+OFF = "off"
+
+
+@lru_cache(maxsize=1)
+def available() -> dict[str, str]:
+    """Code -> module name of every built rule, in the order of the codes. Imports no rule."""
+    folder = os.path.dirname(checkers.__file__ or "")
+    names = sorted(name[:-3] for name in os.listdir(folder) if name.startswith("tg") and name.endswith(".py"))
+    return {name.partition("_")[0].upper(): f"{checkers.__name__}.{name}" for name in names}
+
+
+def rule_class(code: str) -> type[Rule]:
+    """The class of a built rule. Raises KeyError for a code that is not built."""
+    module = import_module(available()[code])
+    for one in vars(module).values():
+        if isinstance(one, type) and issubclass(one, Rule) and one.code == code:
+            return one
+    raise LookupError(f"{module.__name__} defines no rule {code}")
+
+
+def option_types(code: str) -> Mapping[str, Any] | None:
+    """Option -> type of a built rule, options spelled as in settings (`max-lines`); None for a code that is not built."""
+    if code not in available():
+        return None
+    import typing
+    from types import SimpleNamespace
+
+    rule = rule_class(code)
+    options = SimpleNamespace(__annotations__={name: rule.__annotations__[name] for name in rule.options()})
+    known = {**vars(typing), **vars(import_module(rule.__module__))}
+    hints = typing.get_type_hints(options, globalns=known, include_extras=True)
+    return {name.replace("_", "-"): kind for name, kind in hints.items()}
+
+
+def level_at(settings: Settings, code: str, path: str | None = None) -> str:
+    """`off`, `warn` or `error`: the level of a code at a root-relative path, or in general when `path` is None.
+
+    What the settings select or ignore counts; whether the rule is built, in preview or wants house rules does not.
+    """
+    if _among(code, settings.ignore):
+        return OFF
+    if settings.select is not None and not _among(code, settings.select):
+        return OFF
+    level = _longest(settings.levels, code) or OFF
+    if level == OFF and settings.select is not None:
+        level = "error"
+    if path is not None:
+        for override in settings.overrides:
+            if (there := _longest(override.levels, code)) and matches(settings, override.files, path):
+                level = there
+    return level
+
+
+class Selection:
+    """The rules of one `Settings`. `rules` are those that are on somewhere, in the order of their codes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        options = {code: dict(values) for code, values in settings.options}
+        self._found: dict[str, Rule] = {}
+        for code in available():
+            if _on_somewhere(settings, code):
+                rule = rule_class(code)
+                if not why_off(settings, rule):
+                    _hold_options(settings, rule)
+                    self._found[code] = rule(**options.get(code, {}))
+        self._special: dict[tuple[str, tuple[int, ...]], Rule] = {}
+        self._levels: dict[tuple[int, ...], dict[str, str]] = {}
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(self._found.values())
+
+    def level(self, code: str, path: str) -> str:
+        """The level of a code at a root-relative path; `off` also for a rule that is not built, in preview or without its house rules."""
+        return level_at(self.settings, code, path) if code in self._found or code not in available() else OFF
+
+    def levels(self, path: str) -> dict[str, str]:
+        """Code -> `warn` or `error` of the rules that are on at a root-relative path. The dict is shared: do not change it."""
+        places = self._places(path)
+        if places not in self._levels:
+            on = ((code, level_at(self.settings, code, path)) for code in self._found)
+            self._levels[places] = {code: level for code, level in on if level != OFF}
+        return self._levels[places]
+
+    def rule_for(self, code: str, path: str) -> Rule:
+        """The rule with the options that hold at a root-relative path. Raises KeyError if the rule is on nowhere."""
+        general = self._found[code]
+        if not any(one == code for override in self.settings.overrides for one, _ in override.options):
+            return general
+        places = self._places(path)
+        if (code, places) not in self._special:
+            options = {name: getattr(general, name) for name in general.options()}
+            for place in places:
+                options.update(dict(self.settings.overrides[place].options).get(code, ()))
+            self._special[(code, places)] = type(general)(**options)
+        return self._special[(code, places)]
+
+    def _places(self, path: str) -> tuple[int, ...]:
+        overrides = self.settings.overrides
+        return tuple(n for n, override in enumerate(overrides) if matches(self.settings, override.files, path))
+
+
+def rules(settings: Settings) -> list[Rule]:
+    """The rules that are on somewhere, with the options that hold in general. Raises UserError for an option that a rule lacks."""
+    return list(Selection(settings).rules)
+
+
+def selected(settings: Settings, path: str) -> dict[str, str]:
+    """Code -> `warn` or `error` of the rules that are on at a root-relative path."""
+    return Selection(settings).levels(path)
+
+
+def why_off(settings: Settings, rule: type[Rule]) -> str:
+    """Why a rule is off although its level says otherwise, in words; "" when nothing stands in its way."""
+    named = settings.select or ()
+    if rule.preview and not settings.preview and rule.code not in named:
+        return "a preview rule: `preview = true` asks for it"
+    by_all = settings.select is not None and not _among(rule.code, [word for word in named if word != "ALL"])
+    if by_all and rule.house and not has_house(settings, rule.house):
+        return f"ALL leaves it out: no settings say `{HOUSE_KEYS.get(rule.house, rule.house)}`"
+    return ""
+
+
+HOUSE_KEYS = {
+    "base": "tasks.base", "queue": "tasks.require = [\"queue\"]", "require": "tasks.require", "calls": "tasks.calls",
+    "allowed": "tasks.allowed", "facades": "facades",
+}  # fmt: skip
+
+
+def has_house(settings: Settings, wanted: str) -> bool:
+    """Whether the settings give the house setting that a rule names: `base`, `queue`, `require`, `calls`, `allowed` or `facades`."""
+    if wanted == "facades":
+        return bool(settings.facades)
+    houses: tuple[House | Policy, ...] = (settings.house, *settings.policies)
+    if wanted == "queue":
+        return any("queue" in _words(house.require) for house in houses)
+    if wanted == "require":
+        return any(word != "queue" for house in houses for word in _words(house.require))
+    return any(getattr(house, wanted) for house in houses)
+
+
+def _hold_options(settings: Settings, rule: type[Rule]) -> None:
+    """Raises UserError when settings give the rule an option that it lacks; `load` has named the line, where it could."""
+    given = [values for code, values in settings.options if code == rule.code]
+    given += [values for override in settings.overrides for code, values in override.options if code == rule.code]
+    wrong = {name: None for values in given for name, _ in values if name not in rule.options()}
+    if wrong:
+        keys = [f"options.{rule.code}.{name.replace('_', '-')}" for name in wrong]
+        raise UserError(*(Problem("", 0, key, f"{rule.code} has no such option") for key in keys))
+
+
+def _words(require: Iterable[str] | None) -> list[str]:
+    return [word for one in require or () for word in one.split("|")]
+
+
+def _among(code: str, words: Iterable[str]) -> bool:
+    return any(word == "ALL" or code.startswith(word) for word in words)
+
+
+def _longest(levels: Iterable[tuple[str, str]], code: str) -> str | None:
+    """The level of the longest prefix; of two equal ones the later."""
+    best, found = -1, None
+    for prefix, level in levels:
+        if len(prefix) >= best and code.startswith(prefix):
+            best, found = len(prefix), level
+    return found
+
+
+def _on_somewhere(settings: Settings, code: str) -> bool:
+    if level_at(settings, code) != OFF:
+        return True
+    if _among(code, settings.ignore) or (settings.select is not None and not _among(code, settings.select)):
+        return False
+    return any((_longest(override.levels, code) or OFF) != OFF for override in settings.overrides)

@@ -1,0 +1,124 @@
+"""Files of settings and packs -> layers, lowest first, each validated and with the lines of its keys."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from taskguard.errors import Problem, UserError
+from taskguard.record import Record
+from taskguard.settings.packs import is_path, pack_fault, pack_path
+from taskguard.settings.schema import PackTable, SettingsTable, SharedTable
+from taskguard.settings.toml import TomlError, error_line, lines, parse
+from taskguard.settings.validate import Check
+
+if TYPE_CHECKING:
+    from taskguard.settings.toml import KeyPath
+    from taskguard.settings.validate import OptionTypes
+
+TABLE = ("tool", "taskguard")
+
+
+class Layer(Record):
+    """One file's say. `name` is what to call it (`pack core`, `pyproject.toml`), `shown` its path for people."""
+
+    name: str
+    shown: str
+    path: str
+    prefix: tuple[str, ...]
+    table: Any
+    lines: dict[KeyPath, int]
+
+
+class Source(Record):
+    """A file that was read: its table as parsed, not yet validated."""
+
+    path: str
+    shown: str
+    prefix: tuple[str, ...]
+    raw: dict[str, Any]
+    lines: dict[KeyPath, int]
+
+
+class Stack:
+    """Loads a settings file and its packs, and keeps every mistake on the way."""
+
+    def __init__(self, option_types: OptionTypes | None) -> None:
+        self.option_types = option_types
+        self.problems: list[Problem] = []
+        self.layers: list[Layer] = []
+        self.seen: dict[str, bool] = {}
+
+    def finish(self) -> list[Layer]:
+        """All layers. Raises UserError with every mistake, in the order of the files."""
+        if self.problems:
+            raise UserError(*sorted(set(self.problems), key=lambda one: (one.file, one.line, one.key, one.message)))
+        return self.layers
+
+    def settings(self, path: str, folder: str) -> tuple[Layer | None, tuple[str, ...] | None]:
+        """The settings file as a layer, not yet stacked, and the packs it wants (None where it does not say)."""
+        source = self.read(path, TABLE if os.path.basename(path) == "pyproject.toml" else ())
+        if source is None:
+            return None, None
+        return self.layer(source, SettingsTable, os.path.basename(path), folder), _strings(source.raw.get("packs"))
+
+    def pack(self, word: str, folder: str) -> None:
+        """Stacks a pack above what it extends; each pack once."""
+        path = pack_path(word, folder)
+        if path in self.seen or pack_fault(word, folder):
+            return
+        self.seen[path] = False
+        source = self.read(path, (), None if is_path(word) else os.path.basename(path))
+        if source is not None:
+            own = os.path.dirname(path)
+            layer = self.layer(source, PackTable, f"pack {word}", own)
+            for below in _strings(source.raw.get("extends")) or ():
+                if self.seen.get(pack_path(below, own)) is False:
+                    line = source.lines.get(("extends",), 0)
+                    self.problems.append(Problem(source.shown, line, "extends", f"`{below}` extends this pack in turn"))
+                else:
+                    self.pack(below, own)
+            if layer is not None:
+                self.layers.append(layer)
+        self.seen[path] = True
+
+    def layer(self, source: Source, shape: type[SharedTable], name: str, folder: str) -> Layer | None:
+        check = Check(
+            source.shown, source.prefix, source.lines, lambda word: pack_fault(word, folder), self.option_types
+        )
+        table = check.run(source.raw, shape)
+        self.problems += check.problems
+        return Layer(name, source.shown, source.path, source.prefix, table, source.lines) if table is not None else None
+
+    def read(self, path: str, prefix: tuple[str, ...], shown: str | None = None) -> Source | None:
+        shown = shown or for_people(path)
+        try:
+            with open(path, "rb") as file:
+                text = file.read().decode("utf-8-sig")
+            raw: Any = parse(text)
+        except OSError as error:
+            self.problems.append(Problem(shown, 0, "", f"cannot be read: {error.strerror}"))
+        except UnicodeDecodeError:
+            self.problems.append(Problem(shown, 0, "", "is not UTF-8"))
+        except TomlError as error:
+            self.problems.append(Problem(shown, error_line(error, text), "", f"is no valid TOML: {error}"))
+        else:
+            for key in prefix:
+                raw = raw.get(key) if isinstance(raw, dict) else None
+            if isinstance(raw, dict):
+                return Source(path, shown, prefix, raw, lines(text))
+            self.problems.append(Problem(shown, 0, "", f"has no table [{'.'.join(prefix)}]"))
+        return None
+
+
+def _strings(value: object) -> tuple[str, ...] | None:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else None
+
+
+def for_people(path: str) -> str:
+    """A path relative to the working directory where that is shorter to read, else as it is."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:
+        return path
+    return path if relative.startswith("..") else relative

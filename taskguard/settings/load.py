@@ -1,0 +1,134 @@
+"""Settings of one folder: the file, its packs and the command line, merged. Heavy readers are imported when a file is read."""
+
+from __future__ import annotations
+
+import os
+
+from taskguard.errors import Problem
+from taskguard.record import Record
+from taskguard.settings.catalogue import is_prefix
+from taskguard.settings.find import find, find_root
+from taskguard.settings.model import CommandLine, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from taskguard.settings.layers import Layer
+
+__all__ = ["Explained", "explain", "find", "find_root", "load"]
+
+DEFAULT_PACKS = ("core",)
+SILENT = CommandLine()
+
+
+class Explained(Record):
+    """Settings, and by key path as written in TOML (`tasks.base`, `levels.TG101`) the place that says so."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+def load(
+    path: str | None,
+    root: str,
+    cli: CommandLine = SILENT,
+    option_types: Callable[[str], Mapping[str, Any] | None] | None = None,
+) -> Settings:
+    """The settings in the file `path` (absolute; None for no file), or in `cli.config` instead.
+
+    `root` is the project root, absolute. `option_types` gives the options and their types of a built rule by code
+    (`taskguard.selection.option_types`), None for a code that is not built; without it options are not checked.
+    Raises UserError with every mistake in the file, its packs and the command line.
+    """
+    return explain(path, root, cli, option_types).settings
+
+
+def explain(
+    path: str | None,
+    root: str,
+    cli: CommandLine = SILENT,
+    option_types: Callable[[str], Mapping[str, Any] | None] | None = None,
+) -> Explained:
+    """Like `load`, with the origin of every value."""
+    from taskguard.settings.layers import Stack
+    from taskguard.settings.merge import DEFAULT, Merge
+
+    chosen = None if cli.isolated else cli.config or path
+    path = os.path.abspath(chosen) if chosen else None
+    folder = root if path is None else os.getcwd() if cli.config else os.path.dirname(path)
+    stack = Stack(option_types)
+    stack.problems += _command_line_problems(cli)
+    own, named = stack.settings(path, folder) if path else (None, None)
+    if cli.packs is not None:
+        words, packs_from = cli.packs, os.getcwd()
+    else:
+        words, packs_from = (DEFAULT_PACKS if named is None else named), folder
+    for word in words:
+        stack.pack(word, packs_from)
+    layers = list(stack.finish())
+    packs = tuple(layer.name.removeprefix("pack ") for layer in layers)
+    if own is not None:
+        layers.append(own)
+    layers.append(_command_line_layer(cli, own))
+    merge = Merge(layers)
+    settings = merge.settings(_below(root, folder), packs, cli.isolated).replace(file=path)
+    merge.origins["packs"] = DEFAULT
+    if cli.packs is not None:
+        merge.origins["packs"] = "command line"
+    elif own is not None and named is not None:
+        merge.note(own, "packs", "packs")
+    return Explained(settings, merge.origins)
+
+
+def _below(root: str, folder: str) -> str:
+    """`folder` relative to `root`, with `/`; "" for the root itself and for a folder outside."""
+    relative = os.path.relpath(os.path.realpath(folder), os.path.realpath(root)).replace(os.sep, "/")
+    return "" if relative == "." or relative.startswith("..") else relative
+
+
+def _command_line_layer(cli: CommandLine, own: Layer | None) -> Layer:
+    """What the command line adds, it adds to the file's; `--select` sets the file's selection aside altogether."""
+    from taskguard.settings.layers import Layer
+    from taskguard.settings.merge import command_line_table
+
+    def with_own(field: str, words: tuple[str, ...]) -> list[str] | None:
+        if not words:
+            return None
+        return list((getattr(own.table, field) or ()) if own is not None else ()) + list(words)
+
+    table = command_line_table(
+        select=_list(cli.select),
+        ignore=list(cli.ignore) if cli.select is not None else with_own("ignore", cli.ignore),
+        exclude=_list(cli.exclude),
+        extend_exclude=with_own("extend_exclude", cli.extend_exclude),
+        force_exclude=cli.force_exclude,
+        respect_gitignore=cli.respect_gitignore,
+        preview=cli.preview,
+    )
+    return Layer("command line", "command line", "", (), table, {})
+
+
+def _list(words: tuple[str, ...] | None) -> list[str] | None:
+    return None if words is None else list(words)
+
+
+def _command_line_problems(cli: CommandLine) -> list[Problem]:
+    from taskguard.settings.globs import fault
+    from taskguard.settings.packs import pack_fault
+    from taskguard.settings.validate import unknown_code
+
+    def code_fault(word: str) -> str | None:
+        return None if word == "ALL" or is_prefix(word) else unknown_code(word)
+
+    def of(option: str, words: Iterable[str] | None, wrong: Callable[[str], str | None]) -> list[Problem]:
+        return [Problem("command line", 0, option, message) for word in words or () if (message := wrong(word))]
+
+    return [
+        *of("--select", cli.select, code_fault),
+        *of("--ignore", cli.ignore, code_fault),
+        *of("--exclude", cli.exclude, fault),
+        *of("--extend-exclude", cli.extend_exclude, fault),
+        *of("--packs", cli.packs, lambda word: pack_fault(word, os.getcwd())),
+    ]

@@ -1,0 +1,230 @@
+"""Layers, lowest first -> one `Settings`, and for every value the place that says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from taskguard.settings.model import (
+    AppSetting,
+    CelerySetting,
+    FacadeSetting,
+    House,
+    Named,
+    Override,
+    Policy,
+    Settings,
+)
+from taskguard.settings.schema import NamedValue, SettingsTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from taskguard.settings.layers import Layer
+
+    Pairs = tuple[tuple[str, Any], ...]
+
+T = TypeVar("T")
+
+# ruff's list of folders that nobody means to lint.
+DEFAULT_EXCLUDE = (
+    ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".mypy_cache", ".nox", ".pants.d", ".pyenv",
+    ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", "__pypackages__", "_build", "buck-out", "dist",
+    "node_modules", "site-packages", "venv",
+)  # fmt: skip
+
+DEFAULT = "default"
+
+
+class Merge:
+    """Folds layers. `origins` maps a key path as written (`tasks.base`) to the layer and line that set it."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.layers = layers
+        self.origins: dict[str, str] = {}
+
+    def note(self, layer: Layer, key: str, *path: str | int) -> None:
+        line = layer.lines.get((*layer.prefix, *path), 0)
+        named = layer.name if layer.name == layer.shown else f"{layer.name}, {layer.shown}"
+        self.origins[key] = f"{named}:{line}" if line else named
+
+    def last(self, default: T, get: Callable[[Any], T | UnsetType], key: str, *path: str) -> T:
+        """The value of the highest layer that has one."""
+        self.origins[key] = DEFAULT
+        found = default
+        for layer in self.layers:
+            value = get(layer.table)
+            if not isinstance(value, UnsetType):
+                found = value
+                self.note(layer, key, *path)
+        return found
+
+    def within(self, table: str, field: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of strings in a sub-table, as a tuple."""
+
+        def get(top: Any) -> Any:
+            inner = getattr(top, table)
+            return UNSET if inner is UNSET else getattr(inner, field)
+
+        default: list[str] = []
+        return tuple(self.last(default, get, ".".join(path), *path))
+
+    def top(self, default: Any, field: str) -> Any:
+        """A key that only the settings file has."""
+        key = field.replace("_", "-")
+        return self.last(default, lambda table: getattr(table, field, UNSET), key, key)
+
+    def all_of(self, get: Callable[[Any], Any], key: str, *path: str) -> list[Any]:
+        """The elements of an array of tables, of all layers in order."""
+        found: list[Any] = []
+        for layer in self.layers:
+            value = get(layer.table)
+            for place, one in enumerate(() if value is UNSET else value):
+                self.note(layer, f"{key}[{len(found)}]", *path, place)
+                found.append(one)
+        return found
+
+    def levels(self) -> tuple[tuple[str, str], ...]:
+        """A higher layer first removes what it overrules, so that the longest prefix is right afterwards."""
+        merged: dict[str, str] = {}
+        for layer in self.layers:
+            own = dict(plain_levels(layer.table.levels))
+            kept = {code: level for code, level in merged.items() if not code.startswith(tuple(own))}
+            for code in own:
+                written = code if code in layer.table.levels else "ALL"
+                self.note(layer, f"levels.{code}", "levels", written)
+            merged = {**kept, **own}
+        return tuple(merged.items())
+
+    def options(self) -> tuple[tuple[str, Pairs], ...]:
+        merged: dict[str, dict[str, Any]] = {}
+        for layer in self.layers:
+            for code, values in (layer.table.options or {}).items():
+                for option, value in values.items():
+                    merged.setdefault(code, {})[option.replace("-", "_")] = frozen(value)
+                    self.note(layer, f"options.{code}.{option}", "options", code, option)
+        return tuple((code, tuple(values.items())) for code, values in merged.items())
+
+    def house(self) -> House:
+        return House(
+            base=self.within("tasks", "base", ("tasks", "base")),
+            require=self.within("tasks", "require", ("tasks", "require")),
+            allowed=self.allowed(),
+            decorators=self.within("tasks", "decorators", ("tasks", "decorators")),
+            calls=self.within("tasks", "calls", ("tasks", "calls")),
+            queue_in=self.last(
+                "any", lambda top: top.tasks and top.tasks.queue_in, "tasks.queue-in", "tasks", "queue-in"
+            ),
+        )
+
+    def allowed(self) -> Pairs:
+        merged: dict[str, Any] = {}
+        for layer in self.layers:
+            tasks = layer.table.tasks
+            for option, values in allowed(tasks.allowed) or () if tasks is not UNSET else ():
+                merged[option] = values
+                self.note(layer, f"tasks.allowed.{option}", "tasks", "allowed", option)
+        return tuple(merged.items())
+
+    def settings(self, folder: str, packs: tuple[str, ...], isolated: bool) -> Settings:
+        """The merged settings; globs count from `folder`."""
+        exclude: tuple[str, ...] = tuple(self.top(DEFAULT_EXCLUDE, "exclude"))
+        select = self.top(None, "select")
+        return Settings(
+            folder=folder,
+            packs=packs,
+            src=tuple(self.top((".",), "src")),
+            exclude=exclude + tuple(self.top((), "extend_exclude")),
+            force_exclude=self.top(False, "force_exclude"),
+            respect_gitignore=self.top(True, "respect_gitignore"),
+            levels=self.levels(),
+            overrides=tuple(override(one) for one in self.all_of(lambda top: top.overrides, "overrides", "overrides")),
+            options=self.options(),
+            house=self.house(),
+            policies=tuple(
+                policy(one)
+                for one in self.all_of(lambda top: top.tasks and top.tasks.policy, "tasks.policy", "tasks", "policy")
+            ),
+            protective_calls=self.within("contract", "protective_calls", ("contract", "protective-calls")),
+            facades=tuple(
+                FacadeSetting(one.module, tuple(one.sources or ()), one.private)
+                for one in self.all_of(lambda top: top.facades, "facades", "facades")
+            ),
+            apps=tuple(
+                AppSetting(one.app, tuple(one.src or ())) for one in self.all_of(lambda top: top.apps, "apps", "apps")
+            ),
+            celery=CelerySetting(
+                self.within("celery", "queues", ("celery", "queues")),
+                self.within("celery", "imports", ("celery", "imports")),
+                self.within("celery", "task_names", ("celery", "task-names")),
+            ),
+            select=None if select is None else tuple(select),
+            ignore=tuple(self.top((), "ignore")),
+            isolated=isolated,
+            preview=self.top(False, "preview"),
+            sources=tuple(layer.path for layer in self.layers if layer.path),
+        )
+
+
+def plain_levels(levels: Any) -> Iterable[tuple[str, str]]:
+    """The entries of a `levels` table; `ALL` is the prefix of every code."""
+    return [("TG" if code == "ALL" else code, level) for code, level in (levels or {}).items()]
+
+
+def override(table: Any) -> Override:
+    """A table of `overrides` as the rest of the program sees it."""
+    return Override(patterns(table.files), tuple(plain_levels(table.levels)), frozen_options(table.options or {}))
+
+
+def policy(table: Any) -> Policy:
+    """A table of `tasks.policy` as the rest of the program sees it."""
+    return Policy(
+        files=patterns(table.files),
+        base=_tuple(table.base),
+        require=_tuple(table.require),
+        allowed=allowed(table.allowed),
+        calls=_tuple(table.calls),
+        queue_in=table.queue_in or None,
+    )
+
+
+def patterns(files: str | list[str]) -> tuple[str, ...]:
+    """One glob or several."""
+    return (files,) if isinstance(files, str) else tuple(files)
+
+
+def allowed(table: Any) -> Pairs | None:
+    """Allowed values by option, or None where nothing is said."""
+    if table is UNSET:
+        return None
+    return tuple(
+        (option, tuple(Named(one.name) if isinstance(one, NamedValue) else one for one in values))
+        for option, values in table.items()
+    )
+
+
+def frozen_options(table: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, Pairs], ...]:
+    """Option values by code, with the names of the attributes that hold them."""
+    return tuple(
+        (code, tuple((option.replace("-", "_"), frozen(value)) for option, value in values.items()))
+        for code, values in table.items()
+    )
+
+
+def frozen(value: Any) -> Any:
+    """A TOML value without lists and dicts."""
+    if isinstance(value, list):
+        return tuple(frozen(one) for one in value)
+    if isinstance(value, dict):
+        return tuple((key, frozen(one)) for key, one in value.items())
+    return value
+
+
+def _tuple(value: Any) -> tuple[str, ...] | None:
+    return None if value is UNSET else tuple(value)
+
+
+def command_line_table(**values: Any) -> SettingsTable:
+    """The words of the command line as a table like a file's; None is unset."""
+    return SettingsTable(**{key: UNSET if value is None else value for key, value in values.items()})

@@ -1,0 +1,121 @@
+"""Settings as the rest of the program sees them: frozen, complete, already merged from packs, file and command line."""
+
+from __future__ import annotations
+
+from taskguard.record import Record
+
+Scalar = str | int | float | bool | None
+
+
+class Named(Record):
+    """An allowed value that is a name the option's expression must resolve to: `{ name = "django.conf.settings.MAIL_QUEUE" }`."""
+
+    name: str
+
+
+class House(Record):
+    """The house rules of tasks that hold at one path.
+
+    `base`: full or bare class names. `require`: option names; `a|b` wants one of the two. `allowed`: option name and the
+    values it may have. `decorators`: dotted names of wrappers. `calls`: dotted names that a task body must call (TG209).
+    `queue_in`: where a queue must be set: `any`, `decorator` or `routes`.
+    """
+
+    base: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    allowed: tuple[tuple[str, tuple[Scalar | Named, ...]], ...] = ()
+    decorators: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    queue_in: str = "any"
+
+
+class Policy(Record):
+    """House rules for a place: what is not None replaces the general rule."""
+
+    files: tuple[str, ...]
+    base: tuple[str, ...] | None = None
+    require: tuple[str, ...] | None = None
+    allowed: tuple[tuple[str, tuple[Scalar | Named, ...]], ...] | None = None
+    calls: tuple[str, ...] | None = None
+    queue_in: str | None = None
+
+
+class Override(Record):
+    """Levels and options for a place. Later overrides win."""
+
+    files: tuple[str, ...]
+    levels: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
+
+
+class FacadeSetting(Record):
+    """A declared facade: its module and source patterns (`pkg.*` means the submodules of pkg at every depth)."""
+
+    module: str
+    sources: tuple[str, ...] = ()
+    private: bool = False
+
+
+class AppSetting(Record):
+    """A Celery app that settles doubt: `app` is `module:name`, `src` its import roots."""
+
+    app: str
+    src: tuple[str, ...] = ()
+
+
+class CelerySetting(Record):
+    """What lives outside Python: queue names, imported modules, task names (globs)."""
+
+    queues: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    task_names: tuple[str, ...] = ()
+
+
+class Settings(Record):
+    """One folder's effective settings. `folder` is relative to the project root ("" for the root itself); globs are relative to it.
+
+    `levels` maps a code or prefix to `off`, `warn` or `error`; the longest prefix wins. A later layer (pack, then file) has
+    already removed what it overrules of the earlier ones. `packs` names every pack that counts, extended ones included.
+    `select` is None unless the settings or the command line select. `sources` are the absolute paths of all files read,
+    packs included; `file` is the settings file among them, None where there is none.
+    """
+
+    folder: str = ""
+    packs: tuple[str, ...] = ("core",)
+    src: tuple[str, ...] = (".",)
+    exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    respect_gitignore: bool = True
+    levels: tuple[tuple[str, str], ...] = ()
+    overrides: tuple[Override, ...] = ()
+    options: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
+    house: House = House()
+    policies: tuple[Policy, ...] = ()
+    protective_calls: tuple[str, ...] = ()
+    facades: tuple[FacadeSetting, ...] = ()
+    apps: tuple[AppSetting, ...] = ()
+    celery: CelerySetting = CelerySetting()
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    isolated: bool = False
+    preview: bool = False
+    sources: tuple[str, ...] = ()
+    file: str | None = None
+
+
+class CommandLine(Record):
+    """What the command line says about settings; None or empty where it says nothing.
+
+    `config`: a settings file, relative to the working directory. `packs`: names or paths, instead of those of the file.
+    """
+
+    config: str | None = None
+    isolated: bool = False
+    packs: tuple[str, ...] | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool | None = None
+    respect_gitignore: bool | None = None
+    preview: bool | None = None

@@ -1,0 +1,107 @@
+"""The shape of a settings file and of a pack. Imported only when settings are read anew, for `msgspec` is slow to import.
+
+A mark says what a string must be beyond its type; `validate.py` knows the marks.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Glob = Annotated[str, Meta(extra={"mark": "glob"})]
+Code = Annotated[str, Meta(extra={"mark": "code"})]
+Prefix = Annotated[str, Meta(extra={"mark": "prefix"})]
+Pack = Annotated[str, Meta(extra={"mark": "pack"})]
+Version = Annotated[str, Meta(extra={"mark": "version"})]
+
+Level = Literal["off", "warn", "error"]
+QueueIn = Literal["any", "decorator", "routes"]
+Levels = dict[Prefix, Level]
+Options = dict[Code, dict[str, Any]]
+
+
+class Table(Struct, rename="kebab", forbid_unknown_fields=True, kw_only=True):
+    """Base of all tables: kebab-case keys, no others."""
+
+
+class NamedValue(Table):
+    name: str
+
+
+Allowed = dict[str, list[str | int | float | bool | NamedValue]]
+
+
+class HouseTable(Table):
+    base: list[str] | UnsetType = UNSET
+    require: list[str] | UnsetType = UNSET
+    allowed: Allowed | UnsetType = UNSET
+    calls: list[str] | UnsetType = UNSET
+    queue_in: QueueIn | UnsetType = UNSET
+
+
+class PolicyTable(HouseTable, kw_only=True):
+    files: Glob | list[Glob]
+
+
+class TasksTable(HouseTable):
+    decorators: list[str] | UnsetType = UNSET
+    policy: list[PolicyTable] | UnsetType = UNSET
+
+
+class OverrideTable(Table):
+    files: Glob | list[Glob]
+    levels: Levels | UnsetType = UNSET
+    options: Options | UnsetType = UNSET
+
+
+class ContractTable(Table):
+    protective_calls: list[str] | UnsetType = UNSET
+
+
+class FacadeTable(Table):
+    module: str
+    sources: list[str] | UnsetType = UNSET
+    private: bool = False
+
+
+class AppTable(Table):
+    app: str
+    src: list[str] | UnsetType = UNSET
+
+
+class CeleryTable(Table):
+    queues: list[str] | UnsetType = UNSET
+    imports: list[str] | UnsetType = UNSET
+    task_names: list[str] | UnsetType = UNSET
+
+
+class SharedTable(Table):
+    """What settings and packs both may say."""
+
+    levels: Levels | UnsetType = UNSET
+    overrides: list[OverrideTable] | UnsetType = UNSET
+    options: Options | UnsetType = UNSET
+    tasks: TasksTable | UnsetType = UNSET
+    contract: ContractTable | UnsetType = UNSET
+    facades: list[FacadeTable] | UnsetType = UNSET
+    apps: list[AppTable] | UnsetType = UNSET
+    celery: CeleryTable | UnsetType = UNSET
+    required_version: Version | UnsetType = UNSET
+
+
+class PackTable(SharedTable):
+    description: str = ""
+    extends: list[Pack] | UnsetType = UNSET
+
+
+class SettingsTable(SharedTable):
+    packs: list[Pack] | UnsetType = UNSET
+    src: list[str] | UnsetType = UNSET
+    exclude: list[Glob] | UnsetType = UNSET
+    extend_exclude: list[Glob] | UnsetType = UNSET
+    force_exclude: bool | UnsetType = UNSET
+    respect_gitignore: bool | UnsetType = UNSET
+    select: list[Prefix] | UnsetType = UNSET
+    ignore: list[Prefix] | UnsetType = UNSET
+    preview: bool | UnsetType = UNSET

@@ -1,0 +1,182 @@
+"""Merged settings kept between runs, since reading and validating them anew costs several starts of the interpreter.
+
+The folder of the cache may come from a stranger's repository: what is read is a list of words of six kinds, each record
+is held to its shape, and anything else is as good as no cache.
+"""
+
+from __future__ import annotations
+
+import os
+from zlib import crc32
+
+from taskguard import __version__
+from taskguard.settings.load import SILENT, load
+from taskguard.settings.model import (
+    AppSetting,
+    CelerySetting,
+    CommandLine,
+    FacadeSetting,
+    House,
+    Named,
+    Override,
+    Policy,
+    Settings,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+DEEPEST = 20
+
+
+def load_stored(
+    path: str | None,
+    root: str,
+    cli: CommandLine = SILENT,
+    option_types: Callable[[str], Mapping[str, Any] | None] | None = None,
+    *,
+    folder: str,
+) -> Settings:
+    """Like `load`, with the answer kept in `folder` (absolute; made on first use). Raises UserError.
+
+    A kept answer holds while the bytes of every file that it was made of are the same. A folder that cannot be read or
+    written is no error.
+    """
+    place = os.getcwd() if cli.config is not None or cli.packs is not None else ""
+    key = f"taskguard {__version__}\t{path!r}\t{root!r}\t{place!r}\t{cli!r}"
+    kept = os.path.join(folder, f"settings-{crc32(key.encode('utf-8', 'surrogateescape')):08x}")
+    try:
+        with open(kept, "rb") as file:
+            head, _, text = file.read().decode("utf-8", "surrogateescape").partition("\n")
+        settings = restore(text)
+        if settings is not None and head == f"{key}\t{_fingerprint(settings)}":
+            return settings
+    except OSError:
+        pass
+    settings = load(path, root, cli, option_types)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        fresh = f"{kept}.{os.getpid()}"
+        with open(fresh, "wb") as file:
+            text = f"{key}\t{_fingerprint(settings)}\n{dump(settings)}"
+            file.write(text.encode("utf-8", "surrogateescape"))
+        os.replace(fresh, kept)
+    except (OSError, TypeError):
+        pass
+    return settings
+
+
+def _fingerprint(settings: Settings) -> str:
+    marks = []
+    for source in settings.sources:
+        with open(source, "rb") as file:
+            data = file.read()
+        marks.append(f"{len(data)}-{crc32(data):08x}")
+    return " ".join(marks)
+
+
+def dump(settings: Settings) -> str:
+    """Settings as text, one word a line. Raises TypeError where an option holds what no word is for, as a date."""
+    words: list[str] = []
+    _write(settings, words)
+    return "\n".join(words)
+
+
+def _write(value: object, words: list[str]) -> None:
+    if isinstance(value, tuple):
+        words.append("(" if type(value) is tuple else f"({type(value).__name__}")
+        for one in value:
+            _write(one, words)
+        words.append(")")
+    elif isinstance(value, str):
+        words.append("s" + value.replace("\\", "\\\\").replace("\n", "\\n"))
+    elif value is None:
+        words.append("n")
+    elif isinstance(value, (bool, int, float)):
+        words.append(f"{type(value).__name__[0]}{value!r}")
+    else:
+        raise TypeError(f"{value!r} cannot be kept")
+
+
+def restore(text: str) -> Settings | None:
+    """The settings that `dump` wrote, or None for any other text."""
+    try:
+        value = _read(text.split("\n"))
+    except (ValueError, TypeError, KeyError, IndexError):
+        return None
+    return value if isinstance(value, Settings) and _fits(value, Settings) else None
+
+
+def _read(words: list[str]) -> object:
+    names: list[str] = []
+    open_: list[list[object]] = [[]]
+    for word in words:
+        kind, rest = word[0], word[1:]
+        if kind == "(":
+            names.append(rest)
+            open_.append([])
+            if len(names) > DEEPEST:
+                raise ValueError("too deep")
+        elif kind == ")":
+            values, name = open_.pop(), names.pop()
+            open_[-1].append(RECORDS[name](*values) if name else tuple(values))
+        elif kind == "s":
+            open_[-1].append("\\".join(part.replace("\\n", "\n") for part in rest.split("\\\\")))
+        else:
+            open_[-1].append(PLAIN[kind](rest))
+    (value,) = open_.pop()
+    return value
+
+
+PLAIN: dict[str, Callable[[str], object]] = {
+    "n": lambda rest: None,
+    "b": {"True": True, "False": False}.__getitem__,
+    "i": int,
+    "f": float,
+}
+RECORDS: dict[str, Any] = {
+    kind.__name__: kind for kind in (AppSetting, CelerySetting, FacadeSetting, House, Named, Override, Policy, Settings)
+}
+
+# What each field holds: a type, `[x]` for a tuple of any number of x, `(x, y)` for a pair, a frozenset for one of several.
+WORDS = [str]
+LEVELS = [(str, str)]
+OPTIONS = [(str, [(str, object)])]
+ALLOWED = [(str, [frozenset({str, int, float, bool, Named})])]
+
+
+def _maybe(shape: object) -> tuple[str, object]:
+    return "maybe", shape
+
+
+SHAPES: dict[type, tuple[object, ...]] = {
+    Named: (str,),
+    House: (WORDS, WORDS, ALLOWED, WORDS, WORDS, str),
+    Policy: (WORDS, _maybe(WORDS), _maybe(WORDS), _maybe(ALLOWED), _maybe(WORDS), _maybe(str)),
+    Override: (WORDS, LEVELS, OPTIONS),
+    FacadeSetting: (str, WORDS, bool),
+    AppSetting: (str, WORDS),
+    CelerySetting: (WORDS, WORDS, WORDS),
+    Settings: (
+        str, WORDS, WORDS, WORDS, bool, bool, LEVELS, [Override], OPTIONS, House, [Policy], WORDS, [FacadeSetting],
+        [AppSetting], CelerySetting, _maybe(WORDS), WORDS, bool, bool, WORDS, _maybe(str),
+    ),
+}  # fmt: skip
+
+
+def _fits(value: Any, shape: Any) -> bool:
+    if shape is object:
+        return True
+    if isinstance(shape, list):
+        return type(value) is tuple and all(_fits(one, shape[0]) for one in value)
+    if isinstance(shape, frozenset):
+        return any(_fits(value, one) for one in shape)
+    if isinstance(shape, tuple) and shape[0] == "maybe":
+        return value is None or _fits(value, shape[1])
+    if isinstance(shape, tuple):
+        return type(value) is tuple and len(value) == len(shape) and all(map(_fits, value, shape))
+    if type(value) is not shape:
+        return False
+    return shape not in SHAPES or (len(value) == len(SHAPES[shape]) and all(map(_fits, value, SHAPES[shape])))

@@ -1,0 +1,149 @@
+"""TOML text -> its values, and the line of every key.
+
+The readers of TOML keep no positions, so a second, small scan finds them. It trusts that the text has been parsed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TomlError = tomllib.TOMLDecodeError
+
+KeyPath = tuple["str | int", ...]
+
+TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}(?!")' + r"|'''.*?'{3,5}(?!')" + r'|"(?:\\.|[^"\\\n])*"' + r"|'[^'\n]*'"
+    r"|#[^\n]*|[\[\]{}=,.\n]|[^\s\[\]{}=,.#\"']+",
+    re.DOTALL,
+)
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The values of a TOML text. Raises TomlError."""
+    return tomllib.loads(text.replace("\r\n", "\n"))
+
+
+def error_line(error: ValueError, text: str) -> int:
+    """The line of `text` that its TomlError names."""
+    found = re.search(r"at line (\d+)", str(error))
+    return int(found.group(1)) if found else max(1, len(text.splitlines()))
+
+
+def lines(text: str) -> dict[KeyPath, int]:
+    """Key path -> 1-based line of the key. Elements of arrays are counted from 0: `("overrides", 1, "files")`."""
+    scan = _Scan(text.replace("\r\n", "\n"))
+    while scan.more():
+        scan.statement()
+    return scan.found
+
+
+class _Scan:
+    def __init__(self, text: str) -> None:
+        self.tokens: list[tuple[str, int]] = []
+        line = 1
+        for match in TOKEN.finditer(text):
+            token = match.group()
+            if not token.startswith("#"):
+                self.tokens.append((token, line))
+            line += token.count("\n")
+        self.tokens.append(("\n", line))
+        self.at = 0
+        self.table: KeyPath = ()
+        self.arrays: dict[KeyPath, int] = {}
+        self.found: dict[KeyPath, int] = {}
+
+    def more(self) -> bool:
+        return self.at < len(self.tokens)
+
+    def peek(self) -> str:
+        return self.tokens[self.at][0] if self.more() else ""
+
+    def take(self, *wanted: str) -> bool:
+        if self.peek() in wanted and self.more():
+            self.at += 1
+            return True
+        return False
+
+    def blank(self) -> None:
+        while self.take("\n"):
+            pass
+
+    def statement(self) -> None:
+        self.blank()
+        if not self.more():
+            return
+        if self.take("["):
+            many = self.take("[")
+            self.table = self.header(self.keys(), many)
+            while self.take("]"):
+                pass
+        else:
+            self.pair(self.table)
+
+    def keys(self) -> tuple[tuple[str, int], ...]:
+        made: list[tuple[str, int]] = []
+        while self.more() and self.peek() not in ("=", "]", "\n", ",", "}"):
+            token, line = self.tokens[self.at]
+            self.at += 1
+            if token != ".":
+                made.append((token[1:-1] if token[0] in "\"'" else token, line))
+        return tuple(made)
+
+    def header(self, keys: tuple[tuple[str, int], ...], many: bool) -> KeyPath:
+        path: KeyPath = ()
+        for place, (key, line) in enumerate(keys):
+            path += (key,)
+            self.found.setdefault(path, line)
+            if many and place == len(keys) - 1:
+                self.arrays[path] = self.arrays.get(path, 0) + 1
+            if path in self.arrays:
+                path += (self.arrays[path] - 1,)
+                self.found.setdefault(path, line)
+        return path
+
+    def pair(self, table: KeyPath) -> None:
+        start = self.at
+        path = table
+        for key, line in self.keys():
+            path += (key,)
+            self.found.setdefault(path, line)
+        self.take("=")
+        self.value(path)
+        if self.at == start:
+            self.at += 1
+
+    def value(self, path: KeyPath) -> None:
+        if self.take("["):
+            place = 0
+            self.blank()
+            while self.more() and not self.take("]"):
+                element = (*path, place)
+                self.found[element] = self.tokens[self.at][1]
+                start = self.at
+                self.value(element)
+                self.blank()
+                self.take(",")
+                self.blank()
+                place += 1
+                if self.at == start:
+                    self.at += 1
+        elif self.take("{"):
+            self.blank()
+            while self.more() and not self.take("}"):
+                self.pair(path)
+                self.blank()
+                self.take(",")
+                self.blank()
+        else:
+            while self.more() and self.peek() not in ("\n", ",", "]", "}"):
+                self.at += 1

@@ -1,0 +1,222 @@
+"""A parsed TOML table -> typed tables, or every mistake in it, each with its line and the nearest valid spelling."""
+
+from __future__ import annotations
+
+import re
+import types
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from taskguard.errors import Problem, nearest
+from taskguard.settings.catalogue import CATALOGUE, is_code, is_prefix, nearest_code
+from taskguard.settings.globs import fault
+from taskguard.settings.schema import PackTable, SettingsTable, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from taskguard.settings.toml import KeyPath
+
+    Lines = Mapping[KeyPath, int]
+    OptionTypes = Callable[[str], Mapping[str, Any] | None]
+
+WORDS = {
+    "array": "a list", "object": "a table", "str": "a string", "int": "a whole number", "float": "a number",
+    "bool": "true or false", "null": "nothing",
+}  # fmt: skip
+
+
+class Check:
+    """Collects the mistakes of one file.
+
+    `prefix` is the table that holds our keys (`("tool", "taskguard")`, or nothing). `pack_fault` says what is wrong with
+    a pack's name, `option_types` gives the options of a built rule by code and None for one that is not built.
+    """
+
+    def __init__(
+        self, file: str, prefix: tuple[str, ...], lines: Lines, pack_fault: Callable[[str], str | None],
+        option_types: OptionTypes | None,
+    ) -> None:  # fmt: skip
+        self.file, self.prefix, self.lines = file, prefix, lines
+        self.pack_fault, self.option_types = pack_fault, option_types
+        self.problems: list[Problem] = []
+
+    def run(self, table: dict[str, Any], shape: type[Table]) -> Any:
+        """The table as `shape`, or None when there are problems."""
+        self.value(table, shape, ())
+        return None if self.problems else msgspec.convert(table, shape)
+
+    def problem(self, path: KeyPath, message: str) -> None:
+        full: KeyPath = (*self.prefix, *path)
+        line = next((self.lines[full[:n]] for n in range(len(full), 0, -1) if full[:n] in self.lines), 0)
+        self.problems.append(Problem(self.file, line, written(full), message))
+
+    def value(self, value: Any, kind: Any, path: KeyPath) -> None:
+        origin, arms = get_origin(kind), get_args(kind)
+        if origin in (Union, types.UnionType):
+            self.union(value, [arm for arm in arms if arm is not msgspec.UnsetType], path)
+        elif origin is Annotated:
+            if self.typed(value, arms[0], path):
+                self.mark(value, arms[1].extra["mark"], path)
+        elif isinstance(kind, type) and issubclass(kind, Table):
+            if self.typed(value, dict, path):
+                self.table(value, kind, path)
+        elif origin is dict:
+            if self.typed(value, dict, path):
+                self.entries(value, arms, path)
+        elif origin is list:
+            if self.typed(value, list, path):
+                for place, one in enumerate(value):
+                    self.value(one, arms[0], (*path, place))
+        elif origin is Literal:
+            if value not in arms:
+                guess = nearest(value, arms) if isinstance(value, str) else None
+                self.problem(path, f"{value!r} is none of {', '.join(map(str, arms))}{meant(guess)}")
+        else:
+            self.typed(value, kind, path)
+
+    def union(self, value: Any, arms: list[Any], path: KeyPath) -> None:
+        """A list or a table chooses the arm that is one, so that a mistake inside is told where it is."""
+        shape = list if isinstance(value, list) else dict if isinstance(value, dict) else None
+        fitting = [arm for arm in arms if shape is not None and _shape(arm) is shape]
+        plain = [arm for arm in arms if _shape(arm) is None]
+        if len(arms) == 1 or fitting:
+            self.value(value, (fitting or arms)[0], path)
+        elif len(plain) == 1 and shape is None:
+            self.value(value, plain[0], path)
+        else:
+            self.typed(value, reduce(or_, arms), path)
+
+    def typed(self, value: Any, kind: Any, path: KeyPath) -> bool:
+        try:
+            msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            self.problem(path, plainly(str(error)))
+            return False
+        return True
+
+    def table(self, value: dict[str, Any], kind: type[Table], path: KeyPath) -> None:
+        fields = fields_of(kind)
+        hints = get_type_hints(kind, include_extras=True)
+        for key, one in value.items():
+            if key in fields:
+                self.value(one, hints[fields[key].name], (*path, key))
+            else:
+                self.problem((*path, key), unknown_key(key, kind, fields))
+        for key, field in fields.items():
+            if field.required and key not in value:
+                self.problem(path, f"`{key}` is missing")
+
+    def entries(self, value: dict[str, Any], arms: tuple[Any, ...], path: KeyPath) -> None:
+        for key, one in value.items():
+            self.value(key, arms[0], (*path, key))
+            self.value(one, arms[1], (*path, key))
+            if path and path[-1] == "options" and isinstance(one, dict):
+                self.options(key, one, (*path, key))
+
+    def options(self, code: str, table: dict[str, Any], path: KeyPath) -> None:
+        known = self.option_types(code) if self.option_types and is_code(code) else None
+        if known is None:
+            return
+        for key, value in table.items():
+            if key in known:
+                self.value(value, known[key], (*path, key))
+            else:
+                some = f"; it has {', '.join(known)}" if known else "; it has none"
+                guess = nearest(key, known)
+                self.problem((*path, key), f"{code} has no such option{meant(guess) if guess else some}")
+
+    def mark(self, value: str, mark: str, path: KeyPath) -> None:
+        wrong = None
+        if mark == "glob":
+            wrong = fault(value)
+        elif mark == "pack":
+            wrong = self.pack_fault(value)
+        elif mark == "version":
+            wrong = version_fault(value)
+        elif mark in ("code", "prefix"):
+            known = is_code(value) if mark == "code" else is_prefix(value) or value == "ALL"
+            wrong = None if known else unknown_code(value)
+        if wrong:
+            self.problem(path, wrong)
+
+
+def fields_of(kind: type[Table]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a table by their keys in TOML."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
+
+
+def _shape(kind: Any) -> type | None:
+    origin = get_origin(kind)
+    if origin in (list, dict):
+        return list if origin is list else dict
+    return dict if isinstance(kind, type) and issubclass(kind, Table) else None
+
+
+def written(path: KeyPath) -> str:
+    """A key path as people write it: `tool.taskguard.overrides[0].files`."""
+    made = ""
+    for part in path:
+        made += f"[{part}]" if isinstance(part, int) else f".{part}" if made else part
+    return made
+
+
+def meant(guess: str | None) -> str:
+    """The end of a message that offers a spelling."""
+    return f"; did you mean `{guess}`?" if guess else ""
+
+
+def unknown_code(word: str) -> str:
+    """The message for a code that the catalogue does not have."""
+    if is_prefix(word) and len(word) < len("TG000"):
+        return f"`{word}` is a prefix; a full code is wanted here"
+    guess = nearest_code(word)
+    return f"unknown code `{word}`{meant(f'{guess} {CATALOGUE[guess]}' if guess else None)}"
+
+
+def unknown_key(key: str, kind: type[Table], fields: Mapping[str, Any]) -> str:
+    """The message for a key that a table does not have."""
+    other = PackTable if kind is SettingsTable else SettingsTable if kind is PackTable else None
+    if other and key in fields_of(other):
+        places = ("a settings file", "a pack") if kind is PackTable else ("a pack", "a settings file")
+        return "this key belongs into {}, not into {}".format(*places)
+    return f"unknown key{meant(nearest(key, fields)) or '; known here: ' + ', '.join(sorted(fields))}"
+
+
+def plainly(message: str) -> str:
+    """A message of msgspec in the words of TOML."""
+    message = re.sub(r" - at `[^`]*`$", "", message)
+    if found := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", message):
+        wanted = " or ".join(WORDS.get(word.strip(), word.strip()) for word in found.group(1).split("|"))
+        return f"expected {wanted}, got {WORDS.get(found.group(2), found.group(2))}"
+    return message[:1].lower() + message[1:]
+
+
+CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)?\s*(\d+(?:\.\d+)*)")
+
+
+def version_fault(wanted: str) -> str | None:
+    """What is wrong with a `required-version` such as `>=0.1,<0.3`, or None when this version fits."""
+    from taskguard import __version__ as running
+
+    have = _numbers(running)
+    for clause in wanted.split(","):
+        found = CLAUSE.fullmatch(clause.strip())
+        if not found:
+            return f"`{clause.strip()}` is no version; write one like `>=0.1,<0.3`"
+        need = _numbers(found.group(2))
+        fits = {
+            ">=": have >= need, "<=": have <= need, "==": have == need,
+            "!=": have != need, ">": have > need, "<": have < need,
+        }  # fmt: skip
+        if not fits[found.group(1) or "=="]:
+            return f"taskguard {running} is running; the settings want {wanted}"
+    return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    return numbers + (0,) * (3 - len(numbers))

@@ -1,0 +1,61 @@
+"""The folder listing is the architecture: what may import what, how long a file may be, what start-up may load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "misc", "types"}
+MOST_LINES = 400
+# Each of these costs a good part of the interpreter's own start.
+HEAVY = {
+    "argparse", "astroid", "asyncio", "dataclasses", "flake8", "importlib.metadata", "inspect", "libcst", "logging", "msgspec",
+    "multiprocessing", "pyflakes", "subprocess", "tokenize", "typing",
+}  # fmt: skip
+
+
+def modules(repository: Path) -> list[Path]:
+    return sorted((repository / "taskguard").rglob("*.py"))
+
+
+def test_imports_go_downwards(repository: Path) -> None:
+    lint_imports = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint_imports, "--no-cache"], cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_file_is_too_long(repository: Path) -> None:
+    tests = sorted((repository / "tests").glob("*.py"))
+    counts = {path: path.read_bytes().count(b"\n") for path in [*modules(repository), *tests]}
+    assert not {str(path): count for path, count in counts.items() if count > MOST_LINES}
+
+
+def test_every_module_says_what_it_is_about(repository: Path) -> None:
+    assert not [str(path) for path in modules(repository) if path.stem in FORBIDDEN_NAMES]
+
+
+def test_one_file_is_checked_without_heavy_imports(tmp_path: Path) -> None:
+    file = tmp_path / "tasks.py"
+    file.write_text("from celery import shared_task\n\n\n@shared_task\ndef send():\n    pass\n")
+    loaded = modules_of(
+        "from taskguard.cli.main import main; main(['check', '--isolated', '--no-project', 'tasks.py'])", tmp_path
+    )
+    assert "taskguard.engine" in loaded
+    assert not HEAVY & (loaded - modules_of("pass", tmp_path))
+
+
+@pytest.mark.parametrize("command", ["--version", "--help"])
+def test_words_about_the_command_load_no_engine(command: str, tmp_path: Path) -> None:
+    loaded = modules_of(f"from taskguard.cli.main import main; main([{command!r}])", tmp_path)
+    assert "taskguard.engine" not in loaded
+
+
+def modules_of(code: str, folder: Path) -> set[str]:
+    """The modules that an interpreter has loaded after this code."""
+    ending = "import sys; print('\\n' + ' '.join(sys.modules), file=sys.__stdout__)"
+    program = f"try:\n    {code}\nexcept SystemExit:\n    pass\n{ending}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())

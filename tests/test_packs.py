@@ -1,0 +1,121 @@
+"""The shipped packs, and packs that extend packs."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from taskguard.cli import packs_command
+from taskguard.errors import UserError
+from taskguard.selection import level_at, option_types
+from taskguard.settings.catalogue import CATALOGUE
+from taskguard.settings.load import load
+from taskguard.settings.model import CommandLine, Settings
+from taskguard.settings.packs import shipped
+from taskguard.settings.places import house_at
+
+
+def with_packs(folder: Path, *packs: str) -> Settings:
+    return load(None, str(folder), CommandLine(packs=packs), option_types)
+
+
+def levels(folder: Path, pack: str) -> dict[str, str]:
+    settings = with_packs(folder, pack)
+    return {code: level_at(settings, code) for code in CATALOGUE}
+
+
+def test_the_four_packs_are_shipped() -> None:
+    assert list(shipped()) == ["core", "basetask", "django-celery", "strict"]
+
+
+@pytest.mark.parametrize("pack", ["core", "basetask", "django-celery", "strict"])
+def test_a_pack_opens_with_comments_and_is_without_mistakes(tmp_path: Path, pack: str) -> None:
+    text = Path(shipped()[pack]).read_text(encoding="utf-8")
+    opening = re.match(r"(#.*\n)+", text)
+    assert opening is not None
+    assert opening.group().startswith(f"# {pack}: ")
+    assert len(opening.group().splitlines()) >= 4
+    assert with_packs(tmp_path, pack).packs[-1] == pack
+
+
+@pytest.mark.parametrize("pack", ["core", "basetask", "django-celery", "strict"])
+def test_the_name_beside_a_code_is_the_rules_own(pack: str) -> None:
+    text = Path(shipped()[pack]).read_text(encoding="utf-8")
+    said = re.findall(r'^(TG\d{3}) = "\w+" +# ([a-z-]+)', text, re.MULTILINE)
+    assert said
+    assert [pair for pair in said if CATALOGUE[pair[0]] != pair[1]] == []
+
+
+def test_core_decides_on_every_code(tmp_path: Path) -> None:
+    core = with_packs(tmp_path, "core")
+    assert {code for code, _ in core.levels} == set(CATALOGUE)
+
+
+def test_core_is_error_for_what_is_surely_wrong_and_warn_for_what_is_nearly(tmp_path: Path) -> None:
+    found = levels(tmp_path, "core")
+    assert {found[code] for code in ("TG001", "TG101", "TG201", "TG203", "TG301", "TG401", "TG601", "TG707")} == {
+        "error"
+    }
+    assert {found[code] for code in ("TG003", "TG207", "TG304", "TG404", "TG502", "TG801")} == {"warn"}
+    off = {"TG102", "TG103", "TG104", "TG105", "TG302", "TG409", *(f"TG{n}" for n in range(804, 811))}
+    assert {code for code, level in found.items() if level == "off"} == off
+
+
+def test_strict_leaves_nothing_off_and_changes_no_level_of_core(tmp_path: Path) -> None:
+    core, strict = levels(tmp_path, "core"), levels(tmp_path, "strict")
+    assert "off" not in strict.values()
+    assert {code for code in core if core[code] != strict[code]} == {code for code in core if core[code] == "off"}
+
+
+def test_basetask_brings_the_house_rules(tmp_path: Path) -> None:
+    settings = with_packs(tmp_path, "basetask")
+    house = house_at(settings, "any.py")
+    assert house.base == ("BaseTask",)
+    assert {"queue", "soft_time_limit", "time_limit"} <= set(house.require)
+    assert any("|" in option for option in house.require)
+    assert dict(house.allowed)["priority"] == (10, 9, 8, 6, 3)
+    assert {"critical", "high_priority", "email", "reports", "maintenance"} <= set(dict(house.allowed)["queue"])
+    assert house.calls == settings.protective_calls == ("TaskMetrics.increment_counter", "log_task_context")
+    assert dict(settings.options)["TG409"] == (("max_lines", 200),)
+    assert level_at(settings, "TG409") == "error"
+
+
+def test_django_celery_leaves_migrations_out_of_the_size_limit(tmp_path: Path) -> None:
+    settings = with_packs(tmp_path, "django-celery")
+    assert level_at(settings, "TG101", "shop/migrations/0001_initial.py") == "off"
+    assert level_at(settings, "TG101", "shop/tasks.py") == "error"
+
+
+def test_extends_may_be_a_path_beside_the_pack_and_each_pack_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs/low.toml").write_text('levels = { TG301 = "warn", TG302 = "warn" }\n')
+    (tmp_path / "packs/a.toml").write_text('extends = ["low.toml"]\nlevels = { TG301 = "off" }\n')
+    (tmp_path / "packs/b.toml").write_text('extends = ["low.toml"]\n')
+    (tmp_path / "taskguard.toml").write_text('packs = ["packs/a.toml", "packs/b.toml"]\n')
+    settings = load(str(tmp_path / "taskguard.toml"), str(tmp_path))
+    assert settings.packs == ("low.toml", "packs/a.toml", "packs/b.toml")
+    assert (level_at(settings, "TG301"), level_at(settings, "TG302")) == ("off", "warn")
+
+
+def test_packs_that_extend_each_other_are_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('extends = ["b.toml"]\n')
+    (tmp_path / "b.toml").write_text('\nextends = ["a.toml"]\n')
+    (tmp_path / "taskguard.toml").write_text('packs = ["a.toml"]\n')
+    with pytest.raises(UserError, match=r"b\.toml:2: extends: `a.toml` extends this pack in turn"):
+        load(str(tmp_path / "taskguard.toml"), str(tmp_path))
+
+
+def test_the_command_lists_packs_and_shows_one() -> None:
+    out = io.StringIO()
+    assert packs_command.run([], out) == 0
+    listed = out.getvalue().splitlines()
+    assert [line.split()[0] for line in listed] == list(shipped())
+    assert listed[1].endswith("(extends core)")
+    out = io.StringIO()
+    assert packs_command.run(["basetask"], out) == 0
+    assert out.getvalue() == Path(shipped()["basetask"]).read_text(encoding="utf-8")
+    with pytest.raises(UserError, match="did you mean `strict`"):
+        packs_command.run(["strickt"], out)
