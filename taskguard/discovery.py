@@ -8,7 +8,7 @@ import stat
 from taskguard.errors import UserError, nearest
 from taskguard.ignorefiles import IgnoreFile, ignored, of_repository, read_ignore
 from taskguard.record import Record
-from taskguard.settings.globs import matcher
+from taskguard.globs import matcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class _Walker:
         if stat.S_ISDIR(state.st_mode):
             if self.options.force_exclude and relative and self._out(relative, True, self._ignores(relative)):
                 return
+            if not self.options.force_exclude:
+                self.excluded = matcher(_not_about(relative, self.options.exclude))
             self._folder(path, relative, self._ignores(relative))
         elif not (self.options.force_exclude and self._out(relative, False, self._ignores(relative))):
             regular = stat.S_ISREG(state.st_mode)
@@ -177,6 +179,11 @@ class _Walker:
                 self.files[key] = held.replace(explicit=True)
             return
         self.files[key] = Found(relative, state.st_size, state.st_mtime_ns, explicit or bool(held and held.explicit), problem)
+
+
+def _not_about(folder: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """The patterns that do not leave out this folder itself: who names a folder wants what is in it."""
+    return tuple(pattern for pattern in patterns if not (folder and matcher((pattern,))(folder)))
 
 
 def _missing(path: str, error: OSError) -> str:

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, ClassVar
 
+    from taskguard.facts.model import Import
     from taskguard.project.facades import Facade, FacadeFault
     from taskguard.project.module import Module
     from taskguard.project.project import Project
+    from taskguard.project.reexports import Lost
     from taskguard.project.tasks import Task
 
 __all__ = [
-    "TOP", "ChangeRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Module", "Project", "ProjectRule",
-    "Related", "Rule", "Span", "Task", "Unsure",
+    "TOP", "ChangeRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Import", "Lost", "Module", "Project",
+    "ProjectRule", "Related", "Rule", "Span", "Task", "Unsure", "listing",
 ]  # fmt: skip
 
 
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     Findings = Iterator[Finding | Unsure]
 else:
     Findings = "Iterator[Finding | Unsure]"
+    Facade, FacadeFault, Import, Lost = "Facade", "FacadeFault", "Import", "Lost"
     Module, Project, Task = "Module", "Project", "Task"
 
 

@@ -153,8 +153,8 @@ def run(files: dict[str, str], settings: Settings) -> tuple[dict[str, str], Repo
     files = {path: text for path, text in files.items() if path != SETTINGS}
     is_change = any(path.startswith(("before/", "after/")) for path in files)
     after = state(files, "after/")
-    before = engine.link(state(files, "before/"), settings) if is_change else None
-    judged = checking.judge(engine.link(after, settings), before=before)
+    before = engine.link(on_disk(state(files, "before/")), settings) if is_change else None
+    judged = checking.judge(engine.link(on_disk(after), settings), before=before)
     assert not judged.crashes, "\n".join(judged.crashes)
     return after, judged.report
 
@@ -163,6 +163,11 @@ def state(files: dict[str, str], prefix: str) -> dict[str, str]:
     """The files that have this prefix, without it, and those that have neither."""
     both = {path: text for path, text in files.items() if not path.startswith(("before/", "after/"))}
     return both | {path.removeprefix(prefix): text for path, text in files.items() if path.startswith(prefix)}
+
+
+def on_disk(files: dict[str, str]) -> dict[str, bytes]:
+    """The files as a door would read them."""
+    return {path: text.encode("utf-8") for path, text in files.items()}
 
 
 def complaint(files: dict[str, str], report: Report) -> str:

@@ -41,7 +41,7 @@ def test_a_pack_opens_with_comments_and_is_without_mistakes(tmp_path: Path, pack
     assert with_packs(tmp_path, pack).packs[-1] == pack
 
 
-@pytest.mark.parametrize("pack", ["core", "basetask", "django-celery", "strict"])
+@pytest.mark.parametrize("pack", ["core", "basetask", "strict"])
 def test_the_name_beside_a_code_is_the_rules_own(pack: str) -> None:
     text = Path(shipped()[pack]).read_text(encoding="utf-8")
     said = re.findall(r'^(TG\d{3}) = "\w+" +# ([a-z-]+)', text, re.MULTILINE)
@@ -83,8 +83,17 @@ def test_basetask_brings_the_house_rules(tmp_path: Path) -> None:
     assert level_at(settings, "TG409") == "error"
 
 
-def test_django_celery_leaves_migrations_out_of_the_size_limit(tmp_path: Path) -> None:
-    settings = with_packs(tmp_path, "django-celery")
+def test_django_celery_leaves_out_generated_migrations_and_the_tasks_of_tests(tmp_path: Path) -> None:
+    settings = with_packs(tmp_path, "strict", "basetask", "django-celery")
+    assert (
+        level_at(settings, "TG201", "shop/tests/test_x.py")
+        == level_at(settings, "TG807", "site/settings/dev.py")
+        == "off"
+    )
+    assert (level_at(settings, "TG201", "shop/tasks.py"), level_at(settings, "TG807", "site/settings/prod.py")) == (
+        "error",
+        "warn",
+    )
     assert level_at(settings, "TG101", "shop/migrations/0001_initial.py") == "off"
     assert level_at(settings, "TG101", "shop/tasks.py") == "error"
 

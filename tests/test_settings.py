@@ -10,7 +10,7 @@ import pytest
 from taskguard.cli import settings_command
 from taskguard.errors import UserError
 from taskguard.selection import level_at, option_types
-from taskguard.settings.globs import fault, matcher
+from taskguard.globs import fault, matcher
 from taskguard.settings.load import explain, find, find_root, load
 from taskguard.settings.model import CommandLine, Named, Settings
 from taskguard.settings.places import house_at

@@ -44,5 +44,5 @@ class UnknownCode(FileRule, code="TG004", since="0.1.0", skims=True):
                         module.path,
                         directive.span,
                         f"there is no rule {code}",
-                        help=f"{hint}`taskguard rules` lists all codes.",
+                        help=f"{hint}`taskguard rules` lists all codes",
                     )

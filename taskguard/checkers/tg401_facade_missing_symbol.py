@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from taskguard.rule import TOP, Facade, FacadeFault, Finding, Findings, Lost, Project, ProjectRule, Related, Unsure, listing
+from taskguard.rule import TOP, Finding, ProjectRule, Related, Unsure, listing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Facade, FacadeFault, Findings, Lost, Project
 
 
 class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):

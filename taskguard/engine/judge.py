@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `before` is the project to compare with.
+    `noqa` False leaves `# noqa` comments unheeded.
     """
 
     passed: frozenset[str] | None = None
     project: bool = True
     before: Project | None = None
+    noqa: bool = True
 
 
 class Judged(Record):
@@ -140,6 +142,8 @@ class Judge:
         for path in dict.fromkeys([*paths, *by_path]):
             directives = self.project.skimmed(path).directives if path in self.project.modules else ()
             found = by_path.get(path, [])
+            if not self.scope.noqa:
+                directives = tuple(one for one in directives if one.kind != "noqa")
             if not directives:
                 kept.extend(one for one, _ in found)
                 continue

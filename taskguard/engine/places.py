@@ -97,9 +97,9 @@ class Places:
     def _nearest(self, folder: str) -> Settings:
         file = find(os.path.join(self.root, folder), self.root)
         if file is None:
-            return self.settings if not self.settings.sources else load(None, self.root, self.cli, option_types)
+            return self.settings if self.settings.file is None else load(None, self.root, self.cli, option_types)
         if file not in self._by_file:
-            own = self.settings.sources and os.path.realpath(self.settings.sources[0]) == os.path.realpath(file)
+            own = self.settings.file is not None and os.path.realpath(self.settings.file) == os.path.realpath(file)
             self._by_file[file] = self.settings if own else load(file, self.root, self.cli, option_types)
         return self._by_file[file]
 

@@ -36,6 +36,13 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     return Outcome(judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks)
 
 
+def opened(request: Request) -> tuple[Places, DiskStore, Project]:
+    """The places, files and linked project of a request. Raises UserError."""
+    places = Places(request)
+    store = DiskStore(places, places.discover(), request.workers)
+    return places, store, linked(places, store, complete=not request.no_project)
+
+
 def linked(places: Places, store: DiskStore, *, complete: bool = True) -> Project:
     """The project of what a store holds."""
     return Project(

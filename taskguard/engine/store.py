@@ -33,6 +33,17 @@ class DiskStore:
         self.paths = sorted(self._facts)
         self.eager = [path for path in self.paths if self._facts[path].parsed]
 
+    def replaced(self, path: str, text: str) -> DiskStore:
+        """The same files with another text at `path`; all other facts are shared."""
+        made = object.__new__(DiskStore)
+        made.__dict__.update(self.__dict__)
+        data = text.encode("utf-8", "surrogatepass")
+        made._stdin = {**self._stdin, path: data}
+        made._facts = {**self._facts, path: facts_of_bytes(data, path, True)}
+        made.paths = sorted(made._facts)
+        made.eager = [one for one in made.paths if made._facts[one].parsed]
+        return made
+
     def skimmed(self, path: str) -> Facts:
         return self._facts.get(path) or Facts(0)
 

@@ -42,6 +42,7 @@ def extract(text: str) -> Facts:
         tuple(walker.task_dicts),
         tuple(walker.logic),
         directives,
+        lookups=tuple(walker.lookups),
     )
 
 

@@ -1,4 +1,7 @@
 from __future__ import annotations
+
 import ast
+
+
 def parse(text: str) -> ast.Module:
     return ast.parse(text)

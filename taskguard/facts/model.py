@@ -235,6 +235,15 @@ class TaskDict(Record):
 
     literal: Dict
     scope: str
+    guard: str = ""
+
+
+class Lookup(Record):
+    """A subscript of an attribute `tasks` by a string: `app.tasks["proj.add"]`."""
+
+    item: Item
+    scope: str
+    guard: str
 
 
 class Export(Record):
@@ -295,3 +304,4 @@ class Facts(Record):
     logic: tuple[Logic, ...] = ()
     directives: tuple[Directive, ...] = ()
     words: tuple[str, ...] = ()
+    lookups: tuple[Lookup, ...] = ()

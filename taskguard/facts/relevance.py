@@ -11,6 +11,7 @@ from __future__ import annotations
 WORDS = (
     b"celery", b"Celery", b"CELERY", b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b"apply_async",
     b".delay(", b"PeriodicTask", b"\"task\"", b"'task'", b"beat_schedule", b"crontab",
+    b"DJANGO_SETTINGS_MODULE",
 )  # fmt: skip
 FACADE_MARK = b"taskguard:"
 FACADE_LIMIT = 64 * 1024

@@ -6,7 +6,20 @@ import ast
 
 from taskguard.diagnostics import Span
 from taskguard.facts.expressions import Converter, dotted
-from taskguard.facts.model import Assign, Binding, CallSite, Class, Const, Dict, Function, Import, Logic, TaskDict
+from taskguard.facts.model import (
+    Assign,
+    Binding,
+    CallSite,
+    Class,
+    Const,
+    Dict,
+    Function,
+    Import,
+    Item,
+    Logic,
+    Lookup,
+    TaskDict,
+)  # fmt: skip
 from taskguard.facts.signatures import parameters
 from taskguard.facts.steps import steps
 
@@ -22,12 +35,14 @@ if TYPE_CHECKING:
 # resolving its name, in the project.
 KEPT_CALLS = frozenset(
     """
-    Celery PeriodicTask Signature Queue add_periodic_task apply apply_async apply_async_on_commit autodiscover_tasks bulk_create
-    chain chord chunks config_from_object connect create crontab delattr delay delay_on_commit dict get get_or_create
+    Celery PeriodicTask Signature Queue add_defaults add_periodic_task apply apply_async apply_async_on_commit autodiscover_tasks
+    bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict get get_or_create
     gen_task_name getattr group import_module link map multiple object on_commit patch pop register register_task
-    retry s send_task setattr setdefault shared_task si signature starmap subtask task update update_or_create
+    retry s send_task setattr setdefault shared_task si signature starmap subtask task update update_or_create warn
     """.split()
 )
+# Calls that change a list; kept where a module makes its constants.
+LIST_CALLS = frozenset(("append", "extend", "insert"))
 
 IMPORT_NODES = (ast.Import, ast.ImportFrom)
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -58,6 +73,7 @@ class Walker:
         self.calls: list[CallSite] = []
         self.assigns: list[Assign] = []
         self.task_dicts: list[TaskDict] = []
+        self.lookups: list[Lookup] = []
         self.logic: list[Logic] = []
         self._frame = Frame("", "module")
         self._guard = ""
@@ -352,6 +368,8 @@ class Walker:
                 self._call(node)  # type: ignore[arg-type]
             elif kind is ast.Dict:
                 self._task_dict(node)  # type: ignore[arg-type]
+            elif kind is ast.Subscript:
+                self._lookup(node)  # type: ignore[arg-type]
             elif kind is ast.Yield or kind is ast.YieldFrom:
                 frame.generator = True
             stack.extend(reversed(list(ast.iter_child_nodes(node))))
@@ -362,7 +380,7 @@ class Walker:
         if name:
             self._frame.calls[name] = None
         last = func.attr if isinstance(func, ast.Attribute) else name
-        if last in KEPT_CALLS or isinstance(func, ast.Call):
+        if last in KEPT_CALLS or isinstance(func, ast.Call) or (last in LIST_CALLS and self._frame.holder == "module"):
             made = CallSite(self.converter.call(node), self._frame.qualname, self._guard, self._context)
             self.calls.append(made)
 
@@ -371,8 +389,15 @@ class Walker:
             if isinstance(key, ast.Constant) and key.value == "task" and not isinstance(value, ast.Dict):
                 literal = self.converter.convert(node)
                 if isinstance(literal, Dict):
-                    self.task_dicts.append(TaskDict(literal, self._frame.qualname))
+                    self.task_dicts.append(TaskDict(literal, self._frame.qualname, self._guard))
                 return
+
+    def _lookup(self, node: ast.Subscript) -> None:
+        of, index = node.value, node.slice
+        if isinstance(of, ast.Attribute) and of.attr == "tasks" and isinstance(index, ast.Constant) and isinstance(index.value, str):
+            item = self.converter.convert(node)
+            if isinstance(item, Item):
+                self.lookups.append(Lookup(item, self._frame.qualname, self._guard))
 
 
 def child_name(outer: Frame, name: str) -> str:

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
-    from taskguard.project.reexports import Lost
+    from taskguard.project.reexports import HandedOn, Lost
     from taskguard.project.symbols import Offer
     from taskguard.settings.model import FacadeSetting, Settings
 
@@ -39,6 +39,12 @@ class Facade(Record):
         from taskguard.project.reexports import losses
 
         return losses(self)
+
+    def handed(self) -> list[HandedOn]:
+        """The symbols of the sources that the facade binds, under each name once."""
+        from taskguard.project.reexports import handed_symbols
+
+        return handed_symbols(self)
 
     def offers(self) -> dict[Module, Offer]:
         """What each source that can be parsed offers."""

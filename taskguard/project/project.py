@@ -141,6 +141,13 @@ class Project:
         """The settings that hold at a path."""
         return self._settings_at(path) if self._settings_at is not None else self.settings
 
+    def left_out(self, path: str) -> bool:
+        """Whether the settings exclude a path, so that the project cannot know whether the file is there."""
+        from taskguard.settings.places import matches
+
+        settings = self.settings_at(path)
+        return matches(settings, settings.exclude, path)
+
     def house(self, path: str) -> House:
         """The house rules of tasks at a path, the policies of that place applied."""
         if path not in self._houses:

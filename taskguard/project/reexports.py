@@ -29,6 +29,15 @@ class Lost(Record):
     hidden: str = ""
 
 
+class HandedOn(Record):
+    """A symbol that the facade binds as `name`; `span` is the import or alias that does. `files` are the source and the symbol's home."""
+
+    name: str
+    dotted: str
+    span: Span
+    files: tuple[str, ...]
+
+
 class Handed(Record):
     """What a facade binds at run time: each name with all that it may lead to, and all definitions that it reaches.
 
@@ -113,6 +122,23 @@ def losses(facade: Facade) -> list[Lost]:
             if lost is not None:
                 made.setdefault(symbol.dotted, lost)
     return list(made.values())
+
+
+def handed_symbols(facade: Facade) -> list[HandedOn]:
+    """The symbols of the sources that the facade binds, under each name once, in the order of the facade's lines."""
+    module = facade.module
+    symbols = {(one.home.path, one.path): one for offer in offers(facade).values() for one in offer.symbols}
+    made: dict[str, HandedOn] = {}
+    for name, founds in handed_on(module).names.items():
+        for found in founds:
+            symbol = symbols.get((found.module.path if found.module is not None else "", found.path))
+            if found.kind != "symbol" or symbol is None or name in made:
+                continue
+            entries = live(module, name)
+            span = entries[0].span if entries else import_of(module, symbol.source)
+            if span is not None:
+                made[name] = HandedOn(name, symbol.dotted, span, tuple(dict.fromkeys((symbol.source.path, symbol.home.path))))
+    return sorted(made.values(), key=lambda one: one.span)
 
 
 def _loss(facade: Module, handed: Handed, symbol: Symbol) -> Lost | None:

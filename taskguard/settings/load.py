@@ -115,7 +115,7 @@ def _list(words: tuple[str, ...] | None) -> list[str] | None:
 
 
 def _command_line_problems(cli: CommandLine) -> list[Problem]:
-    from taskguard.settings.globs import fault
+    from taskguard.globs import fault
     from taskguard.settings.packs import pack_fault
     from taskguard.settings.validate import unknown_code
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.settings.globs import matcher
+from taskguard.globs import matcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import msgspec
 
 from taskguard.errors import Problem, nearest
 from taskguard.settings.catalogue import CATALOGUE, is_code, is_prefix, nearest_code
-from taskguard.settings.globs import fault
+from taskguard.globs import fault
 from taskguard.settings.schema import PackTable, SettingsTable, Table
 
 if TYPE_CHECKING:

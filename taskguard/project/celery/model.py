@@ -7,6 +7,7 @@ and a rule that needs completeness keeps silent.
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.facts.model import Call
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.values import ABSENT, Unknown, Value
 from taskguard.record import Record
@@ -188,43 +189,73 @@ class Reference(Record):
 
 
 class Service:
-    """One Celery app with its import root.
+    """One Celery app with its import root; what it says is worked out when it is asked for.
 
-    `dotted` is its dotted name (`proj.celery.app`), `names` that and the names under which a factory makes it. `why_open` says why its
-    configuration is not fully known. `tasks` are those that it registers if it imports them: shared tasks of its import root and its own.
-    `test` says that it stands in a test or example file. `task_cls` is the base of tasks without one (ABSENT: Celery's own).
+    `variable` is the name that holds the app in `module`, `names` are all dotted names that lead to it (a factory adds one). `test` says that it stands in a test or
+    an example file. `main` is the first argument of `Celery(...)`; that `call` stands in the module `maker`, in the function `maker_scope` where a factory makes the app.
+    `roots` are the folders from which its imports count.
     """
 
     __slots__ = (
-        "beat", "conf", "discovery", "dotted", "main", "module", "names", "queues", "queues_open", "root", "routes", "routes_open",
-        "schedule_open", "span", "task_cls", "tasks", "test", "variable",
+        "_beat", "_conf", "_discovery", "_queues", "_routes", "_tasks", "call", "main", "maker", "maker_scope", "module", "names", "project",
+        "roots", "span", "test", "variable",
     )  # fmt: skip
 
-    module: Module
-    variable: str
-    dotted: str
-    names: tuple[str, ...]
-    root: str
-    span: Span
-    main: Value
-    test: bool
-    conf: Configuration
-    task_cls: Value
-    tasks: tuple[Task, ...]
-    beat: tuple[BeatEntry, ...]
-    schedule_open: str
-    routes: tuple[Route, ...]
-    routes_open: str
-    queues: tuple[QueueDecl, ...]
-    queues_open: str
-    discovery: Discovery
+    def __init__(
+        self,
+        module: Module,
+        variable: str,
+        names: tuple[str, ...],
+        span: Span,
+        main: Value,
+        roots: tuple[str, ...],
+        test: bool,
+        call: Call,
+        maker: Module,
+        maker_scope: str,
+    ) -> None:
+        self.module = module
+        self.project = module.project
+        self.variable = variable
+        self.names = names
+        self.span = span
+        self.main = main
+        self.roots = roots
+        self.test = test
+        self.call = call
+        self.maker = maker
+        self.maker_scope = maker_scope
+        self._conf: Configuration | None = None
+        self._tasks: tuple[Task, ...] | None = None
+        self._beat: tuple[tuple[BeatEntry, ...], str] | None = None
+        self._routes: tuple[tuple[Route, ...], str] | None = None
+        self._queues: tuple[tuple[QueueDecl, ...], str] | None = None
+        self._discovery: Discovery | None = None
 
     def __repr__(self) -> str:
         return f"Service({self.dotted!r})"
 
     @property
+    def dotted(self) -> str:
+        """The dotted name of the app: `proj.celery.app`."""
+        return self.names[0]
+
+    @property
     def path(self) -> str:
         return self.module.path
+
+    @property
+    def maker_variable(self) -> str:
+        """The name that holds the app where it is made."""
+        return self.names[-1].rpartition(".")[2] if self.maker_scope else self.variable
+
+    @property
+    def conf(self) -> Configuration:
+        if self._conf is None:
+            from taskguard.project.celery.configuration import configuration
+
+            self._conf = configuration(self)
+        return self._conf
 
     @property
     def namespace(self) -> str | None:
@@ -232,4 +263,81 @@ class Service:
 
     @property
     def why_open(self) -> str:
+        """Why the configuration is not fully known; empty where it is."""
         return self.conf.open
+
+    @property
+    def task_cls(self) -> Value:
+        """The base class of tasks that name none: a `Name`; ABSENT for Celery's own."""
+        from taskguard.project.celery.configuration import task_class_of
+
+        return task_class_of(self)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that it registers if it imports them: shared ones of its import roots, and those of its own decorators."""
+        if self._tasks is None:
+            from taskguard.project.celery.apps import tasks_of
+
+            self._tasks = tasks_of(self)
+        return self._tasks
+
+    @property
+    def beat(self) -> tuple[BeatEntry, ...]:
+        """The entries of its schedule, wherever they are added."""
+        return self._schedule()[0]
+
+    @property
+    def beat_open(self) -> str:
+        """Why its schedule may hold more entries."""
+        return self._schedule()[1]
+
+    def _schedule(self) -> tuple[tuple[BeatEntry, ...], str]:
+        if self._beat is None:
+            from taskguard.project.celery.schedules import schedule_of
+
+            self._beat = schedule_of(self)
+        return self._beat
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Its routes in the order in which Celery asks them."""
+        return self._routing()[0]
+
+    @property
+    def routes_open(self) -> str:
+        """Why there may be more routes than can be seen."""
+        return self._routing()[1]
+
+    def _routing(self) -> tuple[tuple[Route, ...], str]:
+        if self._routes is None:
+            from taskguard.project.celery.routes import routes_of
+
+            self._routes = routes_of(self)
+        return self._routes
+
+    @property
+    def queues(self) -> tuple[QueueDecl, ...]:
+        """The queues of `task_queues` and of the settings; without the default queue, unless it is listed there."""
+        return self._queued()[0]
+
+    @property
+    def queues_open(self) -> str:
+        """Why there may be more queues than can be seen."""
+        return self._queued()[1]
+
+    def _queued(self) -> tuple[tuple[QueueDecl, ...], str]:
+        if self._queues is None:
+            from taskguard.project.celery.queues import queues_of
+
+            self._queues = queues_of(self)
+        return self._queues
+
+    @property
+    def discovery(self) -> Discovery:
+        """Which modules its worker imports."""
+        if self._discovery is None:
+            from taskguard.project.celery.discovery import Discovery
+
+            self._discovery = Discovery(self)
+        return self._discovery

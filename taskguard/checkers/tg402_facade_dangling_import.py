@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Facade, Findings, Import, Module, Project
+
+GUARDED = frozenset(("type_checking", "try", "except"))
+
+
+class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0"):
+    """
+    A facade imports from a module of the project what that module does not have.
+
+    ## Why is this bad?
+    The import fails, and with it every import of the facade: all tasks behind it are gone at once, because one function was renamed, moved
+    or deleted in a file that does not mention the facade. If a whole module is gone, it is named once.
+
+    ## Example
+    `reports/__init__.py`:
+    ```py
+    ```
+    `reports/weekly.py`:
+    ```py
+    def build_weekly_report(): ...
+    ```
+    `report_tasks.py`:
+    ```py
+    # taskguard: facade
+    from reports.weekly import build_weekly_report, build_weekly  # error
+    ```
+
+    ## Use instead
+    `report_tasks.py`:
+    ```py
+    # taskguard: facade
+    from reports.weekly import build_weekly_report
+    ```
+
+    ## Unknown
+    Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`. Undecided where the source does not parse,
+    has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project.
+    """
+
+    def check(self, project: Project) -> Findings:
+        for facade in project.facades:
+            told: set[str] = set()
+            for one in facade.module.facts.imports:
+                if one.scope or one.guard in GUARDED:
+                    continue
+                for said in judged(facade, one):
+                    if isinstance(said, Unsure) or said.symbol not in told:
+                        yield said
+                        told.add(getattr(said, "symbol", ""))
+
+
+def judged(facade: Facade, one: Import) -> Findings:
+    module = facade.module
+    absolute = module.absolute(one.module)
+    target = module.project.find(absolute, module)
+    if target is None:
+        if not one.name or one.name == "*" or module.project.find(f"{absolute}.{one.name}", module) is None:
+            yield from module_gone(facade, one, absolute)
+        return
+    if target is module or not one.name or one.name == "*":
+        return
+    bound = target.binds(one.name)
+    if bound is None:
+        yield Unsure(module.path, one.span, f"what {target.path} binds cannot be told, so `{one.name}` may be there")
+    elif not bound:
+        yield Finding(
+            module.path,
+            one.span,
+            f"`{target.name}` has no `{one.name}`{typing_only(target, one.name)}",
+            f"{target.name}.{one.name}",
+            "import what the module has, or give it back its name: the import of this facade fails",
+            (Related(target.path, 1, f"`{one.name}` was looked for here"),),
+            tuple(dict.fromkeys((target.path, *module.find(one.bound).files))),
+        )
+
+
+def typing_only(target: Module, name: str) -> str:
+    return " at run time: it has it under `if TYPE_CHECKING` only" if name in target.table() else ""
+
+
+def module_gone(facade: Facade, one: Import, absolute: str) -> Findings:
+    """An import of a module that the project does not have, though it has a package around it."""
+    module = facade.module
+    gone = missing_module(facade, absolute)
+    if not gone:
+        return
+    base = f"{module.root}/{gone.replace('.', '/')}".lstrip("/")
+    paths = (f"{base}.py", f"{base}/__init__.py")
+    if any(module.project.left_out(path) for path in paths):
+        yield Unsure(module.path, one.span, f"`{gone}` is left out by the settings")
+        return
+    yield Finding(
+        module.path,
+        one.span,
+        f"there is no module `{gone}`",
+        gone,
+        "import from where its content is now, or bring it back: the import of this facade fails",
+        (),
+        paths,
+        certain=facade.declared,
+    )
+
+
+def missing_module(facade: Facade, absolute: str) -> str:
+    """The first part of a dotted module name that is surely not there; empty where it may be somebody else's."""
+    module = facade.module
+    parts = absolute.split(".")
+    ours = [one.name for one in (module, *facade.sources)]
+    for length in range(len(parts) - 1, 0, -1):
+        holder, gone = ".".join(parts[:length]), ".".join(parts[: length + 1])
+        package = module.project.find(holder, module)
+        if package is not None:
+            return gone if package.binds(parts[length]) is False else ""
+        if any(name.startswith(holder + ".") for name in ours):
+            return "" if any(name.startswith(gone + ".") for name in module.project.by_name) else gone
+    return ""

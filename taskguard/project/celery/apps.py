@@ -1,0 +1,199 @@
+"""The Celery apps of a project: where they are made, under which names they are reached, which tasks are theirs."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Binding, Call, Ref
+from taskguard.project.apps import CELERY_APP, CURRENT_APP, makes_app
+from taskguard.project.celery.model import Service
+from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.values import ABSENT, Value
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+
+TEST_FOLDERS = frozenset("test tests testing t examples example docs doc benchmarks benchmark samples sample demo demos".split())
+
+
+class Made(Record):
+    """One expression that makes an app, and the name that it is bound to. `scope` is the function around it, empty at module level."""
+
+    module: Module
+    variable: str
+    scope: str
+    call: Call
+    span: Span
+
+
+def find_services(project: Project) -> tuple[Service, ...]:
+    """All apps, by path and line; an app that a factory makes is one, whatever names it has."""
+    made = [one for module in project.looked_at for one in _made_in(module)]
+    factories: dict[tuple[str, str], Made] = {}
+    for one in made:
+        if one.scope:
+            factories[one.module.path, one.scope] = one
+    services: list[Service] = []
+    used: set[tuple[str, str]] = set()
+    for one in made:
+        if one.scope:
+            continue
+        inner = _factory_of(one, factories)
+        names = [_dotted(one)]
+        if inner is not None:
+            used.add((inner.module.path, inner.scope))
+            names.append(_dotted(inner))
+        services.append(_service(one, tuple(dict.fromkeys(names)), inner))
+    for one in made:
+        if one.scope and (one.module.path, one.scope) not in used:
+            services.append(_service(one, (_dotted(one),), None))
+    services.sort(key=lambda service: (service.path, service.span))
+    return tuple(services)
+
+
+def _dotted(one: Made) -> str:
+    return f"{one.module.name}.{one.variable}" if one.module.name else one.variable
+
+
+def _service(one: Made, names: tuple[str, ...], inner: Made | None) -> Service:
+    source = inner or one
+    main = source.call.args[0] if source.call.args else source.call.keyword("main")
+    value: Value = ABSENT if main is None else value_of(Bound(main, source.module, source.scope))
+    roots = (one.module.root,)
+    for setting in one.module.project.settings.apps:
+        if setting.app.replace(":", ".") in names and setting.src:
+            roots = tuple("" if src in (".", "") else src.strip("/") for src in setting.src)
+    return Service(one.module, one.variable, names, one.span, value, roots, in_tests(one.module.path), source.call, source.module, source.scope)
+
+
+def in_tests(path: str) -> bool:
+    """Whether a file is part of tests, examples or documentation."""
+    folders = path.split("/")
+    last = folders.pop()
+    return last.startswith(("test_", "conftest.")) or last == "tests.py" or any(one in TEST_FOLDERS for one in folders)
+
+
+def _made_in(module: Module) -> list[Made]:
+    facts = module.facts
+    if not any(one.module.startswith("celery") for one in facts.imports) and not _may_use_factory(module):
+        return []
+    made: dict[tuple[str, str], Made] = {}
+    for binding in facts.bindings:
+        value = binding.value
+        if isinstance(value, Call) and binding.kind == "variable" and _makes(module, value, ""):
+            made[binding.name, ""] = Made(module, binding.name, "", value, value.span)
+    for klass in facts.classes:
+        for attribute in klass.attributes:
+            if isinstance(attribute.value, Call) and _makes(module, attribute.value, klass.qualname):
+                name = f"{klass.qualname}.{attribute.name}"
+                made[name, ""] = Made(module, name, "", attribute.value, attribute.value.span)
+    for assign in facts.assigns:
+        if isinstance(assign.value, Call) and isinstance(assign.target, Ref) and assign.scope and _makes(module, assign.value, assign.scope):
+            made[assign.target.name, assign.scope] = Made(module, assign.target.name, assign.scope, assign.value, assign.value.span)
+    for function in facts.functions:
+        returned = next((s.expr for s in function.steps or () if s.kind == "return" and isinstance(s.expr, Call)), None)
+        if isinstance(returned, Call) and _makes(module, returned, function.qualname) and not _is_factory(module, returned, function.qualname):
+            made.setdefault((function.name, function.qualname), Made(module, function.name, function.qualname, returned, returned.span))
+    return list(made.values())
+
+
+def _may_use_factory(module: Module) -> bool:
+    """Whether a file without Celery's own names may still make an app with a function or class of another file."""
+    return any("celery" in (one.name or one.module or "").lower() for one in module.facts.imports)
+
+
+def _makes(module: Module, call: Call, scope: str) -> bool:
+    last = call.callee.rpartition(".")[2]
+    if not last or last[:1].islower() and "celery" not in last.lower() and "app" not in last.lower():
+        return False
+    return makes_app(module, call, scope)
+
+
+def _is_factory(module: Module, call: Call, scope: str) -> bool:
+    found = module.find(call.callee, scope)
+    return found.kind == "symbol" and found.module is not None and found.module.function(found.path) is not None
+
+
+def _factory_of(one: Made, factories: dict[tuple[str, str], Made], depth: int = 0) -> Made | None:
+    """The place in a factory where the app is really made."""
+    found = one.module.find(one.call.callee, one.scope)
+    if found.kind != "symbol" or found.module is None or depth > 8:
+        return None
+    inner = factories.get((found.module.path, found.path))
+    if inner is None:
+        return None
+    return _factory_of(inner, factories, depth + 1) or inner
+
+
+class Apps:
+    """Which service an expression is."""
+
+    def __init__(self, services: tuple[Service, ...]) -> None:
+        self.services = services
+        self._by_symbol: dict[tuple[str, str], Service] = {}
+        self._by_factory: dict[tuple[str, str, str], Service] = {}
+        for service in services:
+            self._by_symbol[service.path, service.variable] = service
+            if service.maker_scope:
+                self._by_factory[service.maker.path, service.maker_scope, service.maker_variable] = service
+
+    def at(self, module: Module, written: str, scope: str = "") -> Service | None:
+        """The service that the name `written` is in `module`; for the current app the only one there is."""
+        if not written:
+            return None
+        found = module.find(written, scope)
+        if found.kind == "symbol" and found.module is not None:
+            held = self._by_symbol.get((found.module.path, found.path))
+            if held is not None:
+                return held
+            entry = found.module.entry(found.path.partition(".")[0])
+            if isinstance(entry, Binding) and isinstance(entry.value, Ref) and entry.value.name != written and found.path == entry.name:
+                return self.at(found.module, entry.value.name)
+        if found.kind == "local":
+            return self._local(module, written, scope)
+        if found.kind == "external" and found.path in CURRENT_APP:
+            return self.only(module.root)
+        return None
+
+    def _local(self, module: Module, written: str, scope: str) -> Service | None:
+        held = self._by_factory.get((module.path, scope, written))
+        if held is None and scope:
+            outer = scope.rpartition(".<locals>.")[0]
+            return self._local(module, written, outer) if outer else None
+        return held
+
+    def only(self, root: str) -> Service | None:
+        """The one service of an import root, tests left out; None where there are several."""
+        live = [one for one in self.services if not one.test]
+        near = [one for one in live if root in one.roots] or live
+        return near[0] if len(near) == 1 else None
+
+    def is_app(self, module: Module, written: str, scope: str = "") -> bool:
+        """Whether the name is a Celery app, also one that no single service is known for."""
+        if self.at(module, written, scope) is not None:
+            return True
+        found = module.find(written, scope)
+        if found.kind == "external":
+            return found.path in CURRENT_APP or found.path in CELERY_APP
+        return False
+
+
+def tasks_of(service: Service) -> tuple[Task, ...]:
+    """The tasks that a service registers if it imports their modules."""
+    project = service.project
+    services = project.celery.services
+    roots = {root for one in services if not one.test for root in one.roots}
+    made = []
+    for task in project.tasks:
+        owner = project.celery.owner(task)
+        if owner is not None:
+            if owner is service:
+                made.append(task)
+        elif task.module.root in service.roots or task.module.root not in roots:
+            made.append(task)
+    return tuple(made)
+
+

@@ -1,0 +1,288 @@
+"""Dicts and lists of the configuration, piece by piece: everything that may be in them, with its place.
+
+`evaluate` tells what a value surely is; here branches, updates and subscripts are joined, so that a schedule under `if` is seen as well.
+"""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Item, Op, Ref, Seq, Star, Step
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, touched, value_of
+from taskguard.project.values import Known, Unknown, Value
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+
+DEEPEST = 25
+SAME = frozenset(("copy", "copy.copy", "copy.deepcopy", "deepcopy", "list", "tuple", "set", "frozenset", "sorted"))
+
+
+class Piece(Record):
+    """One entry of a dict, or one item of a list (then `key` is its value and `value` the item). `path` is the file of `span`."""
+
+    key: Value
+    span: Span
+    path: str
+    value: Bound
+    guard: str
+
+
+class Pieces:
+    """Pieces in order, and why there may be more of them."""
+
+    __slots__ = ("files", "items", "open")
+
+    def __init__(self) -> None:
+        self.items: list[Piece] = []
+        self.open = ""
+        self.files: dict[str, None] = {}
+
+    def shut(self, why: str) -> None:
+        """Says that there may be more than these pieces."""
+        self.open = self.open or why
+
+
+def dict_pieces(bound: Bound | Value | Mapping, guard: str = "") -> Pieces:
+    """All entries that a dict may have."""
+    made = Pieces()
+    _dict(bound, guard, made)
+    return made
+
+
+def list_pieces(bound: Bound | Value | Mapping, guard: str = "") -> Pieces:
+    """All items that a list, tuple or set may have; a single string counts as a list of one."""
+    made = Pieces()
+    _list(bound, guard, made)
+    return made
+
+
+def _entry(made: Pieces, key: Bound, value: Bound, guard: str) -> None:
+    made.files[key.module.path] = None
+    made.items.append(Piece(value_of(key), key.expr.span, key.module.path, value, guard))
+
+
+def _dict(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
+    if not isinstance(bound, Bound):
+        _settled(bound, guard, made)
+        return
+    expr = bound.expr
+    if bound.depth > DEEPEST:
+        made.shut("too deep to follow")
+    elif isinstance(expr, Dict):
+        for key, value in expr.items:
+            if key is None:
+                _dict(bound.other(value), guard, made)
+            else:
+                _entry(made, bound.other(key), bound.other(value), guard)
+    elif isinstance(expr, Ref):
+        _named(bound, expr, guard, made, _dict)
+    elif isinstance(expr, Op) and expr.op in ("|", "or"):
+        for one in expr.operands:
+            _dict(bound.other(one), guard, made)
+    elif isinstance(expr, Cond):
+        _dict(bound.other(expr.body), guard or "if", made)
+        _dict(bound.other(expr.orelse), guard or "if", made)
+    elif isinstance(expr, Call):
+        _dict_call(bound, expr, guard, made)
+    elif isinstance(expr, Item):
+        _dict_item(bound, expr, guard, made)
+    elif not (isinstance(expr, Const) and expr.value is None):
+        made.shut("a dict that cannot be followed")
+
+
+def _settled(held: Value | Mapping, guard: str, made: Pieces) -> None:
+    if isinstance(held, Mapping):
+        made.open = made.open or held.open
+        for key, value in held.entries.items():
+            if isinstance(value, Bound):
+                made.items.append(Piece(Known(key), value.expr.span, value.module.path, value, guard))
+            else:
+                made.shut("an entry without a place")
+    elif isinstance(held, Unknown):
+        made.shut(held.why)
+
+
+def _dict_call(bound: Bound, expr: Call, guard: str, made: Pieces) -> None:
+    callee = expr.callee
+    if callee == "dict" or callee in SAME:
+        for arg in expr.args:
+            if isinstance(arg, Seq):
+                for item in arg.items:
+                    if isinstance(item, Seq) and len(item.items) == 2:
+                        _entry(made, bound.other(item.items[0]), bound.other(item.items[1]), guard)
+                    else:
+                        made.shut("a pair that cannot be followed")
+            else:
+                _dict(bound.other(arg), guard, made)
+        for keyword in expr.keywords:
+            if keyword.name is None:
+                _dict(bound.other(keyword.value), guard, made)
+            else:
+                _entry(made, bound.other(Const(keyword.name, keyword.span)), bound.other(keyword.value), guard)
+        return
+    head, _, method = callee.rpartition(".")
+    if head and method == "copy":
+        _dict(bound.other(Ref(head, expr.span)), guard, made)
+        return
+    _returned(bound, expr, guard, made, _dict)
+
+
+def _dict_item(bound: Bound, expr: Item, guard: str, made: Pieces) -> None:
+    whole = mapping_of(bound.other(expr.of))
+    index = value_of(bound.other(expr.index))
+    held = whole.entries.get(index.value) if isinstance(index, Known) and isinstance(index.value, str | int) else None
+    if held is None:
+        made.shut("an entry that cannot be followed")
+    else:
+        _dict(held, guard, made)
+
+
+def _named(bound: Bound, expr: Ref, guard: str, made: Pieces, walk: Walk) -> None:
+    """Whatever a name is bound to, and what its module adds to it."""
+    if bound.env is not None and expr.name in bound.env:
+        walk(bound.env[expr.name], guard, made)
+        return
+    found = bound.module.find(expr.name, bound.scope)
+    if found.kind == "local":
+        _local(bound, expr.name, guard, made, walk)
+        return
+    if found.kind != "symbol" or found.module is None:
+        made.shut(f"{expr.name} cannot be followed")
+        return
+    made.files[found.module.path] = None
+    _variable(found.module, found.path, guard, made, walk, bound.depth)
+    if found.module is not bound.module:
+        _changes(bound.module, expr.name, "", guard, made, walk, bound.depth)
+
+
+def _variable(module: Module, path: str, guard: str, made: Pieces, walk: Walk, depth: int) -> None:
+    first, _, rest = path.partition(".")
+    if rest:
+        klass = module.klass(path.rpartition(".")[0])
+        name = path.rpartition(".")[2]
+        values = [one for one in klass.attributes if one.name == name] if klass is not None else []
+        scope = klass.qualname if klass is not None else ""
+    else:
+        values = [one for one in module.table().get(first, ()) if isinstance(one, Binding)]
+        scope = ""
+    plain = [place for place, one in enumerate(values) if not one.guard]
+    if not values:
+        made.shut(f"{path} cannot be followed")
+    for one in values[plain[-1] if plain else 0 :]:
+        if one.value is None:
+            made.shut(f"{path} is set to something that cannot be followed")
+        else:
+            walk(Bound(one.value, module, scope, None, depth + 1), guard or one.guard, made)
+    _changes(module, path, "", guard, made, walk, depth)
+
+
+def _local(bound: Bound, name: str, guard: str, made: Pieces, walk: Walk) -> None:
+    scope = bound.scope
+    values = [
+        one
+        for one in bound.module.facts.assigns
+        if one.scope == scope and isinstance(one.target, Ref) and one.target.name == name and one.op == "="
+    ]
+    if not values:
+        made.shut(f"{name} is a local variable")
+    for one in values:
+        walk(Bound(one.value, bound.module, scope, bound.env, bound.depth + 1), guard or one.guard, made)
+    _changes(bound.module, name, scope, guard, made, walk, bound.depth)
+
+
+def _changes(module: Module, name: str, scope: str, guard: str, made: Pieces, walk: Walk, depth: int) -> None:
+    """`NAME["x"] = …`, `NAME.update(…)`, `NAME += […]`, `NAME.append(…)` in one file."""
+    for change in touched(module, name) if not scope else [one for one in module.facts.assigns if one.scope == scope]:
+        target, under = change.target, guard or change.guard or ("function" if change.scope and not scope else "")
+        value = Bound(change.value, module, change.scope, None, depth + 1)
+        if isinstance(target, Ref) and target.name == name and change.op in ("+=", "|="):
+            walk(value, under, made)
+        elif isinstance(target, Item) and isinstance(target.of, Ref) and target.of.name == name and change.op == "=":
+            _entry(made, value.other(target.index), value, under)
+    for site in module.facts.calls:
+        head, _, method = site.call.callee.rpartition(".")
+        if head != name or (scope and site.scope != scope):
+            continue
+        under = guard or site.guard or ("function" if site.scope and not scope else "")
+        here = Bound(site.call, module, site.scope, None, depth + 1)
+        if method in ("update", "extend"):
+            for arg in site.call.args:
+                walk(here.other(arg), under, made)
+            for keyword in site.call.keywords:
+                if keyword.name is not None:
+                    _entry(made, here.other(Const(keyword.name, keyword.span)), here.other(keyword.value), under)
+        elif method == "setdefault" and len(site.call.args) == 2:
+            _entry(made, here.other(site.call.args[0]), here.other(site.call.args[1]), under)
+        elif method in ("append", "insert") and site.call.args:
+            _item(here.other(site.call.args[-1]), under, made)
+
+
+def _returned(bound: Bound, expr: Call, guard: str, made: Pieces, walk: Walk) -> None:
+    """Everything that a project function may return."""
+    from taskguard.project.calls import arguments
+
+    found = bound.module.find(expr.callee, bound.scope) if expr.callee else None
+    function = found.module.function(found.path) if found and found.kind == "symbol" and found.module else None
+    if found is None or found.module is None or function is None or function.steps is None:
+        made.shut(f"what {expr.callee or 'a call'}() returns cannot be followed")
+        return
+    env = arguments(bound, expr, function, found.module)
+    for value in returns(function.steps):
+        walk(Bound(value, found.module, function.qualname, env, bound.depth + 1), guard, made)
+
+
+def returns(steps: tuple[Step, ...]) -> list[Expr]:
+    """What the `return` statements of a body give back."""
+    made: list[Expr] = []
+    for step in steps:
+        if step.kind == "return" and step.expr is not None:
+            made.append(step.expr)
+        elif step.kind == "if":
+            made.extend(returns(step.body))
+            made.extend(returns(step.orelse))
+    return made
+
+
+def _item(bound: Bound, guard: str, made: Pieces) -> None:
+    made.files[bound.module.path] = None
+    made.items.append(Piece(value_of(bound), bound.expr.span, bound.module.path, bound, guard))
+
+
+def _list(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
+    if not isinstance(bound, Bound):
+        made.shut(bound.why if isinstance(bound, Unknown) else "a list that cannot be followed")
+        return
+    expr = bound.expr
+    if bound.depth > DEEPEST:
+        made.shut("too deep to follow")
+    elif isinstance(expr, Seq):
+        for item in expr.items:
+            if isinstance(item, Star):
+                _list(bound.other(item.value), guard, made)
+            else:
+                _item(bound.other(item), guard, made)
+    elif isinstance(expr, Ref):
+        _named(bound, expr, guard, made, _list)
+    elif isinstance(expr, Op) and expr.op in ("+", "|", "or"):
+        for one in expr.operands:
+            _list(bound.other(one), guard, made)
+    elif isinstance(expr, Cond):
+        _list(bound.other(expr.body), guard or "if", made)
+        _list(bound.other(expr.orelse), guard or "if", made)
+    elif isinstance(expr, Call) and expr.callee in SAME and len(expr.args) == 1:
+        _list(bound.other(expr.args[0]), guard, made)
+    elif isinstance(expr, Call):
+        if expr.callee not in SAME:
+            _returned(bound, expr, guard, made, _list)
+    elif isinstance(expr, Const) and isinstance(expr.value, str):
+        _item(bound, guard, made)
+    elif not (isinstance(expr, Const) and expr.value is None):
+        made.shut("a list that cannot be followed")
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Walk = Callable[[Bound | Value | Mapping, str, Pieces], None]
