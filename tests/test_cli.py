@@ -77,7 +77,9 @@ def test_select_and_ignore(project: Path) -> None:
 
 
 def test_standard_input(project: Path) -> None:
-    done = taskguard("check", "-", "--stdin-filename", "app/new.py", "--output-format=concise", cwd=project, text=LONG.encode())
+    done = taskguard(
+        "check", "-", "--stdin-filename", "app/new.py", "--output-format=concise", cwd=project, text=LONG.encode()
+    )
     assert (done.returncode, done.stdout.splitlines()[0][:24]) == (1, "app/new.py:1:1: TG101 60")
 
 
@@ -183,7 +185,11 @@ def test_a_terminal_is_coloured(project: Path) -> None:
     ours, theirs = pty.openpty()
     environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     with subprocess.Popen(
-        [sys.executable, "-m", "taskguard", "check"], cwd=project, stdout=theirs, stderr=theirs, env=environment | {"TERM": "xterm"}
+        [sys.executable, "-m", "taskguard", "check"],
+        cwd=project,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment | {"TERM": "xterm"},
     ) as process:
         os.close(theirs)
         said = b""
@@ -243,7 +249,11 @@ def test_a_bug_of_ours_is_exit_3_and_keeps_what_was_found(project: Path, tmp_pat
         "raise SystemExit(main(['check', '--select', 'TG101,TG103']))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, env=os.environ | {"TMPDIR": str(place)}
+        [sys.executable, "-c", program],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"TMPDIR": str(place)},
     )
     assert done.returncode == 3
     assert "app/bad.py:1:1: TG101" in done.stdout

@@ -47,7 +47,10 @@ def test_every_format_is_a_file() -> None:
 
 def test_full_shows_the_code() -> None:
     other = Related("app/models.py", 7, "declared here")
-    assert rendered("full", outcome(diagnostic(help="add `self`", related=(other,)))) == """\
+    text = rendered("full", outcome(diagnostic(help="add `self`", related=(other,))))
+    assert (
+        text
+        == """\
 app/tasks.py:4:1: TG206 bind=True and no parameter for the task
   |
 4 | @shared_task(
@@ -60,6 +63,7 @@ app/tasks.py:4:1: TG206 bind=True and no parameter for the task
 
 Found 1 error in 3 files.
 """
+    )
 
 
 def test_a_diagnostic_of_the_whole_file_has_no_frame() -> None:
@@ -130,7 +134,8 @@ def test_the_last_line_counts(given: Outcome, line: str) -> None:
 
 def test_statistics_count_the_codes() -> None:
     found = [diagnostic(), *[diagnostic(code="TG101", name="god-file", line=n) for n in range(1, 12)]]
-    assert rendered("full", outcome(*found), statistics=True, quiet=True) == "11  TG101  god-file\n 1  TG206  bind-mismatch\n"
+    text = rendered("full", outcome(*found), statistics=True, quiet=True)
+    assert text == "11  TG101  god-file\n 1  TG206  bind-mismatch\n"
 
 
 def test_undecided_verdicts_are_listed_on_request() -> None:

@@ -69,7 +69,8 @@ def run(args: list[str], out: TextIO) -> int:
 def request(words: Words) -> Request:
     """The words as the engine wants them. Raises UserError for what does not go together."""
     filename = words.last("--stdin-filename")
-    paths = words.places or (("-",) if filename is not None else (".",))
+    nothing = () if words.flag("--hook") else (".",)
+    paths = words.places or (("-",) if filename is not None else nothing)
     piped = "-" in paths
     if piped and len(paths) > 1:
         raise UserError("`-` (standard input) goes with no other path")

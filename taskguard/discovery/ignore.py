@@ -11,9 +11,8 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-NAME = ".gitignore"
 # A set as in `*.py[cod]` becomes plain endings as long as there are no more than these.
 MOST_ENDINGS = 32
 
@@ -248,19 +247,31 @@ def name_test(part: str) -> Callable[[str], bool]:
     """A test of one name against a pattern with `*`, `?`, `[…]` and backslashes."""
     items = _items(part)
     head = "".join(_leading(items))
-    tail = "".join(reversed(list(_leading(items[::-1])))) if STAR in items else ""
+    tail = "".join(_leading(items[::-1]))[::-1]
+    core = max(_runs(items), key=len)
 
     def test(name: str) -> bool:
-        return name.startswith(head) and name.endswith(tail) and _name_matches(items, name)
+        return core in name and name.startswith(head) and name.endswith(tail) and _name_matches(items, name)
 
     return test
 
 
-def _leading(items: list[str | _Set]) -> Iterable[str]:
+def _leading(items: list[str | _Set]) -> Iterator[str]:
     for item in items:
         if not isinstance(item, str):
             return
         yield item
+
+
+def _runs(items: list[str | _Set]) -> list[str]:
+    """The stretches of plain letters: a name without the longest of them cannot match."""
+    made = [""]
+    for item in items:
+        if isinstance(item, str):
+            made[-1] += item
+        else:
+            made.append("")
+    return made
 
 
 def _name_matches(items: list[str | _Set], name: str) -> bool:

@@ -34,7 +34,7 @@ def facts_of_bytes(data: bytes, path: str, force: bool, extra: tuple[bytes, ...]
 
     package = path.rpartition("/")[2].startswith("__init__.")
     if not force and not relevance.relevant(data, extra, package=package):
-        if b"noqa" in data or b"NOQA" in data:
+        if b"noqa" in data.lower():
             from taskguard.facts.directives import scan
 
             return Facts(source.count_lines(data), directives=scan(data.decode("utf-8", "replace")))

@@ -83,7 +83,6 @@ class Judge:
     def _project(self) -> None:
         before = self.scope.before
         for rule in self._project_rules():
-            self._project_codes.add(rule.code)
             if isinstance(rule, ProjectRule):
                 self._take(rule, lambda rule=rule: rule.check(self.project))  # type: ignore[misc]
             elif isinstance(rule, ChangeRule) and before is not None:
@@ -102,11 +101,10 @@ class Judge:
 
     def _take(self, rule: Rule, check: Callable[[], Iterator[Finding | Unsure]], only: str = "") -> None:
         """Collects what a rule yields. A rule that raises is our bug: the others' findings are still told."""
-        if only:
-            self.ran.setdefault(only, set()).add(rule.code)
         try:
             for one in check():
                 self._one(rule, one)
+            (self.ran.setdefault(only, set()) if only else self._project_codes).add(rule.code)
         except Exception:
             import traceback
 
@@ -151,11 +149,16 @@ class Judge:
             kept.extend(outcome.kept)
             suppressed += outcome.suppressed
             level = self.selection(path).level("TG003", path)
-            if level != "off":
-                ran = frozenset(self.ran.get(path, set()) | self._project_codes)
-                for idle in unused(path, directives, outcome.used, ran):
+            if level != "off" and path in paths:
+                for idle in unused(path, directives, outcome.used, self._decided(path)):
                     kept.append(_unused(idle, level))
         return kept, suppressed
+
+    def _decided(self, path: str) -> frozenset[str]:
+        """The codes whose verdict about a file is complete in this run."""
+        unsure = {one.code for one in self.undecided if one.path == path}
+        ran = self.ran.get(path, set()) | self._project_codes
+        return frozenset((ran & self.selection(path).levels(path).keys()) - unsure)
 
 
 def _unused(one: Unused, level: str) -> Diagnostic:

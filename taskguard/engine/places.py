@@ -109,12 +109,15 @@ class Places:
 
         request, settings = self.request, self.settings
         options = discovery.Options(
-            exclude=settings.exclude, force_exclude=settings.force_exclude, respect_gitignore=settings.respect_gitignore
+            exclude=settings.exclude, force_exclude=settings.force_exclude, respect_gitignore=settings.respect_gitignore,
+            folder=settings.folder,
         )
         paths = [os.path.join(request.cwd, path) for path in request.paths if path != "-"]
+        if request.hook and not paths and not self._index():
+            return Tree({}, frozenset(), frozenset(), {}, ())
         if not paths and not self.stdin and not request.hook:
             paths = [request.cwd if _inside(request.cwd, self.root) else self.root]
-        passed = discovery.walk(self.root, paths, options) if paths else discovery.Walk((), ())
+        passed = discovery.walk(self.root, paths, options) if paths else discovery.Walk((), frozenset(), ())
         everything = passed
         if not request.no_project and [os.path.abspath(path) for path in paths] != [self.root]:
             everything = discovery.walk(self.root, [self.root], options)
@@ -130,10 +133,10 @@ class Places:
         forced = {one.path for one in passed.files if one.explicit}
         if self._parse_all():
             forced.update(files)
-        failures = {one.path: unreadable(one.problem) for one in files.values() if one.problem}
+        failures = {one.path: unreadable(one.failure) for one in files.values() if one.failure}
         wanted = frozenset([*(one.path for one in passed.files), *self.stdin, *self._index()])
         whole = not self.stdin and wanted >= files.keys()
-        sizes = {path: one.size for path, one in files.items() if not one.problem}
+        sizes = {path: one.size for path, one in files.items() if not one.failure}
         return Tree(sizes, None if whole else wanted, frozenset(forced), failures, everything.markers)
 
     def _parse_all(self) -> bool:

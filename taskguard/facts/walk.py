@@ -233,6 +233,9 @@ class Walker:
         op = {"Add": "+=", "BitOr": "|="}.get(type(node.op).__name__, "?=")
         self._assigned(node.target, op, node.value)
 
+    def _type_alias(self, node: Any) -> None:
+        self._bind(node.name.id, "variable", node, node.value, "")
+
     def _delete(self, node: ast.Delete) -> None:
         for target in node.targets:
             if isinstance(target, ast.Name):
@@ -441,6 +444,8 @@ STATEMENTS: dict[type, Callable[[Walker, Any], None]] = {
     ast.AsyncFunctionDef: Walker._function,
     ast.ClassDef: Walker._class,
 }
+if hasattr(ast, "TypeAlias"):
+    STATEMENTS[ast.TypeAlias] = Walker._type_alias
 if hasattr(ast, "TryStar"):
     STATEMENTS[ast.TryStar] = Walker._try
 

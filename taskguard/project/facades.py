@@ -40,6 +40,12 @@ class Facade(Record):
 
         return losses(self)
 
+    def split_losses(self) -> list[Lost]:
+        """Those of a facade that is only recognised, where the evidence says that it means to hand on everything."""
+        from taskguard.project.split import split_losses
+
+        return split_losses(self)
+
     def handed(self) -> list[HandedOn]:
         """The symbols of the sources that the facade binds, under each name once."""
         from taskguard.project.reexports import handed_symbols
@@ -105,7 +111,8 @@ def facade_faults(project: Project) -> list[FacadeFault]:
         facades = named_modules(project, setting.module)
         if not facades:
             sources = setting_sources(project, setting, None)
-            made.append(FacadeFault(setting.module, None, sources, nearest(setting.module, project.by_name), file))
+            near = nearest(setting.module, {name for name in project.by_name if not _around(name, sources)})
+            made.append(FacadeFault(setting.module, None, sources, near, file))
         for pattern in setting.sources if facades else ():
             if not named_modules(project, pattern):
                 near = nearest(pattern.removesuffix(".*"), project.by_name)
@@ -113,6 +120,11 @@ def facade_faults(project: Project) -> list[FacadeFault]:
                     near += ".*"
                 made.append(FacadeFault(pattern, facades[0], (), near, file))
     return made
+
+
+def _around(name: str, sources: tuple[Module, ...]) -> bool:
+    """Whether `name` is a source or a package around one, so that nobody can have meant it as the facade."""
+    return any(f"{one.name}.".startswith(f"{name}.") for one in sources)
 
 
 def _settings_file(settings: Settings) -> str:

@@ -61,6 +61,7 @@ class Project:
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         self._tasks: tuple[Task, ...] | None = None
         self._facades: tuple[Facade, ...] | None = None
+        self._celery: System | None = None
         self._houses: dict[str, House] = {}
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
@@ -136,6 +137,15 @@ class Project:
         from taskguard.project.facades import facade_faults
 
         return facade_faults(self)
+
+    @property
+    def celery(self) -> System:
+        """What the Celery configuration says: apps, settings, schedules, routes, discovery, references."""
+        if self._celery is None:
+            from taskguard.project.celery.system import System
+
+            self._celery = System(self)
+        return self._celery
 
     def settings_at(self, path: str) -> Settings:
         """The settings that hold at a path."""

@@ -116,7 +116,7 @@ def losses(facade: Facade) -> list[Lost]:
     """The symbols of the sources that the facade does not hand on, each once."""
     handed = handed_on(facade.module)
     made: dict[str, Lost] = {}
-    for source, offer in offers(facade).items():
+    for offer in offers(facade).values():
         for symbol in offer.symbols:
             lost = _loss(facade.module, handed, symbol)
             if lost is not None:

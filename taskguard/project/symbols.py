@@ -61,7 +61,7 @@ def offered(source: Module, private: bool, users: Callable[[str], tuple[str, ...
     made = []
     for name in dict.fromkeys(names):
         chosen = listed is not None and name in listed
-        if name.startswith("__") and name.endswith("__") or (name.startswith("_") and not private and not chosen):
+        if (name.startswith("__") and name.endswith("__")) or (name.startswith("_") and not private and not chosen):
             continue
         symbol = _symbol(source, name, chosen, users)
         if symbol is not None:

@@ -1,0 +1,110 @@
+"""Which ignore files hold for a folder: its own and those above, the repository's private one, the user's own."""
+
+from __future__ import annotations
+
+import os
+
+from taskguard.discovery.ignore import Rules, read_rules
+from taskguard.record import Record
+
+NAME = ".gitignore"
+
+
+class Chain(Record):
+    """Rules with the length of the folder that they count from, `/` included; the strongest first."""
+
+    links: tuple[tuple[Rules, int], ...] = ()
+
+    def ignores(self, path: str, name: str, folder: bool) -> bool:
+        """Whether git ignores an absolute path (with `/`) whose last name is `name`, the folders above it left aside."""
+        for rules, cut in self.links:
+            verdict = rules.verdict(path[cut:], name, folder)
+            if verdict is not None:
+                return verdict
+        return False
+
+    def below(self, folder: str) -> Chain:
+        """The chain for an absolute folder that has an ignore file of its own."""
+        rules = read_rules(f"{folder}/{NAME}")
+        return Chain(((rules, _cut(folder)), *self.links)) if rules else self
+
+
+def _cut(folder: str) -> int:
+    return len(folder.rstrip("/")) + 1
+
+
+def chain_above(folder: str, root: str) -> Chain:
+    """The chain of what lies above an absolute folder; its own ignore file is left out.
+
+    It begins at the repository that holds the folder, without one at `root`, and at the folder itself where it lies outside of that.
+    """
+    above = [folder]
+    while (parent := os.path.dirname(above[-1])) != above[-1]:
+        above.append(parent)
+    top = next((place for place in above if os.path.lexists(f"{place}/.git")), None)
+    if top is None:
+        top = root if root in above else folder
+    chain = repository_chain(top)
+    for place in reversed(above[1 : above.index(top) + 1]):
+        chain = chain.below(place)
+    return chain
+
+
+def repository_chain(top: str) -> Chain:
+    """The rules of a repository that stand in no folder of its tree: `info/exclude`, then the user's own."""
+    git = _git_folder(top)
+    files = [f"{git}/info/exclude"] if git else []
+    users = _excludes_file(f"{git}/config") if git else None
+    files.append(users or _users_file())
+    return Chain(tuple((rules, _cut(top)) for file in files if (rules := read_rules(file))))
+
+
+def _git_folder(top: str) -> str | None:
+    """The folder with `info` and `config`: for a work tree beside its repository, that of the repository."""
+    git = f"{top}/.git"
+    if not os.path.isfile(git):
+        return git if os.path.isdir(git) else None
+    place = _first_line(git).removeprefix("gitdir:").strip()
+    if not place:
+        return None
+    place = os.path.join(top, place)
+    common = _first_line(f"{place}/commondir")
+    return os.path.join(place, common) if common else place
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.readline(4096)).strip()
+    except OSError:
+        return ""
+
+
+def _users_file() -> str:
+    """The ignore file of the user, as git looks for it."""
+    home = os.path.expanduser("~")
+    folder = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    named = os.environ.get("GIT_CONFIG_GLOBAL")
+    for config in (named,) if named else (f"{home}/.gitconfig", f"{folder}/git/config"):
+        if found := _excludes_file(config):
+            return found
+    return f"{folder}/git/ignore"
+
+
+def _excludes_file(config: str) -> str | None:
+    """`core.excludesFile` of a git configuration file."""
+    try:
+        with open(config, "rb") as file:
+            lines = os.fsdecode(file.read()).splitlines()
+    except OSError:
+        return None
+    section, found = "", None
+    for line in lines:
+        line = line.strip()
+        if line.startswith("["):
+            section = line.strip("[]").strip().lower()
+        elif section == "core":
+            key, _, value = line.partition("=")
+            if key.strip().lower() == "excludesfile" and value.strip():
+                found = os.path.expanduser(value.strip().strip('"'))
+    return found

@@ -1,0 +1,214 @@
+"""The base classes of tasks: what is a subclass of what, and which options a base class supplies."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding, Call, Item, Ref
+from taskguard.project.apps import CELERY_APP, CELERY_TASK, app_name, inherits
+from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Class, Expr
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+
+DEEPEST = 20
+# What can be a base beside a task class and supplies nothing: `Generic[T]`, `ABC`, `Protocol`.
+IDLE_BASES = ("builtins.", "typing.", "typing_extensions.", "abc.")
+# The parameters of `_task_from_fun` (celery/app/base.py): they are no attributes, so a base class cannot supply them.
+DECORATOR_ONLY = frozenset(
+    "name base bind shared lazy filter pydantic pydantic_strict pydantic_context pydantic_dump_kwargs".split()
+)
+
+
+class Parent(Record):
+    """One base of a class. `dotted` is empty where it cannot be told; `module` and `klass` are None where it is outside the project."""
+
+    dotted: str
+    module: Module | None = None
+    klass: Class | None = None
+
+
+def parents(module: Module, klass: Class) -> Iterator[Parent]:
+    """The bases of a class, in order. `app.Task` of a Celery app is Celery's own."""
+    scope = klass.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    for base in klass.bases:
+        expr = base.of if isinstance(base, Item) else base
+        if not isinstance(expr, Ref):
+            yield Parent("")
+            continue
+        head, _, last = expr.name.rpartition(".")
+        if last == "Task" and head and app_name(module, head, scope):
+            yield Parent("celery.Task")
+            continue
+        found = module.find(expr.name, scope)
+        holder = found.module if found.kind == "symbol" else None
+        own = holder.klass(found.path) if holder is not None else None
+        if own is not None:
+            yield Parent(found.dotted, holder, own)
+        elif found.kind == "external":
+            yield Parent(found.dotted)
+        else:
+            yield Parent("builtins.object" if expr.name == "object" else "")
+
+
+def locate(project: Project, dotted: str, origin: Module | None = None) -> tuple[Module, Class] | None:
+    """The class of that dotted name, also through re-exports; None where the project has none."""
+    parts = dotted.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        module = project.find(".".join(parts[:cut]), origin)
+        if module is None:
+            continue
+        found = module.find(".".join(parts[cut:]))
+        klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
+        return (found.module, klass) if klass is not None and found.module is not None else None
+    return None
+
+
+def lineage(project: Project, dotted: str, origin: Module | None = None) -> tuple[list[str], list[str], str]:
+    """The dotted names of a class and its ancestors, the files that say so, and why there may be more (empty: there are none).
+
+    Ancestors outside the project are named and not followed.
+    """
+    names: list[str] = [dotted]
+    files: list[str] = []
+    start = locate(project, dotted, origin)
+    if start is None:
+        return names, files, "" if dotted in CELERY_TASK else f"the class {dotted} is outside the project"
+    names = [f"{start[0].name}.{start[1].qualname}"]
+    queue = [start]
+    opened = ""
+    while queue and len(names) < 200:
+        module, klass = queue.pop(0)
+        if module.path not in files:
+            files.append(module.path)
+        for parent in parents(module, klass):
+            if not parent.dotted:
+                opened = opened or "a base class that cannot be followed"
+            elif parent.dotted not in names:
+                names.append(parent.dotted)
+                if parent.module is not None and parent.klass is not None:
+                    queue.append((parent.module, parent.klass))
+                elif parent.dotted not in CELERY_TASK and not parent.dotted.startswith(IDLE_BASES):
+                    opened = opened or f"the class {parent.dotted} is outside the project"
+    return names, files, opened
+
+
+def is_subclass(project: Project, dotted: str, wanted: tuple[str, ...], origin: Module | None = None) -> bool | None:
+    """Whether a class is one of `wanted` (full or bare names) or a subclass; None where that cannot be told.
+
+    A class of a library cannot descend from one that the project itself defines.
+    """
+    names, _, opened = lineage(project, dotted, origin)
+    for want in wanted:
+        full = canonical(project, want, origin)
+        if any(name == full or name.endswith("." + want) for name in names):
+            return True
+    if not opened:
+        return False
+    inside = all("." in want and locate(project, want, origin) is not None for want in wanted)
+    return False if inside and opened.endswith("outside the project") else None
+
+
+def canonical(project: Project, dotted: str, origin: Module | None = None) -> str:
+    """The name that a class has where it is defined."""
+    held = locate(project, dotted, origin) if "." in dotted else None
+    return f"{held[0].name}.{held[1].qualname}" if held is not None else dotted
+
+
+def base_of(task: Task) -> Value:
+    """The base class of a task as a `Name`: its own, else that of the app (`task_cls`); ABSENT for Celery's own."""
+    base = task.base
+    if base.absent or (isinstance(base, Known) and base.value is None):
+        return app_base(task)
+    if isinstance(base, Known) and not isinstance(base.value, Name):
+        return Unknown("a base that is no class", base.files)
+    return base
+
+
+def supplied(task: Task, option: str) -> Value:
+    """What the base class of a task says about an option; ABSENT where it says nothing."""
+    if option in DECORATOR_ONLY:
+        return ABSENT
+    base = base_of(task)
+    if not isinstance(base, Known):
+        return base if isinstance(base, Unknown) else ABSENT
+    project = task.module.project
+    if base.value.dotted in CELERY_TASK:
+        return ABSENT
+    held = locate(project, base.value.dotted, task.module)
+    if held is None:
+        return Unknown(f"the class {base.value.dotted} is outside the project", base.files)
+    from taskguard.project.declarations import class_options
+
+    options, opened = class_options(*held)
+    files = tuple(dict.fromkeys((*base.files, *lineage(project, base.value.dotted, task.module)[1])))
+    given = options.get(option)
+    if given is not None:
+        value = given.value
+        return value if value.absent else value.replace(files=tuple(dict.fromkeys((*value.files, *files))))
+    return Unknown(opened, files) if opened else ABSENT
+
+
+def app_base(task: Task) -> Value:
+    """The `task_cls` of the app that the task belongs to; Unknown where several apps differ."""
+    project = task.module.project
+    if project.app_bases is None:
+        project.app_bases = dict(_app_bases(project))
+    held = project.app_bases
+    if not held:
+        return ABSENT
+    if task.app:
+        return held.get(task.app, ABSENT)
+    values = list(held.values())
+    return values[0] if all(one == values[0] for one in values) else Unknown("the apps have different task classes")
+
+
+def _app_bases(project: Project) -> Iterator[tuple[str, Value]]:
+    """Dotted names of apps and their `task_cls`: as an argument, an attribute, or in a subclass of Celery."""
+    for module in project.looked_at:
+        for binding in module.facts.bindings:
+            if isinstance(binding.value, Call) and binding.kind == "variable":
+                given = _task_cls(module, binding)
+                if given is not None:
+                    yield f"{module.name}.{binding.name}", given
+        for assign in module.facts.assigns:
+            target = assign.target
+            if isinstance(target, Ref) and target.name.rpartition(".")[2] in ("task_cls", "Task"):
+                app = app_name(module, target.name.rpartition(".")[0], assign.scope) if "." in target.name else ""
+                if app:
+                    yield app, _as_class(module, assign.value, assign.scope)
+            elif isinstance(target, Ref) and isinstance(assign.value, Call) and assign.value.keyword("task_cls") is not None:
+                yield f"{module.name}.{target.name}", _as_class(module, assign.value.keyword("task_cls"), assign.scope)
+
+
+def _task_cls(module: Module, binding: Binding) -> Value | None:
+    call = binding.value
+    if not isinstance(call, Call) or not call.callee:
+        return None
+    given = call.keyword("task_cls")
+    if given is not None:
+        return _as_class(module, given, "")
+    found = module.find(call.callee)
+    klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
+    if klass is None or found.module is None or not inherits(found.module, klass, CELERY_APP):
+        return None
+    attribute = next((one for one in klass.attributes if one.name == "task_cls"), None)
+    return None if attribute is None else _as_class(found.module, attribute.value, klass.qualname)
+
+
+def _as_class(module: Module, expr: Expr | None, scope: str) -> Value:
+    """A class, or the string `module:Class` that Celery imports it by."""
+    if expr is None:
+        return Unknown("a task class that cannot be followed")
+    value = value_of(Bound(expr, module, scope))
+    if isinstance(value, Known) and isinstance(value.value, str):
+        return Known(Name(value.value.replace(":", ".")), (*value.files, module.path))
+    if isinstance(value, Known) and isinstance(value.value, Name):
+        return Known(value.value, (*value.files, module.path))
+    return Unknown("a task class that cannot be followed", (module.path,))

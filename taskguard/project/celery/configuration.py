@@ -1,0 +1,322 @@
+"""All settings of one app put together: source, `Celery(...)` arguments, `app.conf`, in the order in which Celery reads them."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Call, Const, Expr
+from taskguard.project.celery.model import Configuration, Dead, Place, Service, Setting
+from taskguard.project.celery.pieces import dict_pieces
+from taskguard.project.celery.setting_names import meaning, nearest_setting, written_as
+from taskguard.project.celery.sources import Source, is_django, module_source, object_source
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.statements import Statement
+
+# Arguments of `Celery(...)` and the setting that each fills (celery/app/base.py).
+ARGUMENTS = {
+    "broker": "broker_url", "backend": "result_backend", "include": "include", "changes": "", "task_cls": "", "loader": "", "amqp": "",
+    "events": "", "log": "", "control": "", "set_as_current": "", "tasks": "", "fixups": "", "config_source": "",
+    "namespace": "", "autofinalize": "", "strict_typing": "", "main": "", "broker_connection_factory": "",
+}  # fmt: skip
+
+
+def configuration(service: Service) -> Configuration:
+    """Everything that is said about the settings of a service."""
+    made = Builder(service)
+    made.sources()
+    made.arguments()
+    for one in service.project.celery.statements(service):
+        made.statement(one)
+    return made.result()
+
+
+class Builder:
+    """Collects the places that set something. Use it once."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.open = ""
+        self.namespace: str | None = None
+        self.files: dict[str, None] = {}
+        self.dead: list[Dead] = []
+        self.source: dict[str, dict[str, list[Place]]] = {}
+        self.whole: dict[str, dict[str, Bound]] = {}
+        self.deployments: list[str] = []
+        self.direct: dict[str, list[Place]] = {}
+        self.defaults: dict[str, list[Place]] = {}
+
+    def shut(self, why: str) -> None:
+        self.open = self.open or why
+
+    # -- the source --------------------------------------------------------------------------------------------------
+
+    def sources(self) -> None:
+        """The configuration source that counts: the last one given, all of them where a branch chooses."""
+        given = [one for one in self.service.project.celery.statements(self.service) if one.kind == "config_from_object"]
+        if any(one.kind == "config_from_envvar" for one in self.service.project.celery.statements(self.service)):
+            self.shut("the configuration is named by an environment variable")
+        plain = [place for place, one in enumerate(given) if not one.guard]
+        for one in given[plain[-1] if plain else 0 :]:
+            call = one.expr
+            if isinstance(call, Call):
+                namespace = call.keyword("namespace") or (call.args[3] if len(call.args) > 3 else None)
+                obj = call.args[0] if call.args else call.keyword("obj")
+                self._source(obj, namespace, one.bound())
+        if not given and self.service.call.keyword("config_source") is not None:
+            here = Bound(self.service.call, self.service.maker, self.service.maker_scope)
+            self._source(self.service.call.keyword("config_source"), self.service.call.keyword("namespace"), here)
+
+    def _source(self, obj: Expr | None, namespace: Expr | None, here: Bound) -> None:
+        if obj is None:
+            self.shut("the configuration object cannot be followed")
+            return
+        if namespace is not None:
+            value = value_of(here.other(namespace))
+            if not isinstance(value, Known):
+                self.shut("the namespace cannot be told")
+                return
+            self.namespace = value.value if isinstance(value.value, str) and value.value else None
+        bound = here.other(obj)
+        if not is_django(bound):
+            self._take(object_source(bound, self._wanted), "")
+            return
+        held = self.service.project.celery.django(self.service)
+        if held.open:
+            self.shut(held.open)
+        for module in held.modules:
+            self._take(module_source(module, self._wanted), module.name)
+
+    def _wanted(self, written: str) -> bool:
+        return bool(meaning(written, self.namespace)[0])
+
+    def _take(self, source: Source, deployment: str) -> None:
+        if source.open:
+            self.shut(source.open)
+        self.files.update(source.files)
+        self.deployments.append(deployment)
+        for written, key in source.keys.items():
+            setting, why = meaning(written, self.namespace)
+            places = [
+                Place(written, setting, spot.path, spot.span, "source", spot.value, spot.guard, False, (), deployment) for spot in key.spots
+            ]
+            if why:
+                self._bury(places, setting, why)
+            if why in ("", "old"):
+                self.source.setdefault(setting, {}).setdefault(deployment, []).extend(places)
+                self.whole.setdefault(setting, {})[deployment] = key.value
+                if why:
+                    self.whole[setting][deployment + "?"] = key.value
+
+    def _bury(self, places: list[Place], setting: str, why: str) -> None:
+        for place in places:
+            if any(one.place.path == place.path and one.place.span == place.span for one in self.dead):
+                continue
+            near = nearest_setting(place.written, self.namespace) if why == "unknown" else written_as(setting, self.namespace)
+            self.dead.append(Dead(place, why, near))
+
+    # -- what is set on the app --------------------------------------------------------------------------------------
+
+    def arguments(self) -> None:
+        """The arguments of `Celery(...)`: those that fill a setting, and settings by name."""
+        service = self.service
+        here = Bound(service.call, service.maker, service.maker_scope)
+        if len(service.call.args) > 1:
+            self.shut("positional arguments of Celery(...)")
+        for keyword in service.call.keywords:
+            if keyword.name is None:
+                pieces = dict_pieces(here.other(keyword.value))
+                if pieces.open:
+                    self.shut(pieces.open)
+                for piece in pieces.items:
+                    if isinstance(piece.key.value, str):
+                        self._argument(piece.key.value, piece.value, piece.span, piece.path)
+            else:
+                self._argument(keyword.name, here.other(keyword.value), keyword.span, service.maker.path)
+
+    def _argument(self, written: str, value: Bound, span: Span, path: str) -> None:
+        setting = ARGUMENTS.get(written)
+        if setting is None:
+            self._set(written, value, span, path, "argument", "")
+        elif setting:
+            self._set(setting, value, span, path, "argument", "", written)
+        elif written == "changes":
+            self._update(value, "argument", "")
+
+    def _set(self, name: str, value: Bound | Mapping, span: Span, path: str, how: str, guard: str, written: str = "", partial: bool = False) -> None:
+        setting, why = meaning(name, None)
+        place = Place(written or name, setting or name, path, span, how, value, guard, partial)
+        if why or not setting:
+            self._lost(place, setting)
+            return
+        held = self.defaults if how == "defaults" else self.direct
+        held.setdefault(setting, []).append(place)
+
+    def _lost(self, place: Place, setting: str) -> None:
+        if setting and setting != place.written:
+            self.dead.append(Dead(place, "namespaced" if place.written.startswith("CELERY_") else "unprefixed", setting))
+        else:
+            self.dead.append(Dead(place, "unknown", nearest_setting(place.written, None)))
+
+    def _update(self, bound: Bound, how: str, guard: str) -> None:
+        pieces = dict_pieces(bound)
+        if pieces.open:
+            self.shut(pieces.open)
+        for piece in pieces.items:
+            if isinstance(piece.key.value, str):
+                self._set(piece.key.value, piece.value, piece.span, piece.path, how, guard or piece.guard)
+            else:
+                self.shut("a computed key")
+
+    def statement(self, one: Statement) -> None:
+        """Takes one statement about the app."""
+        self.files[one.module.path] = None
+        # A factory's body runs whenever the app is made: what it sets is set.
+        in_maker = one.module is self.service.maker and one.scope == self.service.maker_scope
+        guard = one.guard if in_maker else one.under
+        if one.kind == "set":
+            if one.name in ("namespace", "changes") or one.name.startswith("_"):
+                return
+            how = "item" if one.module.path and not one.span else "attribute"
+            self._set(one.name, one.bound(), one.span, one.module.path, how, guard)
+        elif one.kind == "partial":
+            added = Mapping()
+            added.open = "it is added to"
+            self._set(one.name, added, one.span, one.module.path, "update", guard, partial=True)
+        elif one.kind in ("update", "add_defaults"):
+            self._changed(one, guard)
+
+    def _changed(self, one: Statement, guard: str) -> None:
+        call = one.expr
+        if not isinstance(call, Call):
+            self.shut("a setting with a computed name")
+            return
+        how = "defaults" if one.kind == "add_defaults" else "update"
+        for arg in call.args:
+            self._update(one.bound(arg), how, guard)
+        for keyword in call.keywords:
+            if keyword.name is None:
+                self._update(one.bound(keyword.value), how, guard)
+            else:
+                self._set(keyword.name, one.bound(keyword.value), keyword.span, one.module.path, how, guard)
+
+    # -- all of it ---------------------------------------------------------------------------------------------------
+
+    def result(self) -> Configuration:
+        settings = {}
+        for name in sorted({*self.source, *self.direct, *self.defaults}):
+            settings[name] = self._setting(name)
+        return Configuration(settings, self.open, self.namespace, tuple(self.files), tuple(self.dead))
+
+    def _setting(self, name: str) -> Setting:
+        by_deployment = self.source.get(name, {})
+        places: dict[tuple[str, Span, str], Place] = {}
+        for group in (self.defaults.get(name, []), *by_deployment.values(), self.direct.get(name, [])):
+            for one in group:
+                places.setdefault((one.path, one.span, one.how), one)
+        sourced = self._sourced(name)
+        direct = self._directly(name)
+        value = sourced if direct is ABSENT else direct
+        if direct is not ABSENT and sourced is not ABSENT and self.namespace and not same(direct, sourced):
+            value = Unknown("the source and the app set it, and the version of Celery decides which counts")
+        if value is ABSENT:
+            given = self.defaults.get(name, [])
+            value = given[-1].value if given else ABSENT
+        adding = [one for one in self.direct.get(name, []) if one.partial]
+        if adding and isinstance(value, Bound | Mapping):
+            whole = mapping_of(value).copy()
+            whole.open = whole.open or "it is added to"
+            value = whole
+        elif adding and value is ABSENT:
+            value = Unknown("it is added to")
+        parts = [*self.whole.get(name, {}).values(), *(p.value for p in self.direct.get(name, []) if not p.partial)]
+        parts += [one.value for one in self.defaults.get(name, [])]
+        unique: dict[object, Bound | Value | Mapping] = {}
+        for part in parts:
+            unique.setdefault(_origin(part), part)
+        return Setting(name, tuple(places.values()), value, tuple(unique.values()))
+
+    def _sourced(self, name: str) -> Bound | Value | Mapping:
+        held = self.whole.get(name)
+        if not held:
+            return ABSENT
+        if any(key.endswith("?") for key in held):
+            return Unknown("an old name under a namespace: Celery reads it from 5.7 on")
+        values = list(held.values())
+        if len(held) < len(set(self.deployments)):
+            return Unknown("only some of the settings modules set it")
+        if all(same(values[0], one) for one in values[1:]):
+            return values[0]
+        return Unknown("the settings modules differ")
+
+    def _directly(self, name: str) -> Bound | Value | Mapping:
+        held = [one for one in self.direct.get(name, []) if not one.partial]
+        if not held:
+            return ABSENT
+        plain = [place for place, one in enumerate(held) if not one.guard]
+        if not plain:
+            return Unknown("it is set under a condition")
+        counting = held[plain[-1] :]
+        if all(same(counting[0].value, one.value) for one in counting[1:]):
+            return counting[0].value
+        return Unknown("it is set in several places")
+
+
+def _origin(one: Bound | Value | Mapping) -> object:
+    """What tells two values apart by where they stand."""
+    if isinstance(one, Bound):
+        found = one.module.find(one.expr.name, one.scope) if hasattr(one.expr, "name") and not isinstance(one.expr, Const) else None
+        if found is not None and found.kind == "symbol" and found.module is not None and not _changed_in(one, found.module.path):
+            return found.module.path, found.path
+        return one.module.path, one.expr.span
+    return id(one)
+
+
+def _changed_in(one: Bound, defined_in: str) -> bool:
+    """Whether a settings module changes in place what it imports."""
+    from taskguard.project.evaluate import touched
+
+    name = getattr(one.expr, "name", "")
+    module = one.module
+    if module.path == defined_in:
+        return False
+    return bool(touched(module, name)) or any(site.call.callee == f"{name}.update" for site in module.facts.calls)
+
+
+def same(one: Bound | Value | Mapping, other: Bound | Value | Mapping) -> bool:
+    """Whether two values are surely equal."""
+    if _origin(one) == _origin(other):
+        return True
+    left, right = value_of(one), value_of(other)
+    return isinstance(left, Known) and isinstance(right, Known) and bool(left.value == right.value)
+
+
+def task_class_of(service: Service) -> Value:
+    """The base class that the app gives to tasks without one: `task_cls=`, `app.task_cls`, `app.Task = …`, or a subclass's attribute."""
+    given: list[Bound] = []
+    expr = service.call.keyword("task_cls")
+    if expr is not None:
+        given.append(Bound(expr, service.maker, service.maker_scope))
+    for one in service.project.celery.statements(service):
+        if one.kind == "Task":
+            given.append(one.bound())
+    found = service.maker.find(service.call.callee, service.maker_scope)
+    klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
+    if not given and klass is not None and found.module is not None:
+        given = [Bound(one.value, found.module, klass.qualname) for one in klass.attributes if one.name == "task_cls" and one.value is not None]
+    if not given:
+        return ABSENT
+    value = value_of(given[-1])
+    if isinstance(value, Known) and isinstance(value.value, str):
+        written = value.value.replace(":", ".")
+        return Known(Name(service.module.resolve(written) or _class_named(service, written)), value.files)
+    return value
+
+
+def _class_named(service: Service, written: str) -> str:
+    """The dotted name of a class that a string names, through re-exports."""
+    name, _, attribute = written.rpartition(".")
+    target = service.project.find(name, service.module) if name else None
+    return (target.resolve(attribute) if target is not None else "") or written

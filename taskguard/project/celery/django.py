@@ -1,0 +1,147 @@
+"""Django's part: which settings modules an app reads, and which applications are installed."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Const, Item, Ref
+from taskguard.project.celery.apps import in_tests
+from taskguard.project.celery.pieces import Pieces, list_pieces
+from taskguard.project.evaluate import Bound, value_of
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Service
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+VARIABLE = "DJANGO_SETTINGS_MODULE"
+BASES = ("base", "common", "production", "prod", "defaults", "default", "local", "dev", "development")
+HOLDERS = ("settings", "config", "conf", "environments", "envs")
+
+
+class SettingsModules(Record):
+    """The Django settings modules of a service: one a deployment, the one that code names first. `open` says why there may be others."""
+
+    modules: tuple[Module, ...]
+    open: str
+
+
+def literals(project: Project) -> list[tuple[Module, str]]:
+    """Where code names a settings module: `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")`; the name is empty where it is computed."""
+    made: list[tuple[Module, str]] = []
+    for module in project.looked_at:
+        for site in module.facts.calls:
+            call = site.call
+            if call.callee.endswith("environ.setdefault") and len(call.args) == 2 and _is_variable(call.args[0]):
+                value = value_of(Bound(call.args[1], module, site.scope)).value
+                made.append((module, value if isinstance(value, str) else ""))
+        for assign in module.facts.assigns:
+            target = assign.target
+            if isinstance(target, Item) and isinstance(target.of, Ref) and target.of.name.endswith("environ") and _is_variable(target.index):
+                value = value_of(Bound(assign.value, module, assign.scope)).value
+                made.append((module, value if isinstance(value, str) else ""))
+    return made
+
+
+def _is_variable(expr: object) -> bool:
+    return isinstance(expr, Const) and expr.value == VARIABLE
+
+
+def settings_modules(service: Service) -> SettingsModules:
+    """The settings modules that a service reads through `django.conf.settings`."""
+    named: dict[str, Module] = {}
+    own: dict[str, Module] = {}
+    for module, name in literals(service.project):
+        target = service.project.find(name, module) if name else None
+        if target is None or module.root not in service.roots and target.root not in service.roots:
+            continue
+        if module in (service.module, service.maker):
+            own[target.path] = target
+        elif not in_tests(module.path):
+            named[target.path] = target
+    chosen = list((own or named or _conventional(service)).values())
+    if not chosen:
+        return SettingsModules((), "the Django settings module cannot be told")
+    return SettingsModules(tuple(_with_variants(chosen)), "")
+
+
+def _conventional(service: Service) -> dict[str, Module]:
+    """`settings` beside the app, then the settings modules of its import root."""
+    package = service.module.package
+    names = [f"{package}.settings" if package else "settings", "settings", "config.settings"]
+    for name in names:
+        found = service.project.find(name, service.module)
+        if found is not None and (not found.is_package or found.table() or found.stars):
+            return {found.path: found}
+        for base in BASES if found is not None else ():
+            inner = service.project.find(f"{name}.{base}", service.module)
+            if inner is not None:
+                return {inner.path: inner}
+    roots = service.roots
+    made = [
+        one
+        for one in service.project.modules.values()
+        if one.root in roots and one.name.rpartition(".")[2] == "settings" and not in_tests(one.path)
+    ]
+    return {made[0].path: made[0]} if len(made) == 1 else {}
+
+
+def _with_variants(chosen: list[Module]) -> list[Module]:
+    """The chosen modules and their siblings for other environments: those that build upon the same modules."""
+    made = {one.path: one for one in chosen}
+    for module in chosen:
+        folder = module.path.rpartition("/")[0]
+        if not folder or module.is_package or folder.rpartition("/")[2] not in HOLDERS and "settings" not in module.path.rpartition("/")[2]:
+            continue
+        family = {one.path for one in lineage(module)}
+        for path, other in module.project.modules.items():
+            if path.rpartition("/")[0] != folder or path in family or other.is_package or "test" in path.rpartition("/")[2]:
+                continue
+            if any(one.path in family for one in lineage(other)[1:]):
+                made[path] = other
+    return list(made.values())
+
+
+def lineage(module: Module) -> list[Module]:
+    """A settings module and those that it builds upon: star imports, and modules of the same folder."""
+    made = {module.path: module}
+    queue = [module]
+    folder = module.path.rpartition("/")[0]
+    for current in queue:
+        for one in current.facts.imports:
+            if one.scope or (one.name is None and not one.module):
+                continue
+            target = current.project.find(current.absolute(one.module), current)
+            if one.name and one.name != "*" and target is not None and target.is_package:
+                target = target.submodule(one.name) or target
+            if target is None or target.path in made or len(made) > 60:
+                continue
+            if one.name == "*" or target.path.rpartition("/")[0] == folder:
+                made[target.path] = target
+                queue.append(target)
+    return list(made.values())
+
+
+def setting_pieces(service: Service, name: str) -> Pieces:
+    """All items that a list of Django's own settings may have, over all deployments."""
+    made = Pieces()
+    from taskguard.project.celery.sources import definition
+
+    held = service.project.celery.django(service)
+    if held.open:
+        made.shut(held.open)
+    seen: set[tuple[str, str]] = set()
+    for module in held.modules:
+        bound = definition(module, name)
+        if bound is None:
+            continue
+        pieces = list_pieces(bound)
+        made.files.update(pieces.files)
+        if pieces.open:
+            made.shut(pieces.open)
+        for one in pieces.items:
+            mark = (one.path, repr(one.span))
+            if mark not in seen:
+                seen.add(mark)
+                made.items.append(one)
+    return made

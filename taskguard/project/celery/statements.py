@@ -1,0 +1,135 @@
+"""The statements that configure an app, wherever they stand: collected in one pass over the facts."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Assign, CallSite, Const, Expr, Item, Ref
+from taskguard.project.evaluate import Bound, value_of
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.apps import Apps
+    from taskguard.project.celery.model import Service
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+METHODS = frozenset("config_from_object config_from_envvar add_defaults autodiscover_tasks add_periodic_task".split())
+LIKELY = frozenset("app application capp sender self.app self.celery".split())
+
+
+class Statement(Record):
+    """A statement about an app. `app` is how it writes the app, `kind` one of `set` (`name` is the setting), `partial` (`name` is the setting that is
+    added to), `update`, `Task` (the app's base class), or a method's name. `expr` is the value, or the call. `place` is the place of the name.
+    """
+
+    module: Module
+    app: str
+    kind: str
+    name: str
+    expr: Expr
+    span: Span
+    scope: str
+    guard: str
+
+    @property
+    def under(self) -> str:
+        """The guard; `function` where it stands in a function."""
+        return self.guard or ("function" if self.scope else "")
+
+    def bound(self, expr: Expr | None = None) -> Bound:
+        """An expression of this statement in its place."""
+        return Bound(self.expr if expr is None else expr, self.module, self.scope)
+
+
+def statements(project: Project) -> tuple[Statement, ...]:
+    """All statements that may be about an app, by path and line."""
+    made: list[Statement] = []
+    for module in project.looked_at:
+        for assign in module.facts.assigns:
+            one = _assigned(module, assign)
+            if one is not None:
+                made.append(one)
+        for site in module.facts.calls:
+            one = _called(module, site)
+            if one is not None:
+                made.append(one)
+    made.sort(key=lambda one: (one.module.path, one.span))
+    return tuple(made)
+
+
+def _assigned(module: Module, assign: Assign) -> Statement | None:
+    target = assign.target
+    if isinstance(target, Ref):
+        head, dot, name = target.name.rpartition(".")
+        if not dot:
+            return None
+        if name == "Task" and assign.op == "=":
+            return Statement(module, head, "Task", "", assign.value, target.span, assign.scope, assign.guard)
+        if head.endswith(".conf"):
+            kind = "set" if assign.op == "=" else "partial"
+            return Statement(module, head[:-5], kind, name, assign.value, target.span, assign.scope, assign.guard)
+        return None
+    if isinstance(target, Item) and isinstance(target.of, Ref):
+        of = target.of.name
+        if of.endswith(".conf"):
+            key = value_of(Bound(target.index, module, assign.scope))
+            if isinstance(key.value, str):
+                return Statement(module, of[:-5], "set", key.value, assign.value, target.span, assign.scope, assign.guard)
+            return Statement(module, of[:-5], "update", "", target.index, target.span, assign.scope, assign.guard)
+        app, conf, name = of.rpartition(".conf.")
+        if conf and "." not in name:
+            return Statement(module, app, "partial", name, target, target.span, assign.scope, assign.guard)
+    return None
+
+
+def _called(module: Module, site: CallSite) -> Statement | None:
+    call = site.call
+    head, dot, method = call.callee.rpartition(".")
+    if not dot:
+        return _set_by_name(module, site)
+    if method in METHODS:
+        return Statement(module, head, method, "", call, call.span, site.scope, site.guard)
+    if method == "update":
+        if head.endswith(".conf"):
+            return Statement(module, head[:-5], "update", "", call, call.span, site.scope, site.guard)
+        app, conf, name = head.rpartition(".conf.")
+        if conf and "." not in name:
+            return Statement(module, app, "partial", name, call, call.span, site.scope, site.guard)
+    return None
+
+
+def _set_by_name(module: Module, site: CallSite) -> Statement | None:
+    """`setattr(app.conf, name, value)`."""
+    call = site.call
+    if call.callee != "setattr" or len(call.args) != 3:
+        return None
+    of, name, value = call.args
+    if not isinstance(of, Ref) or not of.name.endswith(".conf"):
+        return None
+    if isinstance(name, Const) and isinstance(name.value, str):
+        return Statement(module, of.name[:-5], "set", name.value, value, call.span, site.scope, site.guard)
+    return Statement(module, of.name[:-5], "update", "", name, call.span, site.scope, site.guard)
+
+
+def owner(one: Statement, apps: Apps) -> Service | None:
+    """The service that a statement is about; for a parameter that looks like an app, the only one there is."""
+    service = apps.at(one.module, one.app, one.scope)
+    if service is not None:
+        return service
+    last = one.app.rpartition(".")[2]
+    if one.scope and (one.app in LIKELY or "celery" in last.lower()):
+        signal = _signalled(one, apps)
+        return signal or apps.only(one.module.root)
+    return None
+
+
+def _signalled(one: Statement, apps: Apps) -> Service | None:
+    """The app whose `on_after_configure` (or the like) the function around the statement is connected to."""
+    function = one.module.function(one.scope)
+    for decorator in function.decorators if function is not None else ():
+        written = decorator.name if isinstance(decorator, Ref) else getattr(decorator, "callee", "")
+        head = written.partition(".on_")[0]
+        if head and head != written:
+            return apps.at(one.module, head, one.scope.rpartition(".<locals>.")[0])
+    return None

@@ -1,0 +1,94 @@
+"""`project.celery`: the door to everything that the project's Celery configuration says."""
+
+from __future__ import annotations
+
+from taskguard.project.celery.apps import Apps, find_services
+from taskguard.project.celery.model import BeatEntry, Reference, Service
+from taskguard.project.celery.statements import Statement, owner, statements
+from taskguard.project.values import Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.django import SettingsModules
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+
+
+class System:
+    """All Celery apps of a project. Nothing is worked out before it is asked for.
+
+    `services` are by path and line, those of tests and examples included (`service.test`).
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.services: tuple[Service, ...] = find_services(project)
+        self.apps = Apps(self.services)
+        self._statements: dict[Service | None, list[Statement]] | None = None
+        self._references: tuple[Reference, ...] | None = None
+        self._loose: tuple[BeatEntry, ...] | None = None
+        self._django: dict[Service, SettingsModules] = {}
+        self._names: dict[str, list[Task]] | None = None
+
+    @property
+    def live(self) -> tuple[Service, ...]:
+        """The services outside tests and examples; all where there are no others."""
+        return tuple(one for one in self.services if not one.test) or self.services
+
+    def service(self, dotted: str) -> Service | None:
+        """The service of that dotted name (`proj.celery.app`)."""
+        return next((one for one in self.services if dotted in one.names), None)
+
+    def statements(self, service: Service | None) -> list[Statement]:
+        """The statements about a service, by path and line; for None, those about an app that is not known."""
+        if self._statements is None:
+            made: dict[Service | None, list[Statement]] = {}
+            for one in statements(self.project):
+                made.setdefault(owner(one, self.apps), []).append(one)
+            self._statements = made
+        return self._statements.get(service, [])
+
+    def django(self, service: Service) -> SettingsModules:
+        """The Django settings modules of a service."""
+        if service not in self._django:
+            from taskguard.project.celery.django import settings_modules
+
+            self._django[service] = settings_modules(service)
+        return self._django[service]
+
+    def owner(self, task: Task) -> Service | None:
+        """The service whose own decorator declares the task; None for a shared task."""
+        if not task.app:
+            return None
+        return self.service(task.app)
+
+    def services_of(self, task: Task) -> tuple[Service, ...]:
+        """The services that register the task if they import its module."""
+        return tuple(one for one in self.live if any(task is held for held in one.tasks))
+
+    def named(self, name: str) -> list[Task]:
+        """The tasks whose name is surely `name`."""
+        if self._names is None:
+            self._names = {}
+            for task in self.project.tasks:
+                if isinstance(task.name, Known):
+                    self._names.setdefault(task.name.value, []).append(task)
+        return self._names.get(name, [])
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Every place that names a task by a string, by path and line."""
+        if self._references is None:
+            from taskguard.project.celery.references import find_references
+
+            self._references = find_references(self)
+        return self._references
+
+    @property
+    def loose_entries(self) -> tuple[BeatEntry, ...]:
+        """Schedule entries that no service is known to read: schedule-like dicts, and PeriodicTask rows made in code."""
+        if self._loose is None:
+            from taskguard.project.celery.schedules import loose_entries
+
+            self._loose = loose_entries(self)
+        return self._loose
