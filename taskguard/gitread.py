@@ -178,6 +178,7 @@ def is_shallow(root: str) -> bool:
 def read_blobs(root: str, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """Pairs of id and bytes, in the order asked for, by one process. Raises UserError for a blob that the clone does not have."""
     import subprocess
+    from contextlib import suppress
     from threading import Thread
 
     wanted = list(blobs)
@@ -190,11 +191,11 @@ def read_blobs(root: str, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         question = "".join(blob + "\n" for blob in wanted).encode()
 
         def ask() -> None:
-            try:
+            # Where the process has ended already, the reader below says so.
+            with suppress(OSError):
                 asking.write(question)
+            with suppress(OSError):
                 asking.close()
-            except OSError:
-                pass  # The process has ended; the reader below says so.
 
         # Both pipes have little room: who only writes, and then only reads, waits for ever.
         writer = Thread(target=ask, daemon=True)
@@ -273,3 +274,15 @@ def _unavailable(root: str) -> UserError:
     if not os.path.isdir(root):
         return UserError(f"{root} is no folder")
     return UserError("git is not installed, or not on the PATH; this needs it")
+
+
+def unstaged(root: str) -> tuple[str, ...]:
+    """The tracked paths below `root` whose file may differ from the index, deleted ones included, in order."""
+    data = _git(root, "diff-files", "--name-only", "--relative", "-z")
+    return tuple(sorted({os.fsdecode(path) for path in data.split(b"\0") if path}))
+
+
+def need_work_tree(root: str) -> None:
+    """Raises UserError outside of a repository and in a bare one."""
+    if _git(root, "rev-parse", "--is-bare-repository").strip() == b"true":
+        raise UserError(f"{root} is a bare repository; run this in a clone with a working tree")

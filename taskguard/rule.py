@@ -8,7 +8,11 @@ from the class. Adding the file adds the rule.
 from __future__ import annotations
 
 from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
+from taskguard.errors import nearest
+from taskguard.project import celery_options
+from taskguard.project.values import Known, Name, Unknown
 from taskguard.record import Record
+from taskguard.settings.model import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,15 +20,17 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from taskguard.facts.model import Import
+    from taskguard.project.change.model import Change
     from taskguard.project.facades import Facade, FacadeFault
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.reexports import Lost
     from taskguard.project.tasks import Task
+    from taskguard.project.values import Value
 
 __all__ = [
-    "TOP", "ChangeRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Import", "Lost", "Module", "Project",
-    "ProjectRule", "Related", "Rule", "Span", "Task", "Unsure", "listing",
+    "TOP", "Change", "ChangeRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Import", "Known", "Lost", "Module", "Name", "Named",
+    "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "nearest",
 ]  # fmt: skip
 
 
@@ -59,8 +65,8 @@ if TYPE_CHECKING:
     Findings = Iterator[Finding | Unsure]
 else:
     Findings = "Iterator[Finding | Unsure]"
-    Facade, FacadeFault, Import, Lost = "Facade", "FacadeFault", "Import", "Lost"
-    Module, Project, Task = "Module", "Project", "Task"
+    Change, Facade, FacadeFault, Import, Lost = "Change", "Facade", "FacadeFault", "Import", "Lost"
+    Module, Project, Task, Value = "Module", "Project", "Task", "Value"
 
 
 class Rule:
@@ -123,10 +129,24 @@ class ProjectRule(Rule):
 
 
 class ChangeRule(Rule):
-    """Judges what a change did: the linked project before and after."""
+    """Judges what a change did: `change` knows the project before and after, and what moved between."""
 
-    def check(self, before: Project, after: Project) -> Findings:
+    def check(self, change: Change) -> Findings:
         raise NotImplementedError
+
+
+def about(task: Task, message: str, advice: str = "", *, certain: bool = True, depends: Iterable[str] = ()) -> Finding:
+    """A finding on the declaration of a task; `depends` are files besides those of its values."""
+    files = dict.fromkeys((*task.depends, *depends))
+    files.pop(task.path, None)
+    return Finding(
+        task.path, task.span, message, symbol=task.dotted, help=advice, depends=tuple(files), certain=certain, lines=task.noqa_lines
+    )  # fmt: skip
+
+
+def doubt(task: Task, why: str) -> Unsure:
+    """A verdict on a task that could not be given."""
+    return Unsure(task.path, task.span, why)
 
 
 def listing(words: Iterable[str], most: int = 3) -> str:

@@ -23,7 +23,7 @@ def block(readme: str, language: str, holding: str = "") -> str:
 
 
 def test_the_output_is_that_of_the_command(readme: str, repository: Path) -> None:
-    command = [sys.executable, "-m", "taskguard", "check", "examples/journal", "--output-format", "concise"]
+    command = [sys.executable, "-m", "taskguard", "check", "examples/journal"]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     missing = set(block(readme, "text").splitlines()) - set(done.stdout.splitlines())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import SETTINGS, SUITES, Section, run, sections, settings_from, snippets
+from harness import SETTINGS, SUITES, Section, run, sections, settings_from, snippets, state
 from taskguard import checkers
 from taskguard.diagnostics import Report
 from taskguard.rule import Rule
@@ -77,7 +77,7 @@ def test_wrong_example_fires_this_rule_and_nothing_else(file: Path) -> None:
     assert files, "an example has code"
     marked = [
         (path, number)
-        for path, text in sorted(files.items())
+        for path, text in sorted(state(files, "after/").items())
         for number, line in enumerate(text.splitlines(), 1)
         if MARK.search(line)
     ]

@@ -22,7 +22,7 @@ class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
     The level is that of the settings where somebody said that the module is a facade (`[[tool.taskguard.facades]]`, or a comment
     `# taskguard: facade`). There every symbol counts, and so does a facade or a source that the settings name and nobody finds.
 
-    A module that merely looks like one (imports of project modules, `__all__` and aliases, nothing else; no `__init__.py`) may be an
+    A module that merely looks like one (imports of project modules, `__all__`, aliases and `warnings.warn`; no `__init__.py`) may be an
     aggregator that means to re-export a part. In five Celery projects 83 of 127 aggregating packages leave something out, and 15 of these
     re-export four fifths or more: the share alone does not tell. So there it is a warning, and only if all of this holds:
 
@@ -81,6 +81,8 @@ def declared(facade: Facade) -> Findings:
         if source.unreadable:
             yield Unsure(path, TOP, f"the source {source.path} does not parse")
     for source, offer in facade.offers().items():
+        if source.is_package and not offer.symbols and facade.how == "declared" and len(facade.sources) == 1:
+            yield Unsure(path, TOP, f"{source.path} defines nothing; `{source.name}.*` would mean its submodules")
         if not offer.complete:
             yield Unsure(path, TOP, f"the `__all__` of {source.path} cannot be read to its end")
     for lost in facade.losses():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,21 +63,43 @@ def judged(facade: Facade, one: Import) -> Findings:
         if not one.name or one.name == "*" or module.project.find(f"{absolute}.{one.name}", module) is None:
             yield from module_gone(facade, one, absolute)
         return
-    if target is module or not one.name or one.name == "*":
+    if target is module or not one.name:
+        return
+    if one.name == "*":
+        if all(facade.module is not target for facade in module.project.facades):  # TG403 says it of a facade
+            yield from star_fails(facade, one, target)
         return
     bound = target.binds(one.name)
     if bound is None:
         yield Unsure(module.path, one.span, f"what {target.path} binds cannot be told, so `{one.name}` may be there")
     elif not bound:
+        near = nearest(one.name, target.table())
+        advice = f"import `{near}`" if near and near != one.name else "import what it has"
         yield Finding(
             module.path,
             one.span,
             f"`{target.name}` has no `{one.name}`{typing_only(target, one.name)}",
             f"{target.name}.{one.name}",
-            "import what the module has, or give it back its name: the import of this facade fails",
+            f"{advice}, or give it back its name: the import of this facade fails",
             (Related(target.path, 1, f"`{one.name}` was looked for here"),),
             tuple(dict.fromkeys((target.path, *module.find(one.bound).files))),
         )
+
+
+def star_fails(facade: Facade, one: Import, target: Module) -> Findings:
+    """`from target import *` where the `__all__` of target lists what target does not bind."""
+    listed = target.dunder_all()
+    for name, span in listed.names if listed is not None else ():
+        if target.binds(name) is False:
+            yield Finding(
+                facade.module.path,
+                one.span,
+                f"`{target.name}` lists `{name}` in its `__all__` and does not have it: the star import fails",
+                f"{target.name}.{name}",
+                f"take `{name}` out of that `__all__`, or give the module its name",
+                (Related(target.path, span.line, f"`{name}` is listed here"),),
+                (target.path,),
+            )
 
 
 def typing_only(target: Module, name: str) -> str:
@@ -115,8 +137,9 @@ def missing_module(facade: Facade, absolute: str) -> str:
     for length in range(len(parts) - 1, 0, -1):
         holder, gone = ".".join(parts[:length]), ".".join(parts[: length + 1])
         package = module.project.find(holder, module)
-        if package is not None:
-            return gone if package.binds(parts[length]) is False else ""
-        if any(name.startswith(holder + ".") for name in ours):
-            return "" if any(name.startswith(gone + ".") for name in module.project.by_name) else gone
+        if package is None and not any(name.startswith(holder + ".") for name in ours):
+            continue
+        if any(name.startswith(gone + ".") for name in module.project.by_name):
+            return ""  # a folder without `__init__.py`
+        return gone if package is None or package.binds(parts[length]) is False else ""
     return ""

@@ -9,7 +9,14 @@ if TYPE_CHECKING:
     from taskguard.rule import Facade, Findings, Project, Span
 
 LAZY = frozenset(("__getattr__", "__dir__"))
-NAMES = {"augmented": "an augmented assignment", "call": "a call", "expression": "an expression", "if": "an `if`", "loop": "a loop", "try": "a `try`"}
+NAMES = {
+    "augmented": "an augmented assignment",
+    "call": "a call",
+    "expression": "an expression",
+    "if": "an `if`",
+    "loop": "a loop",
+    "try": "a `try`",
+}
 
 
 class FacadeLogic(ProjectRule, code="TG404", since="0.1.0"):
@@ -72,9 +79,7 @@ def logic(facade: Facade) -> Iterator[tuple[Span, str]]:
     """Everything at module level that does not belong, nested statements too."""
     facts = facade.module.facts
     lazy = any(one.name in LAZY and one.holder == "module" for one in facts.functions)
-    allowed = [one.call.span for one in facts.calls if facade.module.resolve(one.call.callee) == "warnings.warn"]
-    doing = [one for one in facts.logic if one.span not in allowed]
-    for one in doing:
+    for one in facade.doing():
         if one.kind not in ("if", "try"):
             yield one.span, NAMES.get(one.kind, f"`{one.kind}`")
     for function in facts.functions:
@@ -85,6 +90,8 @@ def logic(facade: Facade) -> Iterator[tuple[Span, str]]:
             yield klass.span, f"the class `{klass.name}`"
     for binding in facts.bindings:
         if binding.kind != "variable" or (binding.name.startswith("__") and binding.name.endswith("__")):
+            continue
+        if binding.guard == "except":  # what stands in for an import that failed
             continue
         kind = type(binding.value).__name__
         if kind != "Ref" and not (lazy and binding.name.startswith("_") and kind in ("Dict", "Seq", "Const")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.engine.checking import check_change, check_project, link
 
-__all__ = ["check_change", "check_project", "link", "run"]
+__all__ = ["check_change", "check_project", "link", "run", "verify"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,3 +18,10 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     from taskguard.engine.running import run as run_request
 
     return run_request(request, progress)
+
+
+def verify(request: Request, against: str | None = None, staged: bool = False) -> Outcome:
+    """What a change breaks of the contract of the project on disk. Raises UserError for what the user must change."""
+    from taskguard.engine.comparing import verify as verify_request
+
+    return verify_request(request, against, staged)

@@ -34,8 +34,13 @@ def check_change(before: Mapping[str, str | bytes], after: Mapping[str, str | by
 
 def judge(project: Project, passed: Iterable[str] | None = None, *, before: Project | None = None) -> Judged:
     """All selected rules over a linked project."""
-    scope = Scope(None if passed is None else frozenset(passed), True, before)
-    return Judge(project, scope).run()
+    change = None
+    if before is not None:
+        from taskguard.project.change.linked import Linked
+        from taskguard.project.change.model import Change
+
+        change = Change(Linked(before), Linked(project))
+    return Judge(project, Scope(None if passed is None else frozenset(passed), True, change)).run()
 
 
 def link(files: Mapping[str, str | bytes], settings: Settings = Settings()) -> Project:

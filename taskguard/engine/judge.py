@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from taskguard.project.change.model import Change
     from taskguard.project.project import Project
     from taskguard.rule import Rule
     from taskguard.settings.model import Settings
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 
 class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
-    of them (None: all). `project` is False where only rules about one file run. `before` is the project to compare with.
+    of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
     `noqa` False leaves `# noqa` comments unheeded.
     """
 
     passed: frozenset[str] | None = None
     project: bool = True
-    before: Project | None = None
+    change: Change | None = None
     noqa: bool = True
 
 
@@ -81,12 +82,12 @@ class Judge:
                 self._take(rule, lambda rule=rule: rule.check(module), only=path)  # type: ignore[misc]
 
     def _project(self) -> None:
-        before = self.scope.before
+        change = self.scope.change
         for rule in self._project_rules():
             if isinstance(rule, ProjectRule):
                 self._take(rule, lambda rule=rule: rule.check(self.project))  # type: ignore[misc]
-            elif isinstance(rule, ChangeRule) and before is not None:
-                self._take(rule, lambda rule=rule: rule.check(before, self.project))  # type: ignore[misc]
+            elif isinstance(rule, ChangeRule) and change is not None:
+                self._take(rule, lambda rule=rule: rule.check(change))  # type: ignore[misc]
 
     def _project_rules(self) -> list[Rule]:
         """The rules about projects and changes, each once for every set of options that holds somewhere."""

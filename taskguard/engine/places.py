@@ -103,6 +103,13 @@ class Places:
             self._by_file[file] = self.settings if own else load(file, self.root, self.cli, option_types)
         return self._by_file[file]
 
+    def excluded(self, path: str) -> bool:
+        """Whether the settings exclude a root-relative path, which need not be there."""
+        from taskguard import discovery
+
+        options = discovery.Options(exclude=self.settings.exclude, folder=self.settings.folder)
+        return discovery.is_excluded(self.root, os.path.join(self.root, path), options)
+
     def discover(self) -> Tree:
         """The files of the project, and which of them were passed."""
         from taskguard import discovery
@@ -127,17 +134,16 @@ class Places:
         from taskguard.facts.extract import unreadable
 
         files = {one.path: one for one in (*everything.files, *passed.files)}
-        self._settings_files = frozenset(
-            one for one in everything.markers if one.rpartition("/")[2] in SETTINGS_NAMES and "/" in one
-        )
+        markers = tuple(sorted({*everything.markers, *passed.markers}))
+        self._settings_files = frozenset(one for one in markers if one.rpartition("/")[2] in SETTINGS_NAMES and "/" in one)
         forced = {one.path for one in passed.files if one.explicit}
         if self._parse_all():
             forced.update(files)
-        failures = {one.path: unreadable(one.failure) for one in files.values() if one.failure}
+        failures = {one.path: unreadable(one.problem) for one in files.values() if one.problem}
         wanted = frozenset([*(one.path for one in passed.files), *self.stdin, *self._index()])
         whole = not self.stdin and wanted >= files.keys()
-        sizes = {path: one.size for path, one in files.items() if not one.failure}
-        return Tree(sizes, None if whole else wanted, frozenset(forced), failures, everything.markers)
+        sizes = {path: one.size for path, one in files.items() if not one.problem}
+        return Tree(sizes, None if whole else wanted, frozenset(forced), failures, markers)
 
     def _parse_all(self) -> bool:
         """Whether every file is parsed: the pack `strict`, or TG001 asked for by name (SEMANTICS: which files are parsed)."""

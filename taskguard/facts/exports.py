@@ -67,8 +67,19 @@ class ExportReader:
             self._read(node.args[0])
         elif isinstance(node, ast.Name) and node.id == "__all__":
             pass
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "split" and not node.args:
+            self._words(node)
         elif dotted(node).endswith(".__all__"):
             self._add("all-of", dotted(node).removesuffix(".__all__"), node)
+        else:
+            self._add("unknown", "", node)
+
+    def _words(self, node: ast.Call) -> None:
+        """`"a b c".split()`."""
+        text = node.func.value if isinstance(node.func, ast.Attribute) else node
+        if isinstance(text, ast.Constant) and isinstance(text.value, str):
+            for word in text.value.split():
+                self._add("name", word, node)
         else:
             self._add("unknown", "", node)
 
@@ -76,7 +87,7 @@ class ExportReader:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self._add(kind, node.value, node)
         elif isinstance(node, ast.Attribute) and node.attr == "__name__" and dotted(node.value):
-            self._add(kind, dotted(node.value), node)
+            self._add(kind, dotted(node.value).rpartition(".")[2], node)
         else:
             self._add("unknown", "", node)
 
@@ -106,11 +117,20 @@ def served_names(tree: ast.Module, bindings: list[Binding]) -> tuple[str, ...] |
     for node in ast.walk(function):
         if isinstance(node, ast.Raise):
             raises = True
+        elif isinstance(node, ast.Call) and _asks_at_run_time(node):
+            return None
         elif isinstance(node, ast.Name) and tables.get(node.id):
             names.update(dict.fromkeys(tables[node.id] or ()))
         elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
             names.update(dict.fromkeys(_compared(node.comparators[0])))
     return tuple(names) if raises and names else None
+
+
+def _asks_at_run_time(node: ast.Call) -> bool:
+    """Whether a `__getattr__` looks elsewhere than in a table: `hasattr(module, name)`, `name.startswith("x")`."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr in ("startswith", "endswith", "match", "fullmatch")
+    return dotted(node.func) == "hasattr"
 
 
 def _keys(binding: Binding) -> tuple[str, ...]:

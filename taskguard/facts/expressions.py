@@ -156,6 +156,19 @@ def _compare(of: Converter, node: ast.Compare) -> Expr:
     return Op(op, (of.convert(node.left), of.convert(node.comparators[0])), of.span(node))
 
 
+def _joined(of: Converter, node: ast.JoinedStr) -> Expr:
+    """An f-string of plain replacements is a sum of texts; one that formats is not looked into."""
+    parts: list[Expr] = []
+    for value in node.values:
+        if isinstance(value, ast.FormattedValue):
+            if value.conversion != -1 or value.format_spec is not None:
+                return of.opaque(node)
+            parts.append(of.convert(value.value))
+        else:
+            parts.append(of.convert(value))
+    return Op("f", tuple(parts), of.span(node)) if parts else Const("", of.span(node))
+
+
 def _cond(of: Converter, node: ast.IfExp) -> Expr:
     return Cond(of.convert(node.test), of.convert(node.body), of.convert(node.orelse), of.span(node))
 
@@ -182,6 +195,7 @@ HANDLERS: dict[type, Callable[[Converter, Any], Expr]] = {
     ast.BoolOp: _bool,
     ast.Compare: _compare,
     ast.IfExp: _cond,
+    ast.JoinedStr: _joined,
     ast.Subscript: _item,
     ast.Starred: _star,
 }

@@ -74,7 +74,7 @@ class Dict(Record):
 
 
 class Op(Record):
-    """An operator and its operands: arithmetic, `and`/`or`/`not`, or one comparison."""
+    """An operator and its operands: arithmetic, `and`/`or`/`not`, one comparison, or `f` for the parts of an f-string."""
 
     op: str
     operands: tuple[Expr, ...]
@@ -220,7 +220,8 @@ class CallSite(Record):
 class Assign(Record):
     """A local name, attribute or subscript that gets a value: `app.conf.task_queues = …`, `SCHEDULE["x"] = …`.
 
-    Module and class level names are Bindings instead, unless augmented (`op` is then `+=` and the like, else `=`).
+    Module and class level names are Bindings instead, unless augmented (`op` is then `+=` and the like, else `=`) or declared `global` in
+    a function. `op` is `del` for a subscript or attribute that is deleted; the value is then None.
     """
 
     target: Expr

@@ -58,13 +58,16 @@ def _step(converter: Converter, node: ast.stmt) -> tuple[Step, ...] | None:
         if isinstance(node.value, ast.Call):
             return (Step("call", "", convert(node.value), (), ()),)
         return None
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        changed = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
+        return (Step("assign", node.target.id, convert(changed), (), ()),)
     if isinstance(node, ast.Raise):
         return (Step("raise", "", None, (), ()),)
     if isinstance(node, ast.FunctionDef):
         return (Step("def", node.name, None, (), ()),)
     if isinstance(node, ast.Match):
         return _match(converter, node)
-    return () if isinstance(node, ast.Pass | ast.Import | ast.ImportFrom) else None
+    return () if isinstance(node, ast.Pass | ast.Import | ast.ImportFrom | ast.Assert) else None
 
 
 def _item_step(converter: Converter, name: str, key: ast.expr, value: ast.expr) -> Step:

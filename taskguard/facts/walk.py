@@ -1,4 +1,4 @@
-"""The one walk over a file's tree: statements here, expressions in `expressions`, function bodies in `steps`."""
+"""The one walk over a file's tree: statements and definitions here, expressions in `scan`, function bodies in `steps`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,8 @@ import ast
 
 from taskguard.diagnostics import Span
 from taskguard.facts.expressions import Converter, dotted
-from taskguard.facts.model import (
-    Assign,
-    Binding,
-    CallSite,
-    Class,
-    Const,
-    Dict,
-    Function,
-    Import,
-    Item,
-    Logic,
-    Lookup,
-    TaskDict,
-)  # fmt: skip
+from taskguard.facts.model import Assign, Binding, Class, Const, Function, Import, Logic
+from taskguard.facts.scan import Frame, Scanner, child_name
 from taskguard.facts.signatures import parameters
 from taskguard.facts.steps import steps
 
@@ -31,53 +19,20 @@ if TYPE_CHECKING:
     from taskguard.facts.exports import ExportReader
     from taskguard.facts.model import Expr
 
-# The last part of the names whose calls are kept with their arguments. General on purpose: what a call means is settled by
-# resolving its name, in the project.
-KEPT_CALLS = frozenset(
-    """
-    Celery PeriodicTask Signature Queue add_defaults add_periodic_task apply apply_async apply_async_on_commit autodiscover_tasks
-    bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict get get_or_create
-    gen_task_name getattr group import_module link map multiple object on_commit patch pop register register_task
-    retry s send_task setattr setdefault shared_task si signature starmap subtask task update update_or_create warn
-    """.split()
-)
-# Calls that change a list; kept where a module makes its constants.
-LIST_CALLS = frozenset(("append", "extend", "insert"))
-
 IMPORT_NODES = (ast.Import, ast.ImportFrom)
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-class Frame:
-    """The function or class that the walk is in."""
-
-    __slots__ = ("calls", "generator", "holder", "locals", "qualname")
-
-    def __init__(self, qualname: str, holder: str) -> None:
-        self.qualname = qualname
-        self.holder = holder
-        self.calls: dict[str, None] = {}
-        self.locals: dict[str, None] = {}
-        self.generator = False
-
-
-class Walker:
+class Walker(Scanner):
     """Collects the facts of one tree. Use `module` once."""
 
     def __init__(self, converter: Converter) -> None:
-        self.converter = converter
+        super().__init__(converter)
         self.imports: list[Import] = []
-        self.bindings: list[Binding] = []
         self.functions: list[Function] = []
         self.classes: list[Class] = []
-        self.calls: list[CallSite] = []
         self.assigns: list[Assign] = []
-        self.task_dicts: list[TaskDict] = []
-        self.lookups: list[Lookup] = []
         self.logic: list[Logic] = []
-        self._frame = Frame("", "module")
-        self._guard = ""
-        self._context: tuple[str, ...] = ()
         self._class_bindings: list[Binding] = []
         self._exports: ExportReader | None = None
 
@@ -101,7 +56,7 @@ class Walker:
             self._scan(child)
 
     def _log(self, kind: str, node: ast.stmt) -> None:
-        if self._frame.holder == "module" and not isinstance(node, ast.Pass | ast.Global):
+        if self._frame.holder == "module" and not isinstance(node, ast.Pass):
             self.logic.append(Logic(kind, self.converter.span(node)))
 
     def _under(self, guard: str, nodes: list[ast.stmt]) -> None:
@@ -135,7 +90,6 @@ class Walker:
         self._under("", node.finalbody)
 
     def _with(self, node: Any) -> None:
-        self._log("with", node)
         names: tuple[str, ...] = ()
         for item in node.items:
             self._scan(item.context_expr)
@@ -146,7 +100,12 @@ class Walker:
                 names += ("with:" + name,)
             if item.optional_vars is not None:
                 self._target(item.optional_vars, None, node)
+        suppressed = any(name in ("with:suppress", "with:contextlib.suppress") for name in names)  # as good as a `try`
+        self._log("try" if suppressed else "with", node)
+        before = self._guard
+        self._guard = "try" if suppressed else before
         self._inside(names, node.body)
+        self._guard = before
 
     def _loop(self, node: Any) -> None:
         self._log("loop", node)
@@ -169,9 +128,9 @@ class Walker:
         self._scan(node.subject)
         for case in node.cases:
             for part in ast.walk(case.pattern):
-                name = getattr(part, "name", None)
+                name = getattr(part, "name", None) or getattr(part, "rest", None)
                 if isinstance(name, str):
-                    self._bind_local(name)
+                    self._bind(name, "variable", part, None, "")
             self._under("if", case.body)
 
     def _import(self, node: Any) -> None:
@@ -236,10 +195,16 @@ class Walker:
     def _type_alias(self, node: Any) -> None:
         self._bind(node.name.id, "variable", node, node.value, "")
 
+    def _global(self, node: ast.Global) -> None:
+        if self._frame.holder == "function":
+            self._frame.globals.update(node.names)
+
     def _delete(self, node: ast.Delete) -> None:
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self._bind(target.id, "deleted", node, None, "")
+            else:
+                self._assigned(target, "del", ast.copy_location(ast.Constant(None), target))
 
     def _target(self, target: ast.expr, value: ast.expr | None, node: ast.stmt) -> None:
         if isinstance(target, ast.Name):
@@ -260,6 +225,11 @@ class Walker:
 
     def _bind(self, name: str, kind: str, node: Any, value: ast.expr | None, written: str) -> None:
         frame = self._frame
+        if name in frame.globals:
+            self._assigned(ast.copy_location(ast.Name(name), node), "=" if value else "?=", value or ast.copy_location(ast.Constant(None), node))
+            made = Binding(name, "variable", self.converter.span(node), None, "", "", "if")
+            self.bindings.append(made)
+            return
         if frame.holder == "function":
             frame.locals[name] = None
             if kind == "variable" and isinstance(value, ast.Call | ast.Dict):
@@ -354,62 +324,6 @@ class Walker:
         self._frame, self._context = outer, context
         return inner
 
-    # -- expressions ------------------------------------------------------------------------------------------------
-
-    def _scan(self, root: ast.AST) -> None:
-        """Looks for the calls, names and dict literals below `root` that facts keep."""
-        frame = self._frame
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            kind = type(node)
-            if kind is ast.Name or kind is ast.Constant:
-                if kind is ast.Name and type(node.ctx) is ast.Store:  # type: ignore[attr-defined]
-                    frame.locals[node.id] = None  # type: ignore[attr-defined]
-                continue
-            if kind is ast.Call:
-                self._call(node)  # type: ignore[arg-type]
-            elif kind is ast.Dict:
-                self._task_dict(node)  # type: ignore[arg-type]
-            elif kind is ast.Subscript:
-                self._lookup(node)  # type: ignore[arg-type]
-            elif kind is ast.Yield or kind is ast.YieldFrom:
-                frame.generator = True
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
-
-    def _call(self, node: ast.Call) -> None:
-        func = node.func
-        name = dotted(func)
-        if name:
-            self._frame.calls[name] = None
-        last = func.attr if isinstance(func, ast.Attribute) else name
-        if last in KEPT_CALLS or isinstance(func, ast.Call) or (last in LIST_CALLS and self._frame.holder == "module"):
-            made = CallSite(self.converter.call(node), self._frame.qualname, self._guard, self._context)
-            self.calls.append(made)
-
-    def _task_dict(self, node: ast.Dict) -> None:
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == "task" and not isinstance(value, ast.Dict):
-                literal = self.converter.convert(node)
-                if isinstance(literal, Dict):
-                    self.task_dicts.append(TaskDict(literal, self._frame.qualname, self._guard))
-                return
-
-    def _lookup(self, node: ast.Subscript) -> None:
-        of, index = node.value, node.slice
-        if isinstance(of, ast.Attribute) and of.attr == "tasks" and isinstance(index, ast.Constant) and isinstance(index.value, str):
-            item = self.converter.convert(node)
-            if isinstance(item, Item):
-                self.lookups.append(Lookup(item, self._frame.qualname, self._guard))
-
-
-def child_name(outer: Frame, name: str) -> str:
-    """The qualified name of a definition, as Python gives it: functions put `<locals>` between."""
-    if not outer.qualname:
-        return name
-    return f"{outer.qualname}.<locals>.{name}" if outer.holder == "function" else f"{outer.qualname}.{name}"
-
-
 def annotation(node: ast.expr) -> str:
     """The annotation's leading name: `Final` for `Final[str]`."""
     if isinstance(node, ast.Subscript):
@@ -440,6 +354,7 @@ STATEMENTS: dict[type, Callable[[Walker, Any], None]] = {
     ast.AnnAssign: Walker._annotated,
     ast.AugAssign: Walker._augmented,
     ast.Delete: Walker._delete,
+    ast.Global: Walker._global,
     ast.FunctionDef: Walker._function,
     ast.AsyncFunctionDef: Walker._function,
     ast.ClassDef: Walker._class,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Function
     from taskguard.project.module import Module
 
+    Arguments = dict[str, Bound | Value | Mapping]
+
 SHARED = frozenset(
     "celery.shared_task celery.app.shared_task celery.app.base.shared_task celery.task celery.task.task celery.task.base.task"
     " celery.decorators.task celery.task.periodic_task celery.decorators.periodic_task".split()
@@ -26,6 +28,7 @@ class Declarer(Record):
     """How a decorator declares a task. `name` is what it finally is, `app` the app's dotted name (empty: shared).
 
     `options` are those that a wrapper passes by default, `fixed` the names that its caller cannot change, `opened` why there may be more.
+    `files` are the files of the wrappers.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Declarer(Record):
     options: dict[str, Value] = {}
     fixed: tuple[str, ...] = ()
     opened: str = ""
+    files: tuple[str, ...] = ()
 
 
 def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Declarer | None:
@@ -90,12 +94,17 @@ def app_name(module: Module, written: str, scope: str = "") -> str:
     first, _, rest = found.path.partition(".")
     if rest:
         klass = holder.klass(first)
-        values = [one.value for one in klass.attributes if one.name == rest] if klass else []
+        bindings = [one for one in klass.attributes if one.name == rest] if klass else []
     else:
-        values = [one.value for one in holder.table().get(first, ()) if isinstance(one, Binding)]
-    if any(value is not None and makes_app(holder, value, "") for value in values):
-        return found.dotted
-    return ""
+        bindings = [one for one in holder.table().get(first, ()) if isinstance(one, Binding)]
+    return found.dotted if any(_holds_app(holder, one) for one in bindings) else ""
+
+
+def _holds_app(module: Module, binding: Binding) -> bool:
+    """Whether a variable holds a Celery app, by its value or by its annotation (`app: Celery = Proxy(make_app)`)."""
+    if binding.value is not None and makes_app(module, binding.value, ""):
+        return True
+    return bool(binding.annotation) and module.resolve(binding.annotation) in CELERY_APP
 
 
 def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
@@ -107,7 +116,8 @@ def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
         return False
     found = module.find(value.callee, scope)
     if found.kind == "external":
-        return found.path in CELERY_APP
+        # A subclass that a library makes: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`.
+        return found.path in CELERY_APP or found.path.endswith("Celery")
     if found.kind != "symbol" or found.module is None:
         return False
     klass = found.module.klass(found.path)
@@ -128,16 +138,15 @@ def _returns_app(module: Module, function: Function, depth: int) -> bool:
 
 def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0) -> bool:
     """Whether a class has one of `bases` (dotted names) among its ancestors, as far as the project says."""
-    for base in klass.bases:
-        if not isinstance(base, Ref) or depth > 20:
-            continue
-        found = module.find(base.name, klass.qualname.rpartition(".")[0].removesuffix(".<locals>"))
-        if found.dotted in bases:
+    from taskguard.project.bases import parents
+
+    for parent in parents(module, klass) if depth <= 20 else ():
+        if parent.dotted in bases:
             return True
-        other = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
-        if other is not None and found.module is not None and inherits(found.module, other, bases, depth + 1):
-            return True
-        if found.kind == "external" and bases is CELERY_TASK and found.path.startswith("celery.") and found.path.endswith("Task"):
+        if parent.module is not None and parent.klass is not None:
+            if inherits(parent.module, parent.klass, bases, depth + 1):
+                return True
+        elif bases is CELERY_TASK and parent.dotted.startswith("celery.") and parent.dotted.endswith("Task"):
             return True
     return False
 
@@ -149,13 +158,13 @@ def task_class(module: Module, klass: Class) -> bool:
 
 def _wrapper_options(
     module: Module, holder: Module | None, path: str, expr: Expr, scope: str, depth: int
-) -> tuple[dict[str, Value], tuple[str, ...], str]:
+) -> tuple[dict[str, Value], tuple[str, ...], str, tuple[str, ...]]:
     """What a wrapper that the settings name passes on, as far as its body says."""
     if holder is not None:
         made = _project(module, holder, path, expr, scope, depth)
         if made is not None:
-            return made.options, made.fixed, made.opened
-    return {}, (), "a wrapper that cannot be followed"
+            return made.options, made.fixed, made.opened, made.files
+    return {}, (), "a wrapper that cannot be followed", ()
 
 
 def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, depth: int) -> Declarer | None:
@@ -166,7 +175,12 @@ def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, 
     function = holder.function(path)
     if function is None:
         return None
-    return _returned(holder, function, depth)
+    given = None
+    if isinstance(expr, Call):
+        from taskguard.project.calls import arguments
+
+        given = arguments(Bound(expr, module, scope), expr, function, holder)
+    return _returned(holder, function, given, depth)
 
 
 def _partial(holder: Module, value: Call, depth: int) -> Declarer | None:
@@ -178,15 +192,15 @@ def _partial(holder: Module, value: Call, depth: int) -> Declarer | None:
         return None
     spread = mapping_of(Bound(Call(Ref("dict", value.span), (), value.keywords, value.span), holder))
     options = {str(key): value_of(entry) for key, entry in spread.entries.items()}
-    return Declarer(made.name, made.app, {**made.options, **options}, made.fixed, made.opened or spread.open)
+    return Declarer(made.name, made.app, {**made.options, **options}, made.fixed, made.opened or spread.open, (*made.files, holder.path))
 
 
-def _returned(holder: Module, function: Function, depth: int) -> Declarer | None:
+def _returned(holder: Module, function: Function, given: Arguments | None, depth: int) -> Declarer | None:
     """A function that returns `shared_task(...)` (with options of its own), directly or through a nested decorator."""
     scopes = [function] + [one for one in holder.facts.functions if one.qualname.startswith(function.qualname + ".<locals>.")]
     for inner in scopes:
         for step in _returns(inner.steps or ()):
-            made = _handed_on(holder, function, inner, step, depth)
+            made = _handed_on(holder, function, inner, step, given, depth)
             if made is not None:
                 return made
     return None
@@ -203,7 +217,9 @@ def _returns(steps: tuple[Step, ...]) -> list[Expr]:
     return made
 
 
-def _handed_on(holder: Module, function: Function, inner: Function, expr: Expr, depth: int) -> Declarer | None:
+def _handed_on(
+    holder: Module, function: Function, inner: Function, expr: Expr, given: Arguments | None, depth: int
+) -> Declarer | None:
     """`return shared_task(queue="x", **options)`, `return shared_task(...)(func)`, `return shared_task(func, queue="x")`."""
     call = expr.func if isinstance(expr, Call) and isinstance(expr.func, Call) else expr
     if not isinstance(call, Call):
@@ -212,7 +228,7 @@ def _handed_on(holder: Module, function: Function, inner: Function, expr: Expr, 
     if made is None or made.name == "register":
         return None
     rest = {param.name for one in (function, inner) for param in one.params if param.kind == "rest"}
-    env: dict[str, Bound | Value | Mapping] = {}
+    env: Arguments = dict(given or {})
     for param in function.params:
         if param.kind == "rest":
             env[param.name] = _defaults(function, param.name, holder)
@@ -233,13 +249,14 @@ def _handed_on(holder: Module, function: Function, inner: Function, expr: Expr, 
             options.update({str(key): value_of(entry) for key, entry in spread.entries.items()})
     names = {param.name for param in function.params if param.kind in ("both", "keyword")}
     passed = {k.name: k.value.name for k in call.keywords if k.name and isinstance(k.value, Ref) and k.value.name in names}
-    for option, name in passed.items():
+    for option, name in passed.items() if given is None else ():
         fixed.remove(option)
         default = next((param.default for param in function.params if param.name == name), None)
         options.pop(option, None)
         if default is not None:
             options[option] = value_of(Bound(default, holder))
-    return Declarer(made.name, made.app, options, tuple(fixed), opened)
+    fixed.extend(sorted(names - set(fixed) - set(passed)))
+    return Declarer(made.name, made.app, options, tuple(fixed), opened, tuple(dict.fromkeys((*made.files, holder.path))))
 
 
 def _defaults(function: Function, name: str, holder: Module) -> Mapping:

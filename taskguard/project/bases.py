@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Call, Item, Ref
-from taskguard.project.apps import CELERY_APP, CELERY_TASK, app_name, inherits
-from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.apps import CELERY_APP, CELERY_TASK, CURRENT_APP, app_name, inherits
+from taskguard.project.evaluate import BUILTINS, Bound, value_of
+from taskguard.project.names import builtin
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.record import Record
 
@@ -54,7 +55,8 @@ def parents(module: Module, klass: Class) -> Iterator[Parent]:
         elif found.kind == "external":
             yield Parent(found.dotted)
         else:
-            yield Parent("builtins.object" if expr.name == "object" else "")
+            plain = expr.name in BUILTINS and builtin(found, module)
+            yield Parent(f"builtins.{expr.name}" if plain else "")
 
 
 def locate(project: Project, dotted: str, origin: Module | None = None) -> tuple[Module, Class] | None:
@@ -131,6 +133,28 @@ def base_of(task: Task) -> Value:
     return base
 
 
+def lineage_of(task: Task) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """As `lineage`, for the base class of a task; the files include those that say which class it is."""
+    base = base_of(task)
+    if isinstance(base, Unknown):
+        return (), base.files, base.why
+    if not isinstance(base, Known):
+        return (), (), ""
+    names, files, opened = lineage(task.module.project, base.value.dotted, task.module)
+    return tuple(names), tuple(dict.fromkeys((*base.files, *files))), opened
+
+
+def members(task: Task) -> frozenset[str]:
+    """The names that the project's classes among the bases of a task define."""
+    made: set[str] = set()
+    for dotted in lineage_of(task)[0]:
+        held = locate(task.module.project, dotted, task.module)
+        if held is not None:
+            made.update(held[1].methods)
+            made.update(one.name for one in held[1].attributes)
+    return frozenset(made)
+
+
 def supplied(task: Task, option: str) -> Value:
     """What the base class of a task says about an option; ABSENT where it says nothing."""
     if option in DECORATOR_ONLY:
@@ -147,7 +171,7 @@ def supplied(task: Task, option: str) -> Value:
     from taskguard.project.declarations import class_options
 
     options, opened = class_options(*held)
-    files = tuple(dict.fromkeys((*base.files, *lineage(project, base.value.dotted, task.module)[1])))
+    files = lineage_of(task)[1]
     given = options.get(option)
     if given is not None:
         value = given.value
@@ -161,12 +185,20 @@ def app_base(task: Task) -> Value:
     if project.app_bases is None:
         project.app_bases = dict(_app_bases(project))
     held = project.app_bases
-    if not held:
-        return ABSENT
-    if task.app:
+    if task.app and task.app not in CURRENT_APP:
+        if task.app not in held and not _inside(project, task.app):
+            return Unknown(f"the app {task.app} is outside the project")
         return held.get(task.app, ABSENT)
     values = list(held.values())
+    if not values:
+        return ABSENT
     return values[0] if all(one == values[0] for one in values) else Unknown("the apps have different task classes")
+
+
+def _inside(project: Project, dotted: str) -> bool:
+    """Whether a dotted name leads into a module of the project."""
+    parts = dotted.split(".")
+    return any(project.module(".".join(parts[:cut])) is not None for cut in range(len(parts) - 1, 0, -1))
 
 
 def _app_bases(project: Project) -> Iterator[tuple[str, Value]]:

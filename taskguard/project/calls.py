@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Binding, Call, Expr, Function, Ref, Star, Step
+from taskguard.facts.model import Attr, Binding, Call, Expr, Function, Ref, Star, Step
 from taskguard.project.evaluate import CONVERSIONS, DEEPEST, Bound, Mapping, mapping_of, truth, value_of
+from taskguard.project.mappings import blur, change_by_method
+from taskguard.project.members import prints_name
 from taskguard.project.names import builtin
 from taskguard.project.values import Instance, Known, Unknown, Value
 
@@ -12,12 +14,17 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 UNDECIDED = object()
+# Calls that leave what they are handed alone.
+READING = frozenset("critical debug error exception info isinstance len log print update warning".split())
 
 
 def called(bound: Bound, expr: Call) -> Value:
     """The value of a call."""
     callee = expr.callee
     if not callee:
+        if isinstance(expr.func, Attr) and expr.func.name == "get":
+            whole = mapping_of(bound.other(expr.func.of))
+            return Unknown("a call of a computed value") if whole.open and not whole.entries else _get(bound, expr, whole)
         return Unknown("a call of a computed value")
     head, _, last = callee.rpartition(".")
     found = bound.module.find(callee, bound.scope) if not (bound.env and callee.partition(".")[0] in bound.env) else None
@@ -68,6 +75,8 @@ def _builtin(bound: Bound, expr: Call, name: str) -> Value:
     value = value_of(bound.other(expr.args[0]))
     if not isinstance(value, Known) or not isinstance(value.value, str | int | float | list | tuple | set | None):
         return Unknown(f"a call of {name}")
+    if name == "str" and prints_name(expr.args[0], bound):
+        return Unknown("the text of an enum member")
     try:
         return Known(convert(value.value), value.files, value.name)
     except (TypeError, ValueError, OverflowError):
@@ -100,7 +109,7 @@ def follow(bound: Bound, expr: Call) -> Bound | Value | Mapping | None:
     function = found.module.function(found.path)
     if function is None or function.steps is None or function.is_async or function.is_generator:
         return None
-    decorators = [one.name for one in function.decorators if isinstance(one, Ref)]
+    decorators = [one.callee if isinstance(one, Call) else one.name for one in function.decorators if isinstance(one, Ref | Call)]
     if len(decorators) != len(function.decorators) or any(
         one not in ("staticmethod", "classmethod") and one.rpartition(".")[2] not in ("cache", "lru_cache")
         for one in decorators
@@ -188,7 +197,7 @@ def run(
             if not _set_item(step, module, scope, env, depth):
                 return UNDECIDED
         elif step.kind == "call" and isinstance(step.expr, Call):
-            _method(step.expr, module, scope, env, depth)
+            _effects(step.expr, module, scope, env, depth)
         elif step.kind == "def":
             env[step.name] = Unknown("a nested function")
     return None
@@ -210,27 +219,18 @@ def _set_item(step: Step, module: Module, scope: str, env: dict[str, Bound | Val
     return True
 
 
-def _method(call: Call, module: Module, scope: str, env: dict[str, Bound | Value | Mapping], depth: int) -> None:
-    """`x.update(...)`, `x.setdefault(k, v)`, `x.pop(k)` on a local dict; anything else is taken to leave it alone."""
+def _effects(call: Call, module: Module, scope: str, env: dict[str, Bound | Value | Mapping], depth: int) -> None:
+    """What a call changes: the local dict whose method it is, and any that it is handed."""
     name, _, method = call.callee.rpartition(".")
     whole = env.get(name)
-    if not isinstance(whole, Mapping):
+    if isinstance(whole, Mapping):
+        if method in ("update", "setdefault", "pop"):
+            change_by_method(whole, call, Bound(call, module, scope, dict(env), depth))
+        else:
+            blur(whole, "it is changed in place")
+    if method in READING or call.callee in READING:
         return
-    here = Bound(call, module, scope, dict(env), depth)
-    if method == "update":
-        for arg in call.args:
-            whole.merge(mapping_of(here.other(arg)))
-        for keyword in call.keywords:
-            if keyword.name is None:
-                whole.merge(mapping_of(here.other(keyword.value)))
-            else:
-                whole.entries[keyword.name] = here.other(keyword.value)
-        return
-    key = value_of(here.other(call.args[0])) if call.args else None
-    if not isinstance(key, Known):
-        whole.open = "a computed key"
-    elif method == "setdefault" and len(call.args) == 2:
-        if key.value not in whole.entries:
-            whole.entries[key.value] = Unknown(whole.open) if whole.open else here.other(call.args[1])
-    elif method == "pop":
-        whole.entries.pop(key.value, None)
+    for arg in (*call.args, *(keyword.value for keyword in call.keywords)):
+        given = env.get(arg.name) if isinstance(arg, Ref) else None
+        if isinstance(given, Mapping) and given is not whole:
+            blur(given, "it is handed to a call")

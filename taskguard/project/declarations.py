@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
+from taskguard.project.bases import IDLE_BASES, parents
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.tasks import Option, Task
 
@@ -49,7 +50,7 @@ def _decorated(module: Module, function: Function) -> list[Task]:
             Task(
                 module, function.qualname, "function", expr.span, function.span.line, options,
                 opened=opened, app=how.app, decorator=how.name, function=function, above=tuple(names[:place]),
-                below=tuple(names[place + 1 :]), noqa_lines=tuple(dict.fromkeys(lines)),
+                below=tuple(names[place + 1 :]), noqa_lines=tuple(dict.fromkeys(lines)), sources=how.files,
             )
         )  # fmt: skip
     return made
@@ -114,7 +115,7 @@ def _called(module: Module) -> list[Task]:
         task = Task(
             target if target is module else module, function.qualname, "call", call.span, function.span.line if target is module else call.span.line,
             options, opened=opened, app=how.app, decorator=how.name, function=function,
-            noqa_lines=tuple(dict.fromkeys((call.span.end_line,))),
+            noqa_lines=tuple(dict.fromkeys((call.span.end_line,))), sources=how.files,
         )  # fmt: skip
         if target is not module and task.name_source == "automatic":
             from taskguard.project.values import Known
@@ -191,20 +192,17 @@ def class_options(module: Module, klass: Class, depth: int = 0) -> tuple[dict[st
     """The class attributes of a task class, its project bases included; a base's `name` is not inherited."""
     options: dict[str, Option] = {}
     opened = ""
-    for base in reversed(klass.bases):
-        if not isinstance(base, Ref):
-            opened = "a computed base class"
-            continue
-        found = module.find(base.name, enclosing(klass.qualname))
-        holder = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
-        if holder is not None and found.module is not None and depth < 20:
-            inherited, more = class_options(found.module, holder, depth + 1)
+    for parent in reversed(list(parents(module, klass))):
+        if parent.module is not None and parent.klass is not None and depth < 20:
+            inherited, more = class_options(parent.module, parent.klass, depth + 1)
             opened = opened or more
             options.update(
                 (name, held.replace(origin="base")) for name, held in inherited.items() if name not in ("name", "abstract")
             )
-        elif found.dotted not in CELERY_TASK and base.name != "object":
-            opened = opened or f"the base class {base.name} is outside the project"
+        elif not parent.dotted:
+            opened = opened or "a base class that cannot be followed"
+        elif parent.dotted not in CELERY_TASK and not parent.dotted.startswith(IDLE_BASES):
+            opened = opened or f"the class {parent.dotted} is outside the project"
     for attribute in klass.attributes:
         if attribute.kind == "variable" and attribute.value is not None and attribute.name not in IDLE_CLASS_ATTRIBUTES:
             value = value_of(Bound(attribute.value, module, klass.qualname))

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from taskguard.diagnostics import TOP
 from taskguard.facts.model import (
-    Assign, Attr, Binding, Call, Cond, Const, Dict, Expr, Item, Op, Opaque, Ref, Seq, Star,
+    Attr,
+    Binding,
+    Call,
+    Cond,
+    Const,
+    Dict,
+    Expr,
+    Item,
+    Op,
+    Opaque,
+    Ref,
+    Seq,
+    Star,
 )  # fmt: skip
+from taskguard.project.changes import alternatives, changed_by_calls, touched
 from taskguard.project.names import builtin
 from taskguard.project.operators import apply
 from taskguard.project.values import ABSENT, Instance, Known, Name, Unknown, Value
@@ -13,13 +27,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.names import Found
+    from taskguard.project.project import Project
 
 DEEPEST = 40
-ENUMS = frozenset(
-    "enum.Enum enum.IntEnum enum.StrEnum django.db.models.TextChoices django.db.models.IntegerChoices"
-    " django.db.models.enums.TextChoices django.db.models.enums.IntegerChoices django.db.models.Choices".split()
-)
-PLAIN_ENUMS = frozenset(("enum.Enum",))
 CONVERSIONS = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "set": set, "frozenset": set}
 
 
@@ -74,13 +84,23 @@ def evaluate(expr: Expr, module: Module, scope: str = "") -> Value:
     return value_of(Bound(expr, module, scope))
 
 
+def final_name(project: Project, dotted: str) -> str:
+    """The name of the definition that `dotted` leads to, `dotted` itself where it leads out of the project."""
+    parts = dotted.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        module = project.module(".".join(parts[:cut]))
+        if module is not None:
+            return value_of(Bound(Ref(".".join(parts[cut:]), TOP), module)).name or dotted
+    return dotted
+
+
 def value_of(bound: Bound | Value | Mapping) -> Value:
     """The value of an expression in its place."""
     if isinstance(bound, Mapping):
         return _whole(bound)
     if not isinstance(bound, Bound):
         return bound
-    if bound.depth > DEEPEST:
+    if exhausted(bound):
         return Unknown("too deep to follow")
     expr = bound.expr
     if isinstance(expr, Const):
@@ -104,6 +124,14 @@ def value_of(bound: Bound | Value | Mapping) -> Value:
     if isinstance(expr, Star):
         return Unknown("a starred value")
     return Unknown(f"a {expr.kind}" if isinstance(expr, Opaque) else "an expression")
+
+
+def exhausted(bound: Bound) -> bool:
+    """Whether an expression is nested too deep, or all that led to it was too much already."""
+    project = bound.module.project
+    if bound.depth == 0:
+        project.effort = 0
+    return bound.depth > DEEPEST or project.spent()
 
 
 def _whole(mapping: Mapping) -> Value:
@@ -168,14 +196,21 @@ def symbol_value(module: Module, path: str, depth: int, files: tuple[str, ...] =
     if not isinstance(entry, Binding) or depth > DEEPEST:
         return Unknown("a name that cannot be followed", via, dotted)
     if entry.kind == "class":
-        return _class_member(module, first, rest, depth, via) if rest else Known(Name(dotted), via, dotted)
+        from taskguard.project.members import class_member
+
+        return class_member(module, first, rest, depth, via) if rest else Known(Name(dotted), via, dotted)
     if rest:
         return Unknown("an attribute of a value", via, dotted)
     if entry.kind == "function":
         return Known(Name(dotted), via, dotted)
-    plain = [one for one in module.table()[first] if isinstance(one, Binding) and one.kind == "variable"]
-    values = [_binding(module, one, depth, via) for one in (plain if entry.guard else [entry])]
-    if not all(one == values[0] for one in values) or touched(module, first):
+    bindings = alternatives(module, first)
+    if any(isinstance(one.value, Dict) for one in bindings):
+        values = [_whole(mapping_of(Bound(Ref(first, entry.span), module, "", None, depth + 1)))]
+    elif touched(module, first) or changed_by_calls(module, first):
+        values = []
+    else:
+        values = [bound_value(module, one, depth, via) for one in bindings]
+    if not values or not all(one == values[0] for one in values):
         return Unknown("it is set in several places", via, dotted)
     value = values[0]
     merged = tuple(dict.fromkeys((*via, *value.files)))
@@ -184,66 +219,11 @@ def symbol_value(module: Module, path: str, depth: int, files: tuple[str, ...] =
     return Unknown(value.why if isinstance(value, Unknown) else "no value", merged, value.name or dotted)
 
 
-def _binding(module: Module, entry: Binding, depth: int, via: tuple[str, ...]) -> Value:
+def bound_value(module: Module, entry: Binding, depth: int, via: tuple[str, ...]) -> Value:
+    """The value that a binding gives."""
     if entry.value is None:
         return Unknown("a value that cannot be followed", via)
     return value_of(Bound(entry.value, module, entry.scope, None, depth + 1))
-
-
-def touched(module: Module, name: str) -> list[Assign]:
-    """The statements outside its binding that change the module level variable `name` in its own module."""
-    return [one for one in module.facts.assigns if _base_name(one.target) == name and (not one.scope or "." not in name)]
-
-
-def _base_name(expr: Expr) -> str:
-    while isinstance(expr, Item | Attr):
-        expr = expr.of
-    return expr.name if isinstance(expr, Ref) else ""
-
-
-def _class_member(module: Module, name: str, rest: str, depth: int, via: tuple[str, ...]) -> Value:
-    klass = module.klass(name)
-    dotted = f"{module.name}.{name}.{rest}"
-    member, _, more = rest.partition(".")
-    attribute = next((one for one in reversed(klass.attributes) if one.name == member), None) if klass else None
-    if klass is None or attribute is None or more not in ("", "value", "name"):
-        nested = module.klass(f"{name}.{member}")
-        return Known(Name(dotted), via, dotted) if nested and not more else Unknown("an attribute of a class", via, dotted)
-    kinds = enum_kinds(module, name)
-    if more == "name" and kinds:
-        return Known(member, via, dotted)
-    value = _binding(module, attribute, depth, via)
-    if not isinstance(value, Known) or attribute.guard:
-        return Unknown("a class attribute that cannot be followed", via, dotted)
-    inner = value.value
-    if isinstance(inner, Instance) and inner.name == "enum.auto":
-        return Unknown("enum.auto()", via, dotted)
-    if isinstance(inner, tuple) and inner and any("Choices" in kind for kind in kinds):
-        inner = inner[0]
-    if not more and kinds and all(kind in PLAIN_ENUMS for kind in kinds):
-        return Unknown("a member of a plain Enum", via, dotted)
-    if more and not kinds:
-        return Unknown("an attribute of a value", via, dotted)
-    return Known(inner, via, dotted)
-
-
-def enum_kinds(module: Module, name: str, depth: int = 0) -> tuple[str, ...]:
-    """The names of the bases that make a class an enum, with `str` and `int` mixed in; empty where it is none."""
-    klass = module.klass(name)
-    if klass is None or depth > 10:
-        return ()
-    kinds: list[str] = []
-    for base in klass.bases:
-        if not isinstance(base, Ref):
-            continue
-        found = module.find(base.name)
-        if found.kind == "symbol" and found.module is not None:
-            kinds.extend(enum_kinds(found.module, found.path, depth + 1))
-        elif found.kind == "external":
-            kinds.append(found.path)
-        elif base.name in ("str", "int"):
-            kinds.append(base.name)
-    return tuple(kinds) if any(kind in ENUMS or kind.endswith("Enum") for kind in kinds) else ()
 
 
 def _seq(bound: Bound, expr: Seq) -> Value:
@@ -308,6 +288,11 @@ def _call(bound: Bound, expr: Call) -> Value:
 
 def _op(bound: Bound, expr: Op) -> Value:
     values = [value_of(bound.other(one)) for one in expr.operands]
+    if expr.op == "f":
+        from taskguard.project.members import prints_name
+
+        if any(prints_name(one, bound) for one in expr.operands):
+            return Unknown("the text of an enum member")
     first = values[0]
     files = tuple(dict.fromkeys(file for one in values for file in one.files))
     if expr.op in ("and", "or"):

@@ -12,7 +12,18 @@ if TYPE_CHECKING:
 
 # What every module has without binding it.
 GIVEN = frozenset(
-    ("__name__", "__doc__", "__file__", "__path__", "__package__", "__spec__", "__loader__", "__dict__", "__builtins__", "__cached__")
+    (
+        "__name__",
+        "__doc__",
+        "__file__",
+        "__path__",
+        "__package__",
+        "__spec__",
+        "__loader__",
+        "__dict__",
+        "__builtins__",
+        "__cached__",
+    )
 )
 
 

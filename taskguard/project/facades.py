@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from taskguard.errors import nearest
-from taskguard.facts.model import Facts, Ref
+from taskguard.facts.model import Facts, Logic, Ref
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.reexports import HandedOn, Lost
@@ -33,6 +35,10 @@ class Facade(Record):
     def declared(self) -> bool:
         """Whether somebody said that it is a facade."""
         return self.how != "recognised"
+
+    def doing(self) -> list[Logic]:
+        """Its statements that do something, beside a warning that the code has gone elsewhere."""
+        return doing(self.module)
 
     def losses(self) -> list[Lost]:
         """The symbols of the sources that the facade does not hand on."""
@@ -82,8 +88,8 @@ def find_facades(project: Project) -> tuple[Facade, ...]:
             made[module.path] = Facade(module, "comment", imported_sources(module))
         elif not module.is_package and looks_like_facade(module):
             made[module.path] = Facade(module, "recognised", imported_sources(module))
-    for _, setting in facade_settings(project):
-        for module in named_modules(project, setting.module):
+    for settings, setting in facade_settings(project):
+        for module in named_modules(project, setting.module, settings.folder):
             sources = setting_sources(project, setting, module) if setting.sources else imported_sources(module)
             made[module.path] = Facade(module, "declared", sources, setting.private)
     return tuple(made[path] for path in sorted(made))
@@ -91,16 +97,24 @@ def find_facades(project: Project) -> tuple[Facade, ...]:
 
 def setting_sources(project: Project, setting: FacadeSetting, facade: Module | None) -> tuple[Module, ...]:
     """The modules that the source patterns of a setting name, without the facade itself, by path."""
-    found = {module: None for pattern in setting.sources for module in named_modules(project, pattern) if module is not facade}
-    return tuple(sorted(found, key=lambda one: one.path))
+    found = {
+        module: None
+        for pattern in setting.sources
+        for module in named_modules(project, pattern)
+        if module is not facade
+    }
+    own = [one for one in found if facade is not None and one.root == facade.root]
+    return tuple(sorted(own or found, key=lambda one: one.path))
 
 
 def facade_settings(project: Project) -> list[tuple[Settings, FacadeSetting]]:
     """The facade settings of all settings files that hold somewhere in the project."""
     folders = {path.rpartition("/")[0]: path for path in project.modules}
-    everywhere = dict.fromkeys([project.settings, *(project.settings_at(folders[folder]) for folder in sorted(folders))])
-    made = [(settings, one) for settings in everywhere for one in settings.facades]
-    return list({one: (settings, one) for settings, one in reversed(made)}.values())
+    everywhere = {id(project.settings): project.settings}
+    for folder in sorted(folders):
+        settings = project.settings_at(folders[folder])
+        everywhere.setdefault(id(settings), settings)
+    return list({(one.folder, facade): (one, facade) for one in everywhere.values() for facade in one.facades}.values())
 
 
 def facade_faults(project: Project) -> list[FacadeFault]:
@@ -108,18 +122,25 @@ def facade_faults(project: Project) -> list[FacadeFault]:
     made = []
     for settings, setting in facade_settings(project) if project.complete else ():
         file = _settings_file(settings)
-        facades = named_modules(project, setting.module)
-        if not facades:
+        facades = named_modules(project, setting.module, settings.folder)
+        if not facades and not _left_out(project, setting.module):
             sources = setting_sources(project, setting, None)
             near = nearest(setting.module, {name for name in project.by_name if not _around(name, sources)})
             made.append(FacadeFault(setting.module, None, sources, near, file))
         for pattern in setting.sources if facades else ():
-            if not named_modules(project, pattern):
+            if not named_modules(project, pattern) and not _left_out(project, pattern):
                 near = nearest(pattern.removesuffix(".*"), project.by_name)
                 if near is not None and pattern.endswith(".*"):
                     near += ".*"
                 made.append(FacadeFault(pattern, facades[0], (), near, file))
     return made
+
+
+def _left_out(project: Project, pattern: str) -> bool:
+    """Whether the settings exclude the place of a module, so that nobody can tell whether it is there."""
+    place = pattern.removesuffix(".*").replace(".", "/")
+    bases = [f"{root}/{place}" if root else place for root in project.roots]
+    return any(project.left_out(f"{base}{end}") for base in bases for end in (".py", "/__init__.py"))
 
 
 def _around(name: str, sources: tuple[Module, ...]) -> bool:
@@ -135,7 +156,7 @@ def _settings_file(settings: Settings) -> str:
 def looks_like_facade(module: Module) -> bool:
     """Docstring, imports of project modules, `__all__` and aliases, and nothing else."""
     facts = module.facts
-    if facts.failure or facts.logic or facts.classes or facts.assigns or not facts.parsed:
+    if facts.failure or facts.classes or facts.assigns or not facts.parsed or doing(module):
         return False
     if any(one.name != "__getattr__" and one.name != "__dir__" for one in facts.functions):
         return False
@@ -145,16 +166,27 @@ def looks_like_facade(module: Module) -> bool:
     return bool(sources) and all(_of_project(module, one.module) for one in facts.imports if not _harmless(one.module))
 
 
+def doing(module: Module) -> list[Logic]:
+    """The statements at module level that do something, `warnings.warn` left out: a facade may say where the code has gone."""
+    logic = module.facts.logic
+    if not logic:
+        return []
+    told = {one.call.span for one in module.facts.calls if module.resolve(one.call.callee) == "warnings.warn"}
+    return [one for one in logic if one.span not in told]
+
+
 def aliases_only(facts: Facts) -> bool:
     """Whether the module binds nothing but `__all__` and aliases of names (beside its imports)."""
     return all(
-        one.kind == "function" or one.name == "__all__" or (one.kind == "variable" and isinstance(one.value, Ref))
+        one.kind == "function"
+        or one.name == "__all__"
+        or (one.kind == "variable" and (isinstance(one.value, Ref) or one.guard == "except"))
         for one in facts.bindings
     )
 
 
 def _harmless(name: str) -> bool:
-    return name in ("__future__", "typing", "typing_extensions", "importlib", "collections.abc")
+    return name in ("__future__", "typing", "typing_extensions", "importlib", "collections.abc", "warnings")
 
 
 def _of_project(module: Module, name: str) -> bool:
@@ -174,7 +206,9 @@ def imported_sources(module: Module) -> tuple[Module, ...]:
         if one.scope or not one.name:
             continue
         target = module.project.find(module.absolute(one.module), module)
-        if target is not None and (one.name == "*" or target.entry(one.name) is not None or target.submodule(one.name) is None):
+        if target is not None and (
+            one.name == "*" or target.entry(one.name) is not None or target.submodule(one.name) is None
+        ):
             made[target] = None
     for binding in module.facts.bindings:
         if isinstance(binding.value, Ref) and "." in binding.value.name:
@@ -185,20 +219,18 @@ def imported_sources(module: Module) -> tuple[Module, ...]:
     return tuple(sorted(made, key=lambda one: one.path))
 
 
-def named_modules(project: Project, pattern: str) -> list[Module]:
-    """The modules that a dotted name or `pkg.*` names.
+def named_modules(project: Project, pattern: str, folder: str = "") -> list[Module]:
+    """The modules that a dotted name or `pkg.*` names; those in `folder`, where there are any.
 
     `pkg.*` are the submodules of pkg at every depth: not pkg itself, no tests, no `__main__`.
     """
-    if not pattern.endswith(".*"):
-        found = project.module(pattern)
-        return [found] if found is not None else []
-    prefix = pattern[:-1]
-    return [
-        module
-        for name, module in project.by_name.items()
-        if name.startswith(prefix) and not _apart(name[len(prefix) :].split("."))
-    ]
+    fits = _inside(pattern[:-1]) if pattern.endswith(".*") else pattern.__eq__
+    found = [one for one in project.modules.values() if fits(one.name) and project.find(one.name, one) is one]
+    return [one for one in found if one.path.startswith(f"{folder}/")] or found if folder else found
+
+
+def _inside(prefix: str) -> Callable[[str], bool]:
+    return lambda name: name.startswith(prefix) and not _apart(name[len(prefix) :].split("."))
 
 
 def _apart(parts: list[str]) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Binding, Call, Cond, Const, Dict, Expr, Item, Op, Ref, Seq
-from taskguard.project.evaluate import DEEPEST, Bound, Mapping, touched, truth, value_of
+from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Cond, Const, Dict, Expr, Item, Op, Ref, Seq
+from taskguard.project.changes import alternatives, base_name, changed_by_calls, touched
+from taskguard.project.evaluate import Bound, Mapping, exhausted, truth, value_of
 from taskguard.project.evaluate import _dict as literal
 from taskguard.project.evaluate import _opened as opened
 from taskguard.project.names import builtin
@@ -27,7 +28,7 @@ def mapping(bound: Bound | Value | Mapping) -> Mapping:
         return made
     if not isinstance(bound, Bound):
         return opened(bound.why if isinstance(bound, Unknown) else "no value", bound.files)
-    if bound.depth > DEEPEST:
+    if exhausted(bound):
         return opened("too deep to follow")
     expr = bound.expr
     if isinstance(expr, Dict):
@@ -110,9 +111,10 @@ def _local(bound: Bound, name: str) -> Mapping:
     assigned = [
         one
         for one in bound.module.facts.assigns
-        if one.scope == bound.scope and isinstance(one.target, Ref) and one.target.name == name
+        if one.scope == bound.scope and base_name(one.target) == name
     ]
-    if len(assigned) != 1 or assigned[0].guard:
+    changing = [one for one in bound.module.facts.calls if one.scope == bound.scope and one.call.callee.startswith(f"{name}.")]
+    if len(assigned) != 1 or changing or assigned[0].guard or not isinstance(assigned[0].target, Ref):
         return opened("a local variable")
     return mapping(Bound(assigned[0].value, bound.module, bound.scope, None, bound.depth + 1))
 
@@ -129,22 +131,60 @@ def variable(module: Module, path: str, depth: int, files: tuple[str, ...] = ())
         made = mapping(Bound(attribute.value, module, first, None, depth + 1)).copy()
         made.files.update(dict.fromkeys(via))
         return made
-    entries = [one for one in module.table().get(first, ()) if isinstance(one, Binding) and one.kind == "variable"]
     entry = module.entry(first)
-    if not isinstance(entry, Binding) or entry.value is None:
+    bindings = alternatives(module, first) if isinstance(entry, Binding) else []
+    if not bindings or any(one.value is None for one in bindings):
         return opened("a name that cannot be followed", via)
-    made = mapping(Bound(entry.value, module, "", None, depth + 1)).copy()
-    if len(entries) > 1 and any(one.guard for one in entries):
-        for other in entries:
-            if other is not entry and other.value is not None:
-                made = either(made, mapping(Bound(other.value, module, "", None, depth + 1)))
+    found = [mapping(Bound(one.value, module, "", None, depth + 1)) for one in bindings if one.value is not None]
+    made = found[0].copy()
+    for other in found[1:]:
+        made = either(made, other)
     made.files.update(dict.fromkeys(via))
-    for change in touched(module, first):
-        _change(made, change, module, depth)
-    for update in module.facts.calls:
-        if not update.scope and update.call.callee == f"{first}.update":
-            _update(made, update.call, module, depth)
+    for change in in_order(touched(module, first), changed_by_calls(module, first)):
+        if isinstance(change, Assign):
+            _change(made, change, module, depth)
+        else:
+            _changing_call(made, change, module, depth)
     return made
+
+
+def in_order(assigns: list[Assign], calls: list[CallSite]) -> list[Assign | CallSite]:
+    """Statements as they stand in the file."""
+    changes: list[Assign | CallSite] = [*assigns, *calls]
+    return sorted(changes, key=lambda one: one.target.span if isinstance(one, Assign) else one.call.span)
+
+
+def _changing_call(made: Mapping, site: CallSite, module: Module, depth: int) -> None:
+    if site.guard or site.scope or site.context:
+        blur(made, "it is changed under a condition")
+        return
+    change_by_method(made, site.call, Bound(site.call, module, "", None, depth + 1))
+
+
+def change_by_method(made: Mapping, call: Call, here: Bound) -> None:
+    """`x.update(...)`, `x.setdefault(k, v)`, `x.pop(k)`."""
+    method = call.callee.rpartition(".")[2]
+    if method == "update":
+        for arg in call.args:
+            made.merge(_pairs(here.other(arg)))
+        _keywords(made, call, here)
+        return
+    key = value_of(here.other(call.args[0])) if call.args else None
+    if not isinstance(key, Known) or not isinstance(key.value, str | int | float | None):
+        blur(made, "a computed key")
+    elif method == "setdefault" and len(call.args) == 2:
+        if key.value not in made.entries:
+            made.entries[key.value] = Unknown(made.open) if made.open else here.other(call.args[1])
+    elif method == "pop":
+        made.entries.pop(key.value, None)
+        if made.open:
+            made.entries[key.value] = Unknown(made.open)
+
+
+def blur(made: Mapping, why: str) -> None:
+    """Nothing in the dict is sure any more."""
+    made.entries = dict.fromkeys(made.entries, Unknown(why))
+    made.open = why
 
 
 def _change(made: Mapping, change: Assign, module: Module, depth: int) -> None:
@@ -154,22 +194,32 @@ def _change(made: Mapping, change: Assign, module: Module, depth: int) -> None:
         return
     if not isinstance(target, Item) or not isinstance(target.of, Ref) or change.op != "=":
         if isinstance(target, Item) and isinstance(target.of, Item):
-            return
-        made.open = "it is changed in place"
+            _blur_inner(made, target, module, depth)
+        elif change.op == "del" and isinstance(target, Item) and not change.guard and not change.scope:
+            key = value_of(Bound(target.index, module, "", None, depth + 1))
+            if isinstance(key, Known) and isinstance(key.value, str | int | float):
+                made.entries.pop(key.value, None)
+        else:
+            blur(made, "it is changed in place")
         return
     key = value_of(Bound(target.index, module, "", None, depth + 1))
-    if not isinstance(key, Known):
-        made.open = "a computed key"
+    if not isinstance(key, Known) or not isinstance(key.value, str | int | float | None):
+        blur(made, "a computed key")
     elif change.guard or change.scope:
         made.entries[key.value] = Unknown("it is set under a condition")
     else:
         made.entries[key.value] = Bound(change.value, module, "", None, depth + 1)
 
 
-def _update(made: Mapping, call: Call, module: Module, depth: int) -> None:
-    for arg in call.args:
-        made.merge(mapping(Bound(arg, module, "", None, depth + 1)))
-    _keywords(made, call, Bound(call, module, "", None, depth + 1))
+def _blur_inner(made: Mapping, target: Item, module: Module, depth: int) -> None:
+    """`x["a"]["b"] = 1` changes the dict under "a", or some dict where the key cannot be told."""
+    while isinstance(target.of, Item):
+        target = target.of
+    key = value_of(Bound(target.index, module, "", None, depth + 1))
+    if isinstance(key, Known) and isinstance(key.value, str | int | float):
+        made.entries[key.value] = Unknown("it is changed in place")
+    else:
+        blur(made, "it is changed in place")
 
 
 def _keywords(made: Mapping, call: Call, bound: Bound) -> None:
@@ -188,9 +238,9 @@ def _call(bound: Bound, expr: Call) -> Mapping:
             made.merge(_pairs(bound.other(arg)))
         _keywords(made, expr, bound)
         return made
-    head, _, method = callee.rpartition(".")
-    if head and method in ("copy", "get"):
-        of = mapping(bound.other(Ref(head, expr.span)))
+    receiver, method = method_call(expr)
+    if receiver is not None and method in ("copy", "get"):
+        of = mapping(bound.other(receiver))
         if method == "copy":
             return of.copy()
         return _get(of, expr, bound)
@@ -200,6 +250,14 @@ def _call(bound: Bound, expr: Call) -> Mapping:
 
     returned = follow(bound, expr)
     return opened("a call that cannot be followed") if returned is None else mapping(returned)
+
+
+def method_call(call: Call) -> tuple[Expr | None, str]:
+    """The object and the name of a method call: `x.get(...)`, `{...}.get(...)`."""
+    if isinstance(call.func, Attr):
+        return call.func.of, call.func.name
+    head, _, method = call.callee.rpartition(".")
+    return (Ref(head, call.func.span), method) if head else (None, "")
 
 
 def _get(of: Mapping, expr: Call, bound: Bound) -> Mapping:

@@ -6,7 +6,9 @@ from taskguard.facts.model import Binding, Class, Facts, Function, Import
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.class_tasks import ClassMistake
     from taskguard.project.exported import All
+    from taskguard.project.habits import Habits
     from taskguard.project.names import Found
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
@@ -66,6 +68,20 @@ class Module:
     def house(self) -> House:
         """The house rules of tasks at this path."""
         return self.project.house(self.path)
+
+    @property
+    def habits(self) -> Habits:
+        """What most tasks of the same import root do; nothing for tests, examples and hidden folders."""
+        from taskguard.project.habits import habits_at
+
+        return habits_at(self)
+
+    @property
+    def class_mistakes(self) -> tuple[ClassMistake, ...]:
+        """The classes of this file that are meant as tasks and are none, in order of line."""
+        from taskguard.project.class_tasks import class_mistakes
+
+        return class_mistakes(self)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -160,6 +176,11 @@ class Module:
         if self._classes is None:
             self._classes = {one.qualname: one for one in self.facts.classes}
         return self._classes.get(qualname)
+
+    def attribute(self, qualname: str, name: str) -> Binding | None:
+        """What (last) binds `name` in the body of the class `qualname`."""
+        klass = self.klass(qualname)
+        return next((one for one in reversed(klass.attributes) if one.name == name), None) if klass is not None else None
 
     def submodule(self, name: str) -> Module | None:
         """The module or package `name` inside this package."""

@@ -50,6 +50,8 @@ def resolve(module: Module, dotted: str, scope: str = "", depth: int = 0) -> Fou
     """What `dotted`, written in `module` inside the function or class `scope`, finally is."""
     first, _, rest = dotted.partition(".")
     for frame in frames(scope):
+        if frame == scope and module.klass(frame) is not None and module.attribute(frame, first) is not None:
+            return Found("symbol", module, f"{frame}.{dotted}")
         bound = module.local(frame, first)
         if bound is None:
             continue
@@ -77,10 +79,10 @@ def attribute(module: Module, dotted: str, depth: int = 0) -> Found:
     if isinstance(entry, Import):
         return _member(module, _imported(module, entry, depth + 1), rest, depth)
     if isinstance(entry, Binding):
-        if entry.kind == "variable" and rest == "" and depth < DEEPEST:
+        if entry.kind == "variable" and depth < DEEPEST:
             alias = _alias(module, entry, depth)
             if alias is not None:
-                return alias
+                return _member(module, alias, rest, depth)
         return Found("symbol", module, dotted)
     starred = _starred(module, first, depth)
     if starred is not None:
@@ -116,8 +118,11 @@ def _imported(module: Module, entry: Import, depth: int) -> Found:
         return _module(module, absolute)
     target = module.project.find(absolute, module)
     if target is None:
-        if entry.module.startswith("."):
-            return UNKNOWN if not absolute else Found("external", None, f"{absolute}.{entry.name}")
+        if not absolute:
+            return UNKNOWN
+        inside = module.project.find(f"{absolute}.{entry.name}", module)  # a namespace package has no file of its own
+        if inside is not None:
+            return Found("module", inside, "", (inside.path,))
         return Found("external", None, f"{absolute}.{entry.name}")
     if target is module and module.entry(entry.name) is entry:
         submodule = module.submodule(entry.name)
@@ -152,13 +157,13 @@ def _member(origin: Module, found: Found, rest: str, depth: int) -> Found:
 
 
 def _starred(module: Module, name: str, depth: int) -> Found | None:
-    if name.startswith("_"):
+    if name.startswith("__"):
         return None
     unknown: Found | None = None
     for entry in reversed(module.stars):
         target = module.project.find(module.absolute(entry.module), module)
         if target is None:
-            unknown = UNKNOWN
+            unknown = unknown if name.startswith("_") else UNKNOWN
             continue
         if target is module:
             continue
@@ -166,6 +171,9 @@ def _starred(module: Module, name: str, depth: int) -> Found | None:
         if exported is not None and name in exported:
             return attribute(target, name, depth + 1).via(target.path)
         if exported is None:
+            found = attribute(target, name, depth + 1).via(target.path)
+            if found.kind in ("symbol", "module", "external") and not name.startswith("_"):
+                return found
             unknown = Found("unknown", target, name, (target.path,))
     return unknown
 

@@ -12,9 +12,13 @@ def apply(op: str, operands: list[object], files: tuple[str, ...] = ()) -> Value
     """The value of `op` over known operands; Unknown where it is no plain arithmetic or would grow too large."""
     if any(isinstance(one, Instance) for one in operands):
         return Unknown("arithmetic on an object", files)
+    if op == "f":
+        return _joined(operands, files)
     if len(operands) == 1:
         return _unary(op, operands[0], files)
     left, right = operands[0], operands[1]
+    if isinstance(left, Name) != isinstance(right, Name):
+        return Unknown("a comparison with an object", files)
     if op in ("==", "!=", "is", "is not"):
         same = left == right and isinstance(left, bool) == isinstance(right, bool)
         return Known(same if op in ("==", "is") else not same, files)
@@ -35,6 +39,14 @@ def apply(op: str, operands: list[object], files: tuple[str, ...] = ()) -> Value
     if isinstance(left, int | float) and isinstance(right, int | float):
         return _number(op, left, right, files)
     return Unknown("an operation that cannot be told", files)
+
+
+def _joined(parts: list[object], files: tuple[str, ...]) -> Value:
+    """An f-string whose parts all are plain."""
+    if not all(type(part) in (str, int, bool) for part in parts):
+        return Unknown("an f-string of something else than texts and whole numbers", files)
+    made = "".join(str(part) for part in parts)
+    return Known(made, files) if len(made) < LONGEST else Unknown("a text too long to follow", files)
 
 
 def _unary(op: str, operand: object, files: tuple[str, ...]) -> Value:

@@ -11,8 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from taskguard.project.celery.model import Reference
+    from taskguard.project.celery.system import System
     from taskguard.project.facades import Facade, FacadeFault
+    from taskguard.project.habits import Habits
+    from taskguard.project.lookup import Missing
+    from taskguard.project.registry import Registry
     from taskguard.project.tasks import Task
+    from taskguard.project.values import Value
+
+MOST_STEPS = 20_000
 
 
 class Project:
@@ -62,9 +70,15 @@ class Project:
         self._tasks: tuple[Task, ...] | None = None
         self._facades: tuple[Facade, ...] | None = None
         self._celery: System | None = None
+        self._registry: Registry | None = None
         self._houses: dict[str, House] = {}
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
+        self.app_bases: dict[str, Value] | None = None  # filled by bases.app_base
+        self.built_upon: frozenset[str] | None = None  # filled by class_tasks
+        self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
+        self.effort = 0  # counted by spent, set back by evaluate
+        self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
 
     def _add(self, root: str, name: str, module: Module) -> None:
         held = self._by_root.get((root, name))
@@ -106,9 +120,20 @@ class Project:
             return found
         return None
 
+    def spent(self) -> bool:
+        """Counts one step of an evaluation; whether there have been more than code that is meant to be read can need."""
+        self.effort += 1
+        return self.effort > MOST_STEPS
+
     def module(self, name: str) -> Module | None:
         """The module of that dotted name."""
         return self.by_name.get(name)
+
+    def final_name(self, dotted: str) -> str:
+        """The dotted name that a constant, enum member or class of the project has where it is defined; others stay as they are."""
+        from taskguard.project.evaluate import final_name
+
+        return final_name(self, dotted)
 
     @property
     def looked_at(self) -> list[Module]:
@@ -146,6 +171,21 @@ class Project:
 
             self._celery = System(self)
         return self._celery
+
+    @property
+    def registry(self) -> Registry:
+        """The tasks by name: collisions, and what a name that nobody declares was meant to be."""
+        if self._registry is None:
+            from taskguard.project.registry import Registry
+
+            self._registry = Registry(self)
+        return self._registry
+
+    def look_up(self, reference: Reference) -> Missing | None:
+        """What is wrong with a reference to a task: None where a task has the name."""
+        from taskguard.project.lookup import look_up
+
+        return look_up(self, reference)
 
     def settings_at(self, path: str) -> Settings:
         """The settings that hold at a path."""

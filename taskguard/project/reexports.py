@@ -137,7 +137,9 @@ def handed_symbols(facade: Facade) -> list[HandedOn]:
             entries = live(module, name)
             span = entries[0].span if entries else import_of(module, symbol.source)
             if span is not None:
-                made[name] = HandedOn(name, symbol.dotted, span, tuple(dict.fromkeys((symbol.source.path, symbol.home.path))))
+                made[name] = HandedOn(
+                    name, symbol.dotted, span, tuple(dict.fromkeys((symbol.source.path, symbol.home.path)))
+                )
     return sorted(made.values(), key=lambda one: one.span)
 
 

@@ -13,9 +13,11 @@ def import_roots(paths: list[str], markers: set[str], src: tuple[str, ...] = (".
     """
     roots = {"" if one in (".", "") else one.strip("/") for one in src} | {""}
     folders = {path.rpartition("/")[0] for path in paths}
+    packages = {path.rpartition("/")[0] for path in paths if path.endswith("/__init__.py")}
     for marker in markers:
-        folder = marker.rpartition("/")[0]
-        roots.add(folder)
+        folder, _, name = marker.rpartition("/")
+        if name != "setup.py" or folder not in packages:  # in a package it is a module that happens to have that name
+            roots.add(folder)
     for path in paths:
         if path.endswith("/manage.py"):
             roots.add(path.rpartition("/")[0])

@@ -31,7 +31,9 @@ def split_losses(facade: Facade) -> list[Lost]:
     if len(handed) < LEAST_SYMBOLS or len(handed) < LEAST_SHARE * len(symbols):
         return []
     kinds = {symbols[dotted].kind for dotted in handed}
-    return [one for one in lost if one.symbol.kind in kinds and not one.instead and not used_directly(facade, one.symbol)]
+    return [
+        one for one in lost if one.symbol.kind in kinds and not one.instead and not used_directly(facade, one.symbol)
+    ]
 
 
 def kin(facade: Module, source: Module) -> bool:

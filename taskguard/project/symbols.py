@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Binding, Call, Const, Ref
+from taskguard.facts.model import Binding, Call, Const, Import, Ref
 from taskguard.project.exported import dunder_all, live
 from taskguard.project.names import attribute
 from taskguard.record import Record
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskguard.project.module import Module
+    from taskguard.project.tasks import Task
 
 # Calls whose result is a module's own business: loggers, and what only type checkers read.
 OWN_BUSINESS = frozenset(("getLogger", "get_logger", "get_task_logger", "TypeVar", "ParamSpec", "TypeVarTuple"))
@@ -73,7 +74,7 @@ def offered(source: Module, private: bool, users: Callable[[str], tuple[str, ...
 def _symbol(source: Module, name: str, chosen: bool, users: Callable[[str], tuple[str, ...]]) -> Symbol | None:
     entries = live(source, name)
     binding = next((one for one in reversed(entries) if isinstance(one, Binding)), None)
-    if binding is None:
+    if binding is None or isinstance(source.entry(name), Import):
         return _imported(source, name) if chosen else None
     kind = kind_of(source, binding)
     callers: tuple[str, ...] = ()
@@ -100,12 +101,19 @@ def _imported(source: Module, name: str) -> Symbol | None:
 
 def kind_of(module: Module, binding: Binding) -> str:
     """`function`, `class`, `constant`, `task` or `variable`."""
-    if any(task.qualname == binding.name for task in module.tasks):
+    if any(_makes(task, binding) for task in module.tasks):
         return "task"
     if binding.kind != "variable":
         return binding.kind
     annotated = binding.annotation.rpartition(".")[2].partition("[")[0]
     return "constant" if binding.name.isupper() or annotated == "Final" else "variable"
+
+
+def _makes(task: Task, binding: Binding) -> bool:
+    """Whether the task is what the binding binds: `send = app.task(_send)` leaves `_send` a function."""
+    if task.form != "call":
+        return task.qualname == binding.name
+    return isinstance(binding.value, Call) and binding.value.span == task.span
 
 
 def _own_business(binding: Binding) -> bool:

@@ -26,12 +26,12 @@ class Task:
 
     `options` are what the declaration gives, wrapper and class included; `open` says why there may be more (empty: there are none).
     `app` is the dotted name of the app whose decorator it is, empty for a shared task. `noqa_lines` are lines besides
-    the first of `span` on which a `# noqa` counts. `depends` are other files that its values rest on.
+    the first of `span` on which a `# noqa` counts. `depends` are other files that its values rest on, `sources` the files of its wrappers.
     """
 
     __slots__ = (
         "above", "app", "below", "decorator", "form", "function", "klass", "line", "module", "name", "name_source", "noqa_lines", "open",
-        "options", "qualname", "span",
+        "options", "qualname", "sources", "span",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +51,7 @@ class Task:
         above: tuple[str, ...] = (),
         below: tuple[str, ...] = (),
         noqa_lines: tuple[int, ...] = (),
+        sources: tuple[str, ...] = (),
     ) -> None:
         self.module = module
         self.qualname = qualname
@@ -66,6 +67,7 @@ class Task:
         self.above = above
         self.below = below
         self.noqa_lines = noqa_lines
+        self.sources = sources
         self.name, self.name_source = task_name(self)
 
     def __repr__(self) -> str:
@@ -74,6 +76,12 @@ class Task:
     @property
     def path(self) -> str:
         return self.module.path
+
+    @property
+    def guard(self) -> str:
+        """The branch that the definition stands in (as in `facts.model.Import`), empty where it stands in none."""
+        held = self.function or self.klass
+        return held.guard if held is not None else ""
 
     @property
     def dotted(self) -> str:
@@ -99,10 +107,96 @@ class Task:
             return Known(Name(self.dotted))
         return self.option("base")
 
+    def effective(self, name: str) -> Value:
+        """The value of an option; where the declaration does not give it, that of the base class."""
+        given = self.option(name)
+        if not given.absent or self.form == "class":
+            return given
+        from taskguard.project.bases import supplied
+
+        return supplied(self, name)
+
+    def inherits(self, wanted: tuple[str, ...]) -> bool | None:
+        """Whether the base class is one of `wanted` (full or bare names) or a subclass of it; None where that cannot be told."""
+        from taskguard.project.bases import is_subclass
+
+        base = self.base_class
+        if isinstance(base, Unknown):
+            return None
+        dotted = base.value.dotted if isinstance(base, Known) else "celery.Task"
+        return is_subclass(self.module.project, dotted, wanted, self.module)
+
+    @property
+    def routed(self) -> bool | None:
+        """Whether the configured routes give the task a queue; None where that cannot be told."""
+        from taskguard.project.routing import routed
+
+        return routed(self)
+
+    @property
+    def annotated(self) -> bool | None:
+        """Whether `task_annotations` may change the options of the task; None where that cannot be told."""
+        from taskguard.project.routing import annotated
+
+        return annotated(self)
+
+    @property
+    def base_class(self) -> Value:
+        """The base class as a `Name`, that of the app where the declaration gives none; ABSENT for Celery's own."""
+        from taskguard.project.bases import base_of
+
+        return base_of(self)
+
+    @property
+    def base_files(self) -> tuple[str, ...]:
+        """The files of the base class and its ancestors."""
+        from taskguard.project.bases import lineage_of
+
+        return lineage_of(self)[1]
+
+    @property
+    def base_open(self) -> str:
+        """Why the base class may hold more than the project says; empty where all of it is known."""
+        from taskguard.project.bases import lineage_of
+
+        return lineage_of(self)[2]
+
+    @property
+    def base_attributes(self) -> frozenset[str]:
+        """The names of the attributes and methods that the base class and its ancestors in the project define."""
+        from taskguard.project.bases import members
+
+        return members(self)
+
+    @property
+    def around(self) -> bool | None:
+        """Whether the base class comes between the message and the body (`__call__`); None where that cannot be told."""
+        if "__call__" in self.base_attributes:
+            return True
+        return None if self.base_open else False
+
+    def calls(self, wanted: str) -> bool | None:
+        """Whether the body calls `wanted` (a dotted name or the end of one), directly or through a function of the project."""
+        from taskguard.project.usage import calls
+
+        return calls(self, wanted)
+
+    def reads(self, name: str) -> bool | None:
+        """Whether some code reads the attribute `name` of a task; None where only a part of the project is linked."""
+        from taskguard.project.usage import reads
+
+        return reads(self, name)
+
+    def mentioned(self, name: str) -> bool | None:
+        """Whether the project has the word `name` anywhere but once in this file; None where only a part of it is linked."""
+        from taskguard.project.usage import mentioned
+
+        return mentioned(self, name)
+
     @property
     def depends(self) -> tuple[str, ...]:
         """The other files that the values of this declaration rest on."""
-        files: dict[str, None] = {}
+        files: dict[str, None] = dict.fromkeys(self.sources)
         for option in self.options.values():
             files.update(dict.fromkeys(option.value.files))
         files.pop(self.path, None)
@@ -121,7 +215,7 @@ def task_name(task: Task) -> tuple[Value, str]:
         return Unknown("a name that is no string"), "unknown"
     if isinstance(given, Unknown):
         return given, "unknown"
-    if not task.module.name or task.form == "call" and task.function is None:
+    if not task.module.name or (task.form == "call" and task.function is None):
         return Unknown("the module name is not known"), "unknown"
     own = task.qualname.rpartition(".")[2]
     return Known(f"{task.module.name}.{own}"), "automatic"

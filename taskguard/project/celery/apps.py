@@ -62,7 +62,7 @@ def _service(one: Made, names: tuple[str, ...], inner: Made | None) -> Service:
     source = inner or one
     main = source.call.args[0] if source.call.args else source.call.keyword("main")
     value: Value = ABSENT if main is None else value_of(Bound(main, source.module, source.scope))
-    roots = (one.module.root,)
+    roots: tuple[str, ...] = (one.module.root,)
     for setting in one.module.project.settings.apps:
         if setting.app.replace(":", ".") in names and setting.src:
             roots = tuple("" if src in (".", "") else src.strip("/") for src in setting.src)
@@ -107,7 +107,7 @@ def _may_use_factory(module: Module) -> bool:
 
 def _makes(module: Module, call: Call, scope: str) -> bool:
     last = call.callee.rpartition(".")[2]
-    if not last or last[:1].islower() and "celery" not in last.lower() and "app" not in last.lower():
+    if not last or (last[:1].islower() and "celery" not in last.lower() and "app" not in last.lower()):
         return False
     return makes_app(module, call, scope)
 
@@ -182,17 +182,17 @@ class Apps:
 
 
 def tasks_of(service: Service) -> tuple[Task, ...]:
-    """The tasks that a service registers if it imports their modules."""
+    """The tasks that a service registers if it imports their modules.
+
+    `@app.task` registers with every app of the process too, unless it says `shared=False` (celery/app/base.py, `task`).
+    """
     project = service.project
-    services = project.celery.services
-    roots = {root for one in services if not one.test for root in one.roots}
+    roots = {root for one in project.celery.services if not one.test for root in one.roots}
     made = []
     for task in project.tasks:
         owner = project.celery.owner(task)
-        if owner is not None:
-            if owner is service:
-                made.append(task)
-        elif task.module.root in service.roots or task.module.root not in roots:
+        near = task.module.root in service.roots or task.module.root not in roots
+        if owner is service or (near and (owner is None or (not owner.test and task.option("shared").value is not False))):
             made.append(task)
     return tuple(made)
 

@@ -45,6 +45,7 @@ class Builder:
         self.source: dict[str, dict[str, list[Place]]] = {}
         self.whole: dict[str, dict[str, Bound]] = {}
         self.deployments: list[str] = []
+        self.late: set[str] = set()
         self.direct: dict[str, list[Place]] = {}
         self.defaults: dict[str, list[Place]] = {}
 
@@ -97,6 +98,7 @@ class Builder:
             self.shut(source.open)
         self.files.update(source.files)
         self.deployments.append(deployment)
+        live = {setting for setting, why in (meaning(written, self.namespace) for written in source.keys) if not why}
         for written, key in source.keys.items():
             setting, why = meaning(written, self.namespace)
             places = [
@@ -104,11 +106,11 @@ class Builder:
             ]
             if why:
                 self._bury(places, setting, why)
-            if why in ("", "old"):
+            if not why or (why == "old" and setting not in live):
                 self.source.setdefault(setting, {}).setdefault(deployment, []).extend(places)
                 self.whole.setdefault(setting, {})[deployment] = key.value
                 if why:
-                    self.whole[setting][deployment + "?"] = key.value
+                    self.late.add(setting)
 
     def _bury(self, places: list[Place], setting: str, why: str) -> None:
         for place in places:
@@ -242,7 +244,7 @@ class Builder:
         held = self.whole.get(name)
         if not held:
             return ABSENT
-        if any(key.endswith("?") for key in held):
+        if name in self.late:
             return Unknown("an old name under a namespace: Celery reads it from 5.7 on")
         values = list(held.values())
         if len(held) < len(set(self.deployments)):
@@ -276,7 +278,7 @@ def _origin(one: Bound | Value | Mapping) -> object:
 
 def _changed_in(one: Bound, defined_in: str) -> bool:
     """Whether a settings module changes in place what it imports."""
-    from taskguard.project.evaluate import touched
+    from taskguard.project.changes import touched
 
     name = getattr(one.expr, "name", "")
     module = one.module
@@ -311,7 +313,7 @@ def task_class_of(service: Service) -> Value:
     value = value_of(given[-1])
     if isinstance(value, Known) and isinstance(value.value, str):
         written = value.value.replace(":", ".")
-        return Known(Name(service.module.resolve(written) or _class_named(service, written)), value.files)
+        return Known(Name(_class_named(service, written)), value.files)
     return value
 
 

@@ -47,13 +47,18 @@ def _is_variable(expr: object) -> bool:
     return isinstance(expr, Const) and expr.value == VARIABLE
 
 
+def names_settings(service: Service) -> bool:
+    """Whether the file of the app, or its package, names the Django settings module: Celery's fix-up is then at work."""
+    return any(module in (service.module, service.maker) for module, _ in literals(service.project))
+
+
 def settings_modules(service: Service) -> SettingsModules:
     """The settings modules that a service reads through `django.conf.settings`."""
     named: dict[str, Module] = {}
     own: dict[str, Module] = {}
     for module, name in literals(service.project):
         target = service.project.find(name, module) if name else None
-        if target is None or module.root not in service.roots and target.root not in service.roots:
+        if target is None or (module.root not in service.roots and target.root not in service.roots):
             continue
         if module in (service.module, service.maker):
             own[target.path] = target
@@ -90,12 +95,17 @@ def _with_variants(chosen: list[Module]) -> list[Module]:
     """The chosen modules and their siblings for other environments: those that build upon the same modules."""
     made = {one.path: one for one in chosen}
     for module in chosen:
-        folder = module.path.rpartition("/")[0]
-        if not folder or module.is_package or folder.rpartition("/")[2] not in HOLDERS and "settings" not in module.path.rpartition("/")[2]:
+        folder, _, own = module.path.rpartition("/")
+        if not folder or module.is_package:
+            continue
+        word = "" if folder.rpartition("/")[2] in HOLDERS else "settings"
+        if word not in own:
             continue
         family = {one.path for one in lineage(module)}
         for path, other in module.project.modules.items():
             if path.rpartition("/")[0] != folder or path in family or other.is_package or "test" in path.rpartition("/")[2]:
+                continue
+            if word not in path.rpartition("/")[2]:
                 continue
             if any(one.path in family for one in lineage(other)[1:]):
                 made[path] = other

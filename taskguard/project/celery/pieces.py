@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Item, Op, Ref, Seq, Star, Step
-from taskguard.project.evaluate import Bound, Mapping, mapping_of, touched, value_of
+from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Ref, Seq, Star, Step
+from taskguard.project.changes import touched
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.values import Known, Unknown, Value
 from taskguard.record import Record
 
@@ -27,6 +28,7 @@ class Piece(Record):
     path: str
     value: Bound
     guard: str
+    key_bound: Bound | None = None
 
 
 class Pieces:
@@ -60,7 +62,7 @@ def list_pieces(bound: Bound | Value | Mapping, guard: str = "") -> Pieces:
 
 def _entry(made: Pieces, key: Bound, value: Bound, guard: str) -> None:
     made.files[key.module.path] = None
-    made.items.append(Piece(value_of(key), key.expr.span, key.module.path, value, guard))
+    made.items.append(Piece(value_of(key), key.expr.span, key.module.path, value, guard, key))
 
 
 def _dict(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
@@ -170,12 +172,50 @@ def _variable(module: Module, path: str, guard: str, made: Pieces, walk: Walk, d
     plain = [place for place, one in enumerate(values) if not one.guard]
     if not values:
         made.shut(f"{path} cannot be followed")
-    for one in values[plain[-1] if plain else 0 :]:
+    for place, one in enumerate(values):
+        if plain and place < plain[-1]:
+            continue
         if one.value is None:
             made.shut(f"{path} is set to something that cannot be followed")
-        else:
-            walk(Bound(one.value, module, scope, None, depth + 1), guard or one.guard, made)
+            continue
+        env = _itself(module, path, values[:place]) if not rest and _mentions(one.value, path) else None
+        walk(Bound(one.value, module, scope, env, depth + 1), guard or one.guard, made)
     _changes(module, path, "", guard, made, walk, depth)
+
+
+def _mentions(expr: Expr, name: str) -> bool:
+    """Whether an expression rests on a name."""
+    if isinstance(expr, Ref):
+        return expr.name == name
+    if isinstance(expr, Op):
+        return any(_mentions(one, name) for one in expr.operands)
+    if isinstance(expr, Star):
+        return _mentions(expr.value, name)
+    if isinstance(expr, Seq):
+        return any(_mentions(one, name) for one in expr.items if isinstance(one, Star))
+    if isinstance(expr, Dict):
+        return any(_mentions(value, name) for key, value in expr.items if key is None)
+    return isinstance(expr, Call) and any(_mentions(one, name) for one in (*expr.args, *(k.value for k in expr.keywords)))
+
+
+def _itself(module: Module, name: str, before: list[Binding]) -> dict[str, Bound | Value | Mapping] | None:
+    """What `NAME` is in `NAME = NAME + […]`: the binding before it, or that of an import."""
+    earlier = next((place for place in reversed(range(len(before))) if before[place].value is not None), None)
+    if earlier is not None:
+        value = before[earlier].value
+        assert value is not None
+        env = _itself(module, name, before[:earlier]) if _mentions(value, name) else None
+        return {name: Bound(value, module, "", env)}
+    for star in reversed(module.stars):
+        target = module.project.find(module.absolute(star.module), module)
+        if target is not None and target is not module and target.find(name).kind == "symbol":
+            return {name: Bound(Ref(name, star.span), target)}
+    for one in module.table().get(name, ()):
+        if isinstance(one, Import) and one.name:
+            target = module.project.find(module.absolute(one.module), module)
+            if target is not None:
+                return {name: Bound(Ref(one.name, one.span), target)}
+    return {name: Unknown(f"{name} rests on itself")}
 
 
 def _local(bound: Bound, name: str, guard: str, made: Pieces, walk: Walk) -> None:
@@ -195,6 +235,8 @@ def _local(bound: Bound, name: str, guard: str, made: Pieces, walk: Walk) -> Non
 def _changes(module: Module, name: str, scope: str, guard: str, made: Pieces, walk: Walk, depth: int) -> None:
     """`NAME["x"] = …`, `NAME.update(…)`, `NAME += […]`, `NAME.append(…)` in one file."""
     for change in touched(module, name) if not scope else [one for one in module.facts.assigns if one.scope == scope]:
+        if not scope and change.scope and module.local(change.scope, name.partition(".")[0]) is True:
+            continue
         target, under = change.target, guard or change.guard or ("function" if change.scope and not scope else "")
         value = Bound(change.value, module, change.scope, None, depth + 1)
         if isinstance(target, Ref) and target.name == name and change.op in ("+=", "|="):
@@ -204,6 +246,8 @@ def _changes(module: Module, name: str, scope: str, guard: str, made: Pieces, wa
     for site in module.facts.calls:
         head, _, method = site.call.callee.rpartition(".")
         if head != name or (scope and site.scope != scope):
+            continue
+        if not scope and site.scope and module.local(site.scope, name.partition(".")[0]) is True:
             continue
         under = guard or site.guard or ("function" if site.scope and not scope else "")
         here = Bound(site.call, module, site.scope, None, depth + 1)

@@ -201,6 +201,7 @@ def written_as(setting: str, namespace: str | None) -> str:
 
 def nearest_setting(written: str, namespace: str | None) -> str:
     """The live name that an unknown one most resembles, as the source must write it; empty where nothing is near."""
-    from taskguard.errors import nearest
+    from difflib import get_close_matches
 
-    return nearest(written, [written_as(name, namespace) for name in sorted(names().new)]) or ""
+    close = get_close_matches(written, [written_as(name, namespace) for name in sorted(names().new)], 1, 0.8)
+    return close[0] if close else ""

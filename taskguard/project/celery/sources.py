@@ -192,7 +192,7 @@ def _symbol(module: Module, path: str, wanted: Wanted) -> Source:
         return class_source(module, klass, wanted)
     entry = module.entry(path)
     if isinstance(entry, Binding) and entry.value is not None and not isinstance(entry.value, Ref):
-        if isinstance(entry.value, Dict) or isinstance(entry.value, Call) and entry.value.callee == "dict":
+        if isinstance(entry.value, Dict) or (isinstance(entry.value, Call) and entry.value.callee == "dict"):
             return dict_source(Bound(Ref(path, entry.span), module), wanted)
         return object_source(Bound(entry.value, module), wanted)
     made = Source()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.project.celery.apps import Apps, find_services
+from taskguard.project.celery.imports import Graph
 from taskguard.project.celery.model import BeatEntry, Reference, Service
 from taskguard.project.celery.statements import Statement, owner, statements
 from taskguard.project.values import Known
@@ -10,6 +11,7 @@ from taskguard.project.values import Known
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.django import SettingsModules
+    from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
@@ -24,7 +26,9 @@ class System:
         self.project = project
         self.services: tuple[Service, ...] = find_services(project)
         self.apps = Apps(self.services)
+        self.graph = Graph(project)
         self._statements: dict[Service | None, list[Statement]] | None = None
+        self._services: dict[int, tuple[Service, ...]] | None = None
         self._references: tuple[Reference, ...] | None = None
         self._loose: tuple[BeatEntry, ...] | None = None
         self._django: dict[Service, SettingsModules] = {}
@@ -62,9 +66,22 @@ class System:
             return None
         return self.service(task.app)
 
+    def discovered(self, module: Module) -> bool | None:
+        """Whether the worker of some service imports a module: False only where surely none does; None too where there is no service."""
+        answers = [one.discovery.holds(module) for one in self.live if not one.test]
+        if True in answers:
+            return True
+        return None if None in answers or not answers else False
+
     def services_of(self, task: Task) -> tuple[Service, ...]:
         """The services that register the task if they import its module."""
-        return tuple(one for one in self.live if any(task is held for held in one.tasks))
+        if self._services is None:
+            made: dict[int, tuple[Service, ...]] = {}
+            for service in self.live:
+                for held in service.tasks:
+                    made[id(held)] = (*made.get(id(held), ()), service)
+            self._services = made
+        return self._services.get(id(task), ())
 
     def named(self, name: str) -> list[Task]:
         """The tasks whose name is surely `name`."""

@@ -34,7 +34,6 @@ def count_words(entry_id):
 @shared_task(
     name="wellness.entries.detect_language",
     base=BaseTask,
-    bind=True,
     queue="default",
     soft_time_limit=20,
     time_limit=30,

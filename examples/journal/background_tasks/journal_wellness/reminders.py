@@ -13,6 +13,7 @@ from apps.wellness.models import Reminder
 @shared_task(
     name="wellness.reminders.send_daily",
     base=BaseTask,
+    bind=True,
     queue="notifications",
     soft_time_limit=120,
     time_limit=150,

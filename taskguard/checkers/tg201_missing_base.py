@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from taskguard.rule import FileRule, Known, about, doubt, listing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module, Task
+
+
+class MissingBase(FileRule, code="TG201", since="0.1.0"):
+    """
+    A task without the base class that this house wants.
+
+    ## Why is this bad?
+    What a house does for every task (metrics, log context, what happens on failure) stands in one base class. A task that is declared
+    without it runs without all of that, and nobody sees it until the task fails.
+
+    Without settings the rule learns from the project: where at least five tasks exist and four fifths of them have one base class of the
+    project's own (or half of them one that is called `BaseTask`), the others are probably forgotten. Then it warns.
+
+    ## Example
+    ```py
+    from celery import Task, shared_task
+
+
+    class BaseTask(Task):
+        abstract = True
+
+
+    @shared_task  # error
+    def report(): ...
+    ```
+    `taskguard.toml`:
+    ```toml
+    [tasks]
+    base = ["BaseTask"]
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Task, shared_task
+
+
+    class BaseTask(Task):
+        abstract = True
+
+
+    @shared_task(base=BaseTask)
+    def report(): ...
+    ```
+
+    ## Unknown
+    Silent where the base class cannot be followed. A subclass counts, and so does the `task_cls` of the app. By habit: tests, examples
+    and hidden folders are neither judged nor counted.
+    """
+
+    def check(self, module: Module) -> Findings:
+        wanted = module.house.base
+        habit = module.habits.base if not wanted and module.tasks else None
+        if not wanted and habit is None:
+            return
+        for task in module.tasks:
+            names = wanted or (habit.what if habit else "",)
+            answer = task.inherits(names)
+            if answer is None:
+                yield doubt(task, "the base class is not known")
+            elif not answer:
+                wish = listing([name.rpartition(".")[2] for name in names]).replace(" and ", " or ")
+                settle = '; or settle it with `base = ["…"]` under `tasks` in the settings' if habit else ""
+                share = f": {habit} have it" if habit else ""
+                yield about(
+                    task,
+                    _present(task, wish) + share,
+                    f"add `base={names[0].rpartition('.')[2]}`{settle}",
+                    certain=habit is None,
+                    depends=task.base_files,
+                )
+
+
+def _present(task: Task, wish: str) -> str:
+    base = task.base_class
+    if not isinstance(base, Known):
+        return f"the base class is Celery's own Task, not {wish}"
+    if task.form == "class":
+        return f"{base.value.last} is no subclass of {wish}"
+    return f"the base class is {base.value.last}, not {wish}"

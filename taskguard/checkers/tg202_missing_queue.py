@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from taskguard.rule import FileRule, Known, about, doubt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module, Task
+
+
+class MissingQueue(FileRule, code="TG202", since="0.1.0"):
+    """
+    A task without a queue.
+
+    ## Why is this bad?
+    Without a queue a task goes to the default queue and waits there behind everything else that nobody routed. Where the other tasks have
+    queues of their own, with workers of their own, that is seldom meant.
+
+    A queue is wanted where the settings require one, or by the project's own habit: where at least five tasks exist and all set a queue but one (or
+    one in twenty), the others are probably forgotten. Then it warns.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task  # error
+    def report(): ...
+    ```
+    `taskguard.toml`:
+    ```toml
+    [tasks]
+    require = ["queue"]
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(queue="reports")
+    def report(): ...
+    ```
+
+    ## Unknown
+    The queue may stand in the declaration, the base class, a wrapper or the configured routes; `queue-in = "decorator"` or `"routes"`
+    under `tasks` lets a house choose. Silent where routes are configured that cannot be told. A queue that is given by a name that
+    cannot be followed is a queue.
+    """
+
+    def check(self, module: Module) -> Findings:
+        house = module.house
+        wanted = "queue" in house.require or house.queue_in != "any"
+        habit = module.habits.queue if not wanted and module.tasks else None
+        if not wanted and habit is None:
+            return
+        for task in module.tasks:
+            given = _given(task)
+            if house.queue_in == "decorator":
+                answer, place = given, "in the declaration"
+            elif house.queue_in == "routes":
+                answer, place = task.routed, "by the configured routes"
+            else:
+                answer, place = given or (task.routed if given is False else given), ""
+            if answer is None:
+                yield doubt(task, "a queue may be set in a place that is not known")
+            elif not answer:
+                share = f": {habit} set one" if habit else ""
+                settle = '; or settle it with `require = ["queue"]` under `tasks` in the settings' if habit else ""
+                yield about(
+                    task,
+                    f"no queue {place}".rstrip() + share,
+                    ("add a route for it" if house.queue_in == "routes" else "add `queue=…`") + settle,
+                    certain=habit is None,
+                    depends=task.base_files,
+                )
+
+
+def _given(task: Task) -> bool | None:
+    """Whether the declaration, a wrapper or the base class gives a queue; None where that cannot be told."""
+    value = task.effective("queue")
+    if isinstance(value, Known):
+        return bool(value.value)
+    if value.absent:
+        # A routing key or an exchange chooses a queue too; which one, the broker's bindings say.
+        return None if not task.effective("routing_key").absent or not task.effective("exchange").absent else False
+    return True if "queue" in task.options else None

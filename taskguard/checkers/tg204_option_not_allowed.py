@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from taskguard.rule import FileRule, Known, Name, Named, about, doubt, listing, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module, Task, Value
+
+
+class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
+    """
+    An option has a value that this house does not allow.
+
+    ## Why is this bad?
+    Celery takes any queue name, and creates a queue that no worker listens to. Which queues, priorities and serializers there are is known to
+    those who run the workers; the settings write it down.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(queue="repots")  # error
+    def report(): ...
+    ```
+    `taskguard.toml`:
+    ```toml
+    [tasks.allowed]
+    queue = ["mail", "reports"]
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(queue="reports")
+    def report(): ...
+    ```
+
+    ## Unknown
+    An allowed value is a literal, or `{ name = "django.conf.settings.MAIL_QUEUE" }`: then the option must be given by that name, and a literal
+    in its place is not allowed. Silent on values that cannot be followed, and on names that may stand for an allowed literal.
+    """
+
+    def check(self, module: Module) -> Findings:
+        for option, allowed in module.house.allowed:
+            for task in module.tasks:
+                value = task.effective(option)
+                if value.absent or (isinstance(value, Known) and value.value is None):
+                    continue
+                answer = _allowed(task, value, allowed)
+                if answer is None:
+                    yield doubt(task, f"the value of {option} is not known")
+                elif not answer:
+                    shown = _shown(value)
+                    yield about(
+                        task, f"{option} {shown} is not allowed", _help(option, shown, allowed), depends=(*value.files, *task.base_files)
+                    )
+
+
+def _allowed(task: Task, value: Value, allowed: tuple[object, ...]) -> bool | None:
+    names = [one.name for one in allowed if isinstance(one, Named)]
+    literals = [one for one in allowed if not isinstance(one, Named)]
+    written = value.name.removesuffix(".value")
+    if written and any(written == task.module.project.final_name(name).removesuffix(".value") for name in names):
+        return True
+    if isinstance(value, Known):
+        if isinstance(value.value, Name):
+            return any(isinstance(one, str) and f".{value.value.dotted}".endswith(f".{one}") for one in literals)
+        if isinstance(value.value, str | int | float | bool):
+            return any(one == value.value and isinstance(one, bool) is isinstance(value.value, bool) for one in literals)
+        return None
+    return False if written and names and not literals else None
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Known):
+        return value.value.last if isinstance(value.value, Name) else _literal(value.value)
+    return value.name
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _help(option: str, shown: str, allowed: tuple[object, ...]) -> str:
+    words = [one.name if isinstance(one, Named) else _literal(one) for one in allowed]
+    near = nearest(shown, words) if len(words) > 1 else None
+    return f"allowed: {listing(words, 12)}" + (f"; did you mean {near}?" if near else "")

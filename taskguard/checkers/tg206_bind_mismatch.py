@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from taskguard.rule import FileRule, Known, about, doubt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module, Task
+
+# What people call the task that `bind=True` passes.
+SELVES = frozenset("self task cls this me _ __ celery_task current_task bound_task _task".split())
+
+
+class BindMismatch(FileRule, code="TG206", since="0.1.0"):
+    """
+    `bind=True` and the first parameter do not agree.
+
+    ## Why is this bad?
+    With `bind=True` the task itself is passed first. A function without a parameter for it fails each time it runs; one whose first parameter is
+    meant for something else gets the task there. Without `bind=True` a parameter `self` is an ordinary argument, which each caller must pass.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True)  # error
+    def report(): ...
+
+
+    @shared_task  # error
+    def export(self, path): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task
+    def report(): ...
+
+
+    @shared_task(bind=True)
+    def export(self, path): ...
+    ```
+
+    ## Unknown
+    Silent on methods, on functions with a decorator between the task decorator and the `def`, which may add or drop the argument, and where
+    `bind` or what the base class does cannot be told. With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
+    that is annotated with no task class, is a warning.
+    """
+
+    def check(self, module: Module) -> Findings:
+        for task in module.tasks:
+            function = task.function
+            if function is None or function.holder == "class":
+                continue
+            bind = task.option("bind")
+            if not isinstance(bind, Known) and not bind.absent:
+                yield doubt(task, "bind is not known")
+                continue
+            first = next((one for one in function.params if one.kind in ("positional", "both", "var")), None)
+            name = first.name if first is not None else ""
+            if not bind.value:
+                if name == "self" and first is not None and first.kind != "var":
+                    yield from _unbound(task)
+            elif first is None:
+                if task.below:
+                    yield doubt(task, "a decorator below the task decorator may take the task")
+                else:
+                    yield about(task, "bind=True, and the function takes no argument: each run is a TypeError", "add `self`, or leave out `bind`")
+            elif first.kind != "var" and not task.below and not _takes_task(name, first.annotation):
+                yield about(
+                    task,
+                    f"bind=True passes the task as the first argument, which is called {name}",
+                    "put `self` before it, or leave out `bind`",
+                    certain=False,
+                )  # fmt: skip
+
+
+def _takes_task(name: str, annotation: str) -> bool:
+    return name in SELVES or name.lstrip("_") in SELVES or name.endswith("task") or "Task" in annotation
+
+
+def _unbound(task: Task) -> Findings:
+    if task.below:
+        yield doubt(task, "a decorator below the task decorator may pass self")
+    elif task.around is not False:
+        yield doubt(task, "the base class may pass self")
+    else:
+        yield about(task, "the first parameter is self, and bind=True is missing: self is an ordinary argument", "add `bind=True`, or drop `self`")

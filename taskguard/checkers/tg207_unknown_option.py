@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from taskguard.rule import FileRule, about, celery_options, doubt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module, Task
+
+
+class UnknownOption(FileRule, code="TG207", since="0.1.0"):
+    """
+    A task option that Celery does not know.
+
+    ## Why is this bad?
+    Celery takes any keyword and makes it an attribute of the task. A misspelt option is no error anywhere, and the task runs with the default.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(max_retry=5)  # error
+    def report(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(max_retries=5)
+    def report(): ...
+    ```
+
+    ## Unknown
+    An option that resembles no known one is reported only if the project never reads an attribute of that name and no class outside the project
+    stands among the bases, since a base class, a signal handler or a library may well read it. So is one that other tasks use too.
+    """
+
+    def check(self, module: Module) -> Findings:
+        for task in module.tasks:
+            for option, held in task.options.items():
+                if held.origin != "decorator" or option in celery_options.KNOWN or option in celery_options.CALL_ONLY:
+                    continue
+                if option.startswith("_") or option in task.base_attributes or task.reads(option):
+                    continue
+                near = celery_options.meant(option)
+                if near and near not in task.options:
+                    yield about(task, f"Celery knows no option {option}", f"did you mean `{near}`?", depends=task.base_files)
+                elif near:
+                    yield about(task, f"Celery knows no option {option}; {near} is set as well", "leave it out", depends=task.base_files)
+                elif (why := _readable(task, option)):
+                    yield doubt(task, f"{option}: {why}")
+                else:
+                    yield about(
+                        task, f"Celery knows no option {option}, and nothing reads it", "leave it out, or pass it where it is read",
+                        certain=False, depends=task.base_files,
+                    )  # fmt: skip
+
+
+def _readable(task: Task, option: str) -> str:
+    """Why somebody may read an option that Celery does not know; empty where nobody does."""
+    if task.base_open:
+        return task.base_open
+    if task.sources:
+        return "the wrapper may read it"
+    if task.mentioned(option) is not False:
+        return "it is mentioned elsewhere in the project"
+    return ""

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from taskguard.rule import FileRule, Known, about, celery_options, doubt, listing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module, Task
+
+
+class IdleOption(FileRule, code="TG208", since="0.1.0"):
+    """
+    A task option that has no effect where it stands.
+
+    ## Why is this bad?
+    The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
+    `retry_policy` belong to the call; `lazy` and `shared` to `app.task`. Celery swallows them all.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(retry_backoff=True, max_retries=5)  # error
+    def fetch(url): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(autoretry_for=(ConnectionError,), retry_backoff=True, max_retries=5)
+    def fetch(url): ...
+    ```
+
+    ## Unknown
+    Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
+    may supply what is missing, and on values that switch the option off.
+    """
+
+    def check(self, module: Module) -> Findings:
+        for task in module.tasks:
+            if task.form == "class":
+                continue
+            yield from _of_the_call(task)
+            yield from _of_the_app(task)
+            yield from _of_autoretry(task)
+
+
+def _given(task: Task, names: tuple[str, ...] | frozenset[str]) -> list[str]:
+    """The options among `names` that the decorator gives, switched on, and that nobody else reads."""
+    made = []
+    for name, held in task.options.items():
+        switched_off = isinstance(held.value, Known) and not held.value.value
+        if name not in names or held.origin != "decorator" or switched_off:
+            continue
+        if name not in task.base_attributes and not task.reads(name):
+            made.append(name)
+    return made
+
+
+def _of_the_call(task: Task) -> Findings:
+    names = _given(task, celery_options.CALL_ONLY)
+    if names and task.base_open:
+        yield doubt(task, f"{listing(names)}: {task.base_open}")
+    elif names:
+        yield about(
+            task, f"without effect on a task: {listing(names)}", "pass it to `apply_async()` or `retry()`", depends=task.base_files
+        )  # fmt: skip
+
+
+def _of_the_app(task: Task) -> Findings:
+    names = _given(task, celery_options.APP_ONLY)
+    if names and not task.app and task.decorator.endswith("shared_task"):
+        yield about(task, f"without effect in shared_task: {listing(names)}", "leave it out, or use the `task` decorator of an app")
+
+
+def _of_autoretry(task: Task) -> Findings:
+    names = _given(task, celery_options.AUTORETRY)
+    if not names:
+        return
+    exceptions = task.effective("autoretry_for")
+    if isinstance(exceptions, Known) and exceptions.value:
+        yield from _of_backoff(task, names)
+    elif not exceptions.absent and not isinstance(exceptions, Known):
+        yield doubt(task, f"{listing(names)}: autoretry_for is not known")
+    elif task.annotated is not False:
+        yield doubt(task, f"{listing(names)}: task_annotations may set autoretry_for")
+    else:
+        yield about(
+            task, f"without effect, since there is no autoretry_for: {listing(names, 5)}",
+            "name the exceptions in `autoretry_for`; `self.retry()` takes `countdown` and `max_retries` itself", depends=task.base_files,
+        )  # fmt: skip
+
+
+def _of_backoff(task: Task, names: list[str]) -> Findings:
+    backoff = task.effective("retry_backoff")
+    off = backoff.absent or (isinstance(backoff, Known) and not backoff.value)
+    idle = [name for name in names if name in ("retry_backoff_max", "retry_jitter")]
+    if idle and off and task.annotated is False:
+        yield about(
+            task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=task.base_files
+        )  # fmt: skip

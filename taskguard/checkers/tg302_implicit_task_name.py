@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from taskguard.rule import FileRule, Finding, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module
+
+
+class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
+    """
+    A task has no explicit name.
+
+    ## Why is this bad?
+    Celery makes the name from the module and the function. Whoever moves or renames either gives the task another name: messages that
+    are queued, delayed or retried under the old one are thrown away by the new worker, and schedules, routes and `send_task` calls with
+    the old name find nothing. A facade at the old place keeps importers working, not the name.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task  # error
+    def send(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(name="tasks.send")
+    def send(): ...
+    ```
+
+    ## Unknown
+    Silent where a spread dict or a wrapper may hold the name.
+    """
+
+    def check(self, module: Module) -> Findings:
+        for task in module.tasks:
+            if task.name_source == "automatic":
+                yield Finding(
+                    task.path,
+                    task.span,
+                    f'no explicit name: the task is "{task.name.value}" only as long as it stays here',
+                    symbol=task.dotted,
+                    help=f'add name="{task.name.value}": the name that messages and schedules use today',
+                    lines=task.noqa_lines,
+                )
+            elif task.name_source == "unknown" and task.open and "name" not in task.options:
+                yield Unsure(task.path, task.span, f"whether it has a name cannot be told: {task.open}")

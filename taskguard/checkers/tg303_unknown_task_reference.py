@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+WHO = {
+    "beat": "the schedule names",
+    "add_periodic_task": "the schedule names",
+    "periodic-task": "the schedule names",
+    "schedule-dict": "the schedule names",
+    "route": "the route names",
+    "annotation": "task_annotations names",
+}
+
+
+class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
+    """
+    A schedule, a route, `send_task` or `signature` names a task that nobody declares.
+
+    ## Why is this bad?
+    Names are plain strings, and nothing checks them. Beat sends the message, the worker logs `Received unregistered task` and throws
+    it away: the job is never done, and no test notices. Most such names were right once, before a function was renamed or moved.
+
+    ## Example
+    `shop/tasks.py`:
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(name="shop.clean_up")
+    def clean_up(): ...
+    ```
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", include=["shop.tasks"])
+    app.conf.beat_schedule = {
+        "clean": {"task": "shop.tasks.clean_up", "schedule": 3600.0},  # error
+    }
+    ```
+
+    ## Use instead
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", include=["shop.tasks"])
+    app.conf.beat_schedule = {
+        "clean": {"task": "shop.clean_up", "schedule": 3600.0},
+    }
+    ```
+
+    ## Unknown
+    Silent for names that `celery.task-names` of the settings lists (tasks of another service), for templates, and for names that begin
+    like no module and no task of the project: they belong to a library or to another service. Undecided where a file that does not
+    parse, or a task whose name is computed, may be the one.
+    """
+
+    def check(self, project: Project) -> Findings:
+        for reference in project.celery.references:
+            found = project.look_up(reference)
+            if found is None:
+                continue
+            if found.doubt:
+                yield Unsure(reference.path, reference.span, f"{what(reference.name.value)}: {found.doubt}")
+                continue
+            name = reference.name.value
+            task = found.task
+            related = () if task is None else (Related(task.path, task.line, f'"{task.name.value}" is declared here'),)
+            yield Finding(
+                reference.path,
+                reference.span,
+                f'{WHO.get(reference.kind, "this names")} "{name}", and no task has that name',
+                symbol=name,
+                help=found.help,
+                related=related,
+                depends=tuple(dict.fromkeys((*reference.name.files, *found.depends))),
+                certain=found.certain,
+            )
+
+
+def what(name: object) -> str:
+    return f'"{name}"' if isinstance(name, str) else "a task's name"

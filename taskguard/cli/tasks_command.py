@@ -1,0 +1,89 @@
+"""`taskguard tasks`: list every task with its queue, base, limits, retries and schedule."""
+
+from __future__ import annotations
+
+from taskguard.cli.check_command import working_folder, workers
+from taskguard.cli.streams import say, write
+from taskguard.cli.words import HELP, Option, Usage, Words, read
+from taskguard.request import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from taskguard.inventory.choice import Choice
+    from taskguard.inventory.rows import Row
+
+FORMATS = ("table", "json", "csv", "markdown")
+SORT_KEYS = ("place", "name", "queue", "base", "module")
+
+
+def usage() -> Usage:
+    return Usage("tasks", "List the tasks of a project as a worker would see them, without running anything.", "[PATH…]", (
+        Option(("--format",), "how to print them (default: table)", "FORMAT", choices=FORMATS),
+        Option(("--queue",), "only tasks that go to one of these queues", "QUEUES"),
+        Option(("--path",), "only tasks in files or folders that match one of these globs, counted from the root", "GLOBS"),
+        Option(("--base",), "only tasks with one of these base classes (full or bare names) or a subclass", "CLASSES"),
+        Option(("--missing",), "only tasks that lack one of these options", "OPTIONS"),
+        Option(("--duplicates",), "only tasks whose name another task has"),
+        Option(("--unscheduled",), "only tasks that no schedule names"),
+        Option(("--unrouted",), "only tasks that go to the default queue because nothing gives them another"),
+        Option(("--sort",), "the order (default: place)", "KEY", choices=SORT_KEYS),
+        Option(("--config",), "read this settings file and no other", "FILE"),
+        Option(("--isolated",), "read no settings file: pack core and defaults"),
+        Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
+        Option(("--no-cache",), "neither read nor write the cache"),
+    ))  # fmt: skip
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Prints to `out`. Raises UserError."""
+    table = usage()
+    words = read(table, args)
+    if words.flag(HELP.key):
+        out.write(table.text())
+        return 0
+    write(printed(words), out)
+    return 0
+
+
+def printed(words: Words) -> Iterator[str]:
+    """The chosen tasks in the chosen format."""
+    from taskguard.engine.places import Places
+    from taskguard.engine.running import linked
+    from taskguard.engine.store import DiskStore
+    from taskguard.inventory import shapes
+    from taskguard.inventory.choice import choose
+    from taskguard.inventory.rows import inventory
+    from taskguard.reporters.as_json import relative_root
+    from taskguard.reporters.escape import Paths, without_bytes
+
+    request = Request(
+        words.places or (".",), working_folder(), config=words.last("--config"), isolated=words.flag("--isolated"),
+        workers=workers(words.last("--workers")), cache=not words.flag("--no-cache"),
+    )  # fmt: skip
+    places = Places(request)
+    tree = places.discover()
+    project = linked(places, DiskStore(places, tree, request.workers))
+    rows: list[Row] = [row for row in inventory(project) if tree.passed is None or row.path in tree.passed]
+    rows = choose(rows, choice(words))
+    unreadable = sum(1 for module in project.looked_at if module.unreadable)
+    if unreadable:
+        say(f"{unreadable} {'file' if unreadable == 1 else 'files'} cannot be read as Python: tasks in them are not listed")
+    chosen = words.last("--format") or FORMATS[0]
+    paths = Paths(places.root, request.cwd)
+    if chosen == "json":
+        return shapes.as_json(rows, without_bytes(relative_root(places.root, request.cwd)))
+    if chosen == "csv":
+        return shapes.as_csv(rows)
+    return shapes.as_markdown(rows, paths) if chosen == "markdown" else shapes.as_table(rows, paths)
+
+
+def choice(words: Words) -> Choice:
+    from taskguard.inventory.choice import Choice
+
+    return Choice(
+        words.all("--queue") or (), words.all("--path") or (), words.all("--base") or (), words.all("--missing") or (),
+        words.flag("--duplicates"), words.flag("--unscheduled"), words.flag("--unrouted"), words.last("--sort") or SORT_KEYS[0],
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""`taskguard verify`: prove that a change broke nothing that the outside relies on."""
+
+from __future__ import annotations
+
+from taskguard.cli import check_command
+from taskguard.cli.streams import say
+from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+NOT_HERE = ("--stdin-filename", "--no-project", "--hook")
+
+
+def usage() -> Usage:
+    shared = tuple(option for option in check_command.usage().options if option.key not in NOT_HERE)
+    about = "Compare the working tree with a revision or a snapshot, and say what the change breaks: rules TG701-TG707."
+    return Usage("verify", about, "[PATH…]", (
+        Option(("--against",), "compare with this revision or snapshot file (default: where the work began)", "REV|FILE"),
+        Option(("--staged",), "judge what a commit would contain, not the working tree"),
+        Option(("--accept",), "agree to a change from now on", "CODE:SUBJECT"),
+        Option(("--reason",), "why it is agreed to", "TEXT"),
+        *shared,
+    ))  # fmt: skip
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Prints to `out` and gives the exit code. Raises UserError."""
+    table = usage()
+    words = read(table, args)
+    if words.flag(HELP.key):
+        out.write(table.text())
+        return check_command.CLEAN
+    asked = check_command.request(words)
+    agreed, reason = words.all("--accept"), words.last("--reason")
+    if agreed is None and reason is not None:
+        raise UserError("--reason goes with --accept")
+    if agreed is not None:
+        if reason is None:
+            raise UserError("--accept wants a --reason: the next reader will ask for it")
+        agree(asked.root or asked.cwd, agreed, reason)
+    from taskguard.engine import verify
+
+    outcome = verify(asked, words.last("--against"), words.flag("--staged"))
+    check_command.show(outcome, words, out)
+    if outcome.crashes:
+        from taskguard.cli.crash import report
+
+        say(report(outcome.crashes))
+        return check_command.BUG
+    return check_command.FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else check_command.CLEAN
+
+
+def agree(folder: str, words: tuple[str, ...], reason: str) -> None:
+    """Writes the agreed changes into the file in the project's root."""
+    from datetime import date
+
+    from taskguard.contract.accepted import FILE, accept
+    from taskguard.settings.find import find_root
+
+    accept(find_root(folder), words, reason, date.today().isoformat())
+    say(f"{', '.join(words)}: noted in {FILE}")

@@ -1,0 +1,66 @@
+"""A store over another one: some files have other bytes, or are not there; all other facts are shared."""
+
+from __future__ import annotations
+
+from taskguard.engine.gather import facts_of_bytes
+from taskguard.facts.model import Facts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Protocol
+
+    class Store(Protocol):
+        """What a project is linked from."""
+
+        @property
+        def paths(self) -> list[str]: ...
+        @property
+        def eager(self) -> list[str]: ...
+        @property
+        def markers(self) -> tuple[str, ...]: ...
+        def facts(self, path: str) -> Facts: ...
+        def skimmed(self, path: str) -> Facts: ...
+        def read(self, path: str) -> bytes | None: ...
+        def text(self, path: str) -> str | None: ...
+        def search(self, word: str) -> list[str]: ...
+
+
+class Overlay:
+    """`files` are the paths that differ from `base`, with their bytes; None for a file that is not there."""
+
+    def __init__(self, base: Store, files: Mapping[str, bytes | None]) -> None:
+        self.base = base
+        self.files = dict(files)
+        held = {path: data for path, data in files.items() if data is not None}
+        self._facts = {path: facts_of_bytes(data, path, True) for path, data in held.items()}
+        self.paths = sorted({*(path for path in base.paths if path not in files), *held})
+        self.eager = sorted({*(path for path in base.eager if path not in files), *held})
+        self.markers = base.markers
+
+    def skimmed(self, path: str) -> Facts:
+        return self._facts.get(path) or (Facts(0) if path in self.files else self.base.skimmed(path))
+
+    def facts(self, path: str) -> Facts:
+        return self._facts.get(path) or (Facts(0, True) if path in self.files else self.base.facts(path))
+
+    def read(self, path: str) -> bytes | None:
+        return self.files[path] if path in self.files else self.base.read(path)
+
+    def text(self, path: str) -> str | None:
+        """The text of a file, None where it cannot be read or is not there."""
+        if path not in self.files:
+            return self.base.text(path)
+        from taskguard.facts.source import SourceError, decode
+
+        data = self.files[path]
+        try:
+            return None if data is None else decode(data)
+        except SourceError:
+            return None
+
+    def search(self, word: str) -> list[str]:
+        """The paths of the files whose bytes hold `word`."""
+        wanted = word.encode("utf-8", "surrogatepass")
+        below = [path for path in self.base.search(word) if path not in self.files]
+        return sorted([*below, *(path for path, data in self.files.items() if data is not None and wanted in data)])

@@ -1,0 +1,110 @@
+"""What facts keep of expressions: the calls, lookups and dict literals that some rule may care about."""
+
+from __future__ import annotations
+
+import ast
+
+from taskguard.facts.expressions import Converter, dotted
+from taskguard.facts.model import Binding, CallSite, Dict, Item, Lookup, TaskDict
+
+# The last part of the names whose calls are kept with their arguments. General on purpose: what a call means is settled by
+# resolving its name, in the project.
+KEPT_CALLS = frozenset(
+    """
+    Celery PeriodicTask Signature Queue add_defaults add_periodic_task apply apply_async apply_async_on_commit autodiscover_tasks
+    bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict get get_or_create
+    gen_task_name getattr group import_module link map multiple object on_commit patch pop register register_task
+    retry s send_task setattr setdefault shared_task si signature starmap subtask task update update_or_create warn
+    """.split()
+)
+# Calls that change a list; kept where a module makes its constants.
+LIST_CALLS = frozenset(("append", "extend", "insert"))
+
+
+class Frame:
+    """The function or class that the walk is in."""
+
+    __slots__ = ("calls", "generator", "globals", "holder", "locals", "qualname")
+
+    def __init__(self, qualname: str, holder: str) -> None:
+        self.qualname = qualname
+        self.holder = holder
+        self.calls: dict[str, None] = {}
+        self.locals: dict[str, None] = {}
+        self.globals: set[str] = set()
+        self.generator = False
+
+
+def child_name(outer: Frame, name: str) -> str:
+    """The qualified name of a definition, as Python gives it: functions put `<locals>` between."""
+    if not outer.qualname:
+        return name
+    return f"{outer.qualname}.<locals>.{name}" if outer.holder == "function" else f"{outer.qualname}.{name}"
+
+
+class Scanner:
+    """Where the walk is, and what it has found in the expressions on its way."""
+
+    def __init__(self, converter: Converter) -> None:
+        self.converter = converter
+        self.bindings: list[Binding] = []
+        self.calls: list[CallSite] = []
+        self.task_dicts: list[TaskDict] = []
+        self.lookups: list[Lookup] = []
+        self._frame = Frame("", "module")
+        self._guard = ""
+        self._context: tuple[str, ...] = ()
+
+    def _scan(self, root: ast.AST) -> None:
+        """Looks for the calls, names and dict literals below `root` that facts keep."""
+        frame = self._frame
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            kind = type(node)
+            if kind is ast.Name or kind is ast.Constant:
+                if kind is ast.Name and type(node.ctx) is ast.Store:  # type: ignore[attr-defined]
+                    frame.locals[node.id] = None  # type: ignore[attr-defined]
+                continue
+            if kind is ast.Call:
+                self._call(node)  # type: ignore[arg-type]
+            elif kind is ast.Dict:
+                self._task_dict(node)  # type: ignore[arg-type]
+            elif kind is ast.Subscript:
+                self._lookup(node)  # type: ignore[arg-type]
+            elif kind is ast.NamedExpr:
+                self._walrus(node)  # type: ignore[arg-type]
+            elif kind is ast.Yield or kind is ast.YieldFrom:
+                frame.generator = True
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+    def _call(self, node: ast.Call) -> None:
+        func = node.func
+        name = dotted(func)
+        if name:
+            self._frame.calls[name] = None
+        last = func.attr if isinstance(func, ast.Attribute) else name
+        if last in KEPT_CALLS or isinstance(func, ast.Call) or (last in LIST_CALLS and self._frame.holder == "module"):
+            made = CallSite(self.converter.call(node), self._frame.qualname, self._guard, self._context)
+            self.calls.append(made)
+
+    def _task_dict(self, node: ast.Dict) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "task" and not isinstance(value, ast.Dict):
+                literal = self.converter.convert(node)
+                if isinstance(literal, Dict):
+                    self.task_dicts.append(TaskDict(literal, self._frame.qualname, self._guard))
+                return
+
+    def _lookup(self, node: ast.Subscript) -> None:
+        of, index = node.value, node.slice
+        if isinstance(of, ast.Attribute) and of.attr == "tasks" and isinstance(index, ast.Constant) and isinstance(index.value, str):
+            item = self.converter.convert(node)
+            if isinstance(item, Item):
+                self.lookups.append(Lookup(item, self._frame.qualname, self._guard))
+
+    def _walrus(self, node: ast.NamedExpr) -> None:
+        """`:=` at module level binds a name of the module; in a function the scan itself sees it."""
+        if self._frame.holder == "module":
+            made = Binding(node.target.id, "variable", self.converter.span(node), None, "", "", self._guard)
+            self.bindings.append(made)

@@ -1,0 +1,248 @@
+"""Which modules a worker of one app imports: the app's own, `imports`, `include`, autodiscovery, and what these import in turn.
+
+It is the worker's graph alone. What Django's system checks pull in through the URL configuration, which a worker runs too, is told apart.
+"""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Call, Const, Opaque, Ref
+from taskguard.project.celery.installed import Installed, installed_apps
+from taskguard.project.celery.model import Service
+from taskguard.project.celery.pieces import list_pieces, returns
+from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.values import Known, Value
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.statements import Statement
+    from taskguard.project.module import Module
+
+
+class Wanted(Record):
+    """A module that the configuration tells the worker to import.
+
+    `how` is `app`, `imports`, `include`, `autodiscover`, `django` (an installed application's own modules) or `settings` (`[tool.taskguard.celery] imports`).
+    `name` is the module's dotted name, `path` the file that it is, empty where the project has none. `package` is the package that autodiscovery
+    was pointed at. `span` in `place` is where that is said.
+    """
+
+    how: str
+    name: str
+    path: str
+    place: str
+    span: Span
+    package: str = ""
+
+
+class Discovery:
+    """What the worker of a service imports.
+
+    `wanted` are the modules that it is told to import, `modules` the paths of these and of everything that they import, as far as files were parsed;
+    ask `holds` about a module. `open` says why there may be more of any name, `loose` why there may be more whose name's last part is the key.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.open = ""
+        self.loose: dict[str, str] = {}
+        self._wanted: dict[tuple[str, str], Wanted] = {}
+        self._find(service)
+        self.wanted: tuple[Wanted, ...] = tuple(self._wanted.values())
+        graph = service.project.celery.graph
+        starts = [service.project.modules[one.path] for one in self.wanted if one.path]
+        self.modules, self._dynamic = graph.closure(starts, self._ready)
+        self._graph = graph
+
+    def shut(self, why: str, *last: str) -> None:
+        """Says that more may be imported; with `last` only modules whose names end so."""
+        if not last:
+            self.open = self.open or why
+        for name in last:
+            self.loose.setdefault(name, why)
+
+    def holds(self, module: Module) -> bool | None:
+        """Whether the worker imports a module: False only where that is certain.
+
+        Before it imports tasks, a worker with Django's fix-up runs the system checks, and these import the URL configuration with all its views
+        (celery/fixups/django.py, `validate_models`); `by_checks` tells those.
+        """
+        if module.path in self.modules:
+            return True
+        if any(module.name == one or module.name.startswith(f"{one}.") for one in self._dynamic):
+            return None
+        above = self._graph.importers_of(module)
+        if above is None:
+            return None
+        if any(path in self.modules for path in above):
+            return True
+        if self.by_checks(module):
+            return True
+        modules = self.service.project.modules
+        unsure = self.open or any(self._may_be_found(modules[path]) for path in (module.path, *above))
+        return None if unsure else False
+
+    def _may_be_found(self, module: Module) -> bool:
+        return module.name.rpartition(".")[2] in self.loose or (bool(self.loose) and "" in self.loose and module.is_package)
+
+    def by_checks(self, module: Module) -> bool:
+        """Whether Django's system checks make the worker import a module, through a URL configuration, and nothing else does."""
+        above = self._graph.importers_of(module) if module.path not in self.modules and self._is_django() else None
+        modules = self.service.project.modules
+        return above is not None and any("urls" in modules[path].name.rpartition(".")[2] for path in above)
+
+    # -- what is wanted ----------------------------------------------------------------------------------------------
+
+    def _find(self, service: Service) -> None:
+        self._add("app", service.module.name, service.module, service.path, service.span)
+        for name in ("imports", "include"):
+            self._setting(name)
+        for written in service.project.settings.celery.imports:
+            self._patterned(written)
+        self._installed: Installed | None = None
+        for one in service.project.celery.statements(service):
+            if one.kind == "autodiscover_tasks":
+                self._autodiscover(one)
+        if self._is_django():
+            self._django()
+
+    def _add(self, how: str, name: str, module: Module | None, place: str, span: Span, package: str = "") -> None:
+        made = Wanted(how, name, module.path if module is not None else "", place, span, package)
+        self._wanted.setdefault((name, made.path), made)
+
+    def _setting(self, name: str) -> None:
+        setting = self.service.conf.get(name)
+        if setting is None:
+            if self.service.conf.open:
+                self.shut(self.service.conf.open)
+            return
+        for part in setting.parts:
+            pieces = list_pieces(part)
+            if pieces.open:
+                self.shut(pieces.open)
+            for piece in pieces.items:
+                self._named(name, piece.key, piece.path, piece.span)
+        if any(place.partial for place in setting.places):
+            self.shut(f"{name} is added to")
+
+    def _named(self, how: str, value: Value, place: str, span: Span) -> None:
+        written = value.value
+        if isinstance(written, str):
+            self._add(how, written, self.service.project.find(written, self.service.module), place, span)
+        else:
+            self.shut(f"a module in {how} cannot be told")
+
+    def _patterned(self, written: str) -> None:
+        from fnmatch import fnmatchcase
+
+        for module in self.service.project.modules.values():
+            if module.name and fnmatchcase(module.name, written):
+                self._add("settings", module.name, module, "", self.service.span)
+
+    def _autodiscover(self, one: Statement) -> None:
+        call = one.expr
+        if not isinstance(call, Call):
+            return
+        given = call.keyword("related_name") or (call.args[1] if len(call.args) > 1 else None)
+        related = Known("tasks") if given is None else value_of(one.bound(given))
+        if not isinstance(related, Known) or not isinstance(related.value, str | None):
+            self.shut("a related_name that cannot be told")
+            return
+        packages = call.keyword("packages") or (call.args[0] if call.args else None)
+        for name, place, span in self._packages(one, packages, (related.value or "").rpartition(".")[2]):
+            self._related(name, related.value or "", place, span)
+
+    def _packages(self, one: Statement, packages: object, last: str) -> list[tuple[str, str, Span]]:
+        """The packages that autodiscovery looks into, with the place that names each."""
+        if packages is None or (isinstance(packages, Const) and not packages.value) or _is_installed_apps(packages, one):
+            if not self._is_django():
+                return []
+            held = self._apps()
+            if held.open:
+                self.shut(held.open, last)
+            return [(app.package, app.place, app.span) for app in held.apps]
+        if isinstance(packages, Opaque) or (not isinstance(packages, Ref | Call) and not hasattr(packages, "span")):
+            self.shut("autodiscover_tasks is given a function that cannot be followed", last)
+            return []
+        pieces = list_pieces(self._lazily(one.bound(packages)))  # type: ignore[arg-type]
+        if pieces.open:
+            self.shut(pieces.open, last)
+        made = []
+        for piece in pieces.items:
+            if isinstance(piece.key.value, str):
+                made.append((piece.key.value, piece.path, piece.span))
+            else:
+                self.shut("a package in autodiscover_tasks cannot be told", last)
+        return made
+
+    def _lazily(self, bound: Bound) -> Bound:
+        """A function of the project that gives the packages: what it returns."""
+        expr = bound.expr
+        if isinstance(expr, Ref):
+            found = bound.module.find(expr.name, bound.scope)
+            function = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+            returned = returns(function.steps) if function is not None and function.steps is not None else []
+            if function is not None and found.module is not None and len(returned) == 1:
+                return Bound(returned[0], found.module, function.qualname)
+        return bound
+
+    def _related(self, package: str, related: str, place: str, span: Span) -> None:
+        project, origin = self.service.project, self.service.module
+        if not related:
+            self._add("autodiscover", package, project.find(package, origin), place, span, package)
+            return
+        found = project.find(f"{package}.{related}", origin)
+        name = f"{package}.{related}"
+        if found is None and project.find(package, origin) is None and "." in package:
+            above = f"{package.rpartition('.')[0]}.{related}"
+            if project.find(above, origin) is not None:
+                name, found = above, project.find(above, origin)
+        self._add("autodiscover", name, found, place, span, package)
+
+    # -- Django ------------------------------------------------------------------------------------------------------
+
+    def _is_django(self) -> bool:
+        """Whether Celery's Django fix-up is at work: the settings module is known before the app is made."""
+        return bool(self.service.project.celery.django(self.service).modules) and self._has_fixup()
+
+    def _has_fixup(self) -> bool:
+        from taskguard.project.celery.django import names_settings
+
+        return self.service.conf.namespace is not None or names_settings(self.service)
+
+    def _apps(self) -> Installed:
+        if self._installed is None:
+            self._installed = installed_apps(self.service)
+            if self._installed.open:
+                self.shut(self._installed.open, "", "apps", "models", "admin", "urls")
+        return self._installed
+
+    def _django(self) -> None:
+        """`django.setup()`: the settings, each application's package, `apps`, `models`, and what `ready` imports."""
+        project, origin = self.service.project, self.service.module
+        for module in project.celery.django(self.service).modules:
+            self._add("django", module.name, module, module.path, Span(1, 1, 1, 1))
+        held = self._apps()
+        for app in held.apps:
+            names = [app.package, f"{app.package}.apps", f"{app.package}.models", app.config]
+            if held.admin:
+                names.append(f"{app.package}.admin")
+            for name in names:
+                found = project.find(name, origin) if name else None
+                if found is not None:
+                    self._add("django", name, found, app.place, app.span)
+
+    def _ready(self, module: Module) -> tuple[str, ...]:
+        """The functions of a module that run at start-up: the `ready` of an application's configuration."""
+        if not self._is_django():
+            return ()
+        return tuple(f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
+
+
+def _is_installed_apps(packages: object, one: Statement) -> bool:
+    if isinstance(packages, Opaque):
+        return packages.kind == "lambda" and packages.text.rpartition(":")[2].strip().endswith("settings.INSTALLED_APPS")
+    return isinstance(packages, Ref) and one.module.resolve(packages.name, one.scope) == "django.conf.settings.INSTALLED_APPS"
+
+

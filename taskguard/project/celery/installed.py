@@ -1,0 +1,62 @@
+"""Django's INSTALLED_APPS resolved to packages of the project."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Const
+from taskguard.project.celery.django import setting_pieces
+from taskguard.project.celery.model import Service
+from taskguard.record import Record
+
+
+class App(Record):
+    """One installed application: the package that its configuration names, the module of the configuration (empty: none named), and where it is listed."""
+
+    package: str
+    config: str
+    place: str
+    span: Span
+
+
+class Installed(Record):
+    """The installed applications, foreign ones included. `admin` says that Django's admin is one: it imports each `admin` module."""
+
+    apps: tuple[App, ...]
+    admin: bool
+    open: str
+
+
+def installed_apps(service: Service) -> Installed:
+    """The applications of all deployments of a service."""
+    pieces = setting_pieces(service, "INSTALLED_APPS")
+    opened = pieces.open
+    made: dict[str, App] = {}
+    admin = False
+    for one in pieces.items:
+        written = one.key.value
+        if not isinstance(written, str):
+            opened = opened or "an installed application cannot be told"
+            continue
+        admin = admin or written.startswith("django.contrib.admin")
+        package, config = package_of(service, written)
+        made.setdefault(package, App(package, config, one.path, one.span))
+    if not pieces.items:
+        opened = opened or "INSTALLED_APPS is not found"
+    return Installed(tuple(made.values()), admin, opened)
+
+
+def package_of(service: Service, written: str) -> tuple[str, str]:
+    """The package of an entry, which may name a package or an AppConfig class, and the module that holds the class."""
+    project, origin = service.project, service.module
+    if project.find(written, origin) is not None:
+        return written, ""
+    module, _, name = written.rpartition(".")
+    holder = project.find(module, origin) if module and name[:1].isupper() else None
+    if holder is None:
+        return written, ""
+    found = holder.find(name)
+    klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
+    for attribute in klass.attributes if klass is not None else ():
+        if attribute.name == "name" and isinstance(attribute.value, Const) and isinstance(attribute.value.value, str):
+            return attribute.value.value, module
+    return module.rpartition(".")[0] or module, module

@@ -1,0 +1,58 @@
+"""The queues that `task_queues` and the settings declare."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import TOP
+from taskguard.facts.model import Call, Dict
+from taskguard.project.celery.model import QueueDecl, Service
+from taskguard.project.celery.pieces import Piece, dict_pieces, list_pieces
+from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.evaluate import Bound, mapping_of, value_of
+from taskguard.project.values import ABSENT, Instance, Known, Unknown, Value
+
+
+def queues_of(service: Service) -> tuple[tuple[QueueDecl, ...], str]:
+    """The declared queues, and why there may be more."""
+    made = [QueueDecl(Known(name), TOP, "") for name in service.project.settings.celery.queues]
+    setting = service.conf.get("task_queues")
+    if setting is None:
+        return tuple(made), service.conf.open
+    opened = ""
+    seen: set[tuple[str, object]] = set()
+    for part in setting.parts:
+        if not isinstance(part, Bound):
+            opened = opened or "queues that cannot be followed"
+            continue
+        target = followed(part)
+        keyed = isinstance(target.expr, Dict) or (isinstance(target.expr, Call) and target.expr.callee == "dict")
+        pieces = dict_pieces(part) if keyed else list_pieces(part)
+        opened = opened or pieces.open
+        for one in pieces.items:
+            if (one.path, one.span) not in seen:
+                seen.add((one.path, one.span))
+                made.append(_keyed(one) if keyed else _listed(one))
+    if any(place.partial for place in setting.places):
+        opened = opened or "it is added to"
+    return tuple(made), opened
+
+
+def _keyed(one: Piece) -> QueueDecl:
+    return QueueDecl(one.key, one.span, one.path, mapping_of(one.value))
+
+
+def _listed(one: Piece) -> QueueDecl:
+    value = value_of(one.value)
+    name: Value = Unknown("a queue that cannot be followed")
+    if isinstance(value, Known) and isinstance(value.value, Instance):
+        name = value.value.argument("name", 0)
+        if name is ABSENT:
+            name = Known("")
+    elif isinstance(value, Known) and isinstance(value.value, str):
+        name = value
+    return QueueDecl(name, one.span, one.path)
+
+
+def default_queue(service: Service) -> Value:
+    """The name of the default queue."""
+    value = service.conf.value("task_default_queue")
+    return Known("celery") if value.absent else value

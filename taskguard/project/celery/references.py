@@ -1,0 +1,107 @@
+"""Every place that names a task by a string."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Expr, Item, Ref
+from taskguard.project.celery.model import BeatEntry, Reference, Service
+from taskguard.project.celery.signatures import named_signature
+from taskguard.project.evaluate import Bound, value_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import CallSite, Lookup
+    from taskguard.project.celery.system import System
+    from taskguard.project.module import Module
+
+APP_LIKE = frozenset("app application capp current_app celery_app".split())
+KINDS = {"beat_schedule": "beat", "dict": "schedule-dict", "PeriodicTask": "periodic-task"}
+
+
+def find_references(system: System) -> tuple[Reference, ...]:
+    """All references, by path and line."""
+    made: list[Reference] = []
+    for service in system.services:
+        made.extend(_of_schedule(one) for one in service.beat if _by_string(one))
+        made.extend(_of_routes(service))
+    made.extend(_of_schedule(one) for one in system.loose_entries if _by_string(one))
+    for module in system.project.looked_at:
+        for site in module.facts.calls:
+            one = _sent(system, module, site)
+            if one is not None:
+                made.append(one)
+        for lookup in module.facts.lookups:
+            made.append(_looked_up(system, module, lookup))
+    unique: dict[object, Reference] = {}
+    for held in made:
+        unique.setdefault((held.path, held.span, held.kind, held.service), held)
+    return tuple(sorted(unique.values(), key=lambda one: (one.path, one.span, one.kind)))
+
+
+def _by_string(one: BeatEntry) -> bool:
+    """Whether an entry names its task by a string, and not by the task itself."""
+    if one.how != "add_periodic_task":
+        return not one.task.absent
+    if one.signature is None or not isinstance(one.signature.expr, Call):
+        return False
+    return named_signature(one.signature, one.signature.expr)
+
+
+def _of_schedule(one: BeatEntry) -> Reference:
+    kind = KINDS.get(one.how, one.how)
+    return Reference(kind, one.task, one.task_span, one.path, one.scope, one.service, one.guard)
+
+
+def _of_routes(service: Service) -> list[Reference]:
+    from taskguard.project.values import Known
+
+    made = [
+        Reference("route", Known(one.pattern), one.span, one.path, "", service, one.guard)
+        for one in service.routes
+        if one.kind == "exact"
+    ]
+    setting = service.conf.get("task_annotations")
+    if setting is None:
+        return made
+    from taskguard.project.celery.pieces import dict_pieces
+
+    for part in setting.parts:
+        for piece in dict_pieces(part).items:
+            if piece.key.value != "*":
+                made.append(Reference("annotation", piece.key, piece.span, piece.path, "", service, piece.guard))
+    return made
+
+
+def _sent(system: System, module: Module, site: CallSite) -> Reference | None:
+    """`app.send_task("name")`, `signature("name")`."""
+    call = site.call
+    head, _, method = call.callee.rpartition(".")
+    here = Bound(call, module, site.scope)
+    if method == "send_task" and head:
+        name = call.args[0] if call.args else call.keyword("name")
+        if name is None:
+            return None
+        return _named(here, "send_task", name, system.apps.at(module, head, site.scope), site.guard, _is_app(system, module, head, site.scope))
+    if method not in ("signature", "Signature", "subtask") or not named_signature(here, call):
+        return None
+    name = call.args[0] if call.args else call.keyword("task") or call.keyword("varies")
+    if name is None:
+        return None
+    return _named(here, "signature", name, system.apps.at(module, head, site.scope), site.guard, True)
+
+
+def _named(here: Bound, kind: str, name: Expr, service: Service | None, guard: str, sure: bool) -> Reference:
+    return Reference(kind, value_of(here.other(name)), name.span, here.module.path, here.scope, service, guard, sure)
+
+
+def _is_app(system: System, module: Module, written: str, scope: str) -> bool:
+    """Whether a name is an app, surely or by all appearances."""
+    return system.apps.is_app(module, written, scope) or written.rpartition(".")[2] in APP_LIKE
+
+
+def _looked_up(system: System, module: Module, lookup: Lookup) -> Reference:
+    item: Item = lookup.item
+    of = item.of.name if isinstance(item.of, Ref) else ""
+    app = of.rpartition(".")[0]
+    service = system.apps.at(module, app, lookup.scope) if app else None
+    sure = bool(app) and _is_app(system, module, app, lookup.scope)
+    return Reference("tasks-item", value_of(Bound(item.index, module, lookup.scope)), item.index.span, module.path, lookup.scope, service, lookup.guard, sure)

@@ -1,0 +1,242 @@
+"""The routes of `task_routes`, and the queue that they give to a task."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding, Call, Const, Opaque, Ref, Seq
+from taskguard.project.celery.model import Route, Service
+from taskguard.project.celery.pieces import Piece, dict_pieces, list_pieces
+from taskguard.project.celery.schedules import literal_places
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.diagnostics import Span
+
+
+class Routes:
+    """Collects the routes of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.made: dict[tuple[str, Span], Route] = {}
+        self.open = ""
+        self.rank = 0
+
+    def add(self, route: Route) -> None:
+        self.made.setdefault((route.path, route.span), route)
+
+    def shut(self, why: str) -> None:
+        self.open = self.open or why
+
+    def router(self, bound: Bound, guard: str) -> None:
+        """One router: a dict, a list of pairs, a function by itself or by its path."""
+        self.rank += 1
+        expr = bound.expr
+        if isinstance(expr, Const) and expr.value is None:
+            return
+        if (isinstance(expr, Const) and isinstance(expr.value, str)) or isinstance(expr, Opaque):
+            self.function(bound, guard)
+            return
+        if isinstance(expr, Seq):
+            self.pairs(bound, guard)
+            return
+        if isinstance(expr, Ref) and self._is_router(bound, expr):
+            self.function(bound, guard)
+            return
+        if isinstance(expr, Ref):
+            value = value_of(bound)
+            if isinstance(value, Known) and isinstance(value.value, str):
+                self.function(bound, guard)
+                return
+            if isinstance(_followed(bound).expr, Seq):
+                self.pairs(bound, guard)
+                return
+        pieces = dict_pieces(bound, guard)
+        if not pieces.items and pieces.open and isinstance(expr, Call):
+            self.function(bound, guard)
+            return
+        if pieces.open:
+            self.shut(pieces.open)
+        self.entries(pieces.items)
+
+    def _is_router(self, bound: Bound, expr: Ref) -> bool:
+        value = value_of(bound)
+        if isinstance(value, Known) and isinstance(value.value, Name):
+            return True
+        found = bound.module.find(expr.name, bound.scope)
+        entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None
+        return isinstance(entry, Binding) and isinstance(entry.value, Opaque | Call) and not dict_pieces(bound).items
+
+    def entries(self, items: list[Piece]) -> None:
+        """Exact keys first, then patterns in their order: celery/app/routes.py, `MapRoute`."""
+        routes = [self._route(one) for one in items]
+        for route in (*(one for one in routes if one.kind == "exact"), *(one for one in routes if one.kind != "exact")):
+            self.add(route)
+
+    def _route(self, piece: Piece) -> Route:
+        kind, pattern = self._pattern(piece)
+        options, span = route_options(piece.value)
+        return Route(kind, pattern, piece.span, piece.path, options, span, self.service, piece.guard, self.rank)
+
+    def _pattern(self, piece: Piece) -> tuple[str, str]:
+        key = piece.key
+        if isinstance(key, Known) and isinstance(key.value, str):
+            return ("glob" if "*" in key.value else "exact"), key.value
+        regex = self._regex(piece)
+        if regex is not None:
+            return "regex", regex
+        self.shut("a route with a computed key")
+        return "unknown", ""
+
+    def _regex(self, piece: Piece) -> str | None:
+        """The source of `re.compile("…")` as a key."""
+        key = piece.key_bound
+        if key is None:
+            return None
+        expr = key.expr
+        if isinstance(expr, Ref):
+            found = key.module.find(expr.name, key.scope)
+            entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None
+            if isinstance(entry, Binding) and entry.value is not None and found.module is not None:
+                key = Bound(entry.value, found.module)
+                expr = entry.value
+        if isinstance(expr, Call) and key.module.resolve(expr.callee, key.scope) == "re.compile" and len(expr.args) == 1:
+            source = value_of(key.other(expr.args[0])).value
+            return source if isinstance(source, str) else None
+        return None
+
+    def pairs(self, bound: Bound, guard: str) -> None:
+        """A list of pairs inside the list of routers."""
+        pieces = list_pieces(bound, guard)
+        if pieces.open:
+            self.shut(pieces.open)
+        made = []
+        for one in pieces.items:
+            expr = one.value.expr
+            if isinstance(expr, Seq) and len(expr.items) == 2:
+                key, value = one.value.other(expr.items[0]), one.value.other(expr.items[1])
+                made.append(Piece(value_of(key), key.expr.span, key.module.path, value, one.guard, key))
+            else:
+                self.shut("a route that is no pair")
+        self.entries(made)
+
+    def function(self, bound: Bound, guard: str) -> None:
+        """A router that only running it can tell."""
+        value = value_of(bound)
+        held = value.value if isinstance(value, Known) else None
+        name = held.dotted if isinstance(held, Name) else held if isinstance(held, str) else value.name
+        self.add(Route("function", name or "", bound.expr.span, bound.module.path, Mapping(), bound.expr.span, self.service, guard, self.rank))
+
+
+def route_options(bound: Bound) -> tuple[Mapping, Span]:
+    """What a route gives; a string stands for `{"queue": …}` (celery/app/routes.py, `expand_destination`)."""
+    value = value_of(bound)
+    if isinstance(value, Known) and isinstance(value.value, str):
+        made = Mapping()
+        made.entries["queue"] = bound
+        return made, bound.expr.span
+    return mapping_of(bound), literal_places(bound.expr).get("queue", bound.expr.span)
+
+
+def routes_of(service: Service) -> tuple[tuple[Route, ...], str]:
+    """The routes of a service in the order in which Celery asks them, and why there may be more."""
+    made = Routes(service)
+    setting = service.conf.get("task_routes")
+    if setting is None:
+        return (), service.conf.open
+    for part in setting.parts:
+        _setting(made, part)
+    for place in setting.places:
+        if place.partial:
+            made.shut("it is added to")
+    return tuple(made.made.values()), made.open
+
+
+def _setting(made: Routes, part: Bound | Value | Mapping) -> None:
+    if not isinstance(part, Bound):
+        made.shut(part.why if isinstance(part, Unknown) else "routes that cannot be followed")
+        return
+    target = _followed(part)
+    if not isinstance(target.expr, Seq):
+        made.router(part, "")
+        return
+    routers = list_pieces(part)
+    if routers.open:
+        made.shut(routers.open)
+    for one in routers.items:
+        made.router(one.value, one.guard)
+
+
+def _followed(part: Bound) -> Bound:
+    """The expression behind a name."""
+    for _ in range(8):
+        expr = part.expr
+        if not isinstance(expr, Ref):
+            break
+        found = part.module.find(expr.name, part.scope)
+        if found.kind != "symbol" or found.module is None:
+            break
+        first, _, last = found.path.rpartition(".")
+        klass = found.module.klass(first) if first else None
+        values = klass.attributes if klass is not None else [e for e in found.module.table().get(found.path, ()) if isinstance(e, Binding)]
+        value = next((one.value for one in reversed(values) if one.name == last), None)
+        if value is None:
+            break
+        part = Bound(value, found.module, klass.qualname if klass is not None else "")
+    return part
+
+
+def matches(route: Route, name: str) -> bool | None:
+    """Whether a route is for the task `name`; None where only running it can tell."""
+    if route.kind == "exact":
+        return route.pattern == name
+    import re
+
+    if route.kind == "glob":
+        from fnmatch import translate
+
+        return re.match(translate(route.pattern), name) is not None
+    if route.kind == "regex":
+        try:
+            return re.match(route.pattern, name) is not None
+        except re.error:
+            return None
+    return None
+
+
+def route_for(service: Service, name: str) -> Route | Value:
+    """The first route that answers for a task; ABSENT where surely none does, Unknown where that cannot be told."""
+    doubt = service.routes_open
+    guarded = False
+    for route in service.routes:
+        answer = matches(route, name)
+        if answer is None:
+            return Unknown("a router function decides")
+        if answer and not route.guard and not doubt and not guarded:
+            return route
+        if answer:
+            guarded = guarded or bool(route.guard)
+            doubt = doubt or "the routes differ between environments"
+    setting = service.conf.get("task_routes")
+    if setting is None and service.conf.open:
+        return Unknown(service.conf.open)
+    return Unknown(doubt) if doubt else ABSENT
+
+
+def queue_by_route(service: Service, name: str) -> Value:
+    """The queue that the routes give to the task `name`; ABSENT where none does."""
+    route = route_for(service, name)
+    if not isinstance(route, Route):
+        return route
+    held = route.options.entries.get("queue")
+    if held is None:
+        return Unknown(route.options.open) if route.options.open else ABSENT
+    value = value_of(held)
+    if isinstance(value, Known):
+        inner = value.value
+        from taskguard.project.values import Instance
+
+        if isinstance(inner, Instance):
+            value = inner.argument("name", 0)
+    return value.replace(files=tuple(dict.fromkeys((*value.files, route.path)))) if isinstance(value, Known) else value

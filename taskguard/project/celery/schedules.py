@@ -1,0 +1,183 @@
+"""Beat's entries: of the setting, of `add_periodic_task`, of schedule-like dicts elsewhere, of django-celery-beat rows made in code."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Const, Dict, Expr, Ref
+from taskguard.project.celery.model import BeatEntry, Service
+from taskguard.project.celery.pieces import Piece, dict_pieces
+from taskguard.project.celery.signatures import signature_task
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.values import ABSENT, Known, Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.diagnostics import Span
+    from taskguard.project.celery.statements import Statement
+    from taskguard.project.celery.system import System
+    from taskguard.project.module import Module
+
+ROWS = frozenset(("PeriodicTask",))
+ROW_MAKERS = frozenset("create get_or_create update_or_create".split())
+
+
+def schedule_of(service: Service) -> tuple[tuple[BeatEntry, ...], str]:
+    """The schedule of a service, and why it may hold more."""
+    made: list[BeatEntry] = []
+    setting = service.conf.get("beat_schedule")
+    opened = "" if setting is not None else service.conf.open
+    for part in setting.parts if setting is not None else ():
+        pieces = dict_pieces(part)
+        opened = opened or pieces.open
+        made.extend(entry(one, service, "beat_schedule") for one in pieces.items)
+    seen: set[str] = set()
+    for statement in service.project.celery.statements(service):
+        if statement.kind == "add_periodic_task":
+            made.append(_added(statement, service))
+        elif statement.kind == "partial" and statement.name == "beat_schedule" and statement.module.path not in seen:
+            seen.add(statement.module.path)
+            if setting is None or not any(_holds(part, statement) for part in setting.parts):
+                pieces = dict_pieces(_partial(statement))
+                opened = opened or pieces.open
+                made.extend(entry(one, service, "beat_schedule") for one in pieces.items)
+    unique: dict[tuple[str, Span], BeatEntry] = {}
+    for one in made:
+        unique.setdefault((one.path, one.key_span if one.how == "beat_schedule" else one.task_span), one)
+    return tuple(sorted(unique.values(), key=lambda one: (one.path, one.key_span))), opened
+
+
+def _holds(part: object, statement: Statement) -> bool:
+    """Whether the pieces of a value already tell what a statement adds: `x = conf.beat_schedule` of the same file."""
+    return isinstance(part, Bound) and part.module is statement.module and isinstance(part.expr, Ref) and part.expr.name.endswith(".conf.beat_schedule")
+
+
+def _partial(statement: Statement) -> Bound:
+    return Bound(Ref(f"{statement.app}.conf.{statement.name}", statement.span), statement.module, statement.scope)
+
+
+def entry(piece: Piece, service: Service | None, how: str) -> BeatEntry:
+    """One entry of a schedule dict."""
+    value = piece.value
+    whole = mapping_of(value)
+    places = literal_places(value.expr)
+    task, task_span = _task(whole, places, piece.span)
+    schedule = whole.entries.get("schedule")
+    return BeatEntry(
+        piece.key, piece.span, task, task_span, schedule if isinstance(schedule, Bound) else None, places.get("schedule", piece.span),
+        whole.entries.get("args", ABSENT), whole.entries.get("kwargs", ABSENT), whole.entries.get("options", ABSENT), whole,
+        piece.path, service, how, piece.guard, value.scope,
+    )  # fmt: skip
+
+
+def _task(whole: Mapping, places: dict[object, Span], otherwise: Span) -> tuple[Value, Span]:
+    held = whole.entries.get("task")
+    span = places.get("task", otherwise)
+    if held is None:
+        return Unknown(whole.open) if whole.open else ABSENT, span
+    return task_value(held), span
+
+
+def task_value(held: Bound | Value | Mapping) -> Value:
+    """The task's name that a value gives: a string, or `f.name` of a task `f`."""
+    value = value_of(held)
+    if isinstance(held, Bound) and isinstance(held.expr, Ref) and not value.known and held.expr.name.endswith(".name"):
+        found = held.module.find(held.expr.name[:-5], held.scope)
+        if found.kind == "symbol" and found.module is not None:
+            for task in found.module.tasks:
+                if task.qualname == found.path:
+                    return task.name
+    return value
+
+
+def literal_places(expr: Expr) -> dict[object, Span]:
+    """Where the values of a dict display or of a `dict(...)` stand, by key."""
+    if isinstance(expr, Dict):
+        return {key.value: value.span for key, value in expr.items if isinstance(key, Const)}
+    if isinstance(expr, Call):
+        return {keyword.name: keyword.value.span for keyword in expr.keywords if keyword.name is not None}
+    return {}
+
+
+def _added(statement: Statement, service: Service | None) -> BeatEntry:
+    """`add_periodic_task(schedule, signature, args=(), kwargs=(), name=None, **options)`."""
+    call = statement.expr
+    assert isinstance(call, Call)
+    here = statement.bound()
+    slots = ("schedule", "sig", "args", "kwargs", "name")
+    given: dict[str, Expr] = dict(zip(slots, call.args, strict=False))
+    options = Mapping()
+    for keyword in call.keywords:
+        if keyword.name in slots:
+            given[str(keyword.name)] = keyword.value
+        elif keyword.name is None:
+            options.merge(mapping_of(here.other(keyword.value)))
+        else:
+            options.entries[keyword.name] = here.other(keyword.value)
+    signature = given.get("sig")
+    bound = here.other(signature) if signature is not None else None
+    task = Unknown("no signature") if bound is None else signature_task(bound, service)
+    whole = Mapping()
+    whole.entries = {name: here.other(expr) for name, expr in given.items()}
+    named = given.get("name")
+    key: Value = ABSENT if named is None else value_of(here.other(named))
+    schedule = given.get("schedule")
+    return BeatEntry(
+        key, named.span if named is not None else call.span, task, signature.span if signature is not None else call.span,
+        here.other(schedule) if schedule is not None else None, schedule.span if schedule is not None else call.span,
+        here.other(given["args"]) if "args" in given else ABSENT, here.other(given["kwargs"]) if "kwargs" in given else ABSENT,
+        options, whole, statement.module.path, service, "add_periodic_task", statement.guard, statement.scope, bound,
+    )  # fmt: skip
+
+
+def loose_entries(system: System) -> tuple[BeatEntry, ...]:
+    """Entries that no service is known to read, by path and line."""
+    taken = {(one.path, one.task_span) for service in system.services for one in service.beat}
+    made: list[BeatEntry] = []
+    for module in system.project.looked_at:
+        for site in module.facts.calls:
+            row = _row(module, site.call, site.scope, site.guard)
+            if row is not None and (row.path, row.task_span) not in taken:
+                taken.add((row.path, row.task_span))
+                made.append(row)
+        for one in module.facts.task_dicts:
+            here = Bound(one.literal, module, one.scope)
+            held = entry(Piece(ABSENT, one.literal.span, module.path, here, one.guard), None, "dict")
+            if (held.path, held.task_span) not in taken and _schedule_like(held):
+                taken.add((held.path, held.task_span))
+                made.append(held)
+    for statement in system.statements(None):
+        if statement.kind == "add_periodic_task":
+            made.append(_added(statement, None))
+    return tuple(sorted(made, key=lambda one: (one.path, one.key_span)))
+
+
+def _schedule_like(held: BeatEntry) -> bool:
+    """Whether a dict with a key `task` is an entry of some schedule: it names a dotted path."""
+    name = held.task.value if isinstance(held.task, Known) else None
+    return isinstance(name, str) and "." in name and all(part.isidentifier() for part in name.split("."))
+
+
+def _row(module: Module, call: Call, scope: str, guard: str) -> BeatEntry | None:
+    """A PeriodicTask that code makes: `PeriodicTask(...)`, `PeriodicTask.objects.update_or_create(..., defaults={...})`."""
+    head, _, method = call.callee.rpartition(".")
+    model = head.removesuffix(".objects") if method in ROW_MAKERS and head.endswith(".objects") else call.callee
+    if model.rpartition(".")[2] not in ROWS:
+        return None
+    here = Bound(call, module, scope)
+    whole = Mapping()
+    places: dict[object, Span] = {}
+    for keyword in call.keywords:
+        if keyword.name in ("defaults", "create_defaults"):
+            whole.merge(mapping_of(here.other(keyword.value)))
+            places.update(literal_places(keyword.value))
+        elif keyword.name is None:
+            whole.merge(mapping_of(here.other(keyword.value)))
+        else:
+            whole.entries[keyword.name] = here.other(keyword.value)
+            places[keyword.name] = keyword.value.span
+    task, task_span = _task(whole, places, call.span)
+    name = whole.entries.get("name")
+    key = ABSENT if name is None else value_of(name)
+    return BeatEntry(
+        key, places.get("name", call.span), task, task_span, None, call.span, whole.entries.get("args", ABSENT),
+        whole.entries.get("kwargs", ABSENT), ABSENT, whole, module.path, None, "PeriodicTask", guard, scope,
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Which task a signature runs: `f.s()`, `f.si()`, `signature("name")`, with the methods that hand the signature on."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Expr, Ref
+from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.values import Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Service
+    from taskguard.project.tasks import Task
+
+SIGNATURE = frozenset(
+    "celery.signature celery.canvas.signature celery.Signature celery.canvas.Signature celery.subtask celery.canvas.subtask".split()
+)
+MAKERS = frozenset("s si signature subtask".split())
+HANDED_ON = frozenset("set clone on_error link link_error".split())
+
+
+def task_at(module_of: Bound, written: str) -> Task | None:
+    """The task that a name is."""
+    found = module_of.module.find(written, module_of.scope)
+    if found.kind != "symbol" or found.module is None:
+        return None
+    return next((task for task in found.module.tasks if task.qualname == found.path), None)
+
+
+def signature_task(bound: Bound, service: Service | None = None) -> Value:
+    """The name of the task that a signature runs; Unknown where it cannot be told."""
+    expr: Expr = bound.expr
+    if isinstance(expr, Ref):
+        task = task_at(bound, expr.name)
+        return task.name if task is not None else Unknown("a signature that cannot be followed")
+    if not isinstance(expr, Call):
+        return Unknown("a signature that cannot be followed")
+    if isinstance(expr.func, Attr) and expr.func.name in HANDED_ON:
+        return signature_task(bound.other(expr.func.of), service)
+    if named_signature(bound, expr):
+        return value_of(bound.other(expr.args[0])) if expr.args else Unknown("no name")
+    head, _, method = expr.callee.rpartition(".")
+    if head and method in MAKERS:
+        task = task_at(bound, head)
+        if task is not None:
+            return task.name
+    return Unknown("a signature that cannot be followed")
+
+
+def named_signature(bound: Bound, call: Call) -> bool:
+    """Whether a call is `signature("name")` of Celery or of an app."""
+    head, _, method = call.callee.rpartition(".")
+    if method in ("signature", "Signature", "subtask") and head:
+        system = bound.module.project.celery
+        if system.apps.is_app(bound.module, head, bound.scope):
+            return True
+    if method not in ("signature", "Signature", "subtask"):
+        return False
+    found = bound.module.find(call.callee, bound.scope)
+    return found.kind == "external" and found.path in SIGNATURE
+
+

@@ -1,0 +1,84 @@
+"""The options of a task declaration, as Celery 5.3 to 5.7 reads them."""
+
+from __future__ import annotations
+
+# celery/app/task.py: the attributes of Task that a keyword of the decorator sets.
+ATTRIBUTES = frozenset(
+    "name typing max_retries default_retry_delay rate_limit ignore_result trail send_events store_errors_even_if_ignored store_eager_result"
+    " serializer time_limit soft_time_limit backend track_started acks_late acks_on_failure_or_timeout acks_on_failure acks_on_timeout"
+    " reject_on_worker_lost retry_on_worker_lost throws expires priority resultrepr_maxsize abstract Strategy Request".split()
+)
+# celery/app/base.py: the parameters of `Celery.task` and `_task_from_fun`; celery/app/autoretry.py.
+DECORATOR = frozenset(
+    "base bind shared lazy filter pydantic pydantic_strict pydantic_context pydantic_dump_kwargs autoretry_for dont_autoretry_for"
+    " retry_kwargs retry_backoff retry_backoff_max retry_jitter".split()
+)
+# celery/app/task.py, `extract_exec_options`: attributes that `apply_async` takes as defaults of the message; the rest of the names are
+# read by kombu (`exchange_type`) or deprecated (`accept_magic_kwargs`, dropped in 4.0, is none of them).
+PUBLISH = frozenset("queue routing_key exchange exchange_type delivery_mode compression immediate mandatory".split())
+# celery/app/task.py: methods that are meant to be replaced, with or without a class.
+HOOKS = frozenset(
+    "on_success on_failure on_retry before_start after_return on_bound on_replace shadow_name run start_strategy Context __doc__".split()
+)
+# celery/app/task.py: methods and properties; a keyword of that name breaks them, which another rule says.
+METHODS = frozenset(
+    "AsyncResult MaxRetriesExceededError OperationalError add_around add_to_chord add_trail annotate app apply apply_async apply_async_on_commit"
+    " chunks delay delay_on_commit from_config map pop_request push_request replace request request_stack retry s send_event si signature"
+    " signature_from_request starmap subtask subtask_from_request update_state".split()
+)
+KNOWN = ATTRIBUTES | DECORATOR | PUBLISH | HOOKS | METHODS
+
+# Options of `apply_async` and of the connection's retry policy: nobody reads them from the task.
+CALL_ONLY = frozenset(
+    "countdown eta link link_error headers retry_policy interval_start interval_step interval_max task_id reply_to shadow producer publisher"
+    " connection add_to_parent".split()
+)
+# celery/app/autoretry.py: read only if `autoretry_for` names something.
+AUTORETRY = ("retry_backoff", "retry_backoff_max", "retry_jitter", "retry_kwargs", "dont_autoretry_for")
+# `shared_task` hands its keywords to `_task_from_fun`, which knows nothing of these: they become attributes.
+APP_ONLY = ("shared", "lazy", "filter")
+
+# What people write for an option that has another name.
+OTHER_NAMES = {
+    "retries": "max_retries",
+    "retry_count": "max_retries",
+    "num_retries": "max_retries",
+    "max_retry": "max_retries",
+    "retry_delay": "default_retry_delay",
+    "retry_max": "retry_backoff_max",
+    "retry_for": "autoretry_for",
+    "autoretry": "autoretry_for",
+    "backoff": "retry_backoff",
+    "jitter": "retry_jitter",
+    "backoff_max": "retry_backoff_max",
+    "timeout": "time_limit",
+    "hard_time_limit": "time_limit",
+    "soft_timeout": "soft_time_limit",
+    "soft_limit": "soft_time_limit",
+    "ack_late": "acks_late",
+    "late_ack": "acks_late",
+}
+
+
+def meant(option: str) -> str:
+    """The known option that an unknown one most likely stands for, empty where nothing is near.
+
+    Case, underscores, a plural and the prefix of the settings (`task_time_limit`) do not count; else one slip in five letters is allowed.
+    """
+    from difflib import SequenceMatcher
+
+    known = ATTRIBUTES | DECORATOR | PUBLISH
+    plain = _plain(option)
+    for prefix in ("task", "celery", "celerytask", "taskdefault"):
+        for one in (plain, plain.removeprefix(prefix)):
+            same = next((name for name in sorted(known) if _plain(name) == one), "")
+            if same:
+                return same
+    if option in OTHER_NAMES:
+        return OTHER_NAMES[option]
+    best, name = max((SequenceMatcher(None, option, name).ratio(), name) for name in known)
+    return name if best >= 0.85 and len(option) >= 5 else ""
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower().removesuffix("s")

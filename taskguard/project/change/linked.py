@@ -1,0 +1,284 @@
+"""The contract of a linked project, worked out for the files that are asked for."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Binding, Import
+from taskguard.project.change.terms import (
+    MARKED, Decoration, Line, Missing, OptionTerms, Parameter, Piece, TaskTerms, Use, User,
+)  # fmt: skip
+from taskguard.project.names import frames
+from taskguard.project.values import Instance, Known, Name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.bodies import Unit
+    from taskguard.facts.model import Function
+    from taskguard.project.change.users import Users
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+    from taskguard.project.values import Value
+
+BUILTINS = frozenset(dir(__import__("builtins")))
+
+
+class Linked:
+    """One state of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._pieces: dict[str, tuple[Piece, ...]] = {}
+        self._tasks: dict[str, tuple[TaskTerms, ...]] = {}
+        self._names: dict[tuple[str, str, str], str] = {}
+        self._users: Users | None = None
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all modules."""
+        return [path for path in self.project.modules if not path.endswith(".pyi")]
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        return tuple(self.project.roots)
+
+    def text(self, path: str) -> str | None:
+        return self.project.text(path) if path in self.project.modules else None
+
+    def module_name(self, path: str) -> str:
+        return self.project.modules[path].name
+
+    def path_of(self, module: str) -> str:
+        """The path of the module of that name, empty where there is none."""
+        found = self.project.module(module)
+        return found.path if found is not None else ""
+
+    def pieces(self, path: str) -> tuple[Piece, ...]:
+        """The functions, methods, classes and constants of a file."""
+        if path not in self._pieces:
+            from taskguard.facts.bodies import units
+
+            text = self.text(path)
+            module = self.project.modules.get(path)
+            made = units(text) if text is not None and module is not None and not module.unreadable else ()
+            self._pieces[path] = tuple(self._piece(module, one) for one in made) if module is not None else ()
+        return self._pieces[path]
+
+    def piece(self, dotted: str) -> Piece | None:
+        """The piece of that dotted name, or the one that the name is an attribute of."""
+        parts = dotted.split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            module = self.project.module(".".join(parts[:length]))
+            if module is not None:
+                wanted = ".".join(parts[length:])
+                found = [one for one in self.pieces(module.path) if wanted == one.qualname or wanted.startswith(one.qualname + ".")]
+                return max(found, key=lambda one: len(one.qualname), default=None)
+        return None
+
+    def _piece(self, module: Module, unit: Unit) -> Piece:
+        function = module.function(unit.qualname)
+        declared = {task.span for task in module.tasks}
+        preset = dict(unit.preset)
+        parameters = tuple(
+            Parameter(one.name, one.kind, self.resolved(module, preset[one.name]) if one.name in preset else "")
+            for one in (function.params if function is not None else ())
+        )
+        decorations = tuple(
+            Decoration(self.resolved(module, one.name), self.resolved(module, one.text), one.span in declared, one.span.line)
+            for one in unit.decorations
+        )
+        lines = tuple(
+            Line(
+                one.kind,
+                self.resolved(module, one.text, one.scope),
+                one.inside,
+                one.number,
+                tuple(Use(self.resolved(module, use.callee, one.scope), use.literals) for use in one.calls),
+                tuple(self.resolved(module, kind, one.scope) for kind in one.types),
+            )
+            for one in unit.lines
+        )
+        return Piece(module.name, module.path, unit.qualname, unit.kind, unit.span, parameters, decorations, lines)
+
+    def resolved(self, module: Module, text: str, scope: str = "") -> str:
+        """A marked text with its names resolved as seen from `scope`."""
+        return MARKED.sub(lambda one: f"‹{self._resolve(module, one[1], scope)}›", text)
+
+    def _resolve(self, module: Module, name: str, scope: str) -> str:
+        key = (module.path, scope, name)
+        if key not in self._names:
+            found = module.find(name, scope)
+            first = name.partition(".")[0]
+            if found.kind == "missing" and found.module is module and first in BUILTINS:
+                self._names[key] = name
+            elif found.kind in ("symbol", "module", "external") and found.dotted:
+                self._names[key] = found.dotted
+            else:
+                self._names[key] = name if first in ("__name__", "__file__") else f"?{name}"
+        return self._names[key]
+
+    # -- tasks ------------------------------------------------------------------------------------------------------
+
+    def tasks(self, path: str) -> tuple[TaskTerms, ...]:
+        """The tasks that a file declares."""
+        if path not in self._tasks:
+            module = self.project.modules.get(path)
+            self._tasks[path] = tuple(map(self._terms, module.tasks)) if module is not None else ()
+        return self._tasks[path]
+
+    def task_names(self) -> tuple[set[str], bool]:
+        """All task names, and whether some cannot be told."""
+        names = [task.name for task in self.project.tasks]
+        return {one.value for one in names if isinstance(one, Known)}, not all(isinstance(one, Known) for one in names)
+
+    def unsettled(self, changed: frozenset[str]) -> list[TaskTerms]:
+        """The tasks of other files whose options rest on one of `changed`."""
+        found = []
+        for task in self.project.tasks:
+            if task.path not in changed and changed.intersection(task.depends):
+                found.append(self._terms(task))
+        return found
+
+    def _terms(self, task: Task) -> TaskTerms:
+        unit = self._unit(task)
+        written: dict[str, str] = {}
+        spread: tuple[str, ...] = ()
+        for one in unit.decorations if unit is not None else ():
+            if one.span == task.span:
+                written = {key: self.resolved(task.module, text) for key, text in one.keywords if key}
+                spread = tuple(self.resolved(task.module, text) for key, text in one.keywords if not key)
+        options = []
+        for name, option in sorted(task.options.items()):
+            known = isinstance(option.value, Known)
+            text = shown(option.value.value) if known else written.get(name) or f"‹{option.value.name}›"
+            options.append((name, OptionTerms(known, text, option.span)))
+        inherited, closed = self._inherited(task)
+        name = task.name.value if isinstance(task.name, Known) else None
+        return TaskTerms(
+            name, task.name_source, task.form, task.module.name, task.path, task.qualname, task.span, (task.line, *task.noqa_lines),
+            tuple(options), task.open, spread, inherited, closed, task.depends,
+        )  # fmt: skip
+
+    def _unit(self, task: Task) -> Unit | None:
+        """The unit of a task's definition; read only where an option cannot be told otherwise."""
+        if not task.open and all(isinstance(one.value, Known) for one in task.options.values()):
+            return None
+        from taskguard.facts.bodies import units
+
+        text = self.text(task.path)
+        return next((one for one in units(text or "") if one.qualname == task.qualname), None)
+
+    def _inherited(self, task: Task) -> tuple[tuple[tuple[str, str], ...], bool]:
+        base = task.base
+        if task.form == "class" or base.absent:
+            return (), True
+        if not isinstance(base, Known) or not isinstance(base.value, Name):
+            return (), False
+        from taskguard.project.declarations import class_options
+
+        home, _, name = base.value.dotted.rpartition(".")
+        module = self.project.find(home, task.module)
+        klass = module.klass(name) if module is not None else None
+        if module is None or klass is None:
+            return (), base.value.dotted.startswith("celery.")
+        options, opened = class_options(module, klass)
+        given = tuple((key, shown(one.value.value)) for key, one in sorted(options.items()) if one.value.known)
+        return given, not opened and all(one.value.known for one in options.values())
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def names(self, path: str) -> dict[str, str]:
+        """What a file binds at run time, by name: `function`, `class`, `variable`, or `import`."""
+        from taskguard.project.exported import live
+
+        module = self.project.modules[path]
+        made = {}
+        for name in module.table():
+            entries = live(module, name)
+            if entries:
+                last = entries[-1]
+                made[name] = last.kind if isinstance(last, Binding) else "import"
+        return made
+
+    def binds(self, module: str, name: str) -> bool | None:
+        """Whether `from module import name` works; None where that cannot be told."""
+        found = self.project.module(module)
+        return found.binds(name) if found is not None else False
+
+    def leads(self, module: str, name: str) -> str:
+        """The dotted name that a name of a module leads to, empty where that cannot be told."""
+        found = self.project.module(module)
+        return found.resolve(name) if found is not None else ""
+
+    def called(self, module: str, name: str) -> tuple[str, ...]:
+        """The resolved names that a function calls."""
+        home = self.project.module(module)
+        function: Function | None = home.function(name) if home is not None else None
+        return tuple(home.resolve(one, name) for one in function.calls) if home is not None and function is not None else ()
+
+    def unreadable(self, path: str) -> bool:
+        return path in self.project.modules and self.project.modules[path].unreadable
+
+    def missing(self, path: str) -> tuple[Missing, ...]:
+        """The names that a file uses and nothing binds."""
+        from taskguard.facts.undefined import undefined
+
+        text = self.text(path)
+        if text is None or self.unreadable(path):
+            return ()
+        return (*(Missing(*one) for one in undefined(text)), *self._for_checkers_only(path, text))
+
+    def _for_checkers_only(self, path: str, text: str) -> Iterator[Missing]:
+        """Names that run-time code uses and that are imported under `if TYPE_CHECKING`."""
+        from taskguard.facts.bodies import units
+
+        module = self.project.modules[path]
+        typing = {
+            name
+            for name, entries in module.table().items()
+            if all(isinstance(one, Import) and one.guard == "type_checking" for one in entries)
+        }
+        for unit in units(text) if typing else ():
+            for line in unit.lines:
+                for name in MARKED.findall(" ".join((line.text, *line.types))):
+                    first = name.partition(".")[0]
+                    if first in typing and not any(module.local(frame, first) for frame in frames(line.scope)):
+                        yield Missing(first, unit.qualname, Span(line.number, 1, line.number, 1))
+
+    def facade_paths(self) -> frozenset[str]:
+        """The paths of facades and their sources."""
+        facades = self.project.facades
+        return frozenset(path for one in facades for path in (one.module.path, *(source.path for source in one.sources)))
+
+    def users(self, module: str, name: str) -> tuple[User, ...]:
+        """The places that use a name of a module, whether or not the module has it."""
+        if self._users is None:
+            from taskguard.project.change.users import Users
+
+            self._users = Users(self.project)
+        return self._users.of(module, name)
+
+
+def shown(value: object) -> str:
+    """A known value as text: what is equal has one text."""
+    if isinstance(value, Name):
+        return f"‹{value.dotted}›"
+    if isinstance(value, Instance):
+        given = [_argument(one) for one in value.args]
+        given += sorted(f"{key}={_argument(one)}" for key, one in value.kwargs)
+        return f"‹{value.name}›({', '.join(given)})"
+    if isinstance(value, list | tuple):
+        return f"({', '.join(map(shown, value))})"
+    if isinstance(value, set):
+        return f"{{{', '.join(sorted(map(shown, value)))}}}"
+    if isinstance(value, dict):
+        return f"{{{', '.join(sorted(f'{shown(key)}: {shown(one)}' for key, one in value.items()))}}}"
+    if isinstance(value, float) and value.is_integer():
+        return repr(int(value))
+    return repr(value)
+
+
+def _argument(value: Value) -> str:
+    return shown(value.value) if isinstance(value, Known) else f"‹?{value.name}›"

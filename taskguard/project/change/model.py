@@ -1,0 +1,258 @@
+"""A change: two states of a project, and the questions that rules ask about what lies between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
+from taskguard.project.change.moves import Moves
+from taskguard.project.change.terms import MARKED, Piece, TaskTerms, names_in
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.project.change.linked import Linked
+    from taskguard.project.change.options import OptionChange
+    from taskguard.project.change.state import State
+    from taskguard.project.change.symbols import LostSymbol, Unbound
+    from taskguard.project.change.terms import User
+    from taskguard.project.change.verdicts import Body, Broken, LostTask
+
+LOGGERS = ("getLogger", "get_logger", "get_task_logger")
+SAME_CODE = 0.9
+DEEPEST = 4
+
+
+class Pair(Record):
+    """An old piece and the new one that it became; `moved` where it stands at another module or has another name."""
+
+    old: Piece
+    new: Piece
+    moved: bool
+
+
+class TaskPair(Record):
+    """An old task and the new one that took its place."""
+
+    old: TaskTerms
+    new: TaskTerms
+
+
+class Change:
+    """What happened between two states. `changed` are the paths that differ; None compares the texts."""
+
+    def __init__(self, before: State, after: Linked, changed: Iterable[str] | None = None) -> None:
+        self.before = before
+        self.after = after
+        self.changed = frozenset(differing(before, after) if changed is None else changed)
+        self.old_paths = sorted(self.changed.intersection(before.paths))
+        self.new_paths = sorted(self.changed.intersection(after.paths))
+        self._moves: Moves | None = None
+        self._covered: frozenset[str] | None = None
+        self._same: dict[tuple[str, str], bool] = {}
+        self._task_pairs: list[TaskPair] | None = None
+        self._bodies: list[Body] | None = None
+
+    @property
+    def moves(self) -> Moves:
+        if self._moves is None:
+            old = [one for path in self.old_paths for one in self.before.pieces(path)]
+            new = [one for path in self.new_paths for one in self.after.pieces(path)]
+            self._moves = Moves(old, new)
+        return self._moves
+
+    @property
+    def covered(self) -> frozenset[str]:
+        """The changed paths that the contract covers: they declare tasks, belong to a facade, or took code from such a file."""
+        if self._covered is None:
+            made = {path for path in self.old_paths if self.before.tasks(path)} | {path for path in self.new_paths if self.after.tasks(path)}
+            if made or self.after.project.settings.facades:
+                made.update(self.changed & self.after.facade_paths())
+            for old in self.moves.gone.values():
+                new = self.moves.to.get(old.dotted)
+                if new is not None and old.path in made and new.path not in self.old_paths:
+                    made.add(new.path)
+            self._covered = frozenset(made)
+        return self._covered
+
+    def protective(self, path: str) -> tuple[str, ...]:
+        """The calls that the settings at a path protect."""
+        return self.after.project.settings_at(path).protective_calls
+
+    def pairs(self) -> list[Pair]:
+        """The covered pieces with their counterparts, in the order of the new places."""
+        made = []
+        for dotted, new in self.moves.to.items():
+            old = self._old(dotted)
+            if old is not None and (old.path in self.covered or new.path in self.covered):
+                made.append(Pair(old, new, old.module != new.module or old.qualname != new.qualname))
+        return sorted(made, key=lambda one: (one.new.path, one.new.span, one.old.dotted))
+
+    def _old(self, dotted: str) -> Piece | None:
+        return self.moves.old.get(dotted)
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def same_name(self, old: str, new: str) -> bool:
+        """Whether a name that leads to `old` before and one that leads to `new` after mean the same."""
+        if old == new:
+            return True
+        key = (old, new)
+        if key not in self._same:
+            self._same[key] = True  # two definitions that use each other
+            self._same[key] = self._equal(old, new)
+        return self._same[key]
+
+    def _equal(self, old: str, new: str) -> bool:
+        if old.startswith("?") or new.startswith("?"):
+            return old.lstrip("?").rpartition(".")[2] == new.lstrip("?").rpartition(".")[2]
+        first, second = self.before.piece(old), self.after.piece(new)
+        if first is None or second is None:
+            outside = first is None and second is None
+            return outside and old.partition(".")[0] == new.partition(".")[0] and old.rpartition(".")[2] == new.rpartition(".")[2]
+        if old[len(first.dotted) :] != new[len(second.dotted) :]:
+            return False
+        counterpart = self.moves.to.get(first.dotted)
+        if counterpart is not None and counterpart.dotted == second.dotted:
+            return True
+        if first.name != second.name or first.kind != second.kind:
+            return False
+        if first.kind == "variable":
+            texts = [" ".join(line.text for line in one.lines) for one in (first, second)]
+            return self.same_text(*texts) or all(any(f"{word}›(" in text for word in LOGGERS) for text in texts)
+        return self.moves.alike(first, second) >= SAME_CODE
+
+    def same_text(self, old: str, new: str) -> bool:
+        """Whether two resolved texts mean the same."""
+        if old == new:
+            return True
+        if MARKED.sub("‹›", old) != MARKED.sub("‹›", new):
+            return False
+        return all(map(self.same_name, names_in(old), names_in(new)))
+
+    # -- tasks ------------------------------------------------------------------------------------------------------
+
+    def old_tasks(self) -> list[TaskTerms]:
+        """The tasks of the changed files as they were."""
+        return [task for path in self.old_paths for task in self.before.tasks(path)]
+
+    def new_task(self, old: TaskTerms) -> TaskTerms | None:
+        """The task that an old one became, by its name or else by its code."""
+        return next((pair.new for pair in self.task_pairs() if pair.old is old), None)
+
+    def task_pairs(self) -> list[TaskPair]:
+        """Old tasks and what they became, those of unchanged files included whose options rest on a changed one."""
+        if self._task_pairs is None:
+            self._task_pairs = list(self._find_task_pairs())
+        return self._task_pairs
+
+    def _find_task_pairs(self) -> Iterable[TaskPair]:
+        new = [task for path in self.new_paths for task in self.after.tasks(path)]
+        by_name = {task.name: task for task in reversed(new) if task.name is not None}
+        by_place = {task.dotted: task for task in reversed(new)}
+        taken: set[str] = set()
+        late = []
+        for old in self.old_tasks():
+            found = by_name.get(old.name) if old.name is not None else None
+            if found is None:
+                late.append(old)
+                continue
+            taken.add(f"{found.dotted}:{found.name}")
+            yield TaskPair(old, found)
+        for old in late:
+            piece = self.moves.to.get(old.dotted)
+            found = by_place.get(piece.dotted) if piece is not None else by_place.get(old.dotted)
+            if found is not None and f"{found.dotted}:{found.name}" not in taken:
+                yield TaskPair(old, found)
+        for task in self.after.unsettled(self.changed):
+            old = next((one for one in self.before.tasks(task.path) if one.dotted == task.dotted and one.form == task.form), None)
+            if old is not None:
+                yield TaskPair(old, task)
+
+    # -- verdicts ---------------------------------------------------------------------------------------------------
+
+    def lost_tasks(self) -> list[LostTask]:
+        """The task names that are gone."""
+        from taskguard.project.change.verdicts import lost_tasks
+
+        return list(lost_tasks(self))
+
+    def changed_options(self) -> list[tuple[TaskPair, list[OptionChange]]]:
+        """The tasks whose options differ, and in what."""
+        from taskguard.project.change.verdicts import changed_options
+
+        return list(changed_options(self))
+
+    def broken_signatures(self) -> list[Broken]:
+        """The signatures that old calls do not fit."""
+        from taskguard.project.change.verdicts import broken_signatures
+
+        return list(broken_signatures(self))
+
+    def bodies(self) -> list[Body]:
+        """The bodies that lost a protection, or that moved and are other code."""
+        if self._bodies is None:
+            from taskguard.project.change.verdicts import bodies
+
+            self._bodies = list(bodies(self))
+        return self._bodies
+
+    def lost_symbols(self) -> list[LostSymbol]:
+        """The names that a module path had and has no more."""
+        from taskguard.project.change.symbols import lost_symbols
+
+        return list(lost_symbols(self))
+
+    def unbound_names(self) -> list[Unbound]:
+        """The names that code uses and that nothing binds since the change."""
+        from taskguard.project.change.symbols import unbound_names
+
+        return list(unbound_names(self))
+
+    # -- places -----------------------------------------------------------------------------------------------------
+
+    def place_of_gone(self, path: str) -> tuple[str, Span]:
+        """Where to say that something of an old path is gone: its first line, else that of the file that took most of it."""
+        if path in self.after.paths:
+            return path, TOP
+        took = Counter(
+            self.moves.to[one.dotted].path for one in self.moves.old.values() if one.path == path and one.dotted in self.moves.to
+        )
+        return (max(sorted(took), key=lambda one: took[one]) if took else path), TOP
+
+    def was_at(self, piece: Piece) -> Related:
+        """The old place of a piece."""
+        return Related(piece.path, piece.span.line, f"`{piece.qualname}` was here")
+
+    def references(self, name: str) -> tuple[User, ...]:
+        """The strings that are this task name."""
+        from taskguard.project.change.users import references
+
+        return references(self.after.project, name)
+
+    def pinned(self, task: TaskTerms, name: str) -> Fix | None:
+        """The edit that gives a task an explicit name, None where its declaration cannot be edited so."""
+        text = self.after.text(task.path)
+        if task.form != "function" or task.source != "automatic" or text is None:
+            return None
+        lines = text.split("\n")[task.where.line - 1 : task.where.end_line]
+        lines[-1] = lines[-1][: task.where.end_column - 1]
+        lines[0] = lines[0][task.where.column - 1 :]
+        written = "\n".join(lines)
+        argument = f'name="{name}"'
+        if not written.endswith(")"):
+            end = Span(task.where.end_line, task.where.end_column, task.where.end_line, task.where.end_column)
+            return Fix((Edit(task.path, end, f"({argument})"),))
+        line, opening = next((place, one.index("(")) for place, one in enumerate(lines) if "(" in one)
+        column = opening + 2 + (task.where.column - 1 if line == 0 else 0)
+        rest = written.partition("(")[2].lstrip()
+        at = Span(task.where.line + line, column, task.where.line + line, column)
+        return Fix((Edit(task.path, at, argument if rest.startswith(")") else f"{argument}, "),))
+
+
+def differing(before: State, after: Linked) -> set[str]:
+    """The paths whose texts differ, or that only one of the states has."""
+    old, new = set(before.paths), set(after.paths)
+    return (old ^ new) | {path for path in old & new if before.text(path) != after.text(path)}

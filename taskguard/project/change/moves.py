@@ -1,0 +1,113 @@
+"""Where functions, classes and constants went: moved with their name, renamed, split into several, or lost."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from taskguard.project.change.terms import MARKED, Piece
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# How alike two bodies must be. A shared name says much by itself; a new name must be borne out by the body.
+SAME_NAME = 0.35
+NEW_NAME = 0.7
+LEAST_WORDS = 8
+PART = 0.6
+WORD = re.compile(r"\w+|[^\w\s]")
+
+
+class Moves:
+    """The counterpart of each old piece among the new ones.
+
+    `old` and `new` are the pieces of the files that differ. `gone` and `born` are those whose dotted name only one side has, `to` gives the
+    new piece of an old dotted name.
+    """
+
+    def __init__(self, old: Iterable[Piece], new: Iterable[Piece]) -> None:
+        self.old = {one.dotted: one for one in old}
+        news = {one.dotted: one for one in new}
+        self.born = {dotted: one for dotted, one in news.items() if dotted not in self.old}
+        self.gone = {dotted: one for dotted, one in self.old.items() if dotted not in news}
+        self.to = {dotted: news[dotted] for dotted in self.old if dotted in news}
+        self._words: dict[str, Counter[str]] = {}
+        self._taken: set[str] = set()
+        self._pair_same_names()
+        self._pair_renamed()
+        self._pair_members()
+
+    def _pair_same_names(self) -> None:
+        by_name: dict[tuple[str, str], list[Piece]] = {}
+        for one in self.born.values():
+            if "." not in one.qualname:
+                by_name.setdefault((one.name, one.kind), []).append(one)
+        for dotted, one in self.gone.items():
+            found = by_name.get((one.name, one.kind), []) if "." not in one.qualname else []
+            best = max(found, key=lambda other: (self.alike(one, other), other.dotted), default=None)
+            if best is not None and (one.kind == "variable" or self.alike(one, best) >= SAME_NAME):
+                self._pair(dotted, best)
+
+    def _pair_renamed(self) -> None:
+        rest = [one for one in self.gone.values() if one.dotted not in self.to and one.kind != "variable" and "." not in one.qualname]
+        free = [one for one in self.born.values() if one.dotted not in self._taken and one.kind != "variable" and "." not in one.qualname]
+        pairs = [(self.alike(a, b), a.dotted, b) for a in rest for b in free if a.kind == b.kind and self._telling(a)]
+        for likeness, dotted, piece in sorted(pairs, key=lambda one: (-one[0], one[1], one[2].dotted)):
+            if likeness >= NEW_NAME and dotted not in self.to and piece.dotted not in self._taken:
+                self._pair(dotted, piece)
+
+    def _pair_members(self) -> None:
+        """Methods go where their class went."""
+        for dotted, one in self.gone.items():
+            holder, _, name = one.qualname.rpartition(".")
+            new = self.to.get(f"{one.module}.{holder}") if holder else None
+            if new is not None and f"{new.dotted}.{name}" in self.born:
+                self._pair(dotted, self.born[f"{new.dotted}.{name}"])
+
+    def _pair(self, dotted: str, piece: Piece) -> None:
+        self.to[dotted] = piece
+        self._taken.add(piece.dotted)
+
+    def _telling(self, one: Piece) -> bool:
+        return sum(self.words(one).values()) >= LEAST_WORDS
+
+    def words(self, one: Piece) -> Counter[str]:
+        """The words of a piece, with the last parts of its names."""
+        key = f"{one.path}:{one.dotted}"
+        if key not in self._words:
+            made: Counter[str] = Counter()
+            for line in one.lines:
+                made.update(WORD.findall(MARKED.sub(lambda mark: mark[1].rpartition(".")[2].lstrip("?"), line.text)))
+                made.update(WORD.findall(MARKED.sub(lambda mark: mark[1].rpartition(".")[2].lstrip("?"), " ".join(line.types))))
+            made.update(parameter.name for parameter in one.parameters)
+            self._words[key] = made
+        return self._words[key]
+
+    def alike(self, one: Piece, other: Piece) -> float:
+        """How much of the two bodies is the same, from 0 to 1."""
+        first, second = self.words(one), self.words(other)
+        total = sum(first.values()) + sum(second.values())
+        return 2 * sum((first & second).values()) / total if total else 1.0
+
+    def parts(self, one: Piece) -> tuple[Piece, ...]:
+        """The new pieces among which the lines of a lost function are found again; none where most of it is gone."""
+        wanted = Counter(_bare(line.text) for line in one.lines if line.kind in ("plain", "raise"))
+        found: list[tuple[int, Piece]] = []
+        for new in self.born.values():
+            if new.kind == "function" and new.dotted not in self._taken:
+                shared = sum((wanted & Counter(_bare(line.text) for line in new.lines)).values())
+                if shared:
+                    found.append((shared, new))
+        total = sum(shared for shared, _ in found)
+        if not wanted or total < PART * sum(wanted.values()):
+            return ()
+        return tuple(new for _, new in sorted(found, key=lambda pair: (-pair[0], pair[1].dotted)))
+
+    def elsewhere(self, dotted: str) -> bool:
+        """Whether an old piece is found at another place or name."""
+        return dotted in self.to and self.to[dotted].dotted != dotted
+
+
+def _bare(text: str) -> str:
+    return MARKED.sub(lambda mark: mark[1].rpartition(".")[2].lstrip("?"), text)

@@ -1,0 +1,144 @@
+"""What the outside relies on, as plain values: they come from a linked project or from a snapshot file.
+
+Names in texts are marked as in `facts.bodies`, and resolved: `‹app.models.Order›`. A name that cannot be told is `‹?name›`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.diagnostics import Span
+from taskguard.record import Record
+
+MARKED = re.compile("‹([^›]*)›")
+
+
+class Use(Record):
+    """A call in a statement: the marked name that is called, and its literal arguments."""
+
+    callee: str
+    literals: str
+
+
+class Line(Record):
+    """One statement, as in `facts.bodies.Line`, its names resolved."""
+
+    kind: str
+    text: str
+    inside: tuple[int, ...]
+    number: int
+    calls: tuple[Use, ...] = ()
+    types: tuple[str, ...] = ()
+
+
+class Decoration(Record):
+    """A decorator. `task` says that it declares the task; `text` is all of it, `name` what is called, both resolved."""
+
+    name: str
+    text: str
+    task: bool
+    line: int
+
+
+class Parameter(Record):
+    """A parameter; `preset` is the text of its default, empty for a required one."""
+
+    name: str
+    kind: str
+    preset: str
+
+
+class Piece(Record):
+    """A function, method, class or constant: what it is called, where it stands and what it does."""
+
+    module: str
+    path: str
+    qualname: str
+    kind: str
+    span: Span
+    parameters: tuple[Parameter, ...]
+    decorations: tuple[Decoration, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def name(self) -> str:
+        return self.qualname.rpartition(".")[2]
+
+    @property
+    def head(self) -> Span:
+        """The place of its first line."""
+        line, column, end, end_column = self.span
+        return Span(line, column, line, column if end > line else end_column)
+
+    @property
+    def dotted(self) -> str:
+        """The dotted name: module and qualified name."""
+        return f"{self.module}.{self.qualname}" if self.module else self.qualname
+
+
+class OptionTerms(Record):
+    """An option: `text` is its value where it is known, else its expression."""
+
+    known: bool
+    text: str
+    span: Span
+
+
+class TaskTerms(Record):
+    """A task declaration.
+
+    `name` is None where it is Unknown. `source` says where it comes from: `explicit`, `automatic` or `unknown`. `open` says why there may be more options, `spread` are the
+    texts of the `**spreads` that cause it. `inherited` are the options that its base class gives; `closed` says that nothing else can give one.
+    `where` is the place of the declaration, `lines` are further lines where a `# noqa` counts.
+    """
+
+    name: str | None
+    source: str
+    form: str
+    module: str
+    path: str
+    qualname: str
+    where: Span
+    lines: tuple[int, ...]
+    options: tuple[tuple[str, OptionTerms], ...]
+    open: str
+    spread: tuple[str, ...]
+    inherited: tuple[tuple[str, str], ...]
+    closed: bool
+    depends: tuple[str, ...] = ()
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.module}.{self.qualname}" if self.module else self.qualname
+
+    @property
+    def bound(self) -> bool:
+        """Whether the task itself is the first argument."""
+        return any(name == "bind" and one.text == "True" for name, one in self.options)
+
+
+class Missing(Record):
+    """A name that a place uses and that nothing binds. `scope` is the qualified name of the unit around it."""
+
+    name: str
+    scope: str
+    span: Span
+
+
+class User(Record):
+    """A place that relies on a name. `how` is a phrase: `imports it`."""
+
+    path: str
+    line: int
+    how: str
+
+
+def names_in(text: str) -> list[str]:
+    """The resolved names in a text, in order."""
+    return MARKED.findall(text)
+
+
+def plain(text: str) -> str:
+    """A text as a person would write it: the last parts of its names, no marks."""
+    short = MARKED.sub(lambda one: one[1].lstrip("?").split(".")[-1] if one[1].count(".") > 2 else one[1].lstrip("?"), text)
+    return short.replace("⟨", "").replace("⟩", "")

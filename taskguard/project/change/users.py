@@ -1,0 +1,98 @@
+"""Who relies on a name of a module: imports, attributes of the module, and strings such as the targets of patches."""
+
+from __future__ import annotations
+
+from taskguard.project.change.terms import User
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+PATCHES = "patches it"
+GUARDED = ("try", "except", "type_checking")
+
+
+class Users:
+    """Answers for one project; what it has read it keeps."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._near: dict[str, dict[str, str]] = {}
+
+    def of(self, module: str, name: str) -> tuple[User, ...]:
+        """The places that use `name` of the module called `module`, whether or not it has it; in order of path and line."""
+        found: dict[User, None] = {}
+        dotted = f"{module}.{name}"
+        for path, text in self._texts(module).items():
+            if name not in text:
+                continue
+            if dotted in text:
+                found.update(dict.fromkeys(strings(path, text, dotted)))
+            user = self.project.modules[path]
+            if user.name != module and not user.unreadable:
+                found.update(dict.fromkeys(_imports(user, module, name)))
+                found.update(dict.fromkeys(_attributes(user, module, name)))
+        return tuple(sorted(found))
+
+    def _texts(self, module: str) -> dict[str, str]:
+        """The files that mention the module, or are in its package, with their texts."""
+        if module not in self._near:
+            word = module.rpartition(".")[2]
+            paths = set(self.project.search(word)) if word else set()
+            paths.update(path for path, one in self.project.modules.items() if one.package == module)
+            texts = {path: self.project.text(path) for path in sorted(paths)}
+            self._near[module] = {path: text for path, text in texts.items() if text is not None}
+        return self._near[module]
+
+
+def _imports(user: Module, module: str, name: str) -> Iterator[User]:
+    for one in user.facts.imports:
+        if one.name == name and one.guard not in GUARDED and user.absolute(one.module) == module:
+            yield User(user.path, one.span.line, "imports it")
+
+
+def _attributes(user: Module, module: str, name: str) -> Iterator[User]:
+    """`module.name(...)`, by whatever name the file has the module."""
+    held = {one.bound for one in user.facts.imports if _binds_module(user, one.module, one.name, module)}
+    if not held:
+        return
+    for function in user.facts.functions:
+        for called in function.calls:
+            parts = called.split(".")
+            for place in range(1, len(parts)):
+                head = ".".join(parts[:place])
+                if parts[place] == name and parts[0] in held and _is_module(user, head, function.qualname, module):
+                    yield User(user.path, function.span.line, f"uses it as `{head}.{name}`")
+
+
+def _binds_module(user: Module, written: str, name: str | None, module: str) -> bool:
+    absolute = user.absolute(written)
+    if name is None:
+        return module == absolute or module.startswith(absolute.partition(".")[0] + ".") or module == absolute.partition(".")[0]
+    if name == "":
+        return module == absolute or module.startswith(absolute + ".")
+    return name != "*" and (module == f"{absolute}.{name}" or module.startswith(f"{absolute}.{name}."))
+
+
+def _is_module(user: Module, head: str, scope: str, module: str) -> bool:
+    found = user.find(head, scope)
+    return found.kind in ("module", "external") and found.dotted == module
+
+
+def strings(path: str, text: str, dotted: str) -> Iterator[User]:
+    """The lines that hold the dotted name in quotes, alone or with an attribute behind it."""
+    openings = [f"{quote}{dotted}{end}" for quote in "\"'" for end in (quote, ".")]
+    if not any(one in text for one in openings):
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if any(one in line for one in openings) and not line.lstrip().startswith("#"):
+            yield User(path, number, PATCHES if "patch" in line or "setattr" in line else "names it")
+
+
+def references(project: Project, name: str) -> tuple[User, ...]:
+    """The strings in the project that are this task name."""
+    found = [user for path in project.search(name) for user in strings(path, project.text(path) or "", name)]
+    return tuple(one for one in found if one.how != PATCHES)

@@ -1,0 +1,240 @@
+"""What a change did to tasks and to the bodies of functions, piece by piece."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from taskguard.project.change.compare import (
+    Difference, Guard, atomic, differs, guards, lost, protecting, reordered, rows, translated, uncovered,
+)  # fmt: skip
+from taskguard.project.change.model import Change, Pair, TaskPair
+from taskguard.project.change.options import OptionChange, option_changes
+from taskguard.project.change.signature import breaks, outside
+from taskguard.project.change.terms import MARKED, Line, Piece, TaskTerms, User
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEEPEST = 3
+
+
+class LostTask(Record):
+    """A task name that no task has any more. `new` is the task that its code is now, `piece` the code, `parts` the functions that it was split into."""
+
+    old: TaskTerms
+    new: TaskTerms | None
+    piece: Piece | None
+    parts: tuple[Piece, ...]
+    references: tuple[User, ...]
+
+
+class Broken(Record):
+    """A signature that old calls do not fit: phrases that say why."""
+
+    pair: Pair
+    task: TaskTerms | None
+    phrases: tuple[str, ...]
+    users: tuple[User, ...] = ()
+
+
+class Body(Record):
+    """What became of a body. `gone` are lost protections as phrases, `difference` is other code (moved pieces only), `line` the new line of the first loss."""
+
+    pair: Pair
+    task: TaskTerms | None
+    gone: tuple[str, ...]
+    difference: Difference | None
+
+
+def lost_tasks(change: Change) -> Iterator[LostTask]:
+    """The task names that are gone, each once. Those that a task with an Unknown name may still have are left out."""
+    old = [task for task in change.old_tasks() if task.name is not None]
+    if not old:
+        return
+    names, _ = change.after.task_names()
+    told: set[str] = set()
+    for task in old:
+        if task.name is None or task.name in names or task.name in told:
+            continue
+        told.add(task.name)
+        new = change.new_task(task)
+        if new is not None and new.name is None:
+            continue
+        piece = change.moves.to.get(task.dotted)
+        source = change.moves.old.get(task.dotted)
+        parts = change.moves.parts(source) if piece is None and source is not None else ()
+        yield LostTask(task, new, piece, parts, change.references(task.name))
+
+
+def changed_options(change: Change) -> Iterator[tuple[TaskPair, list[OptionChange]]]:
+    """The tasks whose options differ, and in what."""
+    for pair in change.task_pairs():
+        exempt = frozenset(("bind",)) if _bind_follows(change, pair) else frozenset()
+        found = option_changes(pair.old, pair.new, change.same_text, exempt)
+        if found:
+            yield pair, found
+
+
+def _bind_follows(change: Change, pair: TaskPair) -> bool:
+    """Whether `bind` came or went together with the parameter that it fills: what callers pass is the same."""
+    if pair.old.bound == pair.new.bound:
+        return False
+    old, new = change.before.piece(pair.old.dotted), change.after.piece(pair.new.dotted)
+    if old is None or new is None:
+        return False
+    first = [one.name for one in outside(old.parameters, pair.old.bound)]
+    return first == [one.name for one in outside(new.parameters, pair.new.bound)]
+
+
+def broken_signatures(change: Change) -> Iterator[Broken]:
+    """Tasks and moved functions whose signature breaks calls; functions that stayed only where somebody calls them whose file is untouched."""
+    tasks = {pair.new.dotted.removesuffix(".run"): pair for pair in change.task_pairs()}
+    for pair in change.pairs():
+        if pair.new.kind != "function":
+            continue
+        new = translated(change, pair.old, pair.new)
+        task = tasks.get(pair.new.dotted.removesuffix(".run")) if pair.new.name == "run" or "." not in pair.new.qualname else None
+        if task is None:
+            phrases = breaks(pair.old.parameters, new.parameters)
+            users = _untouched(change, pair) if phrases and not pair.moved else ()
+            if phrases and (pair.moved or users):
+                yield Broken(pair, None, tuple(phrases), users)
+            continue
+        bound = task.new.bound or (task.old.bound and bool(new.parameters) and new.parameters[0].name == pair.old.parameters[0].name)
+        if task.old.form == "class":
+            first, second = pair.old.parameters[1:], new.parameters[1:]
+        else:
+            first, second = outside(pair.old.parameters, task.old.bound), outside(new.parameters, bound)
+        phrases = breaks(first, second)
+        if phrases:
+            yield Broken(pair, task.new, tuple(phrases))
+
+
+def _untouched(change: Change, pair: Pair) -> tuple[User, ...]:
+    if "." in pair.new.qualname:
+        return ()
+    return tuple(one for one in change.after.users(pair.new.module, pair.new.qualname) if one.path not in change.changed)
+
+
+def bodies(change: Change) -> Iterator[Body]:
+    """The bodies that lost a protection, or that moved and are other code now."""
+    tasks = {pair.new.dotted.removesuffix(".run"): pair.new for pair in change.task_pairs()}
+    for pair in change.pairs():
+        protective = change.protective(pair.new.path)
+        if pair.new.kind == "variable" and not pair.moved:
+            continue
+        new = translated(change, pair.old, pair.new)
+        task = tasks.get(pair.new.dotted.removesuffix(".run"))
+        found = _body(change, pair, new, protective, task)
+        if found.gone or found.difference is not None:
+            yield found
+
+
+def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], task: TaskTerms | None) -> Body:
+    old = pair.old
+    whole = expanded(change, new)
+    had, has = guards(old, protective), guards(whole, protective)
+    gone = lost(had, has)
+    if task is not None and task.form == "class" and new.kind == "class":
+        return Body(pair, task, (), None)
+    phrases = [_phrase(one, had, has, old, new) for one in _merged(gone)]
+    if not gone and reordered(old, new):
+        phrases.append("its decorators stand in another order")
+    difference = None
+    if pair.moved:
+        difference = differs(old, new, gone, protective)
+        if difference is not None and _split(change, old, new, whole, gone, protective):
+            difference = None
+        if difference is None and not phrases:
+            bare = uncovered(old, new, protective)
+            if bare is not None:
+                phrases.append(f"{bare[0]} no longer covers line {bare[1].number}")
+        if difference is None and not phrases:
+            difference = _added_decoration(old, new)
+    return Body(pair, task, tuple(phrases), difference)
+
+
+def _merged(gone: list[Guard]) -> list[Guard]:
+    """Each lost protection once, in order."""
+    return list({(one.kind, one.key): one for one in gone}.values())
+
+
+def _phrase(one: Guard, had: list[Guard], has: list[Guard], old: Piece, new: Piece) -> str:
+    if one.kind == "decorator":
+        name = one.key.partition("(")[0]
+        if any(other.kind == "decorator" and other.key.partition("(")[0] == name for other in has):
+            return f"{one.label} has other arguments"
+    if one.kind == "except":
+        own = {guard.key for guard in had if guard.kind == "except"}
+        others = [guard for guard in has if guard.kind == "except" and guard.key not in own]
+        if others:
+            return f"`{one.label}` is narrowed to `{others[0].label}`"
+    if sum(1 for other in has if (other.kind, other.key) == (one.kind, one.key)):
+        return f"`{one.label}` is there fewer times than before"
+    return f"{one.label} is gone" if one.kind == "decorator" else f"`{one.label}` is gone"
+
+
+def _added_decoration(old: Piece, new: Piece) -> Difference | None:
+    had = Counter(one.text for one in old.decorations if not one.task)
+    for one in new.decorations:
+        if not one.task and not atomic(one.name) and not had[one.text]:
+            return Difference("", f"@{one.text}", one.line)
+    return None
+
+
+def expanded(change: Change, piece: Piece, depth: int = 0) -> Piece:
+    """The piece with the bodies of the new functions that it calls put in after the calls: what was extracted still happens."""
+    if depth >= DEEPEST:
+        return piece
+    made: list[Line] = []
+    places: dict[int, int] = {}
+    for place, line in enumerate(piece.lines):
+        places[place] = len(made)
+        made.append(line.replace(inside=tuple(places[one] for one in line.inside)))
+        for helper in _helpers(change, piece, line):
+            start = len(made)
+            around = made[places[place]].inside
+            inner = expanded(change, helper, depth + 1)
+            made.extend(one.replace(inside=(*around, *(start + other for other in one.inside))) for one in inner.lines)
+            for decoration in inner.decorations:
+                if atomic(decoration.name):
+                    made.append(Line("with", f"with {decoration.name}()", around, decoration.line))
+    return piece.replace(lines=tuple(made)) if len(made) != len(piece.lines) else piece  # type: ignore[no-any-return]
+
+
+def _helpers(change: Change, piece: Piece, line: Line) -> list[Piece]:
+    names = [use.callee.strip("‹›") for use in line.calls]
+    holder = piece.qualname.rpartition(".")[0]
+    names += [f"{piece.module}.{holder}.{use.callee.rpartition('.')[2]}" for use in line.calls if holder and use.callee.startswith("⟨self⟩.")]
+    born, known = change.moves.born, {one.dotted for one in change.moves.to.values()}
+    return [born[name] for name in names if name in born and name not in known and name != piece.dotted]
+
+
+def _split(change: Change, old: Piece, new: Piece, whole: Piece, gone: list[Guard], protective: tuple[str, ...]) -> bool:
+    """Whether all that a function did is still there in it and in the new functions that it calls, or is put in from old ones that are gone."""
+    inlined = [
+        one
+        for one in change.moves.gone.values()
+        if one.dotted not in change.moves.to and any(f"‹{one.dotted}›" in line.text for line in old.lines)
+    ]
+    if whole is new and not inlined:
+        return False
+    excused = {place for one in gone for place in one.lines}
+    before = Counter(_bare(row.text) for row in rows(old, protective, False, False) if row.place not in excused)
+    for one in inlined:
+        before.update(_bare(row.text) for row in rows(one, protective, False, False))
+    after = Counter(_bare(row.text) for row in rows(whole, protective, False, False))
+    missing = before - after
+    return sum(missing.values()) <= len(inlined) * 2 + sum(1 for text in missing if text.startswith("return"))
+
+
+def _bare(text: str) -> str:
+    """A line without the names that an extraction may change."""
+    import re
+
+    return re.sub("⟨[^⟩]*⟩", "_", MARKED.sub(lambda mark: mark[1].rpartition(".")[2].lstrip("?"), text))
+
+
+__all__ = ["Body", "Broken", "LostTask", "bodies", "broken_signatures", "changed_options", "lost_tasks", "protecting"]

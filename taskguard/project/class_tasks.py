@@ -1,0 +1,105 @@
+"""Classes that are meant as tasks and are none."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Call, Ref
+from taskguard.project.apps import declarer, task_class
+from taskguard.project.bases import app_base, base_of, lineage, parents
+from taskguard.project.declarations import enclosing, registrations
+from taskguard.project.values import Known, Name
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Class
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+
+class ClassMistake(Record):
+    """`kind` is `decorated` (by a task decorator, whose written name is `decorator`) or `unregistered`. `why` is set where it is only probable."""
+
+    kind: str
+    dotted: str
+    decorator: str
+    span: Span
+    lines: tuple[int, ...]
+    why: str = ""
+
+
+def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
+    """The mistaken classes of a file, in order of line."""
+    made = []
+    for klass in module.facts.classes:
+        dotted = f"{module.name}.{klass.qualname.replace('.<locals>', '')}" if module.name else klass.qualname
+        lines = (klass.span.line, klass.head_end)
+        decorated = False
+        for expr in klass.decorators:
+            how = declarer(module, expr, enclosing(klass.qualname))
+            if how is not None and how.name != "register":
+                decorated = True
+                written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+                made.append(ClassMistake("decorated", dotted, written, expr.span, (*lines, expr.span.end_line)))
+        if not decorated and _unregistered(module, klass):
+            span = Span(klass.span.line, klass.span.column, klass.head_end, 1)
+            made.append(ClassMistake("unregistered", dotted, "", span, lines, _doubt(module, klass)))
+    return tuple(sorted(made, key=lambda one: one.span))
+
+
+def _unregistered(module: Module, klass: Class) -> bool:
+    """Whether a class has a body like a task and nothing registers it or builds upon it."""
+    from taskguard.project.habits import judged
+
+    if "run" not in klass.methods or klass.decorators or klass.holder != "module" or not judged(module):
+        return False
+    if not task_class(module, klass) or _abstract(klass) or _registers_itself(module, klass):
+        return False
+    project = module.project
+    if (module.path, klass.qualname) in registrations(module):
+        return False
+    return f"{module.name}.{klass.qualname}" not in _built_upon(project)
+
+
+def _abstract(klass: Class) -> bool:
+    return any(one.name == "abstract" for one in klass.attributes)
+
+
+def _registers_itself(module: Module, klass: Class) -> bool:
+    """`celery.task.Task` of Celery 3 registered its subclasses by a metaclass."""
+    names = lineage(module.project, f"{module.name}.{klass.qualname}", module)[0]
+    return any(name.startswith("celery.task.") for name in names)
+
+
+def _built_upon(project: Project) -> frozenset[str]:
+    """The dotted names of classes that are the base of a task, an app or another class."""
+    if project.built_upon is None:
+        names: set[str] = set()
+        for task in project.tasks:
+            for base in (base_of(task), app_base(task)):
+                if isinstance(base, Known) and isinstance(base.value, Name) and base.value.dotted != task.dotted:
+                    names.update(lineage(project, base.value.dotted, task.module)[0])
+        for module in project.looked_at:
+            for klass in module.facts.classes:
+                names.update(parent.dotted for parent in parents(module, klass) if parent.dotted)
+        project.built_upon = frozenset(names)
+    return project.built_upon
+
+
+def _doubt(module: Module, klass: Class) -> str:
+    """Why the class may be registered all the same: a registration that cannot be followed, or its name in a place that is."""
+    project = module.project
+    if not project.complete:
+        return "only a part of the project is linked"
+    for other in project.looked_at:
+        for site in other.facts.calls:
+            callee = site.call.callee
+            if callee.rpartition(".")[2] != "register_task" or not site.call.args:
+                continue
+            arg = site.call.args[0]
+            name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
+            found = other.find(name, site.scope) if name else None
+            if found is None or found.kind not in ("symbol", "external") or found.module is None or found.module.klass(found.path) is None:
+                return f"{other.path} registers a task that cannot be followed"
+    unread = project.mentions(klass.name, module.path)
+    return f"{unread[0]} does not parse and names it" if unread else ""

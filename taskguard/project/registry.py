@@ -1,0 +1,96 @@
+"""The tasks by name, as a worker's registry would hold them: which of them collide, and what a name leads to."""
+
+from __future__ import annotations
+
+from taskguard.project.celery.apps import in_tests
+from taskguard.project.values import Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Service
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+
+TEST_WORDS = frozenset("test tests testing".split())
+
+
+class Registry:
+    """The tasks of a project by name. Stubs and tasks that only a type checker sees are left out."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.tasks: tuple[Task, ...] = tuple(task for task in project.tasks if runs(task))
+        self.by_name: dict[str, list[Task]] = {}
+        self.unnamed: list[Task] = []
+        for task in self.tasks:
+            if isinstance(task.name, Known):
+                self.by_name.setdefault(task.name.value, []).append(task)
+            else:
+                self.unnamed.append(task)
+        self.last_words: dict[str, list[Task]] = {}
+        for task in self.tasks:
+            self.last_words.setdefault(task.qualname.rpartition(".")[2], []).append(task)
+
+    def collisions(self) -> list[tuple[str, list[Task]]]:
+        """The names that several callables of one service have, with their declarations in order."""
+        made = []
+        for name, tasks in sorted(self.by_name.items()):
+            if len(tasks) > 1:
+                clashing = [one for one in tasks if any(self.collide(one, other) for other in tasks)]
+                if clashing:
+                    made.append((name, clashing))
+        return made
+
+    def collide(self, one: Task, other: Task) -> bool:
+        """Whether two declarations of one name meet in one worker."""
+        if body(one) == body(other):
+            return False
+        if one.path == other.path:
+            if one.guard and other.guard:
+                return False  # branches of which one runs
+            return not (in_test_module(one) and "<locals>" in one.qualname + other.qualname) and self._meet(one, other)
+        if in_test_module(one) or in_test_module(other):
+            return False
+        if one.module.name == other.module.name:
+            return False  # a process imports only one of the two files under that name
+        return self._meet(one, other)
+
+    def _meet(self, one: Task, other: Task) -> bool:
+        """Whether one app registers both, as far as apps and import roots tell."""
+        system = self.project.celery
+        if one.app and other.app and one.app != other.app:
+            mine, theirs = system.owner(one), system.owner(other)
+            return mine is not None and mine is theirs
+        services = [service for service in system.services_of(one) if service in system.services_of(other)]
+        if not services:
+            return not system.live and one.module.root == other.module.root
+        if len(system.live) == 1 or one.path == other.path:
+            return True
+        return any(imports_both(service, one, other) for service in services)
+
+
+def imports_both(service: Service, one: Task, other: Task) -> bool:
+    """Whether the worker of a service may import both modules."""
+    found = service.discovery
+    return found.holds(one.module) is not False and found.holds(other.module) is not False
+
+
+def runs(task: Task) -> bool:
+    """Whether the declaration is ever executed."""
+    return not task.path.endswith(".pyi") and task.guard != "type_checking"
+
+
+def body(task: Task) -> tuple[str, int]:
+    """What tells one callable from another: registering the same function twice under one name loses nothing."""
+    held = task.function or task.klass
+    return (task.path, held.span.line if held is not None else task.line)
+
+
+def in_test_module(task: Task) -> bool:
+    """Whether a task is part of the tests, which no worker imports as a whole."""
+    return in_test_path(task.path)
+
+
+def in_test_path(path: str) -> bool:
+    folders = path.split("/")
+    return in_tests(folders[-1]) or any(folder in TEST_WORDS for folder in folders[:-1])

@@ -1,0 +1,172 @@
+"""How the code uses tasks: what a body calls, and which attributes of a task somebody reads."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding, Call, Expr, Ref
+from taskguard.project.bases import base_of, lineage, locate
+from taskguard.project.values import Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Function
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+
+# Methods of a base class that run around every body: what they call need not stand in the body.
+AROUND = ("__call__", "before_start", "after_return")
+DEEPEST = 3
+
+
+def calls(task: Task, wanted: str) -> bool | None:
+    """Whether the body of a task, a decorator below the task decorator or the base class around it calls `wanted`.
+
+    None where a name that may be the wanted one cannot be followed, or the body is not there.
+    """
+    bodies = list(_bodies(task))
+    if not bodies:
+        return None
+    doubt = False
+    for name in task.below:
+        if _is(name, wanted):
+            return True
+    seen: set[tuple[str, str]] = set()
+    for module, function in bodies:
+        answer = _calls(module, function, _targets(task.module, wanted), seen, 0)
+        if answer:
+            return True
+        doubt = doubt or answer is None
+    return None if doubt else False
+
+
+def _bodies(task: Task) -> Iterator[tuple[Module, Function]]:
+    if task.function is not None:
+        yield _home(task), task.function
+    elif task.klass is not None:
+        yield from _methods(task, task.dotted, ("run",))
+    base = base_of(task)
+    if isinstance(base, Known):
+        yield from _methods(task, base.value.dotted, AROUND)
+
+
+def _home(task: Task) -> Module:
+    """The module whose text the function of the task is."""
+    module = task.module
+    function = task.function
+    if function is None or module.function(function.qualname) is function:
+        return module
+    for file in task.name.files:
+        other = module.project.modules.get(file)
+        if other is not None and other.function(function.qualname) is function:
+            return other
+    return module
+
+
+def _methods(task: Task, dotted: str, names: tuple[str, ...]) -> Iterator[tuple[Module, Function]]:
+    project = task.module.project
+    found: set[str] = set()
+    for ancestor in lineage(project, dotted, task.module)[0]:
+        held = locate(project, ancestor, task.module)
+        for name in names if held is not None else ():
+            method = held[0].function(f"{held[1].qualname}.{name}") if held is not None else None
+            if held is not None and method is not None and name not in found:
+                found.add(name)
+                yield held[0], method
+
+
+def _targets(module: Module, wanted: str) -> tuple[str, ...]:
+    """The wanted name as written and as it is finally called, where the project defines or re-exports it."""
+    project = module.project
+    parts = wanted.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        holder = project.find(".".join(parts[:cut]), module)
+        if holder is not None:
+            final = holder.resolve(".".join(parts[cut:]))
+            return (wanted, final) if final else (wanted,)
+    return (wanted,)
+
+
+def _calls(module: Module, function: Function, wanted: tuple[str, ...], seen: set[tuple[str, str]], depth: int) -> bool | None:
+    seen.add((module.path, function.qualname))
+    doubt = False
+    followed: list[tuple[Module, Function]] = []
+    for written in function.calls:
+        found = module.find(_receiver(module, function, written), function.qualname)
+        if any(_is(found.dotted, one) or _is(written, one) for one in wanted):
+            return True
+        if found.kind == "symbol" and found.module is not None:
+            target = found.module.function(found.path)
+            if target is not None and (found.module.path, target.qualname) not in seen:
+                followed.append((found.module, target))
+        elif found.kind == "unknown" and any(one.endswith("." + written.rpartition(".")[2]) or one == written for one in wanted):
+            doubt = True
+    for holder, target in followed if depth < DEEPEST else ():
+        answer = _calls(holder, target, wanted, seen, depth + 1)
+        if answer:
+            return True
+        doubt = doubt or answer is None
+    return None if doubt else False
+
+
+def _receiver(module: Module, function: Function, written: str) -> str:
+    """`TaskMetrics.start` for `metrics.start` where `metrics = TaskMetrics()`."""
+    first, _, rest = written.partition(".")
+    if not rest:
+        return written
+    made: Expr | None = None
+    for assign in module.facts.assigns:
+        if assign.scope == function.qualname and isinstance(assign.target, Ref) and assign.target.name == first:
+            made = assign.value
+    if made is None:
+        entry = module.entry(first)
+        made = entry.value if isinstance(entry, Binding) else None
+    return f"{made.callee}.{rest}" if isinstance(made, Call) and made.callee else written
+
+
+def _is(name: str, wanted: str) -> bool:
+    """Whether a dotted name is the wanted one or ends in it."""
+    return bool(name) and (name == wanted or name.endswith("." + wanted))
+
+
+def reads(task: Task, name: str) -> bool | None:
+    """Whether some code of the project reads the attribute `name` of a task: `self.name`, `some_task.name`, `getattr(task, "name")`.
+
+    A word of several parts is taken to be the task's whatever object it is read from: `retry_backoff` is nobody else's.
+    """
+    project = task.module.project
+    if not project.complete:
+        return None
+    receivers = readers(project, name)
+    own = task.qualname.rpartition(".")[2]
+    return any("_" in name.strip("_") or one in ("self", "cls", "sender", own) or one.endswith("task") for one in receivers)
+
+
+def readers(project: Project, name: str) -> frozenset[str]:
+    """The last names of the objects whose attribute `name` is read somewhere in the project."""
+    held = project.readers.get(name)
+    if held is not None:
+        return held
+    import re
+
+    attribute = re.compile(rf"(\w+)\s*\)?\s*\.{re.escape(name)}\b(?!\s*=[^=])")
+    by_string = re.compile(rf"getattr\(\s*(?:\w+\.)*(\w+)\s*,\s*[\"']{re.escape(name)}[\"']")
+    found: set[str] = set()
+    for path in project.search(name):
+        text = project.text(path) or ""
+        found.update(one.lower() for one in attribute.findall(text))
+        found.update(one.lower() for one in by_string.findall(text))
+    project.readers[name] = frozenset(found)
+    return project.readers[name]
+
+
+def mentioned(task: Task, name: str) -> bool | None:
+    """Whether the project has the word `name` in another file, or more than once in the task's own."""
+    project = task.module.project
+    if not project.complete:
+        return None
+    import re
+
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return any(len(word.findall(project.text(path) or "")) > (path == task.path) for path in project.search(name))
