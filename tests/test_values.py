@@ -8,7 +8,7 @@ import pytest
 
 from taskguard import engine
 from taskguard.project.tasks import Task
-from taskguard.project.values import ABSENT, Instance, Known, Name, Unknown, Value
+from taskguard.project.values import ABSENT, Known, Unknown, Value
 
 HEAD = "from celery import shared_task\n"
 
@@ -53,10 +53,16 @@ KNOWN = {
     "a StrEnum": ("from enum import StrEnum\nclass Q(StrEnum):\n    MAIL = 'mail'", "queue=Q.MAIL"),
     "auto in a StrEnum": ("from enum import StrEnum, auto\nclass Q(StrEnum):\n    MAIL = auto()", "queue=Q.MAIL"),
     "the name of an enum": ("from enum import Enum\nclass Q(Enum):\n    mail = 1", "queue=Q.mail.name"),
-    "choices of Django": ("from django.db import models\nclass Q(models.TextChoices):\n    A = 'mail', 'Mail'", "queue=Q.A"),
+    "choices of Django": (
+        "from django.db import models\nclass Q(models.TextChoices):\n    A = 'mail', 'Mail'",
+        "queue=Q.A",
+    ),
     "a function": ("def name():\n    return 'mail'", "queue=name()"),
     "a function of an argument": ("def name(kind):\n    return kind + 'il'", "queue=name('ma')"),
-    "a static method": ("class A:\n    @staticmethod\n    def name(kind):\n        return kind", "queue=A.name('mail')"),
+    "a static method": (
+        "class A:\n    @staticmethod\n    def name(kind):\n        return kind",
+        "queue=A.name('mail')",
+    ),
     "a spread literal": ("", "**{'queue': 'mail'}"),
     "a spread call of dict": ("", "**dict(queue='mail')"),
     "a spread constant": ("OPTIONS = {'queue': 'mail'}", "**OPTIONS"),

@@ -7,7 +7,9 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Project
 
 # Folders of files that are run, not imported as a package.
-LOOSE = frozenset("bin demo demos doc docs example examples sample samples script scripts test testing tests tools".split())
+LOOSE = frozenset(
+    "bin demo demos doc docs example examples sample samples script scripts test testing tests tools".split()
+)
 STARTERS = frozenset(("manage.py", "setup.py", "__main__.py"))
 
 
@@ -91,13 +93,21 @@ def _importable(folder: str, roots: list[str]) -> bool:
 def _beside(parent: str, folders: set[str]) -> set[str]:
     """The folders directly below `parent` that hold Python files, at some depth."""
     prefix = f"{parent}/" if parent else ""
-    return {prefix + one[len(prefix) :].partition("/")[0] for one in folders if one.startswith(prefix) and one != parent and one}
+    return {
+        prefix + one[len(prefix) :].partition("/")[0]
+        for one in folders
+        if one.startswith(prefix) and one != parent and one
+    }
 
 
 def _share(proper: list[str], beside: int) -> str:
     if len(proper) == 1:
         return f"{proper[0]} has one"
-    return f"all {beside} folders beside it have one" if len(proper) == beside else f"{len(proper)} of {beside} folders beside it have one"
+    return (
+        f"all {beside} folders beside it have one"
+        if len(proper) == beside
+        else f"{len(proper)} of {beside} folders beside it have one"
+    )
 
 
 def _is_run(project: Project, folder: str, inside: bool) -> bool:

@@ -51,7 +51,8 @@ class MissingBase(FileRule, code="TG201", since="0.1.0"):
 
     ## Unknown
     Silent where the base class cannot be followed. A subclass counts, and so does the `task_cls` of the app. By habit: tests, examples
-    and hidden folders are neither judged nor counted.
+    and hidden folders are neither judged nor counted. Where only one file is looked at (`--no-project`), the app's class is not seen, so
+    that a task without a base class is a warning.
     """
 
     def check(self, module: Module) -> Findings:
@@ -72,7 +73,7 @@ class MissingBase(FileRule, code="TG201", since="0.1.0"):
                     task,
                     _present(task, wish) + share,
                     f"add `base={names[0].rpartition('.')[2]}`{settle}",
-                    certain=habit is None,
+                    certain=habit is None and (module.project.complete or not task.base_class.absent),
                     depends=task.base_files,
                 )
 

@@ -71,7 +71,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0"):
                     f"no queue {place}".rstrip() + share,
                     ("add a route for it" if house.queue_in == "routes" else "add `queue=…`") + settle,
                     certain=habit is None,
-                    depends=task.base_files,
+                    depends=(*task.base_files, *task.route_files),
                 )
 
 

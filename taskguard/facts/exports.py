@@ -14,6 +14,7 @@ class ExportReader:
     def __init__(self, converter: Converter) -> None:
         self._converter = converter
         self._parts: list[Export] | None = None
+        self._before: list[Export] = []
 
     def result(self) -> tuple[Export, ...] | None:
         """The pieces of `__all__` in order, or None where the module has none."""
@@ -23,13 +24,11 @@ class ExportReader:
         """Whether `node` builds `__all__`; it is then read."""
         if isinstance(node, ast.Assign):
             if len(node.targets) == 1 and _is_all(node.targets[0]):
-                self._parts = []
-                self._read(node.value)
+                self._begin(node.value)
                 return True
         elif isinstance(node, ast.AnnAssign):
             if _is_all(node.target) and node.value is not None:
-                self._parts = []
-                self._read(node.value)
+                self._begin(node.value)
                 return True
         elif isinstance(node, ast.AugAssign):
             if _is_all(node.target):
@@ -38,6 +37,10 @@ class ExportReader:
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             return self._method(node.value)
         return False
+
+    def _begin(self, value: ast.expr) -> None:
+        self._before, self._parts = self._parts or [], []
+        self._read(value)
 
     def _method(self, node: ast.Call) -> bool:
         func = node.func
@@ -66,8 +69,13 @@ class ExportReader:
         elif isinstance(node, ast.Call) and dotted(node.func) in ("list", "tuple", "sorted", "set") and node.args:
             self._read(node.args[0])
         elif isinstance(node, ast.Name) and node.id == "__all__":
-            pass
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "split" and not node.args:
+            self._parts = [*(self._parts or ()), *self._before]
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "split"
+            and not node.args
+        ):
             self._words(node)
         elif dotted(node).endswith(".__all__"):
             self._add("all-of", dotted(node).removesuffix(".__all__"), node)

@@ -1,7 +1,60 @@
+"""Text to syntax tree, in the newest grammar whatever the host's is."""
+
 from __future__ import annotations
 
 import ast
+import warnings
 
 
 def parse(text: str) -> ast.Module:
-    return ast.parse(text)
+    """The tree of a text. Lines and columns are those of `text`, also where its syntax is newer than the host.
+
+    Raises SyntaxError, and nothing else, for what no Python reads.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _host_parse(text)
+        except SyntaxError as error:
+            refused = error
+        return _parse_newer(text, refused)
+
+
+def _host_parse(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (MemoryError, RecursionError):
+        raise _failure("too deeply nested for Python's own parser") from None
+    except (ValueError, OverflowError) as error:
+        raise _failure(str(error)) from None
+
+
+def _failure(message: str) -> SyntaxError:
+    made = SyntaxError(message)
+    made.lineno, made.offset = 1, 1
+    return made
+
+
+def _parse_newer(text: str, refused: SyntaxError) -> ast.Module:
+    from taskguard.facts.edits import HOST, NEWEST
+    from taskguard.facts.lexer import LexError
+    from taskguard.facts.lowering import lower
+
+    if HOST >= NEWEST:
+        raise refused
+    try:
+        lowered = lower(text)
+    except LexError:
+        lowered = None
+    if lowered is None:
+        raise refused
+    from taskguard.facts.restoring import Formatted, Positions
+
+    positions = Positions(text, lowered)
+    try:
+        tree = _host_parse(lowered.text)
+    except SyntaxError as error:
+        positions.restore_error(error, lowered.text)
+        raise error from None
+    positions.restore(tree)
+    return Formatted(lowered.marks).visit(tree) if lowered.marks[0] in lowered.text else tree

@@ -98,7 +98,12 @@ class Scanner:
 
     def _lookup(self, node: ast.Subscript) -> None:
         of, index = node.value, node.slice
-        if isinstance(of, ast.Attribute) and of.attr == "tasks" and isinstance(index, ast.Constant) and isinstance(index.value, str):
+        if (
+            isinstance(of, ast.Attribute)
+            and of.attr == "tasks"
+            and isinstance(index, ast.Constant)
+            and isinstance(index.value, str)
+        ):
             item = self.converter.convert(node)
             if isinstance(item, Item):
                 self.lookups.append(Lookup(item, self._frame.qualname, self._guard))

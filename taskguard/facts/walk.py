@@ -226,7 +226,11 @@ class Walker(Scanner):
     def _bind(self, name: str, kind: str, node: Any, value: ast.expr | None, written: str) -> None:
         frame = self._frame
         if name in frame.globals:
-            self._assigned(ast.copy_location(ast.Name(name), node), "=" if value else "?=", value or ast.copy_location(ast.Constant(None), node))
+            self._assigned(
+                ast.copy_location(ast.Name(name), node),
+                "=" if value else "?=",
+                value or ast.copy_location(ast.Constant(None), node),
+            )
             made = Binding(name, "variable", self.converter.span(node), None, "", "", "if")
             self.bindings.append(made)
             return
@@ -323,6 +327,7 @@ class Walker(Scanner):
         self._body(body)
         self._frame, self._context = outer, context
         return inner
+
 
 def annotation(node: ast.expr) -> str:
     """The annotation's leading name: `Final` for `Final[str]`."""

@@ -28,7 +28,7 @@ class Declarer(Record):
     """How a decorator declares a task. `name` is what it finally is, `app` the app's dotted name (empty: shared).
 
     `options` are those that a wrapper passes by default, `fixed` the names that its caller cannot change, `opened` why there may be more.
-    `files` are the files of the wrappers.
+    `files` are the files of the wrappers. `automatic` is the automatic name where a wrapper makes the task of a function of its own.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Declarer(Record):
     fixed: tuple[str, ...] = ()
     opened: str = ""
     files: tuple[str, ...] = ()
+    automatic: Value | None = None
 
 
 def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Declarer | None:
@@ -78,7 +79,7 @@ def _external(path: str, module: Module) -> Declarer | None:
     return None
 
 
-def app_name(module: Module, written: str, scope: str = "") -> str:
+def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> str:
     """The dotted name of the Celery app that `written` is; empty where it is none."""
     found = module.find(written, scope)
     if found.kind == "external":
@@ -97,7 +98,10 @@ def app_name(module: Module, written: str, scope: str = "") -> str:
         bindings = [one for one in klass.attributes if one.name == rest] if klass else []
     else:
         bindings = [one for one in holder.table().get(first, ()) if isinstance(one, Binding)]
-    return found.dotted if any(_holds_app(holder, one) for one in bindings) else ""
+    if any(_holds_app(holder, one) for one in bindings):
+        return found.dotted
+    others = [one.value.name for one in bindings if isinstance(one.value, Ref) and depth < DEEPEST]
+    return next((name for name in (app_name(holder, other, "", depth + 1) for other in others) if name), "")
 
 
 def _holds_app(module: Module, binding: Binding) -> bool:
@@ -158,29 +162,42 @@ def task_class(module: Module, klass: Class) -> bool:
 
 def _wrapper_options(
     module: Module, holder: Module | None, path: str, expr: Expr, scope: str, depth: int
-) -> tuple[dict[str, Value], tuple[str, ...], str, tuple[str, ...]]:
+) -> tuple[dict[str, Value], tuple[str, ...], str, tuple[str, ...], Value | None]:
     """What a wrapper that the settings name passes on, as far as its body says."""
     if holder is not None:
         made = _project(module, holder, path, expr, scope, depth)
         if made is not None:
-            return made.options, made.fixed, made.opened, made.files
-    return {}, (), "a wrapper that cannot be followed", ()
+            return made.options, made.fixed, made.opened, made.files, made.automatic
+    return {}, (), "a wrapper that cannot be followed", (), None
 
 
 def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, depth: int) -> Declarer | None:
     """A project function that hands on to a task decorator, or a variable that holds one."""
     entry = holder.entry(path)
     if isinstance(entry, Binding) and entry.kind == "variable" and isinstance(entry.value, Call):
-        return _partial(holder, entry.value, depth) or declarer(holder, entry.value, "", depth + 1)
+        return _partial(holder, entry.value, depth) or _made_before(holder, entry.value, depth)
+    if isinstance(entry, Binding) and entry.kind == "variable" and isinstance(entry.value, Ref):
+        return declarer(holder, entry.value, "", depth + 1)
     function = holder.function(path)
     if function is None:
         return None
+    from taskguard.project.wrappers import followed
+
+    made = followed(module, expr, scope, holder, function, depth)
+    if made is not None:
+        return made
     given = None
     if isinstance(expr, Call):
         from taskguard.project.calls import arguments
 
         given = arguments(Bound(expr, module, scope), expr, function, holder)
     return _returned(holder, function, given, depth)
+
+
+def _made_before(holder: Module, value: Call, depth: int) -> Declarer | None:
+    """`task = shared_task(queue="x")`, used as `@task`."""
+    made = declarer(holder, value, "", depth + 1)
+    return None if made is None or value.args else _with_keywords(made, holder, value)
 
 
 def _partial(holder: Module, value: Call, depth: int) -> Declarer | None:
@@ -190,6 +207,11 @@ def _partial(holder: Module, value: Call, depth: int) -> Declarer | None:
     made = declarer(holder, value.args[0], "", depth + 1)
     if made is None:
         return None
+    return _with_keywords(made, holder, value)
+
+
+def _with_keywords(made: Declarer, holder: Module, value: Call) -> Declarer:
+    """The declarer with what the keywords of `value` set."""
     spread = mapping_of(Bound(Call(Ref("dict", value.span), (), value.keywords, value.span), holder))
     options = {str(key): value_of(entry) for key, entry in spread.entries.items()}
     return Declarer(made.name, made.app, {**made.options, **options}, made.fixed, made.opened or spread.open, (*made.files, holder.path))

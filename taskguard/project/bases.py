@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Binding, Call, Item, Ref
-from taskguard.project.apps import CELERY_APP, CELERY_TASK, CURRENT_APP, app_name, inherits
-from taskguard.project.evaluate import BUILTINS, Bound, value_of
+from taskguard.facts.model import Item, Ref
+from taskguard.project.apps import CELERY_APP, CELERY_TASK, CURRENT_APP, app_name
+from taskguard.project.evaluate import BUILTINS
 from taskguard.project.names import builtin
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.record import Record
@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.model import Class, Expr
+    from taskguard.facts.model import Class
+    from taskguard.project.celery.model import Service
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
@@ -182,65 +183,23 @@ def supplied(task: Task, option: str) -> Value:
 def app_base(task: Task) -> Value:
     """The `task_cls` of the app that the task belongs to; Unknown where several apps differ."""
     project = task.module.project
-    if project.app_bases is None:
-        project.app_bases = dict(_app_bases(project))
-    held = project.app_bases
-    if task.app and task.app not in CURRENT_APP:
-        if task.app not in held and not _inside(project, task.app):
-            return Unknown(f"the app {task.app} is outside the project")
-        return held.get(task.app, ABSENT)
-    values = list(held.values())
-    if not values:
+    if not project.complete:
         return ABSENT
-    return values[0] if all(one == values[0] for one in values) else Unknown("the apps have different task classes")
+    values = [_task_class(service) for service in project.celery.services_of(task)]
+    if values:
+        return values[0] if all(one == values[0] for one in values) else Unknown("the apps have different task classes")
+    outside = task.app and task.app not in CURRENT_APP and project.celery.owner(task) is None
+    return Unknown(f"the app {task.app} is outside the project") if outside else ABSENT
 
 
-def _inside(project: Project, dotted: str) -> bool:
-    """Whether a dotted name leads into a module of the project."""
-    parts = dotted.split(".")
-    return any(project.module(".".join(parts[:cut])) is not None for cut in range(len(parts) - 1, 0, -1))
-
-
-def _app_bases(project: Project) -> Iterator[tuple[str, Value]]:
-    """Dotted names of apps and their `task_cls`: as an argument, an attribute, or in a subclass of Celery."""
-    for module in project.looked_at:
-        for binding in module.facts.bindings:
-            if isinstance(binding.value, Call) and binding.kind == "variable":
-                given = _task_cls(module, binding)
-                if given is not None:
-                    yield f"{module.name}.{binding.name}", given
-        for assign in module.facts.assigns:
-            target = assign.target
-            if isinstance(target, Ref) and target.name.rpartition(".")[2] in ("task_cls", "Task"):
-                app = app_name(module, target.name.rpartition(".")[0], assign.scope) if "." in target.name else ""
-                if app:
-                    yield app, _as_class(module, assign.value, assign.scope)
-            elif isinstance(target, Ref) and isinstance(assign.value, Call) and assign.value.keyword("task_cls") is not None:
-                yield f"{module.name}.{target.name}", _as_class(module, assign.value.keyword("task_cls"), assign.scope)
-
-
-def _task_cls(module: Module, binding: Binding) -> Value | None:
-    call = binding.value
-    if not isinstance(call, Call) or not call.callee:
-        return None
-    given = call.keyword("task_cls")
-    if given is not None:
-        return _as_class(module, given, "")
-    found = module.find(call.callee)
-    klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
-    if klass is None or found.module is None or not inherits(found.module, klass, CELERY_APP):
-        return None
-    attribute = next((one for one in klass.attributes if one.name == "task_cls"), None)
-    return None if attribute is None else _as_class(found.module, attribute.value, klass.qualname)
-
-
-def _as_class(module: Module, expr: Expr | None, scope: str) -> Value:
-    """A class, or the string `module:Class` that Celery imports it by."""
-    if expr is None:
-        return Unknown("a task class that cannot be followed")
-    value = value_of(Bound(expr, module, scope))
-    if isinstance(value, Known) and isinstance(value.value, str):
-        return Known(Name(value.value.replace(":", ".")), (*value.files, module.path))
-    if isinstance(value, Known) and isinstance(value.value, Name):
-        return Known(value.value, (*value.files, module.path))
-    return Unknown("a task class that cannot be followed", (module.path,))
+def _task_class(service: Service) -> Value:
+    value = service.task_cls
+    if isinstance(value, Known):
+        if not isinstance(value.value, Name):
+            return Unknown("a task class that cannot be followed", value.files)
+        return Known(value.value, tuple(dict.fromkeys((*value.files, service.path))))
+    if value.absent:
+        found = service.maker.find(service.call.callee, service.maker_scope)
+        if found.kind == "external" and found.path not in CELERY_APP:
+            return Unknown(f"the class {found.path} of the app is outside the project")
+    return value

@@ -7,7 +7,7 @@ from taskguard.project.evaluate import CONVERSIONS, DEEPEST, Bound, Mapping, map
 from taskguard.project.mappings import blur, change_by_method
 from taskguard.project.members import prints_name
 from taskguard.project.names import builtin
-from taskguard.project.values import Instance, Known, Unknown, Value
+from taskguard.project.values import Instance, Known, Name, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ def called(bound: Bound, expr: Call) -> Value:
     if not callee:
         if isinstance(expr.func, Attr) and expr.func.name == "get":
             whole = mapping_of(bound.other(expr.func.of))
-            return Unknown("a call of a computed value") if whole.open and not whole.entries else _get(bound, expr, whole)
+            return (
+                Unknown("a call of a computed value") if whole.open and not whole.entries else _get(bound, expr, whole)
+            )
         return Unknown("a call of a computed value")
     head, _, last = callee.rpartition(".")
-    found = bound.module.find(callee, bound.scope) if not (bound.env and callee.partition(".")[0] in bound.env) else None
+    found = (
+        bound.module.find(callee, bound.scope) if not (bound.env and callee.partition(".")[0] in bound.env) else None
+    )
     if found is not None and not head and builtin(found, bound.module):
         return _builtin(bound, expr, callee)
     if found is not None and found.kind == "external":
@@ -64,6 +68,8 @@ def _get(bound: Bound, expr: Call, whole: Mapping) -> Value:
 def _builtin(bound: Bound, expr: Call, name: str) -> Value:
     if name == "dict":
         return value_of(mapping_of(bound))
+    if name in ("callable", "len") and len(expr.args) == 1:
+        return _asked(name, value_of(bound.other(expr.args[0])))
     if name in ("min", "max") and len(expr.args) > 1:
         values = [value_of(bound.other(arg)) for arg in expr.args]
         numbers = [one.value for one in values if isinstance(one, Known) and isinstance(one.value, int | float)]
@@ -81,6 +87,16 @@ def _builtin(bound: Bound, expr: Call, name: str) -> Value:
         return Known(convert(value.value), value.files, value.name)
     except (TypeError, ValueError, OverflowError):
         return Unknown(f"a call of {name}")
+
+
+def _asked(name: str, value: Value) -> Value:
+    """`callable(x)` and `len(x)` of what is known."""
+    if isinstance(value, Known):
+        if name == "callable" and not isinstance(value.value, Instance):
+            return Known(isinstance(value.value, Name), value.files)
+        if name == "len" and isinstance(value.value, str | list | tuple | set | dict):
+            return Known(len(value.value), value.files)
+    return Unknown(f"a call of {name}")
 
 
 def _foreign(bound: Bound, expr: Call, name: str, files: tuple[str, ...]) -> Value:
@@ -109,7 +125,9 @@ def follow(bound: Bound, expr: Call) -> Bound | Value | Mapping | None:
     function = found.module.function(found.path)
     if function is None or function.steps is None or function.is_async or function.is_generator:
         return None
-    decorators = [one.callee if isinstance(one, Call) else one.name for one in function.decorators if isinstance(one, Ref | Call)]
+    decorators = [
+        one.callee if isinstance(one, Call) else one.name for one in function.decorators if isinstance(one, Ref | Call)
+    ]
     if len(decorators) != len(function.decorators) or any(
         one not in ("staticmethod", "classmethod") and one.rpartition(".")[2] not in ("cache", "lru_cache")
         for one in decorators

@@ -7,7 +7,9 @@ from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
 from taskguard.project.bases import IDLE_BASES, parents
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task
+from taskguard.project.wrappers import inside_wrapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ def _decorated(module: Module, function: Function) -> list[Task]:
         if how is not None:
             places.append((place, how))
         names.append(_resolved(module, expr, scope))
+    if places and inside_wrapper(module, scope):
+        return []
     made = []
     for place, how in places:
         expr = function.decorators[place]
@@ -51,6 +55,7 @@ def _decorated(module: Module, function: Function) -> list[Task]:
                 module, function.qualname, "function", expr.span, function.span.line, options,
                 opened=opened, app=how.app, decorator=how.name, function=function, above=tuple(names[:place]),
                 below=tuple(names[place + 1 :]), noqa_lines=tuple(dict.fromkeys(lines)), sources=how.files,
+                automatic=how.automatic or automatic_name(module, function.decorators[place + 1 :], scope),
             )
         )  # fmt: skip
     return made
@@ -100,7 +105,7 @@ def _called(module: Module) -> list[Task]:
         if not call.args or not isinstance(call.args[0], Ref) or len(call.args) != 1:
             continue
         how = declarer(module, expr, site.scope)
-        if how is None or how.name == "register":
+        if how is None or how.name == "register" or inside_wrapper(module, site.scope):
             continue
         found = module.find(call.args[0].name, site.scope)
         target = found.module if found.kind == "symbol" else None

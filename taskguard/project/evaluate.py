@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
 
 DEEPEST = 40
-CONVERSIONS = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "set": set, "frozenset": set}
+CONVERSIONS = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "list": list,
+    "tuple": tuple,
+    "set": set,
+    "frozenset": set,
+}
 
 
 class Bound:
@@ -39,7 +48,12 @@ class Bound:
     __slots__ = ("depth", "env", "expr", "module", "scope")
 
     def __init__(
-        self, expr: Expr, module: Module, scope: str = "", env: dict[str, Bound | Value | Mapping] | None = None, depth: int = 0
+        self,
+        expr: Expr,
+        module: Module,
+        scope: str = "",
+        env: dict[str, Bound | Value | Mapping] | None = None,
+        depth: int = 0,
     ) -> None:
         self.expr = expr
         self.module = module

@@ -40,11 +40,17 @@ class All(Record):
 def dunder_all(module: Module, depth: int = 0) -> All | None:
     """The `__all__` of a module, pieces of other modules included; None where it has none."""
     parts = module.facts.exports
-    if parts is None:
+    imported = module.entry("__all__")
+    if parts is None and not isinstance(imported, Import):
         return None
     names: dict[str, Span] = {}
     complete = True
-    for part in parts:
+    if isinstance(imported, Import):
+        source = module.project.find(module.absolute(imported.module), module)
+        taken = dunder_all(source, depth + 1) if source is not None and source is not module and depth < 20 else None
+        complete = taken is not None and taken.complete
+        names = {name: imported.span for name, _ in taken.names} if taken is not None else {}
+    for part in parts or ():
         if part.kind == "name":
             names[part.value] = part.span
         elif part.kind == "removed":

@@ -72,7 +72,7 @@ def sets_queue(task: Task) -> bool:
 
 
 def _queue(tasks: list[Task]) -> Share | None:
-    share = Share("queue", sum(1 for task in tasks if sets_queue(task)), len(tasks))
+    share = Share("queue", sum(1 for task in tasks if sets_queue(task) or task.routed), len(tasks))
     exceptions = share.total - share.count
     return share if share.total >= LEAST_TASKS and exceptions <= max(1, QUEUE_EXCEPTIONS * share.total) else None
 

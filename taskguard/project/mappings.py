@@ -108,12 +108,10 @@ def _ref(bound: Bound, expr: Ref) -> Mapping:
 
 def _local(bound: Bound, name: str) -> Mapping:
     """A local dict that is assigned once: `options = {...}` before its use."""
-    assigned = [
-        one
-        for one in bound.module.facts.assigns
-        if one.scope == bound.scope and base_name(one.target) == name
+    assigned = [one for one in bound.module.facts.assigns if one.scope == bound.scope and base_name(one.target) == name]
+    changing = [
+        one for one in bound.module.facts.calls if one.scope == bound.scope and one.call.callee.startswith(f"{name}.")
     ]
-    changing = [one for one in bound.module.facts.calls if one.scope == bound.scope and one.call.callee.startswith(f"{name}.")]
     if len(assigned) != 1 or changing or assigned[0].guard or not isinstance(assigned[0].target, Ref):
         return opened("a local variable")
     return mapping(Bound(assigned[0].value, bound.module, bound.scope, None, bound.depth + 1))

@@ -22,12 +22,19 @@ def class_member(module: Module, name: str, rest: str, depth: int, via: tuple[st
     dotted = f"{module.name}.{name}.{rest}"
     member, _, more = rest.partition(".")
     if module.klass(f"{name}.{member}") is not None:
-        return class_member(module, f"{name}.{member}", more, depth + 1, via) if more else Known(Name(dotted), via, dotted)
+        return (
+            class_member(module, f"{name}.{member}", more, depth + 1, via) if more else Known(Name(dotted), via, dotted)
+        )
     attribute = module.attribute(name, member)
     if attribute is None and klass is not None and depth <= DEEPEST:
         for base in klass.bases:
             found = module.find(base.name) if isinstance(base, Ref) else None
-            if found is not None and found.kind == "symbol" and found.module is not None and found.module.klass(found.path):
+            if (
+                found is not None
+                and found.kind == "symbol"
+                and found.module is not None
+                and found.module.klass(found.path)
+            ):
                 value = class_member(found.module, found.path, rest, depth + 1, (*via, found.module.path))
                 if value.known:
                     return value

@@ -60,6 +60,13 @@ class Module:
         return self.facts.failure is not None
 
     @property
+    def in_tests(self) -> bool:
+        """Whether the file is part of tests, examples or documentation."""
+        from taskguard.project.celery.apps import in_tests
+
+        return in_tests(self.path)
+
+    @property
     def package(self) -> str:
         """The dotted name of the package that relative imports count from."""
         return self.name if self.is_package else self.name.rpartition(".")[0]

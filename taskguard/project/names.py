@@ -175,6 +175,8 @@ def _starred(module: Module, name: str, depth: int) -> Found | None:
             if found.kind in ("symbol", "module", "external") and not name.startswith("_"):
                 return found
             unknown = Found("unknown", target, name, (target.path,))
+        elif target.facts.exports is None and attribute(target, name, depth + 1).kind == "unknown":
+            unknown = unknown or Found("unknown", target, name, (target.path,))
     return unknown
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from taskguard.project.facades import Facade, FacadeFault
     from taskguard.project.habits import Habits
     from taskguard.project.lookup import Missing
+    from taskguard.project.naming import Namer
     from taskguard.project.registry import Registry
     from taskguard.project.tasks import Task
-    from taskguard.project.values import Value
 
 MOST_STEPS = 20_000
 
@@ -70,15 +70,26 @@ class Project:
         self._tasks: tuple[Task, ...] | None = None
         self._facades: tuple[Facade, ...] | None = None
         self._celery: System | None = None
+        self._namer: Namer | None = None
         self._registry: Registry | None = None
         self._houses: dict[str, House] = {}
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
-        self.app_bases: dict[str, Value] | None = None  # filled by bases.app_base
         self.built_upon: frozenset[str] | None = None  # filled by class_tasks
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
         self.effort = 0  # counted by spent, set back by evaluate
         self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
+        if search is not None and complete:
+            self._widen()
+
+    def _widen(self) -> None:
+        """Looks at the files, too, that use a wrapper of the project and hold no word by which they were found."""
+        from taskguard.project.wrappers import users
+
+        more = users(self)
+        for path in more:
+            self.facts(path)
+        self.eager = tuple(sorted((*self.eager, *more)))
 
     def _add(self, root: str, name: str, module: Module) -> None:
         held = self._by_root.get((root, name))
@@ -186,6 +197,15 @@ class Project:
         from taskguard.project.lookup import look_up
 
         return look_up(self, reference)
+
+    @property
+    def namer(self) -> Namer:
+        """How automatic task names are made."""
+        if self._namer is None:
+            from taskguard.project.naming import Namer
+
+            self._namer = Namer(self)
+        return self._namer
 
     def settings_at(self, path: str) -> Settings:
         """The settings that hold at a path."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Const, Item, Ref
+from taskguard.project.celery.model import Route
+from taskguard.project.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Expr
+    from taskguard.project.celery.model import Service
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
+# For tasks of projects that make no app: a library, or a part of a larger tree.
 ROUTES = frozenset("task_routes CELERY_TASK_ROUTES CELERY_ROUTES".split())
 ANNOTATIONS = frozenset("task_annotations CELERY_TASK_ANNOTATIONS CELERY_ANNOTATIONS".split())
 
@@ -19,22 +23,31 @@ def routed(task: Task) -> bool | None:
     project = task.module.project
     if not project.complete:
         return None
-    return by_routes(task) if configured(project, ROUTES) else False
-
-
-def by_routes(task: Task) -> bool | None:
-    """What the routes of all services that register the task say; None where they differ or cannot be told."""
-    from taskguard.project.celery.routes import queue_by_route
-    from taskguard.project.values import Known
-
-    services = task.module.project.celery.services_of(task)
-    if not services or not isinstance(task.name, Known):
-        return None
-    answers = set()
-    for service in services:
-        queue = queue_by_route(service, task.name.value)
-        answers.add(bool(queue.value) if isinstance(queue, Known) else False if queue.absent else None)
+    services = project.celery.services_of(task)
+    if not services:
+        return None if configured(project, ROUTES) else False
+    answers = {_by(service, task) for service in services}
     return answers.pop() if len(answers) == 1 else None
+
+
+def _by(service: Service, task: Task) -> bool | None:
+    from taskguard.project.celery.routes import queue_by_route, route_for
+
+    name = task.name.value
+    if not isinstance(name, str):
+        return None if service.routes or service.routes_open else False
+    queue = queue_by_route(service, name)
+    if isinstance(queue, Known):
+        return bool(queue.value)
+    # A route without a queue may still lead to one, by its exchange or routing key.
+    return False if queue.absent and not isinstance(route_for(service, name), Route) else None
+
+
+def route_files(task: Task) -> tuple[str, ...]:
+    """The files that configure the routes of the services that the task belongs to."""
+    project = task.module.project
+    settings = [one.conf.get("task_routes") for one in project.celery.services_of(task)] if project.complete else []
+    return tuple(dict.fromkeys(file for one in settings if one is not None for file in one.files))
 
 
 def annotated(task: Task) -> bool | None:

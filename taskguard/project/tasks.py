@@ -27,11 +27,12 @@ class Task:
     `options` are what the declaration gives, wrapper and class included; `open` says why there may be more (empty: there are none).
     `app` is the dotted name of the app whose decorator it is, empty for a shared task. `noqa_lines` are lines besides
     the first of `span` on which a `# noqa` counts. `depends` are other files that its values rest on, `sources` the files of its wrappers.
+    `automatic` is the dotted name of the callable that Celery is given, where decorators make it another one than the function.
     """
 
     __slots__ = (
-        "above", "app", "below", "decorator", "form", "function", "klass", "line", "module", "name", "name_source", "noqa_lines", "open",
-        "options", "qualname", "sources", "span",
+        "above", "app", "automatic", "below", "decorator", "form", "function", "klass", "line", "module", "name", "name_source", "noqa_lines",
+        "open", "options", "qualname", "sources", "span",
     )  # fmt: skip
 
     def __init__(
@@ -52,6 +53,7 @@ class Task:
         below: tuple[str, ...] = (),
         noqa_lines: tuple[int, ...] = (),
         sources: tuple[str, ...] = (),
+        automatic: Value | None = None,
     ) -> None:
         self.module = module
         self.qualname = qualname
@@ -68,6 +70,7 @@ class Task:
         self.below = below
         self.noqa_lines = noqa_lines
         self.sources = sources
+        self.automatic = automatic
         self.name, self.name_source = task_name(self)
 
     def __repr__(self) -> str:
@@ -126,12 +129,25 @@ class Task:
         dotted = base.value.dotted if isinstance(base, Known) else "celery.Task"
         return is_subclass(self.module.project, dotted, wanted, self.module)
 
+    def place_of(self, name: str) -> Span:
+        """The place of the value of an option that the declaration gives."""
+        from taskguard.project.celery.sends import option_span
+
+        return option_span(self, name)
+
     @property
     def routed(self) -> bool | None:
         """Whether the configured routes give the task a queue; None where that cannot be told."""
         from taskguard.project.routing import routed
 
         return routed(self)
+
+    @property
+    def route_files(self) -> tuple[str, ...]:
+        """The files that configure the routes for the task."""
+        from taskguard.project.routing import route_files
+
+        return route_files(self)
 
     @property
     def annotated(self) -> bool | None:
@@ -218,4 +234,5 @@ def task_name(task: Task) -> tuple[Value, str]:
     if not task.module.name or (task.form == "call" and task.function is None):
         return Unknown("the module name is not known"), "unknown"
     own = task.qualname.rpartition(".")[2]
-    return Known(f"{task.module.name}.{own}"), "automatic"
+    made = task.module.project.namer.name(task.automatic or Known(f"{task.module.name}.{own}"))
+    return made, "automatic" if made.known else "unknown"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Opaque, Ref
+from taskguard.project.celery.apps import in_tests
+from taskguard.project.celery.imports import Reached
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import list_pieces, returns
@@ -39,8 +41,7 @@ class Wanted(Record):
 class Discovery:
     """What the worker of a service imports.
 
-    `wanted` are the modules that it is told to import, `modules` the paths of these and of everything that they import, as far as files were parsed;
-    ask `holds` about a module. `open` says why there may be more of any name, `loose` why there may be more whose name's last part is the key.
+    `wanted` are the modules that it is told to import; ask `holds` about a module. `open` says why there may be more of any name, `loose` why there may be more whose name's last part is the key.
     """
 
     def __init__(self, service: Service) -> None:
@@ -48,12 +49,22 @@ class Discovery:
         self.open = ""
         self.loose: dict[str, str] = {}
         self._wanted: dict[tuple[str, str], Wanted] = {}
+        self._loosely: set[str] | None = None
+        self._checked: set[str] | None = None
         self._find(service)
         self.wanted: tuple[Wanted, ...] = tuple(self._wanted.values())
-        graph = service.project.celery.graph
+        self._graph = service.project.celery.graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
-        self.modules, self._dynamic = graph.closure(starts, self._ready)
-        self._graph = graph
+        self._starts = tuple(starts)
+        self._near = self._graph.reached(starts, self._ready, unparsed=False)
+        self._far: Reached | None = None
+        self._checked: Reached | None = None
+        self._possible: Reached | None = None
+
+    @property
+    def modules(self) -> set[str]:
+        """The paths of the modules that the worker surely imports, as far as parsed files tell; ask `holds` about a module."""
+        return set(self._near.paths)
 
     def shut(self, why: str, *last: str) -> None:
         """Says that more may be imported; with `last` only modules whose names end so."""
@@ -62,35 +73,57 @@ class Discovery:
         for name in last:
             self.loose.setdefault(name, why)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that tell the worker what to import."""
+        told = [one.place for one in self.wanted if one.place]
+        return tuple(dict.fromkeys([self.service.path, *told, *(one.path for one in self.wanted if one.path)]))
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The packages that autodiscovery looks into."""
+        return frozenset(one.package for one in self.wanted if one.package)
+
     def holds(self, module: Module) -> bool | None:
         """Whether the worker imports a module: False only where that is certain.
 
         Before it imports tasks, a worker with Django's fix-up runs the system checks, and these import the URL configuration with all its views
         (celery/fixups/django.py, `validate_models`); `by_checks` tells those.
         """
-        if module.path in self.modules:
+        if module.path in self._near.paths:
             return True
-        if any(module.name == one or module.name.startswith(f"{one}.") for one in self._dynamic):
+        if self.open:
             return None
-        above = self._graph.importers_of(module)
-        if above is None:
+        if self._far is None:
+            self._far = self._graph.reached(self._starts, self._ready, unparsed=True)
+        if module.path in self._far.paths or self.by_checks(module):
+            return True
+        if self._far.may_hold(module.name) or module.path in self._guessed().paths:
             return None
-        if any(path in self.modules for path in above):
-            return True
-        if self.by_checks(module):
-            return True
-        modules = self.service.project.modules
-        unsure = self.open or any(self._may_be_found(modules[path]) for path in (module.path, *above))
-        return None if unsure else False
-
-    def _may_be_found(self, module: Module) -> bool:
-        return module.name.rpartition(".")[2] in self.loose or (bool(self.loose) and "" in self.loose and module.is_package)
+        return False
 
     def by_checks(self, module: Module) -> bool:
-        """Whether Django's system checks make the worker import a module, through a URL configuration, and nothing else does."""
-        above = self._graph.importers_of(module) if module.path not in self.modules and self._is_django() else None
-        modules = self.service.project.modules
-        return above is not None and any("urls" in modules[path].name.rpartition(".")[2] for path in above)
+        """Whether Django's system checks make the worker import a module, through a URL configuration."""
+        if not self._is_django():
+            return False
+        if self._checked is None:
+            found = self.service.project.modules.values()
+            urls = [one for one in found if "urls" in one.name.rpartition(".")[2] and one.root in self.service.roots]
+            self._checked = self._graph.reached(urls, self._ready, unparsed=True)
+        return module.path in self._checked.paths
+
+    def _guessed(self) -> Reached:
+        """What the modules import that a computed list of packages may name."""
+        if self._possible is None:
+            found = self.service.project.modules.values()
+            starts = [one for one in found if self._may_be_found(one)] if self.loose else []
+            self._possible = self._graph.reached(starts, self._ready, unparsed=True)
+        return self._possible
+
+    def _may_be_found(self, module: Module) -> bool:
+        if in_tests(module.path) and not in_tests(self.service.path):
+            return False
+        return module.name.rpartition(".")[2] in self.loose or ("" in self.loose and module.is_package)
 
     # -- what is wanted ----------------------------------------------------------------------------------------------
 

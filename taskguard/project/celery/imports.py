@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Import
+from taskguard.facts.model import Import
 from taskguard.project.evaluate import Bound, value_of
 
 TYPE_CHECKING = False
@@ -12,53 +12,62 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
-MOST = 400
+    Functions = Callable[[Module], tuple[str, ...]]
+
+
+class Reached:
+    """What a set of modules imports. `paths` are files, `dynamic` the packages whose modules may be imported by a computed name."""
+
+    def __init__(self) -> None:
+        self.paths: dict[str, None] = {}
+        self.dynamic: dict[str, None] = {}
+
+    def may_hold(self, name: str) -> bool:
+        """Whether a module of that dotted name may be imported by a computed name."""
+        return any(name == one or name.startswith(f"{one}.") for one in self.dynamic)
 
 
 class Graph:
-    """Imports of modules, forwards and backwards. Files are parsed for it only where the way back leads there."""
+    """Imports of modules. A file that nobody has parsed is not parsed for this: its text is searched for import statements."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self._forward: dict[str, tuple[str, ...]] = {}
-        self._above: dict[str, frozenset[str] | None] = {}
-        self._back: dict[str, tuple[str, ...]] = {}
 
-    def closure(
-        self, starts: Iterable[Module], functions: Callable[[Module], tuple[str, ...]]
-    ) -> tuple[set[str], tuple[str, ...]]:
-        """The paths of the modules that importing `starts` imports, and the packages whose modules may be imported by a computed name.
+    def reached(self, starts: Iterable[Module], functions: Functions, *, unparsed: bool) -> Reached:
+        """The modules that importing `starts` imports. `functions` gives those functions of a module that run at start-up, too.
 
-        `functions` gives those functions of a module that run at start-up too. Files that nobody parsed are reached, not followed.
+        With `unparsed` files are followed that nobody has parsed; else only `starts` and parsed files are.
         """
-        made: dict[str, None] = {}
-        dynamic: dict[str, None] = {}
+        made = Reached()
         queue = [one.path for one in starts]
         given = set(queue)
         while queue:
             path = queue.pop()
-            if path in made:
+            if path in made.paths:
                 continue
-            made[path] = None
+            made.paths[path] = None
             module = self.project.modules[path]
-            queue.extend(parent.path for parent in self.parents(module))
-            if path in given or self.project.skimmed(path).parsed:
-                queue.extend(self.imported(module))
-                for scope in functions(module):
-                    for one in module.facts.imports:
-                        if one.scope == scope:
-                            queue.extend(self.targets(module, one))
-                self._computed(module, queue, dynamic)
-        return set(made), tuple(dynamic)
+            queue.extend(self.parents(module))
+            if path not in given and not self.project.skimmed(path).parsed:
+                queue.extend(self.imported(module) if unparsed else ())
+                continue
+            queue.extend(self.imported(module))
+            for scope in functions(module):
+                for one in module.facts.imports:
+                    if one.scope == scope:
+                        queue.extend(self.targets(module, one.module, one.name))
+            self._computed(module, queue, made)
+        return made
 
-    def parents(self, module: Module) -> list[Module]:
-        """The packages around a module, which are imported before it."""
+    def parents(self, module: Module) -> list[str]:
+        """The files of the packages around a module, which are imported before it."""
         made = []
         name = module.name.rpartition(".")[0]
         while name:
             package = self.project.find(name, module)
             if package is not None:
-                made.append(package)
+                made.append(package.path)
             name = name.rpartition(".")[0]
         return made
 
@@ -67,31 +76,37 @@ class Graph:
         held = self._forward.get(module.path)
         if held is None:
             made: dict[str, None] = {}
-            for one in module.facts.imports:
-                if one.guard != "type_checking" and (not one.scope or module.klass(one.scope) is not None):
-                    made.update(dict.fromkeys(self.targets(module, one)))
+            for name, member in self._statements(module):
+                made.update(dict.fromkeys(self.targets(module, name, member)))
             held = self._forward[module.path] = tuple(made)
         return held
 
-    def targets(self, module: Module, one: Import) -> list[str]:
+    def _statements(self, module: Module) -> list[tuple[str, str | None]]:
+        if not self.project.skimmed(module.path).parsed:
+            text = self.project.text(module.path)
+            if text is not None:
+                return import_statements(text)
+        return [(one.module, one.name) for one in module.facts.imports if runs(module, one)]
+
+    def targets(self, module: Module, name: str, member: str | None) -> list[str]:
         """The files that one import names."""
-        absolute = module.absolute(one.module)
+        absolute = module.absolute(name)
         if not absolute:
             return []
         made = []
         target = self.project.find(absolute, module)
         if target is not None:
             made.append(target.path)
-        if one.name and one.name != "*":
-            inner = self.project.find(f"{absolute}.{one.name}", module)
+        if member and member != "*":
+            inner = self.project.find(f"{absolute}.{member}", module)
             if inner is not None:
                 made.append(inner.path)
         return made
 
-    def _computed(self, module: Module, queue: list[str], dynamic: dict[str, None]) -> None:
+    def _computed(self, module: Module, queue: list[str], made: Reached) -> None:
         """`import_module(...)`: the module it names, or everything below its package where the name is computed."""
         for site in module.facts.calls:
-            call: Call = site.call
+            call = site.call
             if call.callee.rpartition(".")[2] != "import_module" or not call.args:
                 continue
             name = value_of(Bound(call.args[0], module, site.scope)).value
@@ -100,40 +115,59 @@ class Graph:
                 if target is not None:
                     queue.append(target.path)
             elif module.package:
-                dynamic[module.package] = None
+                made.dynamic[module.package] = None
 
-    def importers_of(self, module: Module) -> frozenset[str] | None:
-        """The paths of all modules that import a module, directly or through others; None where that leads too far to tell."""
-        if module.path not in self._above:
-            self._above[module.path] = self._find_above(module)
-        return self._above[module.path]
 
-    def _find_above(self, module: Module) -> frozenset[str] | None:
-        made: dict[str, None] = {}
-        queue = [module.path]
-        while queue:
-            path = queue.pop()
-            for one in self._direct(self.project.modules[path]):
-                if one not in made:
-                    made[one] = None
-                    queue.append(one)
-            if len(made) > MOST:
-                return None
-        return frozenset(made)
+def runs(module: Module, one: Import) -> bool:
+    """Whether an import is executed when its module is imported."""
+    return one.guard != "type_checking" and (not one.scope or module.klass(one.scope) is not None)
 
-    def _direct(self, module: Module) -> tuple[str, ...]:
-        """The modules that import a module themselves; a package's `__init__` is imported with each of its modules."""
-        held = self._back.get(module.path)
-        if held is not None:
-            return held
-        word = module.name.rpartition(".")[2]
-        made: dict[str, None] = {}
-        for path in self.project.search(word) if word else ():
-            other = self.project.modules[path]
-            if other is not module and module.path in self.imported(other):
-                made[path] = None
-        if module.is_package:
-            prefix = module.path.rpartition("/")[0] + "/"
-            made.update(dict.fromkeys(path for path in self.project.modules if path.startswith(prefix) and path != module.path))
-        held = self._back[module.path] = tuple(made)
-        return held
+
+def import_statements(text: str) -> list[tuple[str, str | None]]:
+    """The module level imports of a text, as pairs of module and member, found without parsing it."""
+    made: list[tuple[str, str | None]] = []
+    place, done = text.find("import"), -1
+    while place >= 0:
+        start = text.rfind("\n", 0, place) + 1
+        if start != done:
+            done = start
+            end = text.find("\n", place)
+            line = text[start : end if end >= 0 else len(text)]
+            words = line.split()
+            if words and words[0] in ("from", "import") and (not line[0].isspace() or _at_module_level(text, start, line)):
+                made.extend(_names(text, start, line, words))
+        place = text.find("import", place + 6)
+    return made
+
+
+def _at_module_level(text: str, start: int, line: str) -> bool:
+    """Whether an indented line stands in no function, and under no `if TYPE_CHECKING`."""
+    depth = len(line) - len(line.lstrip())
+    while depth and start > 0:
+        before = text.rfind("\n", 0, start - 1) + 1
+        above = text[before : start - 1]
+        start = before
+        bare = above.lstrip()
+        if not bare or bare.startswith("#") or len(above) - len(bare) >= depth:
+            continue
+        depth = len(above) - len(bare)
+        if bare.startswith(("def ", "async def ")) or "TYPE_CHECKING" in bare:
+            return False
+    return True
+
+
+def _names(text: str, start: int, line: str, words: list[str]) -> list[tuple[str, str | None]]:
+    if words[0] == "import":
+        plain = line.partition("#")[0].strip().removeprefix("import")
+        return [(one.split()[0], None) for one in plain.split(",") if one.split()]
+    if len(words) < 3 or words[2] != "import":
+        return []
+    listed = line.partition(" import ")[2]
+    if "(" in listed:
+        opened = text.index("(", start)
+        listed = text[opened + 1 : max(text.find(")", opened), opened)]
+    elif listed.rstrip().endswith("\\"):
+        following = text.find("\n", text.find("\n", start) + 1)
+        listed = text[start : following if following >= 0 else len(text)].partition(" import ")[2].replace("\\", " ")
+    members = [one.split("#")[0].split() for part in listed.split("\n") for one in part.partition("#")[0].split(",")]
+    return [(words[1], one[0]) for one in members if one] or [(words[1], None)]

@@ -336,6 +336,13 @@ class Service:
         return self._queues
 
     @property
+    def queue_names(self) -> frozenset[str] | None:
+        """The names of the configured queues; None where they cannot all be told or none are configured."""
+        from taskguard.project.celery.sends import declared
+
+        return declared(self)
+
+    @property
     def discovery(self) -> Discovery:
         """Which modules its worker imports."""
         if self._discovery is None:

@@ -10,7 +10,12 @@ from taskguard.project.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from taskguard.project.celery.django import SettingsModules
+    from taskguard.project.celery.idle import Idle
+    from taskguard.project.celery.model import Route
+    from taskguard.project.celery.sends import Lost, Sent
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
@@ -82,6 +87,34 @@ class System:
                     made[id(held)] = (*made.get(id(held), ()), service)
             self._services = made
         return self._services.get(id(task), ())
+
+    @property
+    def undeclared_queues(self) -> Iterator[Sent]:
+        """What is sent to queues that the configured queues do not list."""
+        from taskguard.project.celery.sends import undeclared
+
+        return undeclared(self)
+
+    @property
+    def lost_defaults(self) -> Iterator[Lost]:
+        """Default queues that `task_queues` does not list although tasks go there."""
+        from taskguard.project.celery.sends import lost_defaults
+
+        return lost_defaults(self)
+
+    @property
+    def idle_routes(self) -> Iterator[Idle]:
+        """Patterns of routes that match no task."""
+        from taskguard.project.celery.idle import idle_routes
+
+        return idle_routes(self.project)
+
+    @property
+    def shadowed_routes(self) -> Iterator[tuple[Task, Route, str, str]]:
+        """Tasks whose own queue beats a route that says another: task, route, own queue, the route's queue."""
+        from taskguard.project.celery.idle import shadowed
+
+        return shadowed(self)
 
     def named(self, name: str) -> list[Task]:
         """The tasks whose name is surely `name`."""

@@ -122,7 +122,7 @@ def lost(old: list[Guard], new: list[Guard]) -> list[Guard]:
     for one in old:
         if have[one.kind, one.key]:
             have[one.kind, one.key] -= 1
-        elif one.kind != "except" or not broad or one.key in EVERYTHING and "BaseException" not in broad:
+        elif one.kind != "except" or not broad or (one.key in EVERYTHING and "BaseException" not in broad):
             made.append(one)
     return made
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Import
 from taskguard.project.change.terms import (
-    MARKED, Decoration, Line, Missing, OptionTerms, Parameter, Piece, TaskTerms, Use, User,
+    MARKED,
+    Decoration,
+    Line,
+    Missing,
+    OptionTerms,
+    Parameter,
+    Piece,
+    TaskTerms,
+    Use,
+    User,
 )  # fmt: skip
 from taskguard.project.names import frames
 from taskguard.project.values import Instance, Known, Name

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections import Counter
 
 from taskguard.project.change.compare import (
-    Difference, Guard, atomic, differs, guards, lost, protecting, reordered, rows, translated, uncovered,
+    Difference,
+    Guard,
+    atomic,
+    differs,
+    guards,
+    lost,
+    protecting,
+    reordered,
+    rows,
+    translated,
+    uncovered,
 )  # fmt: skip
 from taskguard.project.change.model import Change, Pair, TaskPair
 from taskguard.project.change.options import OptionChange, option_changes
 from taskguard.project.change.signature import breaks, outside
-from taskguard.project.change.terms import MARKED, Line, Piece, TaskTerms, User
+from taskguard.project.change.terms import MARKED, Line, Parameter, Piece, TaskTerms, User
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -102,14 +112,18 @@ def broken_signatures(change: Change) -> Iterator[Broken]:
             if phrases and (pair.moved or users):
                 yield Broken(pair, None, tuple(phrases), users)
             continue
-        bound = task.new.bound or (task.old.bound and bool(new.parameters) and new.parameters[0].name == pair.old.parameters[0].name)
-        if task.old.form == "class":
-            first, second = pair.old.parameters[1:], new.parameters[1:]
-        else:
-            first, second = outside(pair.old.parameters, task.old.bound), outside(new.parameters, bound)
-        phrases = breaks(first, second)
+        phrases = breaks(*_called_with(task, pair.old.parameters, new.parameters))
         if phrases:
             yield Broken(pair, task.new, tuple(phrases))
+
+
+def _called_with(task: TaskPair, old: tuple[Parameter, ...], new: tuple[Parameter, ...]) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
+    """The parameters that senders of the task fill. Where only `bind` came or went, that is said as an option."""
+    if task.old.form == "class":
+        return old[1:], new[1:]
+    if task.old.bound != task.new.bound and old[:1] == new[:1]:
+        return old[1:], new[1:]
+    return outside(old, task.old.bound), outside(new, task.new.bound)
 
 
 def _untouched(change: Change, pair: Pair) -> tuple[User, ...]:

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module, Project, Task
+
+
+class UndiscoveredTask(ProjectRule, code="TG304", since="0.1.0"):
+    """
+    No start-up path of the worker imports a module with tasks.
+
+    ## Why is this bad?
+    A worker knows the tasks of the modules that it has imported: the app's own, `imports`, `include`, what `autodiscover_tasks` finds
+    (the module `tasks` of each package, and of a package `tasks/` only what its `__init__` imports), and what these import in turn. That
+    the web process imports a module, from a view or a signal handler, helps the sender alone: the worker throws the message away
+    as one of an unregistered task.
+
+    ## Example
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", include=["shop.tasks"])
+    ```
+    `shop/tasks.py`:
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(name="shop.send")
+    def send(): ...
+    ```
+    `shop/cleaning.py`:
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(name="shop.clean_up")  # error
+    def clean_up(): ...
+    ```
+
+    ## Use instead
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", include=["shop.tasks", "shop.cleaning"])
+    ```
+
+    ## Unknown
+    Silent without an app, for tests and examples, and for tasks that are made inside a function. Undecided where the configuration, the
+    packages that are searched or an import by a computed name cannot be told, and where Django's checks of the URL configuration, which
+    a worker runs too, may import the module.
+    """
+
+    def check(self, project: Project) -> Findings:
+        if not project.complete:
+            return
+        for module in project.looked_at:
+            tasks = [task for task in module.tasks if "<locals>" not in task.qualname and task.guard != "type_checking"]
+            if tasks and importable(module) and not module.in_tests:
+                yield from self._module(project, module, tasks)
+
+    def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
+        services = tuple(dict.fromkeys(service for task in tasks for service in project.celery.services_of(task)))
+        if not services:
+            return
+        answers = [service.discovery.holds(module) for service in services]
+        first = tasks[0]
+        if True in answers:
+            return
+        if None in answers:
+            why = next((service.discovery.open for service in services if service.discovery.open), "")
+            yield Unsure(module.path, first.span, f"whether a worker imports {module.name} cannot be told: {why or 'modules are imported by a computed name'}")
+            return
+        if any(service.discovery.by_checks(module) for service in services):
+            yield Unsure(module.path, first.span, f"only Django's check of the URL configuration may make the worker import {module.name}")
+            return
+        their = "its task is" if len(tasks) == 1 else f"its {len(tasks)} tasks are"
+        near = services[0]
+        yield Finding(
+            module.path,
+            first.span,
+            f"no worker imports {module.name} when it starts: {their} never registered",
+            symbol=module.name,
+            help=advice(module, len(services) == 1 and near.discovery.packages or ()),
+            related=tuple(Related(service.path, service.span.line, f"the worker of {service.dotted} starts here") for service in services),
+            depends=tuple(dict.fromkeys(file for service in services for file in service.discovery.files)),
+            lines=first.noqa_lines,
+        )
+
+
+def importable(module: Module) -> bool:
+    """Whether an import can name the module at all."""
+    return bool(module.name) and all(part.isidentifier() for part in module.name.split("."))
+
+
+def advice(module: Module, packages: tuple[str, ...]) -> str:
+    """What to do, by what discovery does already for the packages around the module."""
+    parent, _, _ = module.name.rpartition(".")
+    if parent.rpartition(".")[2] == "tasks":
+        return f"import it in {parent}, or add it to `include` or `imports`"
+    if parent in packages:
+        return f"discovery looks for {parent}.tasks: import it there, or add it to `include` or `imports`"
+    return f'add "{module.name}" to `include` or `imports`, or import it from a module that the worker imports'

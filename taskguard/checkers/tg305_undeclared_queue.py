@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, listing, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
+    """
+    A queue that the configured queues do not list.
+
+    ## Why is this bad?
+    Celery creates an unknown queue when something is sent to it, and says nothing. Workers consume the queues of `task_queues`, and others
+    only if `-Q` names them: the messages pile up. With `task_create_missing_queues = False` each send fails instead.
+
+    ## Example
+    ```py
+    from celery import Celery
+    from kombu import Queue
+
+    app = Celery("shop")
+    app.conf.task_queues = [Queue("celery"), Queue("reports")]
+
+
+    @app.task(name="shop.report", queue="report")  # error
+    def report(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+    from kombu import Queue
+
+    app = Celery("shop")
+    app.conf.task_queues = [Queue("celery"), Queue("reports")]
+
+
+    @app.task(name="shop.report", queue="reports")
+    def report(): ...
+    ```
+
+    ## Unknown
+    Silent where no queues are configured, and where one of them, the default queue or the queue in question cannot be told.
+    `celery.queues` of the settings lists queues that are declared outside Python.
+    """
+
+    def check(self, project: Project) -> Findings:
+        for sent in project.celery.undeclared_queues:
+            names = sorted({name for service in sent.services for name in service.queue_names or ()})
+            near = nearest(sent.queue, names)
+            yield Finding(
+                sent.path,
+                sent.span,
+                f'the queue "{sent.queue}" is not among the configured queues',
+                symbol=sent.subject,
+                help=f'did you mean "{near}"?' if near else f"the configured queues are {listing(names, 5)}",
+                related=tuple(Related(path, line, "the queues are configured here") for path, line in places(sent.services)),
+                depends=tuple(dict.fromkeys((*sent.files, *(path for path, _ in places(sent.services))))),
+                lines=sent.lines,
+            )
+        for lost in project.celery.lost_defaults:
+            count = len(lost.tasks)
+            yield Finding(
+                lost.path,
+                lost.span,
+                f'task_queues does not list the default queue "{lost.queue}", to which {"one task goes" if count == 1 else f"{count} tasks go"}',
+                symbol=lost.service.dotted,
+                help=f'add Queue("{lost.queue}") to task_queues, or set task_default_queue to one of them',
+                related=tuple(Related(task.path, task.line, f"{task.dotted} has no queue and no route") for task in lost.tasks[:3]),
+                depends=tuple(dict.fromkeys(task.path for task in lost.tasks)),
+            )
+
+
+def places(services: tuple[object, ...]) -> list[tuple[str, int]]:
+    """Where the queues of these services are configured."""
+    made = []
+    for service in services:
+        setting = service.conf.get("task_queues")  # type: ignore[attr-defined]
+        for place in setting.places if setting is not None else ():
+            made.append((place.path, place.span.line))
+    return list(dict.fromkeys(made))

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class IdleRoute(ProjectRule, code="TG306", since="0.1.0"):
+    """
+    A route that matches no task.
+
+    ## Why is this bad?
+    A pattern is held against the names of tasks, not against modules or paths. One that matches none is without effect: the tasks that
+    it was written for go to the default queue, and to whoever consumes that.
+
+    ## Example
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.conf.task_routes = {"tasks.reports.*": {"queue": "reports"}}  # error
+
+
+    @app.task(name="tasks.report.build")
+    def build(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.conf.task_routes = {"tasks.report.*": {"queue": "reports"}}
+
+
+    @app.task(name="tasks.report.build")
+    def build(): ...
+    ```
+
+    ## Unknown
+    A key without `*` is a name: TG303 looks for its task. Undecided where a task with a computed name or a file that does not parse may
+    match, and for patterns that begin like no module and no task of the project: they are for a library, or for another service.
+    """
+
+    def check(self, project: Project) -> Findings:
+        for idle in project.celery.idle_routes:
+            route = idle.route
+            if idle.doubt:
+                yield Unsure(route.path, route.span, f'"{route.pattern}": {idle.doubt}')
+                continue
+            yield Finding(
+                route.path,
+                route.span,
+                f'the route "{route.pattern}" matches no task',
+                symbol=route.pattern,
+                help=idle.help,
+                depends=idle.depends,
+                certain=idle.certain,
+            )

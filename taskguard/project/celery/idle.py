@@ -1,0 +1,114 @@
+"""Routes that match no task, and routes that a task's own queue beats."""
+
+from __future__ import annotations
+
+from taskguard.errors import nearest
+from taskguard.project.celery.model import Route, Service
+from taskguard.project.celery.routes import matches, queue_by_route, route_for
+from taskguard.project.lookup import BUILTIN, elsewhere
+from taskguard.project.values import Known
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.system import System
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+
+WILD = frozenset("*?[](){}|+^$\\")
+
+
+class Idle(Record):
+    """A route without a task. `doubt` says why that is no proof; empty where it is one."""
+
+    route: Route
+    doubt: str = ""
+    help: str = ""
+    depends: tuple[str, ...] = ()
+    certain: bool = True
+
+
+def idle_routes(project: Project) -> Iterator[Idle]:
+    """The patterns, by service and in the order of the routes, that match no name of the project."""
+    names = {*project.registry.by_name, *BUILTIN}
+    names.update(one.name.value for one in project.celery.references if one.kind != "route" and isinstance(one.name.value, str))
+    for service in project.celery.live:
+        for route in service.routes:
+            if route.kind in ("glob", "regex") and route.pattern != "*":
+                if any(matches(route, name) is not False for name in names) or _declared_elsewhere(project, route):
+                    continue
+                yield judged(project, service, route)
+
+
+def _declared_elsewhere(project: Project, route: Route) -> bool:
+    """Whether the settings list task names that the pattern may be for."""
+    listed = project.settings_at(route.path).celery.task_names
+    return elsewhere(project, route.path, route.pattern) or any(matches(route, name) for name in listed)
+
+
+def judged(project: Project, service: Service, route: Route) -> Idle:
+    start = literal_start(route)
+    for task in project.registry.unnamed:
+        return Idle(route, f"the name of the task {task.dotted} cannot be told")
+    for module in project.looked_at:
+        if module.unreadable and (module.name.startswith(start.rstrip(".")) or start.startswith(f"{module.name}.")):
+            return Idle(route, f"{module.path} cannot be read as Python")
+    if start and not ours(project, start):
+        return Idle(route, "no module and no task of the project begins so: it may be for a library or another service")
+    meant = _by_path(project, route)
+    depends = tuple(dict.fromkeys((*(task.path for task in meant), *_folder(project, service, start))))
+    if meant:
+        named = ", ".join(f'"{task.name.value}"' for task in meant[:3])
+        return Idle(route, help=f"patterns match names: the {'task' if len(meant) == 1 else 'tasks'} there {'is' if len(meant) == 1 else 'are'} named {named}", depends=depends)
+    near = nearest(start.rstrip("."), {name.rpartition(".")[0] for name in project.registry.by_name}) if start else None
+    return Idle(route, help=f'did you mean "{near}.*"?' if near else "mend the pattern, or take the route out", depends=depends, certain=bool(start))
+
+
+def literal_start(route: Route) -> str:
+    """What every name that a pattern matches begins with."""
+    pattern = route.pattern.replace("\\.", ".") if route.kind == "regex" else route.pattern
+    pattern = pattern.removeprefix("^") if route.kind == "regex" else pattern
+    cut = next((place for place, char in enumerate(pattern) if char in WILD), len(pattern))
+    start = pattern[:cut]
+    if route.kind == "regex" and "." in start:
+        return start.rpartition(".")[0] + "." if not start.endswith(".") else start
+    return "" if route.kind == "regex" else start
+
+
+def ours(project: Project, start: str) -> bool:
+    """Whether names that begin so belong to the project: the first word is a package of it, or begins names of its tasks."""
+    first, dot, _ = start.partition(".")
+    if not dot:
+        return any(name.startswith(first) for name in (*project.registry.by_name, *project.by_name))
+    return first != "celery" and (first in project.by_name or any(name.startswith(f"{first}.") for name in (*project.registry.by_name, *project.by_name)))
+
+
+def _by_path(project: Project, route: Route) -> list[Task]:
+    """The tasks that the pattern would match by their dotted paths."""
+    return [task for task in project.registry.tasks if isinstance(task.name, Known) and matches(route, task.dotted)]
+
+
+def _folder(project: Project, service: Service, start: str) -> list[str]:
+    """The file that the pattern names, whether it is there or not."""
+    inside = start.rstrip(".").replace(".", "/")
+    found = project.find(start.rstrip("."), service.module)
+    if found is not None:
+        return [found.path]
+    return [f"{root}/{inside}.py" if root else f"{inside}.py" for root in service.roots] if inside else []
+
+
+def shadowed(system: System) -> Iterator[tuple[Task, Route, str, str]]:
+    """Tasks whose own queue differs from that of their route: task, route, own queue, the route's queue."""
+    for task in system.project.tasks:
+        own = task.option("queue")
+        if not isinstance(own, Known) or not isinstance(own.value, str) or not isinstance(task.name, Known):
+            continue
+        for service in system.services_of(task):
+            route = route_for(service, task.name.value)
+            if isinstance(route, Route) and route.pattern != "*":
+                queue = queue_by_route(service, task.name.value)
+                if isinstance(queue, Known) and isinstance(queue.value, str) and queue.value != own.value:
+                    yield task, route, own.value, queue.value
+                    break

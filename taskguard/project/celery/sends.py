@@ -1,0 +1,157 @@
+"""The queues that code sends to: of declarations, routes, schedules and calls, with the place of each."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Call, Expr
+from taskguard.project.celery.model import Service
+from taskguard.project.celery.queues import default_queue
+from taskguard.project.celery.routes import queue_by_route
+from taskguard.project.celery.signatures import task_at
+from taskguard.project.evaluate import Bound, mapping_of, value_of
+from taskguard.project.values import Instance, Known, Value
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.system import System
+    from taskguard.project.module import Module
+    from taskguard.project.tasks import Task
+
+SENDING = frozenset("apply_async send_task apply_async_on_commit retry signature set subtask".split())
+
+
+class Sent(Record):
+    """A queue that something sends to. `services` are those whose workers would have to consume it; `lines` are further lines for `# noqa`."""
+
+    queue: str
+    path: str
+    span: Span
+    services: tuple[Service, ...]
+    files: tuple[str, ...] = ()
+    subject: str | None = None
+    lines: tuple[int, ...] = ()
+
+
+class Lost(Record):
+    """The default queue of a service, which `task_queues` does not list although so many tasks go there. `path` and `span` are those of the setting."""
+
+    queue: str
+    path: str
+    span: Span
+    service: Service
+    tasks: tuple[Task, ...]
+
+
+def declared(service: Service) -> frozenset[str] | None:
+    """The names of all queues that the worker of a service may consume; None where they cannot be told or none are declared."""
+    names = [one.name.value for one in service.queues]
+    default = default_queue(service)
+    if not names or service.queues_open or not all(isinstance(name, str) for name in names) or not isinstance(default.value, str):
+        return None
+    return frozenset(names)
+
+
+def undeclared(system: System) -> Iterator[Sent]:
+    """What is sent to queues that no service in question declares."""
+    known = {service: declared(service) for service in system.live}
+    if not any(known.values()):
+        return
+    for sent in sends(system):
+        answers = [known.get(service) for service in sent.services]
+        if answers and all(names is not None and sent.queue not in names for names in answers):
+            yield sent
+
+
+def lost_defaults(system: System) -> Iterator[Lost]:
+    """The services whose `task_queues` lack the default queue, and the tasks that go to it."""
+    for service in system.live:
+        names, default = declared(service), default_queue(service)
+        setting = service.conf.get("task_queues")
+        if names is None or setting is None or default.value in names:
+            continue
+        tasks = tuple(task for task in service.tasks if by_default(service, task))
+        place = next((one for one in setting.places if not one.partial), None)
+        if tasks and place is not None:
+            yield Lost(default.value, place.path, place.span, service, tasks)
+
+
+def by_default(service: Service, task: Task) -> bool:
+    """Whether nothing gives a task a queue."""
+    given = task.effective("queue")
+    if not given.absent and not (isinstance(given, Known) and given.value is None):
+        return False
+    return isinstance(task.name, Known) and queue_by_route(service, task.name.value).absent and not service.conf.get("task_annotations")
+
+
+def sends(system: System) -> Iterator[Sent]:
+    for task in system.project.tasks:
+        queue = task.option("queue")
+        if isinstance(queue, Known) and isinstance(queue.value, str):
+            span = option_span(task, "queue")
+            yield Sent(queue.value, task.path, span, system.services_of(task), queue.files, task.dotted, task.noqa_lines)
+    for service in system.live:
+        for route in service.routes:
+            yield from _of_mapping(route.options.entries.get("queue"), route.path, route.options_span, service, route.pattern)
+        for entry in service.beat:
+            options = mapping_of(entry.options)
+            held = options.entries.get("queue")
+            span = held.expr.span if isinstance(held, Bound) else entry.key_span
+            yield from _of_mapping(held, entry.path, span, service, entry.task.value if isinstance(entry.task.value, str) else None)
+    for module in system.project.looked_at:
+        yield from _calls(system, module)
+
+
+def _of_mapping(held: object, path: str, span: Span, service: Service, subject: str | None) -> Iterator[Sent]:
+    if isinstance(held, Bound):
+        name, value = queue_name(held)
+        if name is not None and held.module.path == path:
+            yield Sent(name, path, span, (service,), value.files, subject)
+
+
+def queue_name(held: Bound) -> tuple[str | None, Value]:
+    """The name of a queue: a string, or that of `Queue("name")`."""
+    value = value_of(held)
+    inner = value.value if isinstance(value, Known) else None
+    if isinstance(inner, Instance):
+        inner = inner.argument("name", 0).value
+    return (inner if isinstance(inner, str) else None), value
+
+
+def _calls(system: System, module: Module) -> Iterator[Sent]:
+    """`task.apply_async(queue="x")`, `app.send_task("name", queue="x")`."""
+    for site in module.facts.calls:
+        call = site.call
+        head, _, method = call.callee.rpartition(".")
+        if method not in SENDING or not head:
+            continue
+        expr = call.keyword("queue")
+        if expr is None:
+            continue
+        name, value = queue_name(Bound(expr, module, site.scope))
+        services = _services(system, module, call, head, method, site.scope)
+        if name is not None and services:
+            yield Sent(name, module.path, expr.span, services, value.files)
+
+
+def _services(system: System, module: Module, call: Call, head: str, method: str, scope: str) -> tuple[Service, ...]:
+    if method in ("send_task", "signature", "subtask"):
+        service = system.apps.at(module, head, scope)
+        if service is not None and not service.test:
+            return (service,)
+    task = task_at(Bound(call, module, scope), head)
+    return system.services_of(task) if task is not None else ()
+
+
+def option_span(task: Task, name: str) -> Span:
+    """The place of an option's value; that of the declaration where the value stands elsewhere."""
+    held = task.options[name]
+    for expr in task.function.decorators if task.function is not None and task.form == "function" else ():
+        if isinstance(expr, Call) and expr.span == task.span:
+            found: Expr | None = expr.keyword(name)
+            if found is not None:
+                return found.span
+    return held.span
+

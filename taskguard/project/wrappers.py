@@ -1,0 +1,180 @@
+"""Wrappers of the project around Celery's task decorators: what one hands on for one use, and what all of them are called."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Expr, Function, Ref
+from taskguard.project.apps import Declarer, declarer
+from taskguard.project.calls import arguments, run
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.values import Known, Name, Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+    Arguments = dict[str, Bound | Value | Mapping]
+
+DECORATED = Known(Name("function"))
+DEEPEST = 5
+MOST = 24
+
+
+def followed(module: Module, expr: Expr, scope: str, holder: Module, function: Function, depth: int) -> Declarer | None:
+    """What the wrapper `function` of `holder` hands on for the decorator `expr`; None where its body cannot be followed."""
+    if function.steps is None:
+        return None
+    written: dict[str, Expr] = {}
+    env = given(function, holder)
+    if isinstance(expr, Call):
+        env = arguments(Bound(expr, module, scope), expr, function, holder)
+        written = {str(keyword.name): keyword.value for keyword in expr.keywords}
+    if env is None:
+        return None
+    here, result = function, run(function.steps, holder, function.qualname, env, depth)
+    for _ in range(DEEPEST):
+        if not isinstance(result, Bound):
+            return None
+        value = result.expr
+        called = value.callee if isinstance(value, Call) else value.name if isinstance(value, Ref) else ""
+        inner = holder.function(f"{here.qualname}.<locals>.{called}") if called else None
+        if inner is None:
+            made = _handed_on(result, holder, here, depth) if isinstance(value, Call) else None
+            return None if made is None else _for_caller(made, written, module, scope)
+        decorated = _decorated(result, holder, here, inner, depth)
+        if decorated is not None:
+            return _for_caller(decorated, written, module, scope)
+        own = given(inner, holder)
+        if inner.steps is None or own is None:
+            return None
+        here, result = inner, run(inner.steps, holder, inner.qualname, {**(result.env or {}), **own}, depth + 1)
+    return None
+
+
+def given(function: Function, holder: Module) -> Arguments | None:
+    """The parameters of a function that is used as a bare decorator; None where it could not be."""
+    env: Arguments = {}
+    first = True
+    for param in function.params:
+        if param.kind == "rest":
+            env[param.name] = Mapping()
+        elif param.kind == "var":
+            env[param.name] = Known((DECORATED.value,) if first else ())
+        elif first and param.kind in ("positional", "both"):
+            env[param.name] = DECORATED
+        elif param.default is not None:
+            env[param.name] = Bound(param.default, holder)
+        else:
+            return None
+        first = False
+    return env
+
+
+def _decorated(result: Bound, holder: Module, here: Function, inner: Function, depth: int) -> Declarer | None:
+    """A wrapper that gives back a function of its own, which it has made a task: `@shared_task(**options) def run(): …`."""
+    for place, expr in enumerate(inner.decorators):
+        made = _merged(result.other(expr), holder, here, depth)
+        if made is not None:
+            below = inner.replace(decorators=inner.decorators[place + 1 :])
+            return made.replace(automatic=made.automatic or _name_of_own(below, holder))  # type: ignore[no-any-return]
+    return None
+
+
+def _handed_on(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:
+    """`shared_task(queue="x", **options)`, `shared_task(...)(func)`, `shared_task(func, queue="x")` with what its names are worth."""
+    value = result.expr
+    assert isinstance(value, Call)
+    made = _merged(result.other(value.func if isinstance(value.func, Call) else value), holder, here, depth)
+    if made is None:
+        return None
+    automatic = made.automatic or _name_of(value.args[0] if value.args else None, holder, here)
+    return made.replace(automatic=automatic)  # type: ignore[no-any-return]
+
+
+def _merged(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:
+    """A task decorator inside a wrapper, with the options that it is given there."""
+    call = result.expr
+    made = declarer(holder, call, here.qualname, depth + 1)
+    if made is None or made.name == "register":
+        return None
+    options: dict[str, Value] = dict(made.options)
+    opened = made.opened
+    for keyword in call.keywords if isinstance(call, Call) else ():
+        bound = result.other(keyword.value)
+        if keyword.name is None:
+            spread = mapping_of(bound)
+            opened = opened or spread.open
+            options.update({str(key): value_of(entry) for key, entry in spread.entries.items()})
+        elif keyword.name not in made.fixed:
+            options[keyword.name] = value_of(bound)
+    files = tuple(dict.fromkeys((*made.files, holder.path)))
+    return Declarer(made.name, made.app, options, made.fixed, opened, files, made.automatic)
+
+
+def _name_of(wrapped: Expr | None, holder: Module, here: Function) -> Value | None:
+    """The automatic name where the wrapper makes the task of a function of its own; None where it is that of the decorated one."""
+    from taskguard.project.naming import wraps
+
+    inner = holder.function(f"{here.qualname}.<locals>.{wrapped.name}") if isinstance(wrapped, Ref) else None
+    if inner is None:
+        return Unknown("the wrapper decorates the function") if isinstance(wrapped, Call) and not wraps(wrapped) else None
+    return _name_of_own(inner, holder)
+
+
+def _name_of_own(inner: Function, holder: Module) -> Value | None:
+    from taskguard.project.naming import keeps_name
+
+    return None if keeps_name(holder, inner) else Known(f"{holder.name}.{inner.name}", (holder.path,))
+
+
+def _for_caller(made: Declarer, written: dict[str, Expr], module: Module, scope: str) -> Declarer:
+    """The wrapper's options without those that it only passes on from its caller; those that it keeps for itself or changes are `fixed`."""
+    options = dict(made.options)
+    fixed = dict.fromkeys(made.fixed)
+    for name, expr in written.items():
+        if name in options and options[name] == value_of(Bound(expr, module, scope)):
+            del options[name]
+        else:
+            fixed[name] = None
+    return made.replace(options=options, fixed=tuple(fixed))  # type: ignore[no-any-return]
+
+
+def wrapper_names(project: Project) -> tuple[str, ...]:
+    """The names of the project's own task decorators, as far as the looked-at files define them."""
+    made: dict[str, None] = {}
+    for module in project.looked_at:
+        for function in module.facts.functions:
+            if function.name != "task" and is_wrapper(module, function):
+                made[function.name] = None
+        for binding in module.facts.bindings:
+            value = binding.value
+            partial = isinstance(value, Call) and value.callee.rpartition(".")[2] == "partial"
+            if partial and declarer(module, Ref(binding.name, binding.span)) is not None:
+                made[binding.name] = None
+    return tuple(made)[:MOST]
+
+
+def is_wrapper(module: Module, function: Function) -> bool:
+    """Whether a function, used as a decorator, declares a task."""
+    if function.holder != "module" or not any(one.rpartition(".")[2] in ("shared_task", "task") for one in function.calls):
+        return False
+    return declarer(module, Ref(function.name, function.span)) is not None
+
+
+def inside_wrapper(module: Module, scope: str) -> bool:
+    """Whether a scope is the inside of a wrapper: what it declares are the tasks of its users."""
+    function = module.function(scope.partition(".<locals>")[0]) if scope else None
+    return function is not None and is_wrapper(module, function)
+
+
+def users(project: Project) -> list[str]:
+    """The files that use a wrapper and hold no word of Celery's: they declare tasks all the same."""
+    looked_at = set(project.eager)
+    found: dict[str, None] = {}
+    for name in wrapper_names(project):
+        for path in project.search(f"@{name}"):
+            if path not in looked_at:
+                found[path] = None
+    return list(found)
+
+

@@ -1,0 +1,7 @@
+from celery import Task
+
+
+class BaseTask(Task):
+    abstract = True
+    acks_late = True
+    max_retries = 4

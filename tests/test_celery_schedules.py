@@ -1,0 +1,153 @@
+"""Schedules, routes and queues, wherever a project says them; where Celery's own behaviour is the yardstick, Celery is run."""
+
+from __future__ import annotations
+
+import pytest
+
+from celery_projects import APP, DJANGO, ENTRY, configured, service_of
+from taskguard.project.celery.model import Route
+from taskguard.project.celery.routes import queue_by_route
+from taskguard.project.values import ABSENT
+from taskguard.settings.model import CelerySetting, Settings
+
+# -- schedules ------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"app.conf.beat_schedule = {{'add': {ENTRY}}}",
+        f"app.conf.beat_schedule = dict(add={ENTRY})",
+        f"app.conf.update(beat_schedule={{'add': {ENTRY}}})",
+        f"app.conf.beat_schedule['add'] = {ENTRY}",
+        f"app.conf.beat_schedule.update({{'add': {ENTRY}}})",
+        f"app.conf.CELERYBEAT_SCHEDULE = {{'add': {ENTRY}}}",
+        f"SCHEDULE = {{}}\nSCHEDULE['add'] = {ENTRY}\napp.conf.beat_schedule = SCHEDULE",
+        f"SCHEDULE = {{}}\nif DEBUG:\n    SCHEDULE.update({{'add': {ENTRY}}})\napp.conf.beat_schedule = SCHEDULE",
+        f"ONE = {{'add': {ENTRY}}}\napp.conf.beat_schedule = {{**ONE}}",
+        f"def schedule():\n    return {{'add': {ENTRY}}}\napp.conf.beat_schedule = schedule()",
+        f"def schedule():\n    made = {{}}\n    made['add'] = {ENTRY}\n    return made\napp.conf.beat_schedule = schedule()",
+        f"from proj.c import NAMED\napp.conf.beat_schedule = NAMED\nX = {ENTRY}",
+    ],
+)
+def test_an_entry_is_seen_wherever_it_stands(text: str):
+    service = configured(text, proj__c=f"NAMED = {{'add': {ENTRY}}}\n")
+    assert [(one.key.value, one.task.value, one.how) for one in service.beat] == [("add", "proj.tasks.add", "beat_schedule")]
+    assert service.beat[0].schedule is not None
+
+
+def test_an_entry_under_a_condition_in_a_settings_module():
+    files = {
+        **DJANGO,
+        "proj/settings.py": f"CELERY_BEAT_SCHEDULE = {{}}\nif DEBUG:\n    CELERY_BEAT_SCHEDULE['x'] = {ENTRY}\n",
+    }
+    (entry,) = service_of(files).beat
+    assert (entry.guard, entry.path, entry.key_span.line, entry.task_span.line) == ("if", "proj/settings.py", 3, 3)
+
+
+def test_a_child_settings_module_adds_to_the_schedule():
+    files = {
+        **DJANGO,
+        "manage.py": "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'proj.settings_live'\n",
+        "proj/settings.py": f"CELERY_BEAT_SCHEDULE = {{'base': {ENTRY}}}\n",
+        "proj/settings_live.py": f"from proj.settings import *\nCELERY_BEAT_SCHEDULE['live'] = {ENTRY}\n",
+    }
+    assert {one.key.value for one in service_of(files).beat} == {"base", "live"}
+
+
+def test_periodic_tasks_that_a_handler_adds():
+    service = configured(
+        "from proj.tasks import add\n"
+        "@app.on_after_configure.connect\n"
+        "def setup(sender, **kwargs):\n"
+        "    sender.add_periodic_task(10.0, add.s(1, 2), name='ten')\n"
+        "    sender.add_periodic_task(crontab(hour=7), app.signature('proj.tasks.gone'), expires=10)\n",
+        proj__tasks="from celery import shared_task\n@shared_task(name='adding')\ndef add(a, b): ...\n",
+    )
+    first, second = service.beat
+    assert (first.key.value, first.task.value, first.how) == ("ten", "adding", "add_periodic_task")
+    assert (second.key, second.task.value) == (ABSENT, "proj.tasks.gone")
+    references = [(one.kind, one.name.value) for one in service.project.celery.references]
+    assert ("add_periodic_task", "proj.tasks.gone") in references
+    assert ("add_periodic_task", "adding") not in references
+
+
+def test_an_entry_may_name_the_task_object():
+    service = configured(
+        "from proj.tasks import add\napp.conf.beat_schedule = {'x': {'task': add.name, 'schedule': 1}}\n",
+        proj__tasks="from celery import shared_task\n@shared_task(name='adding')\ndef add(a, b): ...\n",
+    )
+    assert service.beat[0].task.value == "adding"
+
+
+# -- routes and queues ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        "{'proj.tasks.add': {'queue': 'mail'}, 'proj.*': {'queue': 'rest'}}",
+        "{'proj.*': {'queue': 'rest'}, 'proj.tasks.add': 'mail'}",
+        "[{'other.*': {'queue': 'x'}}, {'proj.*': {'queue': 'mail'}}]",
+        "([('proj.tasks.*', {'queue': 'mail'}), ('*', {'queue': 'rest'})],)",
+        "{re.compile(r'proj\\.tasks\\..*'): {'queue': 'mail'}}",
+    ],
+)
+def test_the_queue_that_routes_give_is_the_one_celery_takes(routes: str):
+    import re
+
+    celery = pytest.importorskip("celery")
+    app = celery.Celery("x", set_as_current=False)
+    app.conf.task_routes = eval(routes, {"re": re})
+    real = app.amqp.router.route({}, "proj.tasks.add")
+    service = configured(f"import re\napp.conf.task_routes = {routes}\n")
+    assert queue_by_route(service, "proj.tasks.add").value == real["queue"].name == "mail"
+    assert queue_by_route(service, "elsewhere.add").value in (None, "rest")
+
+
+def test_a_router_function_makes_the_answer_unknown():
+    service = configured("def route(name, args, kwargs, options, task=None, **kw): ...\napp.conf.task_routes = (route,)\n")
+    assert [one.kind for one in service.routes] == ["function"]
+    found = queue_by_route(service, "proj.tasks.add")
+    assert not found.known and not found.absent
+
+
+def test_an_earlier_route_answers_before_a_function():
+    service = configured("def route(*a): ...\napp.conf.task_routes = [{'proj.tasks.add': {'queue': 'mail'}}, 'proj.routers.route', route]\n")
+    assert queue_by_route(service, "proj.tasks.add").value == "mail"
+    assert not queue_by_route(service, "proj.tasks.other").known
+
+
+def test_no_routes_at_all():
+    assert queue_by_route(configured(""), "proj.tasks.add") is ABSENT
+
+
+def test_a_route_has_its_place():
+    (route,) = configured("app.conf.task_routes = {\n    'proj.tasks.add': {'queue': 'mail'},\n}\n").routes
+    assert isinstance(route, Route)
+    assert (route.path, route.span.line, route.span.column, route.kind) == ("proj/celery.py", 4, 5, "exact")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from kombu import Queue\napp.conf.task_queues = (Queue('a'), Queue(name='b', routing_key='b.#'))",
+        "from kombu import Queue\nNAMES = [Queue('a')]\nNAMES += [Queue('b')]\napp.conf.task_queues = NAMES",
+        "from kombu import Queue\nNAMES = [Queue('a')]\nNAMES.append(Queue('b'))\napp.conf.task_queues = NAMES",
+        "app.conf.task_queues = {'a': {'exchange': 'a'}, 'b': {}}",
+    ],
+)
+def test_queues(text: str):
+    service = configured(text)
+    assert [one.name.value for one in service.queues] == ["a", "b"]
+    assert service.queues_open == ""
+
+
+def test_computed_queues_are_open():
+    service = configured("from kombu import Queue\napp.conf.task_queues = [Queue(n) for n in NAMES]\n")
+    assert service.queues_open
+
+
+def test_queues_of_the_settings_count():
+    files = {"proj/celery.py": APP}
+    service = service_of(files, Settings(celery=CelerySetting(queues=("outside",))))
+    assert [(one.name.value, one.path) for one in service.queues] == [("outside", "")]

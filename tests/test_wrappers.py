@@ -1,0 +1,168 @@
+"""Task decorators that a project makes itself, and the names that decorators give: compared with the registry of a running Celery."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taskguard import engine
+from taskguard.project.tasks import Task
+
+JOBS = '''
+import functools
+from celery import shared_task
+
+def job(*args, **kwargs):
+    kwargs.setdefault("queue", "mail")
+    kwargs["max_retries"] = 7
+    return shared_task(*args, **kwargs)
+
+def named(queue="low", metric=None, **options):
+    options = {"acks_late": True, **options, "queue": queue}
+    def decorator(func):
+        def runner(*a, **k):
+            return func(*a, **k)
+        return shared_task(**options)(runner)
+    return decorator
+
+def wrapped(func=None, **options):
+    def decorator(f):
+        @functools.wraps(f)
+        def runner(*a, **k):
+            return f(*a, **k)
+        return shared_task(runner, **options)
+    if func is None:
+        return decorator
+    return decorator(func)
+
+def either(*args, **kwargs):
+    if len(args) == 1 and callable(args[0]):
+        return shared_task(queue="bare")(args[0])
+    return shared_task(*args, queue="called", **kwargs)
+
+def inline(**options):
+    def decorator(f):
+        @shared_task(queue="inline", **options)
+        @functools.wraps(f)
+        def run(*a, **k):
+            return f(*a, **k)
+        return run
+    return decorator
+
+def unnamed(f):
+    @shared_task(queue="unnamed")
+    def run(*a, **k):
+        return f(*a, **k)
+    return run
+
+part = functools.partial(shared_task, queue="part")
+
+def plain(f):
+    def inner(*a):
+        return f(*a)
+    return inner
+
+def good(f):
+    @functools.wraps(f)
+    def inner(*a):
+        return f(*a)
+    return inner
+
+def maker(x):
+    def decorator(f):
+        def made(*a):
+            return f(*a)
+        return made
+    return decorator
+
+def listed(f):
+    return f
+'''
+USES = {
+    "setdefault": "@job\ndef a(): ...",
+    "own options": '@job(queue="own", max_retries=9)\ndef b(): ...',
+    "an inner function": '@named(queue="x", metric="m", time_limit=3)\ndef c(): ...',
+    "bare": "@wrapped\ndef d(): ...",
+    "called": "@wrapped(priority=3)\ndef e(): ...",
+    "bare, told apart": "@either\ndef f(): ...",
+    "called, told apart": "@either(priority=1)\ndef g(): ...",
+    "partial": "@part(priority=2)\ndef h(): ...",
+    "a decorator without wraps": "@job\n@plain\ndef i(): ...",
+    "a decorator with wraps": "@job\n@good\ndef j(): ...",
+    "a maker of decorators": "@job\n@maker(2)\ndef k(): ...",
+    "several": "@job\n@listed\n@maker(2)\n@good\ndef l(): ...",
+    "a decorated function of the wrapper": "@inline(priority=3)\ndef m(): ...",
+    "the same without wraps": "@unnamed\ndef n(): ...",
+    "with a name": '@job(name="given")\n@plain\ndef o(): ...',
+}
+OPTIONS = ("queue", "max_retries", "priority", "acks_late", "time_limit")
+ASK = f"""
+import json, celery
+app = celery.Celery("z")
+import app_uses
+print(json.dumps({{
+    name: {{o: getattr(task, o, None) for o in {OPTIONS!r}}} for name, task in app.tasks.items() if not name.startswith("celery.")
+}}))
+"""
+DEFAULTS = {"max_retries": 3, "acks_late": False}
+
+
+def files_for(use: str) -> dict[str, str]:
+    return {"lib/__init__.py": "", "lib/jobs.py": JOBS, "app_uses.py": f"from lib.jobs import *\n{use}\n"}
+
+
+def running(files: dict[str, str], folder: Path) -> dict[str, dict[str, object]]:
+    """The registry of real Celery after it has imported the files."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    done = subprocess.run([sys.executable, "-c", ASK], cwd=folder, capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def told(task: Task) -> dict[str, object]:
+    """The same options as the declaration tells them."""
+    return {name: DEFAULTS.get(name) if task.option(name).absent else task.option(name).value for name in OPTIONS}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
+def test_a_wrapper_declares_what_celery_registers(use: str, tmp_path: Path):
+    pytest.importorskip("celery")
+    files = files_for(use)
+    tasks = engine.link(files).tasks
+    assert {task.name.value: told(task) for task in tasks} == running(files, tmp_path)
+
+
+def test_a_file_with_no_word_of_celerys_is_looked_at():
+    project = engine.link({**files_for(""), "plain.py": "from lib.jobs import job\n@job\ndef a(): ...\n", "other.py": "x = 1\n"})
+    assert "plain.py" in project.eager
+    assert "other.py" not in project.eager
+    assert [task.dotted for task in project.tasks] == ["plain.a"]
+
+
+def test_what_a_wrapper_keeps_for_itself_is_no_option():
+    (task,) = engine.link(files_for(USES["an inner function"])).tasks
+    assert "metric" not in task.options
+    assert task.origin("time_limit") == "decorator"
+    assert task.origin("acks_late") == "wrapper"
+
+
+def test_an_apps_own_names_are_followed_where_they_are_literal():
+    text = (
+        "from celery import Celery\nclass App(Celery):\n    def gen_task_name(self, name, module):\n        return 'jobs.' + name\n"
+        "app = App('x')\n@app.task\ndef a(): ...\n@app.task(name='given')\ndef b(): ...\n"
+    )
+    assert [task.name.value for task in engine.link({"m.py": text}).tasks] == ["jobs.a", "given"]
+
+
+def test_an_apps_own_names_are_unknown_where_they_are_computed():
+    text = (
+        "from celery import Celery\nclass App(Celery):\n    def gen_task_name(self, name, module):\n"
+        "        return super().gen_task_name(name, module.lower())\napp = App('x')\n@app.task\ndef a(): ...\n"
+    )
+    (task,) = engine.link({"m.py": text}).tasks
+    assert (task.name.known, task.name_source) == (False, "unknown")
