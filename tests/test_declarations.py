@@ -69,6 +69,13 @@ FORMS = {
             def send(): ...
             return send
         """,
+    "a function that makes tasks": """
+        from celery import shared_task
+        def make(queue):
+            @shared_task(queue=queue)
+            def send(): ...
+            return send
+        """,
     "an app of the function": """
         from celery import Celery
         def make():

@@ -47,7 +47,8 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
         for option, allowed in module.house.allowed:
             for task in module.tasks:
                 value = task.effective(option)
-                if value.absent or (isinstance(value, Known) and value.value is None):
+                unwritten = option not in task.options and not task.open and not isinstance(value, Known) and not value.name
+                if unwritten or (isinstance(value, Known) and value.value is None):
                     continue
                 answer = _allowed(task, value, allowed)
                 if answer is None:

@@ -51,8 +51,8 @@ class UndiscoveredTask(ProjectRule, code="TG304", since="0.1.0"):
 
     ## Unknown
     Silent without an app, for tests and examples, and for tasks that are made inside a function. Undecided where the configuration, the
-    packages that are searched or an import by a computed name cannot be told, and where Django's checks of the URL configuration, which
-    a worker runs too, may import the module.
+    packages that are searched or an import by a computed name cannot be told. What Django's checks of the URL configuration import counts
+    as imported: a worker runs them too.
     """
 
     def check(self, project: Project) -> Findings:
@@ -72,11 +72,8 @@ class UndiscoveredTask(ProjectRule, code="TG304", since="0.1.0"):
         if True in answers:
             return
         if None in answers:
-            why = next((service.discovery.open for service in services if service.discovery.open), "")
-            yield Unsure(module.path, first.span, f"whether a worker imports {module.name} cannot be told: {why or 'modules are imported by a computed name'}")
-            return
-        if any(service.discovery.by_checks(module) for service in services):
-            yield Unsure(module.path, first.span, f"only Django's check of the URL configuration may make the worker import {module.name}")
+            why = next((service.discovery.doubt(module) for service in services if service.discovery.doubt(module)), "")
+            yield Unsure(module.path, first.span, f"whether a worker imports {module.name} cannot be told: {why}")
             return
         their = "its task is" if len(tasks) == 1 else f"its {len(tasks)} tasks are"
         near = services[0]

@@ -61,6 +61,7 @@ class Judge:
     def run(self) -> Judged:
         """All diagnostics in scope, sorted."""
         passed = self.scope.passed
+        self.project.wanted = passed if self.scope.change is None else frozenset(self.scope.change.changed)
         for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
             self._file(path)
         if self.scope.project:

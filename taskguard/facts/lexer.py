@@ -39,8 +39,8 @@ class Literal(Record):
 class Field(Record):
     """`{expression=!r:spec}`: `start` is at the `{`, `end` behind the `}`, `stop` behind the expression.
 
-    `debug` is the end of the text that `=` repeats, 0 without one. `spec` is None without a `:`. `inner` are the f-strings
-    in the expression.
+    `debug` is the end of the text that `=` repeats, 0 without one. `spec` is None without a `:`. `inner` are the tokens of
+    the expression.
     """
 
     start: int
@@ -177,8 +177,7 @@ def _field(text: str, start: int, quote: str, raw: bool, level: int) -> Field:
             depth += 1
         elif token.text in (")", "]", "}"):
             depth -= 1
-        if token.parts is not None:
-            inner.append(token)
+        inner.append(token)
         place = stop = after
         if text.startswith("=", after) and token.text in ("=", "!", "<", ">"):
             place = stop = after + 1
@@ -188,8 +187,8 @@ def _field(text: str, start: int, quote: str, raw: bool, level: int) -> Field:
         if name is None or name.group() not in ("r", "s", "a"):
             raise LexError
         conversion, place = name.group(), name.end()
-        while text[place : place + 1].isspace():
-            place += 1
+        while (found := TOKEN.match(text, place)) and found.lastgroup in ("skip", "line"):
+            place = found.end()
     if text.startswith(":", place):
         spec, place = _fields(text, place + 1, quote, raw, level, spec=True)
     if not text.startswith("}", place) or stop == start + 1:
@@ -200,8 +199,8 @@ def _field(text: str, start: int, quote: str, raw: bool, level: int) -> Field:
 def _debug_end(text: str, token: Token) -> int:
     """Where the blanks behind a `=` end if it is the last of its expression, else 0."""
     place = token.end
-    while text[place : place + 1].isspace():
-        place += 1
+    while (found := TOKEN.match(text, place)) and found.lastgroup in ("skip", "line"):
+        place = found.end()
     last = text[place : place + 1]
     ends = last in ("}", ":") or (last == "!" and text[place + 1 : place + 2] != "=")
     return place if ends else 0

@@ -151,7 +151,9 @@ class _Statements:
 
 def _ends_value(token: Token) -> bool:
     """Whether a `[` behind this token takes an item of something."""
-    return token.kind in ("name", "string") or token.text in (")", "]")
+    from keyword import iskeyword
+
+    return token.text in (")", "]") or token.kind == "string" or (token.kind == "name" and not iskeyword(token.text))
 
 
 def _closings(found: list[Token]) -> dict[int, int]:

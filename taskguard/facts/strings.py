@@ -52,10 +52,12 @@ def _prefix(token: Token) -> str:
 
 def _letters(token: Token) -> Iterator[Edit]:
     """A t-string, and those in it, as f-strings."""
+    if token.parts is None:
+        return
     at = _prefix(token).find("t")
     if at >= 0:
         yield Edit(token.start + at, token.start + at + 1, "f")
-    for field in _all_fields(token.parts or ()):
+    for field in _all_fields(token.parts):
         for inner in field.inner:
             yield from _letters(inner)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.inventory.plain import as_json, unparsed, written
 from taskguard.project.apps import CELERY_TASK
 from taskguard.project.bases import base_of, lineage, locate, parents
+from taskguard.project.celery.apps import in_tests
 from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.routes import queue_by_route
 from taskguard.project.celery_options import KNOWN
@@ -101,7 +102,8 @@ class Inventory:
         self.schedules: dict[str, list[BeatEntry]] = {}
         entries = [entry for service in project.celery.live for entry in service.beat]
         for entry in (*entries, *project.celery.loose_entries):
-            if isinstance(entry.task.value, str):
+            made_up = entry.service is None and in_tests(entry.path) or entry.how == "dict" and entry.schedule is None
+            if isinstance(entry.task.value, str) and not made_up:
                 self.schedules.setdefault(entry.task.value, []).append(entry)
         self.duplicates = {id(task) for _, tasks in project.registry.collisions() for task in tasks}
 
@@ -133,10 +135,10 @@ class Inventory:
         if value.absent or (isinstance(value, Known) and value.value is None):
             value, origin = (task.effective("queue"), "base") if task.form != "class" else (value, origin)
         if isinstance(value, Unknown):
-            return Queue(None, origin if "queue" in task.options else "unknown", value.name)
+            return Queue(None, origin if "queue" in task.options else "unknown", constant(value.name))
         if isinstance(value, Known) and value.value is not None:
             plain = as_json(value.value)
-            return Queue(plain if isinstance(plain, str) else None, origin, value.name if not isinstance(plain, str) else "")
+            return Queue(plain if isinstance(plain, str) else None, origin, "" if isinstance(plain, str) else constant(value.name))
         return self.routed(task)
 
     def annotated(self, task: Task) -> Queue | None:
@@ -169,13 +171,13 @@ class Inventory:
         else:
             value = Unknown("an unknown name") if service.routes or service.routes_open else task.option("queue")
         if isinstance(value, Unknown):
-            return Queue(None, "unknown", value.name)
+            return Queue(None, "unknown", constant(value.name))
         if isinstance(value, Known) and isinstance(value.value, str):
             return Queue(value.value, "route")
         default = default_queue(service)
         if isinstance(default, Known) and isinstance(default.value, str):
             return Queue(default.value, "default")
-        return Queue(None, "default" if isinstance(default, Unknown) and default.name else "unknown", default.name)
+        return Queue(None, "default", constant(default.name))
 
     def scheduled(self, name: str | None) -> tuple[Scheduled, ...]:
         made = []
@@ -184,6 +186,11 @@ class Inventory:
             schedule = None if entry.schedule is None else written(value_of(entry.schedule))
             made.append(Scheduled(key, schedule, entry.path, entry.task_span.line))
         return tuple(dict.fromkeys(made))
+
+
+def constant(name: str) -> str:
+    """The name of a setting or constant; empty for other names, such as that of the function that reads the environment."""
+    return name if name.rpartition(".")[2].isupper() else ""
 
 
 def given(task: Task) -> tuple[dict[str, object], tuple[str, ...]]:

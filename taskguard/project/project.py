@@ -9,14 +9,16 @@ from taskguard.settings.model import House, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from taskguard.project.broken import Broken
     from taskguard.project.celery.model import Reference
     from taskguard.project.celery.system import System
     from taskguard.project.facades import Facade, FacadeFault
     from taskguard.project.habits import Habits
     from taskguard.project.lookup import Missing
     from taskguard.project.naming import Namer
+    from taskguard.project.patches import Patched
     from taskguard.project.registry import Registry
     from taskguard.project.tasks import Task
 
@@ -76,7 +78,10 @@ class Project:
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
         self.built_upon: frozenset[str] | None = None  # filled by class_tasks
+        self._looked_at: frozenset[str] | None = None
+        self._holders: dict[str, frozenset[str]] = {}
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
+        self.wanted: frozenset[str] | None = None  # set by the judge: what neither lies in these paths nor rests on one need not be told
         self.effort = 0  # counted by spent, set back by evaluate
         self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
         if search is not None and complete:
@@ -150,6 +155,13 @@ class Project:
     def looked_at(self) -> list[Module]:
         """The modules that rules look at."""
         return [self.modules[path] for path in self.eager if path in self.modules]
+
+    @property
+    def looked_at_paths(self) -> frozenset[str]:
+        """The paths of the modules that rules look at."""
+        if self._looked_at is None or len(self._looked_at) != len(self.eager):
+            self._looked_at = frozenset(self.eager)
+        return self._looked_at
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -232,6 +244,12 @@ class Project:
             return list(self.eager)
         return sorted(path for path in self._search(word) if path in self.modules)
 
+    def holders(self, word: str) -> frozenset[str]:
+        """As `search`, remembered."""
+        if word not in self._holders:
+            self._holders[word] = frozenset(self.search(word))
+        return self._holders[word]
+
     def importers(self, target: Module) -> dict[str, list[tuple[Module, Import]]]:
         """Which names other files import from `target`, and where. Files are parsed for it if they mention the module's name."""
         held = self._importers.get(target.path)
@@ -250,6 +268,18 @@ class Project:
                 if one.name and self.find(module.absolute(one.module), module) is target:
                     made.setdefault(one.name, []).append((module, one))
         return made
+
+    def broken_imports(self, everything: bool) -> Iterator[Broken]:
+        """The imports that fail, from facades, their sources and task modules; from any module if `everything`."""
+        from taskguard.project.broken import broken_imports
+
+        return broken_imports(self, everything)
+
+    def patched_facades(self) -> Iterator[Patched]:
+        """The patches of names of facades that fail, or that nobody sees."""
+        from taskguard.project.patches import patched_facades
+
+        return patched_facades(self)
 
     def mentions(self, word: str, besides: str = "") -> list[str]:
         """The files that do not parse and hold `word`: a verdict about that name is withheld."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Binding, Call, Expr, Ref
+from taskguard.facts.model import Binding, Call, Expr, Import, Ref
 from taskguard.project.bases import base_of, lineage, locate
 from taskguard.project.values import Known
 
@@ -90,24 +90,63 @@ def _targets(module: Module, wanted: str) -> tuple[str, ...]:
 
 def _calls(module: Module, function: Function, wanted: tuple[str, ...], seen: set[tuple[str, str]], depth: int) -> bool | None:
     seen.add((module.path, function.qualname))
+    lasts = {one.rpartition(".")[2] for one in wanted}
     doubt = False
-    followed: list[tuple[Module, Function]] = []
-    for written in function.calls:
-        found = module.find(_receiver(module, function, written), function.qualname)
+    others: list[str] = []
+    # The decorators of the task itself are told apart by where they stand; those of a function that it calls all run.
+    for written in (*function.calls, *(_decorators(function) if depth else ())):
+        name = _receiver(module, function, written)
+        if _source(module, function, name)[1] not in lasts:
+            others.append(name)
+            continue
+        found = module.find(name, function.qualname)
         if any(_is(found.dotted, one) or _is(written, one) for one in wanted):
             return True
-        if found.kind == "symbol" and found.module is not None:
-            target = found.module.function(found.path)
-            if target is not None and (found.module.path, target.qualname) not in seen:
-                followed.append((found.module, target))
-        elif found.kind == "unknown" and any(one.endswith("." + written.rpartition(".")[2]) or one == written for one in wanted):
-            doubt = True
-    for holder, target in followed if depth < DEEPEST else ():
-        answer = _calls(holder, target, wanted, seen, depth + 1)
+        doubt = doubt or found.kind == "unknown"
+    for name in others if depth < DEEPEST else ():
+        holder = _source(module, function, name)[0]
+        if holder is None or not _worth(holder, module, wanted):
+            continue
+        found = module.find(name, function.qualname)
+        target = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+        if target is None or found.module is None or (found.module.path, target.qualname) in seen:
+            continue
+        answer = _calls(found.module, target, wanted, seen, depth + 1)
         if answer:
             return True
         doubt = doubt or answer is None
     return None if doubt else False
+
+
+def _decorators(function: Function) -> Iterator[str]:
+    for expr in function.decorators:
+        name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+        if name:
+            yield name
+
+
+def _source(module: Module, function: Function, written: str) -> tuple[Module | None, str]:
+    """The project module that a name is imported from (or this one), and its last part there, told without reading that module."""
+    first, _, rest = written.partition(".")
+    entry = module.local(function.qualname, first)
+    if entry is None:
+        entry = module.entry(first)
+    if not isinstance(entry, Import):
+        return module, written.rpartition(".")[2]
+    absolute = module.absolute(entry.module)
+    if entry.name:
+        return module.project.find(absolute, module), rest.rpartition(".")[2] or entry.name
+    path = f"{absolute}.{rest}" if entry.name == "" else f"{first}.{rest}"
+    holder, _, last = path.rpartition(".")
+    return module.project.find(holder, module), last
+
+
+def _worth(holder: Module, module: Module, wanted: tuple[str, ...]) -> bool:
+    """Whether a function of `holder` may call what is wanted: a file that neither matters to Celery nor holds its name is not read for that."""
+    project = module.project
+    if holder is module or holder.path in project.looked_at_paths:
+        return True
+    return any(all(holder.path in project.holders(part) for part in one.split(".")[-2:]) for one in wanted)
 
 
 def _receiver(module: Module, function: Function, written: str) -> str:

@@ -71,13 +71,25 @@ def given(function: Function, holder: Module) -> Arguments | None:
 
 
 def _decorated(result: Bound, holder: Module, here: Function, inner: Function, depth: int) -> Declarer | None:
-    """A wrapper that gives back a function of its own, which it has made a task: `@shared_task(**options) def run(): …`."""
+    """A wrapper that gives back a function of its own, which it has made a task: `@shared_task(**options) def run(): …`.
+
+    A function that makes a task without the function it is given is none: it declares that task itself.
+    """
+    if not _uses_given(here, inner):
+        return None
     for place, expr in enumerate(inner.decorators):
         made = _merged(result.other(expr), holder, here, depth)
         if made is not None:
             below = inner.replace(decorators=inner.decorators[place + 1 :])
             return made.replace(automatic=made.automatic or _name_of_own(below, holder))  # type: ignore[no-any-return]
     return None
+
+
+def _uses_given(here: Function, inner: Function) -> bool:
+    """Whether `inner` calls what `here` was given, or is decorated with it (`functools.wraps(func)`)."""
+    names = {param.name for param in here.params}
+    handed = {arg.name for one in inner.decorators if isinstance(one, Call) for arg in one.args if isinstance(arg, Ref)}
+    return not names.isdisjoint({*handed, *(name.partition(".")[0] for name in inner.calls)})
 
 
 def _handed_on(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:

@@ -9,6 +9,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.project.celery.apps import in_tests
 from taskguard.project.celery.imports import Reached
+from taskguard.project.celery.django import setting_pieces
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import list_pieces, returns
@@ -49,8 +50,6 @@ class Discovery:
         self.open = ""
         self.loose: dict[str, str] = {}
         self._wanted: dict[tuple[str, str], Wanted] = {}
-        self._loosely: set[str] | None = None
-        self._checked: set[str] | None = None
         self._find(service)
         self.wanted: tuple[Wanted, ...] = tuple(self._wanted.values())
         self._graph = service.project.celery.graph
@@ -102,6 +101,13 @@ class Discovery:
             return None
         return False
 
+    def doubt(self, module: Module) -> str:
+        """Why it cannot be told whether the worker imports a module; empty where it can."""
+        if self.holds(module) is not None:
+            return ""
+        last = module.name.rpartition(".")[2]
+        return self.open or self.loose.get(last) or next(iter(self.loose.values()), "") or "modules are imported by a computed name"
+
     def by_checks(self, module: Module) -> bool:
         """Whether Django's system checks make the worker import a module, through a URL configuration."""
         if not self._is_django():
@@ -109,8 +115,16 @@ class Discovery:
         if self._checked is None:
             found = self.service.project.modules.values()
             urls = [one for one in found if "urls" in one.name.rpartition(".")[2] and one.root in self.service.roots]
-            self._checked = self._graph.reached(urls, self._ready, unparsed=True)
+            self._checked = self._graph.reached([*urls, *self._middleware()], self._ready, unparsed=True)
         return module.path in self._checked.paths
+
+    def _middleware(self) -> list[Module]:
+        """The modules of the middleware, which the checks of Django's admin import (django/contrib/admin/checks.py, `check_dependencies`)."""
+        if not self._apps().admin:
+            return []
+        names = [piece.key.value for piece in setting_pieces(self.service, "MIDDLEWARE").items if isinstance(piece.key.value, str)]
+        found = [self.service.project.find(name.rpartition(".")[0], self.service.module) for name in names]
+        return [one for one in found if one is not None]
 
     def _guessed(self) -> Reached:
         """What the modules import that a computed list of packages may name."""

@@ -1,0 +1,196 @@
+"""Imports of names that the imported module of the project does not bind."""
+
+from __future__ import annotations
+
+import sys
+
+from taskguard.project.exported import running_stars
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskguard.facts.model import Import
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+# Imports that are meant to fail sometimes, or that do not run.
+GUARDED = frozenset(("type_checking", "try", "except"))
+# Modules that a build makes: they may be missing in a checkout.
+MADE = ("_pb2", "_pb2_grpc")
+RELATIVE = ("from . import", "from .. import", "from ... import")
+
+
+class Broken(Record):
+    """An import of a name that `target` does not bind; `again` are the further places in the same file.
+
+    `homes` are the modules that define such a name. `typing` says that `target` has it for type checkers only. `listed` is the line of `target`
+    on which its `__all__` has the name, where the import is a star. `doubt` says why it may be there all the same.
+    """
+
+    module: Module
+    imported: Import
+    target: Module
+    name: str
+    again: tuple[Import, ...] = ()
+    homes: tuple[Module, ...] = ()
+    typing: bool = False
+    listed: int = 0
+    doubt: str = ""
+
+    @property
+    def dotted(self) -> str:
+        """The name where it is defined now, else where it is missing."""
+        return f"{(self.homes[0] if len(self.homes) == 1 else self.target).name}.{self.name}"
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """The files that would have to bind the name."""
+        return tuple(one.path for one in behind(self.target))
+
+
+def broken_imports(project: Project, everything: bool = False) -> Iterator[Broken]:
+    """What fails of the imports from facades, their sources and task modules; from any module if `everything`.
+
+    Each name once for every file that imports it. What a facade imports when it is loaded is not among them: TG402 says it.
+    """
+    facades = {facade.module for facade in project.facades}
+    targets = None if everything else task_side(project)
+    for module in _importers(project, targets):
+        held: dict[tuple[Module, str], list[Import]] = {}
+        for one in module.facts.imports:
+            if not one.name or one.guard in GUARDED or (module in facades and not one.scope):
+                continue
+            absolute = module.absolute(one.module)
+            target = project.find(absolute, module)
+            if target is None or target is module or (targets is not None and target not in targets):
+                continue
+            if settled(module, one.module, target):
+                held.setdefault((target, one.name), []).append(one)
+        for (target, name), places in held.items():
+            places.sort(key=lambda one: (bool(one.scope), one.span))
+            if name != "*":
+                yield from _judged(module, target, name, places)
+            elif target not in facades:
+                yield from _starred(module, target, places)
+
+
+def task_side(project: Project) -> set[Module]:
+    """The facades, their sources, and the modules that declare tasks."""
+    made = {task.module for task in project.tasks}
+    for facade in project.facades:
+        made.update((facade.module, *facade.sources))
+    return made
+
+
+def behind(target: Module) -> dict[Module, None]:
+    """The module and those that it takes names from by star imports, in turn."""
+    made = {target: None}
+    waiting = [target]
+    while waiting:
+        module = waiting.pop()
+        for star in running_stars(module):
+            source = module.project.find(module.absolute(star.module), module)
+            if source is not None and source not in made:
+                made[source] = None
+                waiting.append(source)
+    return made
+
+
+def settled(module: Module, written: str, target: Module) -> bool:
+    """Whether `target` is surely the module that an import in `module` means: not a library of that name, nor another service's module."""
+    if written.startswith("."):
+        return True
+    if target.path.endswith(".pyi") or module.path.endswith(".pyi"):
+        return False
+    if "." not in target.name and (target.name in sys.stdlib_module_names or _imports_itself(target)):
+        return False
+    if target.root == module.root:
+        return True
+    same = [one for one in module.project.modules.values() if one.name == target.name]
+    return "." in target.name and len(same) == 1
+
+
+def _imports_itself(target: Module) -> bool:
+    """Whether a module `celery` imports from `celery`: then a library has that name, and others mean it as well."""
+    names = {one.module for one in target.facts.imports}
+    return target.name in names or any(name.startswith(f"{target.name}.") for name in names if not target.is_package)
+
+
+def _judged(module: Module, target: Module, name: str, places: list[Import]) -> Iterator[Broken]:
+    bound = target.binds(name)
+    if bound:
+        return
+    first, again = places[0], tuple(places[1:])
+    doubt = f"what {target.path} binds cannot be told" if bound is None else _may_be_module(target, name)
+    if doubt:
+        yield Broken(module, first, target, name, again, doubt=doubt)
+        return
+    yield Broken(module, first, target, name, again, homes(target, name), name in target.table())
+
+
+def _starred(module: Module, target: Module, places: list[Import]) -> Iterator[Broken]:
+    """`from target import *` takes every name that the `__all__` of target lists, and fails at the first that is not there."""
+    listed = target.dunder_all()
+    for name, span in listed.names if listed is not None else ():
+        if target.binds(name) is False and not _may_be_module(target, name):
+            yield Broken(module, places[0], target, name, tuple(places[1:]), listed=span.line)
+
+
+def _may_be_module(target: Module, name: str) -> str:
+    """Why `name` may be a submodule of a package although the project has no such file; empty where it is none."""
+    if not target.is_package:
+        return ""
+    base = f"{target.path.rpartition('/')[0]}/{name}"
+    project = target.project
+    if project.left_out(f"{base}.py") or project.left_out(f"{base}/__init__.py"):
+        return f"{base} is left out by the settings"
+    if any(project.text(f"{base}{end}") is not None for end in (".py", "/__init__.py", ".pyx")):
+        return f"{base} is there, and is no part of the project"
+    if target.entry("__path__") is not None:
+        return f"{target.path} says itself where its submodules are"
+    if name.startswith("_") or name.endswith(MADE):
+        return f"{base} may be made by a build"
+    return ""
+
+
+def homes(target: Module, name: str) -> tuple[Module, ...]:
+    """The modules that define a function, class or variable of that name, tests left out; by path."""
+    import re
+
+    defines = re.compile(rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b|^{re.escape(name)}[ \t]*(?::[^=\n]+)?=[^=]", re.MULTILINE)
+    found = []
+    for path in target.project.search(name):
+        module = target.project.modules[path]
+        if module is not target and not module.in_tests and defines.search(target.project.text(path) or ""):
+            found.append(module)
+    return tuple(found)
+
+
+def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
+    """The modules that may import from the targets, by path; of these only what can matter to the diagnostics that are wanted."""
+    wanted = project.wanted
+    if targets is None and wanted is None:
+        return list(project.modules.values())
+    paths: set[str] = set()
+    searched: Iterable[Module] = project.modules.values() if targets is None else targets
+    if wanted is not None:
+        paths.update(wanted & project.modules.keys())
+        changed = {project.modules[path] for path in paths}
+        searched = [*changed, *(one for one in targets or () if not changed.isdisjoint(behind(one)))]
+        searched = [one for one in searched if targets is None or one in targets]
+    for phrase in sorted(_phrases(searched)):
+        paths.update(project.search(phrase))
+    return [project.modules[path] for path in sorted(paths)]
+
+
+def _phrases(targets: Iterable[Module]) -> set[str]:
+    """What stands in a file that imports names from one of the targets."""
+    made = set()
+    for target in targets:
+        if target.is_package:
+            made.update(RELATIVE)
+        if target.name:
+            made.add(f"{target.name.rpartition('.')[2]} import")
+    return made

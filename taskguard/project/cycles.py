@@ -1,0 +1,93 @@
+"""Implementations that import the facade which imports them."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding
+from taskguard.project.exported import live
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Import
+    from taskguard.project.facades import Facade
+    from taskguard.project.module import Module
+
+GUARDED = frozenset(("type_checking", "try", "except"))
+
+
+class Cycle(Record):
+    """An import of the facade that runs when `module` is loaded. `via` is the source that needs `module`, None where `module` is one itself.
+
+    `closed` says that the facade imports the source when it is loaded, so that neither can be loaded without the other.
+    """
+
+    module: Module
+    imported: Import
+    via: Module | None
+    closed: bool
+
+
+def cycles(facade: Facade) -> Iterator[Cycle]:
+    """The modules behind the facade that import it when they are loaded, each once."""
+    loaded = set(_loads(facade.module))
+    told = {facade.module}
+    for source in facade.sources:
+        back = next(_back(source, facade.module), None)
+        if back is not None:
+            yield Cycle(source, back, None, source in loaded)
+        told.add(source)
+    if not facade.declared:
+        return
+    users = {user for found in facade.module.project.importers(facade.module).values() for user, _ in found}
+    for source in facade.sources if loaded else ():
+        for helper in _loads(source):
+            back = next(_back(helper, facade.module), None) if helper in users and helper not in told else None
+            if back is not None and source in loaded:
+                yield Cycle(helper, back, source, True)
+                told.add(helper)
+
+
+def _at_load(module: Module) -> Iterator[Import]:
+    """The imports that run when the module is loaded: not those in functions."""
+    for one in module.facts.imports:
+        if one.guard not in GUARDED and (not one.scope or module.klass(one.scope) is not None):
+            yield one
+
+
+def _loads(module: Module) -> Iterator[Module]:
+    """The project modules that a module imports when it is loaded."""
+    for one in _at_load(module):
+        absolute = module.absolute(one.module)
+        inside = module.project.find(f"{absolute}.{one.name}", module) if one.name else None
+        target = inside or module.project.find(absolute, module)
+        if target is not None and target is not module:
+            yield target
+
+
+def _back(module: Module, facade: Module) -> Iterator[Import]:
+    """The imports of `module` that take something from the facade when it is loaded."""
+    for one in _at_load(module):
+        absolute = module.absolute(one.module)
+        target = module.project.find(absolute, module)
+        if target is facade:
+            if _takes(module, facade, one):
+                yield one
+        elif one.name and module.project.find(f"{absolute}.{one.name}", module) is facade:
+            yield one
+
+
+def _takes(module: Module, facade: Module, one: Import) -> bool:
+    """Whether an import from the facade needs what the facade imports. A package is loaded before its modules, with what it says until then."""
+    inside = facade.is_package and module.name.startswith(f"{facade.name}.")
+    if not one.name:
+        return not inside
+    if one.name == "*":
+        return True
+    if one.name.startswith("__"):
+        return False
+    entries = live(facade, one.name)
+    if not entries:
+        return facade.submodule(one.name) is None
+    return not (inside and isinstance(entries[-1], Binding))

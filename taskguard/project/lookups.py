@@ -1,0 +1,81 @@
+"""Whether code looks a name up at a module each time it runs, so that it sees what a test has put there."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.module import Module
+
+LAZY = frozenset(("__getattr__", "__dir__"))
+
+
+def looked_up(module: Module, name: str) -> bool | None:
+    """Whether some code of the project looks up `name` at `module` when it runs; None where that cannot be told."""
+    if _in_own_code(module, name):
+        return True
+    project = module.project
+    doubt = False
+    paths = set(project.search(module.name.rpartition(".")[2]))
+    if module.is_package:
+        paths.update(path for path, one in project.modules.items() if one.package == module.name)
+    for path in sorted(paths - {module.path}):
+        user = project.modules[path]
+        text = project.text(path) or ""
+        if name not in text:
+            continue
+        if user.unreadable:
+            doubt = True
+        elif _imports_late(user, module, name) or any(_mentions(text, alias, name) for alias in _aliases(user, module)):
+            return True
+        elif not user.in_tests and _named(text, f"{module.name}.{name}"):
+            doubt = doubt or f"{module.name}.{name}" not in project.registry.by_name
+    return None if doubt else False
+
+
+def _in_own_code(module: Module, name: str) -> bool:
+    """Whether a function or class of the module mentions the name."""
+    facts = module.facts
+    spans = [one.span for one in (*facts.functions, *facts.classes) if one.holder == "module" and one.name not in LAZY]
+    if not spans:
+        return False
+    lines = (module.project.text(module.path) or "").splitlines()
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return any(word.search("\n".join(lines[one.line - 1 : one.end_line])) for one in spans)
+
+
+def _imports_late(user: Module, module: Module, name: str) -> bool:
+    """Whether a function of `user` imports the name when it runs."""
+    for one in user.facts.imports:
+        if one.scope and one.name == name and user.klass(one.scope) is None and user.project.find(user.absolute(one.module), user) is module:
+            return True
+    return False
+
+
+def _aliases(user: Module, module: Module) -> Iterator[str]:
+    """What `module` is called in `user`."""
+    for one in user.facts.imports:
+        if one.name == "*":
+            continue
+        absolute = user.absolute(one.module)
+        whole = f"{absolute}.{one.name}" if one.name else absolute
+        if one.name is None:
+            if module.name == whole or whole.startswith(f"{module.name}.") or module.name.startswith(f"{whole}."):
+                yield module.name
+        elif module.name == whole:
+            yield one.bound
+        elif module.name.startswith(f"{whole}."):
+            yield one.bound + module.name[len(whole) :]
+
+
+def _mentions(text: str, alias: str, name: str) -> bool:
+    """`alias.name`, or `getattr(alias, …)`; not in a string that is this very name."""
+    path = r"\s*\.\s*".join(map(re.escape, alias.split(".")))
+    return re.search(rf"(?<![\w.'\"]){path}\s*\.\s*{re.escape(name)}\b|getattr\(\s*{path}\s*,", text) is not None
+
+
+def _named(text: str, dotted: str) -> bool:
+    return f'"{dotted}"' in text or f"'{dotted}'" in text

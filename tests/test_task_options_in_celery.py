@@ -1,0 +1,129 @@
+"""What the rules about task declarations say of Celery, seen to happen in Celery itself."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+celery = pytest.importorskip("celery")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def app():
+    made = celery.Celery("claims", broker="memory://", backend="cache+memory://", set_as_current=False)
+    made.finalize()
+    # Else every later app gets the tasks of the earlier tests, under the same names.
+    made.task = partial(made.task, shared=False)
+    return made
+
+
+def test_a_bound_function_without_a_parameter_fails(app):
+    @app.task(bind=True)
+    def report(): ...
+
+    outcome = report.apply()
+    assert outcome.state == "FAILURE"
+    assert isinstance(outcome.result, TypeError)
+
+
+def test_self_without_bind_is_an_ordinary_argument(app):
+    @app.task
+    def export(self, path):
+        return self, path
+
+    with pytest.raises(TypeError):
+        export.delay("a.csv")
+    assert export.apply(args=("a", "b")).result == ("a", "b")
+
+
+def test_a_misspelt_option_is_swallowed(app):
+    @app.task(max_retry=5)
+    def report(): ...
+
+    assert (report.max_retries, report.max_retry) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("options", "state"),
+    [({"retry_backoff": True, "retry_kwargs": {"max_retries": 1}}, "FAILURE"), ({"autoretry_for": (OSError,)}, "RETRY")],
+)
+def test_retry_options_do_nothing_without_autoretry_for(app, options, state):
+    states = []
+
+    @app.task(**options, on_retry=lambda *args, **kwargs: states.append("RETRY"))
+    def fetch():
+        raise OSError
+
+    fetch.apply()
+    assert (states or ["FAILURE"])[0] == state
+
+
+def test_call_options_do_nothing_on_a_task(app):
+    from celery.signals import before_task_publish
+
+    @app.task(countdown=60, link_error="x", headers={"from": "decorator"})
+    def report(): ...
+
+    sent = []
+
+    def look(headers=None, **kwargs):
+        sent.append(headers)
+
+    before_task_publish.connect(look, weak=False)
+    try:
+        report.delay()
+    finally:
+        before_task_publish.disconnect(look)
+    assert sent[0]["eta"] is None
+    assert "from" not in sent[0]
+
+
+def test_options_of_the_app_decorator_are_attributes_in_shared_task(app):
+    @celery.shared_task(name="lazy_one", lazy=False, filter=lambda task: "filtered")
+    def report(): ...
+
+    assert celery.Celery("other", set_as_current=False).tasks["lazy_one"].lazy is False
+
+
+def test_a_decorated_class_runs_its_constructor(app):
+    ran = []
+
+    @app.task
+    class Export(celery.Task):
+        name = "lost"
+
+        def __init__(self):
+            ran.append("init")
+
+        def run(self):
+            ran.append("run")
+
+    Export.apply()
+    assert "init" in ran
+    assert "run" not in ran
+    assert "lost" not in app.tasks
+
+
+def test_a_class_that_nothing_registers_is_unknown(app):
+    class Report(celery.Task):
+        name = "report"
+
+        def run(self): ...
+
+    assert "report" not in app.tasks
+    app.register_task(Report())
+    assert "report" in app.tasks
+
+
+def test_a_soft_limit_above_the_hard_one_fails_at_each_call(app):
+    @app.task(soft_time_limit=600, time_limit=300)
+    def report(): ...
+
+    version = tuple(int(part) for part in celery.__version__.split(".")[:2])
+    if version < (5, 5):
+        assert report.delay()
+        return
+    with pytest.raises(ValueError, match="soft_time_limit"):
+        report.delay()
