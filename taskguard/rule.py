@@ -20,17 +20,20 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from taskguard.facts.model import Import
+    from taskguard.project.broken import Broken
     from taskguard.project.change.model import Change
+    from taskguard.project.cycles import Cycle
     from taskguard.project.facades import Facade, FacadeFault
     from taskguard.project.module import Module
+    from taskguard.project.patches import Patched
     from taskguard.project.project import Project
     from taskguard.project.reexports import Lost
     from taskguard.project.tasks import Task
     from taskguard.project.values import Value
 
 __all__ = [
-    "TOP", "Change", "ChangeRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Import", "Known", "Lost", "Module", "Name", "Named",
-    "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "nearest",
+    "TOP", "Broken", "Change", "ChangeRule", "Cycle", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Import", "Known", "Lost", "Module", "Name", "Named",
+    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "nearest",
 ]  # fmt: skip
 
 
@@ -65,8 +68,8 @@ if TYPE_CHECKING:
     Findings = Iterator[Finding | Unsure]
 else:
     Findings = "Iterator[Finding | Unsure]"
-    Change, Facade, FacadeFault, Import, Lost = "Change", "Facade", "FacadeFault", "Import", "Lost"
-    Module, Project, Task, Value = "Module", "Project", "Task", "Value"
+    Broken, Change, Cycle, Facade, FacadeFault, Import, Lost = "Broken", "Change", "Cycle", "Facade", "FacadeFault", "Import", "Lost"
+    Module, Patched, Project, Task, Value = "Module", "Patched", "Project", "Task", "Value"
 
 
 class Rule:

@@ -256,3 +256,45 @@ def test_the_apps_own_task_class():
     service = service_of({"a.py": "from celery import Celery\napp = Celery('x', task_cls='b:Base')\n", "b.py": "class Base: ...\n"})
     assert service.task_cls.value == Name("b.Base")
     assert configured("").task_cls is ABSENT
+
+
+def test_a_flask_configuration_is_followed():
+    service = service_of(
+        {
+            "web/__init__.py": (
+                "from celery import Celery\nfrom flask import Flask\n"
+                "def celery_init_app(app):\n"
+                "    celery_app = Celery(app.name)\n"
+                "    celery_app.config_from_object(app.config['CELERY'])\n"
+                "    celery_app.set_default()\n"
+                "    return celery_app\n"
+                "def create_app():\n"
+                "    app = Flask(__name__)\n"
+                "    app.config.from_mapping(CELERY=dict(task_ignore_result=True, task_default_queue='mail'))\n"
+                "    celery_init_app(app)\n"
+                "    return app\n"
+            )
+        }
+    )
+    assert value(service, "task_default_queue") == "mail"
+    assert service.why_open == ""
+
+
+def test_a_factory_of_another_file_need_not_be_named_after_celery():
+    files = {
+        "core/factory.py": "from celery import Celery\ndef build(name):\n    app = Celery(name)\n    return app\n",
+        "core/worker.py": "from core.factory import build\nqueue = build('x')\nqueue.conf.task_default_queue = 'mail'\n@queue.task\ndef f(): ...\n",
+    }
+    service = service_of(files)
+    assert service.dotted == "core.worker.queue"
+    assert value(service, "task_default_queue") == "mail"
+    assert [task.name.value for task in service.tasks] == ["core.worker.f"]
+
+
+def test_settings_name_an_app_that_foreign_code_makes():
+    files = {"proj/w.py": "from lib import build\nqueue = build()\nqueue.conf.timezone = 'UTC'\n@queue.task\ndef f(): ...\n"}
+    assert engine.link(files).celery.services == ()
+    service = service_of(files, Settings(apps=(AppSetting("proj.w:queue"),)))
+    assert value(service, "timezone") == "UTC"
+    assert service.why_open
+    assert [task.name.value for task in service.tasks] == ["proj.w.f"]

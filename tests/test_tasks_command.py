@@ -233,7 +233,9 @@ def test_filters(shop: Path, words: tuple[str, ...], names: set[str]) -> None:
 
 
 def test_duplicates(shop: Path) -> None:
-    (shop / "shop" / "more.py").write_text("from shop.celery import app\n\n\n@app.task(name='shop.send')\ndef again(): ...\n")
+    (shop / "shop" / "more.py").write_text(
+        "from shop.celery import app\n\n\n@app.task(name='shop.send')\ndef again(): ...\n"
+    )
     (shop / "shop" / "celery.py").write_text(CELERY.replace('"shop.jobs"]', '"shop.jobs", "shop.more"]'))
     assert set(inventory(shop, "--duplicates")) == {"send", "again"}
 

@@ -76,14 +76,16 @@ class UndiscoveredTask(ProjectRule, code="TG304", since="0.1.0"):
             yield Unsure(module.path, first.span, f"whether a worker imports {module.name} cannot be told: {why}")
             return
         their = "its task is" if len(tasks) == 1 else f"its {len(tasks)} tasks are"
-        near = services[0]
         yield Finding(
             module.path,
             first.span,
             f"no worker imports {module.name} when it starts: {their} never registered",
             symbol=module.name,
-            help=advice(module, len(services) == 1 and near.discovery.packages or ()),
-            related=tuple(Related(service.path, service.span.line, f"the worker of {service.dotted} starts here") for service in services),
+            help=advice(module, services[0].discovery.packages),
+            related=tuple(
+                Related(service.path, service.span.line, f"the worker of {service.dotted} starts here")
+                for service in services
+            ),
             depends=tuple(dict.fromkeys(file for service in services for file in service.discovery.files)),
             lines=first.noqa_lines,
         )
@@ -94,7 +96,7 @@ def importable(module: Module) -> bool:
     return bool(module.name) and all(part.isidentifier() for part in module.name.split("."))
 
 
-def advice(module: Module, packages: tuple[str, ...]) -> str:
+def advice(module: Module, packages: frozenset[str]) -> str:
     """What to do, by what discovery does already for the packages around the module."""
     parent, _, _ = module.name.rpartition(".")
     if parent.rpartition(".")[2] == "tasks":

@@ -56,7 +56,9 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 f'the queue "{sent.queue}" is not among the configured queues',
                 symbol=sent.subject,
                 help=f'did you mean "{near}"?' if near else f"the configured queues are {listing(names, 5)}",
-                related=tuple(Related(path, line, "the queues are configured here") for path, line in places(sent.services)),
+                related=tuple(
+                    Related(path, line, "the queues are configured here") for path, line in places(sent.services)
+                ),
                 depends=tuple(dict.fromkeys((*sent.files, *(path for path, _ in places(sent.services))))),
                 lines=sent.lines,
             )
@@ -68,7 +70,9 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 f'task_queues does not list the default queue "{lost.queue}", to which {"one task goes" if count == 1 else f"{count} tasks go"}',
                 symbol=lost.service.dotted,
                 help=f'add Queue("{lost.queue}") to task_queues, or set task_default_queue to one of them',
-                related=tuple(Related(task.path, task.line, f"{task.dotted} has no queue and no route") for task in lost.tasks[:3]),
+                related=tuple(
+                    Related(task.path, task.line, f"{task.dotted} has no queue and no route") for task in lost.tasks[:3]
+                ),
                 depends=tuple(dict.fromkeys(task.path for task in lost.tasks)),
             )
 

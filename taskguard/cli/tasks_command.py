@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.cli.check_command import working_folder, workers
+from taskguard.cli.check_command import workers, working_folder
 from taskguard.cli.streams import say, write
 from taskguard.cli.words import HELP, Option, Usage, Words, read
 from taskguard.request import Request
@@ -70,7 +70,9 @@ def printed(words: Words) -> Iterator[str]:
     rows = choose(rows, choice(words))
     unreadable = sum(1 for module in project.looked_at if module.unreadable)
     if unreadable:
-        say(f"{unreadable} {'file' if unreadable == 1 else 'files'} cannot be read as Python: tasks in them are not listed")
+        say(
+            f"{unreadable} {'file' if unreadable == 1 else 'files'} cannot be read as Python: tasks in them are not listed"
+        )
     chosen = words.last("--format") or FORMATS[0]
     paths = Paths(places.root, request.cwd)
     if chosen == "json":

@@ -39,7 +39,8 @@ def facts_of_bytes(data: bytes, path: str, force: bool, extra: tuple[bytes, ...]
 
             return Facts(source.count_lines(data), directives=scan(data.decode("utf-8", "replace")))
         return Facts(source.count_lines(data))
-    from taskguard.facts.extract import broken, extract, unreadable
+    from taskguard.facts.extract import extract
+    from taskguard.facts.failed import broken, unreadable
 
     try:
         text = source.decode(data)
@@ -55,7 +56,7 @@ def facts_of_bytes(data: bytes, path: str, force: bool, extra: tuple[bytes, ...]
 def facts_of_file(root: str, path: str, force: bool, extra: tuple[bytes, ...] = ()) -> Facts | None:
     """As `facts_of_bytes`, for a file below `root`; None where it has vanished meanwhile."""
     from taskguard.discovery import read
-    from taskguard.facts.extract import unreadable
+    from taskguard.facts.failed import unreadable
 
     try:
         data = read(os.path.join(root, path))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
+from taskguard.engine.cache_folder import cache_folder, prepare
 from taskguard.record import Record
 from taskguard.selection import option_types
 from taskguard.settings.find import NAMES, find, find_root
-from taskguard.settings.load import load
 from taskguard.settings.model import CommandLine, Settings
+from taskguard.settings.stored import load_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Places:
             extend_exclude=request.extend_exclude,
             force_exclude=request.force_exclude or None,
         )
+        folder = cache_folder(self.root)
+        self.cache = folder if request.cache and prepare(folder) else None
         self.settings = self._load(self._settings_folder())
         self._by_folder: dict[str, Settings] = {}
         self._by_file: dict[str, Settings] = {}
@@ -71,7 +74,14 @@ class Places:
 
     def _load(self, folder: str) -> Settings:
         fixed = self.cli.isolated or self.cli.config is not None
-        return load(None if fixed else find(folder, self.root), self.root, self.cli, option_types)
+        return self._read(None if fixed else find(folder, self.root))
+
+    def _read(self, file: str | None) -> Settings:
+        if self.cache is None:
+            from taskguard.settings.load import load
+
+            return load(file, self.root, self.cli, option_types)
+        return load_stored(file, self.root, self.cli, option_types, folder=self.cache)
 
     def _stdin(self) -> dict[str, bytes]:
         request = self.request
@@ -97,10 +107,10 @@ class Places:
     def _nearest(self, folder: str) -> Settings:
         file = find(os.path.join(self.root, folder), self.root)
         if file is None:
-            return self.settings if self.settings.file is None else load(None, self.root, self.cli, option_types)
+            return self.settings if self.settings.file is None else self._read(None)
         if file not in self._by_file:
             own = self.settings.file is not None and os.path.realpath(self.settings.file) == os.path.realpath(file)
-            self._by_file[file] = self.settings if own else load(file, self.root, self.cli, option_types)
+            self._by_file[file] = self.settings if own else self._read(file)
         return self._by_file[file]
 
     def excluded(self, path: str) -> bool:
@@ -131,7 +141,7 @@ class Places:
         return self._tree(passed, everything)
 
     def _tree(self, passed: Walk, everything: Walk) -> Tree:
-        from taskguard.facts.extract import unreadable
+        from taskguard.facts.failed import unreadable
 
         files = {one.path: one for one in (*everything.files, *passed.files)}
         markers = tuple(sorted({*everything.markers, *passed.markers}))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from taskguard.diagnostics import Span
 from taskguard.facts.directives import scan
 from taskguard.facts.exports import ExportReader, served_names
 from taskguard.facts.expressions import Converter
-from taskguard.facts.model import Facts, Failure
+from taskguard.facts.failed import broken
+from taskguard.facts.model import Facts
 from taskguard.facts.source import count_lines
 from taskguard.facts.walk import Walker
 
@@ -49,22 +49,6 @@ def extract(text: str) -> Facts:
 def skim(text: str) -> Facts:
     """The facts of a file that nobody needs to parse: its length and its directives."""
     return Facts(count_lines(text), directives=scan(text))
-
-
-def unreadable(message: str, lines: int = 0) -> Facts:
-    """The facts of a file that cannot be read or decoded: everything in it is Unknown."""
-    return Facts(lines, True, Failure("unreadable", message, Span(1, 1, 1, 1)))
-
-
-def broken(text: str, lines: int, error: SyntaxError) -> Facts:
-    """The facts of a file that is no Python: the failure, and the words that it might have defined."""
-    import re
-
-    line = min(max(error.lineno or 1, 1), max(lines, 1))
-    column = max(error.offset or 1, 1)
-    message = error.msg or "invalid syntax"
-    failure = Failure("syntax", message, Span(line, column, line, column))
-    return Facts(lines, True, failure, directives=scan(text), words=tuple(sorted(set(re.findall(r"[^\W\d]\w*", text)))))
 
 
 def has_docstring(tree: ast.Module) -> bool:

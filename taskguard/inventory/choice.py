@@ -31,11 +31,17 @@ def choose(rows: list[Row], choice: Choice) -> list[Row]:
 
 
 def wanted(row: Row, choice: Choice) -> bool:
-    if choice.queues and row.queue.value not in choice.queues and not (row.queue.name and row.queue.name in choice.queues):
+    if (
+        choice.queues
+        and row.queue.value not in choice.queues
+        and not (row.queue.name and row.queue.name in choice.queues)
+    ):
         return False
     if choice.paths and not any(at(row.path, path) for path in choice.paths):
         return False
-    if choice.bases and not any(one == base or one.endswith("." + base) for base in choice.bases for one in row.ancestors):
+    if choice.bases and not any(
+        one == base or one.endswith("." + base) for base in choice.bases for one in row.ancestors
+    ):
         return False
     if choice.missing and not any(lacks(row, option) for option in choice.missing):
         return False

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-BRACKETS = {"list": "[]", "tuple": "()", "set": "{}"}
+BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}")}
 
 
 def as_json(value: Any) -> Any:
@@ -66,18 +66,33 @@ def unparsed(expr: object) -> str:
         return f"*{unparsed(expr.value)}"
     if isinstance(expr, Seq):
         left, right = BRACKETS[expr.kind]
-        return left + ", ".join(map(unparsed, expr.items)) + ("," if left == "(" and len(expr.items) == 1 else "") + right
+        return (
+            left + ", ".join(map(unparsed, expr.items)) + ("," if left == "(" and len(expr.items) == 1 else "") + right
+        )
     if isinstance(expr, Dict):
-        pairs = [f"**{unparsed(value)}" if key is None else f"{unparsed(key)}: {unparsed(value)}" for key, value in expr.items]
+        pairs = [
+            f"**{unparsed(value)}" if key is None else f"{unparsed(key)}: {unparsed(value)}"
+            for key, value in expr.items
+        ]
         return "{" + ", ".join(pairs) + "}"
     if isinstance(expr, Call):
         args = [unparsed(one) for one in expr.args]
-        args += [f"{one.name}={unparsed(one.value)}" if one.name else f"**{unparsed(one.value)}" for one in expr.keywords]
+        args += [
+            f"{one.name}={unparsed(one.value)}" if one.name else f"**{unparsed(one.value)}" for one in expr.keywords
+        ]
         return f"{unparsed(expr.func)}({', '.join(args)})"
     if isinstance(expr, Op) and expr.op == "f":
-        return 'f"' + "".join(str(one.value) if isinstance(one, Const) else f"{{{unparsed(one)}}}" for one in expr.operands) + '"'
+        return (
+            'f"'
+            + "".join(str(one.value) if isinstance(one, Const) else f"{{{unparsed(one)}}}" for one in expr.operands)
+            + '"'
+        )
     if isinstance(expr, Op):
         if len(expr.operands) == 1:
-            return f"{expr.op} {unparsed(expr.operands[0])}" if expr.op.isalpha() else f"{expr.op}{unparsed(expr.operands[0])}"
+            return (
+                f"{expr.op} {unparsed(expr.operands[0])}"
+                if expr.op.isalpha()
+                else f"{expr.op}{unparsed(expr.operands[0])}"
+            )
         return f" {expr.op} ".join(map(unparsed, expr.operands))
     return expr.text if isinstance(expr, Opaque) else "…"

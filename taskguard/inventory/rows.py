@@ -102,7 +102,9 @@ class Inventory:
         self.schedules: dict[str, list[BeatEntry]] = {}
         entries = [entry for service in project.celery.live for entry in service.beat]
         for entry in (*entries, *project.celery.loose_entries):
-            made_up = entry.service is None and in_tests(entry.path) or entry.how == "dict" and entry.schedule is None
+            made_up = (entry.service is None and in_tests(entry.path)) or (
+                entry.how == "dict" and entry.schedule is None
+            )
             if isinstance(entry.task.value, str) and not made_up:
                 self.schedules.setdefault(entry.task.value, []).append(entry)
         self.duplicates = {id(task) for _, tasks in project.registry.collisions() for task in tasks}
@@ -138,7 +140,11 @@ class Inventory:
             return Queue(None, origin if "queue" in task.options else "unknown", constant(value.name))
         if isinstance(value, Known) and value.value is not None:
             plain = as_json(value.value)
-            return Queue(plain if isinstance(plain, str) else None, origin, "" if isinstance(plain, str) else constant(value.name))
+            return Queue(
+                plain if isinstance(plain, str) else None,
+                origin,
+                "" if isinstance(plain, str) else constant(value.name),
+            )
         return self.routed(task)
 
     def annotated(self, task: Task) -> Queue | None:
@@ -198,7 +204,7 @@ def given(task: Task) -> tuple[dict[str, object], tuple[str, ...]]:
     options: dict[str, object] = {}
     unknown: list[str] = []
     for name, option in task.options.items():
-        if option.origin == "base" or task.form == "class" and (name.startswith("_") or name not in KNOWN):
+        if option.origin == "base" or (task.form == "class" and (name.startswith("_") or name not in KNOWN)):
             continue
         plain = as_json(option.value.value) if isinstance(option.value, Known) else NotImplemented
         if plain is NotImplemented:
@@ -226,7 +232,9 @@ def inherited(task: Task, base: str | None) -> tuple[tuple[str, ...], tuple[str,
     project = task.module.project
     names = tuple(lineage(project, base, task.module)[0])
     held = locate(project, base, task.module)
-    options, opened = class_options(*held) if held is not None else ({}, "" if base in CELERY_TASK else "outside the project")
+    options, opened = (
+        class_options(*held) if held is not None else ({}, "" if base in CELERY_TASK else "outside the project")
+    )
     return names, (*(name for name in options if name in KNOWN), *((MORE,) if opened else ()))
 
 
@@ -247,4 +255,6 @@ def parameters(task: Task) -> tuple[Parameter, ...] | None:
     params = function.params
     if skip and params and params[0].kind in ("positional", "both"):
         params = params[1:]
-    return tuple(Parameter(one.name, KINDS[one.kind], None if one.default is None else unparsed(one.default)) for one in params)
+    return tuple(
+        Parameter(one.name, KINDS[one.kind], None if one.default is None else unparsed(one.default)) for one in params
+    )

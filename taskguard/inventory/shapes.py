@@ -38,7 +38,8 @@ def as_object(row: Row) -> dict[str, object]:
         "base": row.base,
         "queue": queue,
         "schedules": [
-            {"key": one.key, "schedule": one.schedule, "path": without_bytes(one.path), "line": one.line} for one in row.schedules
+            {"key": one.key, "schedule": one.schedule, "path": without_bytes(one.path), "line": one.line}
+            for one in row.schedules
         ],
         "signature": None
         if row.signature is None
@@ -93,8 +94,13 @@ def cells(row: Row, paths: Paths) -> tuple[str, ...]:
     soft, hard = (NOTHING if one is None else str(one) for one in row.limits)
     retries = NOTHING if row.retries is None else str(row.retries)
     schedule = "; ".join(one.schedule or UNKNOWN for one in row.schedules) or NOTHING
-    queue = f"{row.queue.value or row.queue.name.rpartition('.')[2] or UNKNOWN} ({row.queue.origin})" if row.queue.origin != "unknown" else UNKNOWN
+    queue = (
+        f"{row.queue.value or row.queue.name.rpartition('.')[2] or UNKNOWN} ({row.queue.origin})"
+        if row.queue.origin != "unknown"
+        else UNKNOWN
+    )
     base = row.base.rpartition(".")[2] if row.base else UNKNOWN if "base" in row.unknown_options else NOTHING
     limits = NOTHING if soft == hard == NOTHING else f"{soft}/{hard}"
     name = row.name if row.name is not None else f"{UNKNOWN} ({row.qualname})"
-    return tuple(shown(cell) for cell in (name, queue, base, limits, retries, schedule)) + (f"{paths(row.path)}:{row.line}",)
+    shown_cells = [shown(cell) for cell in (name, queue, base, limits, retries, schedule)]
+    return (*shown_cells, f"{paths(row.path)}:{row.line}")

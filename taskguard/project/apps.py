@@ -92,6 +92,8 @@ def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> s
     if found.kind != "symbol" or found.module is None:
         return ""
     holder = found.module
+    if any(one.app.replace(":", ".") == found.dotted for one in module.project.settings.apps):
+        return found.dotted
     first, _, rest = found.path.partition(".")
     if rest:
         klass = holder.klass(first)

@@ -124,24 +124,36 @@ def binds(module: Module, name: str) -> bool | None:
 
 
 def writes_own_names(module: Module) -> bool:
-    """Whether the module binds names of its own by other means than statements: `globals()[name] = …`, `setattr(sys.modules[__name__], …)`."""
-    return any(map(_writes_item, module.facts.assigns)) or any(map(_writes_by_call, module.facts.calls))
+    """Whether the module binds names of its own by other means than statements: `globals()[name] = …`, `setattr(sys.modules[__name__], …)`, `exec`."""
+    itself = {name for name, entries in module.table().items() for one in entries if isinstance(one, Binding) and _of_modules(one.value)}
+    return any(_writes_item(one, itself) for one in module.facts.assigns) or any(_writes_by_call(one, itself) for one in module.facts.calls)
 
 
-def _writes_item(one: Assign) -> bool:
-    if not isinstance(one.target, Item):
-        return False
-    return _own_names(one.target.of) or (isinstance(one.target.of, Ref) and one.target.of.name == "sys.modules")
+def _writes_item(one: Assign, itself: set[str]) -> bool:
+    """`globals()[name] = …`, `sys.modules[name] = …`, `sys.modules[__name__].__class__ = …`, `this.name = …`."""
+    target = one.target
+    if isinstance(target, Ref):
+        return target.name.partition(".")[0] in itself and "." in target.name
+    if isinstance(target, Attr):
+        return _of_modules(target.of)
+    return isinstance(target, Item) and (_own_names(target.of) or _of_modules(target))
 
 
-def _writes_by_call(one: CallSite) -> bool:
+def _writes_by_call(one: CallSite, itself: set[str]) -> bool:
     func = one.call.func
     if isinstance(func, Attr):
         return func.name in ("update", "setdefault") and _own_names(func.of)
+    if one.call.callee == "exec":
+        return not one.scope and len(one.call.args) == 1
     if one.call.callee != "setattr" or not one.call.args:
         return False
     first = one.call.args[0]
-    return isinstance(first, Item) and isinstance(first.of, Ref) and first.of.name == "sys.modules"
+    return _of_modules(first) or (isinstance(first, Ref) and first.name in itself)
+
+
+def _of_modules(expr: Expr | None) -> bool:
+    """`sys.modules[…]`."""
+    return isinstance(expr, Item) and isinstance(expr.of, Ref) and expr.of.name == "sys.modules"
 
 
 def _own_names(expr: Expr) -> bool:

@@ -8,8 +8,9 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from taskguard.project.cycles import Cycle
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.reexports import HandedOn, Lost
@@ -57,6 +58,12 @@ class Facade(Record):
         from taskguard.project.reexports import handed_symbols
 
         return handed_symbols(self)
+
+    def cycles(self) -> Iterator[Cycle]:
+        """The modules behind it that import it when they are loaded."""
+        from taskguard.project.cycles import cycles
+
+        return cycles(self)
 
     def offers(self) -> dict[Module, Offer]:
         """What each source that can be parsed offers."""

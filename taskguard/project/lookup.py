@@ -78,7 +78,9 @@ class Lookup:
         self.reference = reference
         self.name = name
         self.head, _, self.last = name.rpartition(".")
-        self.origin: Module | None = reference.service.module if reference.service is not None else project.modules.get(reference.path)
+        self.origin: Module | None = (
+            reference.service.module if reference.service is not None else project.modules.get(reference.path)
+        )
 
     def result(self) -> Missing | None:
         same = self.registry.by_name.get(self.name, [])
@@ -120,12 +122,18 @@ class Lookup:
             return unsure(f"{module.path} cannot be read as Python")
         own = [task for task in module.tasks if isinstance(task.name, Known)]
         prefix = self.name + "."
-        below = own or [task for task in self.registry.tasks if task.module.name.startswith(prefix) and isinstance(task.name, Known)]
+        below = own or [
+            task for task in self.registry.tasks if task.module.name.startswith(prefix) and isinstance(task.name, Known)
+        ]
         what = "package" if module.is_package else "module"
         if below:
             names = ", ".join(f'"{task.name.value}"' for task in below[:3])
             more = f" and {len(below) - 3} more" if len(below) > 3 else ""
-            return Missing(f"this is a {what}; its tasks are {names}{more}", below[0] if len(below) == 1 else None, (module.path, below[0].path))
+            return Missing(
+                f"this is a {what}; its tasks are {names}{more}",
+                below[0] if len(below) == 1 else None,
+                (module.path, below[0].path),
+            )
         return Missing(f"this is a {what} without tasks: name a task", None, (module.path,))
 
     def _inside(self, holder: Module, path: str) -> Missing | None:
@@ -222,7 +230,9 @@ class Lookup:
 
     def _near(self) -> Task | None:
         """The task with the name nearest to this one; within one module the last words are compared."""
-        beside = {name.rpartition(".")[2]: name for name in self.registry.by_name if name.rpartition(".")[0] == self.head}
+        beside = {
+            name.rpartition(".")[2]: name for name in self.registry.by_name if name.rpartition(".")[0] == self.head
+        }
         close = beside.get(nearest(self.last, beside) or "")
         if close is None:
             others = {name: None for name in self.registry.by_name if name.rpartition(".")[2][:1] == self.last[:1]}
@@ -254,15 +264,23 @@ class Lookup:
 
     def _by_last_word(self) -> Task | None:
         """The one task of that function name, or whose name ends so."""
-        tasks = [task for task in self.registry.last_words.get(self.last, ()) if isinstance(task.name, Known) and not in_test_path(task.path)]
+        tasks = [
+            task
+            for task in self.registry.last_words.get(self.last, ())
+            if isinstance(task.name, Known) and not in_test_path(task.path)
+        ]
         return tasks[0] if len(tasks) == 1 else None
 
     def _ours(self, task: Task | None) -> bool:
         """Whether the name is surely one of this project: it begins with a package of it, or as names of its tasks do."""
         first = self.name.partition(".")[0]
         if not self.head:
-            return task is not None and (self.reference.kind in CONFIGURED or task.qualname.rpartition(".")[2] == self.last)
+            return task is not None and (
+                self.reference.kind in CONFIGURED or task.qualname.rpartition(".")[2] == self.last
+            )
         if first == "celery":
             return False
-        tops = {module.name.partition(".")[0] for module in self.project.modules.values() if not in_test_path(module.path)}
+        tops = {
+            module.name.partition(".")[0] for module in self.project.modules.values() if not in_test_path(module.path)
+        }
         return first in tops or any(name.startswith(first + ".") for name in self.registry.by_name)

@@ -110,7 +110,7 @@ class Module:
         if not dots:
             return module
         parts = self.package.split(".") if self.package else []
-        if dots - 1 > len(parts):
+        if dots > max(len(parts), 1):
             return ""
         base = parts[: len(parts) - dots + 1]
         rest = module[dots:]

@@ -31,7 +31,11 @@ class Made(Record):
 
 def find_services(project: Project) -> tuple[Service, ...]:
     """All apps, by path and line; an app that a factory makes is one, whatever names it has."""
-    made = [one for module in project.looked_at for one in _made_in(module)]
+    made = [one for module in project.looked_at if _about_celery(module) for one in _made_in(module, frozenset())]
+    makers = {one.scope.rpartition(".")[2] for one in made if one.scope}
+    for module in project.looked_at if makers else ():
+        if not _about_celery(module) and any(one.name in makers for one in module.facts.imports):
+            made.extend(_made_in(module, frozenset(makers)))
     factories: dict[tuple[str, str], Made] = {}
     for one in made:
         if one.scope:
@@ -50,6 +54,7 @@ def find_services(project: Project) -> tuple[Service, ...]:
     for one in made:
         if one.scope and (one.module.path, one.scope) not in used:
             services.append(_service(one, (_dotted(one),), None))
+    services.extend(_declared(project, {name for service in services for name in service.names}))
     services.sort(key=lambda service: (service.path, service.span))
     return tuple(services)
 
@@ -76,38 +81,49 @@ def in_tests(path: str) -> bool:
     return last.startswith(("test_", "conftest.")) or last == "tests.py" or any(one in TEST_FOLDERS for one in folders)
 
 
-def _made_in(module: Module) -> list[Made]:
+def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
     facts = module.facts
-    if not any(one.module.startswith("celery") for one in facts.imports) and not _may_use_factory(module):
-        return []
     made: dict[tuple[str, str], Made] = {}
     for binding in facts.bindings:
         value = binding.value
-        if isinstance(value, Call) and binding.kind == "variable" and _makes(module, value, ""):
+        if isinstance(value, Call) and binding.kind == "variable" and _makes(makers, module, value, ""):
             made[binding.name, ""] = Made(module, binding.name, "", value, value.span)
     for klass in facts.classes:
         for attribute in klass.attributes:
-            if isinstance(attribute.value, Call) and _makes(module, attribute.value, klass.qualname):
+            if isinstance(attribute.value, Call) and _makes(makers, module, attribute.value, klass.qualname):
                 name = f"{klass.qualname}.{attribute.name}"
                 made[name, ""] = Made(module, name, "", attribute.value, attribute.value.span)
     for assign in facts.assigns:
-        if isinstance(assign.value, Call) and isinstance(assign.target, Ref) and assign.scope and _makes(module, assign.value, assign.scope):
+        if isinstance(assign.value, Call) and isinstance(assign.target, Ref) and assign.scope and _makes(makers, module, assign.value, assign.scope):
             made[assign.target.name, assign.scope] = Made(module, assign.target.name, assign.scope, assign.value, assign.value.span)
     for function in facts.functions:
         returned = next((s.expr for s in function.steps or () if s.kind == "return" and isinstance(s.expr, Call)), None)
-        if isinstance(returned, Call) and _makes(module, returned, function.qualname) and not _is_factory(module, returned, function.qualname):
+        if isinstance(returned, Call) and _makes(makers, module, returned, function.qualname) and not _is_factory(module, returned, function.qualname):
             made.setdefault((function.name, function.qualname), Made(module, function.name, function.qualname, returned, returned.span))
     return list(made.values())
 
 
-def _may_use_factory(module: Module) -> bool:
-    """Whether a file without Celery's own names may still make an app with a function or class of another file."""
-    return any("celery" in (one.name or one.module or "").lower() for one in module.facts.imports)
+def _about_celery(module: Module) -> bool:
+    """Whether a file imports from Celery, or something that is named after it."""
+    return any(one.module.startswith("celery") or "celery" in (one.name or one.module).lower() for one in module.facts.imports)
 
 
-def _makes(module: Module, call: Call, scope: str) -> bool:
+def _declared(project: Project, names: set[str]) -> list[Service]:
+    """The apps of `[[tool.taskguard.apps]]` that no `Celery(...)` in the project makes."""
+    made = []
+    for setting in project.settings.apps:
+        name, _, variable = setting.app.partition(":")
+        module = project.find(name)
+        entry = module.entry(variable) if module is not None else None
+        if module is not None and entry is not None and f"{name}.{variable}" not in names:
+            span = entry.span
+            made.append(_service(Made(module, variable, "", Call(Ref("", span), (), (), span), span), (f"{name}.{variable}",), None))
+    return made
+
+
+def _makes(makers: frozenset[str], module: Module, call: Call, scope: str) -> bool:
     last = call.callee.rpartition(".")[2]
-    if not last or (last[:1].islower() and "celery" not in last.lower() and "app" not in last.lower()):
+    if not last or (last[:1].islower() and last not in makers and "celery" not in last.lower() and "app" not in last.lower()):
         return False
     return makes_app(module, call, scope)
 

@@ -56,6 +56,8 @@ class Builder:
 
     def sources(self) -> None:
         """The configuration source that counts: the last one given, all of them where a branch chooses."""
+        if not self.service.call.callee:
+            self.shut("the app is made by something that cannot be followed")
         given = [one for one in self.service.project.celery.statements(self.service) if one.kind == "config_from_object"]
         if any(one.kind == "config_from_envvar" for one in self.service.project.celery.statements(self.service)):
             self.shut("the configuration is named by an environment variable")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.project.celery.apps import in_tests
-from taskguard.project.celery.imports import Reached
 from taskguard.project.celery.django import setting_pieces
+from taskguard.project.celery.imports import Reached
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import list_pieces, returns
@@ -289,7 +289,7 @@ class Discovery:
 
 def _is_installed_apps(packages: object, one: Statement) -> bool:
     if isinstance(packages, Opaque):
-        return packages.kind == "lambda" and packages.text.rpartition(":")[2].strip().endswith("settings.INSTALLED_APPS")
+        return packages.kind == "lambda" and ("settings.INSTALLED_APPS" in packages.text or "get_app_configs()" in packages.text)
     return isinstance(packages, Ref) and one.module.resolve(packages.name, one.scope) == "django.conf.settings.INSTALLED_APPS"
 
 

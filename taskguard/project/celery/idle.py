@@ -33,7 +33,9 @@ class Idle(Record):
 def idle_routes(project: Project) -> Iterator[Idle]:
     """The patterns, by service and in the order of the routes, that match no name of the project."""
     names = {*project.registry.by_name, *BUILTIN}
-    names.update(one.name.value for one in project.celery.references if one.kind != "route" and isinstance(one.name.value, str))
+    names.update(
+        one.name.value for one in project.celery.references if one.kind != "route" and isinstance(one.name.value, str)
+    )
     for service in project.celery.live:
         for route in service.routes:
             if route.kind in ("glob", "regex") and route.pattern != "*":
@@ -61,9 +63,18 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
     depends = tuple(dict.fromkeys((*(task.path for task in meant), *_folder(project, service, start))))
     if meant:
         named = ", ".join(f'"{task.name.value}"' for task in meant[:3])
-        return Idle(route, help=f"patterns match names: the {'task' if len(meant) == 1 else 'tasks'} there {'is' if len(meant) == 1 else 'are'} named {named}", depends=depends)
+        return Idle(
+            route,
+            help=f"patterns match names: the {'task' if len(meant) == 1 else 'tasks'} there {'is' if len(meant) == 1 else 'are'} named {named}",
+            depends=depends,
+        )
     near = nearest(start.rstrip("."), {name.rpartition(".")[0] for name in project.registry.by_name}) if start else None
-    return Idle(route, help=f'did you mean "{near}.*"?' if near else "mend the pattern, or take the route out", depends=depends, certain=bool(start))
+    return Idle(
+        route,
+        help=f'did you mean "{near}.*"?' if near else "mend the pattern, or take the route out",
+        depends=depends,
+        certain=bool(start),
+    )
 
 
 def literal_start(route: Route) -> str:
@@ -82,7 +93,10 @@ def ours(project: Project, start: str) -> bool:
     first, dot, _ = start.partition(".")
     if not dot:
         return any(name.startswith(first) for name in (*project.registry.by_name, *project.by_name))
-    return first != "celery" and (first in project.by_name or any(name.startswith(f"{first}.") for name in (*project.registry.by_name, *project.by_name)))
+    return first != "celery" and (
+        first in project.by_name
+        or any(name.startswith(f"{first}.") for name in (*project.registry.by_name, *project.by_name))
+    )
 
 
 def _by_path(project: Project, route: Route) -> list[Task]:

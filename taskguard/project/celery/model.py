@@ -149,7 +149,7 @@ class BeatEntry(Record):
 class Route(Record):
     """One rule of `task_routes`.
 
-    `kind` is `exact`, `glob`, `regex` or `function`. `pattern` is the key, the regular expression's source, or the function's dotted name.
+    `kind` is `exact`, `glob`, `regex`, `function` or `unknown` (a computed key). `pattern` is the key, the regular expression's source, or the function's dotted name.
     `options` are what the route gives (`queue`, `routing_key`, …); a bare string value is a queue. `rank` is the place in the list of routers. Routes stand in the order in which Celery asks them.
     """
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.system import System
     from taskguard.project.module import Module
 
-APP_LIKE = frozenset("app application capp current_app celery_app".split())
+APP_LIKE = frozenset("app application capp celery current_app celery_app".split())
 KINDS = {"beat_schedule": "beat", "dict": "schedule-dict", "PeriodicTask": "periodic-task"}
 
 

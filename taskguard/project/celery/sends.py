@@ -47,9 +47,13 @@ class Lost(Record):
 
 def declared(service: Service) -> frozenset[str] | None:
     """The names of all queues that the worker of a service may consume; None where they cannot be told or none are declared."""
-    names = [one.name.value for one in service.queues]
-    default = default_queue(service)
-    if not names or service.queues_open or not all(isinstance(name, str) for name in names) or not isinstance(default.value, str):
+    names = [one.name.value for one in service.queues if isinstance(one.name.value, str)]
+    if (
+        not names
+        or service.queues_open
+        or len(names) < len(service.queues)
+        or not isinstance(default_queue(service).value, str)
+    ):
         return None
     return frozenset(names)
 
@@ -68,14 +72,14 @@ def undeclared(system: System) -> Iterator[Sent]:
 def lost_defaults(system: System) -> Iterator[Lost]:
     """The services whose `task_queues` lack the default queue, and the tasks that go to it."""
     for service in system.live:
-        names, default = declared(service), default_queue(service)
+        names, default = declared(service), default_queue(service).value
         setting = service.conf.get("task_queues")
-        if names is None or setting is None or default.value in names:
+        if names is None or setting is None or not isinstance(default, str) or default in names:
             continue
         tasks = tuple(task for task in service.tasks if by_default(service, task))
         place = next((one for one in setting.places if not one.partial), None)
         if tasks and place is not None:
-            yield Lost(default.value, place.path, place.span, service, tasks)
+            yield Lost(default, place.path, place.span, service, tasks)
 
 
 def by_default(service: Service, task: Task) -> bool:
@@ -83,7 +87,11 @@ def by_default(service: Service, task: Task) -> bool:
     given = task.effective("queue")
     if not given.absent and not (isinstance(given, Known) and given.value is None):
         return False
-    return isinstance(task.name, Known) and queue_by_route(service, task.name.value).absent and not service.conf.get("task_annotations")
+    return (
+        isinstance(task.name, Known)
+        and queue_by_route(service, task.name.value).absent
+        and not service.conf.get("task_annotations")
+    )
 
 
 def sends(system: System) -> Iterator[Sent]:
@@ -91,15 +99,21 @@ def sends(system: System) -> Iterator[Sent]:
         queue = task.option("queue")
         if isinstance(queue, Known) and isinstance(queue.value, str):
             span = option_span(task, "queue")
-            yield Sent(queue.value, task.path, span, system.services_of(task), queue.files, task.dotted, task.noqa_lines)
+            yield Sent(
+                queue.value, task.path, span, system.services_of(task), queue.files, task.dotted, task.noqa_lines
+            )
     for service in system.live:
         for route in service.routes:
-            yield from _of_mapping(route.options.entries.get("queue"), route.path, route.options_span, service, route.pattern)
+            yield from _of_mapping(
+                route.options.entries.get("queue"), route.path, route.options_span, service, route.pattern
+            )
         for entry in service.beat:
             options = mapping_of(entry.options)
             held = options.entries.get("queue")
             span = held.expr.span if isinstance(held, Bound) else entry.key_span
-            yield from _of_mapping(held, entry.path, span, service, entry.task.value if isinstance(entry.task.value, str) else None)
+            yield from _of_mapping(
+                held, entry.path, span, service, entry.task.value if isinstance(entry.task.value, str) else None
+            )
     for module in system.project.looked_at:
         yield from _calls(system, module)
 
@@ -154,4 +168,3 @@ def option_span(task: Task, name: str) -> Span:
             if found is not None:
                 return found.span
     return held.span
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Binding, Call, Class, Const, Dict, Import, Ref
+from taskguard.facts.model import Binding, Call, Class, Const, Dict, Import, Item, Ref
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.values import Known
@@ -179,11 +179,31 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
             return module_source(found.module, wanted)
         if found.kind == "symbol" and found.module is not None:
             return _symbol(found.module, found.path, wanted)
+    if isinstance(expr, Item):
+        held = _flask(module, value_of(bound.other(expr.index)).value)
+        if held is not None:
+            return dict_source(held, wanted)
     value = value_of(bound).value
     if isinstance(value, str):
         return string_source(value, module, wanted)
     made.shut("the configuration object cannot be followed")
     return made
+
+
+def _flask(module: Module, key: object) -> Bound | None:
+    """What `app.config["CELERY"]` of Flask holds: `app.config.from_mapping(CELERY={…})`, or the key set; None where not just one place says so."""
+    found: list[Bound] = []
+    for other in module.project.looked_at:
+        for site in other.facts.calls:
+            value = site.call.keyword(str(key)) if site.call.callee.endswith(("config.from_mapping", "config.update")) else None
+            if value is not None:
+                found.append(Bound(value, other, site.scope))
+        for assign in other.facts.assigns:
+            target = assign.target
+            named = isinstance(target, Item) and isinstance(target.index, Const) and target.index.value == key
+            if named and isinstance(target.of, Ref) and target.of.name.endswith(".config"):
+                found.append(Bound(assign.value, other, assign.scope))
+    return found[0] if len(found) == 1 else None
 
 
 def _symbol(module: Module, path: str, wanted: Wanted) -> Source:

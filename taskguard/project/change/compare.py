@@ -21,13 +21,14 @@ EVERYTHING = frozenset(("BaseException", "Exception"))
 class Guard(Record):
     """A protective construct. `kind` is `atomic`, `call`, `except`, `retry` or `decorator`; `key` says which.
 
-    `lines` are the places of the lines that exist only because of it.
+    `lines` are the places of the lines that exist only because of it, `covers` those of the lines that it protects.
     """
 
     kind: str
     key: str
     label: str
     lines: tuple[int, ...]
+    covers: tuple[int, ...] = ()
 
 
 class Translated:
@@ -78,11 +79,11 @@ def guards(piece: Piece, protective: tuple[str, ...]) -> list[Guard]:
     made: list[Guard] = []
     for place, line in enumerate(piece.lines):
         if line.kind == "with" and atomic(line.text[5:].partition("(")[0].partition(" as ")[0]):
-            made.append(Guard("atomic", "", "transaction.atomic", ()))
+            made.append(Guard("atomic", "", "transaction.atomic", (), below(piece, place)))
         elif line.kind == "handler":
-            below = tuple(other for other, one in enumerate(piece.lines) if place in one.inside)
+            covers = below(piece, tried(piece, place))
             for kind in line.types:
-                made.append(Guard("except", kind.strip("‹›"), f"except {short(kind)}", below))
+                made.append(Guard("except", kind.strip("‹›"), f"except {short(kind)}", below(piece, place), covers))
         for use in line.calls:
             last = use.callee.strip("‹›").rpartition(".")[2]
             if last == "retry" and "." in use.callee and line.kind != "handler":
@@ -101,6 +102,17 @@ def guards(piece: Piece, protective: tuple[str, ...]) -> list[Guard]:
         else:
             made.append(Guard("decorator", one.text, f"the decorator {short(one.name)}", ()))
     return made
+
+
+def below(piece: Piece, place: int) -> tuple[int, ...]:
+    """The places of the lines inside of a line."""
+    return tuple(other for other, one in enumerate(piece.lines) if place in one.inside)
+
+
+def tried(piece: Piece, place: int) -> int:
+    """The place of the `try` that a handler belongs to."""
+    inside = piece.lines[place].inside
+    return max((one for one in range(place) if piece.lines[one].kind == "try" and piece.lines[one].inside == inside), default=-1)
 
 
 def atomic(name: str) -> bool:
@@ -229,11 +241,20 @@ def _difference(before: list[Row], after: list[Row], excused: set[int]) -> Diffe
     for kind, a, b, c, d in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
         if kind == "equal" or (kind != "insert" and all(row.place in excused for row in before[a:b])):
             continue
+        if kind == "replace" and b - a == d - c and all(map(_alike, before[a:b], after[c:d])):
+            continue
         was = next((row.shown for row in before[a:b] if row.place not in excused), "")
         now = after[c] if c < d else None
         near = now or (after[min(c, len(after) - 1)] if after else None)
         return Difference(was, now.shown if now is not None else "", near.number if near is not None else 0)
     return None
+
+
+def _alike(old: Row, new: Row) -> bool:
+    """Whether two lines differ only in names that cannot be told now: that nothing binds them is told as such."""
+    if old.depth != new.depth or MARKED.sub("‹›", old.text) != MARKED.sub("‹›", new.text):
+        return False
+    return all(a == b or b.startswith("?") for a, b in zip(names_in(old.text), names_in(new.text)))
 
 
 def _cut(text: str) -> str:

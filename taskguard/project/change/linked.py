@@ -43,11 +43,15 @@ class Linked:
         self._tasks: dict[str, tuple[TaskTerms, ...]] = {}
         self._names: dict[tuple[str, str, str], str] = {}
         self._users: Users | None = None
+        self._paths: list[str] | None = None
 
     @property
     def paths(self) -> list[str]:
-        """The paths of all modules."""
-        return [path for path in self.project.modules if not path.endswith(".pyi")]
+        """The paths of all modules that can be imported: not stubs, nor a module that a package hides."""
+        if self._paths is None:
+            modules = self.project.modules.items()
+            self._paths = [path for path, one in modules if not path.endswith(".pyi") and (not one.name or self.project.find(one.name, one) is one)]
+        return self._paths
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -139,7 +143,8 @@ class Linked:
 
     def task_names(self) -> tuple[set[str], bool]:
         """All task names, and whether some cannot be told."""
-        names = [task.name for task in self.project.tasks]
+        paths = set(self.paths)
+        names = [task.name for task in self.project.tasks if task.path in paths]
         return {one.value for one in names if isinstance(one, Known)}, not all(isinstance(one, Known) for one in names)
 
     def unsettled(self, changed: frozenset[str]) -> list[TaskTerms]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # How alike two bodies must be. A shared name says much by itself; a new name must be borne out by the body.
 SAME_NAME = 0.35
-NEW_NAME = 0.7
+NEW_NAME = 0.8
 LEAST_WORDS = 8
 PART = 0.6
 WORD = re.compile(r"\w+|[^\w\s]")

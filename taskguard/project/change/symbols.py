@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.change.model import Change
+from taskguard.project.change.model import LOGGERS, Change
 from taskguard.project.change.terms import Missing, Piece, User
 from taskguard.record import Record
 
@@ -49,7 +49,8 @@ def lost_symbols(change: Change) -> Iterator[LostSymbol]:
             if name.startswith("__") or change.after.binds(module, name) is not False:
                 continue
             users = _users(change, module, name)
-            public = kind != "import" and not name.startswith("_") and path in change.covered and not own_affair(path, name)
+            public = kind != "import" and not name.startswith("_") and path in change.covered and not own_affair(path)
+            public = public and not (kind == "variable" and _logger(change, f"{module}.{name}"))
             if not users and (not public or _told_as_task(change, f"{module}.{name}")):
                 continue
             old = change.moves.old.get(f"{module}.{name}")
@@ -58,10 +59,13 @@ def lost_symbols(change: Change) -> Iterator[LostSymbol]:
             yield LostSymbol(module, name, kind, path, lines.get(name, 1), new, parts, users)
 
 
-def own_affair(path: str, name: str) -> bool:
-    """Whether nobody outside relies on a public name by its path: a logger, or a name of a test or a migration."""
-    if name in ("logger", "log"):
-        return True
+def _logger(change: Change, dotted: str) -> bool:
+    piece = change.moves.old.get(dotted)
+    return piece is not None and any(f"{word}›(" in line.text for line in piece.lines for word in LOGGERS)
+
+
+def own_affair(path: str) -> bool:
+    """Whether a file is a test or a migration: nobody outside relies on its public names by their path."""
     parts = path.split("/")
     file = parts[-1]
     return file.startswith("test_") or file.endswith("_test.py") or file in ("conftest.py", "tests.py") or bool({"tests", "test", "migrations"} & set(parts[:-1]))

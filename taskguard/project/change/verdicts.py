@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEEPEST = 3
+SENDING = frozenset(("delay", "apply_async", "s", "si", "apply", "delay_on_commit"))
 
 
 class LostTask(Record):
@@ -150,7 +151,10 @@ def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], t
     old = pair.old
     whole = expanded(change, new)
     had, has = guards(old, protective), guards(whole, protective)
-    gone = lost(had, has)
+    gone = [one for one in lost(had, has) if not _idle(one, old, whole)]
+    if any(one.task for one in new.decorations) and not any(one.task for one in old.decorations):
+        # The function has only now become a task: the decorator of another queue gave way to Celery's.
+        gone = [one for one in gone if one.kind != "decorator"]
     if task is not None and task.form == "class" and new.kind == "class":
         return Body(pair, task, (), None)
     phrases = [_phrase(one, had, has, old, new) for one in _merged(gone)]
@@ -168,6 +172,12 @@ def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], t
         if difference is None and not phrases:
             difference = _added_decoration(old, new)
     return Body(pair, task, tuple(phrases), difference)
+
+
+def _idle(one: Guard, old: Piece, new: Piece) -> bool:
+    """Whether all that a protection covered is gone with it."""
+    covered = [_bare(old.lines[place].text) for place in one.covers if old.lines[place].kind in ("plain", "raise", "block")]
+    return bool(covered) and not set(covered) & {_bare(line.text) for line in new.lines}
 
 
 def _merged(gone: list[Guard]) -> list[Guard]:
@@ -220,6 +230,7 @@ def expanded(change: Change, piece: Piece, depth: int = 0) -> Piece:
 
 def _helpers(change: Change, piece: Piece, line: Line) -> list[Piece]:
     names = [use.callee.strip("‹›") for use in line.calls]
+    names += [one.rpartition(".")[0] for one in names if one.rpartition(".")[2] in SENDING]
     holder = piece.qualname.rpartition(".")[0]
     names += [f"{piece.module}.{holder}.{use.callee.rpartition('.')[2]}" for use in line.calls if holder and use.callee.startswith("⟨self⟩.")]
     born, known = change.moves.born, {one.dotted for one in change.moves.to.values()}

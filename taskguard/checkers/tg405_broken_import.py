@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from taskguard.rule import Broken, Findings, Project
+
+
+class BrokenImport(ProjectRule, code="TG405", since="0.1.0"):
+    """
+    Somebody imports a name that the module does not have.
+
+    ## Why is this bad?
+    The import fails when it runs: at start-up, or, inside a function, in the middle of a request or a task. After a split this is what
+    remains of the old addresses: a view, a command or a test that nobody has loaded yet.
+
+    A name counts as there if anything binds it at run time: a definition, an import, a star import, a branch of an `if` or `try`, a
+    submodule, the table of a `__getattr__`.
+
+    ## Example
+    `reports/__init__.py`:
+    ```py
+    ```
+    `reports/weekly.py`:
+    ```py
+    def build_weekly(): ...
+
+    def send_weekly(): ...
+    ```
+    `report_tasks.py`:
+    ```py
+    from reports.weekly import build_weekly
+    ```
+    `views.py`:
+    ```py
+    def send(request):
+        from report_tasks import build_weekly, send_weeklies  # error
+
+        send_weeklies(build_weekly())
+    ```
+
+    ## Use instead
+    `views.py`:
+    ```py
+    def send(request):
+        from report_tasks import build_weekly
+        from reports.weekly import send_weekly
+
+        send_weekly(build_weekly())
+    ```
+
+    ## Options
+    - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources and modules that declare tasks, `"all"` at
+      imports from any module of the project.
+
+    ## Unknown
+    Silent for imports in a `try`, in `suppress` or `pytest.raises`, and under `if TYPE_CHECKING`; for what may be a library of the same
+    name; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
+    without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
+    may get the name from a build.
+    """
+
+    modules: Literal["tasks", "all"] = "tasks"
+
+    def check(self, project: Project) -> Findings:
+        for broken in project.broken_imports(self.modules == "all"):
+            if broken.doubt:
+                yield Unsure(broken.module.path, broken.imported.span, f"`{broken.name}` of {broken.target.name}: {broken.doubt}")
+            else:
+                yield said(broken)
+
+
+def said(broken: Broken) -> Finding:
+    target, name = broken.target, broken.name
+    message = f"`{target.name}` has no `{name}`"
+    if broken.listed:
+        message = f"`{target.name}` lists `{name}` in its `__all__` and does not have it: the star import fails"
+        advice = f"take `{name}` out of that `__all__`, or give the module its name"
+    elif broken.typing:
+        message += " at run time: it has it under `if TYPE_CHECKING` only"
+        advice = f"import it there outside `if TYPE_CHECKING`, or here under `if TYPE_CHECKING`{elsewhere(broken)}"
+    else:
+        advice = remedy(broken)
+    related = [Related(target.path, broken.listed or 1, f"`{name}` was looked for here")]
+    related += [Related(one.path, 1, f"a `{name}` is defined here") for one in broken.homes[:3]]
+    related += [Related(broken.module.path, one.span.line, "it is imported here, too") for one in broken.again]
+    return Finding(broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), broken.depends)
+
+
+def remedy(broken: Broken) -> str:
+    if broken.homes:
+        return f"this import fails{elsewhere(broken)}, or hand it on in `{broken.target.name}`"
+    near = nearest(broken.name, broken.target.table())
+    if near and near != broken.name:
+        return f"this import fails: did you mean `{near}`?"
+    return "this import fails: import what the module has, or give it back its name"
+
+
+def elsewhere(broken: Broken) -> str:
+    if not broken.homes:
+        return ""
+    return f": import it from {listing(f'`{one.name}`' for one in broken.homes)}"

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Patched, Project
+
+
+class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
+    """
+    A test patches a name on a facade, where the implementation does not look it up.
+
+    ## Why is this bad?
+    A patch sets the name in one module. The code that moved behind the facade looks the name up in its own module, so it runs with the
+    real thing: the test sends the mail, or it passes without testing anything. If the facade has no such name any more, the test fails.
+
+    A patch of something inside of what both modules share is fine: `patch("report_tasks.send_weekly.delay")` changes the one task object.
+    So is a patch that somebody sees: code that says `report_tasks.send_weekly`, or imports it from the facade inside a function.
+
+    ## Example
+    `reports/__init__.py`:
+    ```py
+    ```
+    `reports/weekly.py`:
+    ```py
+    from reports.mail import post
+
+    def send_weekly():
+        post("weekly")
+    ```
+    `reports/mail.py`:
+    ```py
+    def post(subject): ...
+    ```
+    `report_tasks.py`:
+    ```py
+    from reports.mail import post
+    from reports.weekly import send_weekly
+    ```
+    `tests/test_weekly.py`:
+    ```py
+    from unittest.mock import patch
+
+    from report_tasks import send_weekly
+
+    @patch("report_tasks.post")  # warn
+    def test_it_is_sent(post):
+        send_weekly()
+        post.assert_called_once_with("weekly")
+    ```
+
+    ## Use instead
+    `tests/test_weekly.py`:
+    ```py
+    from unittest.mock import patch
+
+    from report_tasks import send_weekly
+
+    @patch("reports.weekly.post")
+    def test_it_is_sent(post):
+        send_weekly()
+        post.assert_called_once_with("weekly")
+    ```
+
+    ## Unknown
+    Silent for `create=True` and `raising=False`, and where the facade defines the name itself. Undecided where what the facade binds cannot be told, where a
+    file that mentions both does not parse, and where code outside the tests holds the dotted name as a string.
+    """
+
+    def check(self, project: Project) -> Findings:
+        for patched in project.patched_facades():
+            if patched.doubt:
+                yield Unsure(patched.user.path, patched.target.span, patched.doubt)
+            else:
+                yield said(patched)
+
+
+def said(patched: Patched) -> Finding:
+    facade, name = patched.target.facade.module, patched.target.name
+    if patched.missing:
+        message = f"the facade `{facade.name}` has no `{name}`: this patch fails"
+    else:
+        message = f"`{name}` is patched on the facade `{facade.name}`, where nobody looks it up: the patch has no effect"
+    related = [Related(facade.path, 1, "this is the facade")]
+    related += [Related(module.path, 1, f"`{bound}` is looked up here") for module, bound in patched.instead[:3]]
+    return Finding(
+        patched.user.path, patched.target.span, message, patched.dotted, advice(patched), tuple(related), patched.depends
+    )  # fmt: skip
+
+
+def advice(patched: Patched) -> str:
+    facade, name = patched.target.facade, patched.target.name
+    if patched.instead:
+        places = listing(f"`{module.name}.{bound}`" for module, bound in patched.instead)
+        return f"patch it where it is looked up: {places}"
+    near = nearest(name, facade.module.table()) if patched.missing else None
+    if near:
+        return f"did you mean `{near}`?"
+    if facade.sources:
+        return f"patch it in the module that uses it, one of {listing(f'`{one.name}`' for one in facade.sources)}"
+    return "patch it in the module that uses it"

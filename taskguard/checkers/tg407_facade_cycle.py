@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Cycle, Facade, Findings, Project
+
+
+class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
+    """
+    The implementation imports its own facade.
+
+    ## Why is this bad?
+    The facade imports the implementation, and the implementation the facade: whichever is loaded first finds the other half made. It works
+    as long as everybody comes through the facade, and fails in the worker, the shell or the test that imports the new module directly.
+
+    An import inside a function does not run at that time, and one under `if TYPE_CHECKING` not at all: both are fine.
+
+    ## Example
+    `reports/__init__.py`:
+    ```py
+    ```
+    `reports/layout.py`:
+    ```py
+    def header(): ...
+    ```
+    `reports/weekly.py`:
+    ```py
+    from report_tasks import header  # warn
+
+    def build_weekly():
+        return header()
+    ```
+    `report_tasks.py`:
+    ```py
+    from reports.layout import header
+    from reports.weekly import build_weekly
+    ```
+
+    ## Use instead
+    `reports/weekly.py`:
+    ```py
+    from reports.layout import header
+
+    def build_weekly():
+        return header()
+    ```
+    """
+
+    def check(self, project: Project) -> Findings:
+        for facade in project.facades:
+            for cycle in facade.cycles():
+                yield said(facade, cycle)
+
+
+def said(facade: Facade, cycle: Cycle) -> Finding:
+    module, name = cycle.module, facade.module.name
+    if cycle.via is not None:
+        message = f"`{module.name}` imports the facade `{name}`, which imports it by way of `{cycle.via.name}`"
+    elif cycle.closed:
+        message = f"`{module.name}` imports its own facade `{name}`, which imports it"
+    else:
+        message = f"`{module.name}` imports its own facade `{name}`"
+    related = [Related(facade.module.path, 1, "this is the facade")]
+    if cycle.via is not None:
+        related.append(Related(cycle.via.path, 1, f"it imports `{module.name}`"))
+    depends = (facade.module.path, *((cycle.via.path,) if cycle.via is not None else ()))
+    advice = "import from the module that defines it; what is defined in the facade itself belongs behind it"
+    return Finding(module.path, cycle.imported.span, message, module.name, advice, tuple(related), depends)

@@ -1,0 +1,49 @@
+"""Where what is kept between runs lies: `.taskguard_cache` in the project, or `TASKGUARD_CACHE_DIR`."""
+
+from __future__ import annotations
+
+import os
+
+NAME = ".taskguard_cache"
+VARIABLE = "TASKGUARD_CACHE_DIR"
+TAG = "CACHEDIR.TAG"
+# The signature is that of the Cache Directory Tagging Specification: backups leave the folder out.
+MARKS = (
+    (TAG, b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of taskguard. It may be deleted at any time.\n"),
+    (".gitignore", b"*\n"),
+)
+
+
+def cache_folder(root: str) -> str:
+    """The absolute folder of the cache of the project at `root`. Several projects may share the one that the variable names."""
+    return os.path.abspath(os.environ.get(VARIABLE) or os.path.join(root, NAME))
+
+
+def prepare(folder: str) -> bool:
+    """Makes the folder with the marks of a cache, unless it is there. Whether it is there now; never raises for the disk."""
+    if os.path.isdir(folder):
+        return True
+    try:
+        os.makedirs(folder)
+        for name, data in MARKS:
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(data)
+    except OSError:
+        return os.path.isdir(folder)
+    return True
+
+
+def replace_file(path: str, pieces: list[bytes]) -> bool:
+    """Writes a file of the cache as a whole or not at all, whoever else does the same. Whether it could be written."""
+    fresh = f"{path}.{os.getpid()}"
+    try:
+        with open(fresh, "wb") as file:
+            file.writelines(pieces)
+        os.replace(fresh, path)
+    except OSError:
+        try:
+            os.unlink(fresh)
+        except OSError:
+            pass
+        return False
+    return True
