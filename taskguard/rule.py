@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Import
     from taskguard.project.broken import Broken
+    from taskguard.project.celery.faults import Fault
     from taskguard.project.change.model import Change
     from taskguard.project.cycles import Cycle
     from taskguard.project.facades import Facade, FacadeFault
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOP", "Broken", "Change", "ChangeRule", "Cycle", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Import", "Known", "Lost", "Module", "Name", "Named",
-    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "nearest",
+    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "nearest", "said",
 ]  # fmt: skip
 
 
@@ -150,6 +151,16 @@ def about(task: Task, message: str, advice: str = "", *, certain: bool = True, d
 def doubt(task: Task, why: str) -> Unsure:
     """A verdict on a task that could not be given."""
     return Unsure(task.path, task.span, why)
+
+
+def said(faults: Iterable[Fault]) -> Findings:
+    """What is wrong with the configuration, as findings; a doubt as a verdict that could not be given."""
+    for one in faults:
+        if one.doubt:
+            yield Unsure(one.path, one.span, one.doubt)
+        else:
+            depends = tuple(path for path in dict.fromkeys(one.depends) if path != one.path)
+            yield Finding(one.path, one.span, one.message, one.symbol, one.help, one.related, depends, one.certain)
 
 
 def listing(words: Iterable[str], most: int = 3) -> str:

@@ -211,6 +211,14 @@ def test_an_unknown_source_leaves_the_configuration_open():
     assert configured("import os\napp.config_from_envvar('CONFIG')\n").why_open
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["C = 'proj.celery:C'\napp.config_from_object(C)", "a = b\nb = a\na.conf.timezone = 'UTC'\napp.config_from_object(a)", "class C(C): ...\napp.config_from_object(C)"],
+)
+def test_a_configuration_that_leads_to_itself_ends(text: str):
+    assert configured(text).conf.value("task_routes").value is None
+
+
 def test_settings_that_celery_does_not_read():
     files = {
         **DJANGO,

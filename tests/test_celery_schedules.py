@@ -35,6 +35,21 @@ def test_an_entry_is_seen_wherever_it_stands(text: str):
     assert service.beat[0].schedule is not None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A = B + C\nB = A + C\nC = A + B\napp.conf.task_queues = A",
+        "A = C + [1]\nA = A + [2]\nC = A\napp.conf.task_queues = A",
+        "A = {**B}\nA = {**A, **B}\nB = {**A, **A}\napp.conf.beat_schedule = A\napp.conf.task_routes = A",
+        "def f():\n    return f()\napp.conf.beat_schedule = f()\napp.conf.task_routes = f()",
+        "from proj.celery import A\nA = A\napp.conf.beat_schedule = A",
+    ],
+)
+def test_names_that_lead_round_in_circles_end(text: str):
+    service = configured(text)
+    assert (service.beat_open or service.queues_open or service.routes_open) and service.beat == ()
+
+
 def test_an_entry_under_a_condition_in_a_settings_module():
     files = {
         **DJANGO,

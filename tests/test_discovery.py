@@ -53,7 +53,15 @@ def test_what_is_said_of_a_file(root: Path) -> None:
 
 
 def test_packages_and_markers(root: Path) -> None:
-    write(root, "pyproject.toml", "src/manage.py", "src/app/__init__.py", "src/app/tasks.py", "svc/taskguard.toml", "typed/__init__.pyi")
+    write(
+        root,
+        "pyproject.toml",
+        "src/manage.py",
+        "src/app/__init__.py",
+        "src/app/tasks.py",
+        "svc/taskguard.toml",
+        "typed/__init__.pyi",
+    )
     seen = walked(root)
     assert seen.packages == {"src/app", "typed"}
     assert seen.markers == ("pyproject.toml", "src/manage.py", "svc/taskguard.toml")
@@ -65,7 +73,13 @@ def test_excludes(root: Path) -> None:
     assert found(root, **options) == ["a.py", "sub/d.py"]
     assert found(root, "dist", "deep/gen_x.py", **options) == ["deep/gen_x.py", "dist/b.py"]
     assert found(root, "dist", "deep/gen_x.py", "deep/sub/d.py", **options, force_exclude=True) == []
-    assert found(root, exclude=("sub/*.py",), folder="deep") == ["a.py", "deep/dist/c.py", "deep/gen_x.py", "dist/b.py", "sub/d.py"]
+    assert found(root, exclude=("sub/*.py",), folder="deep") == [
+        "a.py",
+        "deep/dist/c.py",
+        "deep/gen_x.py",
+        "dist/b.py",
+        "sub/d.py",
+    ]
 
 
 def test_whether_a_path_is_excluded(root: Path) -> None:

@@ -128,7 +128,7 @@ def test_submodules_are_left_out(repository: Repository, tmp_path: Path) -> None
 
 
 def test_trees_and_blobs(repository: Repository) -> None:
-    name = os.fsdecode(b"odd \xff\n\"name\".py")
+    name = os.fsdecode(b'odd \xff\n"name".py')
     repository.write("pkg/a.py", "first\n")
     repository.write(name, "odd")
     first = repository.commit()
@@ -225,7 +225,15 @@ def test_a_shallow_clone_says_how_to_deepen_it(repository: Repository, tmp_path:
     repository.git("checkout", "-q", "main")
     repository.commit("three")
     subprocess.run(
-        ["git", "clone", "-q", "--depth=1", "--no-single-branch", f"file://{repository.root}", str(tmp_path / "shallow")],
+        [
+            "git",
+            "clone",
+            "-q",
+            "--depth=1",
+            "--no-single-branch",
+            f"file://{repository.root}",
+            str(tmp_path / "shallow"),
+        ],
         check=True,
     )
     shallow = Repository(tmp_path / "shallow")

@@ -10,11 +10,10 @@ import pytest
 from harness import on_disk, settings_from
 from taskguard import engine
 from taskguard.diagnostics import Diagnostic
-from taskguard.engine import checking
+from taskguard.engine import changing
 
 FOLDER = Path(__file__).parent / "projects" / "bakery"
 FACADE, OVENS, BREAD, DAY = (f"bakery/{name}.py" for name in ("tasks", "baking/ovens", "baking/bread", "baking/day"))
-CODES = ("TG402", "TG405", "TG7")
 
 
 def files(state: str) -> dict[str, str]:
@@ -24,8 +23,8 @@ def files(state: str) -> dict[str, str]:
 
 def said(after: dict[str, str]) -> list[Diagnostic]:
     """What is said of the split, when it ends like this."""
-    settings = settings_from((FOLDER / "taskguard.toml").read_text("utf-8")).replace(select=CODES)
-    judged = checking.judge(engine.link(on_disk(after), settings), before=engine.link(on_disk(files("before")), settings))
+    settings = changing.for_change(settings_from((FOLDER / "taskguard.toml").read_text("utf-8")))
+    judged = changing.judge_change(engine.link(on_disk(files("before")), settings), engine.link(on_disk(after), settings))
     assert not judged.crashes, "\n".join(judged.crashes)
     return list(judged.report.diagnostics)
 
@@ -128,6 +127,9 @@ HARMFUL: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("a private name that a test imports", "TG706", FACADE, ("_rounded, ", "", '"_rounded", ', "")),
     ("a task that is used as an attribute", "TG706", FACADE, (", notify_guest\n", "\n", '\n    "notify_guest",', "")),
     ("a public name that nobody uses", "TG706", FACADE, ("Oven, ", "", '"Oven", ', "")),
+    # imports that the change brings
+    ("an import of what was never there", "TG402", FACADE, ("import bake_bread, mix", "import bake_bread, bake_cake, mix")),
+    ("another import of what was never there", "TG405", BREAD, ("import Order", "import Order, Recipe")),
     # names
     ("an import lost", "TG707", BREAD, ("import json\n", "")),
     ("a constant lost", "TG707", BREAD, ("import FLOUR, OvenError", "import OvenError")),

@@ -21,7 +21,10 @@ from taskguard.facts.source import SourceError, count_lines, decode
         (b"\xef\xbb\xbfx", "x"),
         (b"a\r\nb\rc\x0cd", "a\r\nb\rc\x0cd"),
         (b"# coding: latin-1\n# \xfc\n", "# coding: latin-1\n# ü\n"),
-        (b"#!/usr/bin/python\n# -*- coding: iso-8859-15 -*-\n# \xa4\n", "#!/usr/bin/python\n# -*- coding: iso-8859-15 -*-\n# €\n"),
+        (
+            b"#!/usr/bin/python\n# -*- coding: iso-8859-15 -*-\n# \xa4\n",
+            "#!/usr/bin/python\n# -*- coding: iso-8859-15 -*-\n# €\n",
+        ),
         (b" \t\x0c# vim: set fileencoding=cp1252 :\n# \x80", " \t\x0c# vim: set fileencoding=cp1252 :\n# €"),
         (b"# coding:latin-1\r# \xfc", "# coding:latin-1\r# ü"),
         ("# coding: UTF_8\n# ü".encode(), "# coding: UTF_8\n# ü"),
@@ -40,7 +43,12 @@ def test_text(data: bytes, text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "kind", "line", "part"),
     [
-        (b"x = 1\ny = '\xfc'\n", "unreadable", 2, "byte 0xfc in line 2 is not UTF-8, and no other encoding is declared"),
+        (
+            b"x = 1\ny = '\xfc'\n",
+            "unreadable",
+            2,
+            "byte 0xfc in line 2 is not UTF-8, and no other encoding is declared",
+        ),
         (b"# coding: utf-8\n\xfc\n", "unreadable", 2, "is not UTF-8"),
         (b"# coding: ascii\n\n\xc3\xbc\n", "unreadable", 3, "is not ascii"),
         (b"\n# coding: latin-99\n", "unreadable", 2, "unknown encoding: latin-99"),
@@ -62,7 +70,15 @@ def test_what_is_no_text(data: bytes, kind: str, line: int, part: str) -> None:
 
 @given(
     st.sampled_from([b"", codecs.BOM_UTF8]),
-    st.sampled_from([b"", b"# coding: latin-1\n", b"\n#coding=cp1252\n", b"# -*- coding: utf-8-sig -*-\r", b"x=1\n# coding: ascii\n"]),
+    st.sampled_from(
+        [
+            b"",
+            b"# coding: latin-1\n",
+            b"\n#coding=cp1252\n",
+            b"# -*- coding: utf-8-sig -*-\r",
+            b"x=1\n# coding: ascii\n",
+        ]
+    ),
     st.binary(max_size=30),
 )
 def test_a_file_that_python_reads_is_decoded(mark: bytes, head: bytes, rest: bytes) -> None:
@@ -83,7 +99,17 @@ def test_a_file_that_python_reads_is_decoded(mark: bytes, head: bytes, rest: byt
 
 @pytest.mark.parametrize(
     ("text", "lines"),
-    [("", 0), ("a", 1), ("a\n", 1), ("a\nb", 2), ("a\r\nb\r\n", 2), ("a\rb", 2), ("\n\r", 2), ("a\x0cb\n", 1), ("a\x85b\u2028c\n", 1)],
+    [
+        ("", 0),
+        ("a", 1),
+        ("a\n", 1),
+        ("a\nb", 2),
+        ("a\r\nb\r\n", 2),
+        ("a\rb", 2),
+        ("\n\r", 2),
+        ("a\x0cb\n", 1),
+        ("a\x85b\u2028c\n", 1),
+    ],
 )
 def test_lines(text: str, lines: int) -> None:
     assert count_lines(text) == count_lines(text.encode()) == lines

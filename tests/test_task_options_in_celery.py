@@ -47,7 +47,10 @@ def test_a_misspelt_option_is_swallowed(app):
 
 @pytest.mark.parametrize(
     ("options", "state"),
-    [({"retry_backoff": True, "retry_kwargs": {"max_retries": 1}}, "FAILURE"), ({"autoretry_for": (OSError,)}, "RETRY")],
+    [
+        ({"retry_backoff": True, "retry_kwargs": {"max_retries": 1}}, "FAILURE"),
+        ({"autoretry_for": (OSError,)}, "RETRY"),
+    ],
 )
 def test_retry_options_do_nothing_without_autoretry_for(app, options, state):
     states = []

@@ -47,7 +47,9 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
         for option, allowed in module.house.allowed:
             for task in module.tasks:
                 value = task.effective(option)
-                unwritten = option not in task.options and not task.open and not isinstance(value, Known) and not value.name
+                unwritten = (
+                    option not in task.options and not task.open and not isinstance(value, Known) and not value.name
+                )
                 if unwritten or (isinstance(value, Known) and value.value is None):
                     continue
                 answer = _allowed(task, value, allowed)
@@ -56,7 +58,10 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
                 elif not answer:
                     shown = _shown(value)
                     yield about(
-                        task, f"{option} {shown} is not allowed", _help(option, shown, allowed), depends=(*value.files, *task.base_files)
+                        task,
+                        f"{option} {shown} is not allowed",
+                        _help(option, shown, allowed),
+                        depends=(*value.files, *task.base_files),
                     )
 
 
@@ -70,7 +75,9 @@ def _allowed(task: Task, value: Value, allowed: tuple[object, ...]) -> bool | No
         if isinstance(value.value, Name):
             return any(isinstance(one, str) and f".{value.value.dotted}".endswith(f".{one}") for one in literals)
         if isinstance(value.value, str | int | float | bool):
-            return any(one == value.value and isinstance(one, bool) is isinstance(value.value, bool) for one in literals)
+            return any(
+                one == value.value and isinstance(one, bool) is isinstance(value.value, bool) for one in literals
+            )
         return None
     return False if written and names and not literals else None
 

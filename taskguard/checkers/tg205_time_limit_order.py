@@ -42,7 +42,11 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
             soft, hard = _seconds(task, "soft_time_limit"), _seconds(task, "time_limit")
             if not soft or not hard or soft < hard:
                 continue
-            consequence = "it never comes" if soft == hard else "it never comes, and from Celery 5.5 on each delay() raises ValueError"
+            consequence = (
+                "it never comes"
+                if soft == hard
+                else "it never comes, and from Celery 5.5 on each delay() raises ValueError"
+            )
             yield about(
                 task,
                 f"soft_time_limit {soft:g} s is not below time_limit {hard:g} s: {consequence}",

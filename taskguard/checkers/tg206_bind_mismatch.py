@@ -68,7 +68,11 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
                 if task.below:
                     yield doubt(task, "a decorator below the task decorator may take the task")
                 else:
-                    yield about(task, "bind=True, and the function takes no argument: each run is a TypeError", "add `self`, or leave out `bind`")
+                    yield about(
+                        task,
+                        "bind=True, and the function takes no argument: each run is a TypeError",
+                        "add `self`, or leave out `bind`",
+                    )
             elif first.kind != "var" and not task.below and not _takes_task(name, first.annotation):
                 yield about(
                     task,
@@ -88,4 +92,8 @@ def _unbound(task: Task) -> Findings:
     elif task.around is not False:
         yield doubt(task, "the base class may pass self")
     else:
-        yield about(task, "the first parameter is self, and bind=True is missing: self is an ordinary argument", "add `bind=True`, or drop `self`")
+        yield about(
+            task,
+            "the first parameter is self, and bind=True is missing: self is an ordinary argument",
+            "add `bind=True`, or drop `self`",
+        )

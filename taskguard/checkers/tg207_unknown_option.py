@@ -46,10 +46,17 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
                     continue
                 near = celery_options.meant(option)
                 if near and near not in task.options:
-                    yield about(task, f"Celery knows no option {option}", f"did you mean `{near}`?", depends=task.base_files)
+                    yield about(
+                        task, f"Celery knows no option {option}", f"did you mean `{near}`?", depends=task.base_files
+                    )
                 elif near:
-                    yield about(task, f"Celery knows no option {option}; {near} is set as well", "leave it out", depends=task.base_files)
-                elif (why := _readable(task, option)):
+                    yield about(
+                        task,
+                        f"Celery knows no option {option}; {near} is set as well",
+                        "leave it out",
+                        depends=task.base_files,
+                    )
+                elif why := _readable(task, option):
                     yield doubt(task, f"{option}: {why}")
                 else:
                     yield about(

@@ -72,7 +72,11 @@ def _of_the_call(task: Task) -> Findings:
 def _of_the_app(task: Task) -> Findings:
     names = _given(task, celery_options.APP_ONLY)
     if names and not task.app and task.decorator.endswith("shared_task"):
-        yield about(task, f"without effect in shared_task: {listing(names)}", "leave it out, or use the `task` decorator of an app")
+        yield about(
+            task,
+            f"without effect in shared_task: {listing(names)}",
+            "leave it out, or use the `task` decorator of an app",
+        )
 
 
 def _of_autoretry(task: Task) -> Findings:

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import os
 
-from taskguard.diagnostics import Diagnostic, Report
+from taskguard.engine.changing import for_change, judge
 from taskguard.engine.judge import Judge, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.engine.places import Places
-from taskguard.engine.running import Clock, linked
+from taskguard.engine.running import Clock
 from taskguard.engine.store import DiskStore
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
+from taskguard.project.project import Project
 from taskguard.record import Record
 from taskguard.request import Outcome
-from taskguard.settings.catalogue import CATALOGUE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from taskguard.contract.difference import Difference
     from taskguard.engine.overlay import Store
     from taskguard.project.change.state import State
-    from taskguard.project.project import Project
     from taskguard.request import Request
+    from taskguard.settings.model import Settings
 
-OWN = "TG7"
-# Of the rules about imports `verify` says what the change itself breaks.
-IMPORTS = ("TG402", "TG405")
 SUFFIXES = (".py", ".pyi")
 WORKING_TREE = ""
 
@@ -51,31 +49,38 @@ def verify(request: Request, against: str | None = None, staged: bool = False) -
     from taskguard.contract.accepted import accepted, without
 
     clock = Clock()
-    if request.select is None:
-        others = (code for code in CATALOGUE if not code.startswith(OWN) and code not in IMPORTS)
-        request = request.replace(ignore=(*request.ignore, *others))
     places = Places(request)
     clock.stage("settings")
     compared = compare(places, against, staged)
     clock.stage("states")
-    judged = Judge(compared.new, Scope(compared.passed, True, compared.change)).run()
-    kept = [one for one in judged.report.diagnostics if one.code not in IMPORTS or _new_import(compared, one)]
-    kept, hidden = without(kept, accepted(places.root))
-    clock.stage("rules")
+    judged = judge(compared.change, compared.old, compared.passed)
     report = judged.report
-    made = Report(tuple(kept), report.undecided, len(compared.change.changed), report.suppressed + hidden)
+    kept, hidden = without(report.diagnostics, accepted(places.root))
+    clock.stage("rules")
+    made = report.replace(diagnostics=tuple(kept), suppressed=report.suppressed + hidden)
     return Outcome(made, places.root, request.cwd, compared.store.text, clock.stages, judged.crashes)
 
 
-def _new_import(compared: Compared, one: Diagnostic) -> bool:
-    """Whether the import that a diagnostic is about was added by the change, or lifted to module level."""
-    if one.path not in compared.change.changed or compared.old is None:
-        return False
-    before = compared.old.modules.get(one.path)
-    after = compared.new.modules[one.path]
-    had = {(before.absolute(held.module), held.name) for held in before.facts.imports if not held.scope} if before is not None else set()
-    at = [held for held in after.facts.imports if held.span.line <= one.line <= held.span.end_line]
-    return any((after.absolute(held.module), held.name) not in had for held in at if not held.scope)
+def compared(request: Request, first: str, second: str) -> Difference:
+    """Everything that differs between a revision or snapshot and a revision (empty: the working tree). Raises UserError."""
+    from taskguard.contract.difference import difference
+
+    places = Places(request)
+    found = compare(places, first, staged=False, until=second)
+    limit = dict(dict(places.settings.options).get("TG101", ())).get("max_lines", 600)
+    counts = (violations(found.old, places), violations(found.new, places))
+    return difference(found.change, limit if isinstance(limit, int) else 600, counts)
+
+
+def violations(project: Project | None, places: Places) -> int | None:
+    """The number of findings at level error that `check` has in a state; None where the state is a snapshot."""
+    if project is None:
+        return None
+    plain = Project(
+        project.modules, project.facts, places.settings, skimmed_of=project.skimmed, text_of=project.text, eager=project.eager,
+        markers=project.markers, settings_at=places.settings_at, search=project.search,
+    )  # fmt: skip
+    return Judge(plain, Scope()).run().report.count("error")
 
 
 def compare(places: Places, against: str | None, staged: bool, until: str = WORKING_TREE) -> Compared:
@@ -102,7 +107,7 @@ def compare(places: Places, against: str | None, staged: bool, until: str = WORK
     changed = {path for path in _python(changed) if not places.excluded(path)}
     new_store = _parsed(store, changed)
     old_store = _laid_over(places, new_store, base, changed)
-    old, new = linked(places, old_store), linked(places, new_store)
+    old, new = linked_for_change(places, old_store), linked_for_change(places, new_store)
     differing = {path for path in changed if old_store.read(path) != new_store.read(path)}
     change = Change(Linked(old), Linked(new), differing)
     return Compared(change, places, new_store, old, new, _passed(places, tree.passed, differing - set(new_store.paths)))
@@ -112,10 +117,26 @@ def _from_snapshot(places: Places, store: Store, passed: frozenset[str] | None, 
     from taskguard.contract.stored import read
 
     state: State = read(file)
-    new = linked(places, store)
+    new = linked_for_change(places, store)
     after = Linked(new)
     changed = state.changed(after)  # type: ignore[attr-defined]
     return Compared(Change(state, after, changed), places, store, None, new, _passed(places, passed, changed - set(store.paths)))
+
+
+def linked_for_change(places: Places, store: Store) -> Project:
+    """The project of what a store holds, with the rules about changes."""
+    held: dict[Settings, Settings] = {}
+
+    def settings_at(path: str) -> Settings:
+        settings = places.settings_at(path)
+        if settings not in held:
+            held[settings] = for_change(settings)
+        return held[settings]
+
+    return Project(
+        store.paths, store.facts, for_change(places.settings), skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
+        markers=store.markers, settings_at=settings_at, search=store.search,
+    )  # fmt: skip
 
 
 def _laid_over(places: Places, store: Store, blobs: dict[str, str], paths: Iterable[str]) -> Overlay:

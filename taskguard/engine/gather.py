@@ -4,36 +4,73 @@ from __future__ import annotations
 
 import os
 
-from taskguard.errors import UserError
-from taskguard.facts.model import Facts
+from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from taskguard.facts.model import Facts
+
 # Below this many bytes of files, starting processes costs more than it saves.
 PAYS = 3_000_000
 CHUNKS = 8
+MOST_WORKERS = 8
+
+
+class Wanted(Record):
+    """A file to turn into facts. `force` parses it whatever the byte search says. `size` is in bytes, as far as it is known.
+
+    `known` is the mark of the bytes whose facts are kept already, -1 where there are none.
+    """
+
+    path: str
+    force: bool = False
+    size: int = 0
+    known: int = -1
 
 
 class Order(Record):
-    """Which files to turn into facts, and how much of them.
-
-    `files` are pairs of path and whether it is parsed whatever the byte search says. `extra` are words for that search.
-    """
+    """Which files to turn into facts. `extra` are words that the settings add to the byte search. `keep` is whether marks are asked for."""
 
     root: str
-    files: tuple[tuple[str, bool], ...]
+    files: tuple[Wanted, ...]
     extra: tuple[bytes, ...] = ()
+    keep: bool = False
+
+
+class Made(Record):
+    """What was made of a file: its facts, those as text of `codec`, or the number of lines of a file with nothing else to say.
+
+    `said` is None where the bytes are those that `Wanted.known` stands for. `flags` are those of a row of the cache. `mark`
+    stands for the bytes; it is -1 where nobody asked, and for a file that cannot be parsed: nothing is kept of such a file.
+    """
+
+    said: Facts | str | int | None
+    flags: int
+    mark: int = -1
 
 
 def facts_of_bytes(data: bytes, path: str, force: bool, extra: tuple[bytes, ...] = ()) -> Facts:
     """The facts of one file; only its length and directives where the byte search says that it cannot matter."""
-    from taskguard.facts import relevance, source
+    return _facts(data, force or any(searched(data, path, extra)))
+
+
+def searched(data: bytes, path: str, extra: tuple[bytes, ...]) -> tuple[bool, bool]:
+    """What the byte search says of a file: whether it matters, and whether it holds a word that the settings add."""
+    from taskguard.facts.relevance import relevant
 
     package = path.rpartition("/")[2].startswith("__init__.")
-    if not force and not relevance.relevant(data, extra, package=package):
+    return relevant(data, package=package), any(word in data for word in extra)
+
+
+def _facts(data: bytes, wanted: bool) -> Facts:
+    from taskguard.facts import source
+
+    if not wanted:
+        from taskguard.facts.model import Facts
+
         if b"noqa" in data.lower():
             from taskguard.facts.directives import scan
 
@@ -53,97 +90,63 @@ def facts_of_bytes(data: bytes, path: str, force: bool, extra: tuple[bytes, ...]
     return extract(text)
 
 
-def facts_of_file(root: str, path: str, force: bool, extra: tuple[bytes, ...] = ()) -> Facts | None:
-    """As `facts_of_bytes`, for a file below `root`; None where it has vanished meanwhile."""
+def make(order: Order, wanted: Wanted) -> Made | None:
+    """What one file of an order says; None where it has vanished meanwhile."""
     from taskguard.discovery import read
-    from taskguard.facts.failed import unreadable
 
     try:
-        data = read(os.path.join(root, path))
+        data = read(os.path.join(order.root, wanted.path))
     except FileNotFoundError:
         return None
     except OSError as error:
-        return unreadable(error.strerror or str(error))
-    return facts_of_bytes(data, path, force, extra)
+        from taskguard.facts.failed import unreadable
+
+        return Made(unreadable(error.strerror or str(error)), RELEVANT | FULL)
+    mark = -1
+    if order.keep:
+        from taskguard.facts.cache import mark as mark_of
+
+        mark = mark_of(data)
+        if mark == wanted.known:
+            return Made(None, 0, mark)
+    relevant, extra = searched(data, wanted.path, order.extra)
+    full = wanted.force or relevant or extra
+    facts = _facts(data, full)
+    flags = RELEVANT * relevant | EXTRA * extra | FULL * full | DIRECTED * bool(facts.directives)
+    return Made(facts if full or facts.directives else facts.lines, flags, -1 if facts.failure else mark)
 
 
-def gather(
-    order: Order, sizes: dict[str, int], workers: int | None = None, progress: Callable[[int, int], None] | None = None
-) -> dict[str, Facts]:
-    """The facts of all files of `order`, by path. `sizes` are bytes by path; `workers` None lets the amount of work decide.
+def gather(order: Order, workers: int | None = None, progress: Callable[[int, int], None] | None = None) -> dict[str, Made]:
+    """What all files of `order` say, by path. `workers` None lets the amount of work decide.
 
     Raises UserError where a worker process dies, with the files that it had.
     """
-    total = sum(sizes.get(path, 0) for path, _ in order.files)
-    count = workers if workers is not None else (min(os.cpu_count() or 1, 8) if total > PAYS else 1)
-    if count <= 1 or len(order.files) < 2:
-        return _serial(order, progress)
-    return _parallel(order, sizes, total, count, progress)
+    total = sum(wanted.size for wanted in order.files)
+    count = workers if workers is not None else (min(os.cpu_count() or 1, MOST_WORKERS) if total > PAYS else 1)
+    if count > 1 and len(order.files) > 1:
+        from taskguard.engine.workers import parallel
 
-
-def _serial(order: Order, progress: Callable[[int, int], None] | None) -> dict[str, Facts]:
-    made: dict[str, Facts] = {}
-    for place, (path, force) in enumerate(order.files):
-        facts = facts_of_file(order.root, path, force, order.extra)
-        if facts is not None:
-            made[path] = facts
+        return parallel(order, chunks(order, total, count), count, progress)
+    made: dict[str, Made] = {}
+    for place, wanted in enumerate(order.files):
+        one = make(order, wanted)
+        if one is not None:
+            made[wanted.path] = one
         if progress is not None and place % 64 == 0:
             progress(place, len(order.files))
     return made
 
 
-def chunk(order: Order) -> list[tuple[str, Facts | int]]:
-    """What one worker does with its share: facts, or the mere number of lines where there is nothing else."""
-    import gc
-
-    gc.disable()
-    made: list[tuple[str, Facts | int]] = []
-    for path, force in order.files:
-        facts = facts_of_file(order.root, path, force, order.extra)
-        if facts is not None:
-            made.append((path, facts if facts.parsed or facts.directives else facts.lines))
-    return made
-
-
-def chunks(order: Order, sizes: dict[str, int], total: int, count: int) -> Iterator[Order]:
+def chunks(order: Order, total: int, count: int) -> Iterator[Order]:
     """Shares of about equal bytes."""
     share = max(total // (count * CHUNKS), 1)
-    held: list[tuple[str, bool]] = []
+    held: list[Wanted] = []
     weight = 0
-    for entry in order.files:
-        held.append(entry)
-        weight += sizes.get(entry[0], 0)
+    for wanted in order.files:
+        held.append(wanted)
+        weight += wanted.size
         if weight >= share:
-            yield Order(order.root, tuple(held), order.extra)
+            yield Order(order.root, tuple(held), order.extra, order.keep)
             held, weight = [], 0
     if held:
-        yield Order(order.root, tuple(held), order.extra)
-
-
-def _parallel(
-    order: Order, sizes: dict[str, int], total: int, count: int, progress: Callable[[int, int], None] | None
-) -> dict[str, Facts]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from concurrent.futures.process import BrokenProcessPool
-
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    made: dict[str, Facts] = {}
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context(method)) as pool:
-        running = {pool.submit(chunk, share): share for share in chunks(order, sizes, total, count)}
-        try:
-            for future in as_completed(running):
-                for path, facts in future.result():
-                    made[path] = Facts(facts) if isinstance(facts, int) else facts
-                if progress is not None:
-                    progress(len(made), len(order.files))
-        except BrokenProcessPool:
-            lost = [path for future, share in running.items() if not future.done() or future.exception() for path, _ in share.files]
-            names = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
-            raise UserError(f"a worker process died (killed, or out of memory) while it read {names}; try --workers 1") from None
-        except KeyboardInterrupt:
-            for process in list(getattr(pool, "_processes", {}).values()):
-                process.terminate()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return made
+        yield Order(order.root, tuple(held), order.extra, order.keep)

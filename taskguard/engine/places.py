@@ -21,13 +21,14 @@ SETTINGS_NAMES = frozenset((*NAMES, "pyproject.toml"))
 
 
 class Tree(Record):
-    """The files of a run. `sizes` are bytes by root-relative path, `forced` are parsed whatever the byte search says.
+    """The files of a run. `sizes` are bytes and `times` are nanoseconds by root-relative path, `forced` are parsed whatever the byte search says.
 
     `passed` are the paths whose diagnostics are wanted, None for all of them. `failures` are paths that are no regular files.
     `markers` are the paths of the files that mark import roots.
     """
 
     sizes: dict[str, int]
+    times: dict[str, int]
     passed: frozenset[str] | None
     forced: frozenset[str]
     failures: dict[str, Facts]
@@ -131,7 +132,7 @@ class Places:
         )
         paths = [os.path.join(request.cwd, path) for path in request.paths if path != "-"]
         if request.hook and not paths and not self._index():
-            return Tree({}, frozenset(), frozenset(), {}, ())
+            return Tree({}, {}, frozenset(), frozenset(), {}, ())
         if not paths and not self.stdin and not request.hook:
             paths = [request.cwd if _inside(request.cwd, self.root) else self.root]
         passed = discovery.walk(self.root, paths, options) if paths else discovery.Walk((), frozenset(), ())
@@ -153,7 +154,8 @@ class Places:
         wanted = frozenset([*(one.path for one in passed.files), *self.stdin, *self._index()])
         whole = not self.stdin and wanted >= files.keys()
         sizes = {path: one.size for path, one in files.items() if not one.problem}
-        return Tree(sizes, None if whole else wanted, frozenset(forced), failures, markers)
+        times = {path: one.mtime_ns for path, one in files.items() if not one.problem}
+        return Tree(sizes, times, None if whole else wanted, frozenset(forced), failures, markers)
 
     def _parse_all(self) -> bool:
         """Whether every file is parsed: the pack `strict`, or TG001 asked for by name (SEMANTICS: which files are parsed)."""

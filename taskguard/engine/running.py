@@ -31,6 +31,7 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     clock.stage("facts")
     project = linked(places, store, complete=not request.no_project)
     judged = Judge(project, Scope(tree.passed, not request.no_project)).run()
+    store.save()
     clock.stage("rules")
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
     return Outcome(judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks)

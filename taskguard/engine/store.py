@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from time import time_ns
 
 from taskguard.engine.checking import extra_words
-from taskguard.engine.gather import Order, facts_of_bytes, facts_of_file, gather
+from taskguard.engine.gather import Made, Order, Wanted, facts_of_bytes, gather, make
+from taskguard.engine.kept import Kept
 from taskguard.facts.model import Facts
+from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +27,20 @@ class DiskStore:
         self.root = places.root
         self.markers = tree.markers
         self._stdin = places.stdin
-        self._extra = extra_words(places.settings)
-        order = Order(self.root, tuple((path, path in tree.forced) for path in tree.sizes if path not in self._stdin), self._extra)
-        self._facts: dict[str, Facts] = gather(order, tree.sizes, workers, progress)
-        self._facts.update(tree.failures)
+        self._order = Order(self.root, (), extra_words(places.settings), places.cache is not None)
+        self._kept = Kept(places, tree, self._order.extra, time_ns())
+        wanted = [one for one in self._kept.wanted(tree.forced) if one.path not in self._stdin]
+        self._made = gather(self._order.replace(files=tuple(wanted)), workers, progress)
+        self._kept.found_again(self._made)
+        self._facts: dict[str, Facts] = dict(tree.failures)
         for path, data in self._stdin.items():
             self._facts[path] = facts_of_bytes(data, path, True)
-        self.paths = sorted(self._facts)
-        self.eager = [path for path in self.paths if self._facts[path].parsed]
+        self._skimmed: dict[str, Facts] = {}
+        self.paths = sorted({*self._kept.rows, *self._made, *self._facts})
+        eager = {*self._facts, *tree.forced, *(path for path, made in self._made.items() if made.flags & (RELEVANT | EXTRA))}
+        eager.update(self._kept.relevant())
+        self.eager = [path for path in self.paths if path in eager]
+        self._eager = frozenset(self.eager)
 
     def replaced(self, path: str, text: str) -> DiskStore:
         """The same files with another text at `path`; all other facts are shared."""
@@ -40,18 +49,59 @@ class DiskStore:
         data = text.encode("utf-8", "surrogatepass")
         made._stdin = {**self._stdin, path: data}
         made._facts = {**self._facts, path: facts_of_bytes(data, path, True)}
-        made.paths = sorted(made._facts)
-        made.eager = [one for one in made.paths if made._facts[one].parsed]
+        made._eager = self._eager | {path}
+        made.paths = sorted({*self.paths, path})
+        made.eager = [one for one in made.paths if one in made._eager]
         return made
 
     def skimmed(self, path: str) -> Facts:
-        return self._facts.get(path) or Facts(0)
+        """The facts of a file that rules look at; of any other its length and directives, though it may be parsed by now."""
+        if path in self._eager:
+            return self.facts(path)
+        found = self._skimmed.get(path)
+        if found is None:
+            found = self._skimmed[path] = self._skim(path)
+        return found
+
+    def _skim(self, path: str) -> Facts:
+        number = self._kept.rows.get(path)
+        if number is not None:
+            lines, flags = self._kept.lines(number), self._kept.flags(number)
+            if not flags & DIRECTED:
+                return Facts(lines)
+            facts = self._kept.facts(path)
+            return Facts(lines, directives=facts.directives) if facts is not None else self._parse(path, False)
+        made = self._made.get(path)
+        if made is None or isinstance(made.said, int):
+            return Facts(made.said if made is not None and isinstance(made.said, int) else 0)
+        facts = _facts_of(made)
+        return Facts(facts.lines, directives=facts.directives)
 
     def facts(self, path: str) -> Facts:
-        facts = self.skimmed(path)
-        if not facts.parsed and path in self._facts:
-            facts = self._facts[path] = facts_of_file(self.root, path, True) or Facts(0, True)
-        return facts
+        """The facts of a file, which is parsed for it if nobody has yet."""
+        found = self._facts.get(path)
+        if found is None:
+            made = self._made.get(path)
+            if path in self._kept.rows:
+                found = self._kept.facts(path) if self._kept.flags(self._kept.rows[path]) & FULL else None
+            elif made is None:
+                return Facts(0)
+            elif made.flags & FULL:
+                found = _facts_of(made)
+            self._facts[path] = found = found or self._parse(path, True)
+        return found
+
+    def _parse(self, path: str, force: bool) -> Facts:
+        late = make(self._order, Wanted(path, force))
+        if late is None:
+            return Facts(0, force)
+        if force:
+            self._kept.late[path] = late
+        return _facts_of(late)
+
+    def save(self) -> None:
+        """Keeps for the next run what this one found out."""
+        self._kept.save(self._made)
 
     def read(self, path: str) -> bytes | None:
         if path in self._stdin:
@@ -77,3 +127,12 @@ class DiskStore:
         """The paths of the files whose bytes hold `word`."""
         wanted = word.encode("utf-8", "surrogatepass")
         return [path for path in self.paths if wanted in (self.read(path) or b"")]
+
+
+def _facts_of(made: Made) -> Facts:
+    said = made.said
+    if isinstance(said, str):
+        from taskguard.facts.codec import decode
+
+        return decode(said)
+    return Facts(said or 0) if said is None or isinstance(said, int) else said

@@ -101,21 +101,22 @@ class Reader:
     def _function(self, node: Any, holder: str) -> None:
         qualname = f"{holder}.{node.name}" if holder else node.name
         writer = Writer(qualname, own_names(node))
+        node.body = [writer.marker.visit(one) for one in node.body]
         writer.block(node.body, ())
         arguments = node.args
         plain = [*arguments.posonlyargs, *arguments.args]
         pairs = [*zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults), *zip(arguments.kwonlyargs, arguments.kw_defaults)]
         outside = Writer("", frozenset())
-        preset = tuple((arg.arg, outside.text(default)) for arg, default in pairs if default is not None)
+        preset = tuple((arg.arg, outside.marked(default)) for arg, default in pairs if default is not None)
         self._add(qualname, "function", node, writer.lines, preset)
 
     def _class(self, node: ast.ClassDef, holder: str) -> None:
         qualname = f"{holder}.{node.name}" if holder else node.name
         plain = [one for one in node.body if not isinstance(one, (*FUNCTIONS, ast.ClassDef))]
         writer = Writer("", frozenset(one.id for part in plain for one in ast.walk(part) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)))
-        head = ", ".join([*map(writer.text, node.bases), *(f"{one.arg}={writer.text(one.value)}" for one in node.keywords)])
-        writer.add("block", f"class({head})", (), node, node.bases)
-        writer.block(plain, ())
+        head = ", ".join([*map(writer.marked, node.bases), *(f"{one.arg}={writer.marked(one.value)}" for one in node.keywords)])
+        writer.add("block", f"class({head})", (), node, [])
+        writer.block([writer.marker.visit(one) for one in plain], ())
         self._add(qualname, "class", node, writer.lines)
         self.module([one for one in node.body if isinstance(one, (*FUNCTIONS, ast.ClassDef))], qualname)
 
@@ -123,10 +124,11 @@ class Reader:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if node.value is None:
             return
+        value = Marker(frozenset()).visit(node.value)
         for target in targets:
             if isinstance(target, ast.Name):
                 writer = Writer("", frozenset())
-                writer.add("plain", writer.text(node.value), (), node, [node.value])
+                writer.add("plain", writer.text(value), (), node, [value])
                 self._add(target.id, "variable", node, writer.lines)
 
     def _add(
@@ -135,30 +137,31 @@ class Reader:
         outside = Writer("", frozenset())
         decorations = []
         for one in getattr(node, "decorator_list", ()):
-            name = dotted(one.func if isinstance(one, ast.Call) else one)
-            keywords = tuple((k.arg or "", outside.text(k.value)) for k in one.keywords) if isinstance(one, ast.Call) else ()
-            shown = outside.text(ast.Name(name)) if name else ""
-            decorations.append(Decoration(shown, outside.text(one), keywords, self.converter.span(one)))
+            span, marked = self.converter.span(one), outside.marker.visit(one)
+            name = dotted(marked.func if isinstance(marked, ast.Call) else marked)
+            keywords = tuple((k.arg or "", outside.text(k.value)) for k in marked.keywords) if isinstance(marked, ast.Call) else ()
+            decorations.append(Decoration(name, outside.text(marked), keywords, span))
         self.made.append(Unit(qualname, kind, self.converter.span(node), tuple(decorations), tuple(lines), preset))
 
 
 class Writer:
-    """Writes the statements of one unit. `own` are the names that it binds itself."""
+    """Writes the statements of one unit, whose names `marker` has marked. `own` are the names that it binds itself."""
 
     def __init__(self, scope: str, own: frozenset[str]) -> None:
         self.scope = scope
         self.marker = Marker(own)
         self.lines: list[Line] = []
 
-    def text(self, node: ast.AST) -> str:
-        """The normalised text of an expression or a simple statement."""
-        from copy import deepcopy
+    def marked(self, node: ast.AST) -> str:
+        """The normalised text of an expression whose names are yet to be marked; marks them in the tree."""
+        return self.text(self.marker.visit(node))
 
-        marked = self.marker.visit(deepcopy(node))
+    def text(self, node: ast.AST) -> str:
+        """The normalised text of an expression or a simple statement whose names are marked."""
         try:
-            return ast.unparse(marked)
+            return ast.unparse(node)
         except (RecursionError, ValueError):
-            return ast.dump(marked)
+            return ast.dump(node)
 
     def add(self, kind: str, text: str, inside: tuple[int, ...], node: Any, parts: list[Any], types: tuple[str, ...] = ()) -> int:
         """Adds a line; `parts` are the trees in which calls are looked for. Gives its place."""

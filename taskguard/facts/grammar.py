@@ -23,6 +23,9 @@ def parse(text: str) -> ast.Module:
 def _host_parse(text: str) -> ast.Module:
     try:
         return ast.parse(text)
+    except SyntaxError as error:
+        error.lineno, error.offset = error.lineno or 1, error.offset or 1
+        raise
     except (MemoryError, RecursionError):
         raise _failure("too deeply nested for Python's own parser") from None
     except (ValueError, OverflowError) as error:
@@ -37,15 +40,11 @@ def _failure(message: str) -> SyntaxError:
 
 def _parse_newer(text: str, refused: SyntaxError) -> ast.Module:
     from taskguard.facts.edits import HOST, NEWEST
-    from taskguard.facts.lexer import LexError
     from taskguard.facts.lowering import lower
 
     if HOST >= NEWEST:
         raise refused
-    try:
-        lowered = lower(text)
-    except LexError:
-        lowered = None
+    lowered = lower(text)
     if lowered is None:
         raise refused
     from taskguard.facts.restoring import Formatted, Positions

@@ -26,7 +26,7 @@ LITERAL = re.compile(r"[^{}\\\r\n'\"]+")
 
 
 class LexError(Exception):
-    """The text is none of the newest grammar either."""
+    """A string is none of the newest grammar either."""
 
 
 class Literal(Record):
@@ -67,11 +67,14 @@ class Token(Record):
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a text, without blanks, comments and ends of lines within brackets. Raises LexError."""
+    """The tokens of a text, without blanks, comments and ends of lines within brackets, up to a string that is broken."""
     made: list[Token] = []
     place = depth = 0
     while place < len(text):
-        token, place = _next(text, place, 0)
+        try:
+            token, place = _next(text, place, 0)
+        except LexError:
+            break
         if token is None:
             continue
         if token.text in ("(", "[", "{"):

@@ -29,7 +29,7 @@ class Lowered(Record):
 
 
 def lower(text: str) -> Lowered | None:
-    """The text in the host's syntax, None where it holds nothing newer. Raises LexError."""
+    """The text in the host's syntax, None where it holds nothing newer. A broken string, and what follows it, stays as it is."""
     found = tokens(text)
     marks = (_free("__formatted", text), _free("__field", text))
     edits = [*string_edits(text, found, marks)]

@@ -187,7 +187,7 @@ def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
 
 def _phrases(targets: Iterable[Module]) -> set[str]:
     """What stands in a file that imports names from one of the targets."""
-    made = set()
+    made: set[str] = set()
     for target in targets:
         if target.is_package:
             made.update(RELATIVE)

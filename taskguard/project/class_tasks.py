@@ -99,7 +99,12 @@ def _doubt(module: Module, klass: Class) -> str:
             arg = site.call.args[0]
             name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
             found = other.find(name, site.scope) if name else None
-            if found is None or found.kind not in ("symbol", "external") or found.module is None or found.module.klass(found.path) is None:
+            if (
+                found is None
+                or found.kind not in ("symbol", "external")
+                or found.module is None
+                or found.module.klass(found.path) is None
+            ):
                 return f"{other.path} registers a task that cannot be followed"
     unread = project.mentions(klass.name, module.path)
     return f"{unread[0]} does not parse and names it" if unread else ""

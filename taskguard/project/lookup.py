@@ -192,7 +192,7 @@ class Lookup:
         for path in self.candidates():
             if project.left_out(path):
                 return unsure(f"{path} is excluded")
-        if self._class_attribute():
+        if self.name in self.registry.class_names:
             return unsure("a class has this name, and whether it is registered cannot be told")
         return None
 
@@ -207,14 +207,6 @@ class Lookup:
             folder = f"{root}/{inside}" if root else inside
             made += [f"{folder}.py", f"{folder}/__init__.py"]
         return tuple(made)
-
-    def _class_attribute(self) -> bool:
-        for module in self.project.looked_at:
-            for klass in module.facts.classes:
-                for one in klass.attributes:
-                    if one.name == "name" and getattr(one.value, "value", None) == self.name:
-                        return True
-        return False
 
     def _guess(self) -> Missing:
         """No task, and nothing stands at the dotted path: which task is nearest, and is the name one of this project at all?"""
@@ -280,7 +272,4 @@ class Lookup:
             )
         if first == "celery":
             return False
-        tops = {
-            module.name.partition(".")[0] for module in self.project.modules.values() if not in_test_path(module.path)
-        }
-        return first in tops or any(name.startswith(first + ".") for name in self.registry.by_name)
+        return first in self.registry.packages or any(name.startswith(first + ".") for name in self.registry.by_name)

@@ -39,7 +39,8 @@ def looked_up(module: Module, name: str) -> bool | None:
 def _in_own_code(module: Module, name: str) -> bool:
     """Whether a function or class of the module mentions the name."""
     facts = module.facts
-    spans = [one.span for one in (*facts.functions, *facts.classes) if one.holder == "module" and one.name not in LAZY]
+    spans = [one.span for one in facts.functions if one.holder == "module" and one.name not in LAZY]
+    spans += [one.span for one in facts.classes if one.holder == "module"]
     if not spans:
         return False
     lines = (module.project.text(module.path) or "").splitlines()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+from taskguard.facts.model import Const
 from taskguard.project.celery.apps import in_tests
 from taskguard.project.values import Known
 
@@ -30,6 +33,22 @@ class Registry:
         self.last_words: dict[str, list[Task]] = {}
         for task in self.tasks:
             self.last_words.setdefault(task.qualname.rpartition(".")[2], []).append(task)
+
+    @cached_property
+    def class_names(self) -> frozenset[str]:
+        """What classes of the looked-at files have as their attribute `name`."""
+        classes = (klass for module in self.project.looked_at for klass in module.facts.classes)
+        return frozenset(
+            one.value.value
+            for klass in classes
+            for one in klass.attributes
+            if one.name == "name" and isinstance(one.value, Const) and isinstance(one.value.value, str)
+        )
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """The first words of the modules' names, tests left out."""
+        return frozenset(module.name.partition(".")[0] for module in self.project.modules.values() if not in_test_path(module.path))
 
     def collisions(self) -> list[tuple[str, list[Task]]]:
         """The names that several callables of one service have, with their declarations in order."""

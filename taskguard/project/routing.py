@@ -77,4 +77,6 @@ def _last(target: Expr) -> str:
         if isinstance(target.index, Const) and str(target.index.value) in ROUTES | ANNOTATIONS:
             return str(target.index.value)
         target = target.of
-    return target.name.rpartition(".")[2] if isinstance(target, Ref) else target.name if isinstance(target, Attr) else ""
+    return (
+        target.name.rpartition(".")[2] if isinstance(target, Ref) else target.name if isinstance(target, Attr) else ""
+    )

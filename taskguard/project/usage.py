@@ -88,7 +88,9 @@ def _targets(module: Module, wanted: str) -> tuple[str, ...]:
     return (wanted,)
 
 
-def _calls(module: Module, function: Function, wanted: tuple[str, ...], seen: set[tuple[str, str]], depth: int) -> bool | None:
+def _calls(
+    module: Module, function: Function, wanted: tuple[str, ...], seen: set[tuple[str, str]], depth: int
+) -> bool | None:
     seen.add((module.path, function.qualname))
     lasts = {one.rpartition(".")[2] for one in wanted}
     doubt = False
@@ -128,9 +130,8 @@ def _decorators(function: Function) -> Iterator[str]:
 def _source(module: Module, function: Function, written: str) -> tuple[Module | None, str]:
     """The project module that a name is imported from (or this one), and its last part there, told without reading that module."""
     first, _, rest = written.partition(".")
-    entry = module.local(function.qualname, first)
-    if entry is None:
-        entry = module.entry(first)
+    local = module.local(function.qualname, first)
+    entry = module.entry(first) if local is None else local
     if not isinstance(entry, Import):
         return module, written.rpartition(".")[2]
     absolute = module.absolute(entry.module)
@@ -179,7 +180,9 @@ def reads(task: Task, name: str) -> bool | None:
         return None
     receivers = readers(project, name)
     own = task.qualname.rpartition(".")[2]
-    return any("_" in name.strip("_") or one in ("self", "cls", "sender", own) or one.endswith("task") for one in receivers)
+    return any(
+        "_" in name.strip("_") or one in ("self", "cls", "sender", own) or one.endswith("task") for one in receivers
+    )
 
 
 def readers(project: Project, name: str) -> frozenset[str]:

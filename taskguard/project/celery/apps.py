@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TEST_FOLDERS = frozenset("test tests testing t examples example docs doc benchmarks benchmark samples sample demo demos".split())
 
+DEEPEST = 8
+
 
 class Made(Record):
     """One expression that makes an app, and the name that it is bound to. `scope` is the function around it, empty at module level."""
@@ -156,9 +158,9 @@ class Apps:
             if service.maker_scope:
                 self._by_factory[service.maker.path, service.maker_scope, service.maker_variable] = service
 
-    def at(self, module: Module, written: str, scope: str = "") -> Service | None:
+    def at(self, module: Module, written: str, scope: str = "", depth: int = 0) -> Service | None:
         """The service that the name `written` is in `module`; for the current app the only one there is."""
-        if not written:
+        if not written or depth > DEEPEST:
             return None
         found = module.find(written, scope)
         if found.kind == "symbol" and found.module is not None:
@@ -167,7 +169,7 @@ class Apps:
                 return held
             entry = found.module.entry(found.path.partition(".")[0])
             if isinstance(entry, Binding) and isinstance(entry.value, Ref) and entry.value.name != written and found.path == entry.name:
-                return self.at(found.module, entry.value.name)
+                return self.at(found.module, entry.value.name, "", depth + 1)
         if found.kind == "local":
             return self._local(module, written, scope)
         if found.kind == "external" and found.path in CURRENT_APP:

@@ -126,6 +126,7 @@ class BeatEntry(Record):
     django-celery-beat made in code). `key` is the name of the entry (ABSENT for an unnamed `add_periodic_task`). `task` is the task's
     name; for `add_periodic_task(…, f.s())` that of the task `f`. `entry` holds all keys of the entry. `schedule` is None where there is none.
     `guard` as in Place. `service` is None where no app is known to read it. `signature` is the expression given to `add_periodic_task`.
+    `names` are the keys of the entry that are written out, with their places.
     """
 
     key: Value
@@ -144,13 +145,14 @@ class BeatEntry(Record):
     guard: str = ""
     scope: str = ""
     signature: Bound | None = None
+    names: tuple[tuple[object, Span], ...] = ()
 
 
 class Route(Record):
     """One rule of `task_routes`.
 
     `kind` is `exact`, `glob`, `regex`, `function` or `unknown` (a computed key). `pattern` is the key, the regular expression's source, or the function's dotted name.
-    `options` are what the route gives (`queue`, `routing_key`, …); a bare string value is a queue. `rank` is the place in the list of routers. Routes stand in the order in which Celery asks them.
+    `options` are what the route gives (`queue`, `routing_key`, …); a bare string value is a queue. `value` is what the key maps to, as written. `rank` is the place in the list of routers. Routes stand in the order in which Celery asks them.
     """
 
     kind: str
@@ -162,6 +164,7 @@ class Route(Record):
     service: Service
     guard: str = ""
     rank: int = 0
+    value: Bound | None = None
 
 
 class QueueDecl(Record):
@@ -274,6 +277,13 @@ class Service:
         from taskguard.project.celery.configuration import task_class_of
 
         return task_class_of(self)
+
+    @property
+    def own_beat(self) -> bool | None:
+        """Whether Celery's own beat reads its schedule: False for another scheduler, None where one may be chosen on the command line."""
+        from taskguard.project.celery.schedulers import own_beat
+
+        return own_beat(self)
 
     @property
     def tasks(self) -> tuple[Task, ...]:

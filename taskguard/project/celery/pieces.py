@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 DEEPEST = 25
+MOST = 5000
 SAME = frozenset(("copy", "copy.copy", "copy.deepcopy", "deepcopy", "list", "tuple", "set", "frozenset", "sorted"))
 
 
@@ -34,16 +35,25 @@ class Piece(Record):
 class Pieces:
     """Pieces in order, and why there may be more of them."""
 
-    __slots__ = ("files", "items", "open")
+    __slots__ = ("_left", "files", "items", "open")
 
     def __init__(self) -> None:
         self.items: list[Piece] = []
         self.open = ""
         self.files: dict[str, None] = {}
+        self._left = MOST
 
     def shut(self, why: str) -> None:
         """Says that there may be more than these pieces."""
         self.open = self.open or why
+
+    def goes_on(self, depth: int) -> bool:
+        """Whether one more expression may be followed; where names lead round in circles the walk ends."""
+        self._left -= 1
+        if depth <= DEEPEST and self._left > 0:
+            return True
+        self.shut("too deep to follow")
+        return False
 
 
 def dict_pieces(bound: Bound | Value | Mapping, guard: str = "") -> Pieces:
@@ -70,9 +80,9 @@ def _dict(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
         _settled(bound, guard, made)
         return
     expr = bound.expr
-    if bound.depth > DEEPEST:
-        made.shut("too deep to follow")
-    elif isinstance(expr, Dict):
+    if not made.goes_on(bound.depth):
+        return
+    if isinstance(expr, Dict):
         for key, value in expr.items:
             if key is None:
                 _dict(bound.other(value), guard, made)
@@ -178,7 +188,7 @@ def _variable(module: Module, path: str, guard: str, made: Pieces, walk: Walk, d
         if one.value is None:
             made.shut(f"{path} is set to something that cannot be followed")
             continue
-        env = _itself(module, path, values[:place]) if not rest and _mentions(one.value, path) else None
+        env = _itself(module, path, values[:place], depth + 1) if not rest and _mentions(one.value, path) else None
         walk(Bound(one.value, module, scope, env, depth + 1), guard or one.guard, made)
     _changes(module, path, "", guard, made, walk, depth)
 
@@ -198,23 +208,23 @@ def _mentions(expr: Expr, name: str) -> bool:
     return isinstance(expr, Call) and any(_mentions(one, name) for one in (*expr.args, *(k.value for k in expr.keywords)))
 
 
-def _itself(module: Module, name: str, before: list[Binding]) -> dict[str, Bound | Value | Mapping] | None:
+def _itself(module: Module, name: str, before: list[Binding], depth: int) -> dict[str, Bound | Value | Mapping] | None:
     """What `NAME` is in `NAME = NAME + […]`: the binding before it, or that of an import."""
     earlier = next((place for place in reversed(range(len(before))) if before[place].value is not None), None)
     if earlier is not None:
         value = before[earlier].value
         assert value is not None
-        env = _itself(module, name, before[:earlier]) if _mentions(value, name) else None
-        return {name: Bound(value, module, "", env)}
+        env = _itself(module, name, before[:earlier], depth) if _mentions(value, name) else None
+        return {name: Bound(value, module, "", env, depth)}
     for star in reversed(module.stars):
         target = module.project.find(module.absolute(star.module), module)
         if target is not None and target is not module and target.find(name).kind == "symbol":
-            return {name: Bound(Ref(name, star.span), target)}
+            return {name: Bound(Ref(name, star.span), target, "", None, depth)}
     for one in module.table().get(name, ()):
         if isinstance(one, Import) and one.name:
             target = module.project.find(module.absolute(one.module), module)
             if target is not None:
-                return {name: Bound(Ref(one.name, one.span), target)}
+                return {name: Bound(Ref(one.name, one.span), target, "", None, depth)}
     return {name: Unknown(f"{name} rests on itself")}
 
 
@@ -299,9 +309,9 @@ def _list(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
         made.shut(bound.why if isinstance(bound, Unknown) else "a list that cannot be followed")
         return
     expr = bound.expr
-    if bound.depth > DEEPEST:
-        made.shut("too deep to follow")
-    elif isinstance(expr, Seq):
+    if not made.goes_on(bound.depth):
+        return
+    if isinstance(expr, Seq):
         for item in expr.items:
             if isinstance(item, Star):
                 _list(bound.other(item.value), guard, made)

@@ -64,8 +64,17 @@ def entry(piece: Piece, service: Service | None, how: str) -> BeatEntry:
     return BeatEntry(
         piece.key, piece.span, task, task_span, schedule if isinstance(schedule, Bound) else None, places.get("schedule", piece.span),
         whole.entries.get("args", ABSENT), whole.entries.get("kwargs", ABSENT), whole.entries.get("options", ABSENT), whole,
-        piece.path, service, how, piece.guard, value.scope,
+        piece.path, service, how, piece.guard, value.scope, None, _names(value.expr),
     )  # fmt: skip
+
+
+def _names(expr: Expr) -> tuple[tuple[object, Span], ...]:
+    """The keys that a dict display or a `dict(...)` writes out, with their places."""
+    if isinstance(expr, Dict):
+        return tuple((key.value, key.span) for key, _ in expr.items if isinstance(key, Const))
+    if isinstance(expr, Call):
+        return tuple((keyword.name, keyword.span) for keyword in expr.keywords if keyword.name is not None)
+    return ()
 
 
 def _task(whole: Mapping, places: dict[object, Span], otherwise: Span) -> tuple[Value, Span]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Binding, Call, Class, Const, Dict, Import, Item, Ref
+from taskguard.facts.model import Binding, Call, Class, Const, Dict, Expr, Import, Item, Ref
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.values import Known
@@ -162,6 +162,9 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
     """What `config_from_object` was given: a module, class, instance, dict, or a string that names one of them."""
     made = Source()
     expr, module = bound.expr, bound.module
+    if bound.depth > DEEPEST:
+        made.shut("too deep to follow")
+        return made
     if isinstance(expr, Dict):
         return dict_source(bound, wanted)
     if isinstance(expr, Call) and expr.callee:
@@ -178,14 +181,14 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
         if found.kind == "module" and found.module is not None:
             return module_source(found.module, wanted)
         if found.kind == "symbol" and found.module is not None:
-            return _symbol(found.module, found.path, wanted)
+            return _symbol(found.module, found.path, wanted, bound.depth)
     if isinstance(expr, Item):
         held = _flask(module, value_of(bound.other(expr.index)).value)
         if held is not None:
             return dict_source(held, wanted)
     value = value_of(bound).value
     if isinstance(value, str):
-        return string_source(value, module, wanted)
+        return string_source(value, module, wanted, bound.depth)
     made.shut("the configuration object cannot be followed")
     return made
 
@@ -200,13 +203,16 @@ def _flask(module: Module, key: object) -> Bound | None:
                 found.append(Bound(value, other, site.scope))
         for assign in other.facts.assigns:
             target = assign.target
-            named = isinstance(target, Item) and isinstance(target.index, Const) and target.index.value == key
-            if named and isinstance(target.of, Ref) and target.of.name.endswith(".config"):
+            if isinstance(target, Item) and _written(target.of).endswith(".config") and getattr(target.index, "value", None) == key:
                 found.append(Bound(assign.value, other, assign.scope))
     return found[0] if len(found) == 1 else None
 
 
-def _symbol(module: Module, path: str, wanted: Wanted) -> Source:
+def _written(expr: Expr) -> str:
+    return expr.name if isinstance(expr, Ref) else ""
+
+
+def _symbol(module: Module, path: str, wanted: Wanted, depth: int) -> Source:
     klass = module.klass(path)
     if klass is not None:
         return class_source(module, klass, wanted)
@@ -214,13 +220,13 @@ def _symbol(module: Module, path: str, wanted: Wanted) -> Source:
     if isinstance(entry, Binding) and entry.value is not None and not isinstance(entry.value, Ref):
         if isinstance(entry.value, Dict) or (isinstance(entry.value, Call) and entry.value.callee == "dict"):
             return dict_source(Bound(Ref(path, entry.span), module), wanted)
-        return object_source(Bound(entry.value, module), wanted)
+        return object_source(Bound(entry.value, module, "", None, depth + 1), wanted)
     made = Source()
     made.shut(f"{path} cannot be followed")
     return made
 
 
-def string_source(written: str, module: Module, wanted: Wanted) -> Source:
+def string_source(written: str, module: Module, wanted: Wanted, depth: int = 0) -> Source:
     """What `"module"`, `"module:attr"` or `"module.attr"` names."""
     name, _, attribute = written.partition(":")
     target = module.project.find(name, module)
@@ -237,7 +243,7 @@ def string_source(written: str, module: Module, wanted: Wanted) -> Source:
     if found.kind == "module" and found.module is not None:
         return module_source(found.module, wanted)
     if found.kind == "symbol" and found.module is not None:
-        return _symbol(found.module, found.path, wanted)
+        return _symbol(found.module, found.path, wanted, depth)
     made.shut(f"{written} cannot be followed")
     return made
 

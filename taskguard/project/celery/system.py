@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.django import SettingsModules
+    from taskguard.project.celery.faults import Faults
     from taskguard.project.celery.idle import Idle
     from taskguard.project.celery.model import Route
     from taskguard.project.celery.sends import Lost, Sent
@@ -115,6 +116,13 @@ class System:
         from taskguard.project.celery.idle import shadowed
 
         return shadowed(self)
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong with the configuration itself."""
+        from taskguard.project.celery.faults import Faults
+
+        return Faults(self)
 
     def named(self, name: str) -> list[Task]:
         """The tasks whose name is surely `name`."""

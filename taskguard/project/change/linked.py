@@ -37,6 +37,8 @@ BUILTINS = frozenset(dir(__import__("builtins")))
 class Linked:
     """One state of a project."""
 
+    partial = False
+
     def __init__(self, project: Project) -> None:
         self.project = project
         self._pieces: dict[str, tuple[Piece, ...]] = {}
@@ -140,6 +142,11 @@ class Linked:
             module = self.project.modules.get(path)
             self._tasks[path] = tuple(map(self._terms, module.tasks)) if module is not None else ()
         return self._tasks[path]
+
+    @property
+    def task_paths(self) -> frozenset[str]:
+        """The paths of all modules that declare tasks."""
+        return frozenset(task.path for task in self.project.tasks).intersection(self.paths)
 
     def task_names(self) -> tuple[set[str], bool]:
         """All task names, and whether some cannot be told."""
@@ -260,6 +267,10 @@ class Linked:
                     first = name.partition(".")[0]
                     if first in typing and not any(module.local(frame, first) for frame in frames(line.scope)):
                         yield Missing(first, unit.qualname, Span(line.number, 1, line.number, 1))
+
+    def lines(self, path: str) -> int:
+        """The physical lines of a file, 0 where it is not there."""
+        return self.project.skimmed(path).lines if path in self.project.modules else 0
 
     def facade_paths(self) -> frozenset[str]:
         """The paths of facades and their sources."""

@@ -53,6 +53,7 @@ class Change:
         self._covered: frozenset[str] | None = None
         self._same: dict[tuple[str, str], bool] = {}
         self._task_pairs: list[TaskPair] | None = None
+        self._pairs: list[Pair] | None = None
         self._bodies: list[Body] | None = None
 
     @property
@@ -68,8 +69,10 @@ class Change:
         """The changed paths that the contract covers: they declare tasks, belong to a facade, or took code from such a file."""
         if self._covered is None:
             made = {path for path in self.old_paths if self.before.tasks(path)} | {path for path in self.new_paths if self.after.tasks(path)}
-            if made or self.after.project.settings.facades:
-                made.update(self.changed & self.after.facade_paths())
+            made.update(self.changed & self.after.facade_paths())
+            if not made:
+                self._covered = frozenset()
+                return self._covered
             for old in self.moves.gone.values():
                 new = self.moves.to.get(old.dotted)
                 if new is not None and old.path in made and new.path not in self.old_paths:
@@ -83,15 +86,19 @@ class Change:
 
     def pairs(self) -> list[Pair]:
         """The covered pieces with their counterparts, in the order of the new places."""
-        made = []
+        if self._pairs is None:
+            self._pairs = self._find_pairs()
+        return self._pairs
+
+    def _find_pairs(self) -> list[Pair]:
+        made: list[Pair] = []
+        if not self.covered:
+            return made
         for dotted, new in self.moves.to.items():
-            old = self._old(dotted)
-            if old is not None and (old.path in self.covered or new.path in self.covered):
+            old = self.moves.old[dotted]
+            if old.path in self.covered or new.path in self.covered:
                 made.append(Pair(old, new, old.module != new.module or old.qualname != new.qualname))
         return sorted(made, key=lambda one: (one.new.path, one.new.span, one.old.dotted))
-
-    def _old(self, dotted: str) -> Piece | None:
-        return self.moves.old.get(dotted)
 
     # -- names ------------------------------------------------------------------------------------------------------
 
@@ -109,6 +116,8 @@ class Change:
         if old.startswith("?") or new.startswith("?"):
             return old.lstrip("?").rpartition(".")[2] == new.lstrip("?").rpartition(".")[2]
         first, second = self.before.piece(old), self.after.piece(new)
+        if first is None and second is not None and self.before.partial:
+            return old.rpartition(".")[2] == new.rpartition(".")[2]
         if first is None or second is None:
             outside = first is None and second is None
             return outside and old.partition(".")[0] == new.partition(".")[0] and old.rpartition(".")[2] == new.rpartition(".")[2]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from taskguard.project.change.terms import Missing, Piece, TaskTerms
 
     class State(Protocol):
-        """The old side of a change."""
+        """The old side of a change. A `partial` one knows the pieces of some modules only."""
+
+        paths: Any
+        partial: bool
 
         @property
-        def paths(self) -> list[str]: ...
+        def task_paths(self) -> frozenset[str]: ...
+        def facade_paths(self) -> frozenset[str]: ...
+        def lines(self, path: str) -> int: ...
         def text(self, path: str) -> str | None: ...
         def module_name(self, path: str) -> str: ...
         def pieces(self, path: str) -> tuple[Piece, ...]: ...

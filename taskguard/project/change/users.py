@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.project.change.terms import User
 
 TYPE_CHECKING = False
@@ -32,7 +34,7 @@ class Users:
             if dotted in text:
                 found.update(dict.fromkeys(strings(path, text, dotted)))
             user = self.project.modules[path]
-            if user.name != module and not user.unreadable:
+            if user.name != module and may_use(text, module, name) and not user.unreadable:
                 found.update(dict.fromkeys(_imports(user, module, name)))
                 found.update(dict.fromkeys(_attributes(user, module, name)))
         return tuple(sorted(found))
@@ -46,6 +48,16 @@ class Users:
             texts = {path: self.project.text(path) for path in sorted(paths)}
             self._near[module] = {path: text for path, text in texts.items() if text is not None}
         return self._near[module]
+
+
+def may_use(text: str, module: str, name: str) -> bool:
+    """Whether a text may import the name or use it as an attribute: parsing every file that holds the word would take long."""
+    last = re.escape(module.rpartition(".")[2])
+    word = re.escape(name)
+    given = rf"(?:\([^)]*|[^\n(]*)\b{word}\b"
+    if re.search(rf"from\s+[\w.]*(?:\b{last}|\.)\s+import\s*{given}", text) or re.search(rf"\b{last}\s*\.\s*{word}\b", text):
+        return True
+    return re.search(rf"import\s[^\n]*\b{last}\s+as\b", text) is not None and re.search(rf"\.{word}\b", text) is not None
 
 
 def _imports(user: Module, module: str, name: str) -> Iterator[User]:

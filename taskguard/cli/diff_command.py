@@ -1,0 +1,60 @@
+"""`taskguard diff`: compare two states of a project, as a report to read."""
+
+from __future__ import annotations
+
+from taskguard.cli.check_command import save, working_folder
+from taskguard.cli.streams import write
+from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.errors import UserError
+from taskguard.request import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from taskguard.contract.difference import Difference
+
+FORMATS = ("text", "markdown", "json")
+
+
+def usage() -> Usage:
+    about = "Compare state A (a revision or a snapshot file) with state B (a revision; default: the working tree)."
+    return Usage("diff", about, "A [B]", (
+        Option(("--format",), "how to print (default: text)", "FORMAT", choices=FORMATS),
+        Option(("-o", "--output-file"), "print to this file", "FILE"),
+        Option(("--config",), "read this settings file and no other", "FILE"),
+        Option(("--isolated",), "read no settings file: pack core and defaults"),
+    ))  # fmt: skip
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Prints to `out` or to a file. Raises UserError."""
+    table = usage()
+    words = read(table, args)
+    if words.flag(HELP.key):
+        out.write(table.text())
+        return 0
+    if not 1 <= len(words.places) <= 2:
+        raise UserError("diff wants one state or two: a revision or a snapshot file, then a revision")
+    from taskguard.engine.comparing import compared
+
+    request = Request((), working_folder(), config=words.last("--config"), isolated=words.flag("--isolated"))
+    found = compared(request, words.places[0], words.places[1] if len(words.places) > 1 else "")
+    pieces = printed(found, words.last("--format") or FORMATS[0])
+    file = words.last("--output-file")
+    if file is None:
+        write(pieces, out)
+    else:
+        save(pieces, file)
+    return 0
+
+
+def printed(found: Difference, chosen: str) -> tuple[str, ...]:
+    """The difference in one of the formats."""
+    from taskguard.contract.difference import as_data, as_text
+
+    if chosen == "json":
+        import json
+
+        return (json.dumps(as_data(found), indent=2) + "\n",)
+    return tuple(as_text(found, chosen == "markdown"))

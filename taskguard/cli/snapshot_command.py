@@ -1,0 +1,44 @@
+"""`taskguard snapshot`: write down what the outside relies on, to compare with later."""
+
+from __future__ import annotations
+
+from taskguard.cli.check_command import save, working_folder
+from taskguard.cli.streams import write
+from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.errors import UserError
+from taskguard.request import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+def usage() -> Usage:
+    return Usage("snapshot", "Write the contract of the project as JSON: tasks, options, signatures, bodies, public names.", "", (
+        Option(("-o", "--output-file"), "write to this file (default: standard output)", "FILE"),
+        Option(("--config",), "read this settings file and no other", "FILE"),
+        Option(("--isolated",), "read no settings file: pack core and defaults"),
+    ))  # fmt: skip
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Prints to `out` or to a file. Raises UserError."""
+    table = usage()
+    words = read(table, args)
+    if words.flag(HELP.key):
+        out.write(table.text())
+        return 0
+    if words.places:
+        raise UserError("a snapshot is of the whole project: leave the paths out")
+    from taskguard.contract.stored import snapshot
+    from taskguard.engine.running import opened
+    from taskguard.project.change.linked import Linked
+
+    request = Request((), working_folder(), config=words.last("--config"), isolated=words.flag("--isolated"))
+    text = snapshot(Linked(opened(request)[2]))
+    file = words.last("--output-file")
+    if file is None:
+        write((text,), out)
+    else:
+        save((text,), file)
+    return 0

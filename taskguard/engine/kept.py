@@ -1,0 +1,142 @@
+"""The cache of facts as one run uses it: which of its rows still hold, and what is to be written at the end."""
+
+from __future__ import annotations
+
+import os
+
+from taskguard.engine.cache_folder import replace_file
+from taskguard.engine.gather import Made, Wanted
+from taskguard.facts.rows import EXTRA, FULL, RELEVANT, Row
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.engine.places import Places, Tree
+    from taskguard.facts.cache import Cache
+    from taskguard.facts.model import Facts
+
+# A file written this short a time ago may be written again without a sign: some file systems count in steps of two seconds.
+RACY_NS = 2_000_000_000
+SEARCHED = RELEVANT | EXTRA
+
+
+class Kept:
+    """`rows` are the numbers of the rows that hold, by path. `late` is what was parsed because a name led there.
+
+    `now` is the time before any file was read, in nanoseconds. Without a cache there are no rows and nothing is written.
+    """
+
+    def __init__(self, places: Places, tree: Tree, extra: tuple[bytes, ...], now: int) -> None:
+        self.rows: dict[str, int] = {}
+        self.late: dict[str, Made] = {}
+        self._tree = tree
+        self._extra = extra
+        self._now = now
+        self._whole = not places.request.no_project
+        self._again: list[str] = []
+        self._lost: list[str] = []
+        self._cache: Cache | None = None
+        if places.cache is not None:
+            from zlib import crc32
+
+            from taskguard.facts.cache import Cache
+
+            name = f"facts-{crc32(os.fsencode(places.root)):08x}"
+            self._cache = Cache(os.path.join(places.cache, name))
+
+    def wanted(self, forced: frozenset[str]) -> list[Wanted]:
+        """The files that must be read. The rows of all others hold."""
+        cache, sizes, times = self._cache, self._tree.sizes, self._tree.times
+        if cache is None:
+            return [Wanted(path, path in forced, size) for path, size in sizes.items()]
+        made: list[Wanted] = []
+        numbers, rows = cache.numbers, self.rows
+        held_sizes, held_times, flags, marks = map(cache.column, ("size", "mtime", "flags", "mark"))
+        same_words = cache.words == self._extra
+        for path, size in sizes.items():
+            number = numbers.get(path)
+            force = path in forced
+            if number is None:
+                made.append(Wanted(path, force, size))
+            elif (force and not flags[number] & FULL) or not (same_words or flags[number] & RELEVANT):
+                made.append(Wanted(path, force, size))
+            elif held_sizes[number] == size and held_times[number] == times[path] != -1:
+                rows[path] = number
+            else:
+                made.append(Wanted(path, force, size, marks[number] if held_sizes[number] == size else -1))
+        return made
+
+    def found_again(self, made: dict[str, Made]) -> None:
+        """Takes the files out of `made` whose bytes are those of a row: only their time was another."""
+        if self._cache is None:
+            return
+        self._again = [path for path, one in made.items() if one.said is None]
+        for path in self._again:
+            del made[path]
+            self.rows[path] = self._cache.numbers[path]
+
+    def relevant(self) -> Iterator[str]:
+        """The paths of rows that the byte search found."""
+        if self._cache is not None:
+            flags = self._cache.column("flags")
+            yield from (path for path, number in self.rows.items() if flags[number] & SEARCHED)
+
+    def lines(self, number: int) -> int:
+        return self._cache.column("lines")[number] if self._cache is not None else 0
+
+    def flags(self, number: int) -> int:
+        return self._cache.column("flags")[number] if self._cache is not None else 0
+
+    def facts(self, path: str) -> Facts | None:
+        """The facts of a row, None where they are damaged."""
+        facts = self._cache.facts(self.rows[path]) if self._cache is not None else None
+        if facts is None:
+            self._lost.append(path)
+        return facts
+
+    def save(self, made: dict[str, Made]) -> None:
+        """Writes the cache anew if this run found out anything."""
+        cache = self._cache
+        fresh = {path: one for path, one in {**made, **self.late}.items() if one.mark != -1 and path in self._tree.sizes}
+        provable = any(self._time(path) != -1 for path in self._again)
+        gone = cache is not None and self._whole and len(cache.numbers) > len(self._tree.sizes)
+        if cache is None or not (fresh or provable or gone or self._lost):
+            return
+        from taskguard.facts.cache import written
+
+        held: dict[str, int] = {} if self._whole else dict(cache.numbers)
+        if not self._whole and cache.words != self._extra:
+            held = {path: number for path, number in held.items() if cache.column("flags")[number] & RELEVANT}
+        held.update(self.rows)
+        rows = {path: cache.row(number) for path, number in held.items() if path not in fresh}
+        for path in (*self._lost, *(one for one in made if one not in fresh)):
+            rows.pop(path, None)
+        for path in self._again:
+            if path in rows:
+                rows[path] = rows[path].replace(mtime=self._time(path))
+        for path, one in fresh.items():
+            row = self._row(path, one)
+            if row is not None:
+                rows[path] = row
+        replace_file(cache.path, written(cache.maker, self._extra, rows))
+
+    def _time(self, path: str) -> int:
+        time = self._tree.times[path]
+        return time if time < self._now - RACY_NS else -1
+
+    def _row(self, path: str, made: Made) -> Row | None:
+        from taskguard.facts.codec import encode
+
+        said = made.said
+        if said is None:
+            return None
+        size, time = self._tree.sizes[path], self._time(path)
+        if isinstance(said, int):
+            return Row(size, time, made.mark, said, made.flags)
+        try:
+            text = said if isinstance(said, str) else encode(said)
+        except ValueError:
+            return None
+        lines = int(text.partition("[")[2].partition(",")[0])
+        return Row(size, time, made.mark, lines, made.flags, text.encode())

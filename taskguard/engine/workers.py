@@ -1,0 +1,70 @@
+"""Processes that turn files into facts."""
+
+from __future__ import annotations
+
+from taskguard.engine.gather import Made, make
+from taskguard.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from taskguard.engine.gather import Order
+
+    from taskguard.facts.model import Facts
+
+    Sent = tuple[str, Facts | str | int | None, int, int]
+
+SHOWN = 5
+
+
+def chunk(order: Order) -> list[Sent]:
+    """What one worker does with its share. Text crosses the border between processes faster than records do."""
+    import gc
+
+    from taskguard.facts.codec import encode
+
+    gc.disable()
+    sent: list[Sent] = []
+    for wanted in order.files:
+        made = make(order, wanted)
+        if made is None:
+            continue
+        said = made.said
+        if said is not None and not isinstance(said, int | str):
+            try:
+                said = encode(said)
+            except ValueError:
+                pass
+        sent.append((wanted.path, said, made.flags, made.mark))
+    return sent
+
+
+def parallel(
+    order: Order, shares: Iterator[Order], count: int, progress: Callable[[int, int], None] | None
+) -> dict[str, Made]:
+    """What all files of an order say, worked out by `count` processes. Raises UserError where one of them dies."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    made: dict[str, Made] = {}
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context(method)) as pool:
+        running = {pool.submit(chunk, share): share for share in shares}
+        try:
+            for future in as_completed(running):
+                for sent in future.result():
+                    made[sent[0]] = Made(*sent[1:])
+                if progress is not None:
+                    progress(len(made), len(order.files))
+        except BrokenProcessPool:
+            lost = [one.path for future, share in running.items() if not future.done() or future.exception() for one in share.files]
+            names = ", ".join(lost[:SHOWN]) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
+            raise UserError(f"a worker process died (killed, or out of memory) while it read {names}; try --workers 1") from None
+        except KeyboardInterrupt:
+            for process in list(getattr(pool, "_processes", {}).values()):
+                process.terminate()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return made

@@ -1,0 +1,33 @@
+"""Whose beat reads a schedule: Celery's own, or a scheduler with keys and habits of its own."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Service
+
+OWN = ("celery.beat:", "celery.beat.")
+OTHERS = ("django_celery_beat", "redbeat", "sqlalchemy_celery_beat", "celery_sqlalchemy_scheduler", "celerybeatmongo")
+
+
+def own_beat(service: Service) -> bool | None:
+    """False where a scheduler is set, or one of the known ones is installed or imported; None where the setting cannot be told."""
+    value = service.conf.value("beat_scheduler")
+    if value.known and str(value.value).startswith(OWN):
+        return True
+    if value.known or _other_at_hand(service):
+        return False
+    return True if value.absent else None
+
+
+def _other_at_hand(service: Service) -> bool:
+    from taskguard.project.celery.installed import installed_apps
+
+    if service.namespace is not None and any(app.package.startswith(OTHERS) for app in installed_apps(service).apps):
+        return True
+    return any(
+        one.module.startswith(OTHERS)
+        for module in service.project.looked_at
+        if module.root in service.roots and not module.in_tests
+        for one in module.facts.imports
+    )

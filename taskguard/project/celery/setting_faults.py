@@ -1,0 +1,170 @@
+"""Settings that Celery does not read, that two places set, or that it walks letter by letter."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Related
+from taskguard.facts.model import Call, Const, Expr, Ref
+from taskguard.project.celery.faults import Fault
+from taskguard.project.evaluate import Bound, mapping_of, value_of
+from taskguard.project.values import Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
+    from taskguard.project.celery.model import BeatEntry, Dead, Place, Service
+    from taskguard.project.celery.system import System
+
+# kombu/serialization.py (`prepare_accept_content`), celery/app/amqp.py (`Queues`): they iterate without asking for a string.
+LISTS = {"accept_content": "content types", "result_accept_content": "content types", "task_queues": "queues"}
+CLOSE = 0.88
+
+
+def dead(system: System) -> Iterator[Fault]:
+    """Each place once, however many services read the source. What the source sets under its right name too is left out."""
+    seen: set[tuple[str, Span]] = set()
+    for service in system.live:
+        for one in service.conf.dead:
+            place = one.place
+            if (place.path, place.span) in seen or _lives(service, one) or (one.why == "unknown" and not _is_near(one)):
+                continue
+            seen.add((place.path, place.span))
+            yield Fault(place.path, place.span, _why_dead(service, one), f"write {one.meant}", symbol=place.written, depends=_readers(service, place.path))
+
+
+def _readers(service: Service, path: str) -> tuple[str, ...]:
+    """The file that says how the source is read."""
+    return (service.path,) if service.path != path else ()
+
+
+def _lives(service: Service, one: Dead) -> bool:
+    """Whether the setting that was meant is set where Celery reads it."""
+    written = {place.written for place in (held.places if (held := service.conf.get(one.place.setting)) else ())}
+    return bool(written - {one.place.written}) or one.meant in {place.written for setting in service.conf.settings.values() for place in setting.places}
+
+
+def _is_near(one: Dead) -> bool:
+    """Whether the name is a setting misspelt, and not one of the project's own or of a library."""
+    from difflib import SequenceMatcher
+
+    if not one.meant:
+        return False
+    if sorted(one.place.written.split("_")) == sorted(one.meant.split("_")):
+        return True
+    ours, theirs = set(one.place.written.split("_")), set(one.meant.split("_"))
+    close = SequenceMatcher(None, one.place.written, one.meant).ratio() >= CLOSE
+    return close and len(ours - theirs) <= 1 and len(theirs - ours) <= 1
+
+
+def _why_dead(service: Service, one: Dead) -> str:
+    written, namespace = one.place.written, service.namespace
+    if one.why == "old":
+        return f'{written} is an old name: in a source with the namespace "{namespace}" only Celery 5.7 and later read it'
+    if one.why == "unprefixed" and one.place.how == "source":
+        return f"{written} is not read: the source's names begin with {namespace or 'no prefix, in lower case'}" + ("_" if namespace else "")
+    if one.why == "namespaced":
+        return f"{written} is not read: the source is read without a namespace"
+    if one.why == "unprefixed":
+        return f"{written} is not read: on the app, settings are in lower case"
+    return f"{written} is no setting of Celery: nobody reads it"
+
+
+def overridden(system: System) -> Iterator[Fault]:
+    """With a namespace, up to Celery 5.6 the source beats what is set on the app, from 5.7 on it is the reverse (celery/app/utils.py)."""
+    seen: set[tuple[str, Span]] = set()
+    for service in system.live:
+        if service.namespace is None:
+            continue
+        for setting in service.conf.settings.values():
+            source = [one for one in setting.places if one.how == "source" and one.written not in _old(service)]
+            for place in setting.places:
+                if not place.direct or place.partial or place.guard or not source or (place.path, place.span) in seen:
+                    continue
+                seen.add((place.path, place.span))
+                yield from _judged(place, source, setting.name)
+
+
+def _old(service: Service) -> set[str]:
+    return {one.place.written for one in service.conf.dead}
+
+
+def _judged(place: Place, source: list[Place], name: str) -> Iterator[Fault]:
+    answers = [_differ(place, one) for one in source]
+    if all(answer is False for answer in answers):
+        return
+    if True not in answers:
+        yield Fault(place.path, place.span, "", doubt=f"{name} is set in {source[0].path} too, and whether to the same value cannot be told")
+        return
+    other = source[answers.index(True)]
+    yield Fault(
+        place.path, place.span, f"{name} is set here and as {other.written}: up to Celery 5.6 the latter counts, from 5.7 on this one",
+        "set it in one place", symbol=name, related=(Related(other.path, other.span.line, "the other place"),), depends=(other.path,),
+    )  # fmt: skip
+
+
+def _differ(one: Place, other: Place) -> bool | None:
+    """Whether two places give different values; None where that cannot be told."""
+    if isinstance(one.value, Bound) and isinstance(one.value.expr, Ref) and one.value.expr.name.rpartition(".")[2] == other.written:
+        return False
+    left, right = value_of(one.value), value_of(other.value)
+    if isinstance(left, Known) and isinstance(right, Known):
+        return bool(left.value != right.value)
+    if left.name and left.name == right.name:
+        return False
+    first, second = mapping_of(one.value), mapping_of(other.value)
+    if first.entries and second.entries and not first.open and not second.open and set(first.entries) != set(second.entries):
+        return True
+    return None
+
+
+def letters(system: System) -> Iterator[Fault]:
+    """Each place once."""
+    seen: set[tuple[str, Span]] = set()
+    for service in system.live:
+        for fault in (*_settings(service), *_packages(service), *(one for entry in service.beat for one in _args(entry))):
+            if (fault.path, fault.span) not in seen:
+                seen.add((fault.path, fault.span))
+                yield fault
+
+
+def _settings(service: Service) -> Iterator[Fault]:
+    for name, what in LISTS.items():
+        setting = service.conf.get(name)
+        for place in setting.places if setting is not None else ():
+            value = value_of(place.value)
+            if isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1 and not place.partial:
+                path, span = _spot(place)
+                yield Fault(path, span, f'{name} is the string "{value.value}": its letters are taken for {what}', f'write ["{value.value}"]', symbol=name, depends=value.files)
+
+
+def _spot(place: Place) -> tuple[str, Span]:
+    value = place.value
+    if isinstance(value, Bound) and value.module.path == place.path and isinstance(value.expr, Const):
+        return place.path, value.expr.span
+    return place.path, place.span
+
+
+def _packages(service: Service) -> Iterator[Fault]:
+    for one in service.project.celery.statements(service):
+        call = one.expr
+        if one.kind != "autodiscover_tasks" or not isinstance(call, Call):
+            continue
+        given: Expr | None = call.args[0] if call.args else call.keyword("packages")
+        value = value_of(one.bound(given)) if given is not None else Known(None)
+        if given is not None and isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1:
+            yield Fault(
+                one.module.path, given.span, f'autodiscover_tasks is given the string "{value.value}": its letters are taken for packages',
+                f'write ["{value.value}"]', symbol=service.dotted, depends=value.files,
+            )  # fmt: skip
+
+
+def _args(entry: BeatEntry) -> Iterator[Fault]:
+    held = entry.args
+    value = value_of(held)
+    if isinstance(held, Bound) and isinstance(value, Known) and isinstance(value.value, str) and value.value and entry.how == "beat_schedule":
+        key = entry.key.value
+        yield Fault(
+            held.module.path, held.expr.span, f'args is the string "{value.value}": each letter is an argument', f'write ("{value.value}",)',
+            symbol=key if isinstance(key, str) else None, depends=value.files,
+        )  # fmt: skip
