@@ -306,3 +306,35 @@ def test_settings_name_an_app_that_foreign_code_makes():
     assert value(service, "timezone") == "UTC"
     assert service.why_open
     assert [task.name.value for task in service.tasks] == ["proj.w.f"]
+
+
+def test_an_app_that_configures_itself():
+    service = service_of(
+        {
+            "w.py": (
+                "from celery import Celery\n"
+                "class App(Celery):\n"
+                "    def init_app(self, flask_app):\n"
+                "        self.conf.timezone = 'UTC'\n"
+                "        self.config_from_object(flask_app.config['CELERY'])\n"
+                "app = App()\n"
+            )
+        }
+    )
+    assert not service.conf.value("timezone").absent
+    assert service.why_open
+
+
+def test_an_app_of_a_foreign_class_may_be_configured_there():
+    service = service_of({"w.py": "from lib.celery import OurCelery\napp = OurCelery()\n@app.task\ndef f(): ...\n"})
+    assert service.why_open
+
+
+def test_a_settings_module_that_is_not_there_is_not_guessed():
+    files = {
+        "proj/celery.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.settings')\n" + DJANGO["proj/celery.py"],
+        "proj/views/settings.py": "from proj.models import *\n",
+    }
+    service = service_of(files)
+    assert service.why_open
+    assert service.project.celery.django(service).modules == ()

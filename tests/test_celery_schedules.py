@@ -166,3 +166,9 @@ def test_queues_of_the_settings_count():
     files = {"proj/celery.py": APP}
     service = service_of(files, Settings(celery=CelerySetting(queues=("outside",))))
     assert [(one.name.value, one.path) for one in service.queues] == [("outside", "")]
+
+
+def test_entries_that_are_only_added_leave_nothing_open():
+    service = configured(f"if BIG:\n    app.conf.beat_schedule['x'] = {ENTRY}\napp.conf.beat_schedule.update(y={ENTRY})\n")
+    assert {(one.key.value, one.guard) for one in service.beat} == {("x", "if"), ("y", "")}
+    assert service.beat_open == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -76,10 +77,8 @@ def test_a_new_form_is_its_older_one(new: str, old: str) -> None:
 @pytest.mark.parametrize("beside", ["", "try: pass\nexcept A, B: pass\n", "x = f'{a['b']}'\ntype Y[T] = T\n"])
 def test_what_only_looks_new_stays(old: str, beside: str) -> None:
     """Also where something else in the file is new, so that the file is brought to older syntax."""
-    assert (
-        dump(beside + old)
-        == dump(beside + "pass\n")[: -len("Pass()], type_ignores=[])")] + dump(old)[len("Module(body=[") :]
-    )
+    alone = [ast.dump(node) for node in parse(old).body]
+    assert [ast.dump(node) for node in parse(beside + old).body][-len(alone) :] == alone
 
 
 MANY = '''\
@@ -163,14 +162,12 @@ def test_the_column_of_a_mistake_beside_a_new_form() -> None:
 @pytest.mark.parametrize(
     "part", ["(", "[", "-", "not ", "lambda: ", "1 if 1 else ", "{1:", "f'{", "a.b(", "1+", "2**", "[*a"]
 )
-@pytest.mark.parametrize("beside", ["", "try: pass\nexcept A, B: pass\n"])
+@pytest.mark.parametrize("beside", ["", "try: pass\nexcept A, B: x = f'{a['b']}'\n"])
 def test_depth_is_no_crash(part: str, beside: str) -> None:
     for count in (95, 1_000, 20_000):
-        text = f"{beside}x = {part * count}"
-        try:
+        text = f"{beside}x = {part * count}1"
+        with suppress(SyntaxError):
             parse(text)
-        except SyntaxError:
-            pass
 
 
 def test_no_warning_is_shown_or_raised() -> None:

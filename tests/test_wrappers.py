@@ -166,3 +166,29 @@ def test_an_apps_own_names_are_unknown_where_they_are_computed():
     )
     (task,) = engine.link({"m.py": text}).tasks
     assert (task.name.known, task.name_source) == (False, "unknown")
+
+
+CALLABLE = """\
+from celery import shared_task
+
+
+class Decorator:
+    def __init__(self, queue):
+        self.queue = queue
+
+    def __call__(self, func=None, **options):
+        return self._made(func) if func else self._made
+
+    def _made(self, func):
+        return shared_task(queue=self.queue)(func)
+
+
+short_task = Decorator(queue="short")
+"""
+
+
+def test_an_object_that_makes_tasks_when_it_is_called() -> None:
+    users = "from core import short_task\n\n\n@short_task\ndef one(): ...\n\n\n@short_task(ignore_result=True)\ndef two(): ...\n"
+    project = engine.link({"core.py": CALLABLE, "jobs.py": users})
+    assert [task.dotted for task in project.tasks] == ["jobs.one", "jobs.two"]
+    assert all(task.option("queue").known is False and not task.option("queue").absent for task in project.tasks)

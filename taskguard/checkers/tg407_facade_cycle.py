@@ -14,6 +14,7 @@ class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
     ## Why is this bad?
     The facade imports the implementation, and the implementation the facade: whichever is loaded first finds the other half made. It works
     as long as everybody comes through the facade, and fails in the worker, the shell or the test that imports the new module directly.
+    Where the facade is the package around the implementation it is always loaded first, and then the order of its lines decides.
 
     An import inside a function does not run at that time, and one under `if TYPE_CHECKING` not at all: both are fine.
 
@@ -67,4 +68,6 @@ def said(facade: Facade, cycle: Cycle) -> Finding:
         related.append(Related(cycle.via.path, 1, f"it imports `{module.name}`"))
     depends = (facade.module.path, *((cycle.via.path,) if cycle.via is not None else ()))
     advice = "import from the module that defines it; what is defined in the facade itself belongs behind it"
+    if cycle.inside:
+        advice = "import from the module that defines it: this works only as long as the package imports that one first"
     return Finding(module.path, cycle.imported.span, message, module.name, advice, tuple(related), depends)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from taskguard.engine.checking import check_change, check_project, link
-
 __all__ = ["check_change", "check_project", "link", "run", "verify"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
+    from taskguard.engine.checking import check_change, check_project, link
     from taskguard.request import Outcome, Request
 
 
@@ -25,3 +25,11 @@ def verify(request: Request, against: str | None = None, staged: bool = False) -
     from taskguard.engine.comparing import verify as verify_request
 
     return verify_request(request, against, staged)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from taskguard.engine import checking
+
+    return getattr(checking, name)

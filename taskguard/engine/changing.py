@@ -34,6 +34,7 @@ def judge_change(before: Project, after: Project) -> Judged:
 def judge(change: Change, before: Project | None, passed: frozenset[str] | None) -> Judged:
     """As `judge_change`; `before` is None where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted."""
     after = change.after.project
+    after.importing = change.changed
     judged = Judge(after, Scope(passed, True, change)).run()
     report = judged.report
     kept = tuple(one for one in report.diagnostics if one.code not in IMPORTS or new_import(change, before, one))

@@ -6,13 +6,15 @@ import os
 
 from taskguard.engine.cache_folder import cache_folder, prepare
 from taskguard.record import Record
-from taskguard.selection import option_types
 from taskguard.settings.find import NAMES, find, find_root
 from taskguard.settings.model import CommandLine, Settings
 from taskguard.settings.stored import load_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from taskguard.discovery import Walk
     from taskguard.facts.model import Facts
     from taskguard.request import Request
@@ -81,8 +83,8 @@ class Places:
         if self.cache is None:
             from taskguard.settings.load import load
 
-            return load(file, self.root, self.cli, option_types)
-        return load_stored(file, self.root, self.cli, option_types, folder=self.cache)
+            return load(file, self.root, self.cli, _option_types)
+        return load_stored(file, self.root, self.cli, _option_types, folder=self.cache)
 
     def _stdin(self) -> dict[str, bytes]:
         request = self.request
@@ -162,6 +164,10 @@ class Places:
         select = self.settings.select
         return "strict" in self.settings.packs if select is None else "TG001" in select
 
+    def text(self, path: str) -> str | None:
+        """The text of a file on disk, None where it cannot be read."""
+        return text_of(read_below(self.root, path))
+
     def _index(self) -> tuple[str, ...]:
         """In a hook, the files that the commit deletes or renames: pre-commit does not pass them."""
         if not self.request.hook:
@@ -170,6 +176,32 @@ class Places:
 
         changes = index_changes(self.root)
         return tuple(path for path in (*changes.deleted, *(old for old, _ in changes.renamed)) if path.endswith((".py", ".pyi")))
+
+
+def _option_types(code: str) -> Mapping[str, Any] | None:
+    from taskguard.selection import option_types
+
+    return option_types(code)
+
+
+def read_below(root: str, path: str) -> bytes | None:
+    """The bytes of a file below a folder, None where it cannot be read."""
+    from taskguard.discovery import read
+
+    try:
+        return read(os.path.join(root, path))
+    except OSError:
+        return None
+
+
+def text_of(data: bytes | None) -> str | None:
+    """The text of a file with these bytes, None where it has none."""
+    from taskguard.facts.source import SourceError, decode
+
+    try:
+        return None if data is None else decode(data)
+    except SourceError:
+        return None
 
 
 def _inside(path: str, folder: str) -> bool:

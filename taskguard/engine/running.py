@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from taskguard.engine.judge import Judge, Scope
 from taskguard.engine.places import Places
-from taskguard.engine.store import DiskStore
-from taskguard.project.project import Project
 from taskguard.request import Outcome
 
 TYPE_CHECKING = False
@@ -15,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskguard.diagnostics import Report
+    from taskguard.engine.places import Tree
+    from taskguard.engine.store import DiskStore
+    from taskguard.project.project import Project
     from taskguard.request import Request
 
 
@@ -27,6 +27,24 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     clock.stage("discovery")
     if tree.passed is not None and not tree.passed:
         return Outcome(_nothing(), places.root, request.cwd, lambda path: None, clock.stages)
+    from taskguard.engine.answers import question
+
+    asked = question(places, tree)
+    known = asked.answer() if asked is not None else None
+    if known is not None:
+        clock.stage("answer")
+        return Outcome(known.report, places.root, request.cwd, places.text, clock.stages, tasks=known.tasks)
+    outcome = _judged(places, tree, clock, progress)
+    if asked is not None:
+        asked.keep(outcome)
+    return outcome
+
+
+def _judged(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None) -> Outcome:
+    from taskguard.engine.judge import Judge, Scope
+    from taskguard.engine.store import DiskStore
+
+    request = places.request
     store = DiskStore(places, tree, request.workers, progress)
     clock.stage("facts")
     project = linked(places, store, complete=not request.no_project)
@@ -39,6 +57,8 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
 
 def opened(request: Request) -> tuple[Places, DiskStore, Project]:
     """The places, files and linked project of a request. Raises UserError."""
+    from taskguard.engine.store import DiskStore
+
     places = Places(request)
     store = DiskStore(places, places.discover(), request.workers)
     return places, store, linked(places, store, complete=not request.no_project)
@@ -46,6 +66,8 @@ def opened(request: Request) -> tuple[Places, DiskStore, Project]:
 
 def linked(places: Places, store: DiskStore, *, complete: bool = True) -> Project:
     """The project of what a store holds."""
+    from taskguard.project.project import Project
+
     return Project(
         store.paths, store.facts, places.settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=places.settings_at, search=store.search, complete=complete,

@@ -34,6 +34,7 @@ class Session:
             for one in Judge(self._project, Scope(noqa=self._noqa)).run().report.diagnostics:
                 made.setdefault(one.path, []).append(one)
             self._by_path = made
+            self._store.save()
         return self._by_path
 
     def diagnostics(self, filename: str, text: str) -> tuple[Diagnostic, ...]:

@@ -8,6 +8,7 @@ from time import time_ns
 from taskguard.engine.checking import extra_words
 from taskguard.engine.gather import Made, Order, Wanted, facts_of_bytes, gather, make
 from taskguard.engine.kept import Kept
+from taskguard.engine.places import read_below, text_of
 from taskguard.facts.model import Facts
 from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
 
@@ -104,24 +105,11 @@ class DiskStore:
         self._kept.save(self._made)
 
     def read(self, path: str) -> bytes | None:
-        if path in self._stdin:
-            return self._stdin[path]
-        from taskguard.discovery import read
-
-        try:
-            return read(os.path.join(self.root, path))
-        except OSError:
-            return None
+        return self._stdin[path] if path in self._stdin else read_below(self.root, path)
 
     def text(self, path: str) -> str | None:
         """The text of a file, None where it cannot be read."""
-        from taskguard.facts.source import SourceError, decode
-
-        data = self.read(path)
-        try:
-            return None if data is None else decode(data)
-        except SourceError:
-            return None
+        return text_of(self.read(path))
 
     def search(self, word: str) -> list[str]:
         """The paths of the files whose bytes hold `word`."""

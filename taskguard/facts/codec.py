@@ -6,7 +6,8 @@ annotation, and anything else raises ValueError. The fields are those of the mod
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Span
+from taskguard import diagnostics
+from taskguard.diagnostics import Report, Span
 from taskguard.facts import model
 from taskguard.record import Record
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 PLAIN: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "None": type(None)}
 RECORDS: dict[str, type[Record]] = {
-    name: one for name, one in vars(model).items() if isinstance(one, type) and issubclass(one, Record) and one is not Record
+    name: one
+    for name, one in {**vars(diagnostics), **vars(model)}.items()
+    if isinstance(one, type) and issubclass(one, Record) and one is not Record
 }
 _make = tuple.__new__
 
@@ -154,21 +157,43 @@ def _scan() -> Callable[[str, int], tuple[Any, int]]:
 
 def decode(text: str) -> model.Facts:
     """The facts that `encode` wrote. Raises ValueError for any other text."""
-    try:
-        facts, _ = _scan()(text, 0)
-    except (TypeError, KeyError, IndexError, StopIteration, RecursionError, OverflowError) as error:
-        raise ValueError(f"no facts: {error}") from None
+    facts = _read(text)
     if type(facts) is not model.Facts:
         raise ValueError("no facts")
     return facts
 
 
+def read_report(text: str) -> tuple[Report, int]:
+    """The report and the number of tasks that `write_report` wrote. Raises ValueError for any other text."""
+    value = _read(text)
+    if type(value) is not list or len(value) != 2 or type(value[0]) is not Report or type(value[1]) is not int:
+        raise ValueError("no report")
+    return value[0], value[1]
+
+
+def write_report(report: Report, tasks: int) -> str:
+    """A report as text, as `encode` does it. Raises ValueError."""
+    return _written([_pack(report), tasks])
+
+
+def _read(text: str) -> Any:
+    try:
+        value, _ = _scan()(text, 0)
+    except (TypeError, KeyError, IndexError, StopIteration, RecursionError, OverflowError) as error:
+        raise ValueError(f"no facts: {error}") from None
+    return value
+
+
 def encode(facts: model.Facts) -> str:
     """Facts as ASCII text of one line. Raises ValueError for a number or a nesting that JSON has no room for."""
+    return _written(_pack(facts))
+
+
+def _written(value: Any) -> str:
     import json
 
     try:
-        return json.dumps(_pack(facts), separators=(",", ":"), check_circular=False)
+        return json.dumps(value, separators=(",", ":"), check_circular=False)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

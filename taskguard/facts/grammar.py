@@ -47,7 +47,7 @@ def _parse_newer(text: str, refused: SyntaxError) -> ast.Module:
     lowered = lower(text)
     if lowered is None:
         raise refused
-    from taskguard.facts.restoring import Formatted, Positions
+    from taskguard.facts.restoring import Positions, restore_strings
 
     positions = Positions(text, lowered)
     try:
@@ -56,4 +56,6 @@ def _parse_newer(text: str, refused: SyntaxError) -> ast.Module:
         positions.restore_error(error, lowered.text)
         raise error from None
     positions.restore(tree)
-    return Formatted(lowered.marks).visit(tree) if lowered.marks[0] in lowered.text else tree
+    if lowered.marks[0] in lowered.text:
+        restore_strings(tree, lowered.marks)
+    return tree

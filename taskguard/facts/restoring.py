@@ -80,22 +80,27 @@ def _ends(text: str) -> tuple[int, int]:
     return lines, len(text[last:].encode("utf-8", "surrogatepass"))
 
 
-class Formatted(ast.NodeTransformer):
-    """Makes f-strings of the calls that stand for them."""
+def restore_strings(tree: ast.AST, marks: tuple[str, str]) -> None:
+    """Makes f-strings of the calls that stand for them, from the inside out. Does not recurse: trees may be very deep."""
+    for node in reversed(list(ast.walk(tree))):
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, ast.Call):
+                setattr(node, name, _formatted(value, marks))
+            elif isinstance(value, list):
+                value[:] = [_formatted(one, marks) if isinstance(one, ast.Call) else one for one in value]
 
-    def __init__(self, marks: tuple[str, str]) -> None:
-        self._string, self._field = marks
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name == self._string:
-            return ast.copy_location(ast.JoinedStr(_merged(node.args)), node)
-        if name == self._field:
-            value, conversion, *spec = node.args
-            number = ast.literal_eval(conversion)
-            return ast.copy_location(ast.FormattedValue(value, number, spec[0] if spec else None), node)
-        return node
+def _formatted(node: ast.Call, marks: tuple[str, str]) -> ast.expr:
+    """What a call stands for; the call itself if it is an ordinary one. Those in it have been seen to."""
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name == marks[0]:
+        return ast.copy_location(ast.JoinedStr(_merged(node.args)), node)
+    if name == marks[1]:
+        value, conversion, *spec = node.args
+        return ast.copy_location(
+            ast.FormattedValue(value, ast.literal_eval(conversion), spec[0] if spec else None), node
+        )
+    return node
 
 
 def _merged(parts: list[ast.expr]) -> list[ast.expr]:

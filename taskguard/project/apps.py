@@ -197,9 +197,24 @@ def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, 
 
 
 def _made_before(holder: Module, value: Call, depth: int) -> Declarer | None:
-    """`task = shared_task(queue="x")`, used as `@task`."""
+    """`task = shared_task(queue="x")`, used as `@task`; or an object whose class makes tasks when it is called."""
+    if makes_decorators(holder, value):
+        return Declarer(holder.resolve(value.callee), opened="an object that makes tasks when it is called")
     made = declarer(holder, value, "", depth + 1)
     return None if made is None or value.args else _with_keywords(made, holder, value)
+
+
+def makes_decorators(holder: Module, value: Call) -> bool:
+    """Whether a call makes an object of a project class that can be called and hands functions to `shared_task`."""
+    found = holder.find(value.callee) if value.callee else None
+    if found is None or found.kind != "symbol" or found.module is None:
+        return False
+    klass = found.module.klass(found.path)
+    if klass is None or "__call__" not in klass.methods:
+        return False
+    prefix = klass.qualname + "."
+    methods = [one for one in found.module.facts.functions if one.qualname.startswith(prefix)]
+    return any(found.module.resolve(name, method.qualname) in SHARED for method in methods for name in method.calls)
 
 
 def _partial(holder: Module, value: Call, depth: int) -> Declarer | None:

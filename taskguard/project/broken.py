@@ -171,6 +171,8 @@ def homes(target: Module, name: str) -> tuple[Module, ...]:
 def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
     """The modules that may import from the targets, by path; of these only what can matter to the diagnostics that are wanted."""
     wanted = project.wanted
+    if project.importing is not None:
+        return [project.modules[path] for path in sorted(project.importing & project.modules.keys())]
     if targets is None and wanted is None:
         return list(project.modules.values())
     paths: set[str] = set()

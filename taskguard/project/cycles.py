@@ -20,13 +20,15 @@ GUARDED = frozenset(("type_checking", "try", "except"))
 class Cycle(Record):
     """An import of the facade that runs when `module` is loaded. `via` is the source that needs `module`, None where `module` is one itself.
 
-    `closed` says that the facade imports the source when it is loaded, so that neither can be loaded without the other.
+    `closed` says that the facade imports the source when it is loaded, so that neither can be loaded without the other. `inside` says that the
+    facade is the package around `module`, so that it is always loaded first.
     """
 
     module: Module
     imported: Import
     via: Module | None
     closed: bool
+    inside: bool
 
 
 def cycles(facade: Facade) -> Iterator[Cycle]:
@@ -35,8 +37,8 @@ def cycles(facade: Facade) -> Iterator[Cycle]:
     told = {facade.module}
     for source in facade.sources:
         back = next(_back(source, facade.module), None)
-        if back is not None:
-            yield Cycle(source, back, None, source in loaded)
+        if back is not None and not around(source, facade.module):
+            yield Cycle(source, back, None, source in loaded, around(facade.module, source))
         told.add(source)
     if not facade.declared:
         return
@@ -44,9 +46,14 @@ def cycles(facade: Facade) -> Iterator[Cycle]:
     for source in facade.sources if loaded else ():
         for helper in _loads(source):
             back = next(_back(helper, facade.module), None) if helper in users and helper not in told else None
-            if back is not None and source in loaded:
-                yield Cycle(helper, back, source, True)
+            if back is not None and source in loaded and not around(helper, facade.module):
+                yield Cycle(helper, back, source, True, around(facade.module, helper))
                 told.add(helper)
+
+
+def around(package: Module, module: Module) -> bool:
+    """Whether `package` is a package around `module`, and so always loaded before it."""
+    return package.is_package and module.name.startswith(f"{package.name}.")
 
 
 def _at_load(module: Module) -> Iterator[Import]:
@@ -80,7 +87,7 @@ def _back(module: Module, facade: Module) -> Iterator[Import]:
 
 def _takes(module: Module, facade: Module, one: Import) -> bool:
     """Whether an import from the facade needs what the facade imports. A package is loaded before its modules, with what it says until then."""
-    inside = facade.is_package and module.name.startswith(f"{facade.name}.")
+    inside = around(facade, module)
     if not one.name:
         return not inside
     if one.name == "*":

@@ -81,9 +81,11 @@ class Project:
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
+        self.importing: frozenset[str] | None = None  # set where a change is judged: only imports in these paths are wanted
         self.wanted: frozenset[str] | None = None  # set by the judge: what neither lies in these paths nor rests on one need not be told
         self.effort = 0  # counted by spent, set back by evaluate
         self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
+        self._widened: frozenset[str] = frozenset()
         if search is not None and complete:
             self._widen()
 
@@ -92,8 +94,7 @@ class Project:
         from taskguard.project.wrappers import users
 
         more = users(self)
-        for path in more:
-            self.facts(path)
+        self._widened = frozenset(more)
         self.eager = tuple(sorted((*self.eager, *more)))
 
     def _add(self, root: str, name: str, module: Module) -> None:
@@ -110,7 +111,7 @@ class Project:
 
     def skimmed(self, path: str) -> Facts:
         """The facts of one file, as far as they are there without parsing it now."""
-        return self._skimmed_of(path)
+        return self.facts(path) if path in self._widened else self._skimmed_of(path)
 
     def text(self, path: str) -> str | None:
         """The text of one file, None where it cannot be read."""

@@ -160,8 +160,9 @@ def wrapper_names(project: Project) -> tuple[str, ...]:
                 made[function.name] = None
         for binding in module.facts.bindings:
             value = binding.value
-            partial = isinstance(value, Call) and value.callee.rpartition(".")[2] == "partial"
-            if partial and declarer(module, Ref(binding.name, binding.span)) is not None:
+            last = value.callee.rpartition(".")[2] if isinstance(value, Call) else ""
+            made_by_call = last == "partial" or last[:1].isupper()
+            if made_by_call and declarer(module, Ref(binding.name, binding.span)) is not None:
                 made[binding.name] = None
     return tuple(made)[:MOST]
 
@@ -175,7 +176,12 @@ def is_wrapper(module: Module, function: Function) -> bool:
 
 def inside_wrapper(module: Module, scope: str) -> bool:
     """Whether a scope is the inside of a wrapper: what it declares are the tasks of its users."""
-    function = module.function(scope.partition(".<locals>")[0]) if scope else None
+    if not scope:
+        return False
+    klass = module.klass(scope.partition(".")[0])
+    if klass is not None and "__call__" in klass.methods:
+        return True
+    function = module.function(scope.partition(".<locals>")[0])
     return function is not None and is_wrapper(module, function)
 
 

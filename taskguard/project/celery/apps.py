@@ -183,6 +183,14 @@ class Apps:
             return self._local(module, written, outer) if outer else None
         return held
 
+    def made_by(self, module: Module, qualname: str) -> Service | None:
+        """The service whose app is an instance of a class of the project."""
+        for service in self.services:
+            found = service.maker.find(service.call.callee, service.maker_scope) if service.call.callee else None
+            if found is not None and found.module is module and found.path == qualname:
+                return service
+        return None
+
     def only(self, root: str) -> Service | None:
         """The one service of an import root, tests left out; None where there are several."""
         live = [one for one in self.services if not one.test]

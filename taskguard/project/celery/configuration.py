@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Expr
+from taskguard.project.apps import CELERY_APP
 from taskguard.project.celery.model import Configuration, Dead, Place, Service, Setting
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.setting_names import meaning, nearest_setting, written_as
@@ -56,8 +57,9 @@ class Builder:
 
     def sources(self) -> None:
         """The configuration source that counts: the last one given, all of them where a branch chooses."""
-        if not self.service.call.callee:
-            self.shut("the app is made by something that cannot be followed")
+        found = self.service.maker.find(self.service.call.callee, self.service.maker_scope)
+        if not self.service.call.callee or (found.kind == "external" and found.path not in CELERY_APP):
+            self.shut("the app is made by something outside the project")
         given = [one for one in self.service.project.celery.statements(self.service) if one.kind == "config_from_object"]
         if any(one.kind == "config_from_envvar" for one in self.service.project.celery.statements(self.service)):
             self.shut("the configuration is named by an environment variable")

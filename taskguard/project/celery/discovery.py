@@ -5,10 +5,11 @@ It is the worker's graph alone. What Django's system checks pull in through the 
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Span
+from taskguard.diagnostics import TOP, Span
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.project.celery.apps import in_tests
 from taskguard.project.celery.django import setting_pieces
+from taskguard.project.celery.entries import entry_modules, factories
 from taskguard.project.celery.imports import Reached
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
@@ -143,6 +144,8 @@ class Discovery:
 
     def _find(self, service: Service) -> None:
         self._add("app", service.module.name, service.module, service.path, service.span)
+        for module in entry_modules(service):
+            self._add("app", module.name, module, module.path, TOP)
         for name in ("imports", "include"):
             self._setting(name)
         for written in service.project.settings.celery.imports:
@@ -281,9 +284,9 @@ class Discovery:
                     self._add("django", name, found, app.place, app.span)
 
     def _ready(self, module: Module) -> tuple[str, ...]:
-        """The functions of a module that run at start-up: the `ready` of an application's configuration."""
+        """The functions of a module that run at start-up: factories, and the `ready` of an application's configuration."""
         if not self._is_django():
-            return ()
+            return factories(module)
         return tuple(f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
 
 

@@ -64,10 +64,18 @@ def settings_modules(service: Service) -> SettingsModules:
             own[target.path] = target
         elif not in_tests(module.path):
             named[target.path] = target
-    chosen = list((own or named or _conventional(service)).values())
+    lost = "" if own or named else _lost(service)
+    chosen = [] if lost else list((own or named or _conventional(service)).values())
+    if not chosen and lost:
+        return SettingsModules((), f"the settings module {lost} is not among the files")
     if not chosen:
         return SettingsModules((), "the Django settings module cannot be told")
     return SettingsModules(tuple(_with_variants(chosen)), "")
+
+
+def _lost(service: Service) -> str:
+    """The settings module that the app's own file names and the project does not have."""
+    return next((name for module, name in literals(service.project) if name and module in (service.module, service.maker)), "")
 
 
 def _conventional(service: Service) -> dict[str, Module]:
@@ -88,6 +96,7 @@ def _conventional(service: Service) -> dict[str, Module]:
         for one in service.project.modules.values()
         if one.root in roots and one.name.rpartition(".")[2] == "settings" and not in_tests(one.path)
     ]
+    made = [one for one in made if "INSTALLED_APPS" in one.table() or one.stars]
     return {made[0].path: made[0]} if len(made) == 1 else {}
 
 

@@ -63,6 +63,14 @@ def dict_pieces(bound: Bound | Value | Mapping, guard: str = "") -> Pieces:
     return made
 
 
+def added_pieces(module: Module, name: str) -> Pieces:
+    """The entries that one file adds to a dict that it reaches as `name`: `app.conf.beat_schedule["x"] = …`."""
+    made = Pieces()
+    made.files[module.path] = None
+    _changes(module, name, "", "", made, _dict, 0)
+    return made
+
+
 def list_pieces(bound: Bound | Value | Mapping, guard: str = "") -> Pieces:
     """All items that a list, tuple or set may have; a single string counts as a list of one."""
     made = Pieces()

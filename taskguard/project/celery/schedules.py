@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
 from taskguard.project.celery.model import BeatEntry, Service
-from taskguard.project.celery.pieces import Piece, dict_pieces
+from taskguard.project.celery.pieces import Piece, added_pieces, dict_pieces
 from taskguard.project.celery.signatures import signature_task
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.values import ABSENT, Known, Unknown, Value
@@ -36,7 +36,7 @@ def schedule_of(service: Service) -> tuple[tuple[BeatEntry, ...], str]:
         elif statement.kind == "partial" and statement.name == "beat_schedule" and statement.module.path not in seen:
             seen.add(statement.module.path)
             if setting is None or not any(_holds(part, statement) for part in setting.parts):
-                pieces = dict_pieces(_partial(statement))
+                pieces = added_pieces(statement.module, f"{statement.app}.conf.{statement.name}")
                 opened = opened or pieces.open
                 made.extend(entry(one, service, "beat_schedule") for one in pieces.items)
     unique: dict[tuple[str, Span], BeatEntry] = {}
@@ -48,10 +48,6 @@ def schedule_of(service: Service) -> tuple[tuple[BeatEntry, ...], str]:
 def _holds(part: object, statement: Statement) -> bool:
     """Whether the pieces of a value already tell what a statement adds: `x = conf.beat_schedule` of the same file."""
     return isinstance(part, Bound) and part.module is statement.module and isinstance(part.expr, Ref) and part.expr.name.endswith(".conf.beat_schedule")
-
-
-def _partial(statement: Statement) -> Bound:
-    return Bound(Ref(f"{statement.app}.conf.{statement.name}", statement.span), statement.module, statement.scope)
 
 
 def entry(piece: Piece, service: Service | None, how: str) -> BeatEntry:

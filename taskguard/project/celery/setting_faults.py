@@ -39,9 +39,12 @@ def _readers(service: Service, path: str) -> tuple[str, ...]:
 
 
 def _lives(service: Service, one: Dead) -> bool:
-    """Whether the setting that was meant is set where Celery reads it."""
-    written = {place.written for place in (held.places if (held := service.conf.get(one.place.setting)) else ())}
-    return bool(written - {one.place.written}) or one.meant in {place.written for setting in service.conf.settings.values() for place in setting.places}
+    """Whether the source sets the meant setting where Celery reads it, too: the dead name then helps to make the live one."""
+    if one.place.direct:
+        return False
+    held = service.conf.get(one.place.setting)
+    written = {place.written for place in held.places} if held is not None else set()
+    return bool(written - {one.place.written}) or any(one.meant == place.written for setting in service.conf.settings.values() for place in setting.places)
 
 
 def _is_near(one: Dead) -> bool:

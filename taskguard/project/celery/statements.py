@@ -117,6 +117,8 @@ def owner(one: Statement, apps: Apps) -> Service | None:
     service = apps.at(one.module, one.app, one.scope)
     if service is not None:
         return service
+    if one.app == "self" and one.scope:
+        return apps.made_by(one.module, one.scope.rpartition(".")[0])
     last = one.app.rpartition(".")[2]
     if one.scope and (one.app in LIKELY or "celery" in last.lower()):
         signal = _signalled(one, apps)

@@ -1,0 +1,215 @@
+"""What a team already had and has agreed to work off: findings that `check` hides, and that may only get fewer.
+
+The file is sorted, with one entry a line, so that two branches merge. An entry names its finding by code, path, subject
+and a fingerprint of what is said; lines do not count, for they move. What a rule measures is kept beside it: it may
+fall, never rise.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from taskguard.errors import UserError
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from typing import Any
+
+    from taskguard.diagnostics import Diagnostic
+
+FILE = "taskguard-baseline.json"
+SCHEMA = 1
+WHAT = "taskguard baseline"
+REMEDY = f"`taskguard baseline` writes {FILE} anew"
+PLACE = re.compile(r":\d+|\blines? \d+")
+
+
+class Entry(Record):
+    """One finding that was there. Field order is sort order; `symbol` is "" and `measure` 0 where there is none."""
+
+    path: str
+    code: str
+    symbol: str
+    fingerprint: str
+    measure: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What a finding must agree in to be this one."""
+        return (self.path, self.code, self.symbol, self.fingerprint)
+
+
+class Baseline(Record):
+    """All entries, sorted. Equal ones stand for as many equal findings."""
+
+    entries: tuple[Entry, ...]
+
+    def measures(self, code: str) -> dict[str, int]:
+        """The measure of a code by path."""
+        return {one.path: one.measure for one in self.entries if one.code == code}
+
+
+class Applied(Record):
+    """`kept` are the findings that no entry answers for. `left` is the baseline without what is mended by now."""
+
+    kept: list[Diagnostic]
+    hidden: int
+    left: Baseline
+
+
+def entry(one: Diagnostic, text_of: Callable[[str], str | None]) -> Entry:
+    """The entry of a finding. The line it stands on tells it from its like only where it names no subject."""
+    from hashlib import sha256
+
+    said = "" if one.measure else PLACE.sub("", one.message)
+    if not (one.symbol or one.measure):
+        lines = (text_of(one.path) or "").splitlines()[one.line - 1 : one.line]
+        said += "\n" + "".join(lines).strip()
+    digest = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Entry(one.path, one.code, one.symbol or "", digest, one.measure)
+
+
+def collected(found: Iterable[Diagnostic], text_of: Callable[[str], str | None]) -> Baseline:
+    """The baseline of these findings."""
+    return Baseline(tuple(sorted(entry(one, text_of) for one in found)))
+
+
+def apply(
+    baseline: Baseline, found: list[Diagnostic], text_of: Callable[[str], str | None], decided: Callable[[Entry], bool]
+) -> Applied:
+    """Hides what the baseline has. `decided` says whether this run would have found what an entry stands for.
+
+    Where more is found than agreed to, all of it shows: nobody can tell which is the new one.
+    """
+    recorded = _grouped(baseline.entries)
+    paths = {one.path for one in baseline.entries}
+    current: dict[tuple[str, str, str, str], list[tuple[Diagnostic, Entry]]] = {}
+    kept: list[Diagnostic] = []
+    for one in found:
+        made = entry(one, text_of) if one.path in paths else None
+        if made is None or made.key not in recorded:
+            kept.append(one)
+        else:
+            current.setdefault(made.key, []).append((one, made))
+    left: list[Entry] = []
+    hidden = 0
+    for key, entries in recorded.items():
+        pairs = current.get(key, [])
+        held = _held(entries, [each for _, each in pairs])
+        if held is None:
+            kept.extend(one for one, _ in pairs)
+            left.extend(entries)
+            continue
+        hidden += len(pairs)
+        left.extend(held if pairs or decided(entries[0]) else entries)
+    return Applied(kept, hidden, Baseline(tuple(sorted(left))))
+
+
+def _grouped(entries: Iterable[Entry]) -> dict[tuple[str, str, str, str], list[Entry]]:
+    made: dict[tuple[str, str, str, str], list[Entry]] = {}
+    for one in entries:
+        made.setdefault(one.key, []).append(one)
+    return made
+
+
+def _held(recorded: list[Entry], current: list[Entry]) -> list[Entry] | None:
+    """What remains of equal entries, or None where more is there now, or larger."""
+    old = sorted((one.measure for one in recorded), reverse=True)
+    new = sorted(current, key=lambda one: one.measure, reverse=True)
+    if len(new) > len(old) or any(one.measure > measure for one, measure in zip(new, old)):
+        return None
+    return new
+
+
+def gone(baseline: Baseline, left: Baseline) -> tuple[int, int]:
+    """How many entries can go, and how many can have a lower measure."""
+    before, after = _grouped(baseline.entries), _grouped(left.entries)
+    lower = 0
+    for key, entries in after.items():
+        old = sorted((one.measure for one in before[key]), reverse=True)
+        lower += sum(one.measure < measure for one, measure in zip(sorted(entries, reverse=True), old))
+    return len(baseline.entries) - len(left.entries), lower
+
+
+def added(baseline: Baseline, fresh: Baseline) -> list[Entry]:
+    """The entries of `fresh` that the baseline does not answer for."""
+    recorded = _grouped(baseline.entries)
+    return [
+        one
+        for key, entries in _grouped(fresh.entries).items()
+        if _held(recorded.get(key, []), entries) is None
+        for one in entries[len(recorded.get(key, [])) :] or entries
+    ]
+
+
+def kept_for(baseline: Baseline, paths: Collection[str]) -> Baseline:
+    """The entries of files that are not among these."""
+    return Baseline(tuple(one for one in baseline.entries if one.path not in paths))
+
+
+def written(baseline: Baseline) -> str:
+    """The text of the file: sorted, one entry a line."""
+    import json
+
+    lines = ",\n".join("  " + json.dumps(_row(one)) for one in sorted(baseline.entries))
+    inside = f"[\n{lines}\n ]" if lines else "[]"
+    return f'{{\n "what": "{WHAT}",\n "schema": {SCHEMA},\n "entries": {inside}\n}}\n'
+
+
+def _row(one: Entry) -> dict[str, str | int]:
+    row: dict[str, str | int] = {"path": one.path, "code": one.code, "symbol": one.symbol, "fingerprint": one.fingerprint}
+    return {**row, "measure": one.measure} if one.measure else row
+
+
+def read(root: str) -> Baseline | None:
+    """The baseline of the project at `root`, None where there is none. Raises UserError for a file that is damaged or too new."""
+    file = os.path.join(root, FILE)
+    if not os.path.lexists(file):
+        return None
+    import json
+
+    try:
+        with open(file, encoding="utf-8") as opened:
+            text = opened.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{FILE} cannot be read: {error}") from None
+    if text.startswith("<<<<<<<") or "\n<<<<<<<" in text:
+        raise UserError(f"{FILE} has a merge conflict: take the entries of both sides, or {REMEDY}")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{FILE} is damaged: {error}; {REMEDY}") from None
+    if not isinstance(data, dict) or data.get("what") != WHAT:
+        raise UserError(f"{FILE} is no baseline; {REMEDY}")
+    if data.get("schema") != SCHEMA:
+        raise UserError(f"{FILE} has schema {data.get('schema')} and this version reads {SCHEMA}: update taskguard")
+    rows = data.get("entries")
+    entries = [_entry(row) for row in rows] if isinstance(rows, list) else [None]
+    if None in entries:
+        raise UserError(f"{FILE} is damaged: entry {entries.index(None) + 1} is none; {REMEDY}")
+    return Baseline(tuple(sorted(one for one in entries if one is not None)))
+
+
+def _entry(row: Any) -> Entry | None:
+    if not isinstance(row, dict):
+        return None
+    words = [row.get(name) for name in ("path", "code", "symbol", "fingerprint")]
+    measure = row.get("measure", 0)
+    if not all(isinstance(word, str) for word in words) or not isinstance(measure, int):
+        return None
+    return Entry(*words, measure)
+
+
+def save(root: str, baseline: Baseline) -> None:
+    """Writes the file of the project at `root`, as a whole or not at all. Raises UserError where that is impossible."""
+    file = os.path.join(root, FILE)
+    fresh = f"{file}.{os.getpid()}"
+    try:
+        with open(fresh, "w", encoding="utf-8", newline="\n") as opened:
+            opened.write(written(baseline))
+        os.replace(fresh, file)
+    except OSError as error:
+        raise UserError(f"cannot write {FILE}: {error.strerror}") from None

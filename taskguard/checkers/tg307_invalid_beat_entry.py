@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
+    """
+    A schedule entry with which beat does not start, sends nothing, or fires without a pause.
+
+    ## Why is this bad?
+    Beat makes an object of each entry. A key that it does not know is a TypeError, and beat does not start, for any task. A string is no
+    schedule, and stops it too. An interval of 0 s or less sends the task as fast as beat can.
+
+    ## Example
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.conf.beat_schedule = {
+        "report": {"task": "shop.report", "schedule": 3600, "queue": "reports"},  # error
+    }
+
+
+    @app.task(name="shop.report")
+    def report(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.conf.beat_schedule = {
+        "report": {"task": "shop.report", "schedule": 3600, "options": {"queue": "reports"}},
+    }
+
+
+    @app.task(name="shop.report")
+    def report(): ...
+    ```
+
+    ## Unknown
+    Undecided where `beat_scheduler` is another than Celery's own, or where the project installs or imports another: django-celery-beat takes
+    further keys. Only a warning where the setting cannot be told. Silent about values that cannot be told.
+    """
+
+    def check(self, project: Project) -> Findings:
+        return said(project.celery.faults.beat_entries())

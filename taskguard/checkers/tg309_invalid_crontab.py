@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
+    """
+    A crontab that Celery refuses, reads only in part, or that never comes.
+
+    ## Why is this bad?
+    `crontab` raises an error as soon as it is made, so that the module around it cannot be imported: neither worker nor beat starts. Days of
+    the week go from 0 to 6, and blanks are no separators. After a step the rest of a field is skipped without a word: `crontab("*/5 3 * * *")` is
+    every five minutes, all day.
+
+    ## Example
+    ```py
+    from celery import Celery
+    from celery.schedules import crontab
+
+    app = Celery("shop")
+    app.conf.beat_schedule = {
+        "report": {"task": "shop.report", "schedule": crontab(minute=0, hour=3, day_of_week=7)},  # error
+    }
+
+
+    @app.task(name="shop.report")
+    def report(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+    from celery.schedules import crontab
+
+    app = Celery("shop")
+    app.conf.beat_schedule = {
+        "report": {"task": "shop.report", "schedule": crontab(minute=0, hour=3, day_of_week=0)},
+    }
+
+
+    @app.task(name="shop.report")
+    def report(): ...
+    ```
+
+    ## Unknown
+    Silent about values that cannot be told, about names of months (`"jan"`, which Celery reads from 5.5 on), and in tests.
+    """
+
+    def check(self, project: Project) -> Findings:
+        return said(project.celery.faults.crontabs())

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class InvalidRoute(ProjectRule, code="TG310", since="0.1.0"):
+    """
+    A route with which each publish fails, or whose key is no pattern although it looks like one.
+
+    ## Why is this bad?
+    Routes are looked at when a task is sent, so the mistake shows in whatever code calls `delay`. A list is a list of routers: a pair in it is
+    taken for a router of its own and cannot be unpacked. Options like `expires` or `time_limit` are given twice to the same function, which is
+    a TypeError. A key without `*` is the name of one task, whatever else is in it.
+
+    ## Example
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.conf.task_routes = [("shop.*", {"queue": "shop"})]  # error
+
+
+    @app.task(name="shop.report")
+    def report(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.conf.task_routes = ([("shop.*", {"queue": "shop"})],)
+
+
+    @app.task(name="shop.report")
+    def report(): ...
+    ```
+
+    ## Unknown
+    Silent about routes and values that cannot be told.
+    """
+
+    def check(self, project: Project) -> Findings:
+        return said(project.celery.faults.routes())

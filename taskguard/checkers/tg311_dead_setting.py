@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
+    """
+    A setting that Celery does not read as it stands.
+
+    ## Why is this bad?
+    Celery ignores names that it does not know, and says nothing. Which names it reads depends on how the source is given: with the namespace
+    `CELERY` new names need the prefix, and old names (`CELERYBEAT_SCHEDULE`) are read from Celery 5.7 on only; without a namespace new names
+    are lower case, and the prefix makes them strangers.
+
+    ## Example
+    `settings.py`
+    ```py
+    TASK_ALWAYS_EAGER = True  # error
+    CELERY_BROKER_URL = "redis://localhost"
+    ```
+
+    `shop.py`
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.config_from_object("settings", namespace="CELERY")
+    ```
+
+    ## Use instead
+    `settings.py`
+    ```py
+    CELERY_TASK_ALWAYS_EAGER = True
+    CELERY_BROKER_URL = "redis://localhost"
+    ```
+
+    ## Unknown
+    Silent about a name that is near to no setting: it may be the project's own, or a library's. Silent where the setting that is meant is
+    set under its right name too.
+    """
+
+    def check(self, project: Project) -> Findings:
+        return said(project.celery.faults.dead())

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
+    """
+    A setting that two places set, so that the version of Celery decides which one counts.
+
+    ## Why is this bad?
+    With a namespace, up to Celery 5.6 the configuration source beats what the code sets on the app; from 5.7 on the app wins. An upgrade then
+    changes the broker, the serializer or the schedule, and nothing says so.
+
+    ## Example
+    `settings.py`
+    ```py
+    CELERY_TASK_DEFAULT_QUEUE = "shop"
+    ```
+
+    `shop.py`
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.config_from_object("settings", namespace="CELERY")
+    app.conf.task_default_queue = "slow"  # error
+    ```
+
+    ## Use instead
+    `shop.py`
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.config_from_object("settings", namespace="CELERY")
+    ```
+
+    ## Unknown
+    Silent without a namespace (the app always wins there), where both give the same value, and for settings under a condition or in a
+    function. Undecided where the values cannot be compared.
+    """
+
+    def check(self, project: Project) -> Findings:
+        return said(project.celery.faults.overridden())

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class StringForList(ProjectRule, code="TG314", since="0.1.0"):
+    """
+    A string where Celery walks a list: it is read letter by letter.
+
+    ## Why is this bad?
+    A string is a sequence of letters. `accept_content = "json"` accepts the serializers j, s, o and n, and the worker does not start;
+    `autodiscover_tasks("shop")` looks for the packages s, h, o and p, finds none, and says nothing. Most often a comma is missing in `("shop",)`.
+
+    ## Example
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.autodiscover_tasks(("shop"))  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.autodiscover_tasks(["shop"])
+    ```
+
+    ## Unknown
+    Silent about values that cannot be told. `imports` and `include` may be strings, Celery makes a list of them.
+    """
+
+    def check(self, project: Project) -> Findings:
+        return said(project.celery.faults.letters())

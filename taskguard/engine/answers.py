@@ -1,0 +1,123 @@
+"""What a run said, kept for the case that the next one asks the same of the same files: then no fact is read and no rule runs.
+
+The question is kept in full beside the answer: our own code, the request, the settings, and path, size and time of all files.
+Facts depend on one file each and are kept apart from this: when anything changed, they are what makes the next run quick.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from time import time_ns
+from zlib import crc32
+
+from taskguard.engine.cache_folder import replace_file
+from taskguard.engine.kept import RACY_NS
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.diagnostics import Report
+    from taskguard.engine.places import Places, Tree
+    from taskguard.request import Outcome
+
+
+class Answer(Record):
+    """A report, and the number of tasks that the run looked at."""
+
+    report: Report
+    tasks: int
+
+
+class Question:
+    """One request of one state of the disk. Make it when the files have been listed and before any is read."""
+
+    def __init__(self, places: Places, tree: Tree) -> None:
+        self._now = time_ns()
+        self._times = array("q", tree.times.values())
+        self._text = _text(places, tree) + self._times.tobytes()
+        whole = "part" if tree.passed is not None else "whole"
+        self._path = os.path.join(places.cache or "", f"answer-{whole}-{crc32(os.fsencode(places.root)):08x}")
+
+    def answer(self) -> Answer | None:
+        """What was said the last time, None where the question was another."""
+        from taskguard.discovery import read
+
+        try:
+            data = read(self._path)
+        except OSError:
+            return None
+        start = len(self._text)
+        if not data.startswith(self._text) or data[start : start + 8] != b"%08x" % crc32(data[start + 8 :]):
+            return None
+        from taskguard.facts.codec import read_report
+
+        try:
+            report, tasks = read_report(data[start + 8 :].decode("ascii"))
+        except ValueError:
+            return None
+        return Answer(report, tasks)
+
+    def keep(self, outcome: Outcome) -> None:
+        """Keeps an answer, unless a rule crashed, or a file is so fresh that it could change again without a sign."""
+        newest = max(self._times, default=0)
+        if outcome.crashes or newest >= self._now - RACY_NS:
+            return
+        from taskguard.facts.codec import write_report
+
+        try:
+            text = write_report(outcome.report, outcome.tasks or 0).encode("ascii")
+        except ValueError:
+            return
+        replace_file(self._path, [self._text, b"%08x" % crc32(text), text])
+
+
+def question(places: Places, tree: Tree) -> Question | None:
+    """The question of a request, None where no answer may be kept: text on standard input, a commit, no cache."""
+    request = places.request
+    if places.cache is None or places.stdin or request.hook or tree.failures:
+        return None
+    try:
+        return Question(places, tree)
+    except OSError:
+        return None
+
+
+def _text(places: Places, tree: Tree) -> bytes:
+    request = places.request
+    asked = (request.root, request.isolated, request.config, request.no_project, places.root, places.settings)
+    marked = [_state(os.path.join(places.root, path)) for path in tree.markers]
+    parts = [
+        _code(),
+        repr(asked),
+        repr(marked),
+        "\0".join(tree.sizes),
+        "\0".join(tree.markers),
+        "\0".join(sorted(tree.forced)) if len(tree.forced) < len(tree.sizes) else "all",
+        "all" if tree.passed is None else "\0".join(sorted(tree.passed)),
+    ]
+    lengths = " ".join(str(len(part)) for part in parts)
+    text = "\n".join((lengths, *parts)).encode("utf-8", "surrogatepass")
+    return text + array("q", tree.sizes.values()).tobytes()
+
+
+def _state(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns
+
+
+def _code() -> str:
+    """What gives the answers: the interpreter, and the files of this package with size and time."""
+    import sys
+
+    stack = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+    files = []
+    while stack:
+        with os.scandir(stack.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    files.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
+                elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
+                    stack.append(entry.path)
+    return f"{sys.version} {sorted(files)}"

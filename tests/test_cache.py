@@ -1,0 +1,199 @@
+"""What is kept between runs: it may be missing, damaged, foreign or read-only, and nobody sees a difference but in time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taskguard.facts.codec import decode, encode
+from taskguard.facts.extract import extract
+
+OLD = 1_600_000_000
+TASKS = """\
+from celery import shared_task
+from shop.base import Base
+
+@shared_task(base=Base, bind=True)
+def send(order):
+    return order
+"""
+BASE = "from celery import Task\n\nclass Base(Task):\n    queue = 'mail'\n"
+FILES = {"shop/__init__.py": "", "shop/tasks.py": TASKS, "shop/base.py": BASE, "shop/plain.py": "x = 1  # noqa: TG101\n"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    for name, text in FILES.items():
+        write(root / name, text)
+    (root / ".git").mkdir()
+    return root
+
+
+def write(path: Path, text: str, time: int = OLD) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    os.utime(path, (time, time))
+
+
+def check(root: Path, *words: str, env: dict[str, str] | None = None) -> str:
+    command = [sys.executable, "-m", "taskguard", "check", "--output-format", "concise", *words]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})})
+    assert done.returncode in (0, 1), done.stderr
+    assert not done.stderr
+    return done.stdout
+
+
+def facts_file(root: Path) -> Path:
+    (found,) = (root / ".taskguard_cache").glob("facts-*[0-9a-f]")
+    return found
+
+
+def test_a_second_run_says_the_same(project: Path) -> None:
+    first = check(project)
+    assert "TG206" in first
+    assert facts_file(project).read_bytes()
+    assert check(project) == first == check(project, "--no-cache")
+    assert check(project, "shop/tasks.py") == check(project, "shop/tasks.py", "--no-cache")
+
+
+def test_the_folder_marks_itself(project: Path) -> None:
+    check(project)
+    folder = project / ".taskguard_cache"
+    assert (folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
+    assert (folder / ".gitignore").read_text() == "*\n"
+
+
+def test_no_cache_leaves_no_trace(project: Path) -> None:
+    check(project, "--no-cache")
+    assert not (project / ".taskguard_cache").exists()
+
+
+def test_the_folder_may_lie_elsewhere(project: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "cache"
+    first = check(project, env={"TASKGUARD_CACHE_DIR": str(elsewhere)})
+    assert not (project / ".taskguard_cache").exists()
+    assert list(elsewhere.glob("facts-*"))
+    assert check(project, env={"TASKGUARD_CACHE_DIR": str(elsewhere)}) == first
+
+
+def test_a_changed_file_is_read_again(project: Path) -> None:
+    check(project)
+    write(project / "shop/tasks.py", TASKS.replace("send(order)", "send(self, order)"), OLD + 10)
+    assert "TG206" not in check(project)
+
+
+def test_a_file_changed_within_one_tick_is_read_again(project: Path) -> None:
+    """The size and the time are what they were, but the file was fresh when it was read: its time proves nothing."""
+    path = project / "shop/tasks.py"
+    path.write_text(TASKS)
+    before = path.stat()
+    assert "TG206" in check(project)
+    path.write_text(TASKS.replace("(order)", "(self )"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert "TG206" not in check(project)
+
+
+def test_a_touched_file_is_known_by_its_bytes(project: Path) -> None:
+    first = check(project)
+    write(project / "shop/tasks.py", TASKS, OLD + 10)
+    assert check(project) == first
+    again = facts_file(project).read_bytes()
+    assert check(project) == first
+    assert facts_file(project).read_bytes() == again
+
+
+def test_a_file_that_is_gone_is_forgotten(project: Path) -> None:
+    check(project)
+    (project / "shop/tasks.py").unlink()
+    assert "tasks.py" not in check(project)
+    assert b"shop/tasks.py" not in facts_file(project).read_bytes()
+
+
+def test_settings_may_add_words_to_the_search(project: Path) -> None:
+    write(project / "shop/own.py", "from shop.wrap import job\n\n@job(bind=True)\ndef run(order):\n    return order\n")
+    write(project / "shop/wrap.py", "from celery import shared_task\n\ndef job(**options):\n    return shared_task(**options)\n")
+    check(project)
+    (project / "taskguard.toml").write_text('tasks.decorators = ["shop.wrap.job"]\n')
+    assert check(project) == check(project, "--no-cache")
+    (project / "taskguard.toml").unlink()
+    assert check(project) == check(project, "--no-cache")
+
+
+@pytest.mark.parametrize("keep", [0, 1, 40, 80, 200, -1])
+def test_a_torn_file_is_no_cache(project: Path, keep: int) -> None:
+    first = check(project)
+    facts_file(project).write_bytes(facts_file(project).read_bytes()[:keep])
+    assert check(project) == first
+
+
+def test_a_damaged_file_is_no_cache(project: Path) -> None:
+    first = check(project)
+    data = facts_file(project).read_bytes()
+    for at in range(0, len(data), max(len(data) // 12, 1)):
+        facts_file(project).write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        assert check(project) == first
+
+
+def test_a_foreign_file_is_no_cache(project: Path) -> None:
+    first = check(project)
+    head, _, rest = facts_file(project).read_bytes().partition(b"\n")
+    facts_file(project).write_bytes(head.replace(b"taskguard", b"something") + b"\n" + rest)
+    assert check(project) == first
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_no_cache(project: Path) -> None:
+    first = check(project)
+    path = facts_file(project)
+    path.unlink()
+    os.mkfifo(path)
+    assert check(project) == first
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(project: Path) -> None:
+    (project / ".taskguard_cache").write_text("in the way\n")
+    assert check(project) == check(project, "--no-cache")
+
+
+def test_parallel_writers(project: Path) -> None:
+    expected = check(project, "--no-cache")
+    command = [sys.executable, "-m", "taskguard", "check", "--output-format", "concise"]
+    running = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [one.communicate()[0] for one in running] == [expected] * 4
+    assert check(project) == expected
+    assert not list((project / ".taskguard_cache").glob("*.[0-9]*"))
+
+
+STRANGE = [
+    "", "[]", "1", "{}", '{"Facts":1}', '{"Facts":[]}', '{"Facts":["x"]}', '{"Nobody":[1]}', '{"Span":[1,2,3,4]}', '{"Record":[]}',
+    '{"Facts":[1,true', "[" * 100_000, '{"Facts":[1,true,{"Const":[1,1,1,1,1]}]}', '{"Failure":["a","b",1,2,3,"4"]}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STRANGE)
+def test_strange_text_is_no_facts(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        decode(text)
+
+
+def test_each_field_is_held_to_its_type() -> None:
+    good = encode(extract(TASKS))
+    for word, other in (('"Import":["', '"Import":[1,"'), ('"shared_task"', "7"), ("true", "1"), ('"order"', "null")):
+        assert word in good
+        bad = good.replace(word, other)
+        with pytest.raises(ValueError, match=r"."):
+            assert decode(bad) is None
+
+
+def test_facts_are_what_they_were() -> None:
+    for path in sorted(Path(__file__).parents[1].joinpath("taskguard").rglob("*.py")):
+        facts = extract(path.read_text(encoding="utf-8"))
+        assert repr(decode(encode(facts))) == repr(facts)
+    for text in ("x = 1e400\n", 's = "\\ud800"\n', "d = {**a, 1: (2, *b)}\n", 's = "é\\0"\n'):
+        assert repr(decode(encode(extract(text)))) == repr(extract(text))
