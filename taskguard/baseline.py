@@ -12,6 +12,7 @@ import re
 
 from taskguard.errors import UserError
 from taskguard.record import Record
+from taskguard.request import BASELINE as FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Diagnostic
 
-FILE = "taskguard-baseline.json"
+    Key = tuple[str, str, str, str]
+
 SCHEMA = 1
 WHAT = "taskguard baseline"
-REMEDY = f"`taskguard baseline` writes {FILE} anew"
+REMEDY = "`taskguard baseline --add` writes it anew"
 PLACE = re.compile(r":\d+|\blines? \d+")
 
 
@@ -37,7 +39,7 @@ class Entry(Record):
     measure: int = 0
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> Key:
         """What a finding must agree in to be this one."""
         return (self.path, self.code, self.symbol, self.fingerprint)
 
@@ -66,9 +68,10 @@ def entry(one: Diagnostic, text_of: Callable[[str], str | None]) -> Entry:
 
     said = "" if one.measure else PLACE.sub("", one.message)
     if not (one.symbol or one.measure):
-        lines = (text_of(one.path) or "").splitlines()[one.line - 1 : one.line]
+        text = (text_of(one.path) or "").replace("\r\n", "\n").replace("\r", "\n")
+        lines = text.split("\n")[one.line - 1 : one.line]
         said += "\n" + "".join(lines).strip()
-    digest = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    digest = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16] if said else ""
     return Entry(one.path, one.code, one.symbol or "", digest, one.measure)
 
 
@@ -86,30 +89,26 @@ def apply(
     """
     recorded = _grouped(baseline.entries)
     paths = {one.path for one in baseline.entries}
-    current: dict[tuple[str, str, str, str], list[tuple[Diagnostic, Entry]]] = {}
-    kept: list[Diagnostic] = []
+    current: dict[Key, list[tuple[Diagnostic, Entry]]] = {}
     for one in found:
         made = entry(one, text_of) if one.path in paths else None
-        if made is None or made.key not in recorded:
-            kept.append(one)
-        else:
+        if made is not None and made.key in recorded:
             current.setdefault(made.key, []).append((one, made))
     left: list[Entry] = []
-    hidden = 0
+    hidden: set[Diagnostic] = set()
     for key, entries in recorded.items():
         pairs = current.get(key, [])
         held = _held(entries, [each for _, each in pairs])
-        if held is None:
-            kept.extend(one for one, _ in pairs)
+        if held is not None and (pairs or decided(entries[0])):
+            hidden.update(one for one, _ in pairs)
+            left.extend(held)
+        else:
             left.extend(entries)
-            continue
-        hidden += len(pairs)
-        left.extend(held if pairs or decided(entries[0]) else entries)
-    return Applied(kept, hidden, Baseline(tuple(sorted(left))))
+    return Applied([one for one in found if one not in hidden], len(hidden), Baseline(tuple(sorted(left))))
 
 
-def _grouped(entries: Iterable[Entry]) -> dict[tuple[str, str, str, str], list[Entry]]:
-    made: dict[tuple[str, str, str, str], list[Entry]] = {}
+def _grouped(entries: Iterable[Entry]) -> dict[Key, list[Entry]]:
+    made: dict[Key, list[Entry]] = {}
     for one in entries:
         made.setdefault(one.key, []).append(one)
     return made
@@ -145,8 +144,8 @@ def added(baseline: Baseline, fresh: Baseline) -> list[Entry]:
     ]
 
 
-def kept_for(baseline: Baseline, paths: Collection[str]) -> Baseline:
-    """The entries of files that are not among these."""
+def without(baseline: Baseline, paths: Collection[str]) -> Baseline:
+    """The entries of all files but these."""
     return Baseline(tuple(one for one in baseline.entries if one.path not in paths))
 
 
@@ -165,17 +164,22 @@ def _row(one: Entry) -> dict[str, str | int]:
 
 
 def read(root: str) -> Baseline | None:
-    """The baseline of the project at `root`, None where there is none. Raises UserError for a file that is damaged or too new."""
+    """The baseline of the project at `root`, None where there is none. Raises UserError as `parsed` does."""
     file = os.path.join(root, FILE)
     if not os.path.lexists(file):
         return None
-    import json
-
     try:
         with open(file, encoding="utf-8") as opened:
             text = opened.read()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{FILE} cannot be read: {error}") from None
+    return parsed(text)
+
+
+def parsed(text: str) -> Baseline:
+    """The baseline that a file's text holds. Raises UserError for one that is damaged or too new."""
+    import json
+
     if text.startswith("<<<<<<<") or "\n<<<<<<<" in text:
         raise UserError(f"{FILE} has a merge conflict: take the entries of both sides, or {REMEDY}")
     try:

@@ -41,7 +41,10 @@ class Fix(Record):
 
 
 class Diagnostic(Record):
-    """One sentence of the linter. The field order is the sort order: path, line, column, code."""
+    """One sentence of the linter. The field order is the sort order: path, line, column, code.
+
+    `measure` is the number that the rule holds against a limit, 0 where it measures nothing.
+    """
 
     path: str
     line: int
@@ -57,6 +60,7 @@ class Diagnostic(Record):
     related: tuple[Related, ...] = ()
     depends: tuple[str, ...] = ()
     fix: Fix | None = None
+    measure: int = 0
 
     @property
     def fixable(self) -> str | None:

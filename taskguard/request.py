@@ -9,6 +9,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taskguard.baseline import Baseline
+
+
+BASELINE = "taskguard-baseline.json"
+
 
 class Request(Record):
     """One `check` as the user worded it. None or empty where the user said nothing.
@@ -16,7 +21,7 @@ class Request(Record):
     `paths` and `config` count from `cwd`, an absolute folder; `root` is found by the engine where it is None.
     `stdin_text` is the text of a file that is not on disk, as bytes where it still has to be decoded; its place is
     `stdin_filename`. `workers` is at least 1. `hook` asks for a commit's view: the passed files, and what the index
-    says of deleted and renamed ones.
+    says of deleted and renamed ones. `baseline` False shows what the baseline would hide.
     """
 
     paths: tuple[str, ...]
@@ -36,6 +41,7 @@ class Request(Record):
     workers: int | None = None
     cache: bool = True
     hook: bool = False
+    baseline: bool = True
 
 
 class Outcome(Record):
@@ -43,7 +49,8 @@ class Outcome(Record):
 
     `root` and `cwd` are absolute. `texts` gives the text of a file by its root-relative path, None where it cannot be
     read. `timings` are stages and their seconds, in order. `crashes` are our bugs: a title line, then a traceback.
-    `tasks` is the number of task declarations, None where nobody counted.
+    `tasks` is the number of task declarations, None where nobody counted. `baseline` is the one that was read, `left` what of it
+    is still needed; both are None where there is none.
     """
 
     report: Report
@@ -53,3 +60,5 @@ class Outcome(Record):
     timings: tuple[tuple[str, float], ...] = ()
     crashes: tuple[str, ...] = ()
     tasks: int | None = None
+    baseline: Baseline | None = None
+    left: Baseline | None = None

@@ -42,7 +42,8 @@ class Finding(Record):
     """What a rule has found; the engine adds code, name and level.
 
     `symbol` is the dotted name of the subject. `depends` are the other files the verdict rests on. A finding that is
-    not `certain` is at most a warning. `lines` are further lines on which a `# noqa` counts.
+    not `certain` is at most a warning. `lines` are further lines on which a `# noqa` counts. `measure` is the number held
+    against a limit, where the rule has one: a baseline lets it fall and not rise.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Finding(Record):
     certain: bool = True
     fix: Fix | None = None
     lines: tuple[int, ...] = ()
+    measure: int = 0
 
 
 class Unsure(Record):

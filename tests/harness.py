@@ -2,7 +2,8 @@
 
 A fenced block is a file. Its path stands on the line before it, alone and in backticks; a `py` block without one is
 `tasks.py`. A `toml` block without a path is the project's `taskguard.toml`. `lines=601` after the language fills the
-block up to that many lines. A path that is crossed out (`~~` around it) is a file that is gone.
+block up to that many lines. A path that is crossed out (`~~` around it) is a file that is gone. A block called
+`taskguard-baseline.json` is the project's baseline.
 
 Expectations are comments on the flagged line, `# error: [TG101] "part of the message"`, with `warn` for a warning, a
 column before the code where it matters, and `unsure` for a verdict that could not be given. They stay in the file.
@@ -19,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from taskguard import engine, selection
+from taskguard import baseline, engine, selection
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.engine import checking
 from taskguard.settings import load
@@ -150,11 +151,12 @@ def run(files: dict[str, str], settings: Settings) -> tuple[dict[str, str], Repo
 
     A rule that crashes is silent, and silence is what many suites expect: so a crash is an AssertionError here.
     """
-    files = {path: text for path, text in files.items() if path != SETTINGS}
+    agreed = baseline.parsed(files[baseline.FILE]) if baseline.FILE in files else None
+    files = {path: text for path, text in files.items() if path not in (SETTINGS, baseline.FILE)}
     is_change = any(path.startswith(("before/", "after/")) for path in files)
     after = state(files, "after/")
     before = engine.link(on_disk(state(files, "before/")), settings) if is_change else None
-    judged = checking.judge(engine.link(on_disk(after), settings), before=before)
+    judged = checking.judge(engine.link(on_disk(after), settings), before=before, baseline=agreed)
     assert not judged.crashes, "\n".join(judged.crashes)
     return after, judged.report
 

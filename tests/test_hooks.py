@@ -182,3 +182,14 @@ def test_each_hook_has_its_own_family(repository: Repository, hook: str, file: s
     passed, said = repository.commit()
     assert not passed
     assert {word for word in said.split() if word.startswith("TG")} == {code}
+
+
+def test_a_commit_that_touches_only_what_a_task_rests_on_fails_on_the_task(repository: Repository) -> None:
+    repository.put("jobs/limits.py", "SOFT = 5\n")
+    task = "from celery import shared_task\nfrom jobs.limits import SOFT\n\n\n@shared_task(soft_time_limit=SOFT, time_limit=9)\ndef f(): ...\n"
+    repository.put("jobs/limited.py", task)
+    assert repository.commit()[0]
+    repository.put("jobs/limits.py", "SOFT = 50\n")
+    passed, said = repository.commit()
+    assert not passed
+    assert "jobs/limited.py:5:2: TG205" in said

@@ -19,7 +19,13 @@ app.conf.task_queues = [Queue("celery"), Queue("mail")]
 """
 TASKS = "from celery import shared_task\n\n\n@shared_task\ndef cleanup(): ...\n"
 OTHER = "from celery import shared_task\n\n\n@shared_task(queue='post')\ndef other(): ...\n"
-FILES = {"shop/__init__.py": "", "shop/celery.py": CELERY, "shop/tasks.py": TASKS, "shop/other.py": OTHER, "shop/far.py": ""}
+FILES = {
+    "shop/__init__.py": "",
+    "shop/celery.py": CELERY,
+    "shop/tasks.py": TASKS,
+    "shop/other.py": OTHER,
+    "shop/far.py": "",
+}
 
 
 def said(code: str, files: dict[str, str], *passed: str) -> list[Diagnostic]:
@@ -56,7 +62,10 @@ def test_deleting_the_task_file_tells() -> None:
 
 
 def test_deleting_one_of_two_namesakes_is_quiet() -> None:
-    twice = {**FILES, "shop/tasks.py": OTHER.replace("other()", "two()").replace("queue='post'", "name='shop.other.other'")}
+    twice = {
+        **FILES,
+        "shop/tasks.py": OTHER.replace("other()", "two()").replace("queue='post'", "name='shop.other.other'"),
+    }
     twice["shop/celery.py"] = CELERY.replace('"shop.tasks"', '"shop.tasks", "shop.other"')
     assert [one.path for one in said("TG301", twice, "shop/other.py")] == ["shop/other.py", "shop/tasks.py"]
     assert said("TG301", twice, "shop/far.py") == []

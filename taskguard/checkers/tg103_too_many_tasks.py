@@ -69,4 +69,5 @@ class TooManyTasks(FileRule, code="TG103", since="0.1.0"):
                 f"{declared} tasks, the limit is {self.max_tasks}",
                 symbol=module.name or None,
                 help="group the tasks by subject in modules of their own, and keep their names with `name=`",
+                measure=declared,
             )

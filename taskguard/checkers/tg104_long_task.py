@@ -73,4 +73,5 @@ class LongTask(FileRule, code="TG104", since="0.1.0"):
                     help="move the work into functions that can be called and tested without Celery; the task calls them",
                     related=(Related(module.path, function.span.line, f"{function.name} begins here"),),
                     lines=(task.span.line, *task.noqa_lines),
+                    measure=lines,
                 )

@@ -62,4 +62,5 @@ class FatFacade(ProjectRule, code="TG409", since="0.1.0"):
                     f"the facade has {lines} lines, the limit is {self.max_lines}",
                     facade.module.name,
                     "move code to the sources; import with one statement a source; split the facade by who uses it",
+                    measure=lines,
                 )

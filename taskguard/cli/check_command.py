@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
+    from taskguard.baseline import Baseline
     from taskguard.request import Outcome
 
 CLEAN, FOUND, BUG = 0, 1, 3
@@ -37,6 +38,8 @@ def usage() -> Usage:
         Option(("--stdin-filename",), "the path of the text on standard input (PATH is then `-`)", "PATH"),
         Option(("--no-project",), "judge each file by itself: only rules about one file"),
         Option(("--hook",), "judge a commit: the files named, and what git's index says of deleted and renamed ones"),
+        Option(("--no-baseline",), "show what the baseline hides, too"),
+        Option(("--prune-baseline",), "take what is mended by now out of the baseline"),
         Option(("--statistics",), "count the codes in place of listing what was found"),
         Option(("--show-undecided",), "list the verdicts that could not be given, and why"),
         Option(("--exit-zero",), "exit with 0 whatever was found"),
@@ -58,12 +61,28 @@ def run(args: list[str], out: TextIO) -> int:
     asked = request(words)
     outcome = checked(asked, quiet=words.flag("--quiet"))
     show(outcome, words, out)
+    if outcome.baseline is not None and outcome.left is not None and outcome.left != outcome.baseline:
+        settle(outcome.root, outcome.baseline, outcome.left, words)
     if outcome.crashes:
         from taskguard.cli.crash import report
 
         say(report(outcome.crashes))
         return BUG
     return FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else CLEAN
+
+
+def settle(root: str, old: Baseline, left: Baseline, words: Words) -> None:
+    """Takes out of the baseline what is mended, if that is asked for, and says so; else says that it can be done."""
+    from taskguard.baseline import gone, save
+
+    mended, lower = gone(old, left)
+    pruned = words.flag("--prune-baseline")
+    if pruned:
+        save(root, left)
+    verbs = ("gone", "lower") if pruned else ("can go", "can be lower")
+    parts = [f"{number} {verb}" for number, verb in zip((mended, lower), verbs) if number]
+    if not words.flag("--quiet"):
+        say(f"baseline entries: {', '.join(parts)}" + ("" if pruned else " (`taskguard check --prune-baseline`)"))
 
 
 def request(words: Words) -> Request:
@@ -74,6 +93,8 @@ def request(words: Words) -> Request:
     piped = "-" in paths
     if piped and len(paths) > 1:
         raise UserError("`-` (standard input) goes with no other path")
+    if words.flag("--no-baseline") and words.flag("--prune-baseline"):
+        raise UserError("--prune-baseline goes without --no-baseline")
     if filename is not None and not piped:
         raise UserError("--stdin-filename goes with `-` as the only path")
     return Request(
@@ -93,6 +114,7 @@ def request(words: Words) -> Request:
         workers=workers(words.last("--workers")),
         cache=not words.flag("--no-cache"),
         hook=words.flag("--hook"),
+        baseline=not words.flag("--no-baseline"),
     )
 
 

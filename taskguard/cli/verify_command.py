@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-NOT_HERE = ("--stdin-filename", "--no-project", "--hook")
+NOT_HERE = ("--stdin-filename", "--no-project", "--hook", "--no-baseline", "--prune-baseline")
 
 
 def usage() -> Usage:

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
     from taskguard.facts.model import Facts
 
@@ -32,15 +33,17 @@ def check_change(before: Mapping[str, str | bytes], after: Mapping[str, str | by
     return judge(link(after, settings), None, before=link(before, settings)).report
 
 
-def judge(project: Project, passed: Iterable[str] | None = None, *, before: Project | None = None) -> Judged:
-    """All selected rules over a linked project."""
+def judge(
+    project: Project, passed: Iterable[str] | None = None, *, before: Project | None = None, baseline: Baseline | None = None
+) -> Judged:
+    """All selected rules over a linked project; what the baseline has is hidden."""
     change = None
     if before is not None:
         from taskguard.project.change.linked import Linked
         from taskguard.project.change.model import Change
 
         change = Change(Linked(before), Linked(project))
-    return Judge(project, Scope(None if passed is None else frozenset(passed), True, change)).run()
+    return Judge(project, Scope(None if passed is None else frozenset(passed), True, change, baseline=baseline)).run()
 
 
 def link(files: Mapping[str, str | bytes], settings: Settings = Settings()) -> Project:

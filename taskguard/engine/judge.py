@@ -12,29 +12,38 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from taskguard.baseline import Baseline, Entry
     from taskguard.project.change.model import Change
     from taskguard.project.project import Project
     from taskguard.rule import Rule
     from taskguard.settings.model import Settings
 
 
+GOD_FILE, GROWN = "TG101", "TG102"
+
+
 class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
-    `noqa` False leaves `# noqa` comments unheeded.
+    `noqa` False leaves `# noqa` comments unheeded. `baseline` holds the findings to hide.
     """
 
     passed: frozenset[str] | None = None
     project: bool = True
     change: Change | None = None
     noqa: bool = True
+    baseline: Baseline | None = None
 
 
 class Judged(Record):
-    """The report, and a text for each rule that crashed: our bug, told apart from what the rules found."""
+    """The report, and a text for each rule that crashed: our bug, told apart from what the rules found.
+
+    `left` is the baseline without what is mended by now.
+    """
 
     report: Report
     crashes: tuple[str, ...] = ()
+    left: Baseline | None = None
 
 
 class Judge:
@@ -48,6 +57,7 @@ class Judge:
         self.undecided: list[Undecided] = []
         self.ran: dict[str, set[str]] = {}
         self._project_codes: set[str] = set()
+        self._lengths = scope.baseline.measures(GOD_FILE) if scope.baseline is not None else {}
         self._selections: dict[Settings, Selection] = {}
 
     def selection(self, path: str) -> Selection:
@@ -65,13 +75,20 @@ class Judge:
         for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
             self._file(path)
         if self.scope.project:
+            self._dependents()
             self._project()
         kept, suppressed = self._suppress()
         kept.sort(key=lambda one: (one.path, one.line, one.column, one.code, one.symbol or "", one.message))
         undecided = [one for one in self.undecided if passed is None or one.path in passed]
         files = len(self.project.modules) if passed is None else len(passed & self.project.modules.keys())
-        unique = tuple(dict.fromkeys(kept))
-        return Judged(Report(unique, tuple(sorted(set(undecided))), files, suppressed), tuple(self.crashes))
+        unique = list(dict.fromkeys(kept))
+        hidden, left = 0, self.scope.baseline
+        if left is not None:
+            from taskguard.baseline import apply as hide
+
+            unique, hidden, left = hide(left, unique, self.project.text, self._settled)
+        report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden)
+        return Judged(report, tuple(self.crashes), left)
 
     def _file(self, path: str) -> None:
         module = self.project.modules[path]
@@ -81,6 +98,15 @@ class Judge:
             rule = selection.rule_for(code, path)
             if isinstance(rule, FileRule) and (parsed or rule.skims):
                 self._take(rule, lambda rule=rule: rule.check(module), only=path)  # type: ignore[misc]
+
+    def _dependents(self) -> None:
+        """Judges the tasks elsewhere: what is said of them counts where it rests on a passed file (a base class, a wrapper, a constant)."""
+        passed = self.scope.passed
+        if passed is None:
+            return
+        for module in self.project.looked_at:
+            if module.path not in passed and module.tasks:
+                self._file(module.path)
 
     def _project(self) -> None:
         change = self.scope.change
@@ -130,7 +156,18 @@ class Judge:
             one.path, one.span.line, one.span.column, rule.code, one.span.end_line, one.span.end_column, rule.name, level,
             one.symbol, one.message, one.help, one.related, one.depends, one.fix,
         )  # fmt: skip
+        if one.path in self._lengths and rule.code == GOD_FILE:
+            made = self._grown(made, self._lengths[one.path])
         self.found.append((made, one.lines))
+
+    def _grown(self, one: Diagnostic, before: int) -> Diagnostic:
+        """A file that is too long as TG102, if it is longer than its baseline; as it is where TG102 is off."""
+        level = self.selection(one.path).level(GROWN, one.path)
+        if one.measure <= before or level == "off":
+            return one
+        message = f"{one.measure} lines, {one.measure - before} more than the {before} of the baseline"
+        advice = "put what is new into a module of its own: a file that is too long may shrink, never grow"
+        return one.replace(code=GROWN, name="god-file-grew", level=level, message=message, help=advice)  # type: ignore[no-any-return]
 
     def _suppress(self) -> tuple[list[Diagnostic], int]:
         by_path: dict[str, list[tuple[Diagnostic, tuple[int, ...]]]] = {}
@@ -155,6 +192,19 @@ class Judge:
                 for idle in unused(path, directives, outcome.used, self._decided(path)):
                     kept.append(_unused(idle, level))
         return kept, suppressed
+
+    def _settled(self, entry: Entry) -> bool:
+        """Whether this run would have found again what an entry of the baseline stands for."""
+        path, code, passed = entry.path, entry.code, self.scope.passed
+        if path not in self.project.modules or (passed is not None and path not in passed):
+            return False
+        if any(one.startswith(code) for one in self.crashes) or any((one.path, one.code) == (path, code) for one in self.undecided):
+            return False
+        if any((one.path, one.code) == (path, GROWN) for one, _ in self.found) and code == GOD_FILE:
+            return False
+        if self.project.skimmed(path).failure is not None or not self.scope.project:
+            return code in self.ran.get(path, ())
+        return code in self.selection(path).levels(path)
 
     def _decided(self, path: str) -> frozenset[str]:
         """The codes whose verdict about a file is complete in this run."""

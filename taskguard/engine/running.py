@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from time import perf_counter
 
 from taskguard.engine.places import Places
-from taskguard.request import Outcome
+from taskguard.request import BASELINE, Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
     from taskguard.engine.places import Tree
     from taskguard.engine.store import DiskStore
@@ -48,11 +50,33 @@ def _judged(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, i
     store = DiskStore(places, tree, request.workers, progress)
     clock.stage("facts")
     project = linked(places, store, complete=not request.no_project)
-    judged = Judge(project, Scope(tree.passed, not request.no_project)).run()
+    baseline = agreed(places.root) if request.baseline else None
+    present = _still_there(baseline, places.root, store.paths) if baseline is not None else None
+    judged = Judge(project, Scope(tree.passed, not request.no_project, baseline=present)).run()
     store.save()
     clock.stage("rules")
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
-    return Outcome(judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks)
+    return Outcome(
+        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left
+    )  # fmt: skip
+
+
+def agreed(root: str) -> Baseline | None:
+    """The baseline of the project at `root`, read only where there is one. Raises UserError for a damaged one."""
+    if not os.path.lexists(os.path.join(root, BASELINE)):
+        return None
+    from taskguard.baseline import read
+
+    return read(root)
+
+
+def _still_there(baseline: Baseline, root: str, paths: Iterable[str]) -> Baseline:
+    """The baseline without the files that are gone."""
+    from taskguard.baseline import without
+
+    known = {*paths}
+    others = {one.path for one in baseline.entries} - known
+    return without(baseline, {path for path in others if not os.path.lexists(os.path.join(root, path))})
 
 
 def opened(request: Request) -> tuple[Places, DiskStore, Project]:

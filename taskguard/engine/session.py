@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.engine.judge import Judge, Scope
-from taskguard.engine.running import opened
+from taskguard.engine.running import agreed, opened
 from taskguard.request import Request
 
 TYPE_CHECKING = False
@@ -26,12 +26,13 @@ class Session:
         self._noqa = noqa
         self._by_path: dict[str, list[Diagnostic]] | None = None
         self._places, self._store, self._project = opened(self._request)
+        self._baseline = agreed(self._places.root)
 
     def everything(self) -> dict[str, list[Diagnostic]]:
         """All diagnostics of the project as it is on disk, by path."""
         if self._by_path is None:
             made: dict[str, list[Diagnostic]] = {}
-            for one in Judge(self._project, Scope(noqa=self._noqa)).run().report.diagnostics:
+            for one in Judge(self._project, Scope(noqa=self._noqa, baseline=self._baseline)).run().report.diagnostics:
                 made.setdefault(one.path, []).append(one)
             self._by_path = made
             self._store.save()
@@ -55,5 +56,5 @@ class Session:
 
         replaced = self._store.replaced(path, text)
         project = linked(self._places, replaced)
-        report = Judge(project, Scope(frozenset((path,)), noqa=self._noqa)).run().report
+        report = Judge(project, Scope(frozenset((path,)), noqa=self._noqa, baseline=self._baseline)).run().report
         return tuple(one for one in report.diagnostics if one.path == path)

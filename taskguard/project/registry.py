@@ -48,7 +48,9 @@ class Registry:
     @cached_property
     def packages(self) -> frozenset[str]:
         """The first words of the modules' names, tests left out."""
-        return frozenset(module.name.partition(".")[0] for module in self.project.modules.values() if not in_test_path(module.path))
+        return frozenset(
+            module.name.partition(".")[0] for module in self.project.modules.values() if not in_test_path(module.path)
+        )
 
     def collisions(self) -> list[tuple[str, list[Task]]]:
         """The names that several callables of one service have, with their declarations in order."""

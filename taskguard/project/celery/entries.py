@@ -11,7 +11,20 @@ if TYPE_CHECKING:
 WORDS = ("celery", "worker", "beat", "queue")
 WEB = frozenset("manage wsgi asgi setup conftest gunicorn_config".split())
 # Factories are called while the app is made; whether by the worker too, their names alone do not say, so it is taken for granted.
-FACTORIES = ("create_", "make_", "init_", "register_", "setup_", "configure_", "build_", "get_", "_create_", "_init_", "_register_", "_setup_")
+FACTORIES = (
+    "create_",
+    "make_",
+    "init_",
+    "register_",
+    "setup_",
+    "configure_",
+    "build_",
+    "get_",
+    "_create_",
+    "_init_",
+    "_register_",
+    "_setup_",
+)
 
 
 def entry_modules(service: Service) -> list[Module]:
@@ -37,4 +50,6 @@ def may_start(module: Module) -> bool:
 
 def factories(module: Module) -> tuple[str, ...]:
     """The functions of a module that are called while an application is made."""
-    return tuple(one.qualname for one in module.facts.functions if one.holder == "module" and one.name.startswith(FACTORIES))
+    return tuple(
+        one.qualname for one in module.facts.functions if one.holder == "module" and one.name.startswith(FACTORIES)
+    )

@@ -37,7 +37,7 @@ class Faults:
 
     def beat_entries(self) -> Iterator[Fault]:
         """Entries that stop beat, fail at each run, or fire without pause."""
-        from taskguard.project.celery.entries import invalid
+        from taskguard.project.celery.entry_faults import invalid
 
         return invalid(self.system)
 

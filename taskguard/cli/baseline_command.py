@@ -1,0 +1,69 @@
+"""`taskguard baseline`: write down what is found today, so that only what is new is shown."""
+
+from __future__ import annotations
+
+from taskguard.cli.check_command import working_folder
+from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.errors import UserError
+from taskguard.request import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from taskguard.baseline import Entry
+
+SHOWN = 10
+
+
+def usage() -> Usage:
+    about = "Write taskguard-baseline.json: `check` hides what it holds, and what it holds may only get less."
+    return Usage("baseline", about, "", (
+        Option(("--add",), "take in what is new, too, where there is a baseline already"),
+        Option(("--config",), "read this settings file and no other", "FILE"),
+        Option(("--isolated",), "read no settings file: pack core and defaults"),
+        Option(("--packs",), "rule packs, by name or path, in place of those of the settings", "PACKS"),
+    ))  # fmt: skip
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Writes the file in the project's root. Raises UserError, also where findings are new and `--add` is not given."""
+    table = usage()
+    words = read(table, args)
+    if words.flag(HELP.key):
+        out.write(table.text())
+        return 0
+    if words.places:
+        raise UserError("a baseline is of the whole project: leave the paths out")
+    from taskguard import baseline
+    from taskguard.engine import run as run_engine
+    from taskguard.settings.find import find_root
+
+    cwd = working_folder()
+    root = find_root(cwd)
+    old = None if words.flag("--add") else baseline.read(root)
+    asked = Request(
+        (root,), cwd, root, config=words.last("--config"), isolated=words.flag("--isolated"), packs=words.all("--packs"), baseline=False
+    )  # fmt: skip
+    outcome = run_engine(asked)
+    if outcome.crashes:
+        from taskguard.cli.crash import report
+
+        raise UserError(f"a rule crashed, so that the baseline would not be complete\n{report(outcome.crashes)}")
+    fresh = baseline.collected(outcome.report.diagnostics, outcome.texts)
+    fresh_ones = [] if old is None else baseline.added(old, fresh)
+    if fresh_ones:
+        raise UserError(*refused(fresh_ones))
+    baseline.save(root, fresh)
+    number = len(fresh.entries)
+    less = "" if old is None or len(old.entries) == number else f", {len(old.entries) - number} fewer than before"
+    out.write(f"{baseline.FILE}: {number} {'entry' if number == 1 else 'entries'}{less}\n")
+    return 0
+
+
+def refused(entries: list[Entry]) -> list[str]:
+    """Why the baseline is not written, with the first findings that it does not have."""
+    lines = [f"{one.path}: {one.code} {one.symbol}".rstrip() for one in entries[:SHOWN]]
+    more = [f"and {len(entries) - SHOWN} more"] if len(entries) > SHOWN else []
+    number = "1 finding is" if len(entries) == 1 else f"{len(entries)} findings are"
+    return [f"{number} new since the baseline was written: mend, or take in with --add", *lines, *more]
