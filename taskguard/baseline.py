@@ -12,7 +12,7 @@ import re
 
 from taskguard.errors import UserError
 from taskguard.record import Record
-from taskguard.request import BASELINE as FILE
+from taskguard.request import BASELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,13 @@ def entry(one: Diagnostic, text_of: Callable[[str], str | None]) -> Entry:
         said += "\n" + "".join(lines).strip()
     digest = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16] if said else ""
     return Entry(one.path, one.code, one.symbol or "", digest, one.measure)
+
+
+def identity(one: Entry, nth: int) -> str:
+    """What tells a finding from all others, whatever line it stands on: the `nth` of equal ones, from 0."""
+    from hashlib import sha256
+
+    return sha256("\0".join((*one.key, str(nth))).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def collected(found: Iterable[Diagnostic], text_of: Callable[[str], str | None]) -> Baseline:
@@ -165,14 +172,14 @@ def _row(one: Entry) -> dict[str, str | int]:
 
 def read(root: str) -> Baseline | None:
     """The baseline of the project at `root`, None where there is none. Raises UserError as `parsed` does."""
-    file = os.path.join(root, FILE)
+    file = os.path.join(root, BASELINE)
     if not os.path.lexists(file):
         return None
     try:
         with open(file, encoding="utf-8") as opened:
             text = opened.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{FILE} cannot be read: {error}") from None
+        raise UserError(f"{BASELINE} cannot be read: {error}") from None
     return parsed(text)
 
 
@@ -181,39 +188,39 @@ def parsed(text: str) -> Baseline:
     import json
 
     if text.startswith("<<<<<<<") or "\n<<<<<<<" in text:
-        raise UserError(f"{FILE} has a merge conflict: take the entries of both sides, or {REMEDY}")
+        raise UserError(f"{BASELINE} has a merge conflict: take the entries of both sides, or {REMEDY}")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{FILE} is damaged: {error}; {REMEDY}") from None
+        raise UserError(f"{BASELINE} is damaged: {error}; {REMEDY}") from None
     if not isinstance(data, dict) or data.get("what") != WHAT:
-        raise UserError(f"{FILE} is no baseline; {REMEDY}")
+        raise UserError(f"{BASELINE} is no baseline; {REMEDY}")
     if data.get("schema") != SCHEMA:
-        raise UserError(f"{FILE} has schema {data.get('schema')} and this version reads {SCHEMA}: update taskguard")
+        raise UserError(f"{BASELINE} has schema {data.get('schema')} and this version reads {SCHEMA}: update taskguard")
     rows = data.get("entries")
     entries = [_entry(row) for row in rows] if isinstance(rows, list) else [None]
     if None in entries:
-        raise UserError(f"{FILE} is damaged: entry {entries.index(None) + 1} is none; {REMEDY}")
+        raise UserError(f"{BASELINE} is damaged: entry {entries.index(None) + 1} is none; {REMEDY}")
     return Baseline(tuple(sorted(one for one in entries if one is not None)))
 
 
 def _entry(row: Any) -> Entry | None:
     if not isinstance(row, dict):
         return None
-    words = [row.get(name) for name in ("path", "code", "symbol", "fingerprint")]
+    path, code, symbol, fingerprint = (row.get(name) for name in ("path", "code", "symbol", "fingerprint"))
     measure = row.get("measure", 0)
-    if not all(isinstance(word, str) for word in words) or not isinstance(measure, int):
+    if not all(isinstance(word, str) for word in (path, code, symbol, fingerprint)) or not isinstance(measure, int):
         return None
-    return Entry(*words, measure)
+    return Entry(str(path), str(code), str(symbol), str(fingerprint), measure)
 
 
 def save(root: str, baseline: Baseline) -> None:
     """Writes the file of the project at `root`, as a whole or not at all. Raises UserError where that is impossible."""
-    file = os.path.join(root, FILE)
+    file = os.path.join(root, BASELINE)
     fresh = f"{file}.{os.getpid()}"
     try:
         with open(fresh, "w", encoding="utf-8", newline="\n") as opened:
             opened.write(written(baseline))
         os.replace(fresh, file)
     except OSError as error:
-        raise UserError(f"cannot write {FILE}: {error.strerror}") from None
+        raise UserError(f"cannot write {BASELINE}: {error.strerror}") from None

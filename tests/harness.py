@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 from taskguard import baseline, engine, selection
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.engine import checking
+from taskguard.request import BASELINE
 from taskguard.settings import load
 from taskguard.settings.model import Settings
 
@@ -151,8 +152,8 @@ def run(files: dict[str, str], settings: Settings) -> tuple[dict[str, str], Repo
 
     A rule that crashes is silent, and silence is what many suites expect: so a crash is an AssertionError here.
     """
-    agreed = baseline.parsed(files[baseline.FILE]) if baseline.FILE in files else None
-    files = {path: text for path, text in files.items() if path not in (SETTINGS, baseline.FILE)}
+    agreed = baseline.parsed(files[BASELINE]) if BASELINE in files else None
+    files = {path: text for path, text in files.items() if path not in (SETTINGS, BASELINE)}
     is_change = any(path.startswith(("before/", "after/")) for path in files)
     after = state(files, "after/")
     before = engine.link(on_disk(state(files, "before/")), settings) if is_change else None

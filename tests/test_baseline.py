@@ -63,17 +63,16 @@ def test_a_new_finding_does_not_hide_behind_an_old_one_of_its_kind(project: Path
         file.write("\n\n" + BAD.format(name="third"))
     code, lines, _ = check(project)
     assert code == 1
-    assert [line.split()[0] for line in lines[:-1]] == ["jobs.py:12:1:"]
+    assert [line.split()[0] for line in lines[:-1]] == ["jobs.py:12:2:"]
 
 
 def test_more_of_the_same_than_agreed_to_shows_all_of_it(tmp_path: Path) -> None:
-    same = "import gone_tasks\n"
     (tmp_path / "gone_tasks.py").write_text(HEAD + "@shared_task(name='a')\ndef a(): ...\n")
     user = tmp_path / "user.py"
-    user.write_text("from gone_tasks import b\n")
+    user.write_text("def one():\n    from gone_tasks import b\n")
     taskguard("baseline", cwd=tmp_path)
     assert check(tmp_path)[0] == 0
-    user.write_text("from gone_tasks import b\n" + same + "from gone_tasks import b\n")
+    user.write_text("def one():\n    from gone_tasks import b\n\n\ndef two():\n    from gone_tasks import b\n")
     code, lines, _ = check(tmp_path)
     assert (code, len(lines) - 1) == (1, 2)
 

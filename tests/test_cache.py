@@ -49,6 +49,8 @@ def check(root: Path, *words: str, env: dict[str, str] | None = None) -> str:
 
 
 def facts_file(root: Path) -> Path:
+    for path in (root / ".taskguard_cache").glob("answer-*"):
+        path.unlink()
     (found,) = (root / ".taskguard_cache").glob("facts-*[0-9a-f]")
     return found
 
@@ -135,7 +137,7 @@ def test_a_torn_file_is_no_cache(project: Path, keep: int) -> None:
 def test_a_damaged_file_is_no_cache(project: Path) -> None:
     first = check(project)
     data = facts_file(project).read_bytes()
-    for at in range(0, len(data), max(len(data) // 12, 1)):
+    for at in range(0, len(data), max(len(data) // 5, 1)):
         facts_file(project).write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
         assert check(project) == first
 
@@ -197,3 +199,43 @@ def test_facts_are_what_they_were() -> None:
         assert repr(decode(encode(facts))) == repr(facts)
     for text in ("x = 1e400\n", 's = "\\ud800"\n', "d = {**a, 1: (2, *b)}\n", 's = "é\\0"\n'):
         assert repr(decode(encode(extract(text)))) == repr(extract(text))
+
+
+def answer_file(root: Path, kind: str) -> Path:
+    (found,) = (root / ".taskguard_cache").glob(f"answer-{kind}-*[0-9a-f]")
+    return found
+
+
+def test_the_same_question_is_answered_without_a_rule(project: Path) -> None:
+    first, one = check(project), check(project, "shop/tasks.py")
+    assert "TG206" in first and "TG206" in one
+    for path in (project / ".taskguard_cache").glob("facts-*"):
+        path.unlink()
+    assert check(project) == first
+    assert check(project, "shop/tasks.py") == one
+    assert not list((project / ".taskguard_cache").glob("facts-*"))
+
+
+@pytest.mark.parametrize(
+    "words", [("--ignore", "TG206"), ("--select", "TG101"), ("--isolated",), ("--no-project", "shop/tasks.py"), ("shop/base.py",)]
+)
+def test_another_question_has_another_answer(project: Path, words: tuple[str, ...]) -> None:
+    check(project)
+    check(project, "shop/tasks.py")
+    assert check(project, *words) == check(project, *words, "--no-cache")
+
+
+def test_settings_are_part_of_the_question(project: Path) -> None:
+    assert "TG206" in check(project)
+    (project / "taskguard.toml").write_text('levels = { TG206 = "off" }\n')
+    assert "TG206" not in check(project)
+    write(project / "shop/taskguard.toml", 'levels = { TG101 = "off" }\n')
+    assert check(project) == check(project, "--no-cache")
+
+
+def test_a_damaged_answer_is_none(project: Path) -> None:
+    first = check(project)
+    data = answer_file(project, "whole").read_bytes()
+    for at in (0, len(data) // 2, len(data) - 1):
+        answer_file(project, "whole").write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        assert check(project) == first

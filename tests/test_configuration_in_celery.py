@@ -115,7 +115,9 @@ def run_of(app, **entry):
     return sent[0]
 
 
-@pytest.mark.parametrize("entry", [{"args": 5}, {"kwargs": ("a",)}, {"kwargs": "ab"}, {"options": ("queue",)}, {"options": "queue"}])
+@pytest.mark.parametrize(
+    "entry", [{"args": 5}, {"kwargs": ("a",)}, {"kwargs": "ab"}, {"options": ("queue",)}, {"options": "queue"}]
+)
 def test_an_entry_with_such_arguments_sends_nothing(app, entry):
     assert isinstance(run_of(app, **entry), Exception)
 
@@ -176,7 +178,32 @@ def test_fields_are_expanded_as_celery_expands_them():
     from celery.schedules import crontab
 
     chance = random.Random(7)
-    words = ["0", "1", "5", "07", "12", "23", "31", "59", "60", "*", "*", "/", "/", "-", "-", ",", ",", " ", "mon", "Sunday", "Mo", "x", "_", ""]
+    words = [
+        "0",
+        "1",
+        "5",
+        "07",
+        "12",
+        "23",
+        "31",
+        "59",
+        "60",
+        "*",
+        "*",
+        "/",
+        "/",
+        "-",
+        "-",
+        ",",
+        ",",
+        " ",
+        "mon",
+        "Sunday",
+        "Mo",
+        "x",
+        "_",
+        "",
+    ]
     for _ in range(3000):
         text = "".join(chance.choice(words) for _ in range(chance.randint(1, 6)))
         field = chance.choice(list(cronfields.FIELDS))
@@ -189,7 +216,9 @@ def test_fields_are_expanded_as_celery_expands_them():
         except cronfields.Wrong:
             found = None
         if field in ("day_of_month", "month_of_year") and found is not None and expected is None:
-            assert not cronfields.possible(*((found, range(1, 13)) if field == "day_of_month" else (range(1, 32), found)))
+            assert not cronfields.possible(
+                *((found, range(1, 13)) if field == "day_of_month" else (range(1, 32), found))
+            )
             continue
         assert (found or None) == (expected or None), (field, text)
 
@@ -231,7 +260,9 @@ def test_flat_pairs_fail_at_each_publish(routes):
         published(task_routes=routes)
 
 
-@pytest.mark.parametrize("key", ["expires", "countdown", "eta", "retries", "ignore_result", "time_limit", "soft_time_limit"])
+@pytest.mark.parametrize(
+    "key", ["expires", "countdown", "eta", "retries", "ignore_result", "time_limit", "soft_time_limit"]
+)
 @pytest.mark.parametrize("value", [None, 10])
 def test_a_route_with_such_a_key_fails_at_each_publish(key, value):
     with pytest.raises(TypeError):

@@ -42,7 +42,7 @@ def rendered(form: str, given: Outcome, **view: bool) -> str:
 
 
 def test_every_format_is_a_file() -> None:
-    assert names() == ("concise", "full", "github", "json")
+    assert names() == ("concise", "full", "github", "gitlab", "grouped", "json", "junit", "markdown", "sarif")
 
 
 def test_full_shows_the_code() -> None:

@@ -277,3 +277,19 @@ def test_wrong_words(shop: Path) -> None:
         [sys.executable, "-m", "taskguard", "tasks", "--sort", "nme"], cwd=shop, capture_output=True, text=True
     )
     assert (done.returncode, "did you mean name?" in done.stderr) == (2, True)
+
+
+def test_a_setting_of_django_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "manage.py").write_text(
+        "import os\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_settings')\n"
+    )
+    (tmp_path / "site_settings.py").write_text("import os\n\nMAIL = 'mail'\nNIGHT = os.environ.get('NIGHT')\n")
+    (tmp_path / "jobs.py").write_text(
+        "from celery import Celery\nfrom django.conf import settings\n\napp = Celery('jobs')\n"
+        "app.config_from_object('django.conf:settings', namespace='CELERY')\n\n\n"
+        "@app.task(queue=settings.MAIL)\ndef send(): ...\n\n\n@app.task(queue=settings.NIGHT)\ndef report(): ...\n"
+    )
+    found = inventory(tmp_path)
+    assert found["send"]["queue"] == {"value": "mail", "origin": "decorator"}
+    assert found["send"]["options"] == {"queue": "mail"}
+    assert found["report"]["queue"] == {"value": None, "origin": "decorator", "name": "django.conf.settings.NIGHT"}

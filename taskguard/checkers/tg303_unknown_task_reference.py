@@ -66,9 +66,9 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
             if found is None:
                 continue
             if found.doubt:
-                yield Unsure(reference.path, reference.span, f"{what(reference.name.value)}: {found.doubt}")
+                yield Unsure(reference.path, reference.span, f"{what(found.name)}: {found.doubt}")
                 continue
-            name = reference.name.value
+            name = found.name
             task = found.task
             related = () if task is None else (Related(task.path, task.line, f'"{task.name.value}" is declared here'),)
             yield Finding(
@@ -78,10 +78,10 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
                 symbol=name,
                 help=found.help,
                 related=related,
-                depends=tuple(dict.fromkeys((*reference.name.files, *found.depends))),
+                depends=found.depends,
                 certain=found.certain,
             )
 
 
-def what(name: object) -> str:
-    return f'"{name}"' if isinstance(name, str) else "a task's name"
+def what(name: str) -> str:
+    return f'"{name}"' if name else "a task's name"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.cli.check_command import working_folder
 from taskguard.cli.words import HELP, Option, Usage, read
 from taskguard.errors import UserError
-from taskguard.request import Request
+from taskguard.request import BASELINE, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(args: list[str], out: TextIO) -> int:
     baseline.save(root, fresh)
     number = len(fresh.entries)
     less = "" if old is None or len(old.entries) == number else f", {len(old.entries) - number} fewer than before"
-    out.write(f"{baseline.FILE}: {number} {'entry' if number == 1 else 'entries'}{less}\n")
+    out.write(f"{BASELINE}: {number} {'entry' if number == 1 else 'entries'}{less}\n")
     return 0
 
 

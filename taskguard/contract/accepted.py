@@ -66,7 +66,7 @@ def accept(root: str, words: Iterable[str], reason: str, today: str) -> tuple[Ac
     lines = ["# Changes of the contract that were agreed to: `taskguard verify` does not report them.\n"]
     for one in sorted(made.values()):
         lines.append("\n[[accepted]]\n")
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in zip(Accepted.fields, one)]
+        lines += [f"{key} = {json.dumps(getattr(one, key), ensure_ascii=False)}\n" for key in Accepted.fields]
     try:
         with open(os.path.join(root, FILE), "w", encoding="utf-8") as file:
             file.writelines(lines)

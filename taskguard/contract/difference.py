@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from taskguard.project.change.state import State
 
 SCHEMA = 1
-UNKNOWN = "–"
+UNKNOWN = "?"
 
 
 class Figures(Record):
@@ -111,7 +111,7 @@ def as_text(one: Difference, markdown: bool) -> Iterator[str]:
     for title, lines in sections[:5]:
         yield from _section(title, lines, markdown)
     if one.options:
-        yield f"\n## Options\n\n" if markdown else "\nOptions\n"
+        yield "\n## Options\n\n" if markdown else "\nOptions\n"
         yield from _table(("Task", "Option", "Before", "After"), [tuple(row) for row in one.options], markdown)
     for title, lines in sections[5:]:
         yield from _section(title, lines, markdown)

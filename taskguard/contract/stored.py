@@ -7,7 +7,14 @@ import json
 from taskguard.diagnostics import TOP, Span
 from taskguard.errors import UserError
 from taskguard.project.change.terms import (
-    Decoration, Line, Missing, OptionTerms, Parameter, Piece, TaskTerms, Use,
+    Decoration,
+    Line,
+    Missing,
+    OptionTerms,
+    Parameter,
+    Piece,
+    TaskTerms,
+    Use,
 )  # fmt: skip
 
 TYPE_CHECKING = False
@@ -57,7 +64,7 @@ def _module(state: Linked, path: str) -> dict[str, Any]:
         "names": dict(sorted(state.names(path).items())),
         "tasks": [_task(one) for one in state.tasks(path)],
         "pieces": [_piece(one) for one in state.pieces(path)],
-        "missing": [[one.name, one.scope, list(one.span)] for one in state.missing(path)],
+        "missing": [[one.name, one.scope, one.span.line, one.span.column] for one in state.missing(path)],
     }
 
 
@@ -128,7 +135,7 @@ class Stored:
         self._pieces = {path: tuple(_read_piece(path, one["module"], each) for each in one["pieces"]) for path, one in full.items()}
         self._tasks = {path: tuple(_read_task(path, one["module"], each) for each in one["tasks"]) for path, one in full.items()}
         self._lines = {path: int(one["lines"]) for path, one in full.items()}
-        self._missing = {path: tuple(Missing(name, scope, Span(*span)) for name, scope, span in one["missing"]) for path, one in full.items()}
+        self._missing = {path: tuple(Missing(name, scope, Span(line, column, line, column)) for name, scope, line, column in one["missing"]) for path, one in full.items()}
 
     def changed(self, after: Linked) -> set[str]:
         """The paths of `after` that are new or differ, and those that are gone."""

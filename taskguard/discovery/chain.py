@@ -23,6 +23,11 @@ class Chain(Record):
                 return verdict
         return False
 
+    @property
+    def python(self) -> bool:
+        """Whether any rule can match the name of a Python file."""
+        return any(rules.python for rules, _ in self.links)
+
     def below(self, folder: str) -> Chain:
         """The chain for an absolute folder that has an ignore file of its own."""
         rules = read_rules(f"{folder}/{NAME}")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # A set as in `*.py[cod]` becomes plain endings as long as there are no more than these.
 MOST_ENDINGS = 32
+PYTHON = (".py", ".pyi")
 
 
 class Pattern(Record):
@@ -56,22 +57,46 @@ class Rules:
     """The patterns of one file. Paths are relative to the folder that they count from."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        self._groups: list[_Group] = []
-        for pattern in patterns:
-            if not self._groups or self._groups[-1].negated != pattern.negated:
-                self._groups.append(_Group(pattern.negated))
-            self._groups[-1].add(pattern)
-        self._groups.reverse()
+        held = list(patterns)
+        self._groups = _grouped(held)
+        self._python = _grouped([pattern for pattern in held if _may_match_python(pattern)])
 
     def __bool__(self) -> bool:
         return bool(self._groups)
 
+    @property
+    def python(self) -> bool:
+        """Whether any pattern can match the name of a Python file."""
+        return bool(self._python)
+
     def verdict(self, path: str, name: str, folder: bool) -> bool | None:
         """True: ignored, False: kept by a negation, None: no pattern matches. The last that matches decides."""
-        for group in self._groups:
+        for group in self._python if not folder and name.endswith(PYTHON) else self._groups:
             if group.always.matches(path, name) or (folder and group.folders.matches(path, name)):
                 return not group.negated
         return None
+
+
+def _grouped(patterns: list[Pattern]) -> list[_Group]:
+    """The groups of these patterns, the last first."""
+    groups: list[_Group] = []
+    for pattern in patterns:
+        if not groups or groups[-1].negated != pattern.negated:
+            groups.append(_Group(pattern.negated))
+        groups[-1].add(pattern)
+    return groups[::-1]
+
+
+def _may_match_python(pattern: Pattern) -> bool:
+    """Whether the last name of a pattern can be that of a Python file: most are not, and there is one question for each file."""
+    last = pattern.parts[-1]
+    if pattern.folders_only:
+        return False
+    if last == "**" or "\\" in last:
+        return True
+    tails = _endings(last) or (last[max(last.rfind(sign) for sign in "*?]") + 1 :],)
+    exact = not _is_wild(last)
+    return any(tail.endswith(PYTHON) or (not exact and any(one.endswith(tail) for one in PYTHON)) for tail in tails)
 
 
 class _Group:

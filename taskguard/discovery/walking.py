@@ -92,6 +92,7 @@ class _Excludes:
         base = f"{self._root}/{options.folder}" if options.folder else self._root
         self._cut = len(base) + 1
         self._rules = Rules(pattern for one in options.exclude if (pattern := read_pattern(one.removeprefix("./"))))
+        self.python = self._rules.python
 
     def matches(self, path: str, name: str, folder: bool) -> bool:
         return self._rules.verdict(path[self._cut :], name, folder) is True
@@ -211,17 +212,21 @@ class _Walker:
                 chain = chain.below(place)
         prefix = relative + "/" if relative else ""
         excluded, ignored = self._excludes.matches, chain.ignores
+        choosy = self._excludes.python or chain.python
         for entry in entries:
             name = entry.name
-            path = f"{place}/{name}"
             try:
                 if entry.is_dir(follow_symlinks=False):
+                    path = f"{place}/{name}"
                     if not excluded(path, name, True) and not ignored(path, name, True):
                         stack.append((path, "" if path == self._place else prefix + name, chain))
                     continue
                 if name in MARKERS:
                     self._markers.add(prefix + name)
-                if not name.endswith(SUFFIXES) or excluded(path, name, False) or ignored(path, name, False):
+                if not name.endswith(SUFFIXES):
+                    continue
+                path = f"{place}/{name}"
+                if choosy and (excluded(path, name, False) or ignored(path, name, False)):
                     continue
                 self._file(entry, prefix + name, relative)
             except OSError:

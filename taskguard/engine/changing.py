@@ -38,7 +38,7 @@ def judge(change: Change, before: Project | None, passed: frozenset[str] | None)
     judged = Judge(after, Scope(passed, True, change)).run()
     report = judged.report
     kept = tuple(one for one in report.diagnostics if one.code not in IMPORTS or new_import(change, before, one))
-    return Judged(report.replace(diagnostics=kept, files=len(change.changed)), judged.crashes)
+    return Judged(report.replace(diagnostics=kept), judged.crashes)
 
 
 def new_import(change: Change, before: Project | None, one: Diagnostic) -> bool:

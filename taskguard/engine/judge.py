@@ -86,7 +86,8 @@ class Judge:
         if left is not None:
             from taskguard.baseline import apply as hide
 
-            unique, hidden, left = hide(left, unique, self.project.text, self._settled)
+            applied = hide(left, unique, self.project.text, self._settled)
+            unique, hidden, left = applied.kept, applied.hidden, applied.left
         report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden)
         return Judged(report, tuple(self.crashes), left)
 
@@ -154,7 +155,7 @@ class Judge:
             level = "warn"
         made = Diagnostic(
             one.path, one.span.line, one.span.column, rule.code, one.span.end_line, one.span.end_column, rule.name, level,
-            one.symbol, one.message, one.help, one.related, one.depends, one.fix,
+            one.symbol, one.message, one.help, one.related, one.depends, one.fix, one.measure,
         )  # fmt: skip
         if one.path in self._lengths and rule.code == GOD_FILE:
             made = self._grown(made, self._lengths[one.path])
@@ -202,9 +203,13 @@ class Judge:
             return False
         if any((one.path, one.code) == (path, GROWN) for one, _ in self.found) and code == GOD_FILE:
             return False
-        if self.project.skimmed(path).failure is not None or not self.scope.project:
-            return code in self.ran.get(path, ())
-        return code in self.selection(path).levels(path)
+        selection = self.selection(path)
+        if code not in selection.levels(path):
+            return False
+        rule = selection.rule_for(code, path)
+        if self.project.skimmed(path).failure is not None:
+            return isinstance(rule, FileRule) and rule.skims
+        return self.scope.project or isinstance(rule, FileRule)
 
     def _decided(self, path: str) -> frozenset[str]:
         """The codes whose verdict about a file is complete in this run."""

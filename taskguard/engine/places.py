@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from taskguard.discovery import Walk
+    from taskguard.discovery import Found, Walk
     from taskguard.facts.model import Facts
     from taskguard.request import Request
 
@@ -144,15 +144,13 @@ class Places:
         return self._tree(passed, everything)
 
     def _tree(self, passed: Walk, everything: Walk) -> Tree:
-        from taskguard.facts.failed import unreadable
-
         files = {one.path: one for one in (*everything.files, *passed.files)}
         markers = tuple(sorted({*everything.markers, *passed.markers}))
         self._settings_files = frozenset(one for one in markers if one.rpartition("/")[2] in SETTINGS_NAMES and "/" in one)
         forced = {one.path for one in passed.files if one.explicit}
         if self._parse_all():
             forced.update(files)
-        failures = {one.path: unreadable(one.problem) for one in files.values() if one.problem}
+        failures = _failures([one for one in files.values() if one.problem])
         wanted = frozenset([*(one.path for one in passed.files), *self.stdin, *self._index()])
         whole = not self.stdin and wanted >= files.keys()
         sizes = {path: one.size for path, one in files.items() if not one.problem}
@@ -176,6 +174,14 @@ class Places:
 
         changes = index_changes(self.root)
         return tuple(path for path in (*changes.deleted, *(old for old, _ in changes.renamed)) if path.endswith((".py", ".pyi")))
+
+
+def _failures(files: list[Found]) -> dict[str, Facts]:
+    if not files:
+        return {}
+    from taskguard.facts.failed import unreadable
+
+    return {one.path: unreadable(one.problem) for one in files}
 
 
 def _option_types(code: str) -> Mapping[str, Any] | None:

@@ -1,6 +1,6 @@
 """What functions, classes and constants do, written so that formatting, comments, docstrings and annotations do not count.
 
-Every statement is one line of text. A name that the function does not bind itself is written `‹name›` (the whole chain of
+Every statement is one line of text. A name that the function does not bind itself is written `⟪name⟫` (the whole chain of
 attributes), so that the project can say what it finally is; a name of its own is written `⟨name⟩`.
 """
 
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FREE, FREE_END, OWN, OWN_END = "‹", "›", "⟨", "⟩"
+FREE, FREE_END, OWN, OWN_END = "⟪", "⟫", "⟨", "⟩"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 

@@ -133,7 +133,8 @@ class Inventory:
         annotated = self.annotated(task)
         if annotated is not None:
             return annotated
-        value, origin = task.option("queue"), task.origin("queue")
+        celery = self.project.celery
+        value, origin = celery.settled(task.option("queue"), *celery.services_of(task)), task.origin("queue")
         if value.absent or (isinstance(value, Known) and value.value is None):
             value, origin = (task.effective("queue"), "base") if task.form != "class" else (value, origin)
         if isinstance(value, Unknown):
@@ -203,10 +204,12 @@ def given(task: Task) -> tuple[dict[str, object], tuple[str, ...]]:
     """The options that the declaration gives, as JSON, and the names of those that cannot be told."""
     options: dict[str, object] = {}
     unknown: list[str] = []
+    celery = task.module.project.celery
     for name, option in task.options.items():
         if option.origin == "base" or (task.form == "class" and (name.startswith("_") or name not in KNOWN)):
             continue
-        plain = as_json(option.value.value) if isinstance(option.value, Known) else NotImplemented
+        value = celery.settled(option.value, *celery.services_of(task))
+        plain = as_json(value.value) if isinstance(value, Known) else NotImplemented
         if plain is NotImplemented:
             unknown.append(name)
         else:

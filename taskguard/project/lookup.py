@@ -29,7 +29,7 @@ class Missing(Record):
     """A name that no task is seen to have.
 
     `help` says what was most likely meant, `task` is that task. `depends` are the files whose change would settle it. `doubt` says why it is no
-    proof that no task has the name; empty where it is one.
+    proof that no task has the name; empty where it is one. `name` is the name, empty where it cannot be told.
     """
 
     help: str = ""
@@ -37,6 +37,7 @@ class Missing(Record):
     depends: tuple[str, ...] = ()
     certain: bool = True
     doubt: str = ""
+    name: str = ""
 
 
 def unsure(why: str) -> Missing:
@@ -45,14 +46,18 @@ def unsure(why: str) -> Missing:
 
 def look_up(project: Project, reference: Reference) -> Missing | None:
     """What is wrong with a reference; None where a task has the name, or where it is no name of a task at all."""
-    name = reference.name.value
-    if not isinstance(reference.name, Known):
-        return None if reference.name.absent or not reference.sure else unsure("the name cannot be told")
+    said = project.celery.settled(reference.name, *((reference.service,) if reference.service is not None else ()))
+    name = said.value
+    if not isinstance(said, Known):
+        return None if said.absent or not reference.sure else unsure("the name cannot be told")
     if not isinstance(name, str) or not plausible(name, reference.kind):
         return None
     if name in BUILTIN or elsewhere(project, reference.path, name):
         return None
-    return Lookup(project, reference, name).result()
+    found = Lookup(project, reference, name).result()
+    return (
+        None if found is None else found.replace(name=name, depends=tuple(dict.fromkeys((*said.files, *found.depends))))
+    )
 
 
 def plausible(name: str, kind: str) -> bool:

@@ -11,7 +11,7 @@ from taskguard.project.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from taskguard.project.celery.system import System
 
@@ -76,7 +76,9 @@ def every_minute(system: System) -> Iterator[Fault]:
         if not telling:
             continue
         if _open(call):
-            yield Fault(bound.module.path, call.span, "", doubt="the minute may be among arguments that are not written out")
+            yield Fault(
+                bound.module.path, call.span, "", doubt="the minute may be among arguments that are not written out"
+            )
             continue
         said = ", ".join(f"{name}={value.value!r}" if value.known else f"{name}=…" for name, value in telling.items())
         yield Fault(
@@ -86,8 +88,14 @@ def every_minute(system: System) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def _when(telling: dict[str, object]) -> str:
-    return "that hour" if "hour" in telling else "that day" if "day_of_week" in telling or "day_of_month" in telling else "that month"
+def _when(telling: Iterable[str]) -> str:
+    return (
+        "that hour"
+        if "hour" in telling
+        else "that day"
+        if "day_of_week" in telling or "day_of_month" in telling
+        else "that month"
+    )
 
 
 def invalid(system: System) -> Iterator[Fault]:
@@ -104,9 +112,15 @@ def _keywords(bound: Bound, call: Call) -> Iterator[Fault]:
         if keyword.name is not None and keyword.name not in ACCEPTED:
             meant = OTHER_NAMES[keyword.name] if keyword.name in OTHER_NAMES else nearest(keyword.name, FIELDS)
             advice = f"did you mean {meant}?" if meant else f"the fields are {', '.join(FIELDS)}"
-            yield Fault(bound.module.path, keyword.span, f'crontab knows no "{keyword.name}": it raises TypeError', advice)
+            yield Fault(
+                bound.module.path, keyword.span, f'crontab knows no "{keyword.name}": it raises TypeError', advice
+            )
     if len(call.args) > len(FIELDS) and not _open(call):
-        yield Fault(bound.module.path, call.span, f"crontab takes {len(FIELDS)} arguments, not {len(call.args)}: it raises TypeError")
+        yield Fault(
+            bound.module.path,
+            call.span,
+            f"crontab takes {len(FIELDS)} arguments, not {len(call.args)}: it raises TypeError",
+        )
 
 
 def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
@@ -123,7 +137,13 @@ def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
         try:
             expanded = expand(name, value.value)
         except Wrong as error:
-            yield Fault(bound.module.path, span, f"crontab({name}={value.value!r}) raises an error: {error}", _advice(name, value.value), depends=value.files)
+            yield Fault(
+                bound.module.path,
+                span,
+                f"crontab({name}={value.value!r}) raises an error: {error}",
+                _advice(name, value.value),
+                depends=value.files,
+            )
             continue
         if expanded is not None:
             numbers[name] = expanded

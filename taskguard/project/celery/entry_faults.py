@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 KEYS = ("task", "schedule", "args", "kwargs", "options", "relative")
 TAKEN = frozenset((*KEYS, "name", "app", "last_run_at", "total_run_count"))
 # timedelta's parameters in order, in seconds.
-UNITS = {"days": 86400, "seconds": 1, "microseconds": 1e-6, "milliseconds": 1e-3, "minutes": 60, "hours": 3600, "weeks": 604800}
+UNITS = {
+    "days": 86400,
+    "seconds": 1,
+    "microseconds": 1e-6,
+    "milliseconds": 1e-3,
+    "minutes": 60,
+    "hours": 3600,
+    "weeks": 604800,
+}
 DISPLAYS = {"list": "a list", "tuple": "a tuple", "dict": "a dict", "set": "a set"}
 
 
@@ -38,12 +46,15 @@ def invalid(system: System) -> Iterator[Fault]:
 
 def _weighed(fault: Fault, service: Service) -> Fault:
     own = service.own_beat
-    if own is False:
-        return fault.replace(doubt="the scheduler is not Celery's own")
-    return fault if own else fault.replace(certain=False)
+    if own:
+        return fault
+    weighed: Fault = fault.replace(certain=False, doubt="" if own is None else "the scheduler is not Celery's own")
+    return weighed
 
 
-def _about(entry: BeatEntry, held: Bound | Span, message: str, advice: str = "", depends: tuple[str, ...] = ()) -> Fault:
+def _about(
+    entry: BeatEntry, held: Bound | Span, message: str, advice: str = "", depends: tuple[str, ...] = ()
+) -> Fault:
     key = entry.key.value
     path, span = (held.module.path, held.expr.span) if isinstance(held, Bound) else (entry.path, held)
     return Fault(path, span, message, advice, symbol=key if isinstance(key, str) else None, depends=depends)

@@ -125,7 +125,11 @@ def mismatched(system: System) -> Iterator[Fault]:
 
 def _is_twin(one: BeatEntry, entry: BeatEntry) -> bool:
     """Whether another entry of the same service runs the same task with the same arguments."""
-    if one.service is not entry.service or (one.path, one.task_span) == (entry.path, entry.task_span) or one.task.value != entry.task.value:
+    if (
+        one.service is not entry.service
+        or (one.path, one.task_span) == (entry.path, entry.task_span)
+        or one.task.value != entry.task.value
+    ):
         return False
     if not isinstance(one.key.value, str) or one.key.value == entry.key.value:
         return False

@@ -116,7 +116,7 @@ def _folder(project: Project, service: Service, start: str) -> list[str]:
 def shadowed(system: System) -> Iterator[tuple[Task, Route, str, str]]:
     """Tasks whose own queue differs from that of their route: task, route, own queue, the route's queue."""
     for task in system.project.tasks:
-        own = task.option("queue")
+        own = system.settled(task.option("queue"), *system.services_of(task))
         if not isinstance(own, Known) or not isinstance(own.value, str) or not isinstance(task.name, Known):
             continue
         for service in system.services_of(task):

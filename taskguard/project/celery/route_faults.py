@@ -39,7 +39,12 @@ def _flat(service: Service) -> Iterator[Fault]:
             continue
         for piece in list_pieces(part).items:
             expr = piece.value.expr
-            if isinstance(expr, Seq) and len(expr.items) == 2 and isinstance(expr.items[0], Const) and isinstance(expr.items[1], Dict | Const):
+            if (
+                isinstance(expr, Seq)
+                and len(expr.items) == 2
+                and isinstance(expr.items[0], Const)
+                and isinstance(expr.items[1], Dict | Const)
+            ):
                 pattern = expr.items[0].value
                 if isinstance(pattern, str) and len(pattern) != 2:
                     yield Fault(
@@ -80,7 +85,12 @@ def _value(route: Route) -> Iterator[Fault]:
         said = "a Queue"
     elif held is None or isinstance(held, int | float):
         said = repr(held)
-    elif isinstance(held, list | tuple) and held and all(isinstance(one, str) for one in held) and not any(len(one) == 2 for one in held):
+    elif (
+        isinstance(held, list | tuple)
+        and held
+        and all(isinstance(one, str) for one in held)
+        and not any(len(one) == 2 for one in held)
+    ):
         said = "a list"
     else:
         return
@@ -88,5 +98,3 @@ def _value(route: Route) -> Iterator[Fault]:
         route.path, route.options_span, f"the route is {said}, neither a dict nor the name of a queue: each publish to it fails",
         'write {"queue": …}', symbol=route.pattern,
     )  # fmt: skip
-
-

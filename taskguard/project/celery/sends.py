@@ -96,7 +96,7 @@ def by_default(service: Service, task: Task) -> bool:
 
 def sends(system: System) -> Iterator[Sent]:
     for task in system.project.tasks:
-        queue = task.option("queue")
+        queue = system.settled(task.option("queue"), *system.services_of(task))
         if isinstance(queue, Known) and isinstance(queue.value, str):
             span = option_span(task, "queue")
             yield Sent(
@@ -120,14 +120,14 @@ def sends(system: System) -> Iterator[Sent]:
 
 def _of_mapping(held: object, path: str, span: Span, service: Service, subject: str | None) -> Iterator[Sent]:
     if isinstance(held, Bound):
-        name, value = queue_name(held)
+        name, value = queue_name(held, service.project.celery)
         if name is not None and held.module.path == path:
             yield Sent(name, path, span, (service,), value.files, subject)
 
 
-def queue_name(held: Bound) -> tuple[str | None, Value]:
+def queue_name(held: Bound, system: System) -> tuple[str | None, Value]:
     """The name of a queue: a string, or that of `Queue("name")`."""
-    value = value_of(held)
+    value = system.settled(value_of(held))
     inner = value.value if isinstance(value, Known) else None
     if isinstance(inner, Instance):
         inner = inner.argument("name", 0).value
@@ -144,8 +144,8 @@ def _calls(system: System, module: Module) -> Iterator[Sent]:
         expr = call.keyword("queue")
         if expr is None:
             continue
-        name, value = queue_name(Bound(expr, module, site.scope))
         services = _services(system, module, call, head, method, site.scope)
+        name, value = queue_name(Bound(expr, module, site.scope), system)
         if name is not None and services:
             yield Sent(name, module.path, expr.span, services, value.files)
 

@@ -30,7 +30,14 @@ def dead(system: System) -> Iterator[Fault]:
             if (place.path, place.span) in seen or _lives(service, one) or (one.why == "unknown" and not _is_near(one)):
                 continue
             seen.add((place.path, place.span))
-            yield Fault(place.path, place.span, _why_dead(service, one), f"write {one.meant}", symbol=place.written, depends=_readers(service, place.path))
+            yield Fault(
+                place.path,
+                place.span,
+                _why_dead(service, one),
+                f"write {one.meant}",
+                symbol=place.written,
+                depends=_readers(service, place.path),
+            )
 
 
 def _readers(service: Service, path: str) -> tuple[str, ...]:
@@ -44,7 +51,9 @@ def _lives(service: Service, one: Dead) -> bool:
         return False
     held = service.conf.get(one.place.setting)
     written = {place.written for place in held.places} if held is not None else set()
-    return bool(written - {one.place.written}) or any(one.meant == place.written for setting in service.conf.settings.values() for place in setting.places)
+    return bool(written - {one.place.written}) or any(
+        one.meant == place.written for setting in service.conf.settings.values() for place in setting.places
+    )
 
 
 def _is_near(one: Dead) -> bool:
@@ -63,9 +72,13 @@ def _is_near(one: Dead) -> bool:
 def _why_dead(service: Service, one: Dead) -> str:
     written, namespace = one.place.written, service.namespace
     if one.why == "old":
-        return f'{written} is an old name: in a source with the namespace "{namespace}" only Celery 5.7 and later read it'
+        return (
+            f'{written} is an old name: in a source with the namespace "{namespace}" only Celery 5.7 and later read it'
+        )
     if one.why == "unprefixed" and one.place.how == "source":
-        return f"{written} is not read: the source's names begin with {namespace or 'no prefix, in lower case'}" + ("_" if namespace else "")
+        return f"{written} is not read: the source's names begin with {namespace or 'no prefix, in lower case'}" + (
+            "_" if namespace else ""
+        )
     if one.why == "namespaced":
         return f"{written} is not read: the source is read without a namespace"
     if one.why == "unprefixed":
@@ -97,7 +110,12 @@ def _judged(place: Place, source: list[Place], name: str) -> Iterator[Fault]:
     if all(answer is False for answer in answers):
         return
     if True not in answers:
-        yield Fault(place.path, place.span, "", doubt=f"{name} is set in {source[0].path} too, and whether to the same value cannot be told")
+        yield Fault(
+            place.path,
+            place.span,
+            "",
+            doubt=f"{name} is set in {source[0].path} too, and whether to the same value cannot be told",
+        )
         return
     other = source[answers.index(True)]
     yield Fault(
@@ -108,7 +126,11 @@ def _judged(place: Place, source: list[Place], name: str) -> Iterator[Fault]:
 
 def _differ(one: Place, other: Place) -> bool | None:
     """Whether two places give different values; None where that cannot be told."""
-    if isinstance(one.value, Bound) and isinstance(one.value.expr, Ref) and one.value.expr.name.rpartition(".")[2] == other.written:
+    if (
+        isinstance(one.value, Bound)
+        and isinstance(one.value.expr, Ref)
+        and one.value.expr.name.rpartition(".")[2] == other.written
+    ):
         return False
     left, right = value_of(one.value), value_of(other.value)
     if isinstance(left, Known) and isinstance(right, Known):
@@ -116,7 +138,13 @@ def _differ(one: Place, other: Place) -> bool | None:
     if left.name and left.name == right.name:
         return False
     first, second = mapping_of(one.value), mapping_of(other.value)
-    if first.entries and second.entries and not first.open and not second.open and set(first.entries) != set(second.entries):
+    if (
+        first.entries
+        and second.entries
+        and not first.open
+        and not second.open
+        and set(first.entries) != set(second.entries)
+    ):
         return True
     return None
 
@@ -125,7 +153,11 @@ def letters(system: System) -> Iterator[Fault]:
     """Each place once."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
-        for fault in (*_settings(service), *_packages(service), *(one for entry in service.beat for one in _args(entry))):
+        for fault in (
+            *_settings(service),
+            *_packages(service),
+            *(one for entry in service.beat for one in _args(entry)),
+        ):
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
                 yield fault
@@ -138,7 +170,14 @@ def _settings(service: Service) -> Iterator[Fault]:
             value = value_of(place.value)
             if isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1 and not place.partial:
                 path, span = _spot(place)
-                yield Fault(path, span, f'{name} is the string "{value.value}": its letters are taken for {what}', f'write ["{value.value}"]', symbol=name, depends=value.files)
+                yield Fault(
+                    path,
+                    span,
+                    f'{name} is the string "{value.value}": its letters are taken for {what}',
+                    f'write ["{value.value}"]',
+                    symbol=name,
+                    depends=value.files,
+                )
 
 
 def _spot(place: Place) -> tuple[str, Span]:
@@ -165,7 +204,13 @@ def _packages(service: Service) -> Iterator[Fault]:
 def _args(entry: BeatEntry) -> Iterator[Fault]:
     held = entry.args
     value = value_of(held)
-    if isinstance(held, Bound) and isinstance(value, Known) and isinstance(value.value, str) and value.value and entry.how == "beat_schedule":
+    if (
+        isinstance(held, Bound)
+        and isinstance(value, Known)
+        and isinstance(value.value, str)
+        and value.value
+        and entry.how == "beat_schedule"
+    ):
         key = entry.key.value
         yield Fault(
             held.module.path, held.expr.span, f'args is the string "{value.value}": each letter is an argument', f'write ("{value.value}",)',

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
+    from taskguard.project.values import Value
 
 
 class System:
@@ -123,6 +124,12 @@ class System:
         from taskguard.project.celery.faults import Faults
 
         return Faults(self)
+
+    def settled(self, value: Value, *services: Service) -> Value:
+        """`value`, or where it is an attribute of Django's settings what the settings modules of the services say."""
+        from taskguard.project.celery.settled import settled
+
+        return settled(self, services, value)
 
     def named(self, name: str) -> list[Task]:
         """The tasks whose name is surely `name`."""

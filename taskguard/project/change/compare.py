@@ -45,7 +45,7 @@ class Translated:
         return next((one for one in self._old if self._change.same_name(one, name)), name)
 
     def text(self, text: str) -> str:
-        return MARKED.sub(lambda mark: f"‹{self._map.get(mark[1], mark[1])}›", text)
+        return MARKED.sub(lambda mark: f"⟪{self._map.get(mark[1], mark[1])}⟫", text)
 
 
 def texts_of(piece: Piece) -> list[str]:
@@ -83,9 +83,9 @@ def guards(piece: Piece, protective: tuple[str, ...]) -> list[Guard]:
         elif line.kind == "handler":
             covers = below(piece, tried(piece, place))
             for kind in line.types:
-                made.append(Guard("except", kind.strip("‹›"), f"except {short(kind)}", below(piece, place), covers))
+                made.append(Guard("except", kind.strip("⟪⟫"), f"except {short(kind)}", below(piece, place), covers))
         for use in line.calls:
-            last = use.callee.strip("‹›").rpartition(".")[2]
+            last = use.callee.strip("⟪⟫").rpartition(".")[2]
             if last == "retry" and "." in use.callee and line.kind != "handler":
                 made.append(Guard("retry", "", "self.retry", (place,)))
             name = protecting(use.callee, protective)
@@ -117,12 +117,12 @@ def tried(piece: Piece, place: int) -> int:
 
 def atomic(name: str) -> bool:
     """Whether a marked name is Django's `transaction.atomic`."""
-    return name.strip("‹›?").rpartition(".")[2] in ("atomic", "commit_on_success")
+    return name.strip("⟪⟫?").rpartition(".")[2] in ("atomic", "commit_on_success")
 
 
 def protecting(callee: str, protective: tuple[str, ...]) -> str:
     """Which of the configured protective calls this is; empty for none."""
-    name = callee.replace("⟨", "").replace("⟩", "").strip("‹›?")
+    name = callee.replace("⟨", "").replace("⟩", "").strip("⟪⟫?")
     return next((one for one in protective if name == one or name.endswith("." + one)), "")
 
 
@@ -141,7 +141,7 @@ def lost(old: list[Guard], new: list[Guard]) -> list[Guard]:
 
 def short(marked: str) -> str:
     """The last part of a marked name."""
-    return marked.strip("‹›?").rpartition(".")[2]
+    return marked.strip("⟪⟫?").rpartition(".")[2]
 
 
 def reordered(old: Piece, new: Piece) -> bool:
@@ -216,8 +216,8 @@ def rows(piece: Piece, protective: tuple[str, ...], numbered: bool, types: bool)
         if line.kind == "handler":
             text += " ".join(line.types)
         depth = sum(1 for one in line.inside if one not in covers and piece.lines[one].kind != "handler")
-        cover = always | {covers[one] for one in line.inside if one in covers}
-        made.append(Row(text, depth, place, line.number, line.text, cover))
+        around = always | {covers[one] for one in line.inside if one in covers}
+        made.append(Row(text, depth, place, line.number, line.text, around))
     return made
 
 
@@ -252,7 +252,7 @@ def _difference(before: list[Row], after: list[Row], excused: set[int]) -> Diffe
 
 def _alike(old: Row, new: Row) -> bool:
     """Whether two lines differ only in names that cannot be told now: that nothing binds them is told as such."""
-    if old.depth != new.depth or MARKED.sub("‹›", old.text) != MARKED.sub("‹›", new.text):
+    if old.depth != new.depth or MARKED.sub("⟪⟫", old.text) != MARKED.sub("⟪⟫", new.text):
         return False
     return all(a == b or b.startswith("?") for a, b in zip(names_in(old.text), names_in(new.text)))
 

@@ -119,7 +119,7 @@ class Linked:
 
     def resolved(self, module: Module, text: str, scope: str = "") -> str:
         """A marked text with its names resolved as seen from `scope`."""
-        return MARKED.sub(lambda one: f"‹{self._resolve(module, one[1], scope)}›", text)
+        return MARKED.sub(lambda one: f"⟪{self._resolve(module, one[1], scope)}⟫", text)
 
     def _resolve(self, module: Module, name: str, scope: str) -> str:
         key = (module.path, scope, name)
@@ -173,12 +173,11 @@ class Linked:
         options = []
         for name, option in sorted(task.options.items()):
             known = isinstance(option.value, Known)
-            text = shown(option.value.value) if known else written.get(name) or f"‹{option.value.name}›"
+            text = shown(option.value.value) if known else written.get(name) or f"⟪{option.value.name}⟫"
             options.append((name, OptionTerms(known, text, option.span)))
         inherited, closed = self._inherited(task)
-        name = task.name.value if isinstance(task.name, Known) else None
         return TaskTerms(
-            name, task.name_source, task.form, task.module.name, task.path, task.qualname, task.span, (task.line, *task.noqa_lines),
+            task.name.value if isinstance(task.name, Known) else None, task.name_source, task.form, task.module.name, task.path, task.qualname, task.span, (task.line, *task.noqa_lines),
             tuple(options), task.open, spread, inherited, closed, task.depends,
         )  # fmt: skip
 
@@ -289,11 +288,11 @@ class Linked:
 def shown(value: object) -> str:
     """A known value as text: what is equal has one text."""
     if isinstance(value, Name):
-        return f"‹{value.dotted}›"
+        return f"⟪{value.dotted}⟫"
     if isinstance(value, Instance):
         given = [_argument(one) for one in value.args]
         given += sorted(f"{key}={_argument(one)}" for key, one in value.kwargs)
-        return f"‹{value.name}›({', '.join(given)})"
+        return f"⟪{value.name}⟫({', '.join(given)})"
     if isinstance(value, list | tuple):
         return f"({', '.join(map(shown, value))})"
     if isinstance(value, set):
@@ -306,4 +305,4 @@ def shown(value: object) -> str:
 
 
 def _argument(value: Value) -> str:
-    return shown(value.value) if isinstance(value, Known) else f"‹?{value.name}›"
+    return shown(value.value) if isinstance(value, Known) else f"⟪?{value.name}⟫"

@@ -130,14 +130,14 @@ class Change:
             return False
         if first.kind == "variable":
             texts = [" ".join(line.text for line in one.lines) for one in (first, second)]
-            return self.same_text(*texts) or all(any(f"{word}›(" in text for word in LOGGERS) for text in texts)
+            return self.same_text(*texts) or all(any(f"{word}⟫(" in text for word in LOGGERS) for text in texts)
         return self.moves.alike(first, second) >= SAME_CODE
 
     def same_text(self, old: str, new: str) -> bool:
         """Whether two resolved texts mean the same."""
         if old == new:
             return True
-        if MARKED.sub("‹›", old) != MARKED.sub("‹›", new):
+        if MARKED.sub("⟪⟫", old) != MARKED.sub("⟪⟫", new):
             return False
         return all(map(self.same_name, names_in(old), names_in(new)))
 
@@ -176,9 +176,8 @@ class Change:
             if found is not None and f"{found.dotted}:{found.name}" not in taken:
                 yield TaskPair(old, found)
         for task in self.after.unsettled(self.changed):
-            old = next((one for one in self.before.tasks(task.path) if one.dotted == task.dotted and one.form == task.form), None)
-            if old is not None:
-                yield TaskPair(old, task)
+            same = [one for one in self.before.tasks(task.path) if one.dotted == task.dotted and one.form == task.form]
+            yield from (TaskPair(one, task) for one in same[:1])
 
     # -- verdicts ---------------------------------------------------------------------------------------------------
 

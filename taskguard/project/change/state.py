@@ -4,16 +4,17 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Protocol
 
     from taskguard.project.change.terms import Missing, Piece, TaskTerms
 
     class State(Protocol):
         """The old side of a change. A `partial` one knows the pieces of some modules only."""
 
-        paths: Any
-        partial: bool
-
+        @property
+        def partial(self) -> bool: ...
+        @property
+        def paths(self) -> list[str]: ...
         @property
         def task_paths(self) -> frozenset[str]: ...
         def facade_paths(self) -> frozenset[str]: ...

@@ -61,7 +61,7 @@ def lost_symbols(change: Change) -> Iterator[LostSymbol]:
 
 def _logger(change: Change, dotted: str) -> bool:
     piece = change.moves.old.get(dotted)
-    return piece is not None and any(f"{word}›(" in line.text for line in piece.lines for word in LOGGERS)
+    return piece is not None and any(f"{word}⟫(" in line.text for line in piece.lines for word in LOGGERS)
 
 
 def own_affair(path: str) -> bool:

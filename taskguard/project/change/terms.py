@@ -1,6 +1,6 @@
 """What the outside relies on, as plain values: they come from a linked project or from a snapshot file.
 
-Names in texts are marked as in `facts.bodies`, and resolved: `‹app.models.Order›`. A name that cannot be told is `‹?name›`.
+Names in texts are marked as in `facts.bodies`, and resolved: `⟪app.models.Order⟫`. A name that cannot be told is `⟪?name⟫`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.record import Record
 
-MARKED = re.compile("‹([^›]*)›")
+MARKED = re.compile("⟪([^⟫]*)⟫")
 
 
 class Use(Record):
@@ -67,8 +67,8 @@ class Piece(Record):
     @property
     def head(self) -> Span:
         """The place of its first line."""
-        line, column, end, end_column = self.span
-        return Span(line, column, line, column if end > line else end_column)
+        span = self.span
+        return Span(span.line, span.column, span.line, span.column if span.end_line > span.line else span.end_column)
 
     @property
     def dotted(self) -> str:

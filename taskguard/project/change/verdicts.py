@@ -225,11 +225,11 @@ def expanded(change: Change, piece: Piece, depth: int = 0) -> Piece:
             for decoration in inner.decorations:
                 if atomic(decoration.name):
                     made.append(Line("with", f"with {decoration.name}()", around, decoration.line))
-    return piece.replace(lines=tuple(made)) if len(made) != len(piece.lines) else piece  # type: ignore[no-any-return]
+    return piece.replace(lines=tuple(made)) if len(made) != len(piece.lines) else piece
 
 
 def _helpers(change: Change, piece: Piece, line: Line) -> list[Piece]:
-    names = [use.callee.strip("‹›") for use in line.calls]
+    names = [use.callee.strip("⟪⟫") for use in line.calls]
     names += [one.rpartition(".")[0] for one in names if one.rpartition(".")[2] in SENDING]
     holder = piece.qualname.rpartition(".")[0]
     names += [f"{piece.module}.{holder}.{use.callee.rpartition('.')[2]}" for use in line.calls if holder and use.callee.startswith("⟨self⟩.")]
@@ -242,7 +242,7 @@ def _split(change: Change, old: Piece, new: Piece, whole: Piece, gone: list[Guar
     inlined = [
         one
         for one in change.moves.gone.values()
-        if one.dotted not in change.moves.to and any(f"‹{one.dotted}›" in line.text for line in old.lines)
+        if one.dotted not in change.moves.to and any(f"⟪{one.dotted}⟫" in line.text for line in old.lines)
     ]
     if whole is new and not inlined:
         return False

@@ -1,0 +1,35 @@
+"""The diagnostics of each file below its path."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from taskguard.reporters.colours import painter
+from taskguard.reporters.escape import Paths, shown
+from taskguard.reporters.summary import statistics, tail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.reporters import View
+    from taskguard.request import Outcome
+
+
+def render(outcome: Outcome, view: View) -> Iterator[str]:
+    """A path, then `line:column  CODE  message` for each diagnostic; paths relative to the working directory."""
+    paths = Paths(outcome.root, outcome.cwd)
+    paint = painter(view.colour)
+    if view.statistics:
+        yield from statistics(outcome.report)
+    else:
+        for path, found in groupby(outcome.report.diagnostics, lambda one: one.path):
+            ones = list(found)
+            places = [f"{one.line}:{one.column}" for one in ones]
+            width = max(map(len, places))
+            yield paint("bold", paths(path)) + "\n"
+            for one, place in zip(ones, places):
+                word = "warning: " if one.level == "warn" else ""
+                yield f"  {paint('dim', f'{place:>{width}}')}  {paint(one.level, one.code)}  {word}{shown(one.message)}\n"
+            yield "\n"
+    yield from tail(outcome, view, paths)
