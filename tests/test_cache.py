@@ -239,3 +239,21 @@ def test_a_damaged_answer_is_none(project: Path) -> None:
     for at in (0, len(data) // 2, len(data) - 1):
         answer_file(project, "whole").write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
         assert check(project) == first
+
+
+def test_clean_removes_the_cache_and_nothing_else(project: Path) -> None:
+    def clean() -> str:
+        command = [sys.executable, "-m", "taskguard", "clean"]
+        return subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
+
+    folder = project / ".taskguard_cache"
+    assert clean().startswith("no cache")
+    check(project)
+    (folder / "notes.txt").write_text("mine\n")
+    assert clean() == f"removed {folder}\n"
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    (folder / "notes.txt").unlink()
+    folder.rmdir()
+    check(project)
+    clean()
+    assert not folder.exists()

@@ -193,3 +193,20 @@ def test_a_commit_that_touches_only_what_a_task_rests_on_fails_on_the_task(repos
     passed, said = repository.commit()
     assert not passed
     assert "jobs/limited.py:5:2: TG205" in said
+
+
+def test_the_contract_hook_stops_a_careless_split_and_lets_a_careful_one_pass(repository: Repository) -> None:
+    config = repository.path / ".pre-commit-config.yaml"
+    config.write_text(config.read_text().replace("id: taskguard\n", "id: taskguard-verify\n"))
+    assert repository.commit("the other hook")[0]
+    repository.git("mv", "jobs/wellness/reminders.py", "jobs/wellness/memories.py")
+    repository.put("jobs/wellness_tasks.py", FACADE.replace("reminders", "memories"))
+    careless = SOURCE.replace('queue="reports"', 'queue="report"')
+    repository.put("jobs/wellness/memories.py", careless)
+    passed, said = repository.commit()
+    assert not passed
+    assert {word for word in said.split() if word.startswith("TG")} >= {"TG701", "TG702"}
+    careful = SOURCE.replace('queue="reports"', 'name="jobs.wellness.reminders.remind", queue="reports"')
+    repository.put("jobs/wellness/memories.py", careful)
+    passed, said = repository.commit()
+    assert passed, said

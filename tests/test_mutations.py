@@ -131,6 +131,7 @@ HARMFUL: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("an import of what was never there", "TG402", FACADE, ("import bake_bread, mix", "import bake_bread, bake_cake, mix")),
     ("another import of what was never there", "TG405", BREAD, ("import Order", "import Order, Recipe")),
     # names
+    ("a relative import one folder too deep", "TG707", BREAD, ("from bakery.models import Order", "from .models import Order")),
     ("an import lost", "TG707", BREAD, ("import json\n", "")),
     ("a constant lost", "TG707", BREAD, ("import FLOUR, OvenError", "import OvenError")),
     ("a logger lost", "TG707", DAY, ("logger = logging.getLogger(__name__)\n", "")),

@@ -111,7 +111,7 @@ def test_junit_is_read_as_failures_and_skipped_cases() -> None:
     assert [suite.tests for suite in suites] == [len(list(suite)) for suite in suites]
     kinds = [type(case.result[0]) for suite in suites for case in suite]
     assert kinds == [Failure, Failure, Skipped, Skipped, Failure]
-    failure = list(suites[1])[0].result[0]
+    failure = next(iter(suites[1])).result[0]
     assert failure.message == "bind=True and no parameter for the task"
     assert failure.text == "app/tasks.py:4:1: TG206 bind=True and no parameter for the task\nadd `self`"
 

@@ -63,10 +63,13 @@ class ContractUndefinedName(ChangeRule, code="TG707", since="0.1.0"):
             also = f" (and on line {listing(lines)})" if lines else ""
             source = f"; {one.old.path} bound it" if one.old is not None and name in change.before.names(one.old.path) else ""
             related = (Related(one.old.path, one.old.span.line, "the code was here"),) if one.old is not None else ()
+            message = f"nothing binds `{name}`{where}{also}{source}"
+            if one.missing.module:
+                message = f"`{name}` cannot be imported{where}: there is no module `{one.missing.module}`"
             yield Finding(
                 one.path,
                 one.missing.span,
-                f"nothing binds `{name}`{where}{also}{source}",
+                message,
                 change.after.module_name(one.path) + (f".{one.missing.scope}" if one.missing.scope else ""),
                 "import it, or move it along",
                 related,

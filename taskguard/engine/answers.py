@@ -36,8 +36,8 @@ class Question:
         self._now = time_ns()
         self._times = array("q", tree.times.values())
         self._text = _text(places, tree) + self._times.tobytes()
-        whole = "part" if tree.passed is not None else "whole"
-        self._path = os.path.join(places.cache or "", f"answer-{whole}-{crc32(os.fsencode(places.root)):08x}")
+        kind = "whole" if tree.passed is None else "alone" if places.request.no_project else "part"
+        self._path = os.path.join(places.cache or "", f"answer-{kind}-{crc32(os.fsencode(places.root)):08x}")
 
     def answer(self) -> Answer | None:
         """What was said the last time, None where the question was another."""

@@ -7,6 +7,7 @@ import os
 NAME = ".taskguard_cache"
 VARIABLE = "TASKGUARD_CACHE_DIR"
 TAG = "CACHEDIR.TAG"
+KEPT = ("answer-", "facts-", "settings-")
 # The signature is that of the Cache Directory Tagging Specification: backups leave the folder out.
 MARKS = (
     (TAG, b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of taskguard. It may be deleted at any time.\n"),
@@ -41,9 +42,25 @@ def replace_file(path: str, pieces: list[bytes]) -> bool:
             file.writelines(pieces)
         os.replace(fresh, path)
     except OSError:
-        try:
-            os.unlink(fresh)
-        except OSError:
-            pass
+        _remove(fresh)
         return False
     return True
+
+
+def _remove(path: str) -> bool:
+    try:
+        os.unlink(path)
+    except OSError:
+        return False
+    return True
+
+
+def clean(folder: str) -> int:
+    """Removes the files of a cache, and the folder if nothing else is in it. The number of files; none where it is no cache of ours."""
+    if not os.path.isfile(os.path.join(folder, TAG)):
+        return 0
+    names = [name for name in os.listdir(folder) if name.startswith(KEPT) or name in dict(MARKS)]
+    removed = sum(_remove(os.path.join(folder, name)) for name in sorted(names, reverse=True))
+    if not os.listdir(folder):
+        os.rmdir(folder)
+    return removed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from time import time_ns
 
 from taskguard.engine.checking import extra_words

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taskguard.engine.gather import Order
-
     from taskguard.facts.model import Facts
 
     Sent = tuple[str, Facts | str | int | None, int, int]
@@ -22,22 +21,20 @@ def chunk(order: Order) -> list[Sent]:
     """What one worker does with its share. Text crosses the border between processes faster than records do."""
     import gc
 
+    gc.disable()
+    found = ((wanted.path, make(order, wanted)) for wanted in order.files)
+    return [(path, _short(made), made.flags, made.mark) for path, made in found if made is not None]
+
+
+def _short(made: Made) -> Facts | str | int | None:
+    """What a file says, as text where there is one for it."""
     from taskguard.facts.codec import encode
 
-    gc.disable()
-    sent: list[Sent] = []
-    for wanted in order.files:
-        made = make(order, wanted)
-        if made is None:
-            continue
-        said = made.said
-        if said is not None and not isinstance(said, int | str):
-            try:
-                said = encode(said)
-            except ValueError:
-                pass
-        sent.append((wanted.path, said, made.flags, made.mark))
-    return sent
+    said = made.said
+    try:
+        return said if said is None or isinstance(said, int | str) else encode(said)
+    except ValueError:
+        return said
 
 
 def parallel(

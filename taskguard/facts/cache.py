@@ -127,8 +127,8 @@ class Cache:
     def row(self, number: int) -> Row:
         """All of a row, with the facts as they are kept."""
         held = self._columns
-        numbers = (held[name][number] for name in COLUMNS[:5])
-        return Row(*numbers, self.text(number))
+        size, mtime, mark, lines, flags = (held[name][number] for name in COLUMNS[:5])
+        return Row(size, mtime, mark, lines, flags, self.text(number))
 
     def parsed(self, wanted: int) -> Facts | None:
         """The facts of some file with this mark, if one was parsed."""
@@ -148,7 +148,7 @@ def written(maker: str, words: tuple[bytes, ...], rows: dict[str, Row]) -> list[
     for name in names:
         row = rows[name]
         texts.append(row.text)
-        for column, value in zip(columns, (*row[:5], offset, len(row.text), crc32(row.text))):
+        for column, value in zip(columns, (row.size, row.mtime, row.mark, row.lines, row.flags, offset, len(row.text), crc32(row.text))):
             column.append(value)
         offset += len(row.text)
     extra = b"\0".join(words)

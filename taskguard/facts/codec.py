@@ -25,7 +25,7 @@ RECORDS: dict[str, type[Record]] = {
     for name, one in {**vars(diagnostics), **vars(model)}.items()
     if isinstance(one, type) and issubclass(one, Record) and one is not Record
 }
-_make = tuple.__new__
+_make: Any = tuple.__new__
 
 
 class Kind:
@@ -150,8 +150,9 @@ def _scan() -> Callable[[str, int], tuple[Any, int]]:
         try:
             from _json import make_scanner
         except ImportError:
-            from json.scanner import make_scanner  # type: ignore[assignment]
-        _scanner.append(make_scanner(_Context()))
+            from json.scanner import make_scanner
+        context: Any = _Context()
+        _scanner.append(make_scanner(context))
     return _scanner[0]
 
 
@@ -206,7 +207,7 @@ def _pack(value: Any) -> Any:
         if type(one) in _LEAVES:
             made.append(one)
         elif type(one) is Span:
-            made.extend(one)
+            made += (one.line, one.column, one.end_line, one.end_column)
         else:
             made.append(_pack(one))
     return {type(value).__name__: made}

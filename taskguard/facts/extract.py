@@ -25,7 +25,10 @@ def extract(text: str) -> Facts:
         return broken(text, lines, error)
     walker = Walker(Converter(text))
     exports = ExportReader(walker.converter)
-    walker.module(tree, exports)
+    try:
+        walker.module(tree, exports)
+    except RecursionError:
+        return broken(text, lines, SyntaxError("too deeply nested to follow"))
     return Facts(
         lines,
         True,

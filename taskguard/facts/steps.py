@@ -8,6 +8,7 @@ from taskguard.facts.expressions import Converter
 from taskguard.facts.model import Step
 
 LONGEST = 40
+DEEPEST = 30
 
 
 def steps(converter: Converter, body: list[ast.stmt], holder: str) -> tuple[Step, ...] | None:
@@ -22,22 +23,24 @@ def steps(converter: Converter, body: list[ast.stmt], holder: str) -> tuple[Step
     return _follow(converter, body)
 
 
-def _follow(converter: Converter, body: list[ast.stmt]) -> tuple[Step, ...] | None:
+def _follow(converter: Converter, body: list[ast.stmt], depth: int = 0) -> tuple[Step, ...] | None:
+    if depth > DEEPEST:  # an `elif` chain may be long
+        return None
     made: list[Step] = []
     for node in body:
-        step = _step(converter, node)
+        step = _step(converter, node, depth)
         if step is None:
             return None
         made.extend(step)
     return tuple(made)
 
 
-def _step(converter: Converter, node: ast.stmt) -> tuple[Step, ...] | None:
+def _step(converter: Converter, node: ast.stmt, depth: int) -> tuple[Step, ...] | None:
     convert = converter.convert
     if isinstance(node, ast.Return):
         return (Step("return", "", None if node.value is None else convert(node.value), (), ()),)
     if isinstance(node, ast.If):
-        body, orelse = _follow(converter, node.body), _follow(converter, node.orelse)
+        body, orelse = _follow(converter, node.body, depth + 1), _follow(converter, node.orelse, depth + 1)
         if body is None or orelse is None:
             return None
         return (Step("if", "", convert(node.test), body, orelse),)

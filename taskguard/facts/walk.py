@@ -73,6 +73,10 @@ class Walker(Scanner):
         self._log("if", node)
         self._scan(node.test)
         self._under("if", node.body)
+        while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):  # an `elif` chain may be long
+            node = node.orelse[0]
+            self._scan(node.test)
+            self._under("if", node.body)
         self._under("if", node.orelse)
 
     def _try(self, node: Any) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from taskguard.diagnostics import Diagnostic, Fix, Undecided
+    from taskguard.diagnostics import Diagnostic, Fix, Span, Undecided
     from taskguard.reporters import View
     from taskguard.request import Outcome
 
@@ -128,12 +128,13 @@ def fix(one: Fix) -> dict[str, Any]:
     """The edits of a fix, by file."""
     by_path: dict[str, list[dict[str, Any]]] = {}
     for edit in one.edits:
-        replacement = {"deletedRegion": exactly(*edit.span), "insertedContent": {"text": without_bytes(edit.text)}}
+        replacement = {"deletedRegion": exactly(edit.span), "insertedContent": {"text": without_bytes(edit.text)}}
         by_path.setdefault(edit.path, []).append(replacement)
     text = "a safe fix" if one.safe else "a fix that may change what the program does"
     changes = [{"artifactLocation": artifact(path), "replacements": found} for path, found in by_path.items()]
     return {"description": {"text": text}, "artifactChanges": changes}
 
 
-def exactly(line: int, column: int, end_line: int, end_column: int) -> dict[str, int]:
-    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
+def exactly(span: Span) -> dict[str, int]:
+    """A span that an edit replaces, be it empty."""
+    return {"startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column}

@@ -128,6 +128,8 @@ class Linked:
             first = name.partition(".")[0]
             if found.kind == "missing" and found.module is module and first in BUILTINS:
                 self._names[key] = name
+            elif found.kind == "external" and self._lacks(found.path, module):
+                self._names[key] = f"?{name}"
             elif found.kind in ("symbol", "module", "external") and found.dotted:
                 self._names[key] = found.dotted
             else:
@@ -248,7 +250,29 @@ class Linked:
         text = self.text(path)
         if text is None or self.unreadable(path):
             return ()
-        return (*(Missing(*one) for one in undefined(text)), *self._for_checkers_only(path, text))
+        return (*(Missing(*one) for one in undefined(text)), *self._for_checkers_only(path, text), *self._from_nowhere(path))
+
+    def _from_nowhere(self, path: str) -> Iterator[Missing]:
+        """Names that are imported from a module that a package of the project does not have: a relative import that counts from elsewhere now."""
+        module = self.project.modules[path]
+        for one in module.facts.imports:
+            if one.guard or not one.name or one.name == "*":
+                continue
+            absolute = module.absolute(one.module)
+            if any(self.project.find(name, module) is not None for name in (absolute, f"{absolute}.{one.name}")):
+                continue
+            if one.module.startswith(".") or self._lacks(absolute, module):
+                scope = one.scope.partition(".<locals>")[0]
+                yield Missing(one.bound, scope, one.span, absolute or one.module)
+
+    def _lacks(self, dotted: str, origin: Module) -> bool:
+        """Whether a dotted name leads into a package of the project that has no such part."""
+        parts = dotted.split(".")
+        for length in range(len(parts) - 1, 0, -1):
+            found = self.project.find(".".join(parts[:length]), origin)
+            if found is not None:
+                return found.is_package and found.binds(parts[length]) is False
+        return False
 
     def _for_checkers_only(self, path: str, text: str) -> Iterator[Missing]:
         """Names that run-time code uses and that are imported under `if TYPE_CHECKING`."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # How alike two bodies must be. A shared name says much by itself; a new name must be borne out by the body.
 SAME_NAME = 0.35
 NEW_NAME = 0.8
+NEW_NAME_AND_PLACE = 0.9
 LEAST_WORDS = 8
 PART = 0.6
 WORD = re.compile(r"\w+|[^\w\s]")
@@ -54,7 +55,8 @@ class Moves:
         free = [one for one in self.born.values() if one.dotted not in self._taken and one.kind != "variable" and "." not in one.qualname]
         pairs = [(self.alike(a, b), a.dotted, b) for a in rest for b in free if a.kind == b.kind and self._telling(a)]
         for likeness, dotted, piece in sorted(pairs, key=lambda one: (-one[0], one[1], one[2].dotted)):
-            if likeness >= NEW_NAME and dotted not in self.to and piece.dotted not in self._taken:
+            enough = NEW_NAME if self.gone[dotted].path == piece.path else NEW_NAME_AND_PLACE
+            if likeness >= enough and dotted not in self.to and piece.dotted not in self._taken:
                 self._pair(dotted, piece)
 
     def _pair_members(self) -> None:

@@ -66,12 +66,9 @@ def _spread_lost(old: TaskTerms, new: TaskTerms, same: Callable[[str, str], bool
 
 def _effective(task: TaskTerms, options: dict[str, OptionTerms], name: str) -> str | None:
     """The text of an option as it works; None where it cannot be told whether it is set."""
-    if name in options:
-        text = options[name].text
+    text = options[name].text if name in options else dict(task.inherited).get(name)
+    if text is not None:
         return "not set" if text == "None" and name in NONE else text
-    inherited = dict(task.inherited)
-    if name in inherited:
-        return inherited[name]
     if task.open:
         return None
     return DEFAULTS.get(name, "not set") if task.closed else "not set"

@@ -104,11 +104,12 @@ def unbound_names(change: Change) -> Iterator[Unbound]:
         fresh: dict[str, list[tuple[Missing, Piece | None]]] = {}
         for one in change.after.missing(path):
             old = back.get(f"{module}.{one.scope}") if one.scope else None
-            source = old.path if old is not None else path if path in change.old_paths else ""
-            if source and source not in held:
-                held[source] = change.before.missing(source)
+            sources = [old.path] if old is not None else [path] if path in change.old_paths else [] if one.scope else [*change.covered.intersection(change.old_paths)]
+            for source in sources:
+                held.setdefault(source, change.before.missing(source))
             scope = old.qualname if old is not None else one.scope
-            if any(other.name == one.name and (other.scope == scope or not one.scope) for other in held.get(source, ())):
+            had = [other for source in sources for other in held[source] if other.name == one.name]
+            if any(other.scope == scope or not one.scope or other.module for other in had):
                 continue
             fresh.setdefault(one.name, []).append((one, old))
         for places in fresh.values():

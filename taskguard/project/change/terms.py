@@ -118,11 +118,15 @@ class TaskTerms(Record):
 
 
 class Missing(Record):
-    """A name that a place uses and that nothing binds. `scope` is the qualified name of the unit around it."""
+    """A name that a place uses and that nothing binds. `scope` is the qualified name of the unit around it.
+
+    `module` is the module that it is imported from and that is not there, empty where nobody imports it.
+    """
 
     name: str
     scope: str
     span: Span
+    module: str = ""
 
 
 class User(Record):

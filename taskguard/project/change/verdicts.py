@@ -74,6 +74,8 @@ def lost_tasks(change: Change) -> Iterator[LostTask]:
         if new is not None and new.name is None:
             continue
         piece = change.moves.to.get(task.dotted)
+        if new is None and piece is not None and any(one.name.startswith("⟪?") for one in piece.decorations):
+            continue  # a decorator that nobody can tell may well declare it
         source = change.moves.old.get(task.dotted)
         parts = change.moves.parts(source) if piece is None and source is not None else ()
         yield LostTask(task, new, piece, parts, change.references(task.name))
@@ -150,8 +152,9 @@ def bodies(change: Change) -> Iterator[Body]:
 def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], task: TaskTerms | None) -> Body:
     old = pair.old
     whole = expanded(change, new)
-    had, has = guards(old, protective), guards(whole, protective)
-    gone = [one for one in lost(had, has) if not _idle(one, old, whole)]
+    had = [one for one in guards(old, protective) if not _idle(one, old, whole)]
+    has = guards(whole, protective)
+    gone = lost(had, has)
     if any(one.task for one in new.decorations) and not any(one.task for one in old.decorations):
         # The function has only now become a task: the decorator of another queue gave way to Celery's.
         gone = [one for one in gone if one.kind != "decorator"]
@@ -203,7 +206,7 @@ def _phrase(one: Guard, had: list[Guard], has: list[Guard], old: Piece, new: Pie
 def _added_decoration(old: Piece, new: Piece) -> Difference | None:
     had = Counter(one.text for one in old.decorations if not one.task)
     for one in new.decorations:
-        if not one.task and not atomic(one.name) and not had[one.text]:
+        if not one.task and not atomic(one.name) and not had[one.text] and not one.name.startswith("⟪?"):
             return Difference("", f"@{one.text}", one.line)
     return None
 

@@ -1,0 +1,36 @@
+"""`taskguard clean`: remove what is kept between runs."""
+
+from __future__ import annotations
+
+from taskguard.cli.check_command import working_folder
+from taskguard.cli.words import HELP, Usage, read
+from taskguard.errors import UserError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+def usage() -> Usage:
+    return Usage("clean", "Remove the cache of the project around the working directory.", "", ())
+
+
+def run(args: list[str], out: TextIO) -> int:
+    """Removes the cache and says what was there. Raises UserError."""
+    from taskguard.engine.cache_folder import cache_folder, clean
+    from taskguard.settings.find import find_root
+
+    table = usage()
+    words = read(table, args)
+    if words.flag(HELP.key):
+        out.write(table.text())
+        return 0
+    if words.places:
+        raise UserError("`clean` takes no path: it removes the cache of the project around the working directory")
+    folder = cache_folder(find_root(working_folder()))
+    try:
+        removed = clean(folder)
+    except OSError as error:
+        raise UserError(f"cannot remove {folder}: {error.strerror}") from None
+    out.write(f"removed {folder}\n" if removed else f"no cache at {folder}\n")
+    return 0

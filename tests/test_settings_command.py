@@ -1,0 +1,111 @@
+"""`taskguard settings`: what is in force, and who says so."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from settings_texts import settings_of, write
+from taskguard.cli import settings_command
+from taskguard.errors import UserError
+from taskguard.settings.load import explain, load
+from taskguard.settings.model import CommandLine
+from taskguard.settings.toml import parse
+
+# taskguard settings
+
+
+def printed(args: list[str]) -> str:
+    out = io.StringIO()
+    assert settings_command.run(args, out) == 0
+    return out.getvalue()
+
+
+def rows(text: str) -> dict[str, tuple[str, str]]:
+    """Key -> (value, origin) of what `taskguard settings` prints."""
+    found = {}
+    for line in text.splitlines():
+        if " = " in line and "  # " in line:
+            said, _, origin = line.rpartition("  # ")
+            key, _, value = said.partition(" = ")
+            found[key] = (value.strip(), origin)
+    return found
+
+
+def test_the_command_prints_each_value_with_its_origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(
+        tmp_path,
+        {
+            "pyproject.toml": """\
+[tool.taskguard]
+packs = ["basetask"]
+[tool.taskguard.levels]
+TG302 = "warn"
+[tool.taskguard.tasks]
+require = ["queue"]
+[tool.taskguard.options.TG101]
+max-lines = 700
+[[tool.taskguard.tasks.policy]]
+files = "mail/*"
+base = ["MailTask"]
+[[tool.taskguard.overrides]]
+files = "tests/**"
+levels = { TG302 = "off" }
+""",
+            "tests/a.py": "",
+            "mail/a.py": "",
+        },
+    )
+    monkeypatch.chdir(tmp_path)
+    text = printed([])
+    found = rows(text)
+    assert found["packs"] == ('["core", "basetask"]', "pyproject.toml:2")
+    assert found["src"] == ('["."]', "default")
+    assert found["levels.TG302"] == ('"warn"', "pyproject.toml:4")
+    assert found["levels.TG301"][1].startswith("pack core, core.toml:")
+    assert found["tasks.require"] == ('["queue"]', "pyproject.toml:6")
+    assert found["tasks.base"][1].startswith("pack basetask, basetask.toml:")
+    assert found["options.TG101.max-lines"] == ("700", "pyproject.toml:8")
+    assert found["options.TG101.count"][1] == "default"
+    again = parse(text)
+    assert again["overrides"] == [{"files": ["tests/**"], "levels": {"TG302": "off"}}]
+    assert again["tasks"]["policy"] == [{"files": ["mail/*"], "base": ["MailTask"]}]
+
+    assert rows(printed(["tests/a.py"]))["levels.TG302"] == ('"off"', "pyproject.toml:12")
+    assert rows(printed(["mail/a.py"]))["tasks.base"] == ('["MailTask"]', "pyproject.toml:9")
+    assert rows(printed(["--isolated"]))["packs"] == ('["core"]', "default")
+
+
+def test_what_the_command_prints_is_a_settings_file_that_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        tmp_path,
+        {
+            "a/taskguard.toml": """
+                packs = ["basetask", "django-celery"]
+                facades = [{ module = "a.tasks", sources = ["a.jobs.*"] }]
+                apps = [{ app = "a:app", src = ["."] }]
+                tasks.allowed.queue = ["x", { name = "django.conf.settings.Q" }, 3]
+                """,
+        },
+    )
+    monkeypatch.chdir(tmp_path / "a")
+    before = load("taskguard.toml", str(tmp_path / "a"))
+    text = printed([]).replace('packs = ["core", "basetask", "django-celery"]', "packs = []")
+    after = settings_of(tmp_path / "a", text)
+    for field in ("levels", "overrides", "house", "facades", "apps", "exclude", "protective_calls"):
+        assert getattr(after, field) == getattr(before, field), field
+
+
+def test_the_command_for_a_path_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"there is no nothing\.py"):
+        printed(["nothing.py"])
+
+
+def test_origins_name_the_command_line(tmp_path: Path) -> None:
+    origins = explain(None, str(tmp_path), CommandLine(select=("TG1",), packs=("strict",))).origins
+    assert (origins["select"], origins["packs"]) == ("command line", "command line")

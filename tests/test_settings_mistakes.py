@@ -1,0 +1,145 @@
+"""Mistakes in settings: all of them at once, each with its line, key and the nearest valid spelling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from settings_texts import mistakes, settings_of, write
+from taskguard.errors import UserError
+from taskguard.selection import level_at
+from taskguard.settings.load import load
+from taskguard.settings.model import CommandLine
+from taskguard.settings.toml import lines, parse
+
+
+def test_all_mistakes_are_told_at_once_with_line_key_and_nearest_spelling(tmp_path: Path) -> None:
+    assert mistakes(
+        tmp_path,
+        """\
+[tool.taskguard]
+packs = ["core", "bastask", "own/nix.toml"]
+levels = { TG104 = "eror", TG33 = "warn", god-file = "off" }
+sorc = ["."]
+exclude = ["[x"]
+preview = 1
+required-version = ">=99"
+
+[[tool.taskguard.overrides]]
+files = ["a", 3,
+  "!x"]
+[tool.taskguard.tasks]
+requires = []
+[tool.taskguard.tasks.allowed]
+queue = ["a", { nam = "x" }, 3]
+[[tool.taskguard.tasks.policy]]
+require = "priority"
+queue-in = "route"
+[tool.taskguard.options.TG1]
+max-lines = 3
+""",
+        "pyproject.toml",
+    ) == [
+        "2: tool.taskguard.packs[1]: unknown pack `bastask`; did you mean `basetask`?",
+        "2: tool.taskguard.packs[2]: there is no file `own/nix.toml`",
+        "3: tool.taskguard.levels.TG104: 'eror' is none of off, warn, error; did you mean `error`?",
+        "3: tool.taskguard.levels.TG33: unknown code `TG33`; did you mean `TG313 shadowed-route`?",
+        "3: tool.taskguard.levels.god-file: unknown code `god-file`; did you mean `TG101 god-file`?",
+        "4: tool.taskguard.sorc: unknown key; did you mean `src`?",
+        "5: tool.taskguard.exclude[0]: `[` is never closed",
+        "6: tool.taskguard.preview: expected true or false, got a whole number",
+        "7: tool.taskguard.required-version: taskguard 0.1.0 is running; the settings want >=99",
+        "10: tool.taskguard.overrides[0].files[1]: expected a string, got a whole number",
+        "11: tool.taskguard.overrides[0].files[2]: a pattern cannot be negated with `!`",
+        "13: tool.taskguard.tasks.requires: unknown key; did you mean `require`?",
+        "15: tool.taskguard.tasks.allowed.queue[1]: `name` is missing",
+        "15: tool.taskguard.tasks.allowed.queue[1].nam: unknown key; did you mean `name`?",
+        "16: tool.taskguard.tasks.policy[0]: `files` is missing",
+        "17: tool.taskguard.tasks.policy[0].require: expected a list, got a string",
+        "18: tool.taskguard.tasks.policy[0].queue-in: 'route' is none of any, decorator, routes; did you mean `routes`?",
+        "19: tool.taskguard.options.TG1: `TG1` is a prefix; a full code is wanted here",
+    ]
+
+
+def test_outside_pyproject_the_key_has_no_table_before_it(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, "\nlevels.TG101 = 1\n") == ["2: levels.TG101: 1 is none of off, warn, error"]
+
+
+def test_options_of_rules_are_held_to_their_names_and_types(tmp_path: Path) -> None:
+    text = """\
+options.TG101 = { max-line = 3 }
+[options.TG103]
+max-tasks = "many"
+[[overrides]]
+files = "a"
+options.TG101.max-lines = true
+"""
+    assert mistakes(tmp_path, text) == [
+        "1: options.TG101.max-line: TG101 has no such option; did you mean `max-lines`?",
+        "3: options.TG103.max-tasks: expected a whole number, got a string",
+        "6: overrides[0].options.TG101.max-lines: expected a whole number, got true or false",
+    ]
+
+
+def test_a_code_of_the_catalogue_is_no_mistake_even_when_it_is_not_built(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, 'levels.TG810 = "warn"\noptions.TG810.some-option = 3\nselect = ["TG8", "ALL"]\n')
+    assert level_at(settings, "TG810") == "warn"
+
+
+def test_mistakes_of_packs_and_of_the_command_line_are_told_with_those_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path, {"own.toml": 'levels.TG1 = "on"\nsrc = ["."]\nextends = ["cor"]\n'})
+    text = 'packs = ["own.toml"]\nsources = 1\nextends = ["core"]\n'
+    found = mistakes(tmp_path, text, cli=CommandLine(select=("T2",), exclude=("",)))
+    assert "0: --exclude: the pattern is empty" in found
+    assert any(one.startswith("0: --select: unknown code `T2`") for one in found)
+    assert any(one.startswith("1: levels.TG1: 'on' is none of off, warn, error") for one in found)
+    assert "2: src: this key belongs into a settings file, not into a pack" in found
+    assert "3: extends[0]: unknown pack `cor`; did you mean `core`?" in found
+    assert "2: sources: unknown key; did you mean `src`?" in found
+    assert "3: extends: this key belongs into a pack, not into a settings file" in found
+
+
+@pytest.mark.parametrize(("data", "line"), [(b"packs = [\n", 1), (b"a = 1\na = 2\n", 2), (b"a = \xff\n", 0)])
+def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Path, data: bytes, line: int) -> None:
+    path = tmp_path / "taskguard.toml"
+    path.write_bytes(data)
+    with pytest.raises(UserError) as caught:
+        load(str(path), str(tmp_path))
+    (problem,) = caught.value.problems
+    assert problem.file.endswith("taskguard.toml")
+    assert problem.line == line
+
+
+def test_a_bom_and_windows_line_ends_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "taskguard.toml"
+    path.write_bytes(b'\xef\xbb\xbfsrc = ["a"]\r\nlevels.TG301 = """warn"""\r\n')
+    settings = load(str(path), str(tmp_path))
+    assert (settings.src, level_at(settings, "TG301")) == (("a",), "warn")
+
+
+# Lines of keys
+
+
+def test_lines_of_keys_in_every_form_of_toml() -> None:
+    text = '''\
+packs = ["core", # "]"
+  "x"]
+a."b.c".d = """
+x = 1
+"""
+[[t.u]]
+f = { g = 1, h = [ { i = 2 } ] }
+[t.u.v]
+w = 1979-05-27T07:32:00Z
+[[t.u]]
+"f" = 'a # b'
+'''
+    found = lines(text)
+    assert parse(text)["t"]["u"][1] == {"f": "a # b"}
+    assert found["packs", 1] == 2
+    assert found["a", "b.c", "d"] == 3
+    assert ("x",) not in found
+    assert found["t", "u", 0, "f", "h", 0, "i"] == 7
+    assert found["t", "u", 0, "v", "w"] == 9
+    assert found["t", "u", 1, "f"] == 11

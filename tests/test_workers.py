@@ -1,0 +1,100 @@
+"""Several processes say what one says; none is left behind, however a run ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+FUNCTION = """
+@shared_task(bind=True, queue="q{number}")
+def send_{number}(order, *rest, key=None):
+    values = [one + {number} for one in rest if one]
+    return {{"order": order, "values": values, "key": key or {number}}}
+"""
+HEAD = "from celery import shared_task\n"
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found in /proc")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+def fill(root: Path, files: int, functions: int) -> None:
+    text = HEAD + "".join(FUNCTION.format(number=number) for number in range(functions))
+    for number in range(files):
+        (root / f"tasks_{number}.py").write_text(text)
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "taskguard", "check", "--no-cache", "--quiet", *words]
+
+
+def children(process: subprocess.Popen[str], count: int) -> list[int]:
+    """The processes that a process has started, once there are as many as that."""
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        found = [int(word) for word in path.read_text().split()]
+        if len(found) >= count:
+            return found
+        time.sleep(0.01)
+    raise AssertionError("no workers")
+
+
+def alive(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def started(root: Path) -> tuple[subprocess.Popen[str], list[int]]:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command("--workers", "2"), cwd=root, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    return process, children(process, 2)
+
+
+def test_the_output_is_the_same_with_any_number_of_workers(project: Path) -> None:
+    fill(project, 12, 3)
+    (project / "broken.py").write_text("from celery import shared_task\ndef\n")
+    (project / "huge.py").write_text(f"from celery import shared_task\nx = {'9' * 4000}\ny = 0x{'f' * 9000}\n")
+    outputs = {
+        subprocess.run(command("--workers", number), cwd=project, capture_output=True, text=True, check=False).stdout
+        for number in ("1", "2", "5")
+    }
+    assert len(outputs) == 1
+    assert "TG206" in outputs.pop()
+
+
+@needs_proc
+def test_a_killed_worker_is_named(project: Path) -> None:
+    fill(project, 300, 120)
+    process, workers = started(project)
+    os.kill(workers[0], signal.SIGKILL)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "a worker process died" in errors and "tasks_" in errors and "--workers 1" in errors
+    assert not any(map(alive, workers))
+
+
+@needs_proc
+def test_an_interrupt_ends_all_processes(project: Path) -> None:
+    fill(project, 300, 120)
+    process, workers = started(project)
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert errors == "taskguard: interrupted\n"
+    end = time.monotonic() + 2
+    while any(map(alive, workers)) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not any(map(alive, workers))
