@@ -83,6 +83,7 @@ class Project:
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
         self.importing: frozenset[str] | None = None  # set where a change is judged: only imports in these paths are wanted
         self.wanted: frozenset[str] | None = None  # set by the judge: what neither lies in these paths nor rests on one need not be told
+        self.configured: dict[frozenset[str], bool] = {}  # filled by routing.configured
         self.effort = 0  # counted by spent, set back by evaluate
         self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
         self._widened: frozenset[str] = frozenset()

@@ -58,6 +58,12 @@ def annotated(task: Task) -> bool | None:
 
 def configured(project: Project, names: frozenset[str]) -> bool:
     """Whether some looked-at file binds, assigns or passes one of `names`."""
+    if names not in project.configured:
+        project.configured[names] = _configured(project, names)
+    return project.configured[names]
+
+
+def _configured(project: Project, names: frozenset[str]) -> bool:
     for module in project.looked_at:
         facts = module.facts
         if any(one.name in names for one in facts.bindings):
