@@ -166,7 +166,12 @@ def written(baseline: Baseline) -> str:
 
 
 def _row(one: Entry) -> dict[str, str | int]:
-    row: dict[str, str | int] = {"path": one.path, "code": one.code, "symbol": one.symbol, "fingerprint": one.fingerprint}
+    row: dict[str, str | int] = {
+        "path": one.path,
+        "code": one.code,
+        "symbol": one.symbol,
+        "fingerprint": one.fingerprint,
+    }
     return {**row, "measure": one.measure} if one.measure else row
 
 

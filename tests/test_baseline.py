@@ -160,7 +160,10 @@ def test_the_file_is_sorted_with_an_entry_a_line_and_the_same_bytes_each_time(pr
 
 def test_flake8_hides_the_same(project: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "flake8", "--isolated", "--select=TG", "jobs.py"], cwd=project, capture_output=True, text=True
+        [sys.executable, "-m", "flake8", "--isolated", "--select=TG", "jobs.py"],
+        cwd=project,
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stdout) == (0, "")
 

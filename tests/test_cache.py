@@ -216,6 +216,13 @@ def test_the_same_question_is_answered_without_a_rule(project: Path) -> None:
     assert not list((project / ".taskguard_cache").glob("facts-*"))
 
 
+def test_three_kinds_of_question_stand_side_by_side(project: Path) -> None:
+    for words in ((), ("shop/tasks.py",), ("--no-project", "shop/tasks.py")):
+        check(project, *words)
+    kinds = {path.name.split("-")[1] for path in (project / ".taskguard_cache").glob("answer-*")}
+    assert kinds == {"whole", "part", "alone"}
+
+
 @pytest.mark.parametrize(
     "words", [("--ignore", "TG206"), ("--select", "TG101"), ("--isolated",), ("--no-project", "shop/tasks.py"), ("shop/base.py",)]
 )

@@ -32,7 +32,12 @@ class Server:
         scripts = os.path.dirname(sys.executable)
         environment = {**os.environ, "PATH": scripts + os.pathsep + os.environ.get("PATH", "")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "pylsp"], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [sys.executable, "-m", "pylsp"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         self.received: Queue[dict[str, Any]] = Queue()
         self.reader = Thread(target=self._read, daemon=True)
@@ -42,7 +47,10 @@ class Server:
         self.ask("initialize", {"processId": os.getpid(), "rootUri": folder.as_uri(), "capabilities": {}})
         self.tell("initialized", {})
         quiet = {name: {"enabled": False} for name in ("pycodestyle", "pyflakes", "mccabe", "pylint", "pydocstyle")}
-        self.tell("workspace/didChangeConfiguration", {"settings": {"pylsp": {"plugins": {"flake8": {"enabled": True}, **quiet}}}})
+        self.tell(
+            "workspace/didChangeConfiguration",
+            {"settings": {"pylsp": {"plugins": {"flake8": {"enabled": True}, **quiet}}}},
+        )
 
     def _read(self) -> None:
         stream = self.process.stdout
@@ -100,7 +108,11 @@ class Server:
         """Code, line and message of the diagnostics of a document, as soon as they fit."""
 
         def there(message: dict[str, Any]) -> bool:
-            return message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"] == self.uri(path) and fits(said(message))
+            return (
+                message.get("method") == "textDocument/publishDiagnostics"
+                and message["params"]["uri"] == self.uri(path)
+                and fits(said(message))
+            )
 
         return said(self._until(there))
 
@@ -116,7 +128,11 @@ class Server:
 
 def said(message: dict[str, Any]) -> Said:
     found = message["params"]["diagnostics"]
-    return {(one["code"], one["range"]["start"]["line"] + 1, one["message"]) for one in found if one["code"].startswith("TG")}
+    return {
+        (one["code"], one["range"]["start"]["line"] + 1, one["message"])
+        for one in found
+        if one["code"].startswith("TG")
+    }
 
 
 def codes(found: Said) -> set[str]:
@@ -158,7 +174,9 @@ def test_a_new_import_is_judged_by_the_files_that_are_not_open(server: Server) -
     assert not missing(server.shown(view))
     server.change(view, text + "\nfrom background_tasks.journal_wellness.mood import flag_mood\n")
     found = server.shown(view, missing)
-    assert [(line, "flag_mood" in message) for code, line, message in found if code == "TG405"] == [(text.count("\n") + 2, True)]
+    assert [(line, "flag_mood" in message) for code, line, message in found if code == "TG405"] == [
+        (text.count("\n") + 2, True)
+    ]
     server.change(view, text)
     server.shown(view, lambda found: not missing(found))
 

@@ -31,17 +31,33 @@ def finding(**changes: object) -> Diagnostic:
     return plain.replace(**changes)  # type: ignore[no-any-return]
 
 
-FIX = Fix((Edit("app/tasks.py", Span(4, 14, 4, 23), ""), Edit("app/ä b.py", Span(1, 1, 1, 1), "import x\n")), safe=False)
+FIX = Fix(
+    (Edit("app/tasks.py", Span(4, 14, 4, 23), ""), Edit("app/ä b.py", Span(1, 1, 1, 1), "import x\n")), safe=False
+)
 FOUND = (
-    finding(path="app/long.py", line=1, column=1, end_line=1, end_column=1, code="TG101", name="god-file", symbol=None, measure=700),
+    finding(
+        path="app/long.py",
+        line=1,
+        column=1,
+        end_line=1,
+        end_column=1,
+        code="TG101",
+        name="god-file",
+        symbol=None,
+        measure=700,
+    ),
     finding(related=(Related("app/__init__.py", 3, "re-exported here"),), fix=FIX),
     finding(line=9, end_line=9, level="warn", code="TG207", name="unknown-option", message=NASTY, help=NASTY),
     finding(line=12, end_line=12, level="warn", code="TG207", name="unknown-option", message=NASTY, help=NASTY),
     finding(path="app/\udce9 <ü>%&.py", symbol=NASTY, help=""),
 )
-OUTCOME = Outcome(Report(FOUND, (Undecided("app/tasks.py", 2, 1, "TG201", NASTY),), files=3), ROOT, ROOT, lambda path: TEXT)
+OUTCOME = Outcome(
+    Report(FOUND, (Undecided("app/tasks.py", 2, 1, "TG201", NASTY),), files=3), ROOT, ROOT, lambda path: TEXT
+)
 CLEAN = Outcome(Report((), files=3), ROOT, ROOT, lambda path: TEXT)
-CRASHED = Outcome(Report((), files=3), ROOT, ROOT, lambda path: TEXT, crashes=("TG206 bind-mismatch at <x>\nTraceback",))
+CRASHED = Outcome(
+    Report((), files=3), ROOT, ROOT, lambda path: TEXT, crashes=("TG206 bind-mismatch at <x>\nTraceback",)
+)
 
 
 def rendered(form: str, given: Outcome, **view: bool) -> str:
@@ -67,7 +83,10 @@ def test_sarif_says_everything_there_is_to_say() -> None:
     whole, second, *_, last, undecided = run["results"]
     assert whole["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
     assert second["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "app/__init__.py"
-    assert [one["artifactLocation"]["uri"] for one in second["fixes"][0]["artifactChanges"]] == ["app/tasks.py", "app/%C3%A4%20b.py"]
+    assert [one["artifactLocation"]["uri"] for one in second["fixes"][0]["artifactChanges"]] == [
+        "app/tasks.py",
+        "app/%C3%A4%20b.py",
+    ]
     assert last["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "app/%E9%20%3C%C3%BC%3E%25%26.py"
     assert undecided["kind"] == "open"
     for one in run["results"]:
@@ -87,7 +106,10 @@ def test_findings_keep_their_fingerprints_when_lines_move_and_no_two_are_equal()
 def test_gitlab_is_what_a_foreign_converter_makes_of_our_sarif(tmp_path: Path) -> None:
     (tmp_path / "in.sarif").write_text(rendered("sarif", OUTCOME))
     done = subprocess.run(
-        [sys.executable, "-m", "sarif", "codeclimate", "--output", "out.json", "in.sarif"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "sarif", "codeclimate", "--output", "out.json", "in.sarif"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     theirs = json.loads((tmp_path / "out.json").read_text())

@@ -52,7 +52,11 @@ def on_disk(folder: str, wanted: Iterable[str]) -> dict[str, str]:
 
     paths = set(wanted)
     if os.path.isdir(os.path.join(folder, RULES)):
-        paths.update(RULES + name for name in os.listdir(os.path.join(folder, RULES)) if name.startswith("tg") and name.endswith(".md"))
+        paths.update(
+            RULES + name
+            for name in os.listdir(os.path.join(folder, RULES))
+            if name.startswith("tg") and name.endswith(".md")
+        )
     found = {}
     for path in paths:
         try:

@@ -36,7 +36,7 @@ class Question:
         self._now = time_ns()
         self._times = array("q", tree.times.values())
         self._text = _text(places, tree) + self._times.tobytes()
-        kind = "whole" if tree.passed is None else "alone" if places.request.no_project else "part"
+        kind = "alone" if places.request.no_project else "whole" if tree.passed is None else "part"
         self._path = os.path.join(places.cache or "", f"answer-{kind}-{crc32(os.fsencode(places.root)):08x}")
 
     def answer(self) -> Answer | None:

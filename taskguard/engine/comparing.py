@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from taskguard.diagnostics import Report
 from taskguard.engine.changing import for_change, judge
 from taskguard.engine.judge import Judge, Scope
 from taskguard.engine.overlay import Overlay
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from taskguard.contract.difference import Difference
     from taskguard.engine.overlay import Store
-    from taskguard.project.change.state import State
+    from taskguard.engine.places import Tree
     from taskguard.request import Request
     from taskguard.settings.model import Settings
 
@@ -51,8 +52,10 @@ def verify(request: Request, against: str | None = None, staged: bool = False) -
     clock = Clock()
     places = Places(request)
     clock.stage("settings")
-    compared = compare(places, against, staged)
+    compared = compare(places, against, staged, idle=False)
     clock.stage("states")
+    if isinstance(compared, int):
+        return Outcome(Report((), files=compared), places.root, request.cwd, lambda path: None, clock.stages)
     judged = judge(compared.change, compared.old, compared.passed)
     report = judged.report
     kept, hidden = without(report.diagnostics, accepted(places.root))
@@ -67,6 +70,7 @@ def compared(request: Request, first: str, second: str) -> Difference:
 
     places = Places(request)
     found = compare(places, first, staged=False, until=second)
+    assert not isinstance(found, int)
     limit = dict(dict(places.settings.options).get("TG101", ())).get("max_lines", 600)
     counts = (violations(found.old, places), violations(found.new, places))
     return difference(found.change, limit if isinstance(limit, int) else 600, counts)
@@ -83,44 +87,63 @@ def violations(project: Project | None, places: Places) -> int | None:
     return Judge(plain, Scope()).run().report.count("error")
 
 
-def compare(places: Places, against: str | None, staged: bool, until: str = WORKING_TREE) -> Compared:
-    """The change from `against` to the working tree, to the index, or to the revision `until`. Raises UserError."""
-    tree = places.discover()
-    store: Store = DiskStore(places, tree, places.request.workers)
-    if against is not None and os.path.isfile(os.path.join(places.request.cwd, against)):
-        return _from_snapshot(places, store, tree.passed, os.path.join(places.request.cwd, against))
-    from taskguard import gitread
+def compare(places: Places, against: str | None, staged: bool, until: str = WORKING_TREE, idle: bool = True) -> Compared | int:
+    """The change from `against` to the working tree, to the index, or to the revision `until`. Raises UserError.
 
-    root = places.root
-    gitread.need_work_tree(root)
-    base = gitread.read_tree(root, against if against is not None else gitread.merge_base_default(root))
-    index = gitread.read_tree(root, until) if until else gitread.read_index(root)
-    dirty = {*gitread.unstaged(root), *gitread.untracked(root)}
-    if until:
-        head = gitread.read_index(root)
-        dirty |= {path for path in head.keys() | index.keys() if head.get(path) != index.get(path)}
+    Where no Python file differs and `idle` is False, nothing is read, and the number of files is the answer.
+    """
+    tree = places.discover()
+    request = places.request
+    if against is not None and os.path.isfile(os.path.join(request.cwd, against)):
+        return _from_snapshot(places, tree, os.path.join(request.cwd, against))
+    blobs = _blobs(places, against, staged, until)
+    if not (blobs.changed or idle):
+        return len(_python(blobs.new))
+    store: Store = DiskStore(places, tree, request.workers)
     if staged or until:
-        store = _laid_over(places, store, index, dirty)
-    changed = {path for path in base.keys() | index.keys() if base.get(path) != index.get(path)}
-    if not (staged or until):
-        changed |= dirty
-    changed = {path for path in _python(changed) if not places.excluded(path)}
-    new_store = _parsed(store, changed)
-    old_store = _laid_over(places, new_store, base, changed)
+        store = _laid_over(places, store, blobs.new, blobs.dirty)
+    new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
+    old_store = _laid_over(places, new_store, blobs.old, blobs.changed)
     old, new = linked_for_change(places, old_store), linked_for_change(places, new_store)
-    differing = {path for path in changed if old_store.read(path) != new_store.read(path)}
+    differing = {path for path in blobs.changed if old_store.read(path) != new_store.read(path)}
     change = Change(Linked(old), Linked(new), differing)
     return Compared(change, places, new_store, old, new, _passed(places, tree.passed, differing - set(new_store.paths)))
 
 
-def _from_snapshot(places: Places, store: Store, passed: frozenset[str] | None, file: str) -> Compared:
+class Blobs(Record):
+    """Path -> blob id of the two states, the paths on disk that differ from the new one, and the Python files that differ between the two."""
+
+    old: dict[str, str]
+    new: dict[str, str]
+    dirty: frozenset[str]
+    changed: frozenset[str]
+
+
+def _blobs(places: Places, against: str | None, staged: bool, until: str) -> Blobs:
+    from taskguard import gitread
+
+    root = places.root
+    gitread.need_work_tree(root)
+    old = gitread.read_tree(root, against if against is not None else gitread.merge_base_default(root))
+    index = gitread.read_index(root)
+    new = gitread.read_tree(root, until) if until else index
+    dirty = {*gitread.unstaged(root), *gitread.untracked(root)}
+    dirty |= {path for path in index.keys() | new.keys() if index.get(path) != new.get(path)}
+    changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+    if not (staged or until):
+        changed |= dirty
+    return Blobs(old, new, frozenset(dirty), frozenset(path for path in _python(changed) if not places.excluded(path)))
+
+
+def _from_snapshot(places: Places, tree: Tree, file: str) -> Compared:
     from taskguard.contract.stored import read
 
-    state: State = read(file)
+    state = read(file)
+    store = DiskStore(places, tree, places.request.workers)
     new = linked_for_change(places, store)
     after = Linked(new)
-    changed = state.changed(after)  # type: ignore[attr-defined]
-    return Compared(Change(state, after, changed), places, store, None, new, _passed(places, passed, changed - set(store.paths)))
+    changed = state.changed(after)
+    return Compared(Change(state, after, changed), places, store, None, new, _passed(places, tree.passed, changed - set(store.paths)))
 
 
 def linked_for_change(places: Places, store: Store) -> Project:
@@ -146,12 +169,6 @@ def _laid_over(places: Places, store: Store, blobs: dict[str, str], paths: Itera
     wanted = [path for path in _python(paths) if not places.excluded(path)]
     data = dict(read_blobs(places.root, sorted({blobs[path] for path in wanted if path in blobs})))
     return Overlay(store, {path: data[blobs[path]] if path in blobs else None for path in wanted})
-
-
-def _parsed(store: Store, paths: Iterable[str]) -> Overlay:
-    """The store with the facts of these paths made in full: a function that moved may be in any file."""
-    held = {path: store.read(path) for path in paths}
-    return Overlay(store, held)
 
 
 def _python(paths: Iterable[str]) -> list[str]:

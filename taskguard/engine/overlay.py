@@ -7,7 +7,7 @@ from taskguard.facts.model import Facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Protocol
 
     class Store(Protocol):
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 
 
 class Overlay:
-    """`files` are the paths that differ from `base`, with their bytes; None for a file that is not there."""
+    """`files` are the paths that differ from `base`, with their bytes; None for a file that is not there. `eager` are more paths to look at."""
 
-    def __init__(self, base: Store, files: Mapping[str, bytes | None]) -> None:
+    def __init__(self, base: Store, files: Mapping[str, bytes | None], eager: Iterable[str] = ()) -> None:
         self.base = base
         self.files = dict(files)
         held = {path: data for path, data in files.items() if data is not None}
         self._facts = {path: facts_of_bytes(data, path, True) for path, data in held.items()}
         self.paths = sorted({*(path for path in base.paths if path not in files), *held})
-        self.eager = sorted({*(path for path in base.eager if path not in files), *held})
+        more = set(eager).intersection(self.paths)
+        self.eager = sorted({*(path for path in base.eager if path not in files), *held, *more})
         self.markers = base.markers
 
     def skimmed(self, path: str) -> Facts:

@@ -34,7 +34,14 @@ def page(code: str) -> str:
     facts = [f"- Level: {levels}", f"- Looks at: {scope(rule)}", f"- Fix: {fix(rule)}", f"- Since: {rule.since}"]
     if rule.preview:
         facts.append("- In preview: `preview = true` asks for it")
-    parts = [NOTE, f"# {code} {rule.name}\n", f"{summary}\n", "\n".join(facts) + "\n", spaced(rest.strip()) + "\n", setting(code, rule)]
+    parts = [
+        NOTE,
+        f"# {code} {rule.name}\n",
+        f"{summary}\n",
+        "\n".join(facts) + "\n",
+        spaced(rest.strip()) + "\n",
+        setting(code, rule),
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -54,7 +61,16 @@ def setting(code: str, rule: type[Rule]) -> str:
     if not options:
         return ""
     lines = [f"{option} = {toml(getattr(rule, option.replace('-', '_')))}" for option in options]
-    return "\n".join(["## Settings\n", "The defaults, as `taskguard.toml` would say them:\n", "```toml", f"[options.{code}]", *lines, "```\n"])
+    return "\n".join(
+        [
+            "## Settings\n",
+            "The defaults, as `taskguard.toml` would say them:\n",
+            "```toml",
+            f"[options.{code}]",
+            *lines,
+            "```\n",
+        ]
+    )
 
 
 def toml(value: object) -> str:
@@ -67,11 +83,14 @@ def toml(value: object) -> str:
 
 
 def spaced(text: str) -> str:
-    """Markdown with an empty line before each block of code and each list, which some readers need."""
+    """Markdown with an empty line around each block of code and before each list, which some readers need."""
     made: list[str] = []
-    fence = ""
+    fence, closed = "", False
     for line in text.split("\n"):
         opens = line.lstrip().startswith("```")
+        if closed and line:
+            made.append("")
+        closed = False
         begins = opens or line.startswith("- ")
         follows_item = bool(made) and made[-1].startswith(("- ", "  "))
         if begins and not fence and made and made[-1] and not (line.startswith("- ") and follows_item):
@@ -79,6 +98,7 @@ def spaced(text: str) -> str:
         made.append(line)
         if opens:
             fence = "" if fence else "```"
+            closed = not fence
         elif line.startswith("#") and not fence:
             made.append("")
     return "\n".join(made)
@@ -105,7 +125,10 @@ def index() -> str:
     for digit, title in FAMILIES.items():
         codes = [code for code in available() if code[2] == digit]
         if codes:
-            parts += [f"## {title}\n", "".join(table(("Code", "Name", "What it says", *packs()), map(family_row, codes)))]
+            parts += [
+                f"## {title}\n",
+                "".join(table(("Code", "Name", "What it says", *packs()), map(family_row, codes))),
+            ]
     for name, levels in packs().items():
         on = [code for code in available() if levels[code] != "off"]
         same = [code for code in on if name != "core" and packs()["core"][code] == levels[code]]

@@ -17,12 +17,16 @@ LEVELS = ["off", "warn", "error"]
 
 def settings_schema() -> str:
     """The schema of `taskguard.toml`, and of the table `[tool.taskguard]` in `pyproject.toml`."""
-    return schema(SettingsTable, "taskguard.toml", "Settings of taskguard: taskguard.toml, .taskguard.toml, or [tool.taskguard].")
+    return schema(
+        SettingsTable, "taskguard.toml", "Settings of taskguard: taskguard.toml, .taskguard.toml, or [tool.taskguard]."
+    )
 
 
 def pack_schema() -> str:
     """The schema of a rule pack."""
-    return schema(PackTable, "taskguard pack", "A rule pack of taskguard: levels, options and house rules that settings extend.")
+    return schema(
+        PackTable, "taskguard pack", "A rule pack of taskguard: levels, options and house rules that settings extend."
+    )
 
 
 def schema(kind: type, title: str, about: str) -> str:
@@ -35,7 +39,12 @@ def schema(kind: type, title: str, about: str) -> str:
         table["properties"]["options"] = {"$ref": "#/$defs/Options"}
     defs["Levels"] = levels()
     defs["Options"] = options()
-    whole = {"$schema": DRAFT, "title": title, "description": about, **{key: root[key] for key in root if key not in ("title", "description")}}
+    whole = {
+        "$schema": DRAFT,
+        "title": title,
+        "description": about,
+        **{key: root[key] for key in root if key not in ("title", "description")},
+    }
     whole["$defs"] = dict(sorted(defs.items()))
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 

@@ -183,9 +183,9 @@ def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, 
     function = holder.function(path)
     if function is None:
         return None
-    from taskguard.project.wrappers import followed
+    from taskguard.project.wrappers import followed, unfollowed
 
-    made = followed(module, expr, scope, holder, function, depth)
+    made = followed(module, expr, scope, holder, function, depth) or unfollowed(expr, holder, function, depth)
     if made is not None:
         return made
     given = None

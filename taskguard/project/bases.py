@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.model import Class
+    from taskguard.facts.model import Class, Expr
     from taskguard.project.celery.model import Service
     from taskguard.project.module import Module
     from taskguard.project.project import Project
@@ -42,7 +42,7 @@ def parents(module: Module, klass: Class) -> Iterator[Parent]:
     for base in klass.bases:
         expr = base.of if isinstance(base, Item) else base
         if not isinstance(expr, Ref):
-            yield Parent("")
+            yield _computed(module, base, scope)
             continue
         head, _, last = expr.name.rpartition(".")
         if last == "Task" and head and app_name(module, head, scope):
@@ -58,6 +58,13 @@ def parents(module: Module, klass: Class) -> Iterator[Parent]:
         else:
             plain = expr.name in BUILTINS and builtin(found, module)
             yield Parent(f"builtins.{expr.name}" if plain else "")
+
+
+def _computed(module: Module, expr: Expr, scope: str) -> Parent:
+    from taskguard.project.asking import told_class
+
+    held = told_class(expr, module, scope)
+    return Parent(f"{held[0].name}.{held[1].qualname}", *held) if held is not None else Parent("")
 
 
 def locate(project: Project, dotted: str, origin: Module | None = None) -> tuple[Module, Class] | None:

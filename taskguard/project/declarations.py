@@ -5,10 +5,12 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
+from taskguard.project.asking import told
 from taskguard.project.bases import IDLE_BASES, parents
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task
+from taskguard.project.values import Unknown
 from taskguard.project.wrappers import inside_wrapper
 
 TYPE_CHECKING = False
@@ -75,12 +77,12 @@ def declaration_options(module: Module, expr: Expr, scope: str, how: Declarer) -
     if isinstance(expr, Call):
         for keyword in expr.keywords:
             if keyword.name is not None:
-                value = value_of(Bound(keyword.value, module, scope))
                 if keyword.name in how.fixed:
                     continue
+                value = told(value_of(Bound(keyword.value, module, scope)), keyword.value, module, scope)
                 options[keyword.name] = Option(value, keyword.span, "decorator")
                 continue
-            spread: Mapping = mapping_of(Bound(keyword.value, module, scope))
+            spread = _spread(keyword.value, module, scope)
             opened = opened or spread.open
             for name, entry in spread.entries.items():
                 if isinstance(name, str):
@@ -89,6 +91,12 @@ def declaration_options(module: Module, expr: Expr, scope: str, how: Declarer) -
                         held = held.replace(files=tuple(dict.fromkeys((*held.files, *spread.files))))
                     options[name] = Option(held, keyword.span, "decorator")
     return options, opened
+
+
+def _spread(expr: Expr, module: Module, scope: str) -> Mapping:
+    whole = mapping_of(Bound(expr, module, scope))
+    value = told(Unknown(whole.open), expr, module, scope) if whole.open else None
+    return mapping_of(value) if value is not None and isinstance(value.value, dict) else whole
 
 
 def _called(module: Module) -> list[Task]:
@@ -210,6 +218,6 @@ def class_options(module: Module, klass: Class, depth: int = 0) -> tuple[dict[st
             opened = opened or f"the class {parent.dotted} is outside the project"
     for attribute in klass.attributes:
         if attribute.kind == "variable" and attribute.value is not None and attribute.name not in IDLE_CLASS_ATTRIBUTES:
-            value = value_of(Bound(attribute.value, module, klass.qualname))
+            value = told(value_of(Bound(attribute.value, module, klass.qualname)), attribute.value, module, klass.qualname)
             options[attribute.name] = Option(value, attribute.span, "class")
     return options, opened

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from taskguard.inference.asking import Inference
     from taskguard.project.broken import Broken
     from taskguard.project.celery.model import Reference
     from taskguard.project.celery.system import System
@@ -85,6 +86,7 @@ class Project:
         self.wanted: frozenset[str] | None = None  # set by the judge: what neither lies in these paths nor rests on one need not be told
         self.configured: dict[frozenset[str], bool] = {}  # filled by routing.configured
         self.effort = 0  # counted by spent, set back by evaluate
+        self.inferences: dict[str, Inference] = {}  # filled by asking, by import root
         self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
         self._widened: frozenset[str] = frozenset()
         if search is not None and complete:

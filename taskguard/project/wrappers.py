@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Expr, Function, Ref
+from taskguard.facts.model import Call, Expr, Function, Item, Ref
 from taskguard.project.apps import Declarer, declarer
 from taskguard.project.calls import arguments, run
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.values import Known, Name, Unknown, Value
+from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 DECORATED = Known(Name("function"))
 DEEPEST = 5
 MOST = 24
+BLIND = "the body of a wrapper cannot be followed"
+# Options that a wrapper hands on as they are unless its body sets them.
+PLAIN = ("name", "bind", "base")
 
 
 def followed(module: Module, expr: Expr, scope: str, holder: Module, function: Function, depth: int) -> Declarer | None:
@@ -49,6 +52,37 @@ def followed(module: Module, expr: Expr, scope: str, holder: Module, function: F
             return None
         here, result = inner, run(inner.steps, holder, inner.qualname, {**(result.env or {}), **own}, depth + 1)
     return None
+
+
+def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> Declarer | None:
+    """A wrapper whose body cannot be followed, but hands its `**kwargs` on to just one task decorator.
+
+    Of what its caller writes, `name`, `bind` and `base` count unless the body sets them; what becomes of the rest cannot be told.
+    """
+    rest = next((param.name for param in function.params if param.kind == "rest"), "")
+    if function.steps is not None or not rest:
+        return None
+    calls = [
+        site.call
+        for site in holder.facts.calls
+        if site.scope == function.qualname
+        and site.call.callee.rpartition(".")[2] in ("task", "shared_task")
+        and any(keyword.name is None and isinstance(keyword.value, Ref) and keyword.value.name == rest for keyword in site.call.keywords)
+    ]
+    made = _merged(Bound(calls[0], holder, function.qualname), holder, function, depth) if len(calls) == 1 else None
+    if made is None:
+        return None
+    changed = {
+        value_of(Bound(one.target.index, holder, one.scope)).value
+        for one in holder.facts.assigns
+        if one.scope == function.qualname and isinstance(one.target, Item) and isinstance(one.target.of, Ref) and one.target.of.name == rest
+    }
+    written = [str(keyword.name) for keyword in expr.keywords if keyword.name] if isinstance(expr, Call) else []
+    fixed = (*made.fixed, *made.options, *(name for name in written if name in changed or name not in PLAIN))
+    options = dict(made.options)
+    if not isinstance(expr, Call) or all(keyword.name for keyword in expr.keywords):
+        options.update({name: ABSENT for name in PLAIN if name not in {*written, *changed, *options}})
+    return made.replace(options=options, fixed=tuple(dict.fromkeys(fixed)), opened=BLIND)  # type: ignore[no-any-return]
 
 
 def given(function: Function, holder: Module) -> Arguments | None:
@@ -116,11 +150,16 @@ def _merged(result: Bound, holder: Module, here: Function, depth: int) -> Declar
         if keyword.name is None:
             spread = mapping_of(bound)
             opened = opened or spread.open
-            options.update({str(key): value_of(entry) for key, entry in spread.entries.items()})
-        elif keyword.name not in made.fixed:
+            options.update({str(key): value_of(entry) for key, entry in spread.entries.items() if _hands_on(made, str(key))})
+        elif _hands_on(made, keyword.name):
             options[keyword.name] = value_of(bound)
     files = tuple(dict.fromkeys((*made.files, holder.path)))
     return Declarer(made.name, made.app, options, made.fixed, opened, files, made.automatic)
+
+
+def _hands_on(made: Declarer, name: str) -> bool:
+    """Whether a decorator is known to pass that option of its caller on."""
+    return name not in made.fixed and (made.opened != BLIND or name in PLAIN)
 
 
 def _name_of(wrapped: Expr | None, holder: Module, here: Function) -> Value | None:

@@ -27,7 +27,9 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
     yield f'<testsuites name="taskguard" tests="{total}" failures="{failures}" errors="{errors}" skipped="{skipped}">\n'
     for path, found in groupby(report.diagnostics, lambda one: one.path):
         ones = list(found)
-        yield suite(path, len(ones), sum(one.level == "error" for one in ones), 0, sum(one.level == "warn" for one in ones))
+        yield suite(
+            path, len(ones), sum(one.level == "error" for one in ones), 0, sum(one.level == "warn" for one in ones)
+        )
         for one in ones:
             yield from case(one)
         yield "  </testsuite>\n"

@@ -30,7 +30,9 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
         )
         yield from table(("Level", "Place", "Rule", "Message", "What to do"), rows)
     if view.undecided and report.undecided:
-        yield from table(("Undecided", "Rule", "Why"), ((f"{one.path}:{one.line}", one.code, one.why) for one in report.undecided))
+        yield from table(
+            ("Undecided", "Rule", "Why"), ((f"{one.path}:{one.line}", one.code, one.why) for one in report.undecided)
+        )
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

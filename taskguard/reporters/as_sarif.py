@@ -38,7 +38,9 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "taskguard", "version": __version__, "rules": [rule(code) for code in codes]}},
+                "tool": {
+                    "driver": {"name": "taskguard", "version": __version__, "rules": [rule(code) for code in codes]}
+                },
                 "columnKind": "unicodeCodePoints",
                 "invocations": [invocation(outcome)],
                 "results": results,
@@ -87,7 +89,11 @@ def result(one: Diagnostic, place: int, digest: str) -> dict[str, Any]:
     }
     if one.related:
         made["relatedLocations"] = [
-            {**location(other.path, {"startLine": other.line}), "id": number, "message": {"text": without_bytes(other.message)}}
+            {
+                **location(other.path, {"startLine": other.line}),
+                "id": number,
+                "message": {"text": without_bytes(other.message)},
+            }
             for number, other in enumerate(one.related, 1)
         ]
     if one.fix is not None:
@@ -99,7 +105,14 @@ def open_result(one: Undecided, place: int) -> dict[str, Any]:
     """A verdict that could not be given."""
     where = location(one.path, {"startLine": one.line, "startColumn": one.column})
     text = {"text": without_bytes(f"undecided: {one.why}")}
-    return {"ruleId": one.code, "ruleIndex": place, "kind": "open", "level": "none", "message": text, "locations": [where]}
+    return {
+        "ruleId": one.code,
+        "ruleIndex": place,
+        "kind": "open",
+        "level": "none",
+        "message": text,
+        "locations": [where],
+    }
 
 
 def location(path: str, where: dict[str, int], symbol: str | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from taskguard.discovery.reading import read
 from taskguard.errors import Problem, UserError
 from taskguard.record import Record
 from taskguard.settings.packs import is_path, pack_fault, pack_path
@@ -93,8 +94,7 @@ class Stack:
     def read(self, path: str, prefix: tuple[str, ...], shown: str | None = None) -> Source | None:
         shown = shown or for_people(path)
         try:
-            with open(path, "rb") as file:
-                text = file.read().decode("utf-8-sig")
+            text = read(path).decode("utf-8-sig")
             raw: Any = parse(text)
         except OSError as error:
             self.problems.append(Problem(shown, 0, "", f"cannot be read: {error.strerror}"))

@@ -30,7 +30,10 @@ TOKEN = re.compile(
 
 def parse(text: str) -> dict[str, Any]:
     """The values of a TOML text. Raises TomlError."""
-    return tomllib.loads(text.replace("\r\n", "\n"))
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except RecursionError:
+        raise TomlError("nested too deeply") from None
 
 
 def error_line(error: ValueError, text: str) -> int:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import msgspec
 
 from taskguard.errors import Problem, nearest
-from taskguard.settings.catalogue import CATALOGUE, is_code, is_prefix, nearest_code
 from taskguard.globs import fault
+from taskguard.settings.catalogue import CATALOGUE, is_code, is_prefix, nearest_code
 from taskguard.settings.schema import PackTable, SettingsTable, Table
 
 if TYPE_CHECKING:

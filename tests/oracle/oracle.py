@@ -83,6 +83,7 @@ def figures(folder: Path, roots: list[str], settings: str = "", python: str = sy
         )
     if run.returncode or not run.stdout.strip():
         raise RuntimeError(run.stderr[-3000:])
+    sys.stderr.write("".join(line + "\n" for line in run.stderr.splitlines() if line.startswith("finalize:")))
     return judged(folder.name, ours, json.loads(run.stdout.splitlines()[-1]), modules)
 
 

@@ -196,14 +196,25 @@ def tasks() -> dict[str, Any]:
     from celery import Celery, current_app
 
     made: dict[str, Any] = {}
-    apps = [one for one in gc.get_objects() if type(one) is Celery or (isinstance(one, Celery) and type(one).__name__ != "Stub")]
+    apps = [one for one in gc.get_objects() if issubclass(type(one), Celery)]
     for app in [*apps, current_app._get_current_object()]:
-        with contextlib.suppress(Exception):
-            app.finalize(auto=True)
+        _finalized(app)
         for name, task in dict(app._tasks).items():
             if not name.startswith("celery.") and (name not in made or made[name].__class__.__name__ == "Stub"):
                 made[name] = task
     return made
+
+
+def _finalized(app: Any) -> None:
+    """Finalises an app; one whose configuration needs what is only a stub here gets an empty one."""
+    for _ in range(3):
+        try:
+            app.finalize(auto=True)
+            return
+        except Exception as error:
+            print(f"finalize: {type(error).__name__}: {error}", file=sys.stderr)
+            app._config_source, app._conf, app.finalized = None, None, False
+            app.configured = False
 
 
 def resolved(dotted: str) -> Any:
@@ -238,7 +249,7 @@ def same(ours: Any, theirs: Any) -> bool:
         return isinstance(ours, dict) and set(ours) == {str(key) for key in theirs} and all(same(ours[str(k)], v) for k, v in theirs.items())
     if isinstance(ours, dict) and "name" in ours:
         return type(theirs).__name__ == str(ours["name"]).rpartition(".")[2]
-    return type(ours) is type(theirs) and bool(ours == theirs) or (isinstance(ours, int | float) and bool(ours == theirs)) or (isinstance(theirs, str) and ours == str.__str__(theirs))
+    return (type(ours) is type(theirs) and bool(ours == theirs)) or (isinstance(ours, int | float) and bool(ours == theirs)) or (isinstance(theirs, str) and ours == str.__str__(theirs))
 
 
 def last_of(stub: Any) -> str:
@@ -260,7 +271,7 @@ def compare(ours: list[dict[str, Any]], running: dict[str, Any], captured: dict[
     """Option by option: what differs, what we left out, and how many were equal, unknown, or known to us and a stub there."""
     rows: dict[str, list[Any]] = {"different": [], "left_out": [], "equal": [], "unknown": [], "stub": [], "invented": []}
     for one in ours:
-        task = running.get(one["name"])
+        task = running.get(one["name"], None)
         held = captured.get(one["name"])
         if task is None or one["name"] is None:
             continue

@@ -42,10 +42,17 @@ class Translated:
     def _find(self, name: str) -> str:
         if name in self._old:
             return name
-        return next((one for one in self._old if self._change.same_name(one, name)), name)
+        # Several fit a name that cannot be told now: the one that ends most alike is meant.
+        return max((one for one in self._old if self._change.same_name(one, name)), key=lambda one: shared_end(one, name), default=name)
 
     def text(self, text: str) -> str:
         return MARKED.sub(lambda mark: f"⟪{self._map.get(mark[1], mark[1])}⟫", text)
+
+
+def shared_end(one: str, other: str) -> int:
+    """How many of the last parts of two dotted names are the same."""
+    pairs = zip(reversed(one.lstrip("?").split(".")), reversed(other.lstrip("?").split(".")))
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(one.count("."), other.count(".")) + 1)
 
 
 def texts_of(piece: Piece) -> list[str]:
@@ -163,6 +170,10 @@ class Difference(Record):
     def phrase(self) -> str:
         """The difference in words."""
         was, now = plain(self.before), plain(self.after)
+        if was == now:
+            pairs = zip(names_in(self.before), names_in(self.after))
+            old, new = next(((a, b) for a, b in pairs if a != b), ("", ""))
+            return f"on line {self.number} `{new.rpartition('.')[2]}` leads to `{new}`, it led to `{old}`"
         if was and now:
             return f"line {self.number} is `{_cut(now)}`, it was `{_cut(was)}`"
         return f"`{_cut(was)}` is gone" if was else f"line {self.number}, `{_cut(now)}`, is new"

@@ -50,30 +50,43 @@ class Change:
         self.old_paths = sorted(self.changed.intersection(before.paths))
         self.new_paths = sorted(self.changed.intersection(after.paths))
         self._moves: Moves | None = None
+        self._seeds: frozenset[str] | None = None
         self._covered: frozenset[str] | None = None
         self._same: dict[tuple[str, str], bool] = {}
         self._task_pairs: list[TaskPair] | None = None
         self._pairs: list[Pair] | None = None
+        self._gone: set[str] | None = None
         self._bodies: list[Body] | None = None
 
     @property
     def moves(self) -> Moves:
+        """Where the pieces of the changed files went. Files that define what they defined, and are none of ours, take no part."""
         if self._moves is None:
-            old = [one for path in self.old_paths for one in self.before.pieces(path)]
-            new = [one for path in self.new_paths for one in self.after.pieces(path)]
+            still = {path for path in self.old_paths if path in self.new_paths and path not in self.seeds and self._same_names(path)}
+            old = [one for path in self.old_paths if path not in still for one in self.before.pieces(path)]
+            new = [one for path in self.new_paths if path not in still for one in self.after.pieces(path)]
             self._moves = Moves(old, new)
         return self._moves
+
+    def _same_names(self, path: str) -> bool:
+        """Whether a file defines the same names before and after."""
+        first, second = ({name for name, kind in state.names(path).items() if kind != "import"} for state in (self.before, self.after))
+        return first == second
+
+    @property
+    def seeds(self) -> frozenset[str]:
+        """The changed paths that declare tasks or belong to a facade."""
+        if self._seeds is None:
+            made = {path for path in self.old_paths if self.before.tasks(path)} | {path for path in self.new_paths if self.after.tasks(path)}
+            self._seeds = frozenset(made) | (self.changed & self.after.facade_paths())
+        return self._seeds
 
     @property
     def covered(self) -> frozenset[str]:
         """The changed paths that the contract covers: they declare tasks, belong to a facade, or took code from such a file."""
         if self._covered is None:
-            made = {path for path in self.old_paths if self.before.tasks(path)} | {path for path in self.new_paths if self.after.tasks(path)}
-            made.update(self.changed & self.after.facade_paths())
-            if not made:
-                self._covered = frozenset()
-                return self._covered
-            for old in self.moves.gone.values():
+            made = set(self.seeds)
+            for old in self.moves.gone.values() if made else ():
                 new = self.moves.to.get(old.dotted)
                 if new is not None and old.path in made and new.path not in self.old_paths:
                     made.add(new.path)
@@ -115,6 +128,8 @@ class Change:
     def _equal(self, old: str, new: str) -> bool:
         if old.startswith("?") or new.startswith("?"):
             return old.lstrip("?").rpartition(".")[2] == new.lstrip("?").rpartition(".")[2]
+        if self._dangles(new):
+            return old.rpartition(".")[2] == new.rpartition(".")[2]  # its import fails: that is told of the module that is gone
         first, second = self.before.piece(old), self.after.piece(new)
         if first is None and second is not None and self.before.partial:
             return old.rpartition(".")[2] == new.rpartition(".")[2]
@@ -132,6 +147,17 @@ class Change:
             texts = [" ".join(line.text for line in one.lines) for one in (first, second)]
             return self.same_text(*texts) or all(any(f"{word}⟫(" in text for word in LOGGERS) for text in texts)
         return self.moves.alike(first, second) >= SAME_CODE
+
+    def untold(self, marked: str) -> bool:
+        """Whether what a marked name leads to cannot be told now."""
+        return marked.startswith("⟪?") or self._dangles(marked.strip("⟪⟫"))
+
+    def _dangles(self, name: str) -> bool:
+        """Whether a name leads into a module that is gone."""
+        if self._gone is None:
+            self._gone = {self.before.module_name(path) for path in self.old_paths} - {self.after.module_name(path) for path in self.after.paths}
+        parts = name.split(".")
+        return any(".".join(parts[:length]) in self._gone for length in range(1, len(parts))) if self._gone else False
 
     def same_text(self, old: str, new: str) -> bool:
         """Whether two resolved texts mean the same."""

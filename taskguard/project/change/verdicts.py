@@ -74,7 +74,7 @@ def lost_tasks(change: Change) -> Iterator[LostTask]:
         if new is not None and new.name is None:
             continue
         piece = change.moves.to.get(task.dotted)
-        if new is None and piece is not None and any(one.name.startswith("⟪?") for one in piece.decorations):
+        if new is None and piece is not None and any(change.untold(one.name) for one in piece.decorations):
             continue  # a decorator that nobody can tell may well declare it
         source = change.moves.old.get(task.dotted)
         parts = change.moves.parts(source) if piece is None and source is not None else ()
@@ -204,9 +204,9 @@ def _phrase(one: Guard, had: list[Guard], has: list[Guard], old: Piece, new: Pie
 
 
 def _added_decoration(old: Piece, new: Piece) -> Difference | None:
-    had = Counter(one.text for one in old.decorations if not one.task)
+    had = {one.text for one in old.decorations}
     for one in new.decorations:
-        if not one.task and not atomic(one.name) and not had[one.text] and not one.name.startswith("⟪?"):
+        if not one.task and not atomic(one.name) and one.text not in had and not one.name.startswith("⟪?"):
             return Difference("", f"@{one.text}", one.line)
     return None
 

@@ -1,0 +1,113 @@
+"""What our own resolver leaves open and astroid may tell: options of task declarations, and base classes. Only here it is asked."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Binding, Call, Cond, Const, Dict, Expr, Item, Op, Opaque, Ref, Seq
+from taskguard.project.names import builtin
+from taskguard.project.values import Known, Name, Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskguard.facts.model import Class
+    from taskguard.inference.model import Source, Told
+    from taskguard.project.module import Module
+
+DEEPEST = 12
+# Astroid gives no value for these.
+HOPELESS = frozenset(("await", "bytes", "comprehension", "constant", "generator", "lambda", "yield"))
+
+
+def told(value: Value, expr: Expr, module: Module, scope: str) -> Value:
+    """`value`, or, where that is Unknown, what astroid says of `expr` as it stands in `module`."""
+    if not isinstance(value, Unknown):
+        return value
+    answer = _ask(expr, module, scope)
+    if answer is None:
+        return value
+    if not answer.qualname:
+        return Known(answer.value, _files(answer, module))
+    from taskguard.project.bases import locate
+
+    # A class inside of a function has no dotted name by which it could be found again.
+    held = locate(module.project, f"{answer.module}.{answer.qualname}", module)
+    dotted = f"{held[0].name}.{held[1].qualname}" if held is not None else ""
+    return Known(Name(dotted), _files(answer, module), dotted) if dotted else value
+
+
+def told_class(expr: Expr, module: Module, scope: str) -> tuple[Module, Class] | None:
+    """The class of the project that astroid says `expr` is."""
+    answer = _ask(expr, module, scope)
+    holder = module.project.find(answer.module, module) if answer is not None and answer.qualname else None
+    klass = holder.klass(answer.qualname) if answer is not None and holder is not None else None
+    return (holder, klass) if holder is not None and klass is not None else None
+
+
+def _files(answer: Told, module: Module) -> tuple[str, ...]:
+    held = [module.project.find(name, module) for name in answer.modules]
+    return tuple(one.path for one in held if one is not None and one is not module)
+
+
+def _ask(expr: Expr, module: Module, scope: str) -> Told | None:
+    project = module.project
+    if not module.name or project.find(module.name, module) is not module or not tellable(expr, module, scope):
+        return None
+    inference = project.inferences.get(module.root)
+    if inference is None:
+        from taskguard.inference.asking import Inference
+
+        inference = project.inferences[module.root] = Inference(_sources(module))
+    return inference.infer(module.name, expr.span)
+
+
+def _sources(origin: Module) -> Callable[[str], Source | None]:
+    """The modules as a file of the same import root sees them."""
+
+    def source_of(name: str) -> Source | None:
+        from taskguard.inference.model import Source
+
+        found = origin.project.find(name, origin)
+        text = origin.project.text(found.path) if found is not None and found.path.endswith(".py") else None
+        return Source(text, found.is_package) if text is not None and found is not None else None
+
+    return source_of
+
+
+def tellable(expr: Expr, module: Module, scope: str, depth: int = 0) -> bool:
+    """Whether all that an expression names is in the project, so that it is worth asking."""
+    if depth > DEEPEST:
+        return False
+    if isinstance(expr, Ref):
+        return _tellable_name(expr, module, scope, depth)
+    if isinstance(expr, Opaque):
+        return expr.kind not in HOPELESS
+    return all(tellable(one, module, scope, depth + 1) for one in _parts(expr))
+
+
+def _tellable_name(expr: Ref, module: Module, scope: str, depth: int) -> bool:
+    found = module.find(expr.name, scope)
+    if found.kind != "symbol" or found.module is None:
+        return builtin(found, module)
+    entry = found.module.entry(found.path.partition(".")[0])
+    if not isinstance(entry, Binding) or entry.kind != "variable":
+        return isinstance(entry, Binding)
+    return entry.value is not None and tellable(entry.value, found.module, entry.scope, depth + 1)
+
+
+def _parts(expr: Expr) -> list[Expr]:
+    if isinstance(expr, Const | Opaque | Ref):
+        return []
+    if isinstance(expr, Call):
+        return [expr.func, *expr.args, *(keyword.value for keyword in expr.keywords)]
+    if isinstance(expr, Seq):
+        return list(expr.items)
+    if isinstance(expr, Dict):
+        return [one for pair in expr.items for one in pair if one is not None]
+    if isinstance(expr, Op):
+        return list(expr.operands)
+    if isinstance(expr, Cond):
+        return [expr.test, expr.body, expr.orelse]
+    if isinstance(expr, Item):
+        return [expr.of, expr.index]
+    return [expr.of] if isinstance(expr, Attr) else [expr.value]
