@@ -71,7 +71,15 @@ if TYPE_CHECKING:
     Findings = Iterator[Finding | Unsure]
 else:
     Findings = "Iterator[Finding | Unsure]"
-    Broken, Change, Cycle, Facade, FacadeFault, Import, Lost = "Broken", "Change", "Cycle", "Facade", "FacadeFault", "Import", "Lost"
+    Broken, Change, Cycle, Facade, FacadeFault, Import, Lost = (
+        "Broken",
+        "Change",
+        "Cycle",
+        "Facade",
+        "FacadeFault",
+        "Import",
+        "Lost",
+    )
     Module, Patched, Project, Task, Value = "Module", "Patched", "Project", "Task", "Value"
 
 

@@ -12,7 +12,8 @@ ENTRY = "{'task': 'proj.tasks.add', 'schedule': 10, 'args': (1,)}"
 DJANGO = {
     "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.settings')\n",
     "proj/__init__.py": "",
-    "proj/celery.py": APP + "app.config_from_object('django.conf:settings', namespace='CELERY')\napp.autodiscover_tasks()\n",
+    "proj/celery.py": APP
+    + "app.config_from_object('django.conf:settings', namespace='CELERY')\napp.autodiscover_tasks()\n",
     "proj/settings.py": "CELERY_TASK_DEFAULT_QUEUE = 'mail'\nINSTALLED_APPS = ['shop']\n",
     "shop/__init__.py": "",
     "shop/tasks.py": TASK,

@@ -229,10 +229,16 @@ def test_files_that_vanish_meanwhile(tmp_path: Path) -> None:
     """Another process deletes and makes files all the time."""
     for number in range(200):
         written(tmp_path, f"pkg/m{number}.py", TASK)
-    script = (
-        "import os, sys, itertools\nfor turn in itertools.count():\n    for n in range(200):\n        p = f'pkg/m{n}.py'\n"
-        + ("        os.path.exists(p) and os.remove(p) if (turn + n) % 2 else open(p, 'w').close()\n")
-    )
+    script = """
+import itertools, os
+for turn in itertools.count():
+    for number in range(200):
+        path = f"pkg/m{number}.py"
+        if (turn + number) % 2 == 0:
+            open(path, "w").close()
+        elif os.path.exists(path):
+            os.remove(path)
+"""
     other = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path)
     try:
         for workers in ("1", "2", "1", "2"):
@@ -258,18 +264,18 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("format", ["full", "concise", "json", "github"])
-def test_odd_names(tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize("kind", ["full", "concise", "json", "github"])
+def test_odd_names(tmp_path: Path, kind: str) -> None:
     for name in NAMES:
         with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
             file.write(b"from celery import shared_task\ndef (:\n")
-    ran = Ran(tmp_path, "--output-format", format)
+    ran = Ran(tmp_path, "--output-format", kind)
     assert ran.code == FOUND
     assert "\x1b" not in ran.out
-    assert "\u202e" not in ran.out or format == "json"
-    if format == "json":
+    assert "\u202e" not in ran.out or kind == "json"
+    if kind == "json":
         assert len(json.loads(ran.out)["diagnostics"]) == len(NAMES)
-    elif format in ("concise", "github"):
+    elif kind in ("concise", "github"):
         assert len([line for line in ran.out.splitlines() if "TG001" in line or line.startswith("::error")]) == len(
             NAMES
         )

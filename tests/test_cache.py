@@ -22,7 +22,12 @@ def send(order):
     return order
 """
 BASE = "from celery import Task\n\nclass Base(Task):\n    queue = 'mail'\n"
-FILES = {"shop/__init__.py": "", "shop/tasks.py": TASKS, "shop/base.py": BASE, "shop/plain.py": "x = 1  # noqa: TG101\n"}
+FILES = {
+    "shop/__init__.py": "",
+    "shop/tasks.py": TASKS,
+    "shop/base.py": BASE,
+    "shop/plain.py": "x = 1  # noqa: TG101\n",
+}
 
 
 @pytest.fixture
@@ -42,7 +47,9 @@ def write(path: Path, text: str, time: int = OLD) -> None:
 
 def check(root: Path, *words: str, env: dict[str, str] | None = None) -> str:
     command = [sys.executable, "-m", "taskguard", "check", "--output-format", "concise", *words]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})})
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})}
+    )
     assert done.returncode in (0, 1), done.stderr
     assert not done.stderr
     return done.stdout
@@ -119,7 +126,10 @@ def test_a_file_that_is_gone_is_forgotten(project: Path) -> None:
 
 def test_settings_may_add_words_to_the_search(project: Path) -> None:
     write(project / "shop/own.py", "from shop.wrap import job\n\n@job(bind=True)\ndef run(order):\n    return order\n")
-    write(project / "shop/wrap.py", "from celery import shared_task\n\ndef job(**options):\n    return shared_task(**options)\n")
+    write(
+        project / "shop/wrap.py",
+        "from celery import shared_task\n\ndef job(**options):\n    return shared_task(**options)\n",
+    )
     check(project)
     (project / "taskguard.toml").write_text('tasks.decorators = ["shop.wrap.job"]\n')
     assert check(project) == check(project, "--no-cache")
@@ -224,7 +234,14 @@ def test_three_kinds_of_question_stand_side_by_side(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--ignore", "TG206"), ("--select", "TG101"), ("--isolated",), ("--no-project", "shop/tasks.py"), ("shop/base.py",)]
+    "words",
+    [
+        ("--ignore", "TG206"),
+        ("--select", "TG101"),
+        ("--isolated",),
+        ("--no-project", "shop/tasks.py"),
+        ("shop/base.py",),
+    ],
 )
 def test_another_question_has_another_answer(project: Path, words: tuple[str, ...]) -> None:
     check(project)

@@ -15,7 +15,9 @@ from taskguard.settings.model import AppSetting, Settings
 
 def test_an_app_is_found_with_its_arguments():
     service = service_of(
-        {"proj/celery.py": "import celery as c\nqueue_app = c.Celery('proj', broker='redis://h', include=['proj.jobs'])\n"}
+        {
+            "proj/celery.py": "import celery as c\nqueue_app = c.Celery('proj', broker='redis://h', include=['proj.jobs'])\n"
+        }
     )
     assert (service.dotted, service.main) == ("proj.celery.queue_app", Known("proj"))
     assert value(service, "broker_url") == "redis://h"
@@ -37,9 +39,7 @@ def test_an_app_made_by_a_factory_is_one_app_configured_inside_and_outside():
                 "    return celery\n"
             ),
             "proj/worker.py": (
-                "from proj.factory import make_celery\n"
-                "celery = make_celery(None)\n"
-                "celery.conf.update(timezone='UTC')\n"
+                "from proj.factory import make_celery\ncelery = make_celery(None)\ncelery.conf.update(timezone='UTC')\n"
             ),
         }
     )
@@ -213,7 +213,11 @@ def test_an_unknown_source_leaves_the_configuration_open():
 
 @pytest.mark.parametrize(
     "text",
-    ["C = 'proj.celery:C'\napp.config_from_object(C)", "a = b\nb = a\na.conf.timezone = 'UTC'\napp.config_from_object(a)", "class C(C): ...\napp.config_from_object(C)"],
+    [
+        "C = 'proj.celery:C'\napp.config_from_object(C)",
+        "a = b\nb = a\na.conf.timezone = 'UTC'\napp.config_from_object(a)",
+        "class C(C): ...\napp.config_from_object(C)",
+    ],
 )
 def test_a_configuration_that_leads_to_itself_ends(text: str):
     assert configured(text).conf.value("task_routes").value is None
@@ -261,7 +265,9 @@ def test_a_name_is_live_where_celery_reads_it(written: str, namespace: str | Non
 
 def test_the_apps_own_task_class():
     assert configured("class Base(app.Task): ...\napp.Task = Base\n").task_cls.value == Name("proj.celery.Base")
-    service = service_of({"a.py": "from celery import Celery\napp = Celery('x', task_cls='b:Base')\n", "b.py": "class Base: ...\n"})
+    service = service_of(
+        {"a.py": "from celery import Celery\napp = Celery('x', task_cls='b:Base')\n", "b.py": "class Base: ...\n"}
+    )
     assert service.task_cls.value == Name("b.Base")
     assert configured("").task_cls is ABSENT
 
@@ -300,7 +306,9 @@ def test_a_factory_of_another_file_need_not_be_named_after_celery():
 
 
 def test_settings_name_an_app_that_foreign_code_makes():
-    files = {"proj/w.py": "from lib import build\nqueue = build()\nqueue.conf.timezone = 'UTC'\n@queue.task\ndef f(): ...\n"}
+    files = {
+        "proj/w.py": "from lib import build\nqueue = build()\nqueue.conf.timezone = 'UTC'\n@queue.task\ndef f(): ...\n"
+    }
     assert engine.link(files).celery.services == ()
     service = service_of(files, Settings(apps=(AppSetting("proj.w:queue"),)))
     assert value(service, "timezone") == "UTC"
@@ -332,7 +340,8 @@ def test_an_app_of_a_foreign_class_may_be_configured_there():
 
 def test_a_settings_module_that_is_not_there_is_not_guessed():
     files = {
-        "proj/celery.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.settings')\n" + DJANGO["proj/celery.py"],
+        "proj/celery.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.settings')\n"
+        + DJANGO["proj/celery.py"],
         "proj/views/settings.py": "from proj.models import *\n",
     }
     service = service_of(files)

@@ -29,7 +29,14 @@ def test_autodiscovery_over_installed_applications():
     service = service_of(files)
     assert service.discovery.open == ""
     found = [path for path in files if path.endswith(("tasks.py", "more.py", "handlers.py")) and holds(service, path)]
-    assert found == ["shop/tasks.py", "stock/tasks.py", "stock/handlers.py", "late/tasks.py", "added/tasks.py", "added/more.py"]
+    assert found == [
+        "shop/tasks.py",
+        "stock/tasks.py",
+        "stock/handlers.py",
+        "late/tasks.py",
+        "added/tasks.py",
+        "added/more.py",
+    ]
     assert holds(service, "lost/tasks.py") is False
 
 
@@ -50,7 +57,12 @@ def test_named_packages_and_related_names():
         "app.autodiscover_tasks(['a', 'b.inner'], related_name='jobs')\napp.autodiscover_tasks(['c.jobs'], related_name=None)\n",
         a__jobs=task, b__inner__jobs=task, c__jobs=task, a__tasks=task,
     )  # fmt: skip
-    assert [holds(service, path) for path in ("a/jobs.py", "b/inner/jobs.py", "c/jobs.py", "a/tasks.py")] == [True, True, True, False]
+    assert [holds(service, path) for path in ("a/jobs.py", "b/inner/jobs.py", "c/jobs.py", "a/tasks.py")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_imports_and_include():
@@ -61,7 +73,12 @@ def test_imports_and_include():
             "a/one.py": "from celery import shared_task\nfrom .deep import job\n", "a/deep.py": task, "b/two.py": task, "b/three.py": task,
         }
     )  # fmt: skip
-    assert [holds(service, path) for path in ("a/one.py", "a/deep.py", "b/two.py", "b/three.py")] == [True, True, True, False]
+    assert [holds(service, path) for path in ("a/one.py", "a/deep.py", "b/two.py", "b/three.py")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_package_shows_only_what_its_init_imports():
@@ -99,7 +116,9 @@ def test_what_the_url_configuration_imports_is_imported_by_djangos_checks():
 def test_type_checking_and_function_imports_do_not_count():
     task = TASK
     service = configured(
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a.one\ndef later():\n    import a.two\n", a__one=task, a__two=task
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a.one\ndef later():\n    import a.two\n",
+        a__one=task,
+        a__two=task,
     )
     assert (holds(service, "a/one.py"), holds(service, "a/two.py")) == (False, False)
 

@@ -12,6 +12,7 @@ from taskguard.settings.model import CelerySetting, Settings
 
 # -- schedules ------------------------------------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -31,7 +32,9 @@ from taskguard.settings.model import CelerySetting, Settings
 )
 def test_an_entry_is_seen_wherever_it_stands(text: str):
     service = configured(text, proj__c=f"NAMED = {{'add': {ENTRY}}}\n")
-    assert [(one.key.value, one.task.value, one.how) for one in service.beat] == [("add", "proj.tasks.add", "beat_schedule")]
+    assert [(one.key.value, one.task.value, one.how) for one in service.beat] == [
+        ("add", "proj.tasks.add", "beat_schedule")
+    ]
     assert service.beat[0].schedule is not None
 
 
@@ -120,14 +123,18 @@ def test_the_queue_that_routes_give_is_the_one_celery_takes(routes: str):
 
 
 def test_a_router_function_makes_the_answer_unknown():
-    service = configured("def route(name, args, kwargs, options, task=None, **kw): ...\napp.conf.task_routes = (route,)\n")
+    service = configured(
+        "def route(name, args, kwargs, options, task=None, **kw): ...\napp.conf.task_routes = (route,)\n"
+    )
     assert [one.kind for one in service.routes] == ["function"]
     found = queue_by_route(service, "proj.tasks.add")
     assert not found.known and not found.absent
 
 
 def test_an_earlier_route_answers_before_a_function():
-    service = configured("def route(*a): ...\napp.conf.task_routes = [{'proj.tasks.add': {'queue': 'mail'}}, 'proj.routers.route', route]\n")
+    service = configured(
+        "def route(*a): ...\napp.conf.task_routes = [{'proj.tasks.add': {'queue': 'mail'}}, 'proj.routers.route', route]\n"
+    )
     assert queue_by_route(service, "proj.tasks.add").value == "mail"
     assert not queue_by_route(service, "proj.tasks.other").known
 
@@ -169,6 +176,8 @@ def test_queues_of_the_settings_count():
 
 
 def test_entries_that_are_only_added_leave_nothing_open():
-    service = configured(f"if BIG:\n    app.conf.beat_schedule['x'] = {ENTRY}\napp.conf.beat_schedule.update(y={ENTRY})\n")
+    service = configured(
+        f"if BIG:\n    app.conf.beat_schedule['x'] = {ENTRY}\napp.conf.beat_schedule.update(y={ENTRY})\n"
+    )
     assert {(one.key.value, one.guard) for one in service.beat} == {("x", "if"), ("y", "")}
     assert service.beat_open == ""

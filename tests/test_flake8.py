@@ -55,7 +55,9 @@ def test_one_file_is_judged_within_its_project(journal: Path) -> None:
 
 def test_unsaved_text_replaces_the_file_of_that_name_only(journal: Path) -> None:
     facade = "background_tasks/journal_wellness_tasks.py"
-    unsaved = (journal / facade).read_text() + "\nfrom background_tasks.journal_wellness.reminders import pause_reminders\n"
+    unsaved = (
+        journal / facade
+    ).read_text() + "\nfrom background_tasks.journal_wellness.reminders import pause_reminders\n"
     words = ("--stdin-display-name", facade, "-")
     before = flake8(journal, *words, text=(journal / facade).read_text())
     after = flake8(journal, *words, text=unsaved)
@@ -81,7 +83,9 @@ def test_noqa_is_flake8s_own(journal: Path) -> None:
 def test_settings_and_packs_come_from_options(journal: Path, tmp_path: Path) -> None:
     settings = tmp_path / "other.toml"
     settings.write_text("[options.TG101]\nmax-lines = 40\n")
-    longer = [path for path, _, _, code, _ in flake8(journal, "--taskguard-config", str(settings), ".") if code == "TG101"]
+    longer = [
+        path for path, _, _, code, _ in flake8(journal, "--taskguard-config", str(settings), ".") if code == "TG101"
+    ]
     assert len(longer) > len([path for path, _, _, code, _ in flake8(journal, ".") if code == "TG101"])
     assert flake8(journal, "--taskguard-packs", "strict", ".") != flake8(journal, "--taskguard-packs", "core", ".")
 

@@ -24,7 +24,9 @@ def files(state: str) -> dict[str, str]:
 def said(after: dict[str, str]) -> list[Diagnostic]:
     """What is said of the split, when it ends like this."""
     settings = changing.for_change(settings_from((FOLDER / "taskguard.toml").read_text("utf-8")))
-    judged = changing.judge_change(engine.link(on_disk(files("before")), settings), engine.link(on_disk(after), settings))
+    judged = changing.judge_change(
+        engine.link(on_disk(files("before")), settings), engine.link(on_disk(after), settings)
+    )
     assert not judged.crashes, "\n".join(judged.crashes)
     return list(judged.report.diagnostics)
 

@@ -22,8 +22,13 @@ def test_an_unchanged_project_is_not_looked_into(tmp_path: Path, words: list[str
     file.write_text("from celery import shared_task\n\n\n@shared_task(bind=True)\ndef send():\n    pass\n")
     os.utime(file, (1_600_000_000, 1_600_000_000))
     code = f"import sys; from taskguard.cli.main import main; main({['check', *words]!r}); print(' '.join(sys.modules))"
-    runs = [subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True) for _ in "12"]
+    runs = [
+        subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+        for _ in "12"
+    ]
     first, second = (run.stdout.splitlines() for run in runs)
     assert first[:-1] == second[:-1] and "TG206" in first[0]
-    bare = subprocess.run([sys.executable, "-c", "import sys; print(' '.join(sys.modules))"], capture_output=True, text=True, check=True)
+    bare = subprocess.run(
+        [sys.executable, "-c", "import sys; print(' '.join(sys.modules))"], capture_output=True, text=True, check=True
+    )
     assert not IDLE & (set(second[-1].split()) - set(bare.stdout.split()))

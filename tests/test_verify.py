@@ -27,7 +27,9 @@ class Repository:
         self.environment = {**clean, **WHO}
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(words, cwd=self.path, env=self.environment, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            words, cwd=self.path, env=self.environment, capture_output=True, text=True, timeout=300, check=False
+        )
 
     def git(self, *words: str) -> str:
         done = self.run("git", *words)
@@ -189,7 +191,9 @@ def test_diff_says_what_moved_and_how_large_the_files_are(repository: Repository
     code, said = repository.guard("diff", "HEAD^", "HEAD", "--format", "json")
     assert code == 0
     data = json.loads(said)
-    assert {"name": "bakery.tasks.bake_bread", "from": "bakery/tasks.py", "to": "bakery/baking/bread.py"} in data["tasks"]["moved"]
+    assert {"name": "bakery.tasks.bake_bread", "from": "bakery/tasks.py", "to": "bakery/baking/bread.py"} in data[
+        "tasks"
+    ]["moved"]
     assert data["tasks"]["gone"] == data["tasks"]["renamed"] == data["options"] == data["symbols"] == []
     before, after = data["figures"]["largest"]
     assert before > after
@@ -274,7 +278,9 @@ def test_in_a_shallow_clone(repository: Repository, tmp_path: Path) -> None:
 
 
 def test_submodules_are_left_out(repository: Repository) -> None:
-    repository.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", f"file://{repository.path}", "vendored")
+    repository.git(
+        "-c", "protocol.file.allow=always", "submodule", "add", "-q", f"file://{repository.path}", "vendored"
+    )
     repository.git("commit", "-qm", "vendored")
     assert repository.codes("--against", "HEAD") == set()
     assert repository.codes("--staged", "--against", "HEAD^") == set()

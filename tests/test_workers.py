@@ -58,7 +58,9 @@ def alive(number: int) -> bool:
 
 def started(root: Path) -> tuple[subprocess.Popen[str], list[int]]:
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command("--workers", "2"), cwd=root, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command("--workers", "2"), cwd=root, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
     return process, children(process, 2)
 
 

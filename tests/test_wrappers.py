@@ -12,7 +12,7 @@ import pytest
 from taskguard import engine
 from taskguard.project.tasks import Task
 
-JOBS = '''
+JOBS = """
 import functools
 from celery import shared_task
 
@@ -81,7 +81,7 @@ def maker(x):
 
 def listed(f):
     return f
-'''
+"""
 USES = {
     "setdefault": "@job\ndef a(): ...",
     "own options": '@job(queue="own", max_retries=9)\ndef b(): ...',
@@ -138,7 +138,9 @@ def test_a_wrapper_declares_what_celery_registers(use: str, tmp_path: Path):
 
 
 def test_a_file_with_no_word_of_celerys_is_looked_at():
-    project = engine.link({**files_for(""), "plain.py": "from lib.jobs import job\n@job\ndef a(): ...\n", "other.py": "x = 1\n"})
+    project = engine.link(
+        {**files_for(""), "plain.py": "from lib.jobs import job\n@job\ndef a(): ...\n", "other.py": "x = 1\n"}
+    )
     assert "plain.py" in project.eager
     assert "other.py" not in project.eager
     assert [task.dotted for task in project.tasks] == ["plain.a"]

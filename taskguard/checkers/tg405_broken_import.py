@@ -68,7 +68,9 @@ class BrokenImport(ProjectRule, code="TG405", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         for broken in project.broken_imports(self.modules == "all"):
             if broken.doubt:
-                yield Unsure(broken.module.path, broken.imported.span, f"`{broken.name}` of {broken.target.name}: {broken.doubt}")
+                yield Unsure(
+                    broken.module.path, broken.imported.span, f"`{broken.name}` of {broken.target.name}: {broken.doubt}"
+                )
             else:
                 yield said(broken)
 
@@ -87,7 +89,9 @@ def said(broken: Broken) -> Finding:
     related = [Related(target.path, broken.listed or 1, f"`{name}` was looked for here")]
     related += [Related(one.path, 1, f"a `{name}` is defined here") for one in broken.homes[:3]]
     related += [Related(broken.module.path, one.span.line, "it is imported here, too") for one in broken.again]
-    return Finding(broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), broken.depends)
+    return Finding(
+        broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), broken.depends
+    )
 
 
 def remedy(broken: Broken) -> str:

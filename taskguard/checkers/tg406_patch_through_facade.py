@@ -81,7 +81,9 @@ def said(patched: Patched) -> Finding:
     if patched.missing:
         message = f"the facade `{facade.name}` has no `{name}`: this patch fails"
     else:
-        message = f"`{name}` is patched on the facade `{facade.name}`, where nobody looks it up: the patch has no effect"
+        message = (
+            f"`{name}` is patched on the facade `{facade.name}`, where nobody looks it up: the patch has no effect"
+        )
     related = [Related(facade.path, 1, "this is the facade")]
     related += [Related(module.path, 1, f"`{bound}` is looked up here") for module, bound in patched.instead[:3]]
     return Finding(

@@ -67,11 +67,19 @@ class ContractTaskGone(ChangeRule, code="TG701", since="0.1.0"):
             if lost.piece is not None:
                 message = f"the task `{name}` is gone: `{lost.piece.dotted}` is no task any more"
                 yield Finding(
-                    lost.piece.path, lost.piece.span, message, name, f"declare it as a task, and {keep}", tuple(related), (lost.old.path,)
+                    lost.piece.path,
+                    lost.piece.span,
+                    message,
+                    name,
+                    f"declare it as a task, and {keep}",
+                    tuple(related),
+                    (lost.old.path,),
                 )
                 continue
             path, span = change.place_of_gone(lost.old.path)
             split = f": its code is now in {listing([f'`{one.dotted}`' for one in lost.parts])}" if lost.parts else ""
             related += [Related(one.path, one.span.line, "a part of it is here") for one in lost.parts]
             advice = "bring it back, or let it take and hand on the messages that are still on their way"
-            yield Finding(path, span, f"the task `{name}` is gone{split}", name, advice, tuple(related), (lost.old.path,))
+            yield Finding(
+                path, span, f"the task `{name}` is gone{split}", name, advice, tuple(related), (lost.old.path,)
+            )

@@ -56,7 +56,9 @@ class ContractSignatureChanged(ChangeRule, code="TG703", since="0.1.0"):
                 new.head,
                 f"`{new.name}`: {'; '.join(broken.phrases)}{users}",
                 new.dotted,
-                "take the old arguments as well until no message carries them" if task else "take the old arguments as well, or change every caller",
+                "take the old arguments as well until no message carries them"
+                if task
+                else "take the old arguments as well, or change every caller",
                 (change.was_at(broken.pair.old),),
                 (broken.pair.old.path,),
                 lines=task.lines if task else (),

@@ -67,7 +67,9 @@ class ContractSymbolGone(ChangeRule, code="TG706", since="0.1.0"):
             users = [f"{one.path}:{one.line} {one.how}" for one in lost.users]
             relies = f", and {listing(users)}" if users else ""
             home = lost.new.module if lost.new is not None and lost.new.name == lost.name else ""
-            again = f"hand it on: `from {home} import {lost.name}`" if home else "bring it back, or change all who use it"
+            again = (
+                f"hand it on: `from {home} import {lost.name}`" if home else "bring it back, or change all who use it"
+            )
             related = [Related(lost.path, lost.line, f"`{lost.name}` was here")]
             related += [Related(one.path, one.line, one.how) for one in lost.users]
             yield Finding(

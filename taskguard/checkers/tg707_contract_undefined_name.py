@@ -61,7 +61,11 @@ class ContractUndefinedName(ChangeRule, code="TG707", since="0.1.0"):
             where = f" in `{one.missing.scope}`" if one.missing.scope else ""
             lines = [str(other.span.line) for other in one.others]
             also = f" (and on line {listing(lines)})" if lines else ""
-            source = f"; {one.old.path} bound it" if one.old is not None and name in change.before.names(one.old.path) else ""
+            source = (
+                f"; {one.old.path} bound it"
+                if one.old is not None and name in change.before.names(one.old.path)
+                else ""
+            )
             related = (Related(one.old.path, one.old.span.line, "the code was here"),) if one.old is not None else ()
             message = f"nothing binds `{name}`{where}{also}{source}"
             if one.missing.module:

@@ -50,7 +50,9 @@ def run(args: list[str], out: TextIO) -> int:
 
         say(report(outcome.crashes))
         return check_command.BUG
-    return check_command.FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else check_command.CLEAN
+    return (
+        check_command.FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else check_command.CLEAN
+    )
 
 
 def agree(folder: str, words: tuple[str, ...], reason: str) -> None:

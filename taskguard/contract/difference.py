@@ -71,7 +71,14 @@ def figures(state: State, paths: Iterable[str], limit: int, violations: int | No
     """The sizes of these files in one state."""
     sizes = [state.lines(path) for path in paths if path in set(state.paths)]
     total = sum(sizes)
-    return Figures(sum(size > limit for size in sizes), total, len(sizes), round(total / len(sizes)) if sizes else 0, max(sizes, default=0), violations)
+    return Figures(
+        sum(size > limit for size in sizes),
+        total,
+        len(sizes),
+        round(total / len(sizes)) if sizes else 0,
+        max(sizes, default=0),
+        violations,
+    )
 
 
 def as_data(one: Difference) -> dict[str, object]:
@@ -86,7 +93,10 @@ def as_data(one: Difference) -> dict[str, object]:
             "added": list(one.added),
             "gone": list(one.gone),
         },
-        "options": [{"task": task, "option": name, "before": before, "after": after} for task, name, before, after in one.options],
+        "options": [
+            {"task": task, "option": name, "before": before, "after": after}
+            for task, name, before, after in one.options
+        ],
         "signatures": [{"function": name, "differs": what} for name, what in one.signatures],
         "bodies": [{"function": name, "differs": what} for name, what in one.bodies],
         "symbols": [{"symbol": name, "now": now or None, "users": list(users)} for name, now, users in one.symbols],
@@ -95,7 +105,10 @@ def as_data(one: Difference) -> dict[str, object]:
 
 def as_text(one: Difference, markdown: bool) -> Iterator[str]:
     """The difference for people: a table of figures, then a section for everything that differs."""
-    rows = [(name.replace("_", " ").capitalize(), _cell(getattr(one.before, name)), _cell(getattr(one.after, name))) for name in Figures.fields]
+    rows = [
+        (name.replace("_", " ").capitalize(), _cell(getattr(one.before, name)), _cell(getattr(one.after, name)))
+        for name in Figures.fields
+    ]
     yield from _table(("Task modules", "Before", "After"), rows, markdown)
     code = "`" if markdown else ""
     sections = (
@@ -119,7 +132,9 @@ def as_text(one: Difference, markdown: bool) -> Iterator[str]:
 
 def _symbol(name: str, now: str, users: tuple[str, ...], code: str) -> str:
     went = f", now {code}{now}{code}" if now else ""
-    return f"{code}{name}{code}{went}" + (f"; used by {', '.join(users)}" if users else "; nobody in the project uses it")
+    return f"{code}{name}{code}{went}" + (
+        f"; used by {', '.join(users)}" if users else "; nobody in the project uses it"
+    )
 
 
 def _cell(value: int | None) -> str:

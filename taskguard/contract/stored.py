@@ -35,7 +35,9 @@ def snapshot(state: Linked) -> str:
     """
     covered = state.task_paths | state.facade_paths()
     near = in_folders(state.paths, covered)
-    files = {path: {"digest": digest(state.text(path)), **(_module(state, path) if path in covered else {})} for path in near}
+    files = {
+        path: {"digest": digest(state.text(path)), **(_module(state, path) if path in covered else {})} for path in near
+    }
     return written({"what": WHAT, "schema": SCHEMA, "files": files})
 
 
@@ -92,7 +94,9 @@ def written(value: object, depth: int = 0) -> str:
     """JSON in which a list of plain values stands on one line."""
     pad = " " * (depth + 1)
     if isinstance(value, dict) and value:
-        inside = ",\n".join(f"{pad}{json.dumps(key, ensure_ascii=False)}: {written(one, depth + 1)}" for key, one in value.items())
+        inside = ",\n".join(
+            f"{pad}{json.dumps(key, ensure_ascii=False)}: {written(one, depth + 1)}" for key, one in value.items()
+        )
         return f"{{\n{inside}\n{' ' * depth}}}" + ("" if depth else "\n")
     if isinstance(value, list) and any(isinstance(one, dict | list) and _deep(one) for one in value):
         inside = ",\n".join(pad + written(one, depth + 1) for one in value)
@@ -114,7 +118,9 @@ def read(file: str) -> Stored:
     if not isinstance(data, dict) or data.get("what") != WHAT:
         raise UserError(f"{file} is no snapshot; `taskguard snapshot -o FILE` writes one")
     if data.get("schema") != SCHEMA:
-        raise UserError(f"{file} has schema {data.get('schema')} and this version reads {SCHEMA}: update taskguard, or write the snapshot anew")
+        raise UserError(
+            f"{file} has schema {data.get('schema')} and this version reads {SCHEMA}: update taskguard, or write the snapshot anew"
+        )
     try:
         return Stored(data["files"])
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
@@ -131,11 +137,22 @@ class Stored:
         full = {path: one for path, one in files.items() if "module" in one}
         self.paths = sorted(full)
         self._modules = {path: str(one["module"]) for path, one in full.items()}
-        self._names = {path: {str(name): str(kind) for name, kind in one["names"].items()} for path, one in full.items()}
-        self._pieces = {path: tuple(_read_piece(path, one["module"], each) for each in one["pieces"]) for path, one in full.items()}
-        self._tasks = {path: tuple(_read_task(path, one["module"], each) for each in one["tasks"]) for path, one in full.items()}
+        self._names = {
+            path: {str(name): str(kind) for name, kind in one["names"].items()} for path, one in full.items()
+        }
+        self._pieces = {
+            path: tuple(_read_piece(path, one["module"], each) for each in one["pieces"]) for path, one in full.items()
+        }
+        self._tasks = {
+            path: tuple(_read_task(path, one["module"], each) for each in one["tasks"]) for path, one in full.items()
+        }
         self._lines = {path: int(one["lines"]) for path, one in full.items()}
-        self._missing = {path: tuple(Missing(name, scope, Span(line, column, line, column)) for name, scope, line, column in one["missing"]) for path, one in full.items()}
+        self._missing = {
+            path: tuple(
+                Missing(name, scope, Span(line, column, line, column)) for name, scope, line, column in one["missing"]
+            )
+            for path, one in full.items()
+        }
 
     def changed(self, after: Linked) -> set[str]:
         """The paths of `after` that are new or differ, and those that are gone."""

@@ -22,7 +22,13 @@ OTHERS = tuple(code for code in CATALOGUE if not code.startswith(OWN) and code n
 
 def for_change(settings: Settings) -> Settings:
     """The settings with only those rules that say something of a change, and TG405 about every module of the project."""
-    options = {**dict(settings.options), WIDE: (*((key, one) for key, one in dict(settings.options).get(WIDE, ()) if key != "modules"), ("modules", "all"))}
+    options = {
+        **dict(settings.options),
+        WIDE: (
+            *((key, one) for key, one in dict(settings.options).get(WIDE, ()) if key != "modules"),
+            ("modules", "all"),
+        ),
+    }
     return settings.replace(ignore=(*settings.ignore, *OTHERS), options=tuple(options.items()))  # type: ignore[no-any-return]
 
 
@@ -47,6 +53,10 @@ def new_import(change: Change, before: Project | None, one: Diagnostic) -> bool:
         return False
     after = change.after.project.modules[one.path]
     old = before.modules.get(one.path)
-    had = {(old.absolute(held.module), held.name) for held in old.facts.imports if not held.scope} if old is not None else set()
+    had = (
+        {(old.absolute(held.module), held.name) for held in old.facts.imports if not held.scope}
+        if old is not None
+        else set()
+    )
     at = [held for held in after.facts.imports if held.span.line <= one.line <= held.span.end_line and not held.scope]
     return any((after.absolute(held.module), held.name) not in had for held in at)

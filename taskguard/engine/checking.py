@@ -28,13 +28,19 @@ def check_project(
     return judge(link(files, settings), passed).report
 
 
-def check_change(before: Mapping[str, str | bytes], after: Mapping[str, str | bytes], settings: Settings = Settings()) -> Report:
+def check_change(
+    before: Mapping[str, str | bytes], after: Mapping[str, str | bytes], settings: Settings = Settings()
+) -> Report:
     """Checks what a change did: the rules about changes, and everything else on `after`."""
     return judge(link(after, settings), None, before=link(before, settings)).report
 
 
 def judge(
-    project: Project, passed: Iterable[str] | None = None, *, before: Project | None = None, baseline: Baseline | None = None
+    project: Project,
+    passed: Iterable[str] | None = None,
+    *,
+    before: Project | None = None,
+    baseline: Baseline | None = None,
 ) -> Judged:
     """All selected rules over a linked project; what the baseline has is hidden."""
     change = None

@@ -87,7 +87,9 @@ def violations(project: Project | None, places: Places) -> int | None:
     return Judge(plain, Scope()).run().report.count("error")
 
 
-def compare(places: Places, against: str | None, staged: bool, until: str = WORKING_TREE, idle: bool = True) -> Compared | int:
+def compare(
+    places: Places, against: str | None, staged: bool, until: str = WORKING_TREE, idle: bool = True
+) -> Compared | int:
     """The change from `against` to the working tree, to the index, or to the revision `until`. Raises UserError.
 
     Where no Python file differs and `idle` is False, nothing is read, and the number of files is the answer.
@@ -143,7 +145,14 @@ def _from_snapshot(places: Places, tree: Tree, file: str) -> Compared:
     new = linked_for_change(places, store)
     after = Linked(new)
     changed = state.changed(after)
-    return Compared(Change(state, after, changed), places, store, None, new, _passed(places, tree.passed, changed - set(store.paths)))
+    return Compared(
+        Change(state, after, changed),
+        places,
+        store,
+        None,
+        new,
+        _passed(places, tree.passed, changed - set(store.paths)),
+    )
 
 
 def linked_for_change(places: Places, store: Store) -> Project:
@@ -180,4 +189,6 @@ def _passed(places: Places, passed: frozenset[str] | None, gone: Iterable[str]) 
     if passed is None:
         return None
     folders = [places.relative(os.path.join(places.request.cwd, path)) for path in places.request.paths]
-    return passed | {path for path in gone if any(one == "." or path == one or path.startswith(one + "/") for one in folders)}
+    return passed | {
+        path for path in gone if any(one == "." or path == one or path.startswith(one + "/") for one in folders)
+    }

@@ -116,7 +116,9 @@ def make(order: Order, wanted: Wanted) -> Made | None:
     return Made(facts if full or facts.directives else facts.lines, flags, -1 if facts.failure else mark)
 
 
-def gather(order: Order, workers: int | None = None, progress: Callable[[int, int], None] | None = None) -> dict[str, Made]:
+def gather(
+    order: Order, workers: int | None = None, progress: Callable[[int, int], None] | None = None
+) -> dict[str, Made]:
     """What all files of `order` say, by path. `workers` None lets the amount of work decide.
 
     Raises UserError where a worker process dies, with the files that it had.

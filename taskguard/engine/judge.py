@@ -199,7 +199,9 @@ class Judge:
         path, code, passed = entry.path, entry.code, self.scope.passed
         if path not in self.project.modules or (passed is not None and path not in passed):
             return False
-        if any(one.startswith(code) for one in self.crashes) or any((one.path, one.code) == (path, code) for one in self.undecided):
+        if any(one.startswith(code) for one in self.crashes) or any(
+            (one.path, one.code) == (path, code) for one in self.undecided
+        ):
             return False
         if any((one.path, one.code) == (path, GROWN) for one, _ in self.found) and code == GOD_FILE:
             return False

@@ -98,7 +98,9 @@ class Kept:
     def save(self, made: dict[str, Made]) -> None:
         """Writes the cache anew if this run found out anything."""
         cache = self._cache
-        fresh = {path: one for path, one in {**made, **self.late}.items() if one.mark != -1 and path in self._tree.sizes}
+        fresh = {
+            path: one for path, one in {**made, **self.late}.items() if one.mark != -1 and path in self._tree.sizes
+        }
         provable = any(self._time(path) != -1 for path in self._again)
         gone = cache is not None and self._whole and len(cache.numbers) > len(self._tree.sizes)
         if cache is None or not (fresh or provable or gone or self._lost):

@@ -129,7 +129,9 @@ class Places:
 
         request, settings = self.request, self.settings
         options = discovery.Options(
-            exclude=settings.exclude, force_exclude=settings.force_exclude, respect_gitignore=settings.respect_gitignore,
+            exclude=settings.exclude,
+            force_exclude=settings.force_exclude,
+            respect_gitignore=settings.respect_gitignore,
             folder=settings.folder,
         )
         paths = [os.path.join(request.cwd, path) for path in request.paths if path != "-"]
@@ -146,7 +148,9 @@ class Places:
     def _tree(self, passed: Walk, everything: Walk) -> Tree:
         files = {one.path: one for one in (*everything.files, *passed.files)}
         markers = tuple(sorted({*everything.markers, *passed.markers}))
-        self._settings_files = frozenset(one for one in markers if one.rpartition("/")[2] in SETTINGS_NAMES and "/" in one)
+        self._settings_files = frozenset(
+            one for one in markers if one.rpartition("/")[2] in SETTINGS_NAMES and "/" in one
+        )
         forced = {one.path for one in passed.files if one.explicit}
         if self._parse_all():
             forced.update(files)
@@ -173,7 +177,9 @@ class Places:
         from taskguard.gitread import index_changes
 
         changes = index_changes(self.root)
-        return tuple(path for path in (*changes.deleted, *(old for old, _ in changes.renamed)) if path.endswith((".py", ".pyi")))
+        return tuple(
+            path for path in (*changes.deleted, *(old for old, _ in changes.renamed)) if path.endswith((".py", ".pyi"))
+        )
 
 
 def _failures(files: list[Found]) -> dict[str, Facts]:

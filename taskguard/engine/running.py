@@ -120,5 +120,3 @@ class Clock:
     @property
     def stages(self) -> tuple[tuple[str, float], ...]:
         return tuple(self._stages)
-
-

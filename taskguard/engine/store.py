@@ -37,7 +37,11 @@ class DiskStore:
             self._facts[path] = facts_of_bytes(data, path, True)
         self._skimmed: dict[str, Facts] = {}
         self.paths = sorted({*self._kept.rows, *self._made, *self._facts})
-        eager = {*self._facts, *tree.forced, *(path for path, made in self._made.items() if made.flags & (RELEVANT | EXTRA))}
+        eager = {
+            *self._facts,
+            *tree.forced,
+            *(path for path, made in self._made.items() if made.flags & (RELEVANT | EXTRA)),
+        }
         eager.update(self._kept.relevant())
         self.eager = [path for path in self.paths if path in eager]
         self._eager = frozenset(self.eager)

@@ -8,6 +8,7 @@ from taskguard.errors import UserError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
 
     from taskguard.engine.gather import Order
     from taskguard.facts.model import Facts
@@ -48,17 +49,25 @@ def parallel(
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     made: dict[str, Made] = {}
     with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context(method)) as pool:
-        running = {pool.submit(chunk, share): share for share in shares}
+        # What happens to the pool can happen while it is being filled, too.
+        running: dict[Future[list[Sent]], Order] = {}
         try:
+            for share in shares:
+                running[pool.submit(chunk, share)] = share
             for future in as_completed(running):
                 for sent in future.result():
                     made[sent[0]] = Made(*sent[1:])
                 if progress is not None:
                     progress(len(made), len(order.files))
         except BrokenProcessPool:
-            lost = [one.path for future, share in running.items() if not future.done() or future.exception() for one in share.files]
+            done = {
+                path for future in running if future.done() and not future.exception() for path, *_ in future.result()
+            }
+            lost = [one.path for one in order.files if one.path not in done]
             names = ", ".join(lost[:SHOWN]) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
-            raise UserError(f"a worker process died (killed, or out of memory) while it read {names}; try --workers 1") from None
+            raise UserError(
+                f"a worker process died (killed, or out of memory) while it read {names}; try --workers 1"
+            ) from None
         except KeyboardInterrupt:
             for process in list(getattr(pool, "_processes", {}).values()):
                 process.terminate()

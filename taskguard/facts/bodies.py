@@ -105,7 +105,10 @@ class Reader:
         writer.block(node.body, ())
         arguments = node.args
         plain = [*arguments.posonlyargs, *arguments.args]
-        pairs = [*zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults), *zip(arguments.kwonlyargs, arguments.kw_defaults)]
+        pairs = [
+            *zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults),
+        ]
         outside = Writer("", frozenset())
         preset = tuple((arg.arg, outside.marked(default)) for arg, default in pairs if default is not None)
         self._add(qualname, "function", node, writer.lines, preset)
@@ -113,8 +116,18 @@ class Reader:
     def _class(self, node: ast.ClassDef, holder: str) -> None:
         qualname = f"{holder}.{node.name}" if holder else node.name
         plain = [one for one in node.body if not isinstance(one, (*FUNCTIONS, ast.ClassDef))]
-        writer = Writer("", frozenset(one.id for part in plain for one in ast.walk(part) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)))
-        head = ", ".join([*map(writer.marked, node.bases), *(f"{one.arg}={writer.marked(one.value)}" for one in node.keywords)])
+        writer = Writer(
+            "",
+            frozenset(
+                one.id
+                for part in plain
+                for one in ast.walk(part)
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            ),
+        )
+        head = ", ".join(
+            [*map(writer.marked, node.bases), *(f"{one.arg}={writer.marked(one.value)}" for one in node.keywords)]
+        )
         writer.add("block", f"class({head})", (), node, [])
         writer.block([writer.marker.visit(one) for one in plain], ())
         self._add(qualname, "class", node, writer.lines)
@@ -139,7 +152,11 @@ class Reader:
         for one in getattr(node, "decorator_list", ()):
             span, marked = self.converter.span(one), outside.marker.visit(one)
             name = dotted(marked.func if isinstance(marked, ast.Call) else marked)
-            keywords = tuple((k.arg or "", outside.text(k.value)) for k in marked.keywords) if isinstance(marked, ast.Call) else ()
+            keywords = (
+                tuple((k.arg or "", outside.text(k.value)) for k in marked.keywords)
+                if isinstance(marked, ast.Call)
+                else ()
+            )
             decorations.append(Decoration(name, outside.text(marked), keywords, span))
         self.made.append(Unit(qualname, kind, self.converter.span(node), tuple(decorations), tuple(lines), preset))
 
@@ -163,7 +180,9 @@ class Writer:
         except (RecursionError, ValueError):
             return ast.dump(node)
 
-    def add(self, kind: str, text: str, inside: tuple[int, ...], node: Any, parts: list[Any], types: tuple[str, ...] = ()) -> int:
+    def add(
+        self, kind: str, text: str, inside: tuple[int, ...], node: Any, parts: list[Any], types: tuple[str, ...] = ()
+    ) -> int:
         """Adds a line; `parts` are the trees in which calls are looked for. Gives its place."""
         calls = [self._use(call) for part in parts for call in ast.walk(part) if isinstance(call, ast.Call)]
         self.lines.append(Line(kind, text, inside, node.lineno, self.scope, tuple(one for one in calls if one), types))
@@ -174,7 +193,10 @@ class Writer:
         if not name:
             return None
         values = [ast.unparse(one) for one in call.args if isinstance(one, ast.Constant)]
-        named = sorted(((one.arg or "", one.value) for one in call.keywords if isinstance(one.value, ast.Constant)), key=lambda one: one[0])
+        named = sorted(
+            ((one.arg or "", one.value) for one in call.keywords if isinstance(one.value, ast.Constant)),
+            key=lambda one: one[0],
+        )
         values += [f"{key}={ast.unparse(value)}" for key, value in named]
         return Use(self.text(call.func), ", ".join(values))
 

@@ -148,7 +148,9 @@ def written(maker: str, words: tuple[bytes, ...], rows: dict[str, Row]) -> list[
     for name in names:
         row = rows[name]
         texts.append(row.text)
-        for column, value in zip(columns, (row.size, row.mtime, row.mark, row.lines, row.flags, offset, len(row.text), crc32(row.text))):
+        for column, value in zip(
+            columns, (row.size, row.mtime, row.mark, row.lines, row.flags, offset, len(row.text), crc32(row.text))
+        ):
             column.append(value)
         offset += len(row.text)
     extra = b"\0".join(words)

@@ -56,6 +56,4 @@ def skim(text: str) -> Facts:
 
 def has_docstring(tree: ast.Module) -> bool:
     first = tree.body[0] if tree.body else None
-    return (
-        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    )
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)

@@ -25,7 +25,9 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
     converter = Converter(text)
     places = list(_definitions(tree.body, ""))
     made = []
-    for one in sorted((one for one in found if isinstance(one, messages.UndefinedName)), key=lambda one: (one.lineno, one.col)):
+    for one in sorted(
+        (one for one in found if isinstance(one, messages.UndefinedName)), key=lambda one: (one.lineno, one.col)
+    ):
         name = one.message_args[0]
         column = converter.column(one.lineno, one.col)
         inside = [qualname for qualname, first, last in places if first <= one.lineno <= last]

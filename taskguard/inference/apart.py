@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from taskguard.inference.model import Source
 
-tips = import_module("astroid.inference_tip")  # the package has a function of that name
+tips: Any = import_module("astroid.inference_tip")  # the package has a function of that name
 
 MOST_STEPS = 2_000
 MOST_MODULES = 60
@@ -81,14 +81,16 @@ class Modules(dict):  # type: ignore[type-arg]
             raise AstroidImportError("not of the project")
         watching, self.steps.watching = self.steps.watching, False
         try:
-            module = Builder(AstroidManager()).string_build(source.text, f"{name}.__init__" if source.is_package else name)
+            module = Builder(AstroidManager()).string_build(
+                source.text, f"{name}.__init__" if source.is_package else name
+            )
         finally:
             self.steps.watching = watching
         self.own[name] = module
         return module
 
 
-class Builder(AstroidBuilder):
+class Builder(AstroidBuilder):  # type: ignore[misc]
     """Builds trees. Only what a method gives `self` is looked into at once: the rest would import half the project."""
 
     def delayed_assattr(self, node: nodes.AssignAttr) -> None:
@@ -123,7 +125,7 @@ def apart(modules: Modules, transform: TransformVisitor) -> Iterator[Steps]:
     """Astroid works on these modules alone inside; its global state is put back at the end. One thread at a time."""
     with LOCK:
         AstroidBuilder(AstroidManager())  # makes astroid's tree of the builtins, once a process
-        brain: dict[str, Any] = AstroidManager.brain  # type: ignore[assignment]
+        brain: dict[str, Any] = AstroidManager.brain
         before = dict(brain)
         caches = contexts._INFERENCE_CACHE, tips._cache
         builtins = AstroidManager().builtins_module

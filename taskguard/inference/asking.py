@@ -76,7 +76,10 @@ class Inference:
             text = tree.file_bytes.splitlines(keepends=True) if isinstance(tree.file_bytes, bytes) else []
             places: dict[tuple[int, int, int, int], nodes.NodeNG] = {}
             for node in _expressions(tree):
-                start, end = _column(text, node.lineno, node.col_offset), _column(text, node.end_lineno, node.end_col_offset)
+                start, end = (
+                    _column(text, node.lineno, node.col_offset),
+                    _column(text, node.end_lineno, node.end_col_offset),
+                )
                 places.setdefault((node.lineno, start, node.end_lineno, end), node)
             self._places[module] = places
         return self._places[module].get((span.line, span.column, span.end_line, span.end_column))
@@ -86,7 +89,12 @@ def _expressions(tree: nodes.Module) -> list[nodes.NodeNG]:
     made, waiting = [], list(reversed(tree.body))
     while waiting:
         node = waiting.pop()
-        if not node.is_statement and node.lineno and node.end_col_offset is not None and not isinstance(node, nodes.Keyword):
+        if (
+            not node.is_statement
+            and node.lineno
+            and node.end_col_offset is not None
+            and not isinstance(node, nodes.Keyword)
+        ):
             made.append(node)
         waiting.extend(reversed(list(node.get_children())))
     return made

@@ -33,18 +33,30 @@ JUMPS = (nodes.For, nodes.While, nodes.Match)
 
 
 class Changes:
-    """What the text of a module changes besides plain assignment: names by scope, and attributes by name."""
+    """What the text of a module changes besides plain assignment.
+
+    `names` (by scope) and `attributes` hold objects that are changed in place, `bound` the names that something else than `=` gives a value.
+    """
 
     def __init__(self, module: nodes.Module) -> None:
         self.names: set[tuple[nodes.NodeNG, str]] = set()
         self.attributes: set[str] = set()
+        self.bound: set[tuple[nodes.NodeNG, str]] = set()
         for node in _all(module):
             for target in _changed(node):
                 self._note(target)
+            self.bound.update((name.scope(), name.name) for name in _bound(node))
             if isinstance(node, nodes.AssignAttr | nodes.DelAttr):
                 self._attribute(node)
             if isinstance(node, nodes.Global | nodes.Nonlocal):
                 self._shared(node, module)
+        self._follow(
+            [
+                node
+                for node in _all(module)
+                if isinstance(node, nodes.Assign | nodes.AnnAssign | nodes.NamedExpr | nodes.For)
+            ]
+        )
 
     def _note(self, target: nodes.NodeNG) -> None:
         while not isinstance(target, nodes.Name | nodes.AssignName | nodes.DelName):
@@ -55,6 +67,23 @@ class Changes:
                 return
             target = target.value
         self.names.add((target.lookup(target.name)[0], target.name))
+
+    def _follow(self, assigned: list[nodes.NodeNG]) -> None:
+        """What was given a second name is changed where that name's object is."""
+        before = -1
+        while before != len(self.names) + len(self.attributes):
+            before = len(self.names) + len(self.attributes)
+            for node in assigned:
+                targets = node.targets if isinstance(node, nodes.Assign) else [node.target]
+                value = node.iter if isinstance(node, nodes.For) else node.value
+                if value is not None and any(self._is_changed(one) for target in targets for one in _all(target)):
+                    for source in _objects(value):
+                        self._note(source)
+
+    def _is_changed(self, node: nodes.NodeNG) -> bool:
+        if isinstance(node, nodes.AssignName):
+            return (node.scope(), node.name) in self.names
+        return isinstance(node, nodes.AssignAttr) and node.attrname in self.attributes
 
     def _attribute(self, node: nodes.AssignAttr | nodes.DelAttr) -> None:
         """Setting an attribute makes no change where `__init__` gives it to its own object."""
@@ -77,12 +106,24 @@ def _all(node: nodes.NodeNG) -> Iterator[nodes.NodeNG]:
         waiting.extend(one.get_children())
 
 
+def _objects(value: nodes.NodeNG) -> Iterator[nodes.NodeNG]:
+    """The names and attributes whose objects may be in a value."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, nodes.Name | nodes.Attribute | nodes.Subscript):
+            yield one
+        elif isinstance(one, nodes.Call):
+            waiting.extend([*one.args, *(keyword.value for keyword in one.keywords)])
+            waiting.extend([one.func.expr] if isinstance(one.func, nodes.Attribute) else [])
+        else:
+            waiting.extend(one.get_children())
+
+
 def _changed(node: nodes.NodeNG) -> Iterable[nodes.NodeNG]:
     """The names and attributes whose object a node may change."""
     if isinstance(node, nodes.AugAssign | nodes.NamedExpr):
         return [node.target]
-    if isinstance(node, nodes.For | nodes.With | nodes.ExceptHandler | nodes.DelName):
-        return _bound(node)
     if isinstance(node, nodes.Subscript) and node.ctx is not None and node.ctx.name != "Load":
         return [node.value]
     if isinstance(node, nodes.Call):
@@ -93,10 +134,14 @@ def _changed(node: nodes.NodeNG) -> Iterable[nodes.NodeNG]:
 def _bound(node: nodes.NodeNG) -> list[nodes.NodeNG]:
     if isinstance(node, nodes.DelName):
         return [node]
-    targets = [node.target] if isinstance(node, nodes.For) else [node.name] if isinstance(node, nodes.ExceptHandler) else []
+    targets = (
+        [node.target] if isinstance(node, nodes.For) else [node.name] if isinstance(node, nodes.ExceptHandler) else []
+    )
     if isinstance(node, nodes.With):
         targets = [name for _, name in node.items]
-    return [one for target in targets if target is not None for one in _all(target) if isinstance(one, nodes.AssignName)]
+    return [
+        one for target in targets if target is not None for one in _all(target) if isinstance(one, nodes.AssignName)
+    ]
 
 
 def _handed(call: nodes.Call) -> list[nodes.NodeNG]:
@@ -162,14 +207,18 @@ def _again(key: tuple[Any, ...]) -> tuple[object, ...]:
 
 def _steady(node: nodes.NodeNG, changes: Changes, attributes: set[str], is_result: bool) -> bool:
     if isinstance(node, nodes.Name):
-        scope, found = node.lookup(node.name)
-        if (scope, node.name) in changes.names or (scope is not node.scope() and len(found) > 1):
+        scope = node.lookup(node.name)[0]
+        if (scope, node.name) in changes.names | changes.bound:
             return False
+        if scope is not node.scope() and len(scope.locals.get(node.name, ())) > 1:
+            return False  # which one holds depends on when the function is called
     elif isinstance(node, nodes.AssignName | nodes.ClassDef | nodes.FunctionDef):
         holder = node.scope() if isinstance(node, nodes.AssignName) else node.parent.scope()
-        if (holder, node.name) in changes.names or node.name in attributes:
+        if (holder, node.name) in changes.names | changes.bound or node.name in attributes:
             return False
-        if not isinstance(node, nodes.AssignName) and not (_plain_class if isinstance(node, nodes.ClassDef) else _plain_function)(node):
+        if not isinstance(node, nodes.AssignName) and not (
+            _plain_class if isinstance(node, nodes.ClassDef) else _plain_function
+        )(node):
             return is_result and isinstance(node, nodes.ClassDef) and node.decorators is None
     elif isinstance(node, nodes.Attribute | nodes.AssignAttr) and node.attrname in attributes:
         return False
@@ -182,17 +231,22 @@ def _placed_well(node: nodes.NodeNG) -> bool:
     while holder is not None:
         if isinstance(holder, JUMPS):
             return False
-        if isinstance(holder, nodes.FunctionDef) and inner in holder.body:
-            if not _plain_function(holder) or not (holder.name == "__init__" or _returns(holder.body)):
-                return False
+        if isinstance(holder, nodes.FunctionDef) and inner in holder.body and not _runs_through(holder):
+            return False
         inner, holder = holder, holder.parent
     return True
+
+
+def _runs_through(node: nodes.FunctionDef) -> bool:
+    return _plain_function(node) and (node.name == "__init__" or _returns(node.body))
 
 
 def _plain_function(node: nodes.FunctionDef) -> bool:
     if isinstance(node, nodes.AsyncFunctionDef) or node.is_generator():
         return False
-    written = [one.func if isinstance(one, nodes.Call) else one for one in (node.decorators.nodes if node.decorators else [])]
+    written = [
+        one.func if isinstance(one, nodes.Call) else one for one in (node.decorators.nodes if node.decorators else [])
+    ]
     return all(getattr(one, "attrname", getattr(one, "name", "")) in KEEPING for one in written)
 
 

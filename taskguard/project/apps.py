@@ -19,7 +19,9 @@ SHARED = frozenset(
     " celery.decorators.task celery.task.periodic_task celery.decorators.periodic_task".split()
 )
 CELERY_APP = frozenset("celery.Celery celery.app.Celery celery.app.base.Celery".split())
-CELERY_TASK = frozenset("celery.Task celery.app.Task celery.app.task.Task celery.task.Task celery.task.base.Task".split())
+CELERY_TASK = frozenset(
+    "celery.Task celery.app.Task celery.app.task.Task celery.task.Task celery.task.base.Task".split()
+)
 CURRENT_APP = frozenset("celery.current_app celery._state.current_app celery.app.current_app".split())
 DEEPEST = 8
 
@@ -86,7 +88,11 @@ def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> s
         return found.path if found.path in CURRENT_APP else ""
     if found.kind == "local":
         for assign in module.facts.assigns:
-            if isinstance(assign.target, Ref) and assign.target.name == written and makes_app(module, assign.value, assign.scope):
+            if (
+                isinstance(assign.target, Ref)
+                and assign.target.name == written
+                and makes_app(module, assign.value, assign.scope)
+            ):
                 return f"{module.name}.{written}"
         return ""
     if found.kind != "symbol" or found.module is None:
@@ -231,18 +237,43 @@ def _with_keywords(made: Declarer, holder: Module, value: Call) -> Declarer:
     """The declarer with what the keywords of `value` set."""
     spread = mapping_of(Bound(Call(Ref("dict", value.span), (), value.keywords, value.span), holder))
     options = {str(key): value_of(entry) for key, entry in spread.entries.items()}
-    return Declarer(made.name, made.app, {**made.options, **options}, made.fixed, made.opened or spread.open, (*made.files, holder.path))
+    return Declarer(
+        made.name,
+        made.app,
+        {**made.options, **options},
+        made.fixed,
+        made.opened or spread.open,
+        (*made.files, holder.path),
+    )
 
 
 def _returned(holder: Module, function: Function, given: Arguments | None, depth: int) -> Declarer | None:
     """A function that returns `shared_task(...)` (with options of its own), directly or through a nested decorator."""
-    scopes = [function] + [one for one in holder.facts.functions if one.qualname.startswith(function.qualname + ".<locals>.")]
+    scopes = [function] + [
+        one for one in holder.facts.functions if one.qualname.startswith(function.qualname + ".<locals>.")
+    ]
     for inner in scopes:
-        for step in _returns(inner.steps or ()):
+        for step in (*_returns(inner.steps or ()), *_makes(holder, inner, given is not None)):
             made = _handed_on(holder, function, inner, step, given, depth)
             if made is not None:
                 return made
     return None
+
+
+def _makes(holder: Module, inner: Function, called: bool) -> list[Expr]:
+    """`made = task(func)`: whatever a wrapper returns then, the function that it is given becomes a task."""
+    if inner.holder != "function" and called:
+        return []
+    params = {param.name for param in inner.params}
+    return [
+        one.value
+        for one in holder.facts.assigns
+        if one.scope == inner.qualname
+        and isinstance(one.value, Call)
+        and one.value.args
+        and isinstance(one.value.args[0], Ref)
+        and one.value.args[0].name in params
+    ]
 
 
 def _returns(steps: tuple[Step, ...]) -> list[Expr]:
@@ -287,7 +318,9 @@ def _handed_on(
             opened = opened or spread.open
             options.update({str(key): value_of(entry) for key, entry in spread.entries.items()})
     names = {param.name for param in function.params if param.kind in ("both", "keyword")}
-    passed = {k.name: k.value.name for k in call.keywords if k.name and isinstance(k.value, Ref) and k.value.name in names}
+    passed = {
+        k.name: k.value.name for k in call.keywords if k.name and isinstance(k.value, Ref) and k.value.name in names
+    }
     for option, name in passed.items() if given is None else ():
         fixed.remove(option)
         default = next((param.default for param in function.params if param.name == name), None)
@@ -295,7 +328,9 @@ def _handed_on(
         if default is not None:
             options[option] = value_of(Bound(default, holder))
     fixed.extend(sorted(names - set(fixed) - set(passed)))
-    return Declarer(made.name, made.app, options, tuple(fixed), opened, tuple(dict.fromkeys((*made.files, holder.path))))
+    return Declarer(
+        made.name, made.app, options, tuple(fixed), opened, tuple(dict.fromkeys((*made.files, holder.path)))
+    )
 
 
 def _defaults(function: Function, name: str, holder: Module) -> Mapping:
@@ -303,7 +338,12 @@ def _defaults(function: Function, name: str, holder: Module) -> Mapping:
     made = Mapping()
     for step in function.steps or ():
         call = step.expr
-        if step.kind == "call" and isinstance(call, Call) and call.callee == f"{name}.setdefault" and len(call.args) == 2:
+        if (
+            step.kind == "call"
+            and isinstance(call, Call)
+            and call.callee == f"{name}.setdefault"
+            and len(call.args) == 2
+        ):
             key = value_of(Bound(call.args[0], holder, function.qualname))
             if isinstance(key.value, str):
                 made.entries[key.value] = Bound(call.args[1], holder, function.qualname)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 DEEPEST = 12
-# Astroid gives no value for these.
-HOPELESS = frozenset(("await", "bytes", "comprehension", "constant", "generator", "lambda", "yield"))
+# Astroid gives no value for these; an f-string that facts do not look into has a format or a conversion.
+HOPELESS = frozenset(("await", "bytes", "comprehension", "constant", "f-string", "generator", "lambda", "yield"))
 
 
 def told(value: Value, expr: Expr, module: Module, scope: str) -> Value:
@@ -88,11 +88,14 @@ def tellable(expr: Expr, module: Module, scope: str, depth: int = 0) -> bool:
 def _tellable_name(expr: Ref, module: Module, scope: str, depth: int) -> bool:
     found = module.find(expr.name, scope)
     if found.kind != "symbol" or found.module is None:
-        return builtin(found, module)
-    entry = found.module.entry(found.path.partition(".")[0])
+        return not expr.name.startswith("__") and builtin(found, module)
+    first, _, rest = found.path.partition(".")
+    entry = (found.module.attribute(first, rest) if rest else None) or found.module.entry(first)
     if not isinstance(entry, Binding) or entry.kind != "variable":
         return isinstance(entry, Binding)
-    return entry.value is not None and tellable(entry.value, found.module, entry.scope, depth + 1)
+    if entry.value is None or (isinstance(entry.value, Opaque) and entry.value.kind == "lambda"):
+        return True  # one of several unpacked, a function
+    return tellable(entry.value, found.module, entry.scope, depth + 1)
 
 
 def _parts(expr: Expr) -> list[Expr]:

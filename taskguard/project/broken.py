@@ -159,7 +159,10 @@ def homes(target: Module, name: str) -> tuple[Module, ...]:
     """The modules that define a function, class or variable of that name, tests left out; by path."""
     import re
 
-    defines = re.compile(rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b|^{re.escape(name)}[ \t]*(?::[^=\n]+)?=[^=]", re.MULTILINE)
+    defines = re.compile(
+        rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b|^{re.escape(name)}[ \t]*(?::[^=\n]+)?=[^=]",
+        re.MULTILINE,
+    )
     found = []
     for path in target.project.search(name):
         module = target.project.modules[path]

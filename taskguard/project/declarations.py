@@ -210,7 +210,9 @@ def class_options(module: Module, klass: Class, depth: int = 0) -> tuple[dict[st
             inherited, more = class_options(parent.module, parent.klass, depth + 1)
             opened = opened or more
             options.update(
-                (name, held.replace(origin="base")) for name, held in inherited.items() if name not in ("name", "abstract")
+                (name, held.replace(origin="base"))
+                for name, held in inherited.items()
+                if name not in ("name", "abstract")
             )
         elif not parent.dotted:
             opened = opened or "a base class that cannot be followed"
@@ -218,6 +220,8 @@ def class_options(module: Module, klass: Class, depth: int = 0) -> tuple[dict[st
             opened = opened or f"the class {parent.dotted} is outside the project"
     for attribute in klass.attributes:
         if attribute.kind == "variable" and attribute.value is not None and attribute.name not in IDLE_CLASS_ATTRIBUTES:
-            value = told(value_of(Bound(attribute.value, module, klass.qualname)), attribute.value, module, klass.qualname)
+            value = told(
+                value_of(Bound(attribute.value, module, klass.qualname)), attribute.value, module, klass.qualname
+            )
             options[attribute.name] = Option(value, attribute.span, "class")
     return options, opened

@@ -125,8 +125,15 @@ def binds(module: Module, name: str) -> bool | None:
 
 def writes_own_names(module: Module) -> bool:
     """Whether the module binds names of its own by other means than statements: `globals()[name] = …`, `setattr(sys.modules[__name__], …)`, `exec`."""
-    itself = {name for name, entries in module.table().items() for one in entries if isinstance(one, Binding) and _of_modules(one.value)}
-    return any(_writes_item(one, itself) for one in module.facts.assigns) or any(_writes_by_call(one, itself) for one in module.facts.calls)
+    itself = {
+        name
+        for name, entries in module.table().items()
+        for one in entries
+        if isinstance(one, Binding) and _of_modules(one.value)
+    }
+    return any(_writes_item(one, itself) for one in module.facts.assigns) or any(
+        _writes_by_call(one, itself) for one in module.facts.calls
+    )
 
 
 def _writes_item(one: Assign, itself: set[str]) -> bool:

@@ -51,7 +51,12 @@ def _in_own_code(module: Module, name: str) -> bool:
 def _imports_late(user: Module, module: Module, name: str) -> bool:
     """Whether a function of `user` imports the name when it runs."""
     for one in user.facts.imports:
-        if one.scope and one.name == name and user.klass(one.scope) is None and user.project.find(user.absolute(one.module), user) is module:
+        if (
+            one.scope
+            and one.name == name
+            and user.klass(one.scope) is None
+            and user.project.find(user.absolute(one.module), user) is module
+        ):
             return True
     return False
 

@@ -17,6 +17,10 @@ ENUMS = frozenset(
 PLAIN_ENUMS = frozenset(("enum.Enum",))
 
 
+# Django gives each model exceptions of its own.
+MODEL_ERRORS = ("DoesNotExist", "MultipleObjectsReturned", "NotUpdated")
+
+
 def class_member(module: Module, name: str, rest: str, depth: int, via: tuple[str, ...]) -> Value:
     klass = module.klass(name)
     dotted = f"{module.name}.{name}.{rest}"
@@ -38,6 +42,8 @@ def class_member(module: Module, name: str, rest: str, depth: int, via: tuple[st
                 value = class_member(found.module, found.path, rest, depth + 1, (*via, found.module.path))
                 if value.known:
                     return value
+    if klass is not None and klass.bases and attribute is None and rest in MODEL_ERRORS:
+        return Known(Name(dotted), via, dotted)
     if klass is None or attribute is None or more not in ("", "value", "name"):
         return Unknown("an attribute of a class", via, dotted)
     kinds = enum_kinds(module, name)

@@ -187,7 +187,9 @@ class Module:
     def attribute(self, qualname: str, name: str) -> Binding | None:
         """What (last) binds `name` in the body of the class `qualname`."""
         klass = self.klass(qualname)
-        return next((one for one in reversed(klass.attributes) if one.name == name), None) if klass is not None else None
+        return (
+            next((one for one in reversed(klass.attributes) if one.name == name), None) if klass is not None else None
+        )
 
     def submodule(self, name: str) -> Module | None:
         """The module or package `name` inside this package."""

@@ -47,12 +47,16 @@ def _result(holder: Module, function: Function, levels: int, depth: int) -> Valu
     """What the call of a decorator (`levels` 1) or of a maker of decorators (2) gives back."""
     prefix = f"{function.qualname}.<locals>."
     nested = {
-        one.name: one for one in holder.facts.functions if one.qualname.startswith(prefix) and "." not in one.qualname[len(prefix) :]
+        one.name: one
+        for one in holder.facts.functions
+        if one.qualname.startswith(prefix) and "." not in one.qualname[len(prefix) :]
     }
     if not nested or depth > 3:
         return None
     outcomes: list[Value | None] = []
-    for value in _returned(function.steps) if function.steps is not None else [Ref(name, function.span) for name in nested]:
+    for value in (
+        _returned(function.steps) if function.steps is not None else [Ref(name, function.span) for name in nested]
+    ):
         name = value.name if isinstance(value, Ref) else value.callee if isinstance(value, Call) else ""
         inner = nested.get(name)
         if isinstance(value, Call) and inner is not None:
@@ -103,7 +107,9 @@ def keeps_name(holder: Module, inner: Function) -> bool:
     if around is not None and any("wrap" in one.rpartition(".")[2] for one in around.calls):
         return True
     names = (f"{inner.name}.__name__", f"{inner.name}.__dict__", f"{inner.name}.__qualname__")
-    return any(isinstance(one.target, Ref) and one.target.name in names and one.scope == outer for one in holder.facts.assigns)
+    return any(
+        isinstance(one.target, Ref) and one.target.name in names and one.scope == outer for one in holder.facts.assigns
+    )
 
 
 class Namer:
@@ -129,7 +135,9 @@ class Namer:
         from taskguard.project.calls import run
 
         holder, _, last = str(value.value).rpartition(".")
-        env: dict[str, object] = dict(zip((one.name for one in function.params), (Unknown("the app"), Known(last), Known(holder)), strict=True))
+        env: dict[str, object] = dict(
+            zip((one.name for one in function.params), (Unknown("the app"), Known(last), Known(holder)), strict=True)
+        )
         result = run(function.steps, module, function.qualname, env, 0)  # type: ignore[arg-type]
         made = value_of(result) if isinstance(result, Bound) else None
         if isinstance(made, Known) and isinstance(made.value, str):

@@ -67,12 +67,16 @@ class Patched(Record):
     @property
     def depends(self) -> tuple[str, ...]:
         home = (self.found.module.path,) if self.found is not None and self.found.module is not None else ()
-        return tuple(dict.fromkeys((self.target.facade.module.path, *home, *(module.path for module, _ in self.instead))))
+        return tuple(
+            dict.fromkeys((self.target.facade.module.path, *home, *(module.path for module, _ in self.instead)))
+        )
 
 
 def patched_facades(project: Project) -> Iterator[Patched]:
     """The patches that fail or do nothing, by path and line."""
-    facades = {facade.module: facade for facade in project.facades if facade.module.name and not facade.module.unreadable}
+    facades = {
+        facade.module: facade for facade in project.facades if facade.module.name and not facade.module.unreadable
+    }
     for user in _users(project, facades):
         for target in _targets(user, facades):
             judged = _judged(user, target)
@@ -104,9 +108,17 @@ def _targets(user: Module, facades: dict[Module, Facade]) -> Iterator[Target]:
         made: list[tuple[Module, str, Expr]] = []
         if parts[-2:] == ["patch", "multiple"] and args:
             holder = _holder(user, args[0], site.scope)
-            made = [(holder, one.name, one.value) for one in call.keywords if one.name and one.name not in SPECS] if holder else []
+            made = (
+                [(holder, one.name, one.value) for one in call.keywords if one.name and one.name not in SPECS]
+                if holder
+                else []
+            )
         elif parts[-2:] in (["patch", "object"], ["mocker", "spy"]) or (parts[-1] in SETS and _is_method(call)):
-            if len(args) >= 2 and (text := _text(user, args[1], site.scope)) and (holder := _holder(user, args[0], site.scope)):
+            if (
+                len(args) >= 2
+                and (text := _text(user, args[1], site.scope))
+                and (holder := _holder(user, args[0], site.scope))
+            ):
                 made = [(holder, text, args[1])]
             elif args and parts[-1] in SETS and (text := _text(user, args[0], site.scope)):
                 made = [(*one, args[0]) for one in _split(user, text)]

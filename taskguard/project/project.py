@@ -82,8 +82,12 @@ class Project:
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
-        self.importing: frozenset[str] | None = None  # set where a change is judged: only imports in these paths are wanted
-        self.wanted: frozenset[str] | None = None  # set by the judge: what neither lies in these paths nor rests on one need not be told
+        self.importing: frozenset[str] | None = (
+            None  # set where a change is judged: only imports in these paths are wanted
+        )
+        self.wanted: frozenset[str] | None = (
+            None  # set by the judge: what neither lies in these paths nor rests on one need not be told
+        )
         self.configured: dict[frozenset[str], bool] = {}  # filled by routing.configured
         self.effort = 0  # counted by spent, set back by evaluate
         self.inferences: dict[str, Inference] = {}  # filled by asking, by import root
@@ -290,7 +294,10 @@ class Project:
         return [
             path
             for path in self.eager
-            if path != besides and path in self.modules and self.modules[path].unreadable and _holds(self.facts(path), word)
+            if path != besides
+            and path in self.modules
+            and self.modules[path].unreadable
+            and _holds(self.facts(path), word)
         ]
 
 

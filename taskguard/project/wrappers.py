@@ -67,7 +67,10 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
         for site in holder.facts.calls
         if site.scope == function.qualname
         and site.call.callee.rpartition(".")[2] in ("task", "shared_task")
-        and any(keyword.name is None and isinstance(keyword.value, Ref) and keyword.value.name == rest for keyword in site.call.keywords)
+        and any(
+            keyword.name is None and isinstance(keyword.value, Ref) and keyword.value.name == rest
+            for keyword in site.call.keywords
+        )
     ]
     made = _merged(Bound(calls[0], holder, function.qualname), holder, function, depth) if len(calls) == 1 else None
     if made is None:
@@ -75,7 +78,10 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
     changed = {
         value_of(Bound(one.target.index, holder, one.scope)).value
         for one in holder.facts.assigns
-        if one.scope == function.qualname and isinstance(one.target, Item) and isinstance(one.target.of, Ref) and one.target.of.name == rest
+        if one.scope == function.qualname
+        and isinstance(one.target, Item)
+        and isinstance(one.target.of, Ref)
+        and one.target.of.name == rest
     }
     written = [str(keyword.name) for keyword in expr.keywords if keyword.name] if isinstance(expr, Call) else []
     fixed = (*made.fixed, *made.options, *(name for name in written if name in changed or name not in PLAIN))
@@ -150,7 +156,9 @@ def _merged(result: Bound, holder: Module, here: Function, depth: int) -> Declar
         if keyword.name is None:
             spread = mapping_of(bound)
             opened = opened or spread.open
-            options.update({str(key): value_of(entry) for key, entry in spread.entries.items() if _hands_on(made, str(key))})
+            options.update(
+                {str(key): value_of(entry) for key, entry in spread.entries.items() if _hands_on(made, str(key))}
+            )
         elif _hands_on(made, keyword.name):
             options[keyword.name] = value_of(bound)
     files = tuple(dict.fromkeys((*made.files, holder.path)))
@@ -168,7 +176,9 @@ def _name_of(wrapped: Expr | None, holder: Module, here: Function) -> Value | No
 
     inner = holder.function(f"{here.qualname}.<locals>.{wrapped.name}") if isinstance(wrapped, Ref) else None
     if inner is None:
-        return Unknown("the wrapper decorates the function") if isinstance(wrapped, Call) and not wraps(wrapped) else None
+        return (
+            Unknown("the wrapper decorates the function") if isinstance(wrapped, Call) and not wraps(wrapped) else None
+        )
     return _name_of_own(inner, holder)
 
 
@@ -208,7 +218,9 @@ def wrapper_names(project: Project) -> tuple[str, ...]:
 
 def is_wrapper(module: Module, function: Function) -> bool:
     """Whether a function, used as a decorator, declares a task."""
-    if function.holder != "module" or not any(one.rpartition(".")[2] in ("shared_task", "task") for one in function.calls):
+    if function.holder != "module" or not any(
+        one.rpartition(".")[2] in ("shared_task", "task") for one in function.calls
+    ):
         return False
     return declarer(module, Ref(function.name, function.span)) is not None
 
@@ -233,5 +245,3 @@ def users(project: Project) -> list[str]:
             if path not in looked_at:
                 found[path] = None
     return list(found)
-
-

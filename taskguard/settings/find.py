@@ -64,5 +64,5 @@ def has_table(data: bytes) -> bool:
     try:
         tool = parse(data.decode("utf-8-sig", "replace")).get("tool")
     except TomlError:
-        return True  # nobody can tell: whoever loads it says what is wrong with it
+        return b"tool.taskguard" in data  # whoever loads it says what is wrong with it
     return isinstance(tool, dict) and "taskguard" in tool

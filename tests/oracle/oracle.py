@@ -13,7 +13,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # A file that may declare tasks; deliberately another test than taskguard's own.
 LIKELY = re.compile(r"shared_task|\.task\b|\bTask\b|register_task|@\w*task\w*|Celery\(|periodic_task")
-LEFT_OUT = re.compile(r"(^|/)(tests?|testing|test_[^/]*|tests_[^/]*|[^/]*_tests?\.py|conftest\.py|migrations|docs?|examples?|node_modules|\.[^/]+|setup\.py)(/|$)")
+LEFT_OUT = re.compile(
+    r"(^|/)(tests?|testing|test_[^/]*|tests_[^/]*|[^/]*_tests?\.py|conftest\.py|migrations|docs?|examples?|node_modules|\.[^/]+|setup\.py)(/|$)"
+)
 
 
 @dataclass
@@ -48,7 +50,11 @@ class Figures:
 def our_tasks(folder: Path) -> list[dict[str, object]]:
     """What the command says, by its published JSON."""
     said = subprocess.run(
-        [sys.executable, "-m", "taskguard", "tasks", "--isolated", "--no-cache", "--format", "json", "."], cwd=folder, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "taskguard", "tasks", "--isolated", "--no-cache", "--format", "json", "."],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     tasks: list[dict[str, object]] = json.loads(said.stdout)["tasks"]
     return [one for one in tasks if not LEFT_OUT.search(str(one["path"]))]
@@ -71,15 +77,26 @@ def likely_modules(folder: Path, roots: list[str]) -> dict[str, str]:
     return made
 
 
-def figures(folder: Path, roots: list[str], settings: str = "", python: str = sys.executable, only: str = "") -> Figures:
+def figures(
+    folder: Path, roots: list[str], settings: str = "", python: str = sys.executable, only: str = ""
+) -> Figures:
     """Runs both sides. `python` is an interpreter with Celery; `only` is a regular expression for the paths to import."""
     ours = our_tasks(folder)
     modules = {name: path for name, path in likely_modules(folder, roots).items() if re.search(only, path)}
-    job = {"roots": [str((folder / one).resolve()) for one in roots], "modules": list(modules), "ours": ours, "settings": settings}
+    job = {
+        "roots": [str((folder / one).resolve()) for one in roots],
+        "modules": list(modules),
+        "ours": ours,
+        "settings": settings,
+    }
     with tempfile.TemporaryDirectory() as place:
         Path(place, "job.json").write_text(json.dumps(job), "utf-8")
         run = subprocess.run(
-            [python, "-B", str(HERE / "registry.py"), str(Path(place, "job.json"))], capture_output=True, text=True, timeout=600, cwd=place
+            [python, "-B", str(HERE / "registry.py"), str(Path(place, "job.json"))],
+            capture_output=True,
+            text=True,
+            timeout=600,
+            cwd=place,
         )
     if run.returncode or not run.stdout.strip():
         raise RuntimeError(run.stderr[-3000:])
@@ -108,7 +125,11 @@ def judged(project: str, ours: list[dict[str, object]], theirs: dict[str, object
         elif one["path"] in imported and not any(_covers(place, one) for place in not_run):
             made.extra.append(f"{one['name']} {one['path']}:{one['line']}")
     declared = {(one["module"], one["qualname"]) for one in ours}
-    made.missed = [f"{one['name']} ({one['module']}.{one['qualname']})" for one in running if one["name"] not in by_name and (one["module"], one["qualname"]) not in declared]
+    made.missed = [
+        f"{one['name']} ({one['module']}.{one['qualname']})"
+        for one in running
+        if one["name"] not in by_name and (one["module"], one["qualname"]) not in declared
+    ]
     return made
 
 
@@ -122,10 +143,19 @@ def _covers(place: str, task: dict[str, object]) -> bool:
 def main(argv: list[str]) -> None:
     settings = argv[argv.index("--settings") + 1] if "--settings" in argv else ""
     python = argv[argv.index("--python") + 1] if "--python" in argv else sys.executable
-    plain = [one for place, one in enumerate(argv) if not one.startswith("--") and (not place or not argv[place - 1].startswith("--"))]
+    plain = [
+        one
+        for place, one in enumerate(argv)
+        if not one.startswith("--") and (not place or not argv[place - 1].startswith("--"))
+    ]
     made = figures(Path(plain[0]), plain[1:] or ["."], settings, python)
     print(made)
-    for title, rows in (("missed", made.missed), ("extra", made.extra), ("renamed", made.renamed), ("unnamed", made.unnamed)):
+    for title, rows in (
+        ("missed", made.missed),
+        ("extra", made.extra),
+        ("renamed", made.renamed),
+        ("unnamed", made.unnamed),
+    ):
         for row in rows:
             print(f"  {title}: {row}")
     for key in ("different", "left_out", "unknown", "stub"):

@@ -32,6 +32,21 @@ class Captured:
         self.options = options
 
 
+def versions() -> None:
+    """Projects ask for their own version, which nobody has installed."""
+    import importlib.metadata
+
+    known = importlib.metadata.version
+
+    def version(name: str) -> str:
+        try:
+            return known(name)
+        except importlib.metadata.PackageNotFoundError:
+            return "1.0.0"
+
+    importlib.metadata.version = version
+
+
 def capture() -> dict[str, Captured]:
     """Watches `Celery._task_from_fun`, through which each decorator goes with its options."""
     from celery import Celery
@@ -40,7 +55,9 @@ def capture() -> dict[str, Captured]:
     original = Celery._task_from_fun
 
     def watching(self: Any, fun: Any, name: Any = None, base: Any = None, bind: bool = False, **options: Any) -> Any:
-        task = original(self, fun, name, base, bind, **options)
+        # A base class that is a stub, or is made of one, makes no task; Celery's own then stands in.
+        whole = isinstance(base, type) and not any(stubs.is_stub(one) for one in base.__mro__)
+        task = original(self, fun, name, base if whole else None, bind, **options)
         more = {"base": base} if base is not None else {}
         if bind:
             more["bind"] = bind
@@ -67,19 +84,26 @@ class Settings:
         return self._module
 
     def __dir__(self) -> list[str]:
-        return [name for name in dir(self._loaded()) if name.isupper() and not stubs.is_stub(getattr(self._loaded(), name))]
+        return [
+            name for name in dir(self._loaded()) if name.isupper() and not stubs.is_stub(getattr(self._loaded(), name))
+        ]
 
     def __getattr__(self, name: str) -> Any:
         if hasattr(self._loaded(), name):
             return getattr(self._module, name)
-        if name.startswith(("CELERY", "BROKER", "_")) or not name.isupper():
+        from celery.app.defaults import _OLD_SETTING_KEYS, SETTING_KEYS
+
+        celerys = name.lower() in SETTING_KEYS or name in _OLD_SETTING_KEYS
+        if celerys or name.startswith(("CELERY", "BROKER", "_")) or not name.isupper():
             raise AttributeError(name)
         return stubs.Stub(f"django.conf.settings.{name}")
 
 
 def django(name: str) -> None:
     """Puts `Settings` into the stub of `django.conf`."""
-    if importlib.util.find_spec("django") is not None and not isinstance(importlib.import_module("django"), stubs.StubModule):
+    if importlib.util.find_spec("django") is not None and not isinstance(
+        importlib.import_module("django"), stubs.StubModule
+    ):
         return
     conf: Any = importlib.import_module("django.conf")
     conf.settings = Settings(name)
@@ -143,7 +167,13 @@ class Gentle:
         tree = parsed(Path(file).read_text("utf-8"), file)
         later = any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
         for node in tree.body:
-            code = compile(ast.Module([node], []), file, "exec", __future__.annotations.compiler_flag if later else 0, dont_inherit=True)
+            code = compile(
+                ast.Module([node], []),
+                file,
+                "exec",
+                __future__.annotations.compiler_flag if later else 0,
+                dont_inherit=True,
+            )
             try:
                 exec(code, module.__dict__)
             except BaseException as error:
@@ -200,7 +230,9 @@ def tasks() -> dict[str, Any]:
     for app in [*apps, current_app._get_current_object()]:
         _finalized(app)
         for name, task in dict(app._tasks).items():
-            if not name.startswith("celery.") and (name not in made or made[name].__class__.__name__ == "Stub"):
+            if not str(task.__module__).startswith("celery.") and (
+                name not in made or made[name].__class__.__name__ == "Stub"
+            ):
                 made[name] = task
     return made
 
@@ -246,10 +278,18 @@ def same(ours: Any, theirs: Any) -> bool:
     if isinstance(theirs, list | tuple | set | frozenset):
         return isinstance(ours, list) and len(ours) == len(theirs) and all(map(same, ours, theirs))
     if isinstance(theirs, dict):
-        return isinstance(ours, dict) and set(ours) == {str(key) for key in theirs} and all(same(ours[str(k)], v) for k, v in theirs.items())
+        return (
+            isinstance(ours, dict)
+            and set(ours) == {str(key) for key in theirs}
+            and all(same(ours[str(k)], v) for k, v in theirs.items())
+        )
     if isinstance(ours, dict) and "name" in ours:
         return type(theirs).__name__ == str(ours["name"]).rpartition(".")[2]
-    return (type(ours) is type(theirs) and bool(ours == theirs)) or (isinstance(ours, int | float) and bool(ours == theirs)) or (isinstance(theirs, str) and ours == str.__str__(theirs))
+    return (
+        (type(ours) is type(theirs) and bool(ours == theirs))
+        or (isinstance(ours, int | float) and bool(ours == theirs))
+        or (isinstance(theirs, str) and ours == str.__str__(theirs))
+    )
 
 
 def last_of(stub: Any) -> str:
@@ -264,18 +304,34 @@ def shown(value: Any) -> str:
 
 def facts_of(name: str, task: Any, held: Captured | None) -> dict[str, Any]:
     fun = held.fun if held is not None else type(task)
-    return {"name": name, "module": task.__module__, "qualname": getattr(fun, "__qualname__", ""), "form": "function" if held is not None else "class"}
+    return {
+        "name": name,
+        "module": task.__module__,
+        "qualname": getattr(fun, "__qualname__", ""),
+        "form": "function" if held is not None else "class",
+    }
 
 
 def compare(ours: list[dict[str, Any]], running: dict[str, Any], captured: dict[str, Captured]) -> dict[str, list[Any]]:
     """Option by option: what differs, what we left out, and how many were equal, unknown, or known to us and a stub there."""
-    rows: dict[str, list[Any]] = {"different": [], "left_out": [], "equal": [], "unknown": [], "stub": [], "invented": []}
+    rows: dict[str, list[Any]] = {
+        "different": [],
+        "left_out": [],
+        "equal": [],
+        "unknown": [],
+        "stub": [],
+        "invented": [],
+    }
     for one in ours:
-        task = running.get(one["name"], None)
+        task = running.get(one["name"])
         held = captured.get(one["name"])
         if task is None or one["name"] is None:
             continue
-        given = held.options if held is not None else {key: value for key, value in one["options"].items() if hasattr(task, key)}
+        given = (
+            held.options
+            if held is not None
+            else {key: value for key, value in one["options"].items() if hasattr(task, key)}
+        )
         for key in sorted({*one["options"], *one["unknown_options"], *(given if held is not None else ())} - {"name"}):
             where = f"{one['name']}.{key}"
             theirs = given.get(key, getattr(task, key, None)) if held is not None else getattr(task, key, None)
@@ -297,9 +353,13 @@ def main() -> None:
     job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     for root in reversed(job["roots"]):
         sys.path.insert(0, root)
+    versions()
     captured = capture()
-    tops = {name.partition(".")[0] for name in job["modules"]} | {one.name.removesuffix(".py") for root in job["roots"] for one in Path(root).iterdir()}
-    stubs.install(lambda name: name.partition(".")[0] in tops)
+    tops = {name.partition(".")[0] for name in job["modules"]} | {
+        one.name.removesuffix(".py") for root in job["roots"] for one in Path(root).iterdir()
+    }
+    # A default app reads `celeryconfig` if there is one: a stub of it would set every setting.
+    stubs.install(lambda name: name == "celeryconfig" or name.partition(".")[0] in tops)
     gentle = Gentle(job["roots"])
     sys.meta_path.insert(0, gentle)  # type: ignore[arg-type]
     if job.get("settings"):

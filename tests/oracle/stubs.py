@@ -25,7 +25,11 @@ class Stub:
         return klass(f"{self.stub_path}.{name}") if name[:1].isupper() else Stub(f"{self.stub_path}.{name}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType | type | classmethod | staticmethod):
+        if (
+            len(args) == 1
+            and not kwargs
+            and isinstance(args[0], types.FunctionType | type | classmethod | staticmethod)
+        ):
             return args[0]
         return Stub(f"{self.stub_path}()")
 
@@ -73,8 +77,12 @@ class Stub:
     def _operate(self, *others: Any) -> Any:
         return Stub(f"{self.stub_path}?")
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = _operate
-    __or__ = __ror__ = __and__ = __rand__ = __xor__ = __lshift__ = __rshift__ = __neg__ = __invert__ = __pow__ = __rfloordiv__ = _operate
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = (
+        __mod__
+    ) = _operate
+    __or__ = __ror__ = __and__ = __rand__ = __xor__ = __lshift__ = __rshift__ = __neg__ = __invert__ = __pow__ = (
+        __rfloordiv__
+    ) = _operate
 
     def __lt__(self, other: Any) -> bool:
         return False
@@ -118,11 +126,15 @@ def klass(path: str) -> type:
     """The stub class of that name; one that is called like an exception is one."""
     if path not in _classes:
         last = path.rpartition(".")[2]
-        base: type = Exception if last.endswith(("Error", "Exception", "DoesNotExist", "Warning", "Timeout")) else object
+        base: type = (
+            Exception if last.endswith(("Error", "Exception", "DoesNotExist", "Warning", "Timeout")) else object
+        )
         if base is Exception:
             _classes[path] = type(last, (Exception,), {"stub_path": path, "__module__": path.rpartition(".")[0]})
         else:
-            _classes[path] = StubType(last, (), {"stub_path": path, "__module__": path.rpartition(".")[0], "__init__": _made})
+            _classes[path] = StubType(
+                last, (), {"stub_path": path, "__module__": path.rpartition(".")[0], "__init__": _made}
+            )
     return _classes[path]
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
-TEST_FOLDERS = frozenset("test tests testing t examples example docs doc benchmarks benchmark samples sample demo demos".split())
+TEST_FOLDERS = frozenset(
+    "test tests testing t examples example docs doc benchmarks benchmark samples sample demo demos".split()
+)
 
 DEEPEST = 8
 
@@ -73,7 +75,18 @@ def _service(one: Made, names: tuple[str, ...], inner: Made | None) -> Service:
     for setting in one.module.project.settings.apps:
         if setting.app.replace(":", ".") in names and setting.src:
             roots = tuple("" if src in (".", "") else src.strip("/") for src in setting.src)
-    return Service(one.module, one.variable, names, one.span, value, roots, in_tests(one.module.path), source.call, source.module, source.scope)
+    return Service(
+        one.module,
+        one.variable,
+        names,
+        one.span,
+        value,
+        roots,
+        in_tests(one.module.path),
+        source.call,
+        source.module,
+        source.scope,
+    )
 
 
 def in_tests(path: str) -> bool:
@@ -96,18 +109,34 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
                 name = f"{klass.qualname}.{attribute.name}"
                 made[name, ""] = Made(module, name, "", attribute.value, attribute.value.span)
     for assign in facts.assigns:
-        if isinstance(assign.value, Call) and isinstance(assign.target, Ref) and assign.scope and _makes(makers, module, assign.value, assign.scope):
-            made[assign.target.name, assign.scope] = Made(module, assign.target.name, assign.scope, assign.value, assign.value.span)
+        if (
+            isinstance(assign.value, Call)
+            and isinstance(assign.target, Ref)
+            and assign.scope
+            and _makes(makers, module, assign.value, assign.scope)
+        ):
+            made[assign.target.name, assign.scope] = Made(
+                module, assign.target.name, assign.scope, assign.value, assign.value.span
+            )
     for function in facts.functions:
         returned = next((s.expr for s in function.steps or () if s.kind == "return" and isinstance(s.expr, Call)), None)
-        if isinstance(returned, Call) and _makes(makers, module, returned, function.qualname) and not _is_factory(module, returned, function.qualname):
-            made.setdefault((function.name, function.qualname), Made(module, function.name, function.qualname, returned, returned.span))
+        if (
+            isinstance(returned, Call)
+            and _makes(makers, module, returned, function.qualname)
+            and not _is_factory(module, returned, function.qualname)
+        ):
+            made.setdefault(
+                (function.name, function.qualname),
+                Made(module, function.name, function.qualname, returned, returned.span),
+            )
     return list(made.values())
 
 
 def _about_celery(module: Module) -> bool:
     """Whether a file imports from Celery, or something that is named after it."""
-    return any(one.module.startswith("celery") or "celery" in (one.name or one.module).lower() for one in module.facts.imports)
+    return any(
+        one.module.startswith("celery") or "celery" in (one.name or one.module).lower() for one in module.facts.imports
+    )
 
 
 def _declared(project: Project, names: set[str]) -> list[Service]:
@@ -119,13 +148,19 @@ def _declared(project: Project, names: set[str]) -> list[Service]:
         entry = module.entry(variable) if module is not None else None
         if module is not None and entry is not None and f"{name}.{variable}" not in names:
             span = entry.span
-            made.append(_service(Made(module, variable, "", Call(Ref("", span), (), (), span), span), (f"{name}.{variable}",), None))
+            made.append(
+                _service(
+                    Made(module, variable, "", Call(Ref("", span), (), (), span), span), (f"{name}.{variable}",), None
+                )
+            )
     return made
 
 
 def _makes(makers: frozenset[str], module: Module, call: Call, scope: str) -> bool:
     last = call.callee.rpartition(".")[2]
-    if not last or (last[:1].islower() and last not in makers and "celery" not in last.lower() and "app" not in last.lower()):
+    if not last or (
+        last[:1].islower() and last not in makers and "celery" not in last.lower() and "app" not in last.lower()
+    ):
         return False
     return makes_app(module, call, scope)
 
@@ -168,7 +203,12 @@ class Apps:
             if held is not None:
                 return held
             entry = found.module.entry(found.path.partition(".")[0])
-            if isinstance(entry, Binding) and isinstance(entry.value, Ref) and entry.value.name != written and found.path == entry.name:
+            if (
+                isinstance(entry, Binding)
+                and isinstance(entry.value, Ref)
+                and entry.value.name != written
+                and found.path == entry.name
+            ):
                 return self.at(found.module, entry.value.name, "", depth + 1)
         if found.kind == "local":
             return self._local(module, written, scope)
@@ -218,8 +258,8 @@ def tasks_of(service: Service) -> tuple[Task, ...]:
     for task in project.tasks:
         owner = project.celery.owner(task)
         near = task.module.root in service.roots or task.module.root not in roots
-        if owner is service or (near and (owner is None or (not owner.test and task.option("shared").value is not False))):
+        if owner is service or (
+            near and (owner is None or (not owner.test and task.option("shared").value is not False))
+        ):
             made.append(task)
     return tuple(made)
-
-

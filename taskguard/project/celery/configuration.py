@@ -60,7 +60,9 @@ class Builder:
         found = self.service.maker.find(self.service.call.callee, self.service.maker_scope)
         if not self.service.call.callee or (found.kind == "external" and found.path not in CELERY_APP):
             self.shut("the app is made by something outside the project")
-        given = [one for one in self.service.project.celery.statements(self.service) if one.kind == "config_from_object"]
+        given = [
+            one for one in self.service.project.celery.statements(self.service) if one.kind == "config_from_object"
+        ]
         if any(one.kind == "config_from_envvar" for one in self.service.project.celery.statements(self.service)):
             self.shut("the configuration is named by an environment variable")
         plain = [place for place, one in enumerate(given) if not one.guard]
@@ -106,7 +108,8 @@ class Builder:
         for written, key in source.keys.items():
             setting, why = meaning(written, self.namespace)
             places = [
-                Place(written, setting, spot.path, spot.span, "source", spot.value, spot.guard, False, (), deployment) for spot in key.spots
+                Place(written, setting, spot.path, spot.span, "source", spot.value, spot.guard, False, (), deployment)
+                for spot in key.spots
             ]
             if why:
                 self._bury(places, setting, why)
@@ -120,7 +123,11 @@ class Builder:
         for place in places:
             if any(one.place.path == place.path and one.place.span == place.span for one in self.dead):
                 continue
-            near = nearest_setting(place.written, self.namespace) if why == "unknown" else written_as(setting, self.namespace)
+            near = (
+                nearest_setting(place.written, self.namespace)
+                if why == "unknown"
+                else written_as(setting, self.namespace)
+            )
             self.dead.append(Dead(place, why, near))
 
     # -- what is set on the app --------------------------------------------------------------------------------------
@@ -151,7 +158,17 @@ class Builder:
         elif written == "changes":
             self._update(value, "argument", "")
 
-    def _set(self, name: str, value: Bound | Mapping, span: Span, path: str, how: str, guard: str, written: str = "", partial: bool = False) -> None:
+    def _set(
+        self,
+        name: str,
+        value: Bound | Mapping,
+        span: Span,
+        path: str,
+        how: str,
+        guard: str,
+        written: str = "",
+        partial: bool = False,
+    ) -> None:
         setting, why = meaning(name, None)
         place = Place(written or name, setting or name, path, span, how, value, guard, partial)
         if why or not setting:
@@ -162,7 +179,9 @@ class Builder:
 
     def _lost(self, place: Place, setting: str) -> None:
         if setting and setting != place.written:
-            self.dead.append(Dead(place, "namespaced" if place.written.startswith("CELERY_") else "unprefixed", setting))
+            self.dead.append(
+                Dead(place, "namespaced" if place.written.startswith("CELERY_") else "unprefixed", setting)
+            )
         else:
             self.dead.append(Dead(place, "unknown", nearest_setting(place.written, None)))
 
@@ -273,8 +292,17 @@ class Builder:
 def _origin(one: Bound | Value | Mapping) -> object:
     """What tells two values apart by where they stand."""
     if isinstance(one, Bound):
-        found = one.module.find(one.expr.name, one.scope) if hasattr(one.expr, "name") and not isinstance(one.expr, Const) else None
-        if found is not None and found.kind == "symbol" and found.module is not None and not _changed_in(one, found.module.path):
+        found = (
+            one.module.find(one.expr.name, one.scope)
+            if hasattr(one.expr, "name") and not isinstance(one.expr, Const)
+            else None
+        )
+        if (
+            found is not None
+            and found.kind == "symbol"
+            and found.module is not None
+            and not _changed_in(one, found.module.path)
+        ):
             return found.module.path, found.path
         return one.module.path, one.expr.span
     return id(one)
@@ -311,7 +339,11 @@ def task_class_of(service: Service) -> Value:
     found = service.maker.find(service.call.callee, service.maker_scope)
     klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
     if not given and klass is not None and found.module is not None:
-        given = [Bound(one.value, found.module, klass.qualname) for one in klass.attributes if one.name == "task_cls" and one.value is not None]
+        given = [
+            Bound(one.value, found.module, klass.qualname)
+            for one in klass.attributes
+            if one.name == "task_cls" and one.value is not None
+        ]
     if not given:
         return ABSENT
     value = value_of(given[-1])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from taskguard.diagnostics import TOP, Span
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.project.celery.apps import in_tests
-from taskguard.project.celery.django import setting_pieces
+from taskguard.project.celery.django import named_objects, setting_pieces
 from taskguard.project.celery.entries import entry_modules, factories
 from taskguard.project.celery.imports import Reached
 from taskguard.project.celery.installed import Installed, installed_apps
@@ -107,7 +107,12 @@ class Discovery:
         if self.holds(module) is not None:
             return ""
         last = module.name.rpartition(".")[2]
-        return self.open or self.loose.get(last) or next(iter(self.loose.values()), "") or "modules are imported by a computed name"
+        return (
+            self.open
+            or self.loose.get(last)
+            or next(iter(self.loose.values()), "")
+            or "modules are imported by a computed name"
+        )
 
     def by_checks(self, module: Module) -> bool:
         """Whether Django's system checks make the worker import a module, through a URL configuration."""
@@ -123,15 +128,20 @@ class Discovery:
         """The modules of the middleware, which the checks of Django's admin import (django/contrib/admin/checks.py, `check_dependencies`)."""
         if not self._apps().admin:
             return []
-        names = [piece.key.value for piece in setting_pieces(self.service, "MIDDLEWARE").items if isinstance(piece.key.value, str)]
+        names = [
+            piece.key.value
+            for piece in setting_pieces(self.service, "MIDDLEWARE").items
+            if isinstance(piece.key.value, str)
+        ]
         found = [self.service.project.find(name.rpartition(".")[0], self.service.module) for name in names]
         return [one for one in found if one is not None]
 
     def _guessed(self) -> Reached:
-        """What the modules import that a computed list of packages may name."""
+        """What the modules import that a computed list of packages may name, or a string in Django's settings."""
         if self._possible is None:
             found = self.service.project.modules.values()
             starts = [one for one in found if self._may_be_found(one)] if self.loose else []
+            starts += named_objects(self.service) if self._is_django() else []
             self._possible = self._graph.reached(starts, self._ready, unparsed=True)
         return self._possible
 
@@ -205,7 +215,11 @@ class Discovery:
 
     def _packages(self, one: Statement, packages: object, last: str) -> list[tuple[str, str, Span]]:
         """The packages that autodiscovery looks into, with the place that names each."""
-        if packages is None or (isinstance(packages, Const) and not packages.value) or _is_installed_apps(packages, one):
+        if (
+            packages is None
+            or (isinstance(packages, Const) and not packages.value)
+            or _is_installed_apps(packages, one)
+        ):
             if not self._is_django():
                 return []
             held = self._apps()
@@ -231,7 +245,9 @@ class Discovery:
         expr = bound.expr
         if isinstance(expr, Ref):
             found = bound.module.find(expr.name, bound.scope)
-            function = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+            function = (
+                found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+            )
             returned = returns(function.steps) if function is not None and function.steps is not None else []
             if function is not None and found.module is not None and len(returned) == 1:
                 return Bound(returned[0], found.module, function.qualname)
@@ -292,7 +308,10 @@ class Discovery:
 
 def _is_installed_apps(packages: object, one: Statement) -> bool:
     if isinstance(packages, Opaque):
-        return packages.kind == "lambda" and ("settings.INSTALLED_APPS" in packages.text or "get_app_configs()" in packages.text)
-    return isinstance(packages, Ref) and one.module.resolve(packages.name, one.scope) == "django.conf.settings.INSTALLED_APPS"
-
-
+        return packages.kind == "lambda" and (
+            "settings.INSTALLED_APPS" in packages.text or "get_app_configs()" in packages.text
+        )
+    return (
+        isinstance(packages, Ref)
+        and one.module.resolve(packages.name, one.scope) == "django.conf.settings.INSTALLED_APPS"
+    )

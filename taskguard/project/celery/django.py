@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 BASES = ("base", "common", "production", "prod", "defaults", "default", "local", "dev", "development")
+WEB = ("MIDDLEWARE", "WSGI_APPLICATION", "ASGI_APPLICATION")
 HOLDERS = ("settings", "config", "conf", "environments", "envs")
 
 
@@ -37,7 +38,12 @@ def literals(project: Project) -> list[tuple[Module, str]]:
                 made.append((module, value if isinstance(value, str) else ""))
         for assign in module.facts.assigns:
             target = assign.target
-            if isinstance(target, Item) and isinstance(target.of, Ref) and target.of.name.endswith("environ") and _is_variable(target.index):
+            if (
+                isinstance(target, Item)
+                and isinstance(target.of, Ref)
+                and target.of.name.endswith("environ")
+                and _is_variable(target.index)
+            ):
                 value = value_of(Bound(assign.value, module, assign.scope)).value
                 made.append((module, value if isinstance(value, str) else ""))
     return made
@@ -75,7 +81,9 @@ def settings_modules(service: Service) -> SettingsModules:
 
 def _lost(service: Service) -> str:
     """The settings module that the app's own file names and the project does not have."""
-    return next((name for module, name in literals(service.project) if name and module in (service.module, service.maker)), "")
+    return next(
+        (name for module, name in literals(service.project) if name and module in (service.module, service.maker)), ""
+    )
 
 
 def _conventional(service: Service) -> dict[str, Module]:
@@ -112,7 +120,12 @@ def _with_variants(chosen: list[Module]) -> list[Module]:
             continue
         family = {one.path for one in lineage(module)}
         for path, other in module.project.modules.items():
-            if path.rpartition("/")[0] != folder or path in family or other.is_package or "test" in path.rpartition("/")[2]:
+            if (
+                path.rpartition("/")[0] != folder
+                or path in family
+                or other.is_package
+                or "test" in path.rpartition("/")[2]
+            ):
                 continue
             if word not in path.rpartition("/")[2]:
                 continue
@@ -164,3 +177,25 @@ def setting_pieces(service: Service, name: str) -> Pieces:
                 seen.add(mark)
                 made.items.append(one)
     return made
+
+
+def named_objects(service: Service) -> list[Module]:
+    """The modules of the objects that Django settings name by dotted strings: `PLUGINS = ["shop.gifts.Gifts"]`, storages, log handlers.
+
+    Something may import them while a worker starts. Tasks are left out, since naming one in a schedule imports nothing, and so is what the web process alone loads.
+    """
+    import re
+
+    project, origin = service.project, service.module
+    web = {piece.key.value for name in WEB for piece in setting_pieces(service, name).items}
+    made: dict[str, Module] = {}
+    family = {one.path for module in project.celery.django(service).modules for one in lineage(module)}
+    for path in sorted(family):
+        for name in dict.fromkeys(re.findall(r"""["']([A-Za-z_]\w*(?:\.\w+)+)["']""", project.text(path) or "")):
+            holder, _, last = name.rpartition(".")
+            target = project.find(holder, origin)
+            if target is None or name in web or target.path in made or name in project.registry.by_name:
+                continue
+            if project.find(name, origin) is None and all(last != task.qualname for task in target.tasks):
+                made[target.path] = target
+    return list(made.values())

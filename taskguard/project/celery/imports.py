@@ -134,7 +134,11 @@ def import_statements(text: str) -> list[tuple[str, str | None]]:
             end = text.find("\n", place)
             line = text[start : end if end >= 0 else len(text)]
             words = line.split()
-            if words and words[0] in ("from", "import") and (not line[0].isspace() or _at_module_level(text, start, line)):
+            if (
+                words
+                and words[0] in ("from", "import")
+                and (not line[0].isspace() or _at_module_level(text, start, line))
+            ):
                 made.extend(_names(text, start, line, words))
         place = text.find("import", place + 6)
     return made
@@ -148,7 +152,7 @@ def _at_module_level(text: str, start: int, line: str) -> bool:
         above = text[before : start - 1]
         start = before
         bare = above.lstrip()
-        if not bare or bare.startswith("#") or len(above) - len(bare) >= depth:
+        if not bare or bare[0] in "#)]}" or len(above) - len(bare) >= depth:
             continue
         depth = len(above) - len(bare)
         if bare.startswith(("def ", "async def ")) or "TYPE_CHECKING" in bare:

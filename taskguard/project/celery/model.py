@@ -99,7 +99,12 @@ class Configuration:
     __slots__ = ("dead", "namespace", "open", "settings", "sources")
 
     def __init__(
-        self, settings: dict[str, Setting], opened: str, namespace: str | None, sources: tuple[str, ...], dead: tuple[Dead, ...]
+        self,
+        settings: dict[str, Setting],
+        opened: str,
+        namespace: str | None,
+        sources: tuple[str, ...],
+        dead: tuple[Dead, ...],
     ) -> None:
         self.settings = settings
         self.open = opened

@@ -213,7 +213,9 @@ def _mentions(expr: Expr, name: str) -> bool:
         return any(_mentions(one, name) for one in expr.items if isinstance(one, Star))
     if isinstance(expr, Dict):
         return any(_mentions(value, name) for key, value in expr.items if key is None)
-    return isinstance(expr, Call) and any(_mentions(one, name) for one in (*expr.args, *(k.value for k in expr.keywords)))
+    return isinstance(expr, Call) and any(
+        _mentions(one, name) for one in (*expr.args, *(k.value for k in expr.keywords))
+    )
 
 
 def _itself(module: Module, name: str, before: list[Binding], depth: int) -> dict[str, Bound | Value | Mapping] | None:

@@ -80,7 +80,14 @@ def _sent(system: System, module: Module, site: CallSite) -> Reference | None:
         name = call.args[0] if call.args else call.keyword("name")
         if name is None:
             return None
-        return _named(here, "send_task", name, system.apps.at(module, head, site.scope), site.guard, _is_app(system, module, head, site.scope))
+        return _named(
+            here,
+            "send_task",
+            name,
+            system.apps.at(module, head, site.scope),
+            site.guard,
+            _is_app(system, module, head, site.scope),
+        )
     if method not in ("signature", "Signature", "subtask") or not named_signature(here, call):
         return None
     name = call.args[0] if call.args else call.keyword("task") or call.keyword("varies")
@@ -104,4 +111,13 @@ def _looked_up(system: System, module: Module, lookup: Lookup) -> Reference:
     app = of.rpartition(".")[0]
     service = system.apps.at(module, app, lookup.scope) if app else None
     sure = bool(app) and _is_app(system, module, app, lookup.scope)
-    return Reference("tasks-item", value_of(Bound(item.index, module, lookup.scope)), item.index.span, module.path, lookup.scope, service, lookup.guard, sure)
+    return Reference(
+        "tasks-item",
+        value_of(Bound(item.index, module, lookup.scope)),
+        item.index.span,
+        module.path,
+        lookup.scope,
+        service,
+        lookup.guard,
+        sure,
+    )

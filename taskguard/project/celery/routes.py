@@ -77,7 +77,9 @@ class Routes:
     def _route(self, piece: Piece) -> Route:
         kind, pattern = self._pattern(piece)
         options, span = route_options(piece.value)
-        return Route(kind, pattern, piece.span, piece.path, options, span, self.service, piece.guard, self.rank, piece.value)
+        return Route(
+            kind, pattern, piece.span, piece.path, options, span, self.service, piece.guard, self.rank, piece.value
+        )
 
     def _pattern(self, piece: Piece) -> tuple[str, str]:
         key = piece.key
@@ -101,7 +103,11 @@ class Routes:
             if isinstance(entry, Binding) and entry.value is not None and found.module is not None:
                 key = Bound(entry.value, found.module)
                 expr = entry.value
-        if isinstance(expr, Call) and key.module.resolve(expr.callee, key.scope) == "re.compile" and len(expr.args) == 1:
+        if (
+            isinstance(expr, Call)
+            and key.module.resolve(expr.callee, key.scope) == "re.compile"
+            and len(expr.args) == 1
+        ):
             source = value_of(key.other(expr.args[0])).value
             return source if isinstance(source, str) else None
         return None
@@ -126,7 +132,19 @@ class Routes:
         value = value_of(bound)
         held = value.value if isinstance(value, Known) else None
         name = held.dotted if isinstance(held, Name) else held if isinstance(held, str) else value.name
-        self.add(Route("function", name or "", bound.expr.span, bound.module.path, Mapping(), bound.expr.span, self.service, guard, self.rank))
+        self.add(
+            Route(
+                "function",
+                name or "",
+                bound.expr.span,
+                bound.module.path,
+                Mapping(),
+                bound.expr.span,
+                self.service,
+                guard,
+                self.rank,
+            )
+        )
 
 
 def route_options(bound: Bound) -> tuple[Mapping, Span]:
@@ -179,7 +197,11 @@ def _followed(part: Bound) -> Bound:
             break
         first, _, last = found.path.rpartition(".")
         klass = found.module.klass(first) if first else None
-        values = klass.attributes if klass is not None else [e for e in found.module.table().get(found.path, ()) if isinstance(e, Binding)]
+        values = (
+            klass.attributes
+            if klass is not None
+            else [e for e in found.module.table().get(found.path, ()) if isinstance(e, Binding)]
+        )
         value = next((one.value for one in reversed(values) if one.name == last), None)
         if value is None:
             break

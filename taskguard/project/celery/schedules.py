@@ -47,7 +47,12 @@ def schedule_of(service: Service) -> tuple[tuple[BeatEntry, ...], str]:
 
 def _holds(part: object, statement: Statement) -> bool:
     """Whether the pieces of a value already tell what a statement adds: `x = conf.beat_schedule` of the same file."""
-    return isinstance(part, Bound) and part.module is statement.module and isinstance(part.expr, Ref) and part.expr.name.endswith(".conf.beat_schedule")
+    return (
+        isinstance(part, Bound)
+        and part.module is statement.module
+        and isinstance(part.expr, Ref)
+        and part.expr.name.endswith(".conf.beat_schedule")
+    )
 
 
 def entry(piece: Piece, service: Service | None, how: str) -> BeatEntry:

@@ -166,7 +166,11 @@ def meaning(written: str, namespace: str | None) -> tuple[str, str]:
         return tables.old[written], ""
     if written.startswith("CELERY_") and written[7:].lower() in tables.new:
         return written[7:].lower(), "namespaced"
-    if written.isupper() and written.lower() in tables.new and written.startswith(("TASK_", "WORKER_", "BEAT_", "RESULT_")):
+    if (
+        written.isupper()
+        and written.lower() in tables.new
+        and written.startswith(("TASK_", "WORKER_", "BEAT_", "RESULT_"))
+    ):
         return written.lower(), "unprefixed"
     if written.startswith(("CELERY_", "CELERYD_", "CELERYBEAT_")):
         return written, "unknown"
@@ -186,7 +190,11 @@ def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:
     if written.startswith(prefix):
         return written, "unknown"
     lowered = written.lower()
-    if written.isupper() and lowered in tables.new and lowered.startswith(("task_", "worker_", "beat_", "result_", "broker_")):
+    if (
+        written.isupper()
+        and lowered in tables.new
+        and lowered.startswith(("task_", "worker_", "beat_", "result_", "broker_"))
+    ):
         return lowered, "unprefixed"
     return "", ""
 

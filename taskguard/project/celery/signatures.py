@@ -57,5 +57,3 @@ def named_signature(bound: Bound, call: Call) -> bool:
         return False
     found = bound.module.find(call.callee, bound.scope)
     return found.kind == "external" and found.path in SIGNATURE
-
-

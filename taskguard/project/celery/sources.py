@@ -73,7 +73,9 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
         target = module.project.find(module.absolute(star.module), module)
         if target is not None and target.path not in made.files and depth < DEEPEST:
             _module(target, wanted, made, depth + 1, guard or star.guard)
-            for name in [name for name in made.keys if name not in module.table() and made.keys[name].value.module is target]:
+            for name in [
+                name for name in made.keys if name not in module.table() and made.keys[name].value.module is target
+            ]:
                 made.keys[name] = made.keys[name].replace(value=_named(name, made.keys[name].value.expr.span, module))
         elif target is None and not star.guard and not guard:
             made.shut(f"from {star.module} import * leads out of the project")
@@ -107,7 +109,9 @@ def _spots(module: Module, name: str) -> list[Spot]:
 
 
 def _spot(module: Module, entry: Binding) -> Spot:
-    value = Bound(entry.value, module, entry.scope) if entry.value is not None else _named(entry.name, entry.span, module)
+    value = (
+        Bound(entry.value, module, entry.scope) if entry.value is not None else _named(entry.name, entry.span, module)
+    )
     return Spot(module.path, entry.span, value, entry.guard)
 
 
@@ -198,12 +202,20 @@ def _flask(module: Module, key: object) -> Bound | None:
     found: list[Bound] = []
     for other in module.project.looked_at:
         for site in other.facts.calls:
-            value = site.call.keyword(str(key)) if site.call.callee.endswith(("config.from_mapping", "config.update")) else None
+            value = (
+                site.call.keyword(str(key))
+                if site.call.callee.endswith(("config.from_mapping", "config.update"))
+                else None
+            )
             if value is not None:
                 found.append(Bound(value, other, site.scope))
         for assign in other.facts.assigns:
             target = assign.target
-            if isinstance(target, Item) and _written(target.of).endswith(".config") and getattr(target.index, "value", None) == key:
+            if (
+                isinstance(target, Item)
+                and _written(target.of).endswith(".config")
+                and getattr(target.index, "value", None) == key
+            ):
                 found.append(Bound(assign.value, other, assign.scope))
     return found[0] if len(found) == 1 else None
 

@@ -75,7 +75,9 @@ def _assigned(module: Module, assign: Assign) -> Statement | None:
         if of.endswith(".conf"):
             key = value_of(Bound(target.index, module, assign.scope))
             if isinstance(key.value, str):
-                return Statement(module, of[:-5], "set", key.value, assign.value, target.span, assign.scope, assign.guard)
+                return Statement(
+                    module, of[:-5], "set", key.value, assign.value, target.span, assign.scope, assign.guard
+                )
             return Statement(module, of[:-5], "update", "", target.index, target.span, assign.scope, assign.guard)
         app, conf, name = of.rpartition(".conf.")
         if conf and "." not in name:

@@ -43,7 +43,11 @@ class Translated:
         if name in self._old:
             return name
         # Several fit a name that cannot be told now: the one that ends most alike is meant.
-        return max((one for one in self._old if self._change.same_name(one, name)), key=lambda one: shared_end(one, name), default=name)
+        return max(
+            (one for one in self._old if self._change.same_name(one, name)),
+            key=lambda one: shared_end(one, name),
+            default=name,
+        )
 
     def text(self, text: str) -> str:
         return MARKED.sub(lambda mark: f"⟪{self._map.get(mark[1], mark[1])}⟫", text)
@@ -72,7 +76,9 @@ def translated(change: Change, old: Piece, new: Piece) -> Piece:
     to = Translated(change, olds, news).text
     lines = tuple(
         line.replace(
-            text=to(line.text), types=tuple(map(to, line.types)), calls=tuple(use.replace(callee=to(use.callee)) for use in line.calls)
+            text=to(line.text),
+            types=tuple(map(to, line.types)),
+            calls=tuple(use.replace(callee=to(use.callee)) for use in line.calls),
         )
         for line in new.lines
     )
@@ -97,7 +103,14 @@ def guards(piece: Piece, protective: tuple[str, ...]) -> list[Guard]:
                 made.append(Guard("retry", "", "self.retry", (place,)))
             name = protecting(use.callee, protective)
             if name:
-                made.append(Guard("call", f"{name}({use.literals})", f"{name}({use.literals})", (place,) if line.kind != "with" else ()))
+                made.append(
+                    Guard(
+                        "call",
+                        f"{name}({use.literals})",
+                        f"{name}({use.literals})",
+                        (place,) if line.kind != "with" else (),
+                    )
+                )
     for one in piece.decorations:
         if one.task:
             continue
@@ -119,7 +132,10 @@ def below(piece: Piece, place: int) -> tuple[int, ...]:
 def tried(piece: Piece, place: int) -> int:
     """The place of the `try` that a handler belongs to."""
     inside = piece.lines[place].inside
-    return max((one for one in range(place) if piece.lines[one].kind == "try" and piece.lines[one].inside == inside), default=-1)
+    return max(
+        (one for one in range(place) if piece.lines[one].kind == "try" and piece.lines[one].inside == inside),
+        default=-1,
+    )
 
 
 def atomic(name: str) -> bool:
@@ -209,7 +225,9 @@ def uncovered(old: Piece, new: Piece, protective: tuple[str, ...]) -> tuple[str,
     before, after = rows(old, protective, True, True), rows(new, protective, True, True)
     if [(one.text, one.depth) for one in before] != [(one.text, one.depth) for one in after]:
         return None
-    return next(((min(one.cover - other.cover), other) for one, other in zip(before, after) if one.cover - other.cover), None)
+    return next(
+        ((min(one.cover - other.cover), other) for one, other in zip(before, after) if one.cover - other.cover), None
+    )
 
 
 def rows(piece: Piece, protective: tuple[str, ...], numbered: bool, types: bool) -> list[Row]:

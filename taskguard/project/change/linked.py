@@ -52,7 +52,11 @@ class Linked:
         """The paths of all modules that can be imported: not stubs, nor a module that a package hides."""
         if self._paths is None:
             modules = self.project.modules.items()
-            self._paths = [path for path, one in modules if not path.endswith(".pyi") and (not one.name or self.project.find(one.name, one) is one)]
+            self._paths = [
+                path
+                for path, one in modules
+                if not path.endswith(".pyi") and (not one.name or self.project.find(one.name, one) is one)
+            ]
         return self._paths
 
     @property
@@ -88,7 +92,11 @@ class Linked:
             module = self.project.module(".".join(parts[:length]))
             if module is not None:
                 wanted = ".".join(parts[length:])
-                found = [one for one in self.pieces(module.path) if wanted == one.qualname or wanted.startswith(one.qualname + ".")]
+                found = [
+                    one
+                    for one in self.pieces(module.path)
+                    if wanted == one.qualname or wanted.startswith(one.qualname + ".")
+                ]
                 return max(found, key=lambda one: len(one.qualname), default=None)
         return None
 
@@ -101,7 +109,9 @@ class Linked:
             for one in (function.params if function is not None else ())
         )
         decorations = tuple(
-            Decoration(self.resolved(module, one.name), self.resolved(module, one.text), one.span in declared, one.span.line)
+            Decoration(
+                self.resolved(module, one.name), self.resolved(module, one.text), one.span in declared, one.span.line
+            )
             for one in unit.decorations
         )
         lines = tuple(
@@ -238,7 +248,11 @@ class Linked:
         """The resolved names that a function calls."""
         home = self.project.module(module)
         function: Function | None = home.function(name) if home is not None else None
-        return tuple(home.resolve(one, name) for one in function.calls) if home is not None and function is not None else ()
+        return (
+            tuple(home.resolve(one, name) for one in function.calls)
+            if home is not None and function is not None
+            else ()
+        )
 
     def unreadable(self, path: str) -> bool:
         return path in self.project.modules and self.project.modules[path].unreadable
@@ -250,7 +264,11 @@ class Linked:
         text = self.text(path)
         if text is None or self.unreadable(path):
             return ()
-        return (*(Missing(*one) for one in undefined(text)), *self._for_checkers_only(path, text), *self._from_nowhere(path))
+        return (
+            *(Missing(*one) for one in undefined(text)),
+            *self._for_checkers_only(path, text),
+            *self._from_nowhere(path),
+        )
 
     def _from_nowhere(self, path: str) -> Iterator[Missing]:
         """Names that are imported from a module that a package of the project does not have: a relative import that counts from elsewhere now."""
@@ -298,7 +316,9 @@ class Linked:
     def facade_paths(self) -> frozenset[str]:
         """The paths of facades and their sources."""
         facades = self.project.facades
-        return frozenset(path for one in facades for path in (one.module.path, *(source.path for source in one.sources)))
+        return frozenset(
+            path for one in facades for path in (one.module.path, *(source.path for source in one.sources))
+        )
 
     def users(self, module: str, name: str) -> tuple[User, ...]:
         """The places that use a name of a module, whether or not the module has it."""

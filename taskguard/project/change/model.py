@@ -62,7 +62,11 @@ class Change:
     def moves(self) -> Moves:
         """Where the pieces of the changed files went. Files that define what they defined, and are none of ours, take no part."""
         if self._moves is None:
-            still = {path for path in self.old_paths if path in self.new_paths and path not in self.seeds and self._same_names(path)}
+            still = {
+                path
+                for path in self.old_paths
+                if path in self.new_paths and path not in self.seeds and self._same_names(path)
+            }
             old = [one for path in self.old_paths if path not in still for one in self.before.pieces(path)]
             new = [one for path in self.new_paths if path not in still for one in self.after.pieces(path)]
             self._moves = Moves(old, new)
@@ -70,14 +74,19 @@ class Change:
 
     def _same_names(self, path: str) -> bool:
         """Whether a file defines the same names before and after."""
-        first, second = ({name for name, kind in state.names(path).items() if kind != "import"} for state in (self.before, self.after))
+        first, second = (
+            {name for name, kind in state.names(path).items() if kind != "import"}
+            for state in (self.before, self.after)
+        )
         return first == second
 
     @property
     def seeds(self) -> frozenset[str]:
         """The changed paths that declare tasks or belong to a facade."""
         if self._seeds is None:
-            made = {path for path in self.old_paths if self.before.tasks(path)} | {path for path in self.new_paths if self.after.tasks(path)}
+            made = {path for path in self.old_paths if self.before.tasks(path)} | {
+                path for path in self.new_paths if self.after.tasks(path)
+            }
             self._seeds = frozenset(made) | (self.changed & self.after.facade_paths())
         return self._seeds
 
@@ -129,13 +138,19 @@ class Change:
         if old.startswith("?") or new.startswith("?"):
             return old.lstrip("?").rpartition(".")[2] == new.lstrip("?").rpartition(".")[2]
         if self._dangles(new):
-            return old.rpartition(".")[2] == new.rpartition(".")[2]  # its import fails: that is told of the module that is gone
+            return (
+                old.rpartition(".")[2] == new.rpartition(".")[2]
+            )  # its import fails: that is told of the module that is gone
         first, second = self.before.piece(old), self.after.piece(new)
         if first is None and second is not None and self.before.partial:
             return old.rpartition(".")[2] == new.rpartition(".")[2]
         if first is None or second is None:
             outside = first is None and second is None
-            return outside and old.partition(".")[0] == new.partition(".")[0] and old.rpartition(".")[2] == new.rpartition(".")[2]
+            return (
+                outside
+                and old.partition(".")[0] == new.partition(".")[0]
+                and old.rpartition(".")[2] == new.rpartition(".")[2]
+            )
         if old[len(first.dotted) :] != new[len(second.dotted) :]:
             return False
         counterpart = self.moves.to.get(first.dotted)
@@ -155,7 +170,9 @@ class Change:
     def _dangles(self, name: str) -> bool:
         """Whether a name leads into a module that is gone."""
         if self._gone is None:
-            self._gone = {self.before.module_name(path) for path in self.old_paths} - {self.after.module_name(path) for path in self.after.paths}
+            self._gone = {self.before.module_name(path) for path in self.old_paths} - {
+                self.after.module_name(path) for path in self.after.paths
+            }
         parts = name.split(".")
         return any(".".join(parts[:length]) in self._gone for length in range(1, len(parts))) if self._gone else False
 
@@ -252,7 +269,9 @@ class Change:
         if path in self.after.paths:
             return path, TOP
         took = Counter(
-            self.moves.to[one.dotted].path for one in self.moves.old.values() if one.path == path and one.dotted in self.moves.to
+            self.moves.to[one.dotted].path
+            for one in self.moves.old.values()
+            if one.path == path and one.dotted in self.moves.to
         )
         return (max(sorted(took), key=lambda one: took[one]) if took else path), TOP
 

@@ -51,8 +51,16 @@ class Moves:
                 self._pair(dotted, best)
 
     def _pair_renamed(self) -> None:
-        rest = [one for one in self.gone.values() if one.dotted not in self.to and one.kind != "variable" and "." not in one.qualname]
-        free = [one for one in self.born.values() if one.dotted not in self._taken and one.kind != "variable" and "." not in one.qualname]
+        rest = [
+            one
+            for one in self.gone.values()
+            if one.dotted not in self.to and one.kind != "variable" and "." not in one.qualname
+        ]
+        free = [
+            one
+            for one in self.born.values()
+            if one.dotted not in self._taken and one.kind != "variable" and "." not in one.qualname
+        ]
         pairs = [(self.alike(a, b), a.dotted, b) for a in rest for b in free if a.kind == b.kind and self._telling(a)]
         for likeness, dotted, piece in sorted(pairs, key=lambda one: (-one[0], one[1], one[2].dotted)):
             enough = NEW_NAME if self.gone[dotted].path == piece.path else NEW_NAME_AND_PLACE
@@ -81,7 +89,9 @@ class Moves:
             made: Counter[str] = Counter()
             for line in one.lines:
                 made.update(WORD.findall(MARKED.sub(lambda mark: mark[1].rpartition(".")[2].lstrip("?"), line.text)))
-                made.update(WORD.findall(MARKED.sub(lambda mark: mark[1].rpartition(".")[2].lstrip("?"), " ".join(line.types))))
+                made.update(
+                    WORD.findall(MARKED.sub(lambda mark: mark[1].rpartition(".")[2].lstrip("?"), " ".join(line.types)))
+                )
             made.update(parameter.name for parameter in one.parameters)
             self._words[key] = made
         return self._words[key]

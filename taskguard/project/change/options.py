@@ -16,7 +16,20 @@ DEFAULTS = {
     "bind": "False", "max_retries": "3", "default_retry_delay": "180", "typing": "True", "trail": "True", "retry_backoff": "False",
     "retry_backoff_max": "600", "retry_jitter": "True", "autoretry_for": "()", "dont_autoretry_for": "()", "throws": "()",
 }  # fmt: skip
-NONE = frozenset(("queue", "routing_key", "exchange", "rate_limit", "time_limit", "soft_time_limit", "expires", "priority", "serializer", "acks_late"))
+NONE = frozenset(
+    (
+        "queue",
+        "routing_key",
+        "exchange",
+        "rate_limit",
+        "time_limit",
+        "soft_time_limit",
+        "expires",
+        "priority",
+        "serializer",
+        "acks_late",
+    )
+)
 # What a declaration says and no message or worker notices.
 OWN_AFFAIR = frozenset(("name", "__doc__", "abstract"))
 
@@ -38,7 +51,11 @@ def option_changes(
     made = []
     if old.spread and not new.open and not new.spread:
         return _spread_lost(old, new, same)
-    if old.spread and new.spread and not (len(old.spread) == len(new.spread) and all(map(same, old.spread, new.spread))):
+    if (
+        old.spread
+        and new.spread
+        and not (len(old.spread) == len(new.spread) and all(map(same, old.spread, new.spread)))
+    ):
         made.append(OptionChange("options", f"**{plain(old.spread[0])}", f"**{plain(new.spread[0])}", None))
     for name in sorted({*before, *after, *dict(old.inherited), *dict(new.inherited)} - OWN_AFFAIR - exempt):
         first, second = _effective(old, before, name), _effective(new, after, name)

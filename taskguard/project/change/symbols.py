@@ -68,7 +68,12 @@ def own_affair(path: str) -> bool:
     """Whether a file is a test or a migration: nobody outside relies on its public names by their path."""
     parts = path.split("/")
     file = parts[-1]
-    return file.startswith("test_") or file.endswith("_test.py") or file in ("conftest.py", "tests.py") or bool({"tests", "test", "migrations"} & set(parts[:-1]))
+    return (
+        file.startswith("test_")
+        or file.endswith("_test.py")
+        or file in ("conftest.py", "tests.py")
+        or bool({"tests", "test", "migrations"} & set(parts[:-1]))
+    )
 
 
 def _unreadable(change: Change, module: str) -> bool:
@@ -104,7 +109,15 @@ def unbound_names(change: Change) -> Iterator[Unbound]:
         fresh: dict[str, list[tuple[Missing, Piece | None]]] = {}
         for one in change.after.missing(path):
             old = back.get(f"{module}.{one.scope}") if one.scope else None
-            sources = [old.path] if old is not None else [path] if path in change.old_paths else [] if one.scope else [*change.covered.intersection(change.old_paths)]
+            sources = (
+                [old.path]
+                if old is not None
+                else [path]
+                if path in change.old_paths
+                else []
+                if one.scope
+                else [*change.covered.intersection(change.old_paths)]
+            )
             for source in sources:
                 held.setdefault(source, change.before.missing(source))
             scope = old.qualname if old is not None else one.scope

@@ -144,5 +144,7 @@ def names_in(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """A text as a person would write it: the last parts of its names, no marks."""
-    short = MARKED.sub(lambda one: one[1].lstrip("?").split(".")[-1] if one[1].count(".") > 2 else one[1].lstrip("?"), text)
+    short = MARKED.sub(
+        lambda one: one[1].lstrip("?").split(".")[-1] if one[1].count(".") > 2 else one[1].lstrip("?"), text
+    )
     return short.replace("⟨", "").replace("⟩", "")

@@ -55,9 +55,13 @@ def may_use(text: str, module: str, name: str) -> bool:
     last = re.escape(module.rpartition(".")[2])
     word = re.escape(name)
     given = rf"(?:\([^)]*|[^\n(]*)\b{word}\b"
-    if re.search(rf"from\s+[\w.]*(?:\b{last}|\.)\s+import\s*{given}", text) or re.search(rf"\b{last}\s*\.\s*{word}\b", text):
+    if re.search(rf"from\s+[\w.]*(?:\b{last}|\.)\s+import\s*{given}", text) or re.search(
+        rf"\b{last}\s*\.\s*{word}\b", text
+    ):
         return True
-    return re.search(rf"import\s[^\n]*\b{last}\s+as\b", text) is not None and re.search(rf"\.{word}\b", text) is not None
+    return (
+        re.search(rf"import\s[^\n]*\b{last}\s+as\b", text) is not None and re.search(rf"\.{word}\b", text) is not None
+    )
 
 
 def _imports(user: Module, module: str, name: str) -> Iterator[User]:
@@ -83,7 +87,11 @@ def _attributes(user: Module, module: str, name: str) -> Iterator[User]:
 def _binds_module(user: Module, written: str, name: str | None, module: str) -> bool:
     absolute = user.absolute(written)
     if name is None:
-        return module == absolute or module.startswith(absolute.partition(".")[0] + ".") or module == absolute.partition(".")[0]
+        return (
+            module == absolute
+            or module.startswith(absolute.partition(".")[0] + ".")
+            or module == absolute.partition(".")[0]
+        )
     if name == "":
         return module == absolute or module.startswith(absolute + ".")
     return name != "*" and (module == f"{absolute}.{name}" or module.startswith(f"{absolute}.{name}."))

@@ -108,7 +108,11 @@ def broken_signatures(change: Change) -> Iterator[Broken]:
         if pair.new.kind != "function":
             continue
         new = translated(change, pair.old, pair.new)
-        task = tasks.get(pair.new.dotted.removesuffix(".run")) if pair.new.name == "run" or "." not in pair.new.qualname else None
+        task = (
+            tasks.get(pair.new.dotted.removesuffix(".run"))
+            if pair.new.name == "run" or "." not in pair.new.qualname
+            else None
+        )
         if task is None:
             phrases = breaks(pair.old.parameters, new.parameters)
             users = _untouched(change, pair) if phrases and not pair.moved else ()
@@ -120,7 +124,9 @@ def broken_signatures(change: Change) -> Iterator[Broken]:
             yield Broken(pair, task.new, tuple(phrases))
 
 
-def _called_with(task: TaskPair, old: tuple[Parameter, ...], new: tuple[Parameter, ...]) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
+def _called_with(
+    task: TaskPair, old: tuple[Parameter, ...], new: tuple[Parameter, ...]
+) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...]]:
     """The parameters that senders of the task fill. Where only `bind` came or went, that is said as an option."""
     if task.old.form == "class":
         return old[1:], new[1:]
@@ -132,7 +138,9 @@ def _called_with(task: TaskPair, old: tuple[Parameter, ...], new: tuple[Paramete
 def _untouched(change: Change, pair: Pair) -> tuple[User, ...]:
     if "." in pair.new.qualname:
         return ()
-    return tuple(one for one in change.after.users(pair.new.module, pair.new.qualname) if one.path not in change.changed)
+    return tuple(
+        one for one in change.after.users(pair.new.module, pair.new.qualname) if one.path not in change.changed
+    )
 
 
 def bodies(change: Change) -> Iterator[Body]:
@@ -179,7 +187,9 @@ def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], t
 
 def _idle(one: Guard, old: Piece, new: Piece) -> bool:
     """Whether all that a protection covered is gone with it."""
-    covered = [_bare(old.lines[place].text) for place in one.covers if old.lines[place].kind in ("plain", "raise", "block")]
+    covered = [
+        _bare(old.lines[place].text) for place in one.covers if old.lines[place].kind in ("plain", "raise", "block")
+    ]
     return bool(covered) and not set(covered) & {_bare(line.text) for line in new.lines}
 
 
@@ -235,12 +245,18 @@ def _helpers(change: Change, piece: Piece, line: Line) -> list[Piece]:
     names = [use.callee.strip("⟪⟫") for use in line.calls]
     names += [one.rpartition(".")[0] for one in names if one.rpartition(".")[2] in SENDING]
     holder = piece.qualname.rpartition(".")[0]
-    names += [f"{piece.module}.{holder}.{use.callee.rpartition('.')[2]}" for use in line.calls if holder and use.callee.startswith("⟨self⟩.")]
+    names += [
+        f"{piece.module}.{holder}.{use.callee.rpartition('.')[2]}"
+        for use in line.calls
+        if holder and use.callee.startswith("⟨self⟩.")
+    ]
     born, known = change.moves.born, {one.dotted for one in change.moves.to.values()}
     return [born[name] for name in names if name in born and name not in known and name != piece.dotted]
 
 
-def _split(change: Change, old: Piece, new: Piece, whole: Piece, gone: list[Guard], protective: tuple[str, ...]) -> bool:
+def _split(
+    change: Change, old: Piece, new: Piece, whole: Piece, gone: list[Guard], protective: tuple[str, ...]
+) -> bool:
     """Whether all that a function did is still there in it and in the new functions that it calls, or is put in from old ones that are gone."""
     inlined = [
         one
