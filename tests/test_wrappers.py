@@ -193,4 +193,5 @@ def test_an_object_that_makes_tasks_when_it_is_called() -> None:
     users = "from core import short_task\n\n\n@short_task\ndef one(): ...\n\n\n@short_task(ignore_result=True)\ndef two(): ...\n"
     project = engine.link({"core.py": CALLABLE, "jobs.py": users})
     assert [task.dotted for task in project.tasks] == ["jobs.one", "jobs.two"]
-    assert all(task.option("queue").known is False and not task.option("queue").absent for task in project.tasks)
+    assert [task.option("queue").value for task in project.tasks] == ["short", "short"]
+    assert project.tasks[1].option("ignore_result").absent

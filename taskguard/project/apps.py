@@ -183,7 +183,7 @@ def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, 
     """A project function that hands on to a task decorator, or a variable that holds one."""
     entry = holder.entry(path)
     if isinstance(entry, Binding) and entry.kind == "variable" and isinstance(entry.value, Call):
-        return _partial(holder, entry.value, depth) or _made_before(holder, entry.value, depth)
+        return _partial(holder, entry.value, depth) or _made_before(module, expr, scope, holder, entry.value, depth)
     if isinstance(entry, Binding) and entry.kind == "variable" and isinstance(entry.value, Ref):
         return declarer(holder, entry.value, "", depth + 1)
     function = holder.function(path)
@@ -202,10 +202,12 @@ def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, 
     return _returned(holder, function, given, depth)
 
 
-def _made_before(holder: Module, value: Call, depth: int) -> Declarer | None:
+def _made_before(module: Module, expr: Expr, scope: str, holder: Module, value: Call, depth: int) -> Declarer | None:
     """`task = shared_task(queue="x")`, used as `@task`; or an object whose class makes tasks when it is called."""
     if makes_decorators(holder, value):
-        return Declarer(holder.resolve(value.callee), opened="an object that makes tasks when it is called")
+        from taskguard.project.decorating import by_object
+
+        return by_object(module, expr, scope, holder, value)
     made = declarer(holder, value, "", depth + 1)
     return None if made is None or value.args else _with_keywords(made, holder, value)
 

@@ -230,7 +230,7 @@ def tasks() -> dict[str, Any]:
     for app in [*apps, current_app._get_current_object()]:
         _finalized(app)
         for name, task in dict(app._tasks).items():
-            if not str(task.__module__).startswith("celery.") and (
+            if not str(task.__module__).startswith("celery.app.") and (
                 name not in made or made[name].__class__.__name__ == "Stub"
             ):
                 made[name] = task
