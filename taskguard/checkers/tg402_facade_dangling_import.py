@@ -40,7 +40,8 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0"):
 
     ## Unknown
     Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`. Undecided where the source does not parse,
-    has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project.
+    has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project; for a submodule that a build may make (`_core`,
+    `events_pb2`), and in stub files.
     """
 
     def check(self, project: Project) -> Findings:
@@ -72,6 +73,8 @@ def judged(facade: Facade, one: Import) -> Findings:
     bound = target.binds(one.name)
     if bound is None:
         yield Unsure(module.path, one.span, f"what {target.path} binds cannot be told, so `{one.name}` may be there")
+    elif not bound and target.may_hold(one.name):
+        yield Unsure(module.path, one.span, target.may_hold(one.name))
     elif not bound:
         near = nearest(one.name, target.table())
         advice = f"import `{near}`" if near and near != one.name else "import what it has"
@@ -116,6 +119,11 @@ def module_gone(facade: Facade, one: Import, absolute: str) -> Findings:
     paths = (f"{base}.py", f"{base}/__init__.py")
     if any(module.project.left_out(path) for path in paths):
         yield Unsure(module.path, one.span, f"`{gone}` is left out by the settings")
+        return
+    holder, _, last = gone.rpartition(".")
+    package = module.project.find(holder, module)
+    if not facade.declared and package is not None and package.may_hold(last):
+        yield Unsure(module.path, one.span, package.may_hold(last))
         return
     yield Finding(
         module.path,

@@ -38,6 +38,13 @@ class ExportReader:
             return self._method(node.value)
         return False
 
+    def elsewhere(self, node: ast.stmt) -> None:
+        """Reads a statement of a function: one that changes `__all__` makes the rest of it Unknown."""
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            func = node.value.func
+            if isinstance(func, ast.Attribute) and _is_all(func.value):
+                self._add("unknown", "", node.value)
+
     def _begin(self, value: ast.expr) -> None:
         self._before, self._parts = self._parts or [], []
         self._read(value)

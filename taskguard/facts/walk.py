@@ -167,7 +167,12 @@ class Walker(Scanner):
         self._scan(node.value)
 
     def _exports_statement(self, node: ast.stmt) -> bool:
-        return self._frame.holder == "module" and self._exports is not None and self._exports.statement(node)
+        if self._exports is None:
+            return False
+        if self._frame.holder == "module":
+            return self._exports.statement(node)
+        self._exports.elsewhere(node)
+        return False
 
     def _assign(self, node: ast.Assign) -> None:
         if self._exports_statement(node):

@@ -123,7 +123,7 @@ def _judged(module: Module, target: Module, name: str, places: list[Import]) -> 
     if bound:
         return
     first, again = places[0], tuple(places[1:])
-    doubt = f"what {target.path} binds cannot be told" if bound is None else _may_be_module(target, name)
+    doubt = f"what {target.path} binds cannot be told" if bound is None else may_be_module(target, name)
     if doubt:
         yield Broken(module, first, target, name, again, doubt=doubt)
         return
@@ -134,11 +134,11 @@ def _starred(module: Module, target: Module, places: list[Import]) -> Iterator[B
     """`from target import *` takes every name that the `__all__` of target lists, and fails at the first that is not there."""
     listed = target.dunder_all()
     for name, span in listed.names if listed is not None else ():
-        if target.binds(name) is False and not _may_be_module(target, name):
+        if target.binds(name) is False and not may_be_module(target, name):
             yield Broken(module, places[0], target, name, tuple(places[1:]), listed=span.line)
 
 
-def _may_be_module(target: Module, name: str) -> str:
+def may_be_module(target: Module, name: str) -> str:
     """Why `name` may be a submodule of a package although the project has no such file; empty where it is none."""
     if not target.is_package:
         return ""

@@ -112,7 +112,9 @@ def binds(module: Module, name: str) -> bool | None:
     served = module.facts.getattr_names
     if live(module, name) or name in GIVEN or (served and name in served) or module.submodule(name) is not None:
         return True
-    unknown = served is None or writes_own_names(module)
+    unknown = (
+        served is None or writes_own_names(module) or module.path.endswith(".pyi")
+    )  # a stub says nothing of run time
     for star in running_stars(module):
         target = module.project.find(module.absolute(star.module), module)
         more = None if target is None else target.exports()
@@ -120,7 +122,23 @@ def binds(module: Module, name: str) -> bool | None:
             unknown = True
         elif name in more:
             return True
+        elif target is not None and not name.startswith("_"):
+            unknown = unknown or passes_foreign(target)
     return None if unknown else False
+
+
+def passes_foreign(module: Module) -> bool:
+    """Whether `from module import *` hands on a star import from outside the project, whose names `exports` leaves out."""
+    seen = [module]
+    for one in seen:
+        if one.dunder_all() is None:
+            for star in running_stars(one):
+                target = one.project.find(one.absolute(star.module), one)
+                if target is None:
+                    return True
+                if target not in seen:
+                    seen.append(target)
+    return False
 
 
 def writes_own_names(module: Module) -> bool:

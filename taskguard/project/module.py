@@ -213,6 +213,12 @@ class Module:
 
         return binds(self, name)
 
+    def may_hold(self, name: str) -> str:
+        """Why `name` may be a submodule of this package although the project has no such file; empty where it is none."""
+        from taskguard.project.broken import may_be_module
+
+        return may_be_module(self, name)
+
     def dunder_all(self) -> All | None:
         """The module's `__all__` as far as it can be read, None where it has none."""
         from taskguard.project.exported import dunder_all
