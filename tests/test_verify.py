@@ -184,6 +184,68 @@ def test_a_snapshot_is_a_base_without_git(repository: Repository, tmp_path: Path
     assert repository.codes("--against", "contract.json") == {"TG702", "TG704", "TG705", "TG706"}
 
 
+def test_a_snapshot_tells_routes_schedules_and_the_names_of_every_module(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.edit("bakery/celery.py", "app.conf.beat", 'app.conf.task_routes = {"bakery.*": "floor"}\napp.conf.beat')
+    repository.guard("snapshot", "-o", "contract.json")
+    data = json.loads((tmp_path / "contract.json").read_text())
+    (service,) = data["services"]
+    assert [route[:3] for route in service["routes"]] == [["glob", "bakery.*", {"queue": "'floor'"}]]
+    assert [entry[:2] for entry in data["schedule"]] == [
+        ["bake-bread", "bakery.tasks.bake_bread"], ["close-day", "bakery.tasks.close_day"],
+    ]  # fmt: skip
+    assert data["files"]["bakery/metrics.py"]["names"]["retry_policy"] == "function (kind)"
+    assert data["files"]["bakery/tasks.py"]["names"]["_rounded"] == "function (amount)"
+    repository.edit("bakery/celery.py", '    "close-day": {"task"', '    "close": {"args": (1,), "task"')
+    assert repository.codes("--against", "contract.json") == {"TG702"}
+
+
+def test_a_snapshot_knows_which_imports_failed_already(repository: Repository) -> None:
+    repository.edit("bakery/models.py", "class Order", "from bakery.tasks import bake_cake\n\n\nclass Order")
+    repository.guard("snapshot", "-o", "contract.json")
+    repository.edit("bakery/models.py", "class Order", "ORDER = 1\n\n\nclass Order")
+    assert repository.codes("--against", "contract.json") == set()
+    repository.edit("bakery/models.py", "import bake_cake", "import bake_cake, bake_rolls")
+    assert repository.codes("--against", "contract.json") == {"TG405"}
+
+
+def test_a_name_of_any_module_that_somebody_imports_is_missed(repository: Repository) -> None:
+    repository.guard("snapshot", "-o", "contract.json")
+    repository.edit("bakery/metrics.py", "def retry_policy", "def policy_of_retries")
+    assert "TG706" in repository.codes("--against", "contract.json")
+
+
+def test_the_index_is_compared_with_a_snapshot(repository: Repository) -> None:
+    repository.guard("snapshot", "-o", "contract.json")
+    repository.edit("bakery/tasks.py", QUEUE, 'queue="ovens", priority=5')
+    assert repository.codes("--against", "contract.json", "--staged") == set()
+    repository.git("add", "-A")
+    assert repository.codes("--against", "contract.json", "--staged") == {"TG702"}
+
+
+def test_diff_takes_a_snapshot_on_either_side(repository: Repository) -> None:
+    repository.guard("snapshot", "-o", "before.json")
+    repository.put("after")
+    repository.edit("bakery/baking/bread.py", QUEUE, 'queue="ovens", priority=5')
+    repository.guard("snapshot", "-o", "after.json")
+
+    def told(*words: str) -> dict[str, object]:
+        code, said = repository.guard("diff", *words, "--format", "json")
+        assert code == 0, said
+        data = json.loads(said)
+        return {key: data[key] for key in ("tasks", "options", "god_files")}
+
+    whole = told("HEAD")
+    assert whole["options"]
+    assert whole["tasks"]["moved"]  # type: ignore[index]
+    assert told("before.json") == told("HEAD", "after.json") == told("before.json", "after.json") == whole
+    repository.git("add", "-A")
+    repository.git("commit", "-qm", "split")
+    assert told("before.json", "HEAD") == told("HEAD^", "HEAD") == whole
+    assert told("after.json", "HEAD")["options"] == []
+
+
 def test_diff_says_what_moved_and_how_large_the_files_are(repository: Repository) -> None:
     repository.put("after")
     repository.git("add", "-A")

@@ -10,8 +10,12 @@ from taskguard.settings.catalogue import CATALOGUE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from taskguard.project.project import Project
     from taskguard.settings.model import Settings
+
+    Broken = frozenset[tuple[str, str, str]]
 
 OWN = "TG7"
 IMPORTS = ("TG402", "TG405")
@@ -34,24 +38,34 @@ def for_change(settings: Settings) -> Settings:
 
 def judge_change(before: Project, after: Project) -> Judged:
     """What the change from one project to another breaks. Both are linked with settings of `for_change`."""
-    return judge(Change(Linked(before), Linked(after)), before, None)
+    return judge(Change(Linked(before), Linked(after)), after, before, None)
 
 
-def judge(change: Change, before: Project | None, passed: frozenset[str] | None) -> Judged:
-    """As `judge_change`; `before` is None where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted."""
-    after = change.after.project
+def judge(change: Change, after: Project, before: Project | Broken, passed: frozenset[str] | None) -> Judged:
+    """As `judge_change`. `before` are the imports that failed already where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted."""
     after.importing = change.changed
     judged = Judge(after, Scope(passed, True, change)).run()
     report = judged.report
-    kept = tuple(one for one in report.diagnostics if one.code not in IMPORTS or new_import(change, before, one))
+    kept = tuple(
+        one
+        for one in report.diagnostics
+        if one.code not in IMPORTS or (one.path in change.changed and _is_new(after, before, one))
+    )
     return Judged(report.replace(diagnostics=kept), judged.crashes)
 
 
-def new_import(change: Change, before: Project | None, one: Diagnostic) -> bool:
+def failing(project: Project) -> Iterator[tuple[str, str, str]]:
+    """The imports of a state that fail: code, path and subject. The project is linked with settings of `for_change`."""
+    for one in Judge(project, Scope(noqa=False)).run().report.diagnostics:
+        if one.code in IMPORTS:
+            yield one.code, one.path, one.symbol or ""
+
+
+def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool:
     """Whether the import that a diagnostic is about was added by the change, or lifted to module level."""
-    if one.path not in change.changed or before is None:
-        return False
-    after = change.after.project.modules[one.path]
+    if isinstance(before, frozenset):
+        return (one.code, one.path, one.symbol or "") not in before
+    after = project.modules[one.path]
     old = before.modules.get(one.path)
     had = (
         {(old.absolute(held.module), held.name) for held in old.facts.imports if not held.scope}

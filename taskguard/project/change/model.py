@@ -13,12 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskguard.project.change.linked import Linked
     from taskguard.project.change.options import OptionChange
-    from taskguard.project.change.state import State
+    from taskguard.project.change.state import NewState, State
     from taskguard.project.change.symbols import LostSymbol, Unbound
     from taskguard.project.change.terms import User
     from taskguard.project.change.verdicts import Body, Broken, LostTask
+    from taskguard.project.change.ways import ChangedWay
 
 LOGGERS = ("getLogger", "get_logger", "get_task_logger")
 SAME_CODE = 0.9
@@ -43,7 +43,7 @@ class TaskPair(Record):
 class Change:
     """What happened between two states. `changed` are the paths that differ; None compares the texts."""
 
-    def __init__(self, before: State, after: Linked, changed: Iterable[str] | None = None) -> None:
+    def __init__(self, before: State, after: NewState, changed: Iterable[str] | None = None) -> None:
         self.before = before
         self.after = after
         self.changed = frozenset(differing(before, after) if changed is None else changed)
@@ -104,7 +104,7 @@ class Change:
 
     def protective(self, path: str) -> tuple[str, ...]:
         """The calls that the settings at a path protect."""
-        return self.after.project.settings_at(path).protective_calls
+        return self.after.protective(path)
 
     def pairs(self) -> list[Pair]:
         """The covered pieces with their counterparts, in the order of the new places."""
@@ -236,6 +236,12 @@ class Change:
 
         return list(changed_options(self))
 
+    def changed_ways(self) -> list[ChangedWay]:
+        """The routes and schedule entries that differ."""
+        from taskguard.project.change.ways import changed_ways
+
+        return list(changed_ways(self))
+
     def broken_signatures(self) -> list[Broken]:
         """The signatures that old calls do not fit."""
         from taskguard.project.change.verdicts import broken_signatures
@@ -281,9 +287,7 @@ class Change:
 
     def references(self, name: str) -> tuple[User, ...]:
         """The strings that are this task name."""
-        from taskguard.project.change.users import references
-
-        return references(self.after.project, name)
+        return self.after.references(name)
 
     def pinned(self, task: TaskTerms, name: str) -> Fix | None:
         """The edit that gives a task an explicit name, None where its declaration cannot be edited so."""
@@ -305,7 +309,7 @@ class Change:
         return Fix((Edit(task.path, at, argument if rest.startswith(")") else f"{argument}, "),))
 
 
-def differing(before: State, after: Linked) -> set[str]:
+def differing(before: State, after: State) -> set[str]:
     """The paths whose texts differ, or that only one of the states has."""
     old, new = set(before.paths), set(after.paths)
-    return (old ^ new) | {path for path in old & new if before.text(path) != after.text(path)}
+    return (old ^ new) | {path for path in old & new if before.digest(path) != after.digest(path)}

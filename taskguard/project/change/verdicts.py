@@ -20,7 +20,8 @@ from taskguard.project.change.compare import (
 from taskguard.project.change.model import Change, Pair, TaskPair
 from taskguard.project.change.options import OptionChange, option_changes
 from taskguard.project.change.signature import breaks, outside
-from taskguard.project.change.terms import MARKED, Line, Parameter, Piece, TaskTerms, User
+from taskguard.project.change.terms import MARKED, Line, Parameter, Piece, TaskTerms, User, plain
+from taskguard.project.change.ways import NOWHERE, SENDING_OPTIONS, routed
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -85,9 +86,24 @@ def changed_options(change: Change) -> Iterator[tuple[TaskPair, list[OptionChang
     """The tasks whose options differ, and in what."""
     for pair in change.task_pairs():
         exempt = frozenset(("bind",)) if _bind_follows(change, pair) else frozenset()
-        found = option_changes(pair.old, pair.new, change.same_text, exempt)
+        found = [
+            one
+            for made in option_changes(pair.old, pair.new, change.same_text, exempt)
+            if (one := _by_route(change, pair, made)) is not None
+        ]
         if found:
             yield pair, found
+
+
+def _by_route(change: Change, pair: TaskPair, one: OptionChange) -> OptionChange | None:
+    """The change with what the routes give where the declaration gives nothing; None where the task goes the same way."""
+    if NOWHERE not in (one.before, one.after) or one.name not in SENDING_OPTIONS:
+        return one
+    before = routed(change, pair.old.name, one.name, True) if one.before == NOWHERE else one.before
+    after = routed(change, pair.new.name, one.name, False) if one.after == NOWHERE else one.after
+    if before is not None and after is not None and plain(before) == plain(after):
+        return None
+    return one.replace(before=plain(before or one.before), after=plain(after or one.after))  # type: ignore[no-any-return]
 
 
 def _bind_follows(change: Change, pair: TaskPair) -> bool:
