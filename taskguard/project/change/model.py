@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
-from taskguard.project.change.moves import Moves
+from taskguard.project.change.moves import LOGGERS, Moves
 from taskguard.project.change.terms import MARKED, Piece, TaskTerms, names_in
 from taskguard.record import Record
 
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from taskguard.project.change.verdicts import Body, Broken, LostTask
     from taskguard.project.change.ways import ChangedWay
 
-LOGGERS = ("getLogger", "get_logger", "get_task_logger")
 SAME_CODE = 0.9
 DEEPEST = 4
 
 
 class Pair(Record):
-    """An old piece and the new one that it became; `moved` where it stands at another module or has another name."""
+    """An old piece and the new one that it became; `moved` where that stands in another module."""
 
     old: Piece
     new: Piece
@@ -119,7 +118,8 @@ class Change:
         for dotted, new in self.moves.to.items():
             old = self.moves.old[dotted]
             if old.path in self.covered or new.path in self.covered:
-                made.append(Pair(old, new, old.module != new.module or old.qualname != new.qualname))
+                made.append(Pair(old, new, old.module != new.module))
+        made += [Pair(old, new, True) for old, new in self.moves.copies.values() if old.path in self.covered]
         return sorted(made, key=lambda one: (one.new.path, one.new.span, one.old.dotted))
 
     # -- names ------------------------------------------------------------------------------------------------------
@@ -153,6 +153,8 @@ class Change:
             )
         if old[len(first.dotted) :] != new[len(second.dotted) :]:
             return False
+        if self.moves.copies.get(second.dotted, (None,))[0] is first:
+            return True
         counterpart = self.moves.to.get(first.dotted)
         if counterpart is not None and counterpart.dotted == second.dotted:
             return True
@@ -161,6 +163,8 @@ class Change:
         if first.kind == "variable":
             texts = [" ".join(line.text for line in one.lines) for one in (first, second)]
             return self.same_text(*texts) or all(any(f"{word}⟫(" in text for word in LOGGERS) for text in texts)
+        if first.kind == "class" and self.after.piece(old) is not None:
+            return False  # of two exceptions, each is caught by its own name, however alike they are
         return self.moves.alike(first, second) >= SAME_CODE
 
     def untold(self, marked: str) -> bool:

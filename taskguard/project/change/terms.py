@@ -65,6 +65,11 @@ class Piece(Record):
         return self.qualname.rpartition(".")[2]
 
     @property
+    def task(self) -> bool:
+        """Whether a decorator declares it as a task."""
+        return any(one.task for one in self.decorations)
+
+    @property
     def head(self) -> Span:
         """The place of its first line."""
         span = self.span

@@ -184,7 +184,7 @@ def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], t
         gone = [one for one in gone if one.kind != "decorator"]
     if task is not None and task.form == "class" and new.kind == "class":
         return Body(pair, task, (), None)
-    phrases = [_phrase(one, had, has, old, new) for one in _merged(gone)]
+    phrases = [_phrase(one, had, [*guards(new, protective), *has]) for one in _merged(gone)]
     if not gone and reordered(old, new):
         phrases.append("its decorators stand in another order")
     difference = None
@@ -214,7 +214,8 @@ def _merged(gone: list[Guard]) -> list[Guard]:
     return list({(one.kind, one.key): one for one in gone}.values())
 
 
-def _phrase(one: Guard, had: list[Guard], has: list[Guard], old: Piece, new: Piece) -> str:
+def _phrase(one: Guard, had: list[Guard], has: list[Guard]) -> str:
+    """What became of a lost protection, `has` are the new ones: those of the function itself come first."""
     if one.kind == "decorator":
         name = one.key.partition("(")[0]
         if any(other.kind == "decorator" and other.key.partition("(")[0] == name for other in has):
@@ -223,10 +224,21 @@ def _phrase(one: Guard, had: list[Guard], has: list[Guard], old: Piece, new: Pie
         own = {guard.key for guard in had if guard.kind == "except"}
         others = [guard for guard in has if guard.kind == "except" and guard.key not in own]
         if others:
-            return f"`{one.label}` is narrowed to `{others[0].label}`"
+            now = others[0].label
+            labels = (
+                (one.label, now)
+                if one.label != now
+                else (f"except {last_two(one.key)}", f"except {last_two(others[0].key)}")
+            )
+            return f"`{labels[0]}` is narrowed to `{labels[1]}`"
     if sum(1 for other in has if (other.kind, other.key) == (one.kind, one.key)):
         return f"`{one.label}` is there fewer times than before"
     return f"{one.label} is gone" if one.kind == "decorator" else f"`{one.label}` is gone"
+
+
+def last_two(name: str) -> str:
+    """The last two parts of a dotted name."""
+    return ".".join(name.lstrip("?").split(".")[-2:])
 
 
 def _added_decoration(old: Piece, new: Piece) -> Difference | None:
