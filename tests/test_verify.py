@@ -348,6 +348,20 @@ def test_submodules_are_left_out(repository: Repository) -> None:
     assert repository.codes("--staged", "--against", "HEAD^") == set()
 
 
+def test_what_is_kept_of_an_old_revision_changes_no_answer(repository: Repository, tmp_path: Path) -> None:
+    repository.environment["TASKGUARD_CACHE_DIR"] = str(tmp_path / "kept")
+    repository.put("after")
+    repository.edit("bakery/baking/bread.py", QUEUE, 'queue="ovens", priority=5')
+    first = repository.guard("verify", "--against", "HEAD")
+    (blobs,) = (tmp_path / "kept").glob("facts-blobs-*")
+    before = blobs.stat().st_mtime_ns
+    assert repository.guard("verify", "--against", "HEAD") == first
+    assert blobs.stat().st_mtime_ns == before  # nothing was parsed again
+    data = blobs.read_bytes()
+    blobs.write_bytes(data[:-50] + b"\0" * 50)
+    assert repository.guard("verify", "--against", "HEAD") == first
+
+
 def test_the_working_tree_is_left_alone(repository: Repository) -> None:
     repository.put("after")
     before = repository.git("status", "--porcelain", "--untracked-files=all")

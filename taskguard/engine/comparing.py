@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.diagnostics import Report
+from taskguard.engine.blobs import BlobFacts
 from taskguard.engine.changing import failing, for_change, judge
 from taskguard.engine.judge import Judge, Scope
 from taskguard.engine.overlay import Overlay
@@ -44,6 +45,12 @@ class Compared(Record):
     new: Project | None
     passed: frozenset[str] | None
     failed: frozenset[tuple[str, str, str]] = frozenset()
+    disk: DiskStore | None = None
+
+    def save(self) -> None:
+        """Keeps for the next run what was found out about the files on disk."""
+        if self.disk is not None:
+            self.disk.save()
 
 
 def verify(request: Request, against: str | None = None, staged: bool = False) -> Outcome:
@@ -62,6 +69,7 @@ def verify(request: Request, against: str | None = None, staged: bool = False) -
         return Outcome(Report((), files=found), places.root, request.cwd, lambda path: None, clock.stages)
     assert found.new is not None and found.store is not None
     judged = judge(found.change, found.new, found.failed if found.old is None else found.old, found.passed)
+    found.save()
     report = judged.report
     kept, hidden = without(report.diagnostics, accepted(places.root))
     clock.stage("rules")
@@ -120,14 +128,16 @@ def compare(
     blobs = _blobs(places, against, staged, until)
     if not (blobs.changed or idle):
         return len(_python(blobs.new))
-    disk = DiskStore(places, tree, places.request.workers)
-    store: Store = _laid_over(places, disk, blobs.new, blobs.dirty) if staged or until else disk
+    disk, kept = DiskStore(places, tree, places.request.workers), BlobFacts(places)
+    store: Store = _laid_over(places, disk, kept, blobs.new, blobs.dirty) if staged or until else disk
     new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
-    old_store = _laid_over(places, new_store, blobs.old, blobs.changed)
+    old_store = _laid_over(places, new_store, kept, blobs.old, blobs.changed)
+    kept.save()
     old, new = linked_for_change(places, old_store), linked_for_change(places, new_store)
     differing = {path for path in blobs.changed if old_store.read(path) != new_store.read(path)}
     change = Change(Linked(old), Linked(new), differing)
-    return Compared(change, places, new_store, old, new, _passed(places, tree.passed, differing - set(new_store.paths)))
+    passed = _passed(places, tree.passed, differing - set(new_store.paths))
+    return Compared(change, places, new_store, old, new, passed, disk=disk)
 
 
 def _file(places: Places, word: str | None) -> str:
@@ -181,7 +191,9 @@ def _with_snapshot(
     revision = words[1] if first else words[0] or ""
     if staged or revision:
         blobs, dirty = _present(places.root, revision)
-        store = _laid_over(places, store, blobs, dirty)
+        kept = BlobFacts(places)
+        store = _laid_over(places, store, kept, blobs, dirty)
+        kept.save()
     project = linked_for_change(places, store)
     linked = Linked(project)
     if last:
@@ -208,13 +220,14 @@ def linked_for_change(places: Places, store: Store) -> Project:
     )  # fmt: skip
 
 
-def _laid_over(places: Places, store: Store, blobs: dict[str, str], paths: Iterable[str]) -> Overlay:
+def _laid_over(places: Places, store: Store, kept: BlobFacts, blobs: dict[str, str], paths: Iterable[str]) -> Overlay:
     """The store with these paths as the tree of `blobs` has them."""
     from taskguard.gitread import read_blobs
 
     wanted = [path for path in _python(paths) if not places.excluded(path)]
     data = dict(read_blobs(places.root, sorted({blobs[path] for path in wanted if path in blobs})))
-    return Overlay(store, {path: data[blobs[path]] if path in blobs else None for path in wanted})
+    files = {path: data[blobs[path]] if path in blobs else None for path in wanted}
+    return Overlay(store, files, facts=lambda path, data: kept.of(blobs[path], path, data))
 
 
 def _python(paths: Iterable[str]) -> list[str]:
