@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 BAKERY = Path(__file__).parent / "projects" / "bakery"
+README = Path(__file__).parent.parent / "README.md"
 WHO = {
     "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
 }  # fmt: skip
@@ -292,6 +293,67 @@ def test_wrong_words_are_told(repository: Repository, words: tuple[str, ...], pa
     code, said = repository.guard("verify", *words)
     assert code == 2
     assert part in said
+
+
+def test_what_is_no_commit(repository: Repository) -> None:
+    for revision in ("HEAD^{tree}", "HEAD:bakery", "HEAD:bakery/tasks.py", "bakery", "--all"):
+        code, said = repository.guard("verify", f"--against={revision}")
+        assert code == 2, said
+        assert "no commit" in said
+
+
+def test_a_snapshot_that_is_not_there_or_damaged(repository: Repository) -> None:
+    code, said = repository.guard("verify", "--against", "contract.json")
+    assert code == 2
+    assert "`taskguard snapshot -o contract.json`" in said
+    repository.guard("snapshot", "-o", "contract.json")
+    file = repository.path / "contract.json"
+    data = json.loads(file.read_text())
+    for damage in (
+        "[]",
+        "{",
+        "\0",
+        json.dumps({**data, "files": 3}),
+        json.dumps({**data, "services": [{}]}),
+        json.dumps({**data, "files": {"a.py": {}}}),
+    ):
+        file.write_text(damage)
+        code, said = repository.guard("verify", "--against", "contract.json")
+        assert code == 2, damage
+        assert "snapshot" in said
+
+
+def test_without_git(repository: Repository, tmp_path: Path) -> None:
+    repository.environment["PATH"] = str(tmp_path)
+    code, said = repository.guard("verify")
+    assert code == 2
+    assert "git" in said
+
+
+def test_a_pull_request_in_ci_is_annotated(repository: Repository, tmp_path: Path) -> None:
+    """The line of the README, in the shallow clone of a merge commit that CI makes."""
+    repository.git("checkout", "-qb", "work")
+    repository.edit("bakery/tasks.py", QUEUE, 'queue="ovens", priority=5')
+    repository.git("commit", "-qam", "work")
+    repository.git("checkout", "-q", "main")
+    (repository.path / "notes.py").write_text("NOTES = 1\n")
+    repository.git("add", "-A")
+    repository.git("commit", "-qm", "meanwhile")
+    repository.git("merge", "-q", "--no-ff", "-m", "merge", "work")
+    repository.git("branch", "-q", "pull", "HEAD")
+    repository.git("reset", "-q", "--hard", "HEAD^")
+    repository.git("clone", "-q", "--depth", "1", "-b", "pull", f"file://{repository.path}", "ci")
+    clone = Repository(tmp_path / "ci")
+    clone.git("checkout", "-q", "--detach")
+    clone.environment["GITHUB_BASE_REF"] = "main"
+    code, said = clone.guard("verify", "--output-format", "github")
+    assert code == 2
+    assert "git fetch" in said
+    (line,) = [one for one in README.read_text().splitlines() if one.startswith("git fetch -q")]
+    done = clone.run("sh", "-c", line.replace("taskguard verify", f"{sys.executable} -m taskguard verify"))
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("::error file=bakery/tasks.py,")
+    assert done.stdout.count("::error") == 1
 
 
 def test_a_snapshot_of_a_newer_version(repository: Repository) -> None:

@@ -12,6 +12,7 @@ from taskguard.engine.overlay import Overlay
 from taskguard.engine.places import Places
 from taskguard.engine.running import Clock
 from taskguard.engine.store import DiskStore
+from taskguard.errors import UserError
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.project.project import Project
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".py", ".pyi")
 WORKING_TREE = ""
+SNAPSHOT = ".json"
 
 
 class Compared(Record):
@@ -53,9 +55,10 @@ class Compared(Record):
             self.disk.save()
 
 
-def verify(request: Request, against: str | None = None, staged: bool = False) -> Outcome:
-    """What the change from `against` (a revision or a snapshot file; None: where the present work began) to the working tree, or to the index, breaks.
+def verify(request: Request, against: str | None = None, staged: bool = False, until: str = "") -> Outcome:
+    """What the change from `against` to the working tree, to the index or to the revision `until` breaks.
 
+    `against` is a revision or a snapshot file; None means where the present work began.
     Raises UserError for what the user must change.
     """
     from taskguard.contract.accepted import accepted, without
@@ -63,7 +66,7 @@ def verify(request: Request, against: str | None = None, staged: bool = False) -
     clock = Clock()
     places = Places(request)
     clock.stage("settings")
-    found = compare(places, against, staged, idle=False)
+    found = compare(places, against, staged, until, idle=False)
     clock.stage("states")
     if isinstance(found, int):
         return Outcome(Report((), files=found), places.root, request.cwd, lambda path: None, clock.stages)
@@ -143,7 +146,11 @@ def compare(
 def _file(places: Places, word: str | None) -> str:
     """The snapshot file that a word names, empty where it names none."""
     path = os.path.join(places.request.cwd, word) if word else ""
-    return path if path and os.path.isfile(path) else ""
+    if path and os.path.isfile(path):
+        return path
+    if path.endswith(SNAPSHOT):
+        raise UserError(f"there is no file {word}; `taskguard snapshot -o {word}` writes one")
+    return ""
 
 
 class Blobs(Record):
