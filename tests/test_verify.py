@@ -142,6 +142,19 @@ def test_what_was_broken_before_is_no_finding(repository: Repository) -> None:
     assert repository.codes("--against", "HEAD") == set()
 
 
+def test_an_import_that_failed_before_its_file_moved_is_no_finding(repository: Repository) -> None:
+    (repository.path / "bakery" / "report.py").write_text("from bakery.metrics import Nothing\n")
+    repository.git("add", "-A")
+    repository.git("commit", "-qm", "broken")
+    (repository.path / "shop").mkdir()
+    repository.git("mv", "bakery/report.py", "shop/report.py")
+    (repository.path / "shop" / "metrics.py").write_text("Metrics = 1\n")
+    (repository.path / "shop" / "report.py").write_text("from shop.metrics import Nothing\n")
+    assert repository.codes("--against", "HEAD") == set()
+    (repository.path / "shop" / "report.py").write_text("from shop.metrics import Nothing, Nobody\n")
+    assert repository.codes("--against", "HEAD") == {"TG405"}
+
+
 def test_a_suppression_with_a_reason_holds(repository: Repository) -> None:
     repository.put("after")
     repository.edit("bakery/baking/bread.py", QUEUE, 'queue="ovens", priority=5')

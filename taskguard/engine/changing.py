@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.settings.model import Settings
 
@@ -67,10 +68,30 @@ def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool
         return (one.code, one.path, one.symbol or "") not in before
     after = project.modules[one.path]
     old = before.modules.get(one.path)
-    had = (
-        {(old.absolute(held.module), held.name) for held in old.facts.imports if not held.scope}
-        if old is not None
-        else set()
-    )
+    had = set(_imported(old)) if old is not None else set()
+    if old is None:
+        # A file that moved brings along what failed already, though it is written otherwise now.
+        file = one.path.rpartition("/")[2]
+        moved = [held for path, held in before.modules.items() if path.endswith(file) and path not in project.modules]
+        failed = {
+            (module.rpartition(".")[2], name)
+            for held in moved
+            for module, name in _imported(held)
+            if name and not _works(held, module, name)
+        }
+        had = {(module, name) for module, name in _imported(after) if (module.rpartition(".")[2], name) in failed}
     at = [held for held in after.facts.imports if held.span.line <= one.line <= held.span.end_line and not held.scope]
     return any((after.absolute(held.module), held.name) not in had for held in at)
+
+
+def _imported(module: Module) -> Iterator[tuple[str, str | None]]:
+    """What a module imports when it is loaded: the dotted module and the name."""
+    for held in module.facts.imports:
+        if not held.scope:
+            yield module.absolute(held.module), held.name
+
+
+def _works(module: Module, dotted: str, name: str) -> bool:
+    """Whether `from dotted import name` may work."""
+    target = module.project.find(dotted, module)
+    return target is not None and target.binds(name) is not False

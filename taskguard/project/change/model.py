@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
-from taskguard.project.change.moves import LOGGERS, Moves
+from taskguard.project.change.moves import LOGGERS, SAME_CODE, Moves
 from taskguard.project.change.terms import MARKED, Piece, TaskTerms, names_in
 from taskguard.record import Record
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from taskguard.project.change.verdicts import Body, Broken, LostTask
     from taskguard.project.change.ways import ChangedWay
 
-SAME_CODE = 0.9
 DEEPEST = 4
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # How alike two bodies must be. A shared name says much by itself; a new name must be borne out by the body.
 SAME_NAME = 0.35
+SAME_CODE = 0.9
 NEW_NAME = 0.8
 NEW_NAME_AND_PLACE = 0.9
 LEAST_WORDS = 8
@@ -62,8 +63,8 @@ class Moves:
             if likeness == 1:
                 exact.add(best.dotted)
         for dotted, best, likeness in pairs:
-            # Of two constants of one name, the one that is the same went there.
-            if best.kind != "variable" or likeness == 1 or best.dotted not in exact:
+            # Of two of one name, the one that is the same went there.
+            if likeness == 1 or best.dotted not in exact or (best.kind != "variable" and likeness >= SAME_CODE):
                 self._pair(dotted, best)
 
     def _find_copies(self) -> Iterator[tuple[Piece, Piece]]:
@@ -132,15 +133,17 @@ class Moves:
         same = [other for other in self.born.values() if other.qualname == one.qualname and other.kind == one.kind]
         if same:
             return tuple(same[:1])
-        wanted = Counter(_bare(line.text) for line in one.lines if line.kind in ("plain", "raise"))
+        wanted = Counter(_telling_lines(one))
         found: list[tuple[int, Piece]] = []
+        left = Counter(wanted)
         for new in self.born.values():
             if new.kind == "function" and new.dotted not in self._taken:
-                shared = sum((wanted & Counter(_bare(line.text) for line in new.lines)).values())
+                lines = Counter(_telling_lines(new))
+                shared = sum((wanted & lines).values())
                 if shared:
                     found.append((shared, new))
-        total = sum(shared for shared, _ in found)
-        if not wanted or total < PART * sum(wanted.values()):
+                    left -= lines
+        if not wanted or sum(left.values()) > (1 - PART) * sum(wanted.values()):
             return ()
         return tuple(new for _, new in sorted(found, key=lambda pair: (-pair[0], pair[1].dotted)))
 
@@ -153,6 +156,12 @@ def maker(one: Piece) -> str:
     """The resolved name whose call makes a variable; empty where it is made otherwise, and for a logger, which may have any name."""
     found = MAKING.match(one.lines[0].text) if one.kind == "variable" and len(one.lines) == 1 else None
     return "" if found is None or found[1].rpartition(".")[2] in LOGGERS else found[1]
+
+
+def _telling_lines(one: Piece) -> list[str]:
+    """The statements of a piece that say where it came from: `return` is found anywhere."""
+    lines = [_bare(line.text) for line in one.lines if line.kind in ("plain", "raise")]
+    return [text for text in lines if "(" in text or "=" in text]
 
 
 def _bare(text: str) -> str:
