@@ -143,13 +143,13 @@ def test_what_was_broken_before_is_no_finding(repository: Repository) -> None:
 
 
 def test_an_import_that_failed_before_its_file_moved_is_no_finding(repository: Repository) -> None:
-    (repository.path / "bakery" / "report.py").write_text("from bakery.metrics import Nothing\n")
+    (repository.path / "bakery" / "report.py").write_text("from bakery.metrics import Metrics, Nothing\n")
     repository.git("add", "-A")
     repository.git("commit", "-qm", "broken")
     (repository.path / "shop").mkdir()
     repository.git("mv", "bakery/report.py", "shop/report.py")
     (repository.path / "shop" / "metrics.py").write_text("Metrics = 1\n")
-    (repository.path / "shop" / "report.py").write_text("from shop.metrics import Nothing\n")
+    (repository.path / "shop" / "report.py").write_text("from shop.metrics import Metrics, Nothing\n")
     assert repository.codes("--against", "HEAD") == set()
     (repository.path / "shop" / "report.py").write_text("from shop.metrics import Nothing, Nobody\n")
     assert repository.codes("--against", "HEAD") == {"TG402"}

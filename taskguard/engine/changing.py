@@ -80,7 +80,9 @@ def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool
             if name and not _works(held, module, name)
         }
         had = {(module, name) for module, name in _imported(after) if (module.rpartition(".")[2], name) in failed}
-    at = [held for held in after.facts.imports if held.span.line <= one.line <= held.span.end_line and not held.scope]
+    name = (one.symbol or "").rpartition(".")[2]
+    at = [held for held in after.facts.imports if held.name in (name, "*") and not held.scope]
+    at = [held for held in at if held.span.line <= one.line <= held.span.end_line]
     return any((after.absolute(held.module), held.name) not in had for held in at)
 
 

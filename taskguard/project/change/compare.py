@@ -156,7 +156,9 @@ def protecting(callee: str, protective: tuple[str, ...]) -> str:
 def lost(old: list[Guard], new: list[Guard]) -> list[Guard]:
     """The protections that are there no more, each as often as it is lost."""
     have = Counter((one.kind, one.key) for one in new)
-    broad = {one.key for one in new if one.kind == "except"} & EVERYTHING
+    # One that catches everything takes the place of a narrower one if it was not there before.
+    broad = Counter(one.key for one in new if one.kind == "except" and one.key in EVERYTHING)
+    broad -= Counter(one.key for one in old if one.kind == "except" and one.key in EVERYTHING)
     made = []
     for one in old:
         if have[one.kind, one.key]:

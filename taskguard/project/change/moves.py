@@ -62,6 +62,16 @@ class Moves:
                 pairs.append((dotted, best, likeness))
             if likeness == 1:
                 exact.add(best.dotted)
+        self._pair_exact(pairs, exact)
+        # A name that goes where others of its module went goes with them, whatever became of its body.
+        ways = {(self.old[dotted].module, new.module) for dotted, new in self.to.items()}
+        for dotted, one in self.gone.items():
+            found = by_name.get((one.name, one.kind), []) if "." not in one.qualname and dotted not in self.to else []
+            along = [other for other in found if (one.module, other.module) in ways and other.dotted not in self._taken]
+            if len(along) == 1:
+                self._pair(dotted, along[0])
+
+    def _pair_exact(self, pairs: list[tuple[str, Piece, float]], exact: set[str]) -> None:
         for dotted, best, likeness in pairs:
             # Of two of one name, the one that is the same went there.
             if likeness == 1 or best.dotted not in exact or (best.kind != "variable" and likeness >= SAME_CODE):
