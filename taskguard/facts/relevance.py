@@ -6,13 +6,22 @@ need of it all the same (a constant, a base class) is parsed when a name leads t
 
 from __future__ import annotations
 
-# Each is cheap to search for, and together they have no false negatives: a task needs `shared_task`, `.task` or a wrapper
-# whose name the settings or a relevant file gives; configuration and references name Celery or one of its methods.
+# Together they have no false negatives: a task needs `shared_task`, `.task` or a wrapper whose name the settings or a relevant
+# file gives; configuration and references name Celery or one of its methods. Who only calls `task.delay()` says nothing that a
+# rule asks for.
 WORDS = (
-    b"celery", b"Celery", b"CELERY", b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b"apply_async",
-    b".delay(", b"PeriodicTask", b"\"task\"", b"'task'", b"beat_schedule", b"crontab",
+    b"celery",
+    b"Celery",
+    b"CELERY",
+    b"apply_async",
+    b"beat_schedule",
+    b"crontab",
+    b"PeriodicTask",
     b"DJANGO_SETTINGS_MODULE",
-)  # fmt: skip
+)
+# All of these hold `task`: most files are done with after one search.
+STEM = b"task"
+TASK_WORDS = (b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b'"task"', b"'task'")
 FACADE_MARK = b"taskguard:"
 FACADE_LIMIT = 64 * 1024
 
@@ -22,6 +31,10 @@ def relevant(data: bytes, extra: tuple[bytes, ...] = (), *, package: bool = Fals
     for word in WORDS:
         if word in data:
             return True
+    if STEM in data:
+        for word in TASK_WORDS:
+            if word in data:
+                return True
     for word in extra:
         if word in data:
             return True
