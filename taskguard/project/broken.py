@@ -206,17 +206,20 @@ def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
         changed = {project.modules[path] for path in paths}
         searched = [*changed, *(one for one in targets or () if not changed.isdisjoint(behind(one)))]
         searched = [one for one in searched if targets is None or one in targets]
-    for phrase in sorted(_phrases(searched)):
+    for phrase in sorted({f"{target.name.rpartition('.')[2]} import" for target in searched if target.name}):
         paths.update(project.search(phrase))
+    paths.update(_below(project, {target.path.rpartition("/")[0] for target in searched if target.is_package}))
     return [project.modules[path] for path in sorted(paths)]
 
 
-def _phrases(targets: Iterable[Module]) -> set[str]:
-    """What stands in a file that imports names from one of the targets."""
-    made: set[str] = set()
-    for target in targets:
-        if target.is_package:
-            made.update(RELATIVE)
-        if target.name:
-            made.add(f"{target.name.rpartition('.')[2]} import")
-    return made
+def _below(project: Project, folders: set[str]) -> list[str]:
+    """The files of these packages, and of packages in them, that import names by dots alone."""
+    found = []
+    for path in project.modules:
+        folder = path.rpartition("/")[0]
+        for dots in RELATIVE:
+            if folder in folders and any(dots in (project.text(path) or "") for dots in RELATIVE):
+                found.append(path)
+                break
+            folder = folder.rpartition("/")[0]
+    return found
