@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PAYS = 3_000_000
 CHUNKS = 8
 MOST_WORKERS = 8
+MOST_SHARES = 255
 
 
 class Wanted(Record):
@@ -126,9 +127,11 @@ def gather(
     total = sum(wanted.size for wanted in order.files)
     count = workers if workers is not None else (min(os.cpu_count() or 1, MOST_WORKERS) if total > PAYS else 1)
     if count > 1 and len(order.files) > 1:
-        from taskguard.engine.workers import parallel
-
-        return parallel(order, chunks(order, total, count), count, progress)
+        if hasattr(os, "fork"):
+            from taskguard.engine.workers import parallel
+        else:
+            from taskguard.engine.spawned import parallel
+        return parallel(order, list(chunks(order, total, min(count, MOST_SHARES // CHUNKS - 1))), count, progress)
     made: dict[str, Made] = {}
     for place, wanted in enumerate(order.files):
         one = make(order, wanted)

@@ -93,10 +93,8 @@ class Judge:
 
     def _file(self, path: str) -> None:
         module = self.project.modules[path]
-        selection = self.selection(path)
         parsed = self.project.skimmed(path).parsed
-        for code in selection.levels(path):
-            rule = selection.rule_for(code, path)
+        for rule in self.selection(path).rules_at(path):
             if isinstance(rule, FileRule) and (parsed or rule.skims):
                 self._take(rule, lambda rule=rule: rule.check(module), only=path)  # type: ignore[misc]
 
@@ -120,12 +118,9 @@ class Judge:
     def _project_rules(self) -> list[Rule]:
         """The rules about projects and changes, each once for every set of options that holds somewhere."""
         made: dict[tuple[str, str], Rule] = {}
-        for path in self.project.eager or ("",):
-            selection = self.selection(path)
-            for code in selection.levels(path):
-                rule = selection.rule_for(code, path)
-                if not isinstance(rule, FileRule):
-                    made[code, repr(rule.values())] = rule
+        groups = {self.selection(path).rules_at(path) for path in self.project.eager or ("",)}
+        for rule in (one for group in groups for one in group if not isinstance(one, FileRule)):
+            made[rule.code, repr(rule.values())] = rule
         return [made[key] for key in sorted(made)]
 
     def _take(self, rule: Rule, check: Callable[[], Iterator[Finding | Unsure]], only: str = "") -> None:

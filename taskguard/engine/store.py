@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from taskguard.engine.places import Places, Tree
 
 
+# Bytes of files that are held in memory to be searched; what is beyond is read again for each search.
+MOST_HELD = 128_000_000
+
+
 class DiskStore:
     """Facts by root-relative path. `stdin` text stands in for the file on disk at its path."""
 
@@ -36,6 +40,8 @@ class DiskStore:
         for path, data in self._stdin.items():
             self._facts[path] = facts_of_bytes(data, path, True)
         self._skimmed: dict[str, Facts] = {}
+        self._held: dict[str, bytes] = {}
+        self._room = MOST_HELD
         self.paths = sorted({*self._kept.rows, *self._made, *self._facts})
         eager = {
             *self._facts,
@@ -53,6 +59,7 @@ class DiskStore:
         data = text.encode("utf-8", "surrogatepass")
         made._stdin = {**self._stdin, path: data}
         made._facts = {**self._facts, path: facts_of_bytes(data, path, True)}
+        made._held = {one: held for one, held in self._held.items() if one != path}
         made._eager = self._eager | {path}
         made.paths = sorted({*self.paths, path})
         made.eager = [one for one in made.paths if one in made._eager]
@@ -78,7 +85,7 @@ class DiskStore:
         made = self._made.get(path)
         if made is None or isinstance(made.said, int):
             return Facts(made.said if made is not None and isinstance(made.said, int) else 0)
-        facts = _facts_of(made)
+        facts = facts_of(made)
         return Facts(facts.lines, directives=facts.directives)
 
     def facts(self, path: str) -> Facts:
@@ -91,7 +98,7 @@ class DiskStore:
             elif made is None:
                 return Facts(0)
             elif made.flags & FULL:
-                found = _facts_of(made)
+                found = facts_of(made)
             self._facts[path] = found = found or self._parse(path, True)
         return found
 
@@ -101,14 +108,17 @@ class DiskStore:
             return Facts(0, force)
         if force:
             self._kept.late[path] = late
-        return _facts_of(late)
+        return facts_of(late)
 
     def save(self) -> None:
         """Keeps for the next run what this one found out."""
         self._kept.save(self._made)
 
     def read(self, path: str) -> bytes | None:
-        return self._stdin[path] if path in self._stdin else read_below(self.root, path)
+        held = self._stdin.get(path)
+        if held is None:
+            held = self._held.get(path)
+        return read_below(self.root, path) if held is None else held
 
     def text(self, path: str) -> str | None:
         """The text of a file, None where it cannot be read."""
@@ -117,10 +127,21 @@ class DiskStore:
     def search(self, word: str) -> list[str]:
         """The paths of the files whose bytes hold `word`."""
         wanted = word.encode("utf-8", "surrogatepass")
-        return [path for path in self.paths if wanted in (self.read(path) or b"")]
+        return [path for path in self.paths if wanted in self._searched(path)]
+
+    def _searched(self, path: str) -> bytes:
+        """The bytes of a file, held from the first search on: there are some ten of them in a run."""
+        data = self._held.get(path)
+        if data is None:
+            data = self.read(path) or b""
+            if self._room > 0:
+                self._room -= len(data)
+                self._held[path] = data
+        return data
 
 
-def _facts_of(made: Made) -> Facts:
+def facts_of(made: Made) -> Facts:
+    """What was made of a file, as facts."""
     said = made.said
     if isinstance(said, str):
         from taskguard.facts.codec import decode

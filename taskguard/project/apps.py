@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref, Step
+from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Import, Ref, Step
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.names import frames
 from taskguard.project.values import Value
 from taskguard.record import Record
 
@@ -47,7 +48,7 @@ class Declarer(Record):
 def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Declarer | None:
     """How `expr`, used as a decorator in `module`, declares a task; None where it does not."""
     written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
-    if not written or depth > DEEPEST:
+    if not written or depth > DEEPEST or _elsewhere(module, written, scope):
         return None
     found = module.find(written, scope)
     if found.kind == "external":
@@ -64,6 +65,28 @@ def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Dec
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
         return _project(module, found.module, found.path, expr, scope, depth)
     return None
+
+
+def _elsewhere(module: Module, written: str, scope: str) -> bool:
+    """Whether a name surely is no task decorator, since the file that it is imported from knows of none: told without parsing that file."""
+    project, last = module.project, written.rpartition(".")[2]
+    words = project.wrapper_words
+    if words is None or last in ("task", "register_task", "shared_task"):
+        return False
+    first = written.partition(".")[0]
+    bound = next((one for one in (module.local(frame, first) for frame in frames(scope)) if one is not None), None)
+    entry = module.entry(first) if bound is None else bound
+    if not isinstance(entry, Import) or not entry.name:
+        return False
+    absolute = module.absolute(entry.module)
+    holders = [project.find(absolute, module), project.find(f"{absolute}.{entry.name}", module)]
+    if holders[0] is None:
+        return False
+    for path in (one.path for one in holders if one is not None):
+        text = None if project.skimmed(path).parsed else project.text(path)
+        if text is None or "import *" in text or any(word in text for word in words):
+            return False
+    return True
 
 
 def _external(path: str, module: Module) -> Declarer | None:

@@ -92,6 +92,7 @@ class Project:
         self.effort = 0  # counted by spent, set back by evaluate
         self.inferences: dict[str, Inference] = {}  # filled by asking, by import root
         self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
+        self.wrapper_words: frozenset[str] | None = None  # filled by wrappers.users: one is in each file with a wrapper
         self._widened: frozenset[str] = frozenset()
         if search is not None and complete:
             self._widen()
