@@ -222,6 +222,14 @@ def read_blobs(root: str, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
                 process.kill()
 
 
+def blob_id(data: bytes, like: str) -> str:
+    """The id that git gives to these bytes, in the hash of the id `like`."""
+    from hashlib import sha1, sha256
+
+    text = b"blob %d\0" % len(data) + data
+    return sha256(text).hexdigest() if len(like) == 64 else sha1(text, usedforsecurity=False).hexdigest()
+
+
 def _has_commit(root: str) -> bool:
     return _exists(root, "HEAD")
 

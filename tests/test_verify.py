@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -432,9 +433,34 @@ def test_what_is_kept_of_an_old_revision_changes_no_answer(repository: Repositor
     before = blobs.stat().st_mtime_ns
     assert repository.guard("verify", "--against", "HEAD") == first
     assert blobs.stat().st_mtime_ns == before  # nothing was parsed again
-    data = blobs.read_bytes()
-    blobs.write_bytes(data[:-50] + b"\0" * 50)
+    (contract,) = (tmp_path / "kept").glob("contract-*")
+    for file in (blobs, contract):
+        data = file.read_bytes()
+        file.write_bytes(data[:-50] + b"\0" * 50)
     assert repository.guard("verify", "--against", "HEAD") == first
+    answers = json.loads(contract.read_bytes()[8:])
+    for damage in (
+        3,
+        {},
+        dict.fromkeys(answers["answers"], 3),
+        {question: [] for question in answers["answers"]},
+    ):
+        text = json.dumps({**answers, "answers": damage}).encode()
+        contract.write_bytes(b"%08x" % crc32(text) + text)
+        assert repository.guard("verify", "--against", "HEAD")[0] in (0, 1)
+    assert repository.guard("verify", "--against", "HEAD", "--no-cache") == first
+
+
+def test_what_is_kept_of_a_commit_answers_for_another_change(repository: Repository, tmp_path: Path) -> None:
+    repository.environment["TASKGUARD_CACHE_DIR"] = str(tmp_path / "kept")
+    repository.edit("bakery/tasks.py", QUEUE, 'queue="ovens", priority=5')
+    assert repository.codes("--against", "HEAD") == {"TG702"}
+    repository.put("after")
+    assert repository.codes("--against", "HEAD") == set()
+    repository.edit("bakery/baking/day.py", '    Metrics.count("day.closed")', "    pass")
+    assert repository.codes("--against", "HEAD") == {"TG704", "TG705"}
+    (repository.path / "taskguard.toml").write_text('[contract]\nprotective-calls = ["nothing"]\n')
+    assert repository.codes("--against", "HEAD") == {"TG704"}
 
 
 def test_the_working_tree_is_left_alone(repository: Repository) -> None:

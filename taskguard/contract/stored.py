@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import json
 
-from taskguard.diagnostics import TOP, Span
+from taskguard.contract import codes
 from taskguard.errors import UserError
-from taskguard.project.change.terms import (
-    Configured,
-    Decoration,
-    EntryTerms,
-    Line,
-    Missing,
-    OptionTerms,
-    Parameter,
-    Piece,
-    RouteTerms,
-    ServiceTerms,
-    TaskTerms,
-    Use,
-    User,
-)  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.project.change.linked import Linked
+    from taskguard.project.change.terms import Configured, Missing, Piece, TaskTerms, User
 
 SCHEMA = 1
 WHAT = "taskguard contract"
@@ -46,14 +32,11 @@ def snapshot(state: Linked, broken: Iterable[tuple[str, str, str]] = ()) -> str:
     files = {
         path: _module(state, path, outlines.of(path, path in covered), path in covered) for path in sorted(state.paths)
     }
-    conf = state.configured()
     return written(
         {
             "what": WHAT,
             "schema": SCHEMA,
-            "services": [_service(one) for one in conf.services],
-            "schedule": [_entry(one) for one in conf.entries],
-            "schedule_open": conf.entries_open,
+            **codes.configured(state.configured()),
             "broken": [list(one) for one in sorted(broken)],
             "facades": sorted(state.facade_paths()),
             "files": files,
@@ -61,45 +44,14 @@ def snapshot(state: Linked, broken: Iterable[tuple[str, str, str]] = ()) -> str:
     )
 
 
-def _service(one: ServiceTerms) -> dict[str, Any]:
-    return {
-        "app": one.dotted, "default_queue": one.default, "path": one.path, "line": one.span.line, "open": one.routes_open,
-        "routes": [[each.kind, each.pattern, dict(each.options), each.open, each.guard, each.path, each.span.line] for each in one.routes],
-    }  # fmt: skip
-
-
-def _entry(one: EntryTerms) -> list[Any]:
-    return [one.key, one.task, one.schedule, dict(one.more), one.path, one.span.line]
-
-
 def _module(state: Linked, path: str, names: dict[str, str], whole: bool) -> dict[str, Any]:
     head = {"digest": state.digest(path), "module": state.module_name(path), "lines": state.lines(path), "names": names}
     return {
         **head,
-        "tasks": [_task(one) for one in state.tasks(path)],
-        "pieces": [_piece(one) for one in state.pieces(path)],
-        "missing": [[one.name, one.scope, one.span.line, one.span.column, one.module] for one in state.missing(path)],
+        "tasks": [codes.task(one) for one in state.tasks(path)],
+        "pieces": [codes.piece(one) for one in state.pieces(path)],
+        "missing": [codes.missing(one) for one in state.missing(path)],
     } if whole else head  # fmt: skip
-
-
-def _task(one: TaskTerms) -> dict[str, Any]:
-    return {
-        "name": one.name, "source": one.source, "form": one.form, "function": one.qualname, "line": one.where.line,
-        "options": {name: [option.text, option.known] for name, option in one.options},
-        "open": one.open, "spread": list(one.spread), "inherited": dict(one.inherited), "closed": one.closed,
-    }  # fmt: skip
-
-
-def _piece(one: Piece) -> dict[str, Any]:
-    return {
-        "name": one.qualname, "kind": one.kind, "line": one.span.line,
-        "parameters": [[each.name, each.kind, each.preset] for each in one.parameters],
-        "decorators": [[each.name, each.text, each.task] for each in one.decorations],
-        "body": [
-            [each.kind, each.text, list(each.inside), each.number, [[use.callee, use.literals] for use in each.calls], list(each.types)]
-            for each in one.lines
-        ],
-    }  # fmt: skip
 
 
 def written(value: object, depth: int = 0) -> str:
@@ -158,15 +110,18 @@ class Stored:
             for path, one in files.items()
         }
         self._pieces = {
-            path: tuple(_read_piece(path, one["module"], each) for each in one["pieces"]) for path, one in whole.items()
+            path: tuple(codes.read_piece(path, one["module"], each) for each in one["pieces"])
+            for path, one in whole.items()
         }
         self._tasks = {
-            path: tuple(_read_task(path, one["module"], each) for each in one["tasks"]) for path, one in whole.items()
+            path: tuple(codes.read_task(path, one["module"], each) for each in one["tasks"])
+            for path, one in whole.items()
         }
-        self._missing = {path: tuple(_read_missing(each) for each in one["missing"]) for path, one in whole.items()}
+        self._missing = {
+            path: tuple(codes.read_missing(each) for each in one["missing"]) for path, one in whole.items()
+        }
         self._facades = frozenset(map(str, data["facades"]))
-        entries = tuple(_read_entry(*each) for each in data["schedule"])
-        self._configured = Configured(tuple(map(_read_service, data["services"])), entries, str(data["schedule_open"]))
+        self._configured = codes.read_configured(data)
 
     def text(self, path: str) -> str | None:
         return None
@@ -243,45 +198,3 @@ class Stored:
 
     def protective(self, path: str) -> tuple[str, ...]:
         return ()
-
-
-def _at(line: int) -> Span:
-    return TOP.replace(line=line, end_line=line)  # type: ignore[no-any-return]
-
-
-def _read_missing(one: list[Any]) -> Missing:
-    name, scope, line, column, module = one
-    return Missing(name, scope, Span(line, column, line, column), module)
-
-
-def _read_service(one: dict[str, Any]) -> ServiceTerms:
-    routes = tuple(
-        RouteTerms(kind, pattern, tuple(options.items()), opened, guard, path, _at(line))
-        for kind, pattern, options, opened, guard, path, line in one["routes"]
-    )
-    return ServiceTerms(one["app"], routes, one["open"], one["default_queue"], one["path"], _at(one["line"]))
-
-
-def _read_entry(key: str, task: str, schedule: str, more: dict[str, str], path: str, line: int) -> EntryTerms:
-    return EntryTerms(key, task, schedule, tuple(more.items()), path, _at(line))
-
-
-def _read_task(path: str, module: str, one: dict[str, Any]) -> TaskTerms:
-    where = _at(one["line"])
-    options = tuple((name, OptionTerms(known, text, where)) for name, (text, known) in one["options"].items())
-    return TaskTerms(
-        one["name"], one["source"], one["form"], module, path, one["function"], where, (), options, one["open"], tuple(one["spread"]),
-        tuple(one["inherited"].items()), one["closed"],
-    )  # fmt: skip
-
-
-def _read_piece(path: str, module: str, one: dict[str, Any]) -> Piece:
-    lines = tuple(
-        Line(kind, text, tuple(inside), number, tuple(Use(*use) for use in calls), tuple(types))
-        for kind, text, inside, number, calls, types in one["body"]
-    )
-    line = one["line"]
-    return Piece(
-        module, path, one["name"], one["kind"], _at(line), tuple(Parameter(*each) for each in one["parameters"]),
-        tuple(Decoration(name, text, task, line) for name, text, task in one["decorators"]), lines,
-    )  # fmt: skip

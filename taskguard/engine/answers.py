@@ -88,7 +88,7 @@ def _text(places: Places, tree: Tree) -> bytes:
     asked = (request.root, request.isolated, request.config, request.no_project, places.root, places.settings)
     marked = [_state(os.path.join(places.root, path)) for path in tree.markers]
     parts = [
-        _code(),
+        code(),
         repr(asked),
         repr(marked),
         "\0".join(tree.sizes),
@@ -106,7 +106,7 @@ def _state(path: str) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _code() -> str:
+def code() -> str:
     """What gives the answers: the interpreter, and the files of this package with size and time."""
     import sys
 

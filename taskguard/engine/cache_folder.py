@@ -7,7 +7,7 @@ import os
 NAME = ".taskguard_cache"
 VARIABLE = "TASKGUARD_CACHE_DIR"
 TAG = "CACHEDIR.TAG"
-KEPT = ("answer-", "facts-", "settings-")
+KEPT = ("answer-", "contract-", "facts-", "settings-")
 # The signature is that of the Cache Directory Tagging Specification: backups leave the folder out.
 MARKS = (
     (TAG, b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of taskguard. It may be deleted at any time.\n"),

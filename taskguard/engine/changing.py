@@ -10,7 +10,7 @@ from taskguard.settings.catalogue import CATALOGUE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from taskguard.project.module import Module
     from taskguard.project.project import Project
@@ -39,10 +39,12 @@ def for_change(settings: Settings) -> Settings:
 
 def judge_change(before: Project, after: Project) -> Judged:
     """What the change from one project to another breaks. Both are linked with settings of `for_change`."""
-    return judge(Change(Linked(before), Linked(after)), after, before, None)
+    return judge(Change(Linked(before), Linked(after)), after, lambda: before, None)
 
 
-def judge(change: Change, after: Project, before: Project | Broken, passed: frozenset[str] | None) -> Judged:
+def judge(
+    change: Change, after: Project, before: Callable[[], Project] | Broken, passed: frozenset[str] | None
+) -> Judged:
     """As `judge_change`. `before` are the imports that failed already where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted."""
     after.importing = change.changed
     judged = Judge(after, Scope(passed, True, change)).run()
@@ -50,7 +52,8 @@ def judge(change: Change, after: Project, before: Project | Broken, passed: froz
     kept = tuple(
         one
         for one in report.diagnostics
-        if one.code not in IMPORTS or (one.path in change.changed and _is_new(after, before, one))
+        if one.code not in IMPORTS
+        or (one.path in change.changed and _is_new(after, before if isinstance(before, frozenset) else before(), one))
     )
     return Judged(report.replace(diagnostics=kept), judged.crashes)
 

@@ -10,6 +10,7 @@ from taskguard.engine.changing import failing, for_change, judge
 from taskguard.engine.judge import Judge, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.engine.places import Places
+from taskguard.engine.remembered import Memory, Remembered
 from taskguard.engine.running import Clock
 from taskguard.engine.store import DiskStore
 from taskguard.errors import UserError
@@ -21,7 +22,7 @@ from taskguard.request import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from taskguard.contract.difference import Difference
     from taskguard.engine.overlay import Store
@@ -35,24 +36,19 @@ SNAPSHOT = ".json"
 
 
 class Compared(Record):
-    """A change with what it was read from. `old` and `new` are None, and `store` too, where that state is a snapshot.
+    """A change with what it was read from. `old`, which links the old project, and `new` are None, and `store` too, where that state is a snapshot.
 
-    `failed` are the imports that failed already, as the snapshot says.
+    `failed` are the imports that failed already, as the snapshot says. `keep` keeps for the next run what this one found out.
     """
 
     change: Change
     places: Places
     store: Store | None
-    old: Project | None
+    old: Callable[[], Project] | None
     new: Project | None
     passed: frozenset[str] | None
     failed: frozenset[tuple[str, str, str]] = frozenset()
-    disk: DiskStore | None = None
-
-    def save(self) -> None:
-        """Keeps for the next run what was found out about the files on disk."""
-        if self.disk is not None:
-            self.disk.save()
+    keep: Callable[[], None] = lambda: None
 
 
 def verify(request: Request, against: str | None = None, staged: bool = False, until: str = "") -> Outcome:
@@ -72,7 +68,7 @@ def verify(request: Request, against: str | None = None, staged: bool = False, u
         return Outcome(Report((), files=found), places.root, request.cwd, lambda path: None, clock.stages)
     assert found.new is not None and found.store is not None
     judged = judge(found.change, found.new, found.failed if found.old is None else found.old, found.passed)
-    found.save()
+    found.keep()
     report = judged.report
     kept, hidden = without(report.diagnostics, accepted(places.root))
     clock.stage("rules")
@@ -88,7 +84,7 @@ def compared(request: Request, first: str, second: str) -> Difference:
     found = compare(places, first, staged=False, until=second)
     assert not isinstance(found, int)
     limit = dict(dict(places.settings.options).get("TG101", ())).get("max_lines", 600)
-    counts = (violations(found.old, places), violations(found.new, places))
+    counts = (violations(found.old() if found.old is not None else None, places), violations(found.new, places))
     return difference(found.change, limit if isinstance(limit, int) else 600, counts)
 
 
@@ -134,13 +130,33 @@ def compare(
     disk, kept = DiskStore(places, tree, places.request.workers), BlobFacts(places)
     store: Store = _laid_over(places, disk, kept, blobs.new, blobs.dirty) if staged or until else disk
     new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
-    old_store = _laid_over(places, new_store, kept, blobs.old, blobs.changed)
-    kept.save()
-    old, new = linked_for_change(places, old_store), linked_for_change(places, new_store)
-    differing = {path for path in blobs.changed if old_store.read(path) != new_store.read(path)}
-    change = Change(Linked(old), Linked(new), differing)
+    new = linked_for_change(places, new_store)
+    linked: list[Project] = []
+
+    def old() -> Project:
+        if not linked:
+            linked.append(linked_for_change(places, _laid_over(places, new_store, kept, blobs.old, blobs.changed)))
+        return linked[0]
+
+    memory = Memory(places, blobs.base)
+    before = Remembered(lambda: Linked(old()), memory.read())
+
+    def keep() -> None:
+        disk.save()
+        kept.save()
+        memory.write(before)
+
+    differing = {path for path in blobs.changed if not _is_blob(new_store.read(path), blobs.old.get(path))}
+    change = Change(before, Linked(new), differing)
     passed = _passed(places, tree.passed, differing - set(new_store.paths))
-    return Compared(change, places, new_store, old, new, passed, disk=disk)
+    return Compared(change, places, new_store, old, new, passed, keep=keep)
+
+
+def _is_blob(data: bytes | None, blob: str | None) -> bool:
+    """Whether a file has the bytes that git knows under an id; both may be missing."""
+    from taskguard.gitread import blob_id
+
+    return blob == (None if data is None else blob_id(data, blob or ""))
 
 
 def _file(places: Places, word: str | None) -> str:
@@ -154,8 +170,12 @@ def _file(places: Places, word: str | None) -> str:
 
 
 class Blobs(Record):
-    """Path -> blob id of the two states, the paths on disk that differ from the new one, and the Python files that differ between the two."""
+    """Path -> blob id of the two states, the paths on disk that differ from the new one, and the Python files that differ between the two.
 
+    `base` is the id of the old commit.
+    """
+
+    base: str
     old: dict[str, str]
     new: dict[str, str]
     dirty: frozenset[str]
@@ -167,12 +187,13 @@ def _blobs(places: Places, against: str | None, staged: bool, until: str) -> Blo
 
     root = places.root
     gitread.need_work_tree(root)
-    old = gitread.read_tree(root, against if against is not None else gitread.merge_base_default(root))
+    base = gitread.commit(root, against) if against is not None else gitread.merge_base_default(root)
+    old = gitread.read_tree(root, base)
     new, dirty = _present(root, until)
     changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
     if not (staged or until):
         changed |= dirty
-    return Blobs(old, new, dirty, frozenset(path for path in _python(changed) if not places.excluded(path)))
+    return Blobs(base, old, new, dirty, frozenset(path for path in _python(changed) if not places.excluded(path)))
 
 
 def _present(root: str, until: str) -> tuple[dict[str, str], frozenset[str]]:
@@ -204,7 +225,7 @@ def _with_snapshot(
     project = linked_for_change(places, store)
     linked = Linked(project)
     if last:
-        return Compared(Change(linked, read(last)), places, store, project, None, None)
+        return Compared(Change(linked, read(last)), places, store, lambda: project, None, None)
     before = read(first)
     change = Change(before, linked)
     passed = _passed(places, tree.passed, change.changed - set(store.paths))

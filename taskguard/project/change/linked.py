@@ -47,6 +47,7 @@ class Linked:
         self._names: dict[tuple[str, str, str], str] = {}
         self._users: Users | None = None
         self._configured: Configured | None = None
+        self._task_names: tuple[set[str], bool] | None = None
         self._paths: list[str] | None = None
 
     @property
@@ -170,9 +171,12 @@ class Linked:
 
     def task_names(self) -> tuple[set[str], bool]:
         """All task names, and whether some cannot be told."""
-        paths = set(self.paths)
-        names = [task.name for task in self.project.tasks if task.path in paths]
-        return {one.value for one in names if isinstance(one, Known)}, not all(isinstance(one, Known) for one in names)
+        if self._task_names is None:
+            paths = set(self.paths)
+            names = [task.name for task in self.project.tasks if task.path in paths]
+            known = {one.value for one in names if isinstance(one, Known)}
+            self._task_names = known, not all(isinstance(one, Known) for one in names)
+        return self._task_names
 
     def unsettled(self, changed: frozenset[str]) -> list[TaskTerms]:
         """The tasks of other files whose options rest on one of `changed`."""

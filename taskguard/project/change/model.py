@@ -53,6 +53,7 @@ class Change:
         self._same: dict[tuple[str, str], bool] = {}
         self._task_pairs: list[TaskPair] | None = None
         self._pairs: list[Pair] | None = None
+        self._old_tasks: list[TaskTerms] | None = None
         self._gone: set[str] | None = None
         self._bodies: list[Body] | None = None
 
@@ -191,7 +192,9 @@ class Change:
 
     def old_tasks(self) -> list[TaskTerms]:
         """The tasks of the changed files as they were."""
-        return [task for path in self.old_paths for task in self.before.tasks(path)]
+        if self._old_tasks is None:
+            self._old_tasks = [task for path in self.old_paths for task in self.before.tasks(path)]
+        return self._old_tasks
 
     def new_task(self, old: TaskTerms) -> TaskTerms | None:
         """The task that an old one became, by its name or else by its code."""

@@ -41,6 +41,7 @@ class Moves:
         self._pair_same_names()
         self._pair_renamed()
         self._pair_members()
+        self.arrived = frozenset(one.dotted for one in self.to.values())
         self.copies = {new.dotted: (old, new) for old, new in self._find_copies()}
 
     def _pair_same_names(self) -> None:

@@ -84,8 +84,7 @@ def _unreadable(change: Change, module: str) -> bool:
 
 def _users(change: Change, module: str, name: str) -> tuple[User, ...]:
     found = change.after.users(module, name)
-    names = {task.name for task in change.old_tasks()}
-    if f"{module}.{name}" in names:
+    if any(task.name == f"{module}.{name}" for task in change.old_tasks()):
         # A string that is a task's name asks for the task and not for the symbol.
         found = tuple(one for one in found if one.how != "names it")
     return found

@@ -46,8 +46,16 @@ class Users:
             paths = set(self.project.search(word)) if word else set()
             paths.update(path for path, one in self.project.modules.items() if one.package == module)
             texts = {path: self.project.text(path) for path in sorted(paths)}
-            self._near[module] = {path: text for path, text in texts.items() if text is not None}
+            self._near[module] = {
+                path: text for path, text in texts.items() if text is not None and leads(text, module)
+            }
         return self._near[module]
+
+
+def leads(text: str, module: str) -> bool:
+    """Whether a text may reach a module at all: by its dotted name, from its package, or relatively."""
+    package = module.rpartition(".")[0]
+    return module in text or "from ." in text or (bool(package) and package in text)
 
 
 def may_use(text: str, module: str, name: str) -> bool:

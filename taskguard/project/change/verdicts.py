@@ -197,7 +197,7 @@ def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], t
             if bare is not None:
                 phrases.append(f"{bare[0]} no longer covers line {bare[1].number}")
         if difference is None and not phrases:
-            difference = _added_decoration(old, new)
+            difference = _added_decoration(old, new, pair.new)
     return Body(pair, task, tuple(phrases), difference)
 
 
@@ -241,10 +241,11 @@ def last_two(name: str) -> str:
     return ".".join(name.lstrip("?").split(".")[-2:])
 
 
-def _added_decoration(old: Piece, new: Piece) -> Difference | None:
+def _added_decoration(old: Piece, new: Piece, plainly: Piece) -> Difference | None:
+    """The decorator that is new; `plainly` is the new piece as it stands: where nothing binds its name, that is told."""
     had = {one.text for one in old.decorations}
-    for one in new.decorations:
-        if not one.task and not atomic(one.name) and one.text not in had and not one.name.startswith("⟪?"):
+    for one, written in zip(new.decorations, plainly.decorations):
+        if not one.task and not atomic(one.name) and one.text not in had and not written.name.startswith("⟪?"):
             return Difference("", f"@{one.text}", one.line)
     return None
 
@@ -278,7 +279,7 @@ def _helpers(change: Change, piece: Piece, line: Line) -> list[Piece]:
         for use in line.calls
         if holder and use.callee.startswith("⟨self⟩.")
     ]
-    born, known = change.moves.born, {one.dotted for one in change.moves.to.values()}
+    born, known = change.moves.born, change.moves.arrived
     return [born[name] for name in names if name in born and name not in known and name != piece.dotted]
 
 

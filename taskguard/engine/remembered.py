@@ -1,0 +1,154 @@
+"""What a commit says of its contract, kept by the commit's id: a state that is linked only where a question is new."""
+
+from __future__ import annotations
+
+import json
+import os
+from zlib import crc32
+
+from taskguard.contract import codes
+from taskguard.engine.cache_folder import replace_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from taskguard.engine.places import Places
+    from taskguard.project.change.linked import Linked
+    from taskguard.project.change.terms import Configured, Missing, Piece, TaskTerms
+
+# A file of answers that has grown larger than this is begun anew.
+MOST = 20_000_000
+# What reading an answer of another form raises; a question that is new is a KeyError.
+DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+
+
+class Remembered:
+    """The old state of a change. `link` makes the state itself, `kept` are answers that are known, `fresh` says whether some are new."""
+
+    partial = False
+
+    def __init__(self, link: Callable[[], Linked], kept: dict[str, Any]) -> None:
+        self._link = link
+        self._linked: Linked | None = None
+        self._read: dict[str, Any] = {}
+        self.kept = kept
+        self.fresh = False
+
+    @property
+    def linked(self) -> Linked:
+        if self._linked is None:
+            self._linked = self._link()
+        return self._linked
+
+    def _ask(
+        self, question: str, answer: Callable[[Linked], Any], write: Callable[[Any], Any], read: Callable[[Any], Any]
+    ) -> Any:
+        if question not in self._read:
+            try:
+                self._read[question] = read(self.kept[question])
+            except DAMAGE:
+                self.kept[question] = write(answer(self.linked))
+                self.fresh = True
+                self._read[question] = read(self.kept[question])
+        return self._read[question]
+
+    @property
+    def paths(self) -> list[str]:
+        return self._ask("paths", lambda one: one.paths, list, list)  # type: ignore[no-any-return]
+
+    @property
+    def task_paths(self) -> frozenset[str]:
+        return self._ask("task_paths", lambda one: one.task_paths, sorted, frozenset)  # type: ignore[no-any-return]
+
+    def facade_paths(self) -> frozenset[str]:
+        return self._ask("facades", lambda one: one.facade_paths(), sorted, frozenset)  # type: ignore[no-any-return]
+
+    def text(self, path: str) -> str | None:
+        return self.linked.text(path)
+
+    def digest(self, path: str) -> str:
+        return self._ask(f"digest {path}", lambda one: one.digest(path), str, str)  # type: ignore[no-any-return]
+
+    def module_name(self, path: str) -> str:
+        return self._ask(f"module {path}", lambda one: one.module_name(path), str, str)  # type: ignore[no-any-return]
+
+    def path_of(self, module: str) -> str:
+        return self._ask(f"path {module}", lambda one: one.path_of(module), str, str)  # type: ignore[no-any-return]
+
+    def lines(self, path: str) -> int:
+        return self._ask(f"lines {path}", lambda one: one.lines(path), int, int)  # type: ignore[no-any-return]
+
+    def unreadable(self, path: str) -> bool:
+        return self._ask(f"unreadable {path}", lambda one: one.unreadable(path), bool, bool)  # type: ignore[no-any-return]
+
+    def names(self, path: str) -> dict[str, str]:
+        return self._ask(f"names {path}", lambda one: one.names(path), dict, dict)  # type: ignore[no-any-return]
+
+    def pieces(self, path: str) -> tuple[Piece, ...]:
+        def read(held: list[Any]) -> tuple[Piece, ...]:
+            module = self.module_name(path)
+            return tuple(codes.read_piece(path, module, one) for one in held)
+
+        return self._ask(f"pieces {path}", lambda one: one.pieces(path), lambda made: [*map(codes.piece, made)], read)  # type: ignore[no-any-return]
+
+    def piece(self, dotted: str) -> Piece | None:
+        def write(found: Piece | None) -> list[str]:
+            return [found.path, found.qualname] if found is not None else []
+
+        place = self._ask(f"piece {dotted}", lambda one: one.piece(dotted), write, list)
+        return next((one for one in self.pieces(place[0]) if one.qualname == place[1]), None) if place else None
+
+    def tasks(self, path: str) -> tuple[TaskTerms, ...]:
+        def read(held: list[Any]) -> tuple[TaskTerms, ...]:
+            module = self.module_name(path)
+            return tuple(codes.read_task(path, module, one) for one in held)
+
+        return self._ask(f"tasks {path}", lambda one: one.tasks(path), lambda made: [*map(codes.task, made)], read)  # type: ignore[no-any-return]
+
+    def missing(self, path: str) -> tuple[Missing, ...]:
+        return self._ask(  # type: ignore[no-any-return]
+            f"missing {path}",
+            lambda one: one.missing(path),
+            lambda made: [*map(codes.missing, made)],
+            lambda held: tuple(map(codes.read_missing, held)),
+        )
+
+    def configured(self) -> Configured:
+        return self._ask("configured", lambda one: one.configured(), codes.configured, codes.read_configured)  # type: ignore[no-any-return]
+
+
+class Memory:
+    """The file of a commit's answers in the cache: of our own code, the settings and the commit."""
+
+    def __init__(self, places: Places, commit: str) -> None:
+        from taskguard.engine.answers import code
+
+        text = repr((code(), places.root, places.settings, commit))
+        self._key = text
+        self._path = (
+            os.path.join(places.cache or "", f"contract-{crc32(os.fsencode(places.root)):08x}") if places.cache else ""
+        )
+
+    def read(self) -> dict[str, Any]:
+        """The answers; none where the file is of another commit, or damaged."""
+        from taskguard.discovery import read
+
+        if not self._path:
+            return {}
+        try:
+            data = read(self._path)
+            held = json.loads(data[8:]) if data[:8] == b"%08x" % crc32(data[8:]) else None
+        except (OSError, ValueError, RecursionError):
+            return {}
+        answers = held.get("answers") if isinstance(held, dict) and held.get("key") == self._key else None
+        return answers if isinstance(answers, dict) else {}
+
+    def write(self, state: Remembered) -> None:
+        """Keeps what was asked, if any of it is new."""
+        if not (self._path and state.fresh):
+            return
+        data = json.dumps({"key": self._key, "answers": state.kept}).encode()
+        if len(data) <= MOST:
+            replace_file(self._path, [b"%08x" % crc32(data), data])
