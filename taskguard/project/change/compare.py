@@ -163,11 +163,20 @@ def lost(old: list[Guard], new: list[Guard]) -> list[Guard]:
     for one in old:
         if have[one.kind, one.key]:
             have[one.kind, one.key] -= 1
+        elif one.kind == "decorator" and any(unclear(one.key, other.key) for other in new if other.kind == "decorator"):
+            continue
         elif one.kind == "except" and any(same_class(one.key, other.key) for other in new if other.kind == "except"):
             continue
         elif one.kind != "except" or not broad or (one.key in EVERYTHING and "BaseException" not in broad):
             made.append(one)
     return made
+
+
+def unclear(old: str, new: str) -> bool:
+    """Whether two texts differ only in names that nothing binds now: that is told as such."""
+    if old == new or MARKED.sub("⟪⟫", old) != MARKED.sub("⟪⟫", new):
+        return False
+    return all(a == b or b.startswith("?") for a, b in zip(names_in(old), names_in(new)))
 
 
 def same_class(old: str, new: str) -> bool:
