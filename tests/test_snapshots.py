@@ -115,7 +115,12 @@ def test_diff_says_what_moved_and_how_large_the_files_are(repository: Repository
 
 def test_diff_shows_options_before_and_after(repository: Repository) -> None:
     repository.edit("bakery/tasks.py", QUEUE, 'queue="ovens", priority=5')
-    (option,) = json.loads(repository.guard("diff", "HEAD", "--format", "json")[1])["options"]
+    repository.edit("bakery/celery.py", "hour=22", "hour=23")
+    data = json.loads(repository.guard("diff", "HEAD", "--format", "json")[1])
+    (option,) = data["options"]
+    (way,) = data["ways"]
+    assert way["subject"] == "close-day"
+    assert "## Routes and schedules" in repository.guard("diff", "HEAD", "--format", "markdown")[1]
     assert option == {"task": "bakery.tasks.bake_bread", "option": "queue", "before": "'oven'", "after": "'ovens'"}
 
 

@@ -38,6 +38,7 @@ class Difference(Record):
     added: tuple[str, ...]
     gone: tuple[str, ...]
     options: tuple[tuple[str, str, str, str], ...]
+    ways: tuple[tuple[str, str], ...]
     signatures: tuple[tuple[str, str], ...]
     bodies: tuple[tuple[str, str], ...]
     symbols: tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -61,6 +62,7 @@ def difference(change: Change, limit: int, violations: tuple[int | None, int | N
         tuple(sorted({str(one.name) for one in new if one.name is not None} - {str(one) for one in old_names} - set(renamed.values()))),
         tuple(sorted(str(one.old.name) for one in lost if one.new is None)),
         tuple((str(pair.new.name or pair.new.dotted), one.name, one.before, one.after) for pair, found in change.changed_options() for one in found),
+        tuple((one.subject, one.said) for one in change.changed_ways()),
         tuple((one.pair.new.dotted, "; ".join(one.phrases)) for one in change.broken_signatures()),
         tuple((one.pair.new.dotted, "; ".join([*one.gone, *([one.difference.phrase] if one.difference else [])])) for one in change.bodies()),
         tuple((one.dotted, one.new.dotted if one.new is not None else "", tuple(f"{user.path}:{user.line}" for user in one.users)) for one in change.lost_symbols()),
@@ -97,6 +99,7 @@ def as_data(one: Difference) -> dict[str, object]:
             {"task": task, "option": name, "before": before, "after": after}
             for task, name, before, after in one.options
         ],
+        "ways": [{"subject": name, "differs": what} for name, what in one.ways],
         "signatures": [{"function": name, "differs": what} for name, what in one.signatures],
         "bodies": [{"function": name, "differs": what} for name, what in one.bodies],
         "symbols": [{"symbol": name, "now": now or None, "users": list(users)} for name, now, users in one.symbols],
@@ -117,6 +120,7 @@ def as_text(one: Difference, markdown: bool) -> Iterator[str]:
         ("Tasks renamed", [f"{code}{old}{code} is now {code}{new}{code}" for old, new in one.renamed]),
         ("Tasks added", [f"{code}{name}{code}" for name in one.added]),
         ("Tasks gone", [f"{code}{name}{code}" for name in one.gone]),
+        ("Routes and schedules", [what for _, what in one.ways]),
         ("Signatures", [f"{code}{name}{code}: {plain(what)}" for name, what in one.signatures]),
         ("Bodies and protections", [f"{code}{name}{code}: {plain(what)}" for name, what in one.bodies]),
         ("Names gone", [_symbol(*row, code) for row in one.symbols]),
