@@ -13,7 +13,7 @@ class ContractUndefinedName(ChangeRule, code="TG707", since="0.1.0"):
 
     ## Why is this bad?
     The function raises NameError when it runs, and a task runs in the worker, perhaps at night. The import or the constant stayed behind
-    when the code moved.
+    when the code moved. An import that leads nowhere from its new place counts as well: a relative one that is a folder too deep now.
 
     ## Example
     `before/shop/tasks.py`:
