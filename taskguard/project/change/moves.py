@@ -141,14 +141,15 @@ class Moves:
 
     def parts(self, one: Piece) -> tuple[Piece, ...]:
         """The new pieces among which the lines of a lost function are found again; none where most of it is gone."""
-        same = [other for other in self.born.values() if other.qualname == one.qualname and other.kind == one.kind]
+        free = [other for other in self.born.values() if other.dotted not in self._taken]
+        same = [other for other in free if other.qualname == one.qualname and other.kind == one.kind]
         if same:
             return tuple(same[:1])
         wanted = Counter(_telling_lines(one))
         found: list[tuple[int, Piece]] = []
         left = Counter(wanted)
-        for new in self.born.values():
-            if new.kind == "function" and new.dotted not in self._taken:
+        for new in free:
+            if new.kind == "function":
                 lines = Counter(_telling_lines(new))
                 shared = sum((wanted & lines).values())
                 if shared:
