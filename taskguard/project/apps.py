@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Import, Ref, Step
+from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref, Step
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.names import frames
+from taskguard.project.leads import leads_away
 from taskguard.project.values import Value
 from taskguard.record import Record
 
@@ -66,25 +66,11 @@ def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Dec
 
 
 def _elsewhere(module: Module, written: str, scope: str) -> bool:
-    """Whether a name surely is no task decorator, since the file that it is imported from knows of none: told without parsing that file."""
-    project, last = module.project, written.rpartition(".")[2]
-    words = project.wrapper_words
-    if words is None or last in ("task", "register_task", "shared_task"):
+    """Whether a name surely is no task decorator, since the file that it is imported from knows of none."""
+    words = module.project.wrapper_words
+    if words is None or written.rpartition(".")[2] in ("task", "register_task", "shared_task"):
         return False
-    first = written.partition(".")[0]
-    bound = next((one for one in (module.local(frame, first) for frame in frames(scope)) if one is not None), None)
-    entry = module.entry(first) if bound is None else bound
-    if not isinstance(entry, Import) or not entry.name:
-        return False
-    absolute = module.absolute(entry.module)
-    holders = [project.find(absolute, module), project.find(f"{absolute}.{entry.name}", module)]
-    if holders[0] is None:
-        return False
-    for path in (one.path for one in holders if one is not None):
-        text = None if project.skimmed(path).parsed else project.text(path)
-        if text is None or "import *" in text or any(word in text for word in words):
-            return False
-    return True
+    return leads_away(module, written, scope, (*words, "import *"))
 
 
 def _external(path: str, module: Module) -> Declarer | None:
@@ -149,6 +135,8 @@ def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
         return found.kind == "external" and found.path in CURRENT_APP
     if not isinstance(value, Call) or not value.callee or depth > DEEPEST:
         return False
+    if leads_away(module, value.callee, scope, ("import *",)):
+        return False
     found = module.find(value.callee, scope)
     if found.kind == "external":
         # A subclass that a library makes: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`.
@@ -188,6 +176,9 @@ def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0
 
 def task_class(module: Module, klass: Class) -> bool:
     """Whether a class is a subclass of Celery's Task."""
+    scope = klass.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    if all(isinstance(one, Ref) and leads_away(module, one.name, scope, ("Task", "import *")) for one in klass.bases):
+        return False
     return inherits(module, klass, CELERY_TASK)
 
 

@@ -56,7 +56,7 @@ class Discovery:
         self._graph = service.project.celery.graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self._starts = tuple(starts)
-        self._startup = Startup(_ready, ("def ready",)) if self._is_django() else Startup(factories, FACTORY_WORDS)
+        self._startup = Startup(_ready, ("def ready(",)) if self._is_django() else Startup(factories, FACTORY_WORDS)
         self._near = self._graph.reached(starts, self._startup, unparsed=False)
         self._far: Reached | None = None
         self._checked: Reached | None = None
