@@ -247,6 +247,10 @@ class Project:
             self._houses[path] = house_at(self.settings_at(path), path)
         return self._houses[path]
 
+    def wants(self, *paths: str) -> bool:
+        """Whether what lies in one of these files, or rests on one, is to be told."""
+        return self.wanted is None or not self.wanted.isdisjoint(paths)
+
     def search(self, *words: str) -> list[str]:
         """The paths of all Python files whose bytes hold one of the words, sorted; only those looked at where nobody can search."""
         if self._search is None:
