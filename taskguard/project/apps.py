@@ -20,6 +20,8 @@ SHARED = frozenset(
     " celery.decorators.task celery.task.periodic_task celery.decorators.periodic_task".split()
 )
 CELERY_APP = frozenset("celery.Celery celery.app.Celery celery.app.base.Celery".split())
+# Subclasses that libraries make: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`, `tenant_schemas_celery.app.CeleryApp`.
+FOREIGN_APP = ("Celery", "CeleryApp")
 CELERY_TASK = frozenset(
     "celery.Task celery.app.Task celery.app.task.Task celery.task.Task celery.task.base.Task".split()
 )
@@ -139,8 +141,7 @@ def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
         return False
     found = module.find(value.callee, scope)
     if found.kind == "external":
-        # A subclass that a library makes: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`.
-        return found.path in CELERY_APP or found.path.endswith("Celery")
+        return found.path in CELERY_APP or found.path.endswith(FOREIGN_APP)
     if found.kind != "symbol" or found.module is None:
         return False
     klass = found.module.klass(found.path)
@@ -169,6 +170,8 @@ def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0
         if parent.module is not None and parent.klass is not None:
             if inherits(parent.module, parent.klass, bases, depth + 1):
                 return True
+        elif bases is CELERY_APP and parent.dotted.endswith(FOREIGN_APP):
+            return True
         elif bases is CELERY_TASK and parent.dotted.startswith("celery.") and parent.dotted.endswith("Task"):
             return True
     return False
