@@ -65,6 +65,10 @@ def found_today(asked: Request) -> Baseline:
         from taskguard.cli.crash import report
 
         raise UserError(f"a rule crashed, so that the baseline would not be complete\n{report(outcome.crashes)}")
+    if outcome.faults:
+        from taskguard.cli.crash import blame
+
+        raise UserError(f"a checker crashed, so that the baseline would not be complete\n{blame(outcome.faults)}")
     return baseline.collected(outcome.report.diagnostics, outcome.texts)
 
 

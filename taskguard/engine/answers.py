@@ -59,9 +59,9 @@ class Question:
         return Answer(report, tasks)
 
     def keep(self, outcome: Outcome) -> None:
-        """Keeps an answer, unless a rule crashed, or a file is so fresh that it could change again without a sign."""
+        """Keeps an answer, unless a rule crashed or the code of another package had a say, or a file is so fresh that it could change again without a sign."""
         newest = max(self._times, default=0)
-        if outcome.crashes or newest >= self._now - RACY_NS:
+        if outcome.crashes or outcome.foreign or newest >= self._now - RACY_NS:
             return
         from taskguard.facts.codec import write_report
 
