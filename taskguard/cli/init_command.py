@@ -80,7 +80,7 @@ class Steps:
         from taskguard.adoption.survey import survey
         from taskguard.engine.running import opened
 
-        found = survey(opened(Request((self.root,), self.root, self.root))[2])
+        found = survey(opened(Request((self.root,), self.root, self.root, cache=not self.words.flag("--dry-run")))[2])
         there = self.text(PYPROJECT)
         if there is not None:
             table = settings_text(found, TABLE)
