@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -138,6 +139,16 @@ def test_the_settings_schema_knows_that_there_are_others(repository: Path) -> No
     fits = jsonschema.Draft202012Validator(schema).is_valid
     assert fits({"checkers": ["acme"], "levels": {"AC1": "off"}, "options": {"AC201": {"max-tasks": 3}}})
     assert not fits({"levels": {"TG999": "off"}})
+
+
+def test_what_the_guide_shows_is_the_example_and_its_test_passes(acme: Site, repository: Path, tmp_path: Path) -> None:
+    guide = (repository / "docs" / "guides" / "own-checker.md").read_text("utf-8")
+    shown, test = re.findall(r"^```py\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    example = (repository / "examples" / "checkers" / "acme_taskguard" / "sleep_in_task.py").read_text("utf-8")
+    assert set(shown.splitlines()) <= set(example.splitlines())
+    (tmp_path / "test_acme.py").write_text(test)
+    done = acme.run("-q", "test_acme.py", cwd=tmp_path, command=("-m", "pytest"))
+    assert done.returncode == 0, done.stdout
 
 
 def test_nothing_is_looked_for_where_none_is_named(acme: Site, project: Path) -> None:

@@ -37,8 +37,8 @@ class SleepInTask(FileRule, code="AC101", since="1.0.0"):
 
     def check(self, module: Module) -> Findings:
         for task in module.tasks:
-            answers = {name: task.calls(name) for name in self.calls}
-            for name, answer in answers.items():
+            for name in self.calls:
+                answer = task.calls(name)
                 if answer:
                     yield about(task, f"the task calls {name}", "retry with a countdown instead")
                 elif answer is None:
