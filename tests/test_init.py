@@ -161,6 +161,14 @@ def test_without_a_terminal_it_wants_to_be_told(project: Path) -> None:
     assert sorted(project.rglob("*")) == before
 
 
+def test_a_repository_that_nobody_else_reaches_is_named(project: Path) -> None:
+    here = taskguard("init", "--dry-run", "--repo", str(project), cwd=project)
+    assert "is on this machine only" in here.stdout
+    there = taskguard("init", "--dry-run", "--repo=https://example.org/x.git", "--rev=v9", cwd=project)
+    assert "is on this machine only" not in there.stdout
+    assert "- repo: https://example.org/x.git\n    " in there.stdout and "rev: v9" in there.stdout
+
+
 @pytest.mark.parametrize("words", [["."], ["--yes", "--dry-run"], ["--rev", "v1"]])
 def test_words_that_do_not_go_together(words: list[str], project: Path) -> None:
     assert taskguard("init", *words, cwd=project).returncode == 2
@@ -187,7 +195,9 @@ def test_an_empty_folder_gets_settings_and_no_baseline(tmp_path: Path) -> None:
 
 
 def test_from_a_folder_below_it_is_the_project_that_is_set_up(project: Path) -> None:
-    assert taskguard("init", "--yes", cwd=project / "old").returncode == 0
+    done = taskguard("init", "--yes", cwd=project / "old")
+    assert done.returncode == 0
+    assert f"git add ../taskguard.toml ../{HOOKS} ../{BASELINE}" in done.stdout
     assert (project / "taskguard.toml").exists() and not (project / "old" / "taskguard.toml").exists()
 
 

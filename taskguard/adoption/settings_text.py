@@ -46,7 +46,7 @@ def tasks(found: Survey, dot: str) -> list[str]:
         return []
     made = [f"[{dot}tasks]"]
     if any(name not in (CELERY_BASE, UNKNOWN) for name, _ in found.bases):
-        made.append(f"# Base classes in use: {listed(found.bases)}. A subclass counts.")
+        made.append(f"# Base classes in use: {listed(found.bases, 4)}. A subclass counts.")
     if found.shared_base is not None and found.shared_base[1] * 2 >= found.tasks:
         name, count = found.shared_base
         line = [f"base = {array([name])} # {count} of {found.tasks} tasks have it"]
@@ -117,10 +117,10 @@ def comment(lines: Iterable[str]) -> list[str]:
     return [f"# {line}" for line in lines]
 
 
-def listed(counts: Counts) -> str:
+def listed(counts: Counts, most: int = MOST_WORDS) -> str:
     """`reports 12, mail 3 and 4 more`."""
-    more = f" and {len(counts) - MOST_WORDS} more" if len(counts) > MOST_WORDS else ""
-    return ", ".join(f"{shown(word)} {count}" for word, count in counts[:MOST_WORDS]) + more
+    more = f" and {len(counts) - most} more" if len(counts) > most else ""
+    return ", ".join(f"{shown(word)} {count}" for word, count in counts[:most]) + more
 
 
 def words(names: Iterable[str]) -> str:

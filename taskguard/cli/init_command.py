@@ -100,6 +100,8 @@ class Steps:
         from taskguard.adoption import hook
 
         source = source_of(self.words)
+        if is_local(source.repository):
+            self.tell(f"{source.repository} is on this machine only: --repo names a repository that everybody reaches")
         there = self.text(HOOKS)
         if there is None:
             made = hook.fresh(source)
@@ -144,7 +146,10 @@ class Steps:
         """What comes next."""
         if not self.written:
             return
-        lines = [f"git add {' '.join(self.written)}"] if os.path.lexists(os.path.join(self.root, ".git")) else []
+        import shlex
+
+        paths = [shlex.quote(os.path.relpath(os.path.join(self.root, name))) for name in self.written]
+        lines = [f"git add {' '.join(paths)}"] if os.path.lexists(os.path.join(self.root, ".git")) else []
         if HOOKS in self.written and not os.path.lexists(os.path.join(self.root, ".git", "hooks", "pre-commit")):
             lines.append("pre-commit install")
         self.tell("next:\n" + "".join(f"  {line}\n" for line in [*lines, "taskguard check"]).rstrip("\n"))
@@ -200,6 +205,11 @@ def source_of(words: Words) -> Source:
     if isinstance(origin, dict) and isinstance(held := origin.get("vcs_info"), dict) and held.get("vcs") == "git":
         return Source(str(origin.get("url", "")), str(held.get("commit_id", "")))
     return Source()
+
+
+def is_local(repository: str) -> bool:
+    """Whether a repository is a folder."""
+    return repository.startswith("file:") or os.path.isdir(repository)
 
 
 def place(path: str, text: str, *, new: bool) -> None:
