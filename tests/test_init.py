@@ -86,6 +86,17 @@ def test_the_settings_say_what_nearly_all_tasks_do_and_ask_about_the_rest(projec
     assert '# [[facades]]\n# module = "old_mail"\n# sources = ["old.mail"]\n' in text
 
 
+def test_tasks_of_tests_owe_the_house_nothing(project: Path) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "test_jobs.py").write_text(
+        "from celery import shared_task\n\n\n@shared_task\ndef fake():\n    return 1\n"
+    )
+    taskguard("init", "--yes", cwd=project)
+    assert "1 more task of tests" in (project / "taskguard.toml").read_text()
+    found = json.loads((project / BASELINE).read_text())["entries"]
+    assert not [one for one in found if one["path"].startswith("tests/")]
+
+
 def test_what_is_proposed_and_left_as_a_comment_is_valid_too(project: Path) -> None:
     taskguard("init", "--yes", cwd=project)
     settings = project / "taskguard.toml"

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 8
 LIMIT = 600
+HOUSE_RULES = ("TG201", "TG202", "TG203", "TG209", "TG302")
+TEST_FILES = ("**/tests/**", "**/test/**", "test_*.py", "tests.py", "conftest.py")
 
 
 def settings_text(found: Survey, table: str = "") -> str:
     """The settings; `table` is the table that holds them (`tool.taskguard`), empty for a file of their own."""
     dot = f"{table}." if table else ""
-    parts = [head(found, table), tasks(found, dot), queues(found, dot), sizes(found, dot), facades(found, dot)]
+    about = (tasks, queues, tests, sizes, facades)
+    parts = [head(found, table), *(part(found, dot) for part in about)]
     return "\n".join("".join(f"{line}\n" for line in part) for part in parts if part)
 
 
@@ -75,6 +78,19 @@ def queues(found: Survey, dot: str) -> list[str]:
     lines = [f"[{dot}tasks.allowed]", f"queue = {array(known)}"]
     strict = found.certain_queues and not found.declared and found.tasks >= LEAST_TASKS
     return [*made, *(lines if strict else comment(lines))]
+
+
+def tests(found: Survey, dot: str) -> list[str]:
+    """The house rules left out for tests; pack `django-celery` does that by itself."""
+    if found.django or not found.test_tasks:
+        return []
+    levels = ", ".join(f'{code} = "off"' for code in HOUSE_RULES)
+    return [
+        f"# {number(found.test_tasks, 'more task')} of tests and examples, which owe the house nothing.",
+        f"[[{dot}overrides]]",
+        f"files = {array(TEST_FILES)}",
+        f"levels = {{ {levels} }}",
+    ]
 
 
 def sizes(found: Survey, dot: str) -> list[str]:
