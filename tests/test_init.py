@@ -161,6 +161,20 @@ def test_hooks_that_cannot_be_read_line_by_line_are_left_to_the_reader(project: 
     assert (project / HOOKS).read_text() == "repos: [{repo: local, hooks: [{id: x}]}]\n"
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["whole", "broken"])
+def test_a_link_is_followed_by_the_reader_and_not_by_us(there: bool, project: Path) -> None:
+    (project / "common").mkdir()
+    for name in (HOOKS, "pyproject.toml"):
+        if there:
+            (project / "common" / name).write_text("")
+        (project / name).symlink_to(f"common/{name}")
+    done = taskguard("init", "--yes", cwd=project)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{HOOKS} is a link to common/{HOOKS}; add this there yourself:\n  - repo: local\n" in done.stdout
+    assert not any(one.read_bytes() for one in (project / "common").iterdir())
+    assert (project / "taskguard.toml").exists() and at_zero(project)
+
+
 def test_without_a_terminal_it_wants_to_be_told(project: Path) -> None:
     before = sorted(project.rglob("*"))
     done = taskguard("init", cwd=project)

@@ -80,8 +80,10 @@ class Steps:
         from taskguard.adoption.survey import survey
         from taskguard.engine.running import opened
 
-        found = survey(opened(Request((self.root,), self.root, self.root, cache=not self.words.flag("--dry-run")))[2])
-        there = self.text(PYPROJECT)
+        _, store, project = opened(Request((self.root,), self.root, self.root, cache=not self.words.flag("--dry-run")))
+        found = survey(project)
+        store.save()
+        there = None if os.path.islink(os.path.join(self.root, PYPROJECT)) else self.text(PYPROJECT)
         if there is not None:
             table = settings_text(found, TABLE)
             made = appended(there, table)
@@ -102,6 +104,10 @@ class Steps:
         source = source_of(self.words)
         if is_local(source.repository):
             self.tell(f"{source.repository} is on this machine only: --repo names a repository that everybody reaches")
+        link = os.path.join(self.root, HOOKS)
+        if os.path.islink(link):
+            self.tell(f"{HOOKS} is a link to {os.readlink(link)}; add this there yourself:\n{hook.entry(source)}")
+            return
         there = self.text(HOOKS)
         if there is None:
             made = hook.fresh(source)
