@@ -86,6 +86,13 @@ def test_the_settings_say_what_nearly_all_tasks_do_and_ask_about_the_rest(projec
     assert '# [[facades]]\n# module = "old_mail"\n# sources = ["old.mail"]\n' in text
 
 
+def test_a_queue_that_looks_misspelt_is_pointed_out(project: Path) -> None:
+    jobs = project / "jobs.py"
+    jobs.write_text(jobs.read_text().replace("queue='reports'", "queue='report'", 1))
+    taskguard("init", "--yes", cwd=project)
+    assert "nearly the name of another: report." in (project / "taskguard.toml").read_text()
+
+
 def test_tasks_of_tests_owe_the_house_nothing(project: Path) -> None:
     (project / "tests").mkdir()
     (project / "tests" / "test_jobs.py").write_text(

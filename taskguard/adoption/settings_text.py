@@ -5,6 +5,8 @@ What nearly all tasks do already becomes a rule of the house; what fewer do stan
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from taskguard.adoption.survey import CELERY_BASE, PROTECTIONS, UNKNOWN
 from taskguard.project.habits import BASE_SHARE, LEAST_TASKS
 from taskguard.reporters.escape import shown
@@ -75,9 +77,17 @@ def queues(found: Survey, dot: str) -> list[str]:
         made.append(f"# Declared: {words(found.declared)}. TG305 holds every task to these.")
     elif not found.certain_queues:
         made.append("# The queues of some tasks are set outside of the code, so the list may not be complete.")
+    if odd := likely_slips(found.queues):
+        made.append(f"# Used once, and nearly the name of another: {words(odd)}. Take out what is a slip.")
     lines = [f"[{dot}tasks.allowed]", f"queue = {array(known)}"]
     strict = found.certain_queues and not found.declared and found.tasks >= LEAST_TASKS
     return [*made, *(lines if strict else comment(lines))]
+
+
+def likely_slips(queues: Counts) -> list[str]:
+    """The queues of a single task whose name is nearly that of one that more tasks use."""
+    common = [name for name, count in queues if count > 1]
+    return [name for name, count in queues if count == 1 and get_close_matches(name, common, n=1, cutoff=0.85)]
 
 
 def tests(found: Survey, dot: str) -> list[str]:
