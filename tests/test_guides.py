@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
 from importlib import import_module
@@ -12,6 +13,11 @@ import yaml
 
 from settings_texts import settings_of, write
 from taskguard.cli.main import commands
+from taskguard.project.change.model import Change
+from taskguard.project.module import Module
+from taskguard.project.project import Project
+from taskguard.project.tasks import Task
+from taskguard.project.values import Known
 
 GUIDES = sorted((Path(__file__).parent.parent / "docs" / "guides").glob("*.md"))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -47,6 +53,25 @@ def test_commands_and_their_options_exist(guide: str, text: str) -> None:
         door = import_module(f"taskguard.cli.{words[1]}_command")
         known = {name for option in door.usage().options for name in option.names}
         assert {word.partition("=")[0] for word in words[2:] if word.startswith("-")} <= known, line
+
+
+@pytest.mark.parametrize("kind", [Project, Module, Task, Known, Change], ids=lambda kind: kind.__name__)
+def test_what_the_guide_says_a_checker_can_ask_is_there(kind: type, repository: Path) -> None:
+    guide = (repository / "docs" / "guides" / "own-checker.md").read_text("utf-8")
+    name = "Value" if kind is Known else kind.__name__
+    rows = [
+        line
+        for line in guide.splitlines()
+        if line.startswith("| ") and f"`{name}`" in line.split("|")[1 if kind is not Change else 2]
+    ]
+    said = "".join(row.partition(f"`{name}`")[2] for row in rows)
+    asked = {word.strip(".") for word in re.findall(r"`(\.?[a-z_]+)(?:\([a-z]+\))?`", said)} - {"taskguard"}
+    assert asked and not {word for word in asked if word not in instance_names(kind)}
+
+
+def instance_names(kind: type) -> set[str]:
+    """What instances have: the class's names, and what `__init__` sets."""
+    return {*dir(kind), *re.findall(r"self\.([a-z_]+)\b", inspect.getsource(kind))}
 
 
 def test_the_site_leads_to_every_guide(repository: Path) -> None:
