@@ -179,6 +179,12 @@ def test_github_commands_are_those_of_a_foreign_writer(capsys: pytest.CaptureFix
     assert [parts(line) for line in lines] == [parts(line) for line in theirs]
 
 
+def test_github_is_told_of_a_run_that_is_not_complete() -> None:
+    assert rendered("github", CRASHED) == (
+        "::error title=taskguard::crashed, so the run is not complete: TG206 bind-mismatch at <x>\n"
+    )
+
+
 def test_grouped_has_each_path_once() -> None:
     lines = rendered("grouped", OUTCOME).splitlines()
     assert [line for line in lines if line.startswith("app/")] == ["app/long.py", "app/tasks.py", "app/\\xe9 <ü>%&.py"]
