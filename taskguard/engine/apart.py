@@ -41,12 +41,13 @@ class Apart:
         data = all_of(self._results)
         if self.stop() != 0:
             return False
-        text, lines, codes, crashes = marshal.loads(data)
+        text, lines, codes, crashes, faults = marshal.loads(data)
         report, _ = read_report(text)
         judge.found += zip(report.diagnostics, lines, strict=True)
         judge.undecided += report.undecided
         judge.project_codes.update(codes)
         judge.crashes += crashes
+        judge.faults += faults
         return True
 
     def stop(self) -> int:
@@ -67,8 +68,8 @@ class Apart:
 def _found(judge: Judge) -> bytes:
     from taskguard.facts.codec import write_report
 
-    judge.found, judge.undecided, judge.crashes = [], [], []
+    judge.found, judge.undecided, judge.crashes, judge.faults = [], [], [], []
     judge.about_project()
     report = Report(tuple(one for one, _ in judge.found), tuple(judge.undecided))
     lines = [lines for _, lines in judge.found]
-    return marshal.dumps((write_report(report, 0), lines, sorted(judge.project_codes), judge.crashes))
+    return marshal.dumps((write_report(report, 0), lines, sorted(judge.project_codes), judge.crashes, judge.faults))

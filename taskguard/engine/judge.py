@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.record import Record
 from taskguard.rule import ChangeRule, FileRule, Finding, ProjectRule, Unsure
-from taskguard.selection import Selection
+from taskguard.selection import Selection, is_own
 from taskguard.suppressions import Unused, apply, unused
 
 TYPE_CHECKING = False
@@ -41,12 +41,15 @@ class Scope(Record):
 class Judged(Record):
     """The report, and a text for each rule that crashed: our bug, told apart from what the rules found.
 
-    `left` is the baseline without what is mended by now.
+    `left` is the baseline without what is mended by now. `faults` are the crashes of other packages' checkers, `foreign` says that
+    there were any such checkers.
     """
 
     report: Report
     crashes: tuple[str, ...] = ()
     left: Baseline | None = None
+    faults: tuple[str, ...] = ()
+    foreign: bool = False
 
 
 class Judge:
@@ -56,6 +59,7 @@ class Judge:
         self.project = project
         self.scope = scope
         self.crashes: list[str] = []
+        self.faults: list[str] = []
         self.found: list[tuple[Diagnostic, tuple[int, ...]]] = []
         self.undecided: list[Undecided] = []
         self.ran: dict[str, set[str]] = {}
@@ -89,7 +93,8 @@ class Judge:
             applied = hide(left, unique, self.project.text, self._settled)
             unique, hidden, left = applied.kept, applied.hidden, applied.left
         report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden)
-        return Judged(report, tuple(self.crashes), left)
+        foreign = any(settings.checkers for settings in self._selections)
+        return Judged(report, tuple(self.crashes), left, tuple(self.faults), foreign)
 
     def _find(self) -> None:
         passed, apart = self.scope.passed, None
@@ -150,7 +155,17 @@ class Judge:
         return made
 
     def _take(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str = "") -> None:
-        """Collects what a rule yields. A rule that raises is our bug: the others' findings are still told."""
+        """Collects what a rule yields. One that raises is a bug, ours or its package's: the others' findings are still told."""
+        place = f" at {only}" if only else ""
+        if not is_own(rule.code):
+            from taskguard.engine.guests import fault, findings
+
+            try:
+                for one in findings(lambda: check(about)):
+                    self._one(rule, one)
+            except (Exception, SystemExit):
+                self.faults.append(fault(rule, place))
+            return
         try:
             for one in check(about):
                 self._one(rule, one)
@@ -158,7 +173,6 @@ class Judge:
         except Exception:
             import traceback
 
-            place = f" at {only}" if only else ""
             self.crashes.append(f"{rule.code} {rule.name}{place}\n{traceback.format_exc()}")
 
     def _one(self, rule: Rule, one: Finding | Unsure) -> None:
@@ -201,6 +215,10 @@ class Judge:
         for path in dict.fromkeys([*paths, *by_path]):
             directives = self.project.skimmed(path).directives if path in self.project.modules else ()
             found = by_path.get(path, [])
+            if any(not is_own(one.code) for one, _ in found):
+                from taskguard.engine.guests import directives as with_guests
+
+                directives = with_guests(directives, self.project.text(path) or "", found)
             if not self.scope.noqa:
                 directives = tuple(one for one in directives if one.kind != "noqa")
             if not directives:
@@ -220,7 +238,7 @@ class Judge:
         path, code, passed = entry.path, entry.code, self.scope.passed
         if path not in self.project.modules or (passed is not None and path not in passed):
             return False
-        if any(one.startswith(code) for one in self.crashes) or any(
+        if any(one.startswith(code) for one in (*self.crashes, *self.faults)) or any(
             (one.path, one.code) == (path, code) for one in self.undecided
         ):
             return False

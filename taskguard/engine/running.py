@@ -59,7 +59,8 @@ def _judged(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, i
     clock.stage("rules")
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
     return Outcome(
-        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left
+        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left,
+        judged.faults, judged.foreign,
     )  # fmt: skip
 
 
