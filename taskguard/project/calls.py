@@ -7,6 +7,7 @@ from taskguard.project.evaluate import CONVERSIONS, DEEPEST, Bound, Mapping, map
 from taskguard.project.mappings import blur, change_by_method
 from taskguard.project.members import prints_name
 from taskguard.project.names import builtin
+from taskguard.project.texts import method_value
 from taskguard.project.values import Instance, Known, Name, Unknown, Value
 
 TYPE_CHECKING = False
@@ -21,6 +22,9 @@ READING = frozenset("critical debug error exception info isinstance len log prin
 def called(bound: Bound, expr: Call) -> Value:
     """The value of a call."""
     callee = expr.callee
+    made = method_value(bound, expr)
+    if made is not None:
+        return made
     if not callee:
         if isinstance(expr.func, Attr) and expr.func.name == "get":
             whole = mapping_of(bound.other(expr.func.of))

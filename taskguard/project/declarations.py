@@ -7,6 +7,7 @@ from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
 from taskguard.project.asking import told
 from taskguard.project.bases import IDLE_BASES, parents
+from taskguard.project.celery_options import KNOWN
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task
@@ -51,6 +52,7 @@ def _decorated(module: Module, function: Function) -> list[Task]:
     for place, how in places:
         expr = function.decorators[place]
         options, opened = declaration_options(module, expr, scope, how)
+        options.update(_set_later(module, function, options))
         lines = (expr.span.end_line, function.span.line, function.head_end)
         made.append(
             Task(
@@ -60,6 +62,20 @@ def _decorated(module: Module, function: Function) -> list[Task]:
                 automatic=how.automatic or automatic_name(module, function.decorators[place + 1 :], scope),
             )
         )  # fmt: skip
+    return made
+
+
+def _set_later(module: Module, function: Function, given: dict[str, Option]) -> dict[str, Option]:
+    """`task.max_retries = 5` at module level, after the declaration: two values where the declaration gives one too."""
+    if function.holder != "module":
+        return {}
+    made: dict[str, Option] = {}
+    for one in module.facts.assigns:
+        head, _, name = one.target.name.partition(".") if isinstance(one.target, Ref) else ("", "", "")
+        if head == function.name and not one.scope and name in KNOWN and one.op == "=":
+            twice = one.guard or name in given or name in made
+            value = Unknown("it is set in several places") if twice else value_of(Bound(one.value, module))
+            made[name] = Option(value, one.target.span, "decorator")
     return made
 
 

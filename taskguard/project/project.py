@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Facts, Import
+from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
 from taskguard.project.roots import import_roots, module_names
+from taskguard.project.service_roots import service_roots
 from taskguard.settings.model import House, Settings
 
 TYPE_CHECKING = False
@@ -58,6 +59,9 @@ class Project:
         self._search = search
         self.markers = frozenset(markers)
         self.roots = import_roots(ordered, set(self.markers), settings.src)
+        self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
+        more = service_roots(ordered, self.roots, self.eager, facts_of)
+        self.roots = import_roots(ordered, set(self.markers), (*settings.src, *more)) if more else self.roots
         names = module_names(ordered, self.roots)
         self.modules: dict[str, Module] = {}
         self._by_root: dict[tuple[str, str], Module] = {}
@@ -69,7 +73,6 @@ class Project:
             stub = path.endswith(".pyi")
             if not stub or (root, name) not in self._by_root:
                 self._add(root, name, module)
-        self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         self._tasks: tuple[Task, ...] | None = None
         self._facades: tuple[Facade, ...] | None = None
         self._celery: System | None = None
@@ -79,6 +82,7 @@ class Project:
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
         self.built_upon: frozenset[str] | None = None  # filled by class_tasks
+        self.attributes_set: dict[str, list[tuple[Module, Assign]]] | None = None  # filled by changes.later_values
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
