@@ -207,6 +207,8 @@ def given(task: Task) -> tuple[dict[str, object], tuple[str, ...]]:
     for name, option in task.options.items():
         if option.origin == "base" or (task.form == "class" and (name.startswith("_") or name not in KNOWN)):
             continue
+        if option.value.absent:
+            continue
         value = celery.settled(option.value, *celery.services_of(task))
         plain = as_json(value.value) if isinstance(value, Known) else NotImplemented
         if plain is NotImplemented:

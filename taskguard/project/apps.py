@@ -129,14 +129,23 @@ def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
     found = module.find(value.callee, scope)
     if found.kind == "external":
         # A subclass that a library makes: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`.
-        return found.path in CELERY_APP or found.path.endswith("Celery")
+        return found.path in CELERY_APP or found.path.endswith("Celery") or _used_as_app(module, value)
     if found.kind != "symbol" or found.module is None:
-        return False
+        return _used_as_app(module, value)
     klass = found.module.klass(found.path)
     if klass is not None:
         return inherits(found.module, klass, CELERY_APP)
     function = found.module.function(found.path)
-    return function is not None and _returns_app(found.module, function, depth + 1)
+    return _used_as_app(module, value) if function is None else _returns_app(found.module, function, depth + 1)
+
+
+def _used_as_app(module: Module, value: Call) -> bool:
+    """Whether the variable that holds what a call makes is configured as only a Celery app is: `app.config_from_object(...)`."""
+    names = [one.name for one in module.facts.bindings if one.value == value]
+    called = {site.call.callee for site in module.facts.calls if not site.scope} if names else set()
+    return any(
+        f"{name}.{method}" in called for name in names for method in ("autodiscover_tasks", "config_from_object")
+    )
 
 
 def _returns_app(module: Module, function: Function, depth: int) -> bool:

@@ -11,7 +11,7 @@ from taskguard.project.celery_options import KNOWN
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task
-from taskguard.project.values import Unknown
+from taskguard.project.values import ABSENT, Unknown
 from taskguard.project.wrappers import inside_wrapper
 
 TYPE_CHECKING = False
@@ -100,6 +100,8 @@ def declaration_options(module: Module, expr: Expr, scope: str, how: Declarer) -
                 continue
             spread = _spread(keyword.value, module, scope)
             opened = opened or spread.open
+            if spread.open and _constant(keyword.value):
+                options.setdefault("name", Option(ABSENT, keyword.span, ""))
             for name, entry in spread.entries.items():
                 if isinstance(name, str):
                     held = value_of(entry)
@@ -107,6 +109,11 @@ def declaration_options(module: Module, expr: Expr, scope: str, how: Declarer) -
                         held = held.replace(files=tuple(dict.fromkeys((*held.files, *spread.files))))
                     options[name] = Option(held, keyword.span, "decorator")
     return options, opened
+
+
+def _constant(expr: Expr) -> bool:
+    """Whether options are spread from a constant, which serves several tasks, so that no name of one can be among them."""
+    return isinstance(expr, Ref) and expr.name.rpartition(".")[2].isupper()
 
 
 def _spread(expr: Expr, module: Module, scope: str) -> Mapping:

@@ -295,7 +295,44 @@ def explicit(): ...
 """,
 }
 
-# Files, import roots, and the options that stay unknown because the code sets them twice.
+# Options that the environment may add to, and an app whose class cannot be told.
+OPEN = {
+    "shop/__init__.py": "",
+    "shop/options.py": """
+import os
+
+import celery
+
+RETRY_OPTIONS = dict(max_retries=int(os.environ.get("RETRIES", 3)))
+if "JITTER" in os.environ:
+    RETRY_OPTIONS.update(eval(os.environ["JITTER"]))
+
+
+def app_class():
+    return getattr(celery, os.environ.get("APP", "Celery"))
+""",
+    "shop/app.py": """
+from shop.options import app_class
+
+make = app_class()
+app = make("shop")
+app.autodiscover_tasks(["shop"])
+""",
+    "shop/tasks.py": """
+from shop.app import app
+from shop.options import RETRY_OPTIONS
+
+
+@app.task(queue="q", **RETRY_OPTIONS)
+def plain(): ...
+
+
+@app.task(name="named", **RETRY_OPTIONS)
+def named(): ...
+""",
+}
+
+# Files, import roots, and the options that stay unknown.
 PROJECTS = {
     "service": (SERVICE, ["backend"], ()),
     "classes": (CLASSES, ["."], ()),
@@ -310,5 +347,15 @@ PROJECTS = {
         ),
     ),
     "forms": (FORMS, ["."], ()),
+    "open": (
+        OPEN,
+        ["."],
+        (
+            "named.**",
+            "named.max_retries",
+            "shop.tasks.plain.**",
+            "shop.tasks.plain.max_retries",
+        ),
+    ),
     "pattern": (PATTERN, ["."], ()),
 }
