@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.lookup import Missing
     from taskguard.project.naming import Namer
     from taskguard.project.patches import Patched
+    from taskguard.project.pins import Pin
     from taskguard.project.registry import Registry
     from taskguard.project.tasks import Task
 
@@ -78,6 +79,7 @@ class Project:
         self._celery: System | None = None
         self._namer: Namer | None = None
         self._registry: Registry | None = None
+        self._pin: tuple[Pin | None] | None = None
         self._houses: dict[str, House] = {}
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
@@ -221,6 +223,15 @@ class Project:
         from taskguard.project.lookup import look_up
 
         return look_up(self, reference)
+
+    @property
+    def pin(self) -> Pin | None:
+        """The version of Celery that the project pins, None where no file says so."""
+        if self._pin is None:
+            from taskguard.project.pins import celery_pin
+
+            self._pin = (celery_pin(self),)
+        return self._pin[0]
 
     @property
     def namer(self) -> Namer:

@@ -14,11 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Call, Expr
 
-TEXT_METHODS = frozenset(
-    "capitalize endswith format join lower lstrip partition removeprefix removesuffix replace rpartition rsplit rstrip split"
-    " startswith strip title upper".split()
-)
-METHODS = TEXT_METHODS | {"total_seconds"}
 # A template without formats and conversions, which could make texts of any length.
 PLAIN_TEMPLATE = re.compile(r"(?:[^{}]|\{\w*\})*")
 PLAIN_PERCENT = re.compile(r"(?:[^%]|%s|%d)*")
@@ -29,7 +24,7 @@ SLICE = re.compile(r"(-?\d*):(-?\d*)")
 def method_value(bound: Bound, expr: Call) -> Value | None:
     """What a method of a known text or span of time gives; None where it is none of these."""
     receiver, method = method_call(expr)
-    if receiver is None or method not in METHODS:
+    if receiver is None:
         return None
     held = value_of(bound.other(receiver))
     if not isinstance(held, Known):
