@@ -55,7 +55,12 @@ def run(args: list[str], out: TextIO) -> int:
         from taskguard.cli.crash import report
 
         say(report(outcome.crashes))
-        return check_command.BUG
+    if outcome.faults:
+        from taskguard.cli.crash import blame
+
+        say(blame(outcome.faults))
+    if outcome.broken:
+        return check_command.BUG if outcome.crashes else check_command.WRONG
     return (
         check_command.FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else check_command.CLEAN
     )

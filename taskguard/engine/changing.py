@@ -6,6 +6,7 @@ from taskguard.diagnostics import Diagnostic
 from taskguard.engine.judge import Judge, Judged, Scope
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
+from taskguard.rule import ChangeRule
 from taskguard.settings.catalogue import CATALOGUE
 
 TYPE_CHECKING = False
@@ -34,7 +35,16 @@ def for_change(settings: Settings) -> Settings:
             ("modules", "all"),
         ),
     }
-    return settings.replace(ignore=(*settings.ignore, *OTHERS), options=tuple(options.items()))  # type: ignore[no-any-return]
+    return settings.replace(ignore=(*settings.ignore, *OTHERS, *guests(settings)), options=tuple(options.items()))  # type: ignore[no-any-return]
+
+
+def guests(settings: Settings) -> list[str]:
+    """The codes of other packages' checkers that say nothing of a change."""
+    if not settings.checkers:
+        return []
+    from taskguard.settings.foreign import codes
+
+    return [code for code, one in codes(settings.checkers).items() if not issubclass(one.rule, ChangeRule)]
 
 
 def judge_change(before: Project, after: Project) -> Judged:
@@ -55,7 +65,7 @@ def judge(
         if one.code not in IMPORTS
         or (one.path in change.changed and _is_new(after, before if isinstance(before, frozenset) else before(), one))
     )
-    return Judged(report.replace(diagnostics=kept), judged.crashes)
+    return judged.replace(report=report.replace(diagnostics=kept))  # type: ignore[no-any-return]
 
 
 def failing(project: Project) -> Iterator[tuple[str, str, str]]:
