@@ -178,7 +178,7 @@ def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], t
     whole = expanded(change, new)
     had = [one for one in guards(old, protective) if not _idle(one, old, whole)]
     has = guards(whole, protective)
-    gone = lost(had, has)
+    gone = [one for one in lost(had, has) if not _replaced(one, has, old, whole)]
     if any(one.task for one in new.decorations) and not any(one.task for one in old.decorations):
         # The function has only now become a task: the decorator of another queue gave way to Celery's.
         gone = [one for one in gone if one.kind != "decorator"]
@@ -199,6 +199,22 @@ def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], t
         if difference is None and not phrases:
             difference = _added_decoration(old, new, pair.new)
     return Body(pair, task, tuple(phrases), difference)
+
+
+def _replaced(one: Guard, has: list[Guard], old: Piece, new: Piece) -> bool:
+    """Whether `except Order.DoesNotExist` gave way to `except Parcel.DoesNotExist` because the code asks parcels now, and orders no more."""
+    owner, _, name = one.key.rpartition(".")
+    if (
+        one.kind != "except"
+        or "." not in owner
+        or not any(other.kind == "except" and other.key.endswith(f".{name}") for other in has)
+    ):
+        return False
+    return _mentions(old, owner) and not _mentions(new, owner)
+
+
+def _mentions(piece: Piece, name: str) -> bool:
+    return any(f"⟪{name}." in line.text or f"⟪{name}⟫" in line.text for line in piece.lines)
 
 
 def _idle(one: Guard, old: Piece, new: Piece) -> bool:
