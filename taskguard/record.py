@@ -6,6 +6,7 @@ arrays as they are. `dataclasses` would say the same and cost more than the whol
 
 from __future__ import annotations
 
+from functools import partial
 from operator import itemgetter
 
 TYPE_CHECKING = False
@@ -44,12 +45,22 @@ class RecordType(type):
 
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Made = TypeVar("Made")
+
+    def maker(kind: Callable[..., Made]) -> Callable[[tuple[Any, ...]], Made]: ...
 
     class Record(metaclass=RecordType):
         def replace(self, **changes: Any) -> Any: ...
         def __lt__(self, other: Any) -> bool: ...
 
 else:
+
+    def maker(kind):
+        """What makes a record of a tuple of all its values, unchecked: for those that are made by the ten thousand."""
+        return partial(tuple.__new__, kind)
 
     class Record(tuple, metaclass=RecordType):
         """Base of all frozen values. Fields are the annotated names of the class body, in order; a value is a default."""

@@ -120,6 +120,7 @@ class Selection:
                     self._found[code] = made(rule, options.get(code, {}))
         self._special: dict[tuple[str, tuple[int, ...]], Rule] = {}
         self._levels: dict[tuple[int, ...], dict[str, str]] = {}
+        self._at: dict[tuple[int, ...], tuple[Rule, ...]] = {}
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -136,6 +137,13 @@ class Selection:
             on = ((code, level_at(self.settings, code, path)) for code in self._found)
             self._levels[places] = {code: level for code, level in on if level != OFF}
         return self._levels[places]
+
+    def rules_at(self, path: str) -> tuple[Rule, ...]:
+        """The rules that are on at a root-relative path, with the options that hold there, in the order of their codes."""
+        places = self._places(path)
+        if places not in self._at:
+            self._at[places] = tuple(self.rule_for(code, path) for code in self.levels(path))
+        return self._at[places]
 
     def rule_for(self, code: str, path: str) -> Rule:
         """The rule with the options that hold at a root-relative path. Raises KeyError if the rule is on nowhere."""

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from taskguard.engine import spawned
+from taskguard.engine.gather import Order, Wanted, chunks, gather
+from taskguard.engine.store import facts_of
+
 FUNCTION = """
 @shared_task(bind=True, queue="q{number}")
 def send_{number}(order, *rest, key=None):
@@ -59,7 +63,7 @@ def alive(number: int) -> bool:
 def started(root: Path) -> tuple[subprocess.Popen[str], list[int]]:
     pipe = subprocess.PIPE
     process = subprocess.Popen(
-        command("--workers", "2"), cwd=root, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+        command("--workers", "3"), cwd=root, stdout=pipe, stderr=pipe, text=True, start_new_session=True
     )
     return process, children(process, 2)
 
@@ -74,6 +78,19 @@ def test_the_output_is_the_same_with_any_number_of_workers(project: Path) -> Non
     }
     assert len(outputs) == 1
     assert "TG206" in outputs.pop()
+
+
+def test_where_a_platform_cannot_fork_new_processes_say_the_same(project: Path) -> None:
+    fill(project, 6, 3)
+    (project / "huge.py").write_text(f"from celery import shared_task\nx = {'9' * 4000}\ny = 0x{'f' * 9000}\n")
+    files = tuple(Wanted(path.name, False, path.stat().st_size) for path in sorted(project.glob("*.py")))
+    order = Order(str(project), files)
+    alone = gather(order, 1)
+    several = spawned.parallel(order, list(chunks(order, sum(one.size for one in files), 2)), 2, None)
+    assert several.keys() == alone.keys()
+    assert {path: facts_of(one) for path, one in several.items()} == {
+        path: facts_of(one) for path, one in alone.items()
+    }
 
 
 @needs_proc

@@ -49,14 +49,22 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 
 def _given(task: Task, names: tuple[str, ...] | frozenset[str]) -> list[str]:
     """The options among `names` that the decorator gives, switched on, and that nobody else reads."""
+    return _unread(task, _passed(task, names))
+
+
+def _passed(task: Task, names: tuple[str, ...] | frozenset[str]) -> list[str]:
+    """The options among `names` that the decorator gives, switched on."""
     made = []
     for name, held in task.options.items():
         switched_off = isinstance(held.value, Known) and not held.value.value
-        if name not in names or held.origin != "decorator" or switched_off:
-            continue
-        if name not in task.base_attributes and not task.reads(name):
+        if name in names and held.origin == "decorator" and not switched_off:
             made.append(name)
     return made
+
+
+def _unread(task: Task, names: list[str]) -> list[str]:
+    """The options among `names` that nobody else reads: for that the whole project is searched."""
+    return [name for name in names if name not in task.base_attributes and not task.reads(name)]
 
 
 def _of_the_call(task: Task) -> Findings:
@@ -80,13 +88,17 @@ def _of_the_app(task: Task) -> Findings:
 
 
 def _of_autoretry(task: Task) -> Findings:
-    names = _given(task, celery_options.AUTORETRY)
+    passed = _passed(task, celery_options.AUTORETRY)
+    exceptions = task.effective("autoretry_for") if passed else None
+    if exceptions is None:
+        return
+    if isinstance(exceptions, Known) and exceptions.value:
+        yield from _of_backoff(task, passed)
+        return
+    names = _unread(task, passed)
     if not names:
         return
-    exceptions = task.effective("autoretry_for")
-    if isinstance(exceptions, Known) and exceptions.value:
-        yield from _of_backoff(task, names)
-    elif not exceptions.absent and not isinstance(exceptions, Known):
+    if not exceptions.absent and not isinstance(exceptions, Known):
         yield doubt(task, f"{listing(names)}: autoretry_for is not known")
     elif task.annotated is not False:
         yield doubt(task, f"{listing(names)}: task_annotations may set autoretry_for")
@@ -101,7 +113,7 @@ def _of_backoff(task: Task, names: list[str]) -> Findings:
     backoff = task.effective("retry_backoff")
     off = backoff.absent or (isinstance(backoff, Known) and not backoff.value)
     idle = [name for name in names if name in ("retry_backoff_max", "retry_jitter")]
-    if idle and off and task.annotated is False:
+    if idle and off and task.annotated is False and (idle := _unread(task, idle)):
         yield about(
             task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=task.base_files
         )  # fmt: skip

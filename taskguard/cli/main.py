@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -21,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
 
     0: clean. 1: findings at level error. 2: the user must change settings or arguments. 3: our bug. 130: interrupted.
     """
+    # A run is short and makes next to no cycles; looking for them takes a fourth of its time.
+    gc.disable()
     prepare()
     try:
         code = dispatch(sys.argv[1:] if argv is None else argv, sys.stdout)
@@ -45,6 +48,17 @@ def main(argv: list[str] | None = None) -> int:
 
         say(report((traceback.format_exc(),)))
         return BUG
+
+
+def command() -> None:
+    """The command of a process: runs `main` and ends the process, without taking apart in order what the system frees at once."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # nobody reads any more
+            continue
+    os._exit(code)
 
 
 def dispatch(args: list[str], out: TextIO) -> int:

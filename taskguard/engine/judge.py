@@ -11,6 +11,7 @@ from taskguard.suppressions import Unused, apply, unused
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from taskguard.baseline import Baseline, Entry
     from taskguard.project.change.model import Change
@@ -25,13 +26,15 @@ GOD_FILE, GROWN = "TG101", "TG102"
 class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
-    `noqa` False leaves `# noqa` comments unheeded. `baseline` holds the findings to hide.
+    `noqa` False leaves `# noqa` comments unheeded. `baseline` holds the findings to hide. `apart` lets another process
+    run the rules about the whole project.
     """
 
     passed: frozenset[str] | None = None
     project: bool = True
     change: Change | None = None
     noqa: bool = True
+    apart: bool = False
     baseline: Baseline | None = None
 
 
@@ -60,8 +63,9 @@ class Judge:
         self.found: list[tuple[Diagnostic, tuple[int, ...]]] = []
         self.undecided: list[Undecided] = []
         self.ran: dict[str, set[str]] = {}
-        self._project_codes: set[str] = set()
+        self.project_codes: set[str] = set()
         self._lengths = scope.baseline.measures(GOD_FILE) if scope.baseline is not None else {}
+        self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[FileRule, ...]] = {}
         self._selections: dict[Settings, Selection] = {}
 
     def selection(self, path: str) -> Selection:
@@ -76,11 +80,7 @@ class Judge:
         """All diagnostics in scope, sorted."""
         passed = self.scope.passed
         self.project.wanted = passed if self.scope.change is None else frozenset(self.scope.change.changed)
-        for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
-            self._file(path)
-        if self.scope.project:
-            self._dependents()
-            self._project()
+        self._find()
         kept, suppressed = self._suppress()
         kept.sort(key=lambda one: (one.path, one.line, one.column, one.code, one.symbol or "", one.message))
         undecided = [one for one in self.undecided if passed is None or one.path in passed]
@@ -96,14 +96,28 @@ class Judge:
         foreign = any(settings.checkers for settings in self._selections)
         return Judged(report, tuple(self.crashes), left, tuple(self.faults), foreign)
 
+    def _find(self) -> None:
+        passed, apart = self.scope.passed, None
+        if self.scope.apart and self.scope.project:
+            from taskguard.engine.apart import Apart
+
+            apart = Apart(self)
+        try:
+            for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
+                self._file(path)
+            if self.scope.project:
+                self._dependents()
+                if apart is None or not apart.over(self):
+                    self.about_project()
+        finally:
+            if apart is not None:
+                apart.stop()
+
     def _file(self, path: str) -> None:
         module = self.project.modules[path]
-        selection = self.selection(path)
         parsed = self.project.skimmed(path).parsed
-        for code in selection.levels(path):
-            rule = selection.rule_for(code, path)
-            if isinstance(rule, FileRule) and (parsed or rule.skims):
-                self._take(rule, lambda rule=rule: rule.check(module), only=path)  # type: ignore[misc]
+        for rule in self._file_rules(path, parsed):
+            self._take(rule, rule.check, module, path)
 
     def _dependents(self) -> None:
         """Judges the tasks elsewhere: what is said of them counts where it rests on a passed file (a base class, a wrapper, a constant)."""
@@ -114,45 +128,56 @@ class Judge:
             if module.path not in passed and module.tasks:
                 self._file(module.path)
 
-    def _project(self) -> None:
+    def about_project(self) -> None:
+        """Collects what the rules about projects and changes yield."""
         change = self.scope.change
         for rule in self._project_rules():
             if isinstance(rule, ProjectRule):
-                self._take(rule, lambda rule=rule: rule.check(self.project))  # type: ignore[misc]
+                self._take(rule, rule.check, self.project)
             elif isinstance(rule, ChangeRule) and change is not None:
-                self._take(rule, lambda rule=rule: rule.check(change))  # type: ignore[misc]
+                self._take(rule, rule.check, change)
 
     def _project_rules(self) -> list[Rule]:
         """The rules about projects and changes, each once for every set of options that holds somewhere."""
         made: dict[tuple[str, str], Rule] = {}
-        for path in self.project.eager or ("",):
-            selection = self.selection(path)
-            for code in selection.levels(path):
-                rule = selection.rule_for(code, path)
-                if not isinstance(rule, FileRule):
-                    made[code, repr(rule.values())] = rule
+        groups = {self.selection(path).rules_at(path) for path in self.project.eager or ("",)}
+        for rule in (one for group in groups for one in group if not isinstance(one, FileRule)):
+            made[rule.code, repr(rule.values())] = rule
         return [made[key] for key in sorted(made)]
 
-    def _take(self, rule: Rule, check: Callable[[], Iterator[Finding | Unsure]], only: str = "") -> None:
-        """Collects what a rule yields. One that raises is a bug, ours or its package's: the others' findings are still told."""
-        place = f" at {only}" if only else ""
-        if not is_own(rule.code):
-            from taskguard.engine.guests import fault, findings
+    def _file_rules(self, path: str, parsed: bool) -> tuple[FileRule, ...]:
+        """The rules about single files that are on at a path; of a file that is not parsed those that can do without."""
+        rules = self.selection(path).rules_at(path)
+        made = self._for_files.get((rules, parsed))
+        if made is None:
+            made = tuple(one for one in rules if isinstance(one, FileRule) and (parsed or one.skims))
+            self._for_files[rules, parsed] = made
+        return made
 
-            try:
-                for one in findings(check):
-                    self._one(rule, one)
-            except (Exception, SystemExit):
-                self.faults.append(fault(rule, place))
+    def _take(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str = "") -> None:
+        """Collects what a rule yields. One that raises is a bug, ours or its package's: the others' findings are still told."""
+        if not is_own(rule.code):
+            self._guest(rule, check, about, f" at {only}" if only else "")
             return
         try:
-            for one in check():
+            for one in check(about):
                 self._one(rule, one)
-            (self.ran.setdefault(only, set()) if only else self._project_codes).add(rule.code)
+            (self.ran.setdefault(only, set()) if only else self.project_codes).add(rule.code)
         except Exception:
             import traceback
 
+            place = f" at {only}" if only else ""
             self.crashes.append(f"{rule.code} {rule.name}{place}\n{traceback.format_exc()}")
+
+    def _guest(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, place: str) -> None:
+        """As `_take`, for a checker of another package."""
+        from taskguard.engine.guests import fault, findings
+
+        try:
+            for one in findings(check(about)):
+                self._one(rule, one)
+        except (Exception, SystemExit):
+            self.faults.append(fault(rule, place))
 
     def _one(self, rule: Rule, one: Finding | Unsure) -> None:
         if isinstance(one, Unsure):
@@ -234,7 +259,7 @@ class Judge:
     def _decided(self, path: str) -> frozenset[str]:
         """The codes whose verdict about a file is complete in this run."""
         unsure = {one.code for one in self.undecided if one.path == path}
-        ran = self.ran.get(path, set()) | self._project_codes
+        ran = self.ran.get(path, set()) | self.project_codes
         return frozenset((ran & self.selection(path).levels(path).keys()) - unsure)
 
 

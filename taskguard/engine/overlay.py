@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.engine.checking import encoded, holds
 from taskguard.engine.gather import facts_of_bytes
 from taskguard.facts.model import Facts
 
@@ -60,8 +61,10 @@ class Overlay:
         except SourceError:
             return None
 
-    def search(self, word: str) -> list[str]:
-        """The paths of the files whose bytes hold `word`."""
-        wanted = word.encode("utf-8", "surrogatepass")
-        below = [path for path in self.base.search(word) if path not in self.files]
-        return sorted([*below, *(path for path, data in self.files.items() if data is not None and wanted in data)])
+    def search(self, *words: str) -> list[str]:
+        """The paths of the files whose bytes hold one of the words."""
+        wanted = encoded(words)
+        below = [path for path in self.base.search(*words) if path not in self.files]
+        return sorted(
+            [*below, *(path for path, data in self.files.items() if data is not None and holds(data, wanted))]
+        )

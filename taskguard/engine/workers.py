@@ -1,6 +1,12 @@
-"""Processes that turn files into facts."""
+"""Processes that turn files into facts. This one is the first of them: what it makes itself need not be sent.
+
+Shares are numbers in a pipe that all processes read from, so that each takes the next one when it is done with its last.
+"""
 
 from __future__ import annotations
+
+import marshal
+import os
 
 from taskguard.engine.gather import Made, make
 from taskguard.errors import UserError
@@ -8,69 +14,117 @@ from taskguard.errors import UserError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
 
-    from taskguard.engine.gather import Order
-    from taskguard.facts.model import Facts
+    from taskguard.engine.gather import Held, Order
 
-    Sent = tuple[str, Facts | str | int | None, int, int]
+    # A path, its facts as text of `codec` or its length, flags and mark. No text: this process has to make the facts itself.
+    Sent = tuple[str, str | int | None, int, int]
 
 SHOWN = 5
 
 
-def chunk(order: Order) -> list[Sent]:
-    """What one worker does with its share. Text crosses the border between processes faster than records do."""
-    import gc
+def parallel(
+    order: Order, shares: list[Order], count: int, progress: Callable[[int, int], None] | None, held: Held | None = None
+) -> dict[str, Made]:
+    """What all files of an order say, worked out by `count` processes. Raises UserError where one of them dies."""
+    import signal
 
-    gc.disable()
+    from taskguard.facts import codec, extract  # noqa: F401 - once here, not once in each process
+
+    queue, tokens = os.pipe()
+    os.write(tokens, bytes(range(len(shares))))
+    os.close(tokens)
+    workers: list[tuple[int, int]] = []
+    made: dict[str, Made] = {}
+    lost = False
+    try:
+        for _ in range(count - 1):
+            workers.append(_worker(queue, shares))
+        for number in _taken(queue):
+            for wanted in shares[number].files:
+                one = make(order, wanted, held)
+                if one is not None:
+                    made[wanted.path] = one
+            if progress is not None:
+                progress(min(len(made) * count, len(order.files)), len(order.files))
+        for process, results in list(workers):
+            data = all_of(results)
+            _, status = os.waitpid(process, 0)
+            workers.remove((process, results))
+            os.close(results)
+            lost = lost or status != 0
+            if status == 0:
+                add(made, marshal.loads(data), order)
+    finally:
+        os.close(queue)
+        for process, results in workers:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            os.close(results)
+    if lost:
+        raise died([one.path for one in order.files if one.path not in made])
+    return made
+
+
+def _worker(queue: int, shares: list[Order]) -> tuple[int, int]:
+    """Starts a process. Gives its number, and where its results can be read when it ends."""
+    results, out = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(out)
+        return process, results
+    status = 1
+    try:
+        os.close(results)
+        made = [one for number in _taken(queue) for one in sent(shares[number])]
+        left = memoryview(marshal.dumps(made))
+        while left:
+            left = left[os.write(out, left) :]
+        status = 0
+    finally:
+        os._exit(status)  # nothing of the first process is to be run, written or cleaned up twice
+
+
+def _taken(queue: int) -> Iterator[int]:
+    """The numbers of the shares that fall to this process."""
+    while token := os.read(queue, 1):
+        yield token[0]
+
+
+def sent(order: Order) -> list[Sent]:
+    """What the files of a share say, as it crosses the border between processes."""
     found = ((wanted.path, make(order, wanted)) for wanted in order.files)
-    return [(path, _short(made), made.flags, made.mark) for path, made in found if made is not None]
+    return [(path, _short(one), one.flags, one.mark) for path, one in found if one is not None]
 
 
-def _short(made: Made) -> Facts | str | int | None:
-    """What a file says, as text where there is one for it."""
+def _short(made: Made) -> str | int | None:
     from taskguard.facts.codec import encode
 
     said = made.said
     try:
         return said if said is None or isinstance(said, int | str) else encode(said)
     except ValueError:
-        return said
+        return ""
 
 
-def parallel(
-    order: Order, shares: Iterator[Order], count: int, progress: Callable[[int, int], None] | None
-) -> dict[str, Made]:
-    """What all files of an order say, worked out by `count` processes. Raises UserError where one of them dies."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from concurrent.futures.process import BrokenProcessPool
+def add(made: dict[str, Made], sent: list[Sent], order: Order) -> None:
+    """Takes over what another process has made."""
+    force = {one.path: one for one in order.files}
+    for path, said, flags, mark in sent:
+        one = make(order, force[path]) if said == "" else Made(said, flags, mark)
+        if one is not None:
+            made[path] = one
 
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    made: dict[str, Made] = {}
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context(method)) as pool:
-        # What happens to the pool can happen while it is being filled, too.
-        running: dict[Future[list[Sent]], Order] = {}
-        try:
-            for share in shares:
-                running[pool.submit(chunk, share)] = share
-            for future in as_completed(running):
-                for sent in future.result():
-                    made[sent[0]] = Made(*sent[1:])
-                if progress is not None:
-                    progress(len(made), len(order.files))
-        except BrokenProcessPool:
-            done = {
-                path for future in running if future.done() and not future.exception() for path, *_ in future.result()
-            }
-            lost = [one.path for one in order.files if one.path not in done]
-            names = ", ".join(lost[:SHOWN]) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
-            raise UserError(
-                f"a worker process died (killed, or out of memory) while it read {names}; try --workers 1"
-            ) from None
-        except KeyboardInterrupt:
-            for process in list(getattr(pool, "_processes", {}).values()):
-                process.terminate()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return made
+
+def all_of(descriptor: int) -> bytes:
+    """What another process writes to a pipe, up to its end."""
+    pieces = []
+    while piece := os.read(descriptor, 1 << 20):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def died(lost: list[str]) -> UserError:
+    """What to say when a process has ended without its results: the files that it had."""
+    names = ", ".join(lost[:SHOWN]) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
+    return UserError(f"a worker process died (killed, or out of memory) while it read {names}; try --workers 1")

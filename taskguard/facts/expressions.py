@@ -6,6 +6,7 @@ import ast
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Item, Keyword, Op, Opaque, Ref, Seq, Star
+from taskguard.record import maker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ OPAQUE = {
 }  # fmt: skip
 
 DEEPEST = 150
+# Source that is longer than so many characters is kept as a digest.
+LONGEST = 2_000
+
+# Most of what is made of a file are these; all their fields are given, so nothing has to be looked up to make one.
+_span, _const, _ref, _call, _keyword = maker(Span), maker(Const), maker(Ref), maker(Call), maker(Keyword)
 
 
 class Converter:
@@ -43,7 +49,7 @@ class Converter:
 
     def span(self, node: Any) -> Span:
         if self._lines is None:
-            return Span(node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset + 1)
+            return _span((node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset + 1))
         return Span(
             node.lineno,
             self.column(node.lineno, node.col_offset),
@@ -67,15 +73,11 @@ class Converter:
         return Opaque(kind, normalised(node), self.span(node))
 
     def call(self, node: ast.Call) -> Call:
-        return Call(
-            self.convert(node.func),
-            tuple([self.convert(arg) for arg in node.args]),
-            self.keywords(node.keywords),
-            self.span(node),
-        )
+        args = tuple([self.convert(arg) for arg in node.args])
+        return _call((self.convert(node.func), args, self.keywords(node.keywords), self.span(node)))
 
     def keywords(self, nodes: list[ast.keyword]) -> tuple[Keyword, ...]:
-        return tuple([Keyword(one.arg, self.convert(one.value), self.span(one)) for one in nodes])
+        return tuple([_keyword((one.arg, self.convert(one.value), self.span(one))) for one in nodes])
 
 
 def normalised(node: ast.AST) -> str:
@@ -84,7 +86,7 @@ def normalised(node: ast.AST) -> str:
         text = ast.unparse(node)
     except (RecursionError, ValueError):
         return "?"
-    if len(text) <= 200:
+    if len(text) <= LONGEST:
         return text
     from hashlib import sha256
 
@@ -106,18 +108,18 @@ def dotted(node: ast.expr) -> str:
 def _constant(of: Converter, node: ast.Constant) -> Expr:
     value = node.value
     if value is None or isinstance(value, str | int | float | bool):
-        return Const(value, of.span(node))
+        return _const((value, of.span(node)))
     return Opaque("bytes" if isinstance(value, bytes) else "constant", repr(value), of.span(node))
 
 
 def _name(of: Converter, node: ast.Name) -> Expr:
-    return Ref(node.id, of.span(node))
+    return _ref((node.id, of.span(node)))
 
 
 def _attribute(of: Converter, node: ast.Attribute) -> Expr:
     name = dotted(node)
     if name:
-        return Ref(name, of.span(node))
+        return _ref((name, of.span(node)))
     return Attr(of.convert(node.value), node.attr, of.span(node))
 
 

@@ -6,13 +6,24 @@ need of it all the same (a constant, a base class) is parsed when a name leads t
 
 from __future__ import annotations
 
-# Each is cheap to search for, and together they have no false negatives: a task needs `shared_task`, `.task` or a wrapper
-# whose name the settings or a relevant file gives; configuration and references name Celery or one of its methods.
+# Together they have no false negatives: a task needs `shared_task`, `.task` or a wrapper whose name the settings or a relevant
+# file gives; configuration and references name Celery or one of its methods. Who only calls `task.delay()` says nothing that a
+# rule asks for, and who patches `apply_async` is found by the rule that wants it.
 WORDS = (
-    b"celery", b"Celery", b"CELERY", b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b"apply_async",
-    b".delay(", b"PeriodicTask", b"\"task\"", b"'task'", b"beat_schedule", b"crontab",
+    b"celery",
+    b"Celery",
+    b"apply_async(",
+    b"beat_schedule",
+    b"crontab",
+    b"PeriodicTask",
     b"DJANGO_SETTINGS_MODULE",
-)  # fmt: skip
+)
+# All of these hold `task`: most files are done with after one search.
+STEM = b"task"
+TASK_WORDS = (b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b'"task"', b"'task'")
+# What starts the names of Django's settings for Celery; elsewhere in a name (`MY_CELERY_QUEUE`) it says nothing.
+PREFIX = b"CELERY"
+UNDERSCORE = ord("_")
 FACADE_MARK = b"taskguard:"
 FACADE_LIMIT = 64 * 1024
 
@@ -22,12 +33,26 @@ def relevant(data: bytes, extra: tuple[bytes, ...] = (), *, package: bool = Fals
     for word in WORDS:
         if word in data:
             return True
+    if starts_name(data, PREFIX):
+        return True
+    if STEM in data:
+        for word in TASK_WORDS:
+            if word in data:
+                return True
     for word in extra:
         if word in data:
             return True
     if FACADE_MARK in data:
         return True
     return not package and may_be_facade(data)
+
+
+def starts_name(data: bytes, prefix: bytes) -> bool:
+    """Whether some name in `data` starts with `prefix`."""
+    place = data.find(prefix)
+    while place > 0 and (data[place - 1 : place].isalnum() or data[place - 1] == UNDERSCORE):
+        place = data.find(prefix, place + 1)
+    return place >= 0
 
 
 def may_be_facade(data: bytes) -> bool:

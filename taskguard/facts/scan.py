@@ -7,6 +7,10 @@ import ast
 from taskguard.facts.expressions import Converter, dotted
 from taskguard.facts.model import Binding, CallSite, Dict, Item, Lookup, TaskDict
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 # The last part of the names whose calls are kept with their arguments. General on purpose: what a call means is settled by
 # resolving its name, in the project.
 KEPT_CALLS = frozenset(
@@ -19,6 +23,19 @@ KEPT_CALLS = frozenset(
 )
 # Calls that change a list; kept where a module makes its constants.
 LIST_CALLS = frozenset(("append", "extend", "insert"))
+
+
+# Fields of nodes that hold no expression: contexts, operators, names.
+IDLE_FIELDS = frozenset(
+    ("attr", "arg", "conversion", "ctx", "id", "is_async", "kind", "lineno", "name", "op", "ops", "rest", "str")
+)
+BELOW: dict[type, tuple[str, ...]] = {}
+
+
+def _below(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of node in which expressions stand, the last one first."""
+    made = BELOW[kind] = tuple(field for field in reversed(getattr(kind, "_fields", ())) if field not in IDLE_FIELDS)
+    return made
 
 
 class Frame:
@@ -58,25 +75,37 @@ class Scanner:
     def _scan(self, root: ast.AST) -> None:
         """Looks for the calls, names and dict literals below `root` that facts keep."""
         frame = self._frame
-        stack = [root]
+        stack: list[Any] = [root]
         while stack:
             node = stack.pop()
+            if node is None:  # the key of a `**spread`
+                continue
             kind = type(node)
-            if kind is ast.Name or kind is ast.Constant:
-                if kind is ast.Name and type(node.ctx) is ast.Store:  # type: ignore[attr-defined]
-                    frame.locals[node.id] = None  # type: ignore[attr-defined]
+            if kind is ast.Constant:
+                continue
+            if kind is ast.Name:
+                if type(node.ctx) is ast.Store:
+                    frame.locals[node.id] = None
+                continue
+            if kind is ast.Attribute:
+                stack.append(node.value)
                 continue
             if kind is ast.Call:
-                self._call(node)  # type: ignore[arg-type]
+                self._call(node)
             elif kind is ast.Dict:
-                self._task_dict(node)  # type: ignore[arg-type]
+                self._task_dict(node)
             elif kind is ast.Subscript:
-                self._lookup(node)  # type: ignore[arg-type]
+                self._lookup(node)
             elif kind is ast.NamedExpr:
-                self._walrus(node)  # type: ignore[arg-type]
+                self._walrus(node)
             elif kind is ast.Yield or kind is ast.YieldFrom:
                 frame.generator = True
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+            for field in BELOW.get(kind) or _below(kind):
+                below = getattr(node, field)
+                if type(below) is list:
+                    stack += below[::-1]
+                elif below is not None:
+                    stack.append(below)
 
     def _call(self, node: ast.Call) -> None:
         func = node.func

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref, Step
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.leads import leads_away
 from taskguard.project.values import Value
 from taskguard.record import Record
 
@@ -45,7 +46,7 @@ class Declarer(Record):
 def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Declarer | None:
     """How `expr`, used as a decorator in `module`, declares a task; None where it does not."""
     written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
-    if not written or depth > DEEPEST:
+    if not written or depth > DEEPEST or _elsewhere(module, written, scope):
         return None
     found = module.find(written, scope)
     if found.kind == "external":
@@ -62,6 +63,14 @@ def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Dec
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
         return _project(module, found.module, found.path, expr, scope, depth)
     return None
+
+
+def _elsewhere(module: Module, written: str, scope: str) -> bool:
+    """Whether a name surely is no task decorator, since the file that it is imported from knows of none."""
+    words = module.project.wrapper_words
+    if words is None or written.rpartition(".")[2] in ("task", "register_task", "shared_task"):
+        return False
+    return leads_away(module, written, scope, (*words, "import *"))
 
 
 def _external(path: str, module: Module) -> Declarer | None:
@@ -126,6 +135,8 @@ def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
         return found.kind == "external" and found.path in CURRENT_APP
     if not isinstance(value, Call) or not value.callee or depth > DEEPEST:
         return False
+    if leads_away(module, value.callee, scope, ("import *",)):
+        return False
     found = module.find(value.callee, scope)
     if found.kind == "external":
         # A subclass that a library makes: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`.
@@ -165,6 +176,9 @@ def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0
 
 def task_class(module: Module, klass: Class) -> bool:
     """Whether a class is a subclass of Celery's Task."""
+    scope = klass.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    if all(isinstance(one, Ref) and leads_away(module, one.name, scope, ("Task", "import *")) for one in klass.bases):
+        return False
     return inherits(module, klass, CELERY_TASK)
 
 

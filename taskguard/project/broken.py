@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from taskguard.facts.import_lines import import_lines
 from taskguard.project.exported import running_stars
 from taskguard.record import Record
 
@@ -58,6 +59,8 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
     facades = {facade.module for facade in project.facades}
     targets = None if everything else task_side(project)
     for module in _importers(project, targets):
+        if targets is not None and _surely_whole(module, targets):
+            continue
         held: dict[tuple[Module, str], list[Import]] = {}
         for one in module.facts.imports:
             if not one.name or one.guard in GUARDED or (module in facades and not one.scope):
@@ -74,6 +77,24 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
                 yield from _judged(module, target, name, places)
             elif target not in facades:
                 yield from _starred(module, target, places)
+
+
+def _surely_whole(module: Module, targets: set[Module]) -> bool:
+    """Whether the text of a file that nobody has parsed shows that each name it may import from the targets is there."""
+    project = module.project
+    text = None if module.path in project.looked_at_paths else project.text(module.path)
+    lines = import_lines(text) if text is not None else None
+    if lines is None:
+        return False
+    for written, names in lines:
+        target = project.find(module.absolute(written), module)
+        if (
+            target is not None
+            and target in targets
+            and not all(one not in ("", "*") and target.binds(one) for one in names)
+        ):
+            return False
+    return True
 
 
 def task_side(project: Project) -> set[Module]:
@@ -185,17 +206,20 @@ def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
         changed = {project.modules[path] for path in paths}
         searched = [*changed, *(one for one in targets or () if not changed.isdisjoint(behind(one)))]
         searched = [one for one in searched if targets is None or one in targets]
-    for phrase in sorted(_phrases(searched)):
-        paths.update(project.search(phrase))
+    names = {target.name.rpartition(".")[2] for target in searched}
+    paths.update(project.search(*(f"{name} import" for name in sorted(names) if name.isidentifier())))
+    paths.update(_below(project, {target.path.rpartition("/")[0] for target in searched if target.is_package}))
     return [project.modules[path] for path in sorted(paths)]
 
 
-def _phrases(targets: Iterable[Module]) -> set[str]:
-    """What stands in a file that imports names from one of the targets."""
-    made: set[str] = set()
-    for target in targets:
-        if target.is_package:
-            made.update(RELATIVE)
-        if target.name:
-            made.add(f"{target.name.rpartition('.')[2]} import")
-    return made
+def _below(project: Project, folders: set[str]) -> list[str]:
+    """The files of these packages, and of packages in them, that import names by dots alone."""
+    found = []
+    for path in project.modules:
+        folder = path.rpartition("/")[0]
+        for dots in RELATIVE:
+            if folder in folders and any(dots in (project.text(path) or "") for dots in RELATIVE):
+                found.append(path)
+                break
+            folder = folder.rpartition("/")[0]
+    return found

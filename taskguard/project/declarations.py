@@ -38,15 +38,14 @@ def _decorated(module: Module, function: Function) -> list[Task]:
     if not function.decorators:
         return []
     scope = enclosing(function.qualname)
-    names: list[str] = []
     places: list[tuple[int, Declarer]] = []
     for place, expr in enumerate(function.decorators):
         how = declarer(module, expr, scope)
         if how is not None:
             places.append((place, how))
-        names.append(_resolved(module, expr, scope))
-    if places and inside_wrapper(module, scope):
+    if not places or inside_wrapper(module, scope):
         return []
+    names = [_resolved(module, expr, scope) for expr in function.decorators]
     made = []
     for place, how in places:
         expr = function.decorators[place]

@@ -45,7 +45,7 @@ class Project:
         eager: Iterable[str] | None = None,
         markers: Iterable[str] = (),
         settings_at: Callable[[str], Settings] | None = None,
-        search: Callable[[str], list[str]] | None = None,
+        search: Callable[..., list[str]] | None = None,
         complete: bool = True,
     ) -> None:
         ordered = sorted(paths)
@@ -92,6 +92,7 @@ class Project:
         self.effort = 0  # counted by spent, set back by evaluate
         self.inferences: dict[str, Inference] = {}  # filled by asking, by import root
         self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
+        self.wrapper_words: frozenset[str] | None = None  # filled by wrappers.users: one is in each file with a wrapper
         self._widened: frozenset[str] = frozenset()
         if search is not None and complete:
             self._widen()
@@ -246,11 +247,15 @@ class Project:
             self._houses[path] = house_at(self.settings_at(path), path)
         return self._houses[path]
 
-    def search(self, word: str) -> list[str]:
-        """The paths of all Python files whose bytes hold `word`, sorted; only those looked at where nobody can search."""
+    def wants(self, *paths: str) -> bool:
+        """Whether what lies in one of these files, or rests on one, is to be told."""
+        return self.wanted is None or not self.wanted.isdisjoint(paths)
+
+    def search(self, *words: str) -> list[str]:
+        """The paths of all Python files whose bytes hold one of the words, sorted; only those looked at where nobody can search."""
         if self._search is None:
             return list(self.eager)
-        return sorted(path for path in self._search(word) if path in self.modules)
+        return sorted(path for path in self._search(*words) if path in self.modules) if words else []
 
     def holders(self, word: str) -> frozenset[str]:
         """As `search`, remembered."""

@@ -240,7 +240,10 @@ def users(project: Project) -> list[str]:
     """The files that use a wrapper and hold no word of Celery's: they declare tasks all the same."""
     looked_at = set(project.eager)
     found: dict[str, None] = {}
-    for name in wrapper_names(project):
+    names = wrapper_names(project)
+    houses = {name for path in project.eager for name in project.house(path).decorators}
+    project.wrapper_words = frozenset((*names, *(one.rpartition(".")[2] for one in houses)))
+    for name in names:
         for path in project.search(f"@{name}"):
             if path not in looked_at:
                 found[path] = None

@@ -31,7 +31,7 @@ def crontabs(system: System) -> Iterator[Bound]:
         if not module.in_tests:
             for site in module.facts.calls:
                 bound = Bound(site.call, module, site.scope)
-                if _makes(bound) and (module.path, site.call.span) not in seen:
+                if site.call.callee.endswith("crontab") and _makes(bound) and (module.path, site.call.span) not in seen:
                     seen.add((module.path, site.call.span))
                     yield bound
     for service in system.live:

@@ -9,8 +9,8 @@ from taskguard.diagnostics import TOP, Span
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.project.celery.apps import in_tests
 from taskguard.project.celery.django import named_objects, setting_pieces
-from taskguard.project.celery.entries import entry_modules, factories
-from taskguard.project.celery.imports import Reached
+from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
+from taskguard.project.celery.imports import Reached, Startup
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import list_pieces, returns
@@ -56,7 +56,8 @@ class Discovery:
         self._graph = service.project.celery.graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self._starts = tuple(starts)
-        self._near = self._graph.reached(starts, self._ready, unparsed=False)
+        self._startup = Startup(_ready, ("def ready(",)) if self._is_django() else Startup(factories, FACTORY_WORDS)
+        self._near = self._graph.reached(starts, self._startup, unparsed=False)
         self._far: Reached | None = None
         self._checked: Reached | None = None
         self._possible: Reached | None = None
@@ -95,7 +96,7 @@ class Discovery:
         if self.open:
             return None
         if self._far is None:
-            self._far = self._graph.reached(self._starts, self._ready, unparsed=True)
+            self._far = self._graph.reached(self._starts, self._startup, unparsed=True)
         if module.path in self._far.paths or self.by_checks(module):
             return True
         if self._far.may_hold(module.name) or module.path in self._guessed().paths:
@@ -121,7 +122,7 @@ class Discovery:
         if self._checked is None:
             found = self.service.project.modules.values()
             urls = [one for one in found if "urls" in one.name.rpartition(".")[2] and one.root in self.service.roots]
-            self._checked = self._graph.reached([*urls, *self._middleware()], self._ready, unparsed=True)
+            self._checked = self._graph.reached([*urls, *self._middleware()], self._startup, unparsed=True)
         return module.path in self._checked.paths
 
     def _middleware(self) -> list[Module]:
@@ -142,7 +143,7 @@ class Discovery:
             found = self.service.project.modules.values()
             starts = [one for one in found if self._may_be_found(one)] if self.loose else []
             starts += named_objects(self.service) if self._is_django() else []
-            self._possible = self._graph.reached(starts, self._ready, unparsed=True)
+            self._possible = self._graph.reached(starts, self._startup, unparsed=True)
         return self._possible
 
     def _may_be_found(self, module: Module) -> bool:
@@ -299,11 +300,10 @@ class Discovery:
                 if found is not None:
                     self._add("django", name, found, app.place, app.span)
 
-    def _ready(self, module: Module) -> tuple[str, ...]:
-        """The functions of a module that run at start-up: factories, and the `ready` of an application's configuration."""
-        if not self._is_django():
-            return factories(module)
-        return tuple(f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
+
+def _ready(module: Module) -> tuple[str, ...]:
+    """The `ready` of an application's configuration, which Django calls at start-up."""
+    return tuple(f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
 
 
 def _is_installed_apps(packages: object, one: Statement) -> bool:

@@ -196,6 +196,7 @@ def named_objects(service: Service) -> list[Module]:
             target = project.find(holder, origin)
             if target is None or name in web or target.path in made or name in project.registry.by_name:
                 continue
-            if project.find(name, origin) is None and all(last != task.qualname for task in target.tasks):
+            tasks = target.tasks if target.path in project.looked_at_paths else ()
+            if project.find(name, origin) is None and all(last != task.qualname for task in tasks):
                 made[target.path] = target
     return list(made.values())

@@ -25,6 +25,7 @@ FACTORIES = (
     "_register_",
     "_setup_",
 )
+FACTORY_WORDS = tuple(f"def {name}" for name in FACTORIES)
 
 
 def entry_modules(service: Service) -> list[Module]:

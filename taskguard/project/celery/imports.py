@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Import
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,15 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
-    Functions = Callable[[Module], tuple[str, ...]]
+
+COMPUTED = "import_module"
+
+
+class Startup(Record):
+    """Which functions of a module run at start-up, too. A file without one of `words` has none."""
+
+    functions: Callable[[Module], tuple[str, ...]]
+    words: tuple[str, ...]
 
 
 class Reached:
@@ -34,8 +43,8 @@ class Graph:
         self.project = project
         self._forward: dict[str, tuple[str, ...]] = {}
 
-    def reached(self, starts: Iterable[Module], functions: Functions, *, unparsed: bool) -> Reached:
-        """The modules that importing `starts` imports. `functions` gives those functions of a module that run at start-up, too.
+    def reached(self, starts: Iterable[Module], startup: Startup, *, unparsed: bool) -> Reached:
+        """The modules that importing `starts` imports.
 
         With `unparsed` files are followed that nobody has parsed; else only `starts` and parsed files are.
         """
@@ -49,16 +58,21 @@ class Graph:
             made.paths[path] = None
             module = self.project.modules[path]
             queue.extend(self.parents(module))
-            if path not in given and not self.project.skimmed(path).parsed:
-                queue.extend(self.imported(module) if unparsed else ())
+            if not self.project.skimmed(path).parsed and not (path in given and self._does_more(module, startup)):
+                queue.extend(self.imported(module) if unparsed or path in given else ())
                 continue
             queue.extend(self.imported(module))
-            for scope in functions(module):
+            for scope in startup.functions(module):
                 for one in module.facts.imports:
                     if one.scope == scope:
                         queue.extend(self.targets(module, one.module, one.name))
             self._computed(module, queue, made)
         return made
+
+    def _does_more(self, module: Module, startup: Startup) -> bool:
+        """Whether a file may import more than its import statements at module level say."""
+        text = self.project.text(module.path)
+        return text is None or COMPUTED in text or any(word in text for word in startup.words)
 
     def parents(self, module: Module) -> list[str]:
         """The files of the packages around a module, which are imported before it."""
@@ -107,7 +121,7 @@ class Graph:
         """`import_module(...)`: the module it names, or everything below its package where the name is computed."""
         for site in module.facts.calls:
             call = site.call
-            if call.callee.rpartition(".")[2] != "import_module" or not call.args:
+            if call.callee.rpartition(".")[2] != COMPUTED or not call.args:
                 continue
             name = value_of(Bound(call.args[0], module, site.scope)).value
             if isinstance(name, str):
