@@ -13,6 +13,7 @@ from zlib import crc32
 
 from taskguard.engine.cache_folder import replace_file
 from taskguard.engine.kept import RACY_NS
+from taskguard.project.pin_files import PIN_FILES
 from taskguard.record import Record
 from taskguard.request import BASELINE
 
@@ -95,10 +96,12 @@ def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
     request = places.request
     asked = (request.root, request.isolated, request.config, request.no_project, places.root, places.settings, agreed)
     marked = [_state(os.path.join(places.root, path)) for path in tree.markers]
+    pins = [_pinned(os.path.join(places.root, name)) for name in PIN_FILES]
     parts = [
         _code(),
         repr(asked),
         repr(marked),
+        repr(pins),
         "\0".join(tree.sizes),
         "\0".join(tree.markers),
         "\0".join(sorted(tree.forced)) if len(tree.forced) < len(tree.sizes) else "all",
@@ -107,6 +110,13 @@ def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
     lengths = " ".join(str(len(part)) for part in parts)
     text = "\n".join((lengths, *parts)).encode("utf-8", "surrogatepass")
     return text + array("q", tree.sizes.values()).tobytes()
+
+
+def _pinned(path: str) -> tuple[int, int] | None:
+    try:
+        return _state(path)
+    except OSError:
+        return None
 
 
 def _state(path: str) -> tuple[int, int]:

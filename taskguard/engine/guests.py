@@ -8,7 +8,7 @@ from taskguard.selection import is_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from taskguard.diagnostics import Diagnostic
     from taskguard.facts.model import Directive
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     Found = list[tuple[Diagnostic, tuple[int, ...]]]
 
 
-def findings(yielded: Iterable[Finding | Unsure] | None) -> Iterator[Finding | Unsure]:
+def findings(check: Callable[[], Iterable[Finding | Unsure]]) -> Iterator[Finding | Unsure]:
     """What a checker yields. Raises TypeError for what is no finding, so that it does no harm further on."""
-    for one in yielded or ():
+    for one in check() or ():
         if isinstance(one, Finding):
             words = [one.path, one.message, one.help, one.symbol or "", *one.depends]
             numbers = [one.measure, *one.lines]

@@ -156,8 +156,15 @@ class Judge:
 
     def _take(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str = "") -> None:
         """Collects what a rule yields. One that raises is a bug, ours or its package's: the others' findings are still told."""
+        place = f" at {only}" if only else ""
         if not is_own(rule.code):
-            self._guest(rule, check, about, f" at {only}" if only else "")
+            from taskguard.engine.guests import fault, findings
+
+            try:
+                for one in findings(lambda: check(about)):
+                    self._one(rule, one)
+            except (Exception, SystemExit):
+                self.faults.append(fault(rule, place))
             return
         try:
             for one in check(about):
@@ -166,18 +173,7 @@ class Judge:
         except Exception:
             import traceback
 
-            place = f" at {only}" if only else ""
             self.crashes.append(f"{rule.code} {rule.name}{place}\n{traceback.format_exc()}")
-
-    def _guest(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, place: str) -> None:
-        """As `_take`, for a checker of another package."""
-        from taskguard.engine.guests import fault, findings
-
-        try:
-            for one in findings(check(about)):
-                self._one(rule, one)
-        except (Exception, SystemExit):
-            self.faults.append(fault(rule, place))
 
     def _one(self, rule: Rule, one: Finding | Unsure) -> None:
         if isinstance(one, Unsure):

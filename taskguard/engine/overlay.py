@@ -8,7 +8,7 @@ from taskguard.facts.model import Facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Protocol
 
     class Store(Protocol):
@@ -28,13 +28,22 @@ if TYPE_CHECKING:
 
 
 class Overlay:
-    """`files` are the paths that differ from `base`, with their bytes; None for a file that is not there. `eager` are more paths to look at."""
+    """`files` are the paths that differ from `base`, with their bytes; None for a file that is not there. `eager` are more paths to look at.
 
-    def __init__(self, base: Store, files: Mapping[str, bytes | None], eager: Iterable[str] = ()) -> None:
+    `facts` gives the facts of a file by its path and bytes.
+    """
+
+    def __init__(
+        self,
+        base: Store,
+        files: Mapping[str, bytes | None],
+        eager: Iterable[str] = (),
+        facts: Callable[[str, bytes], Facts] = lambda path, data: facts_of_bytes(data, path, True),
+    ) -> None:
         self.base = base
         self.files = dict(files)
         held = {path: data for path, data in files.items() if data is not None}
-        self._facts = {path: facts_of_bytes(data, path, True) for path, data in held.items()}
+        self._facts = {path: facts(path, data) for path, data in held.items()}
         self.paths = sorted({*(path for path in base.paths if path not in files), *held})
         more = set(eager).intersection(self.paths)
         self.eager = sorted({*(path for path in base.eager if path not in files), *held, *more})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Facts, Import
+from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
 from taskguard.project.roots import import_roots, module_names
+from taskguard.project.service_roots import service_roots
 from taskguard.settings.model import House, Settings
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.lookup import Missing
     from taskguard.project.naming import Namer
     from taskguard.project.patches import Patched
+    from taskguard.project.pins import Pin
     from taskguard.project.registry import Registry
     from taskguard.project.tasks import Task
 
@@ -58,6 +60,9 @@ class Project:
         self._search = search
         self.markers = frozenset(markers)
         self.roots = import_roots(ordered, set(self.markers), settings.src)
+        self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
+        more = service_roots(ordered, self.roots, self.eager, facts_of)
+        self.roots = import_roots(ordered, set(self.markers), (*settings.src, *more)) if more else self.roots
         names = module_names(ordered, self.roots)
         self.modules: dict[str, Module] = {}
         self._by_root: dict[tuple[str, str], Module] = {}
@@ -69,16 +74,17 @@ class Project:
             stub = path.endswith(".pyi")
             if not stub or (root, name) not in self._by_root:
                 self._add(root, name, module)
-        self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         self._tasks: tuple[Task, ...] | None = None
         self._facades: tuple[Facade, ...] | None = None
         self._celery: System | None = None
         self._namer: Namer | None = None
         self._registry: Registry | None = None
+        self._pin: tuple[Pin | None] | None = None
         self._houses: dict[str, House] = {}
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
         self.built_upon: frozenset[str] | None = None  # filled by class_tasks
+        self.attributes_set: dict[str, list[tuple[Module, Assign]]] | None = None  # filled by changes.later_values
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
@@ -218,6 +224,15 @@ class Project:
         from taskguard.project.lookup import look_up
 
         return look_up(self, reference)
+
+    @property
+    def pin(self) -> Pin | None:
+        """The version of Celery that the project pins, None where no file says so."""
+        if self._pin is None:
+            from taskguard.project.pins import celery_pin
+
+            self._pin = (celery_pin(self),)
+        return self._pin[0]
 
     @property
     def namer(self) -> Namer:
