@@ -73,10 +73,12 @@ def options(argv: Sequence[str] | None) -> Options:
     add(
         "--output",
         type=Path,
-        help=f"where {RESULTS} and the plot go (default: benchmarks/, and nowhere for some parts only)",
+        help=f"where {RESULTS} and the plot go (default: benchmarks/; nowhere for chosen parts, tools or lines)",
     )
     given = vars(parser.parse_args(argv))
-    if given["output"] is None and set(given["only"]) == set(PARTS):
+    if given["output"] is None and not any(
+        given[name] != parser.get_default(name) for name in ("only", "tools", "lines")
+    ):
         given["output"] = HOME
     for name in ("work", "tree", "bin"):
         given[name] = given[name] and given[name].resolve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -64,7 +65,7 @@ def copied(tree: Path, folder: Path) -> Path:
         below = path.relative_to(tree)
         if LEFT_OUT.isdisjoint(below.parts) and path.suffix in SUFFIXES and path.is_file() and not path.is_symlink():
             (root / below).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, root / below)
+            shutil.copy2(path, root / below)
     root.mkdir(exist_ok=True)
     return root
 
@@ -79,11 +80,12 @@ def committed(root: Path) -> None:
 
 
 class Editor:
-    """Gives a file another text each time, as long as it is in use, and its own in the end."""
+    """Gives a file another text each time, and its own one with its old time in the end: what comes next finds nothing changed."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._text = file.read_bytes()
+        self._times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
         self._count = 0
 
     def edit(self) -> None:
@@ -92,6 +94,7 @@ class Editor:
 
     def restore(self) -> None:
         self._file.write_bytes(self._text)
+        os.utime(self._file, ns=self._times)
 
 
 def commands(part: str, tree: Tree, tools: Tools, environment: Mapping[str, str], edit: Callable[[], None]) -> list[Command]:  # fmt: skip
