@@ -31,6 +31,13 @@ def bare(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """The documentation as a site."""
+    session.install("-e", ".[docs]")
+    session.run("mkdocs", "build", "--strict")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style, types, and the direction of imports."""
     session.install("-e", ".[test]")

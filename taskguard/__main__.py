@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from taskguard.cli.main import main
+from taskguard.cli.main import command
 
-raise SystemExit(main())
+command()

@@ -110,7 +110,7 @@ def commit(root: str, revision: str) -> str:
         return done.stdout.split()[-1].decode()
     _need_repository(root)
     if not _has_commit(root):
-        raise UserError(f"there is no commit yet, so no {revision}")
+        raise UserError(f"there is no commit yet, so no {revision}; commit first")
     if is_shallow(root):
         raise UserError(
             f"git knows no commit {revision} in this shallow clone; run `git fetch --unshallow`, or fetch that branch"
@@ -126,7 +126,9 @@ def merge_base_default(root: str) -> str:
     """
     _need_repository(root)
     if not _has_commit(root):
-        raise UserError("there is no commit yet, so nothing to compare with")
+        raise UserError(
+            "there is no commit yet, so nothing to compare with; commit first (in a hook: `git commit --no-verify`)"
+        )
     branch = _default_branch(root)
     if branch is None:
         return commit(root, "HEAD")

@@ -48,7 +48,8 @@ class Outcome(Record):
     """A report and what a door needs to show it.
 
     `root` and `cwd` are absolute. `texts` gives the text of a file by its root-relative path, None where it cannot be
-    read. `timings` are stages and their seconds, in order. `crashes` are our bugs: a title line, then a traceback.
+    read. `timings` are stages and their seconds, in order. `crashes` are our bugs: a title line, then a traceback; `faults` are
+    those of other packages' checkers, and `foreign` says that any of these had a say.
     `tasks` is the number of task declarations, None where nobody counted. `baseline` is the one that was read, `left` what of it
     is still needed; both are None where there is none.
     """
@@ -62,3 +63,10 @@ class Outcome(Record):
     tasks: int | None = None
     baseline: Baseline | None = None
     left: Baseline | None = None
+    faults: tuple[str, ...] = ()
+    foreign: bool = False
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """All rules that crashed, whosever they are: the run is not complete."""
+        return self.crashes + self.faults

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from taskguard.settings.model import House, Policy, Settings
 
 OFF = "off"
+OWN = "TG"
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +35,12 @@ def available() -> dict[str, str]:
 
 
 def rule_class(code: str) -> type[Rule]:
-    """The class of a built rule. Raises KeyError for a code that is not built."""
+    """The class of a built rule, or of one that a named checker has brought. Raises KeyError for any other code."""
+    if code not in available():
+        from taskguard.settings.foreign import loaded
+
+        brought: type[Rule] = loaded[code].rule
+        return brought
     module = import_module(available()[code])
     for one in vars(module).values():
         if isinstance(one, type) and issubclass(one, Rule) and one.code == code:
@@ -42,9 +48,27 @@ def rule_class(code: str) -> type[Rule]:
     raise LookupError(f"{module.__name__} defines no rule {code}")
 
 
+def is_own(code: str) -> bool:
+    """Whether a code is one of taskguard's own."""
+    return code.startswith(OWN)
+
+
+def codes(settings: Settings) -> tuple[str, ...]:
+    """The codes of all built rules, and behind them those of the checkers that the settings name. Raises UserError for one
+    that cannot be loaded."""
+    if not settings.checkers:
+        return tuple(available())
+    from taskguard.settings import foreign
+
+    wrong = [Problem("", 0, "checkers", why) for name in settings.checkers if (why := foreign.fault(name))]
+    if wrong:
+        raise UserError(*wrong)
+    return (*available(), *sorted(foreign.codes(settings.checkers)))
+
+
 def option_types(code: str) -> Mapping[str, Any] | None:
     """Option -> type of a built rule, options spelled as in settings (`max-lines`); None for a code that is not built."""
-    if code not in available():
+    if code not in available() and is_own(code):
         return None
     import typing
     from types import SimpleNamespace
@@ -52,20 +76,26 @@ def option_types(code: str) -> Mapping[str, Any] | None:
     rule = rule_class(code)
     options = SimpleNamespace(__annotations__={name: rule.__annotations__[name] for name in rule.options()})
     known = {**vars(typing), **vars(import_module(rule.__module__))}
-    hints = typing.get_type_hints(options, globalns=known, include_extras=True)
+    try:
+        hints = typing.get_type_hints(options, globalns=known, include_extras=True)
+    except NameError as error:
+        if is_own(code):
+            raise
+        raise UserError(f"the type of an option of checker {code} cannot be read: {error}") from error
     return {name.replace("_", "-"): kind for name, kind in hints.items()}
 
 
 def level_at(settings: Settings, code: str, path: str | None = None) -> str:
     """`off`, `warn` or `error`: the level of a code at a root-relative path, or in general when `path` is None.
 
-    What the settings select or ignore counts; whether the rule is built, in preview or wants house rules does not.
+    What the settings select or ignore counts; whether the rule is built, in preview or wants house rules does not. A checker of
+    another package is an error until a level says otherwise: to name it is to want it.
     """
     if _among(code, settings.ignore):
         return OFF
     if settings.select is not None and not _among(code, settings.select):
         return OFF
-    level = _longest(settings.levels, code) or OFF
+    level = _longest(settings.levels, code) or (OFF if is_own(code) else "error")
     if level == OFF and settings.select is not None:
         level = "error"
     if path is not None:
@@ -82,12 +112,12 @@ class Selection:
         self.settings = settings
         options = {code: dict(values) for code, values in settings.options}
         self._found: dict[str, Rule] = {}
-        for code in available():
+        for code in codes(settings):
             if _on_somewhere(settings, code):
                 rule = rule_class(code)
                 if not why_off(settings, rule):
                     _hold_options(settings, rule)
-                    self._found[code] = rule(**options.get(code, {}))
+                    self._found[code] = made(rule, options.get(code, {}))
         self._special: dict[tuple[str, tuple[int, ...]], Rule] = {}
         self._levels: dict[tuple[int, ...], dict[str, str]] = {}
         self._at: dict[tuple[int, ...], tuple[Rule, ...]] = {}
@@ -170,6 +200,16 @@ def has_house(settings: Settings, wanted: str) -> bool:
     if wanted == "require":
         return any(word != "queue" for house in houses for word in _words(house.require))
     return any(getattr(house, wanted) for house in houses)
+
+
+def made(rule: type[Rule], options: Mapping[str, object]) -> Rule:
+    """A rule with these options. Raises UserError for one of another package that cannot be made."""
+    try:
+        return rule(**options)
+    except Exception as error:
+        if is_own(rule.code):
+            raise
+        raise UserError(f"checker {rule.code} cannot be made: {type(error).__name__}: {error}") from error
 
 
 def _hold_options(settings: Settings, rule: type[Rule]) -> None:

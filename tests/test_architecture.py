@@ -12,7 +12,7 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "misc", "types"}
 MOST_LINES = 400
 # Each of these costs a good part of the interpreter's own start.
 HEAVY = {
-    "argparse", "astroid", "asyncio", "dataclasses", "flake8", "importlib.metadata", "inspect", "libcst", "logging", "msgspec",
+    "argparse", "astroid", "asyncio", "dataclasses", "flake8", "importlib.metadata", "inspect", "logging", "msgspec",
     "multiprocessing", "pyflakes", "subprocess", "tokenize", "typing",
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -147,6 +148,27 @@ def test_it_is_that_of_the_root_wherever_one_stands(project: Path) -> None:
     assert check(project / "app", "..")[0] == 0
     assert taskguard("baseline", cwd=project / "app").stdout == f"{FILE}: 3 entries\n"
     assert not (project / "app" / FILE).exists()
+
+
+def test_a_kept_answer_knows_the_baseline_that_it_was_given_under(tmp_path: Path) -> None:
+    """Old files, so that answers are kept, and a `.git`, so that the cache is."""
+    (tmp_path / ".git").mkdir()
+    jobs, past = tmp_path / "jobs.py", (1_600_000_000, 1_600_000_000)
+    jobs.write_text(HEAD + BAD.format(name="send"))
+    os.utime(jobs, past)
+    assert taskguard("baseline", cwd=tmp_path).returncode == 0
+    os.utime(tmp_path / FILE, past)
+    for _ in "12":
+        assert check(tmp_path)[0] == 0
+        assert check(tmp_path, "--no-baseline")[0] == 1
+    (tmp_path / FILE).unlink()
+    assert [check(tmp_path)[0] for _ in "12"] == [1, 1]
+    assert taskguard("baseline", cwd=tmp_path).returncode == 0
+    jobs.write_text(HEAD)
+    os.utime(jobs, past)
+    os.utime(tmp_path / FILE, past)
+    assert ["1 can go" in check(tmp_path)[2] for _ in "123"] == [True] * 3
+    assert "1 gone" in check(tmp_path, "--prune-baseline")[2]
 
 
 def test_the_file_is_sorted_with_an_entry_a_line_and_the_same_bytes_each_time(project: Path) -> None:

@@ -102,7 +102,7 @@ def test_one_worker_and_two_say_the_same(project: Path) -> None:
         (project / f"more{number}.py").write_text(LONG)
     one, two = (taskguard("check", "--workers", number, cwd=project) for number in "12")
     assert (one.returncode, one.stdout) == (two.returncode, two.stdout)
-    assert one.stdout.count("TG101") == 13
+    assert one.stdout.count(": TG101 ") == 13
 
 
 @pytest.mark.parametrize(

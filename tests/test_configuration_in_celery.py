@@ -345,6 +345,8 @@ def test_accept_content_as_a_string_is_refused():
 def test_queues_as_a_string_crash():
     with pytest.raises(AttributeError):
         make(task_queues="mail").amqp.queues  # noqa: B018
+    with pytest.raises(AttributeError):
+        make(task_queues=["mail"]).amqp.queues  # noqa: B018
 
 
 def test_autodiscovery_of_a_string_looks_for_letters(app, caplog):

@@ -105,6 +105,17 @@ def test_the_settings_schema_and_the_program_agree(toml: str, fits: bool, tmp_pa
     assert (taskguard("check", "--exit-zero", "-q", cwd=tmp_path).returncode == 0) is fits
 
 
+def test_the_baseline_fits_its_schema(journal: Path, tmp_path: Path) -> None:
+    project = tmp_path / "journal"
+    shutil.copytree(journal, project)
+    assert taskguard("baseline", cwd=project).returncode == 0
+    written = json.loads((project / "taskguard-baseline.json").read_text())
+    validator("baseline").validate(written)
+    assert {"measure"} <= {key for one in written["entries"] for key in one}
+    written["entries"][0]["line"] = 3
+    assert not validator("baseline").is_valid(written)
+
+
 def test_the_output_of_check_fits_its_schema(journal: Path, tmp_path: Path) -> None:
     copy = tmp_path / "journal"
     shutil.copytree(journal, copy)

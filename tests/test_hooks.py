@@ -195,6 +195,32 @@ def test_a_commit_that_touches_only_what_a_task_rests_on_fails_on_the_task(repos
     assert "jobs/limited.py:5:2: TG205" in said
 
 
+def test_the_contract_hook_stops_a_push_of_what_was_committed_and_not_of_what_is_staged(
+    repository: Repository, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config = repository.path / ".pre-commit-config.yaml"
+    config.write_text(config.read_text().replace("id: taskguard\n", "id: taskguard-verify\n"))
+    assert repository.commit("the other hook")[0]
+    remote = tmp_path_factory.mktemp("remote")
+    repository.git("init", "-q", "--bare", str(remote))
+    repository.git("remote", "add", "origin", str(remote))
+    repository.git("push", "-q", "origin", "main")
+    done = repository.run(sys.executable, "-m", "pre_commit", "install", "--hook-type", "pre-push")
+    assert done.returncode == 0, done.stderr
+    repository.put("jobs/wellness/reminders.py", SOURCE.replace('queue="reports"', 'queue="report"'))
+    repository.git("commit", "-qam", "careless", "--no-verify")
+    repository.put("jobs/wellness/reminders.py", SOURCE)
+    repository.git("add", "-A")
+    done = repository.run("git", "push", "-q", "origin", "main")
+    assert done.returncode == 1
+    assert "TG702" in done.stdout + done.stderr
+    repository.git("commit", "-qm", "mended", "--no-verify")
+    repository.put("jobs/wellness/reminders.py", SOURCE.replace('queue="reports"', 'queue="report"'))
+    repository.git("add", "-A")
+    done = repository.run("git", "push", "-q", "origin", "main")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_contract_hook_stops_a_careless_split_and_lets_a_careful_one_pass(repository: Repository) -> None:
     config = repository.path / ".pre-commit-config.yaml"
     config.write_text(config.read_text().replace("id: taskguard\n", "id: taskguard-verify\n"))

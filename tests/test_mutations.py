@@ -13,7 +13,9 @@ from taskguard.diagnostics import Diagnostic
 from taskguard.engine import changing
 
 FOLDER = Path(__file__).parent / "projects" / "bakery"
-FACADE, OVENS, BREAD, DAY = (f"bakery/{name}.py" for name in ("tasks", "baking/ovens", "baking/bread", "baking/day"))
+FACADE, OVENS, BREAD, DAY, CELERY = (
+    f"bakery/{name}.py" for name in ("tasks", "baking/ovens", "baking/bread", "baking/day", "celery")
+)
 
 
 def files(state: str) -> dict[str, str]:
@@ -83,6 +85,11 @@ HARMFUL: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("another rate", "TG702", DAY, ('"10/m"', '"100/m"')),
     ("an expression that differs", "TG702", DAY, ("expires=GRACE.seconds", "expires=GRACE.days")),
     ("an option that was not there", "TG702", DAY, ('queue="mail", ', 'queue="mail", acks_late=True, ')),
+    # schedules
+    ("an entry of the schedule lost", "TG702", CELERY, ('    "close-day": {"task": "bakery.tasks.close_day", "schedule": crontab(hour=22, minute=0)},\n', "")),
+    ("another time", "TG702", CELERY, ("hour=22", "hour=23")),
+    ("an entry that runs another task", "TG702", CELERY, ('"task": "bakery.tasks.close_day"', '"task": "bakery.baking.day.close_day"')),
+    ("another default queue", "TG702", CELERY, ("app.autodiscover", 'app.conf.task_default_queue = "bakery"\napp.autodiscover')),
     # signatures
     ("a parameter renamed", "TG703", BREAD, ("order_id, loaves, kind", "order_id, number, kind", '"loaves": loaves', '"loaves": number')),
     ("a parameter required", "TG703", DAY, ("day, force=False", "day, force")),
@@ -173,6 +180,8 @@ HARMLESS: list[tuple[str, str, tuple[str, ...]]] = [
                                  "@shared_task(", "def _reserve(order, kind):\n    with transaction.atomic():\n        order.reserve(mix(kind))\n        order.save()\n\n\n@shared_task(")),
     ("a star import in the facade", FACADE, ("from bakery.baking.bread import bake_bread, mix", "from bakery.baking.bread import *")),
     ("another logger", BREAD, ("logging.getLogger(__name__)", 'logging.getLogger("bakery.tasks")')),
+    ("entries reordered", CELERY, ('    "close-day": {"task": "bakery.tasks.close_day", "schedule": crontab(hour=22, minute=0)},\n', "",
+                                   "beat_schedule = {\n", 'beat_schedule = {\n    "close-day": {"task": "bakery.tasks.close_day", "schedule": crontab(minute=0, hour=22)},\n')),
     ("an unused import", BREAD, ("import json\n", "import json\nimport os\n")),
 ]  # fmt: skip
 

@@ -61,6 +61,7 @@ app/tasks.py:4:1: TG206 bind=True and no parameter for the task
   = help: add `self`
   = note: app/models.py:7: declared here
 
+Explained by: taskguard rule TG206
 Found 1 error in 3 files.
 """
     )

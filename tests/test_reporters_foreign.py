@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 
 from taskguard.diagnostics import Diagnostic, Edit, Fix, Related, Report, Span, Undecided
 from taskguard.reporters import View, reporter
+from taskguard.reporters.escape import shown
 from taskguard.request import Outcome
 
 ROOT = os.path.abspath("/project")
@@ -160,6 +161,30 @@ def test_markdown_is_one_table_and_nothing_in_it_acts() -> None:
     assert any("| `z`" in one and "@<!-- -->someone" in one for one in words)
 
 
+def test_github_commands_are_those_of_a_foreign_writer(capsys: pytest.CaptureFixture[str]) -> None:
+    writer = pytest.importorskip("github_action_utils", reason="it needs Python 3.11")
+    lines = rendered("github", OUTCOME).splitlines()
+    assert len(lines) == len(FOUND), "nothing in a name or a message begins a command of its own"
+    for one in FOUND:
+        write = writer.error if one.level == "error" else writer.warning
+        write(shown(one.message), title=f"{one.code} {one.name}", file=shown(one.path), col=one.column, line=one.line, end_line=one.end_line)  # fmt: skip
+    theirs = capsys.readouterr().out.splitlines()
+
+    def parts(line: str) -> tuple[str, set[str], str]:
+        before, command, data = line.split("::", 2)
+        kind, _, properties = command.partition(" ")
+        assert not before
+        return kind, set(properties.split(",")), data
+
+    assert [parts(line) for line in lines] == [parts(line) for line in theirs]
+
+
+def test_github_is_told_of_a_run_that_is_not_complete() -> None:
+    assert rendered("github", CRASHED) == (
+        "::error title=taskguard::crashed, so the run is not complete: TG206 bind-mismatch at <x>\n"
+    )
+
+
 def test_grouped_has_each_path_once() -> None:
     lines = rendered("grouped", OUTCOME).splitlines()
     assert [line for line in lines if line.startswith("app/")] == ["app/long.py", "app/tasks.py", "app/\\xe9 <ü>%&.py"]
@@ -168,7 +193,9 @@ def test_grouped_has_each_path_once() -> None:
     assert not any(char in "".join(lines) for char in "\x1b\x00\r")
 
 
-@pytest.mark.parametrize("form", ["sarif", "gitlab", "junit", "markdown", "grouped"])
+@pytest.mark.parametrize(
+    "form", ["sarif", "gitlab", "junit", "markdown", "grouped", "github", "json", "full", "concise"]
+)
 def test_the_command_writes_each_of_them_to_a_file(form: str, journal: Path, tmp_path: Path) -> None:
     file = tmp_path / "out"
     done = subprocess.run(

@@ -138,6 +138,7 @@ def test_a_task_of_a_wrapper(shop: Path) -> None:
         },
         "unknown_options": [],
         "base": "shop.base.MailTask",
+        "base_source": "declared",
         "queue": {"value": "mail", "origin": "wrapper"},
         "schedules": [],
         "signature": [

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 BAKERY = Path(__file__).parent / "projects" / "bakery"
+README = Path(__file__).parent.parent / "README.md"
 WHO = {
     "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
 }  # fmt: skip
@@ -141,6 +142,19 @@ def test_what_was_broken_before_is_no_finding(repository: Repository) -> None:
     assert repository.codes("--against", "HEAD") == set()
 
 
+def test_an_import_that_failed_before_its_file_moved_is_no_finding(repository: Repository) -> None:
+    (repository.path / "bakery" / "report.py").write_text("from bakery.metrics import Metrics, Nothing\n")
+    repository.git("add", "-A")
+    repository.git("commit", "-qm", "broken")
+    (repository.path / "shop").mkdir()
+    repository.git("mv", "bakery/report.py", "shop/report.py")
+    (repository.path / "shop" / "metrics.py").write_text("Metrics = 1\n")
+    (repository.path / "shop" / "report.py").write_text("from shop.metrics import Metrics, Nothing\n")
+    assert repository.codes("--against", "HEAD") == set()
+    (repository.path / "shop" / "report.py").write_text("from shop.metrics import Nothing, Nobody\n")
+    assert repository.codes("--against", "HEAD") == {"TG402"}
+
+
 def test_a_suppression_with_a_reason_holds(repository: Repository) -> None:
     repository.put("after")
     repository.edit("bakery/baking/bread.py", QUEUE, 'queue="ovens", priority=5')
@@ -182,6 +196,68 @@ def test_a_snapshot_is_a_base_without_git(repository: Repository, tmp_path: Path
     repository.edit("bakery/tasks.py", "OPENING_HOUR, ", "")
     repository.edit("bakery/tasks.py", '"OPENING_HOUR", ', "")
     assert repository.codes("--against", "contract.json") == {"TG702", "TG704", "TG705", "TG706"}
+
+
+def test_a_snapshot_tells_routes_schedules_and_the_names_of_every_module(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.edit("bakery/celery.py", "app.conf.beat", 'app.conf.task_routes = {"bakery.*": "floor"}\napp.conf.beat')
+    repository.guard("snapshot", "-o", "contract.json")
+    data = json.loads((tmp_path / "contract.json").read_text())
+    (service,) = data["services"]
+    assert [route[:3] for route in service["routes"]] == [["glob", "bakery.*", {"queue": "'floor'"}]]
+    assert [entry[:2] for entry in data["schedule"]] == [
+        ["bake-bread", "bakery.tasks.bake_bread"], ["close-day", "bakery.tasks.close_day"],
+    ]  # fmt: skip
+    assert data["files"]["bakery/metrics.py"]["names"]["retry_policy"] == "function (kind)"
+    assert data["files"]["bakery/tasks.py"]["names"]["_rounded"] == "function (amount)"
+    repository.edit("bakery/celery.py", '    "close-day": {"task"', '    "close": {"args": (1,), "task"')
+    assert repository.codes("--against", "contract.json") == {"TG702"}
+
+
+def test_a_snapshot_knows_which_imports_failed_already(repository: Repository) -> None:
+    repository.edit("bakery/models.py", "class Order", "from bakery.tasks import bake_cake\n\n\nclass Order")
+    repository.guard("snapshot", "-o", "contract.json")
+    repository.edit("bakery/models.py", "class Order", "ORDER = 1\n\n\nclass Order")
+    assert repository.codes("--against", "contract.json") == set()
+    repository.edit("bakery/models.py", "import bake_cake", "import bake_cake, bake_rolls")
+    assert repository.codes("--against", "contract.json") == {"TG405"}
+
+
+def test_a_name_of_any_module_that_somebody_imports_is_missed(repository: Repository) -> None:
+    repository.guard("snapshot", "-o", "contract.json")
+    repository.edit("bakery/metrics.py", "def retry_policy", "def policy_of_retries")
+    assert "TG706" in repository.codes("--against", "contract.json")
+
+
+def test_the_index_is_compared_with_a_snapshot(repository: Repository) -> None:
+    repository.guard("snapshot", "-o", "contract.json")
+    repository.edit("bakery/tasks.py", QUEUE, 'queue="ovens", priority=5')
+    assert repository.codes("--against", "contract.json", "--staged") == set()
+    repository.git("add", "-A")
+    assert repository.codes("--against", "contract.json", "--staged") == {"TG702"}
+
+
+def test_diff_takes_a_snapshot_on_either_side(repository: Repository) -> None:
+    repository.guard("snapshot", "-o", "before.json")
+    repository.put("after")
+    repository.edit("bakery/baking/bread.py", QUEUE, 'queue="ovens", priority=5')
+    repository.guard("snapshot", "-o", "after.json")
+
+    def told(*words: str) -> dict[str, object]:
+        code, said = repository.guard("diff", *words, "--format", "json")
+        assert code == 0, said
+        data = json.loads(said)
+        return {key: data[key] for key in ("tasks", "options", "god_files")}
+
+    whole = told("HEAD")
+    assert whole["options"]
+    assert whole["tasks"]["moved"]  # type: ignore[index]
+    assert told("before.json") == told("HEAD", "after.json") == told("before.json", "after.json") == whole
+    repository.git("add", "-A")
+    repository.git("commit", "-qm", "split")
+    assert told("before.json", "HEAD") == told("HEAD^", "HEAD") == whole
+    assert told("after.json", "HEAD")["options"] == []
 
 
 def test_diff_says_what_moved_and_how_large_the_files_are(repository: Repository) -> None:
@@ -230,6 +306,67 @@ def test_wrong_words_are_told(repository: Repository, words: tuple[str, ...], pa
     code, said = repository.guard("verify", *words)
     assert code == 2
     assert part in said
+
+
+def test_what_is_no_commit(repository: Repository) -> None:
+    for revision in ("HEAD^{tree}", "HEAD:bakery", "HEAD:bakery/tasks.py", "bakery", "--all"):
+        code, said = repository.guard("verify", f"--against={revision}")
+        assert code == 2, said
+        assert "no commit" in said
+
+
+def test_a_snapshot_that_is_not_there_or_damaged(repository: Repository) -> None:
+    code, said = repository.guard("verify", "--against", "contract.json")
+    assert code == 2
+    assert "`taskguard snapshot -o contract.json`" in said
+    repository.guard("snapshot", "-o", "contract.json")
+    file = repository.path / "contract.json"
+    data = json.loads(file.read_text())
+    for damage in (
+        "[]",
+        "{",
+        "\0",
+        json.dumps({**data, "files": 3}),
+        json.dumps({**data, "services": [{}]}),
+        json.dumps({**data, "files": {"a.py": {}}}),
+    ):
+        file.write_text(damage)
+        code, said = repository.guard("verify", "--against", "contract.json")
+        assert code == 2, damage
+        assert "snapshot" in said
+
+
+def test_without_git(repository: Repository, tmp_path: Path) -> None:
+    repository.environment["PATH"] = str(tmp_path)
+    code, said = repository.guard("verify")
+    assert code == 2
+    assert "git" in said
+
+
+def test_a_pull_request_in_ci_is_annotated(repository: Repository, tmp_path: Path) -> None:
+    """The line of the README, in the shallow clone of a merge commit that CI makes."""
+    repository.git("checkout", "-qb", "work")
+    repository.edit("bakery/tasks.py", QUEUE, 'queue="ovens", priority=5')
+    repository.git("commit", "-qam", "work")
+    repository.git("checkout", "-q", "main")
+    (repository.path / "notes.py").write_text("NOTES = 1\n")
+    repository.git("add", "-A")
+    repository.git("commit", "-qm", "meanwhile")
+    repository.git("merge", "-q", "--no-ff", "-m", "merge", "work")
+    repository.git("branch", "-q", "pull", "HEAD")
+    repository.git("reset", "-q", "--hard", "HEAD^")
+    repository.git("clone", "-q", "--depth", "1", "-b", "pull", f"file://{repository.path}", "ci")
+    clone = Repository(tmp_path / "ci")
+    clone.git("checkout", "-q", "--detach")
+    clone.environment["GITHUB_BASE_REF"] = "main"
+    code, said = clone.guard("verify", "--output-format", "github")
+    assert code == 2
+    assert "git fetch" in said
+    (line,) = [one for one in README.read_text().splitlines() if one.startswith("git fetch -q")]
+    done = clone.run("sh", "-c", line.replace("taskguard verify", f"{sys.executable} -m taskguard verify"))
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("::error file=bakery/tasks.py,")
+    assert done.stdout.count("::error") == 1
 
 
 def test_a_snapshot_of_a_newer_version(repository: Repository) -> None:
@@ -284,6 +421,20 @@ def test_submodules_are_left_out(repository: Repository) -> None:
     repository.git("commit", "-qm", "vendored")
     assert repository.codes("--against", "HEAD") == set()
     assert repository.codes("--staged", "--against", "HEAD^") == set()
+
+
+def test_what_is_kept_of_an_old_revision_changes_no_answer(repository: Repository, tmp_path: Path) -> None:
+    repository.environment["TASKGUARD_CACHE_DIR"] = str(tmp_path / "kept")
+    repository.put("after")
+    repository.edit("bakery/baking/bread.py", QUEUE, 'queue="ovens", priority=5')
+    first = repository.guard("verify", "--against", "HEAD")
+    (blobs,) = (tmp_path / "kept").glob("facts-blobs-*")
+    before = blobs.stat().st_mtime_ns
+    assert repository.guard("verify", "--against", "HEAD") == first
+    assert blobs.stat().st_mtime_ns == before  # nothing was parsed again
+    data = blobs.read_bytes()
+    blobs.write_bytes(data[:-50] + b"\0" * 50)
+    assert repository.guard("verify", "--against", "HEAD") == first
 
 
 def test_the_working_tree_is_left_alone(repository: Repository) -> None:

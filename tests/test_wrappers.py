@@ -164,7 +164,7 @@ def test_an_apps_own_names_are_followed_where_they_are_literal():
 def test_an_apps_own_names_are_unknown_where_they_are_computed():
     text = (
         "from celery import Celery\nclass App(Celery):\n    def gen_task_name(self, name, module):\n"
-        "        return super().gen_task_name(name, module.lower())\napp = App('x')\n@app.task\ndef a(): ...\n"
+        "        return super().gen_task_name(name, shorten(module))\napp = App('x')\n@app.task\ndef a(): ...\n"
     )
     (task,) = engine.link({"m.py": text}).tasks
     assert (task.name.known, task.name_source) == (False, "unknown")

@@ -37,7 +37,7 @@ class UnknownCode(FileRule, code="TG004", since="0.1.0", skims=True):
             if directive.kind == "malformed":
                 yield Finding(module.path, directive.span, directive.reason)
             for code in directive.codes:
-                if not is_prefix(code):
+                if not is_prefix(code) and (code.startswith("TG") or not module.guests):
                     guess = nearest_code(code)
                     hint = f"did you mean {guess}? " if guess else ""
                     yield Finding(

@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Task
 
 
+LIMITS = ("soft_time_limit", "time_limit")
+
+
 class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     """
     `soft_time_limit` is not below `time_limit`.
@@ -34,7 +37,8 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     ```
 
     ## Unknown
-    Only numbers are compared, those of the base class included; 0 and None mean no limit.
+    Only numbers are compared, those of the base class and of the settings (`task_time_limit`) included; 0 and None mean no limit. Silent
+    where the settings cannot be told.
     """
 
     def check(self, module: Module) -> Findings:
@@ -42,20 +46,35 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
             soft, hard = _seconds(task, "soft_time_limit"), _seconds(task, "time_limit")
             if not soft or not hard or soft < hard:
                 continue
-            consequence = (
-                "it never comes"
-                if soft == hard
-                else "it never comes, and from Celery 5.5 on each delay() raises ValueError"
-            )
             yield about(
                 task,
-                f"soft_time_limit {soft:g} s is not below time_limit {hard:g} s: {consequence}",
+                f"soft_time_limit {soft:g} s{_origin(task, 'soft_time_limit')} is not below time_limit {hard:g} s"
+                f"{_origin(task, 'time_limit')}: {_consequence(task, soft > hard)}",
                 "leave the task the time between the two to clean up",
-                depends=task.base_files,
+                depends=tuple(dict.fromkeys((*task.base_files, *task.setting_files("time_limit")))),
             )
 
 
 def _seconds(task: Task, option: str) -> float | None:
+    """A limit of the task, else that of the settings; nothing where neither is the task's own."""
     value = task.effective(option)
+    if value.absent and not all(task.effective(one).absent for one in LIMITS):
+        value = task.setting(f"task_{option}")
     number = value.value if isinstance(value, Known) else None
     return number if isinstance(number, int | float) and not isinstance(number, bool) else None
+
+
+def _origin(task: Task, option: str) -> str:
+    return f" (task_{option} of the settings)" if task.effective(option).absent else ""
+
+
+def _consequence(task: Task, above: bool) -> str:
+    """What happens at run time: `Task.apply_async` compares the two from 5.5 on, those of the settings from 5.7 on."""
+    if not above:
+        return "it never comes"
+    since = (5, 7) if any(task.effective(one).absent for one in LIMITS) else (5, 5)
+    pin = task.module.project.pin
+    before = pin.before(since) if pin is not None else None
+    if before is None:
+        return f"it never comes, and from Celery {since[0]}.{since[1]} on each delay() raises ValueError"
+    return "it never comes" if before else "each delay() raises ValueError"

@@ -40,7 +40,8 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         for task in module.tasks:
-            if task.name_source == "automatic":
+            sure = not task.open or "name" not in task.options
+            if task.name_source == "automatic" and sure:
                 yield Finding(
                     task.path,
                     task.span,
@@ -49,5 +50,5 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
                     help=f'add name="{task.name.value}": the name that messages and schedules use today',
                     lines=task.noqa_lines,
                 )
-            elif task.name_source == "unknown" and task.open and "name" not in task.options:
+            elif task.open and not task.option("name").known:
                 yield Unsure(task.path, task.span, f"whether it has a name cannot be told: {task.open}")

@@ -65,7 +65,8 @@ class UndiscoveredTask(ProjectRule, code="TG304", since="0.1.0"):
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
         services = tuple(dict.fromkeys(service for task in tasks for service in project.celery.services_of(task)))
-        if not services:
+        told_by = [service.discovery.files for service in services]
+        if not services or not project.wants(module.path, *(file for files in told_by for file in files)):
             return
         answers = [service.discovery.holds(module) for service in services]
         first = tasks[0]
@@ -86,7 +87,7 @@ class UndiscoveredTask(ProjectRule, code="TG304", since="0.1.0"):
                 Related(service.path, service.span.line, f"the worker of {service.dotted} starts here")
                 for service in services
             ),
-            depends=tuple(dict.fromkeys(file for service in services for file in service.discovery.files)),
+            depends=tuple(dict.fromkeys(file for files in told_by for file in files)),
             lines=first.noqa_lines,
         )
 

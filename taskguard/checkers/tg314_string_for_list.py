@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 class StringForList(ProjectRule, code="TG314", since="0.1.0"):
     """
-    A string where Celery walks a list: it is read letter by letter.
+    A string where Celery walks a list, so that it is read letter by letter, or where a list wants `Queue` objects.
 
     ## Why is this bad?
     A string is a sequence of letters. `accept_content = "json"` accepts the serializers j, s, o and n, and the worker does not start;
-    `autodiscover_tasks("shop")` looks for the packages s, h, o and p, finds none, and says nothing. Most often a comma is missing in `("shop",)`.
+    `autodiscover_tasks("shop")` looks for the packages s, h, o and p, finds none, and says nothing. Most often a comma is missing in `("shop",)`. `task_queues = ["mail"]` is an AttributeError at start.
 
     ## Example
     ```py

@@ -58,7 +58,9 @@ class ContractTaskGone(ChangeRule, code="TG701", since="0.1.0"):
             related += [Related(one.path, one.line, f"{one.how}: `{name}`") for one in lost.references]
             keep = f'keep the name: `name="{name}"`, until no message and no schedule carries it'
             if lost.new is not None:
-                why = " because it moved" if lost.new.source == "automatic" and lost.old.source == "automatic" else ""
+                automatic = lost.new.source == "automatic" and lost.old.source == "automatic"
+                why = "moved" if lost.old.module != lost.new.module else "was renamed"
+                why = f" because it {why}" if automatic else ""
                 yield Finding(
                     lost.new.path, lost.new.where, f"the task `{name}` is now called `{lost.new.name}`{why}", name, keep, tuple(related),
                     (lost.old.path,), fix=change.pinned(lost.new, name), lines=lost.new.lines,

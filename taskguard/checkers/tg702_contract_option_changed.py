@@ -9,11 +9,12 @@ if TYPE_CHECKING:
 
 class ContractOptionChanged(ChangeRule, code="TG702", since="0.1.0"):
     """
-    An option of a task differs: its queue, base, limits, retry.
+    An option of a task differs: its queue, base, limits, retry, its route, its schedule.
 
     ## Why is this bad?
     A task that goes to another queue may have no worker; one that lost its time limit blocks one. A refactoring should leave all of it as it was.
-    Options are compared as they work: a policy that was spelled out, or a constant that moved, is no difference.
+    Options are compared as they work: a policy that was spelled out, a constant that moved, or a queue that a route gives now, is no difference.
+    So are routes, the default queue, and the entries of schedules: one that is gone, or that runs another task, or at another time, is told.
 
     ## Example
     `before/shop/tasks.py`:
@@ -44,7 +45,8 @@ class ContractOptionChanged(ChangeRule, code="TG702", since="0.1.0"):
     ```
 
     ## Unknown
-    Where a value cannot be told, its expression is compared. Silent about options that a `**spread` may still set.
+    Where a value cannot be told, its expression is compared. Silent about options that a `**spread` may still set, about routes that a
+    function decides, and about an entry whose task is gone as well. A warning where the schedule may have an entry that cannot be seen.
     """
 
     def check(self, change: Change) -> Findings:
@@ -60,4 +62,16 @@ class ContractOptionChanged(ChangeRule, code="TG702", since="0.1.0"):
                 (Related(old.path, old.where.line, "the task was declared here"),),
                 tuple(dict.fromkeys((old.path, *new.depends))),
                 lines=new.lines,
+            )
+        for way in change.changed_ways():
+            path, span = (way.path, way.span) if way.path is not None else change.place_of_gone(way.old[0])
+            yield Finding(
+                path,
+                span,
+                way.said,
+                way.subject,
+                "put it back as it was, or accept the change",
+                (Related(*way.old, "it was here"),),
+                tuple(dict.fromkeys((way.old[0], *way.files))),
+                certain=way.sure,
             )

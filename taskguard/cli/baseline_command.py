@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from taskguard.baseline import Entry
+    from taskguard.baseline import Baseline, Entry
 
 SHOWN = 10
 
@@ -36,7 +36,6 @@ def run(args: list[str], out: TextIO) -> int:
     if words.places:
         raise UserError("a baseline is of the whole project: leave the paths out")
     from taskguard import baseline
-    from taskguard.engine import run as run_engine
     from taskguard.settings.find import find_root
 
     cwd = working_folder()
@@ -45,12 +44,7 @@ def run(args: list[str], out: TextIO) -> int:
     asked = Request(
         (root,), cwd, root, config=words.last("--config"), isolated=words.flag("--isolated"), packs=words.all("--packs"), baseline=False
     )  # fmt: skip
-    outcome = run_engine(asked)
-    if outcome.crashes:
-        from taskguard.cli.crash import report
-
-        raise UserError(f"a rule crashed, so that the baseline would not be complete\n{report(outcome.crashes)}")
-    fresh = baseline.collected(outcome.report.diagnostics, outcome.texts)
+    fresh = found_today(asked)
     fresh_ones = [] if old is None else baseline.added(old, fresh)
     if fresh_ones:
         raise UserError(*refused(fresh_ones))
@@ -59,6 +53,23 @@ def run(args: list[str], out: TextIO) -> int:
     less = "" if old is None or len(old.entries) == number else f", {len(old.entries) - number} fewer than before"
     out.write(f"{BASELINE}: {number} {'entry' if number == 1 else 'entries'}{less}\n")
     return 0
+
+
+def found_today(asked: Request) -> Baseline:
+    """The baseline of what a request finds. Raises UserError where a rule crashed, for it would not be complete."""
+    from taskguard import baseline
+    from taskguard.engine import run as run_engine
+
+    outcome = run_engine(asked)
+    if outcome.crashes:
+        from taskguard.cli.crash import report
+
+        raise UserError(f"a rule crashed, so that the baseline would not be complete\n{report(outcome.crashes)}")
+    if outcome.faults:
+        from taskguard.cli.crash import blame
+
+        raise UserError(f"a checker crashed, so that the baseline would not be complete\n{blame(outcome.faults)}")
+    return baseline.collected(outcome.report.diagnostics, outcome.texts)
 
 
 def refused(entries: list[Entry]) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from taskguard.baseline import Baseline
     from taskguard.request import Outcome
 
-CLEAN, FOUND, BUG = 0, 1, 3
+CLEAN, FOUND, WRONG, BUG = 0, 1, 2, 3
 FOR_PEOPLE = ("full", "concise")
 
 
@@ -67,7 +67,12 @@ def run(args: list[str], out: TextIO) -> int:
         from taskguard.cli.crash import report
 
         say(report(outcome.crashes))
-        return BUG
+    if outcome.faults:
+        from taskguard.cli.crash import blame
+
+        say(blame(outcome.faults))
+    if outcome.broken:
+        return BUG if outcome.crashes else WRONG
     return FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else CLEAN
 
 

@@ -29,6 +29,20 @@ def report(crashes: Sequence[str]) -> str:
     return "\n".join([*(f"error: {one}" for one in titles), f"{wanted}, which is in {path}"])
 
 
+def blame(faults: Sequence[str]) -> str:
+    """As `report`, for the checkers of other packages: their authors have to mend them."""
+    from taskguard import __version__
+
+    titles = "\n".join(f"error: {title(fault)}" for fault in faults)
+    try:
+        handle, path = tempfile.mkstemp(prefix="taskguard-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"taskguard {__version__}\n\n" + "\n\n".join(faults))
+    except OSError:
+        return titles
+    return f"{titles}\nthese checkers are not part of taskguard: their authors will want the traceback in {path}"
+
+
 def title(crash: str) -> str:
     """One line for a crash: the first one where the engine has put words, and the exception."""
     lines = [line for line in crash.splitlines() if line.strip()] or [""]

@@ -18,7 +18,7 @@ FORMATS = ("text", "markdown", "json")
 
 
 def usage() -> Usage:
-    about = "Compare state A (a revision or a snapshot file) with state B (a revision; default: the working tree)."
+    about = "Compare state A with state B (default: the working tree). Each is a revision or a snapshot file."
     return Usage("diff", about, "A [B]", (
         Option(("--format",), "how to print (default: text)", "FORMAT", choices=FORMATS),
         Option(("-o", "--output-file"), "print to this file", "FILE"),
@@ -35,7 +35,7 @@ def run(args: list[str], out: TextIO) -> int:
         out.write(table.text())
         return 0
     if not 1 <= len(words.places) <= 2:
-        raise UserError("diff wants one state or two: a revision or a snapshot file, then a revision")
+        raise UserError("diff wants one state or two, each a revision or a snapshot file")
     from taskguard.engine.comparing import compared
 
     request = Request((), working_folder(), config=words.last("--config"), isolated=words.flag("--isolated"))

@@ -50,6 +50,17 @@ def main(argv: list[str] | None = None) -> int:
         return BUG
 
 
+def command() -> None:
+    """The command of a process: runs `main` and ends the process, without taking apart in order what the system frees at once."""
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # nobody reads any more
+            continue
+    os._exit(code)
+
+
 def dispatch(args: list[str], out: TextIO) -> int:
     """Runs the command that the first word names."""
     first = args[0] if args else ""

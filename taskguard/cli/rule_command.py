@@ -9,13 +9,15 @@ from taskguard.cli.effective import explained, parser
 from taskguard.cli.rules_command import verdict
 from taskguard.cli.settings_command import toml
 from taskguard.errors import UserError
-from taskguard.selection import available, option_types, rule_class
+from taskguard.selection import available, codes, is_own, option_types, rule_class
 from taskguard.settings.catalogue import CATALOGUE, is_code, nearest_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TextIO
 
+    from taskguard.rule import Rule
     from taskguard.settings.load import Explained
 
 
@@ -24,17 +26,17 @@ def run(args: list[str], out: TextIO) -> int:
     words = parser("rule", "Explain rules, by code or name.")
     words.add_argument("rule", nargs="+", metavar="RULE", help="TG401, or facade-missing-symbol")
     given = words.parse_args(args)
-    codes = [code_of(word) for word in given.rule]
     have = explained(given)
-    out.write("\n".join(page(have, code) for code in codes))
+    guests = {rule_class(code).name: code for code in codes(have.settings) if not is_own(code)}
+    out.write("\n".join([page(have, code) for code in [code_of(word, guests) for word in given.rule]]))
     return 0
 
 
-def code_of(word: str) -> str:
-    """The code that a code or a rule's name means. Raises UserError with the nearest one."""
-    by_name = {name: code for code, name in CATALOGUE.items()}
+def code_of(word: str, guests: Mapping[str, str]) -> str:
+    """The code that a code or a rule's name means; `guests` are those of other packages. Raises UserError with the nearest one."""
+    by_name = {**guests, **{name: code for code, name in CATALOGUE.items()}}
     code = by_name.get(word.lower(), word.upper())
-    if is_code(code):
+    if is_code(code) or code in guests.values():
         return code
     guess = nearest_code(word)
     offer = f"; did you mean {guess} {CATALOGUE[guess]}?" if guess else "; `taskguard rules` lists all"
@@ -43,11 +45,11 @@ def code_of(word: str) -> str:
 
 def page(have: Explained, code: str) -> str:
     """The explanation of one rule."""
-    if code not in available():
+    if code not in available() and is_own(code):
         return f"{code} {CATALOGUE[code]}\n\nKnown, and not built in this version.\n"
     rule = rule_class(code)
     level, why = verdict(have, rule)
-    parts = [f"{code} {rule.name}", "", f"Level here: {level} ({why})", f"Since: {rule.since}"]
+    parts = [f"{code} {rule.name}", "", f"Level here: {level} ({why})", *origin(rule)]
     # A rule that can mend something builds a Fix, and what it builds it imports.
     parts.append("Fix: for some findings" if hasattr(sys.modules[rule.__module__], "Fix") else "Fix: none")
     for option in option_types(code) or ():
@@ -55,6 +57,16 @@ def page(have: Explained, code: str) -> str:
         default = toml(getattr(rule, option.replace("-", "_")))
         parts.append(f"Option: {option} = {default}{setting(have, code, option, key)}")
     return "\n".join([*parts, "", cleandoc(rule.__doc__ or ""), ""])
+
+
+def origin(rule: type[Rule]) -> list[str]:
+    """Since when there is the rule, or which package has brought it."""
+    since = [f"Since: {rule.since}"] if rule.since else []
+    if is_own(rule.code):
+        return since
+    from taskguard.settings.foreign import loaded
+
+    return [f"From: {loaded[rule.code].origin}", *since]
 
 
 def setting(have: Explained, code: str, option: str, key: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.cli.effective import explained, level_origin, parser
-from taskguard.selection import HOUSE_KEYS, available, has_house, level_at, rule_class, why_off
+from taskguard.selection import HOUSE_KEYS, available, codes, has_house, is_own, level_at, rule_class, why_off
 from taskguard.settings.catalogue import CATALOGUE
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ def run(args: list[str], out: TextIO) -> int:
     have = explained(
         parser("rules", "List all rules, with the pack that sets the level or why it is off.").parse_args(args)
     )
-    rows = [(code, rule_class(code)) for code in available()]
+    rows = [(code, rule_class(code)) for code in codes(have.settings)]
     width = max((len(rule.name) for _, rule in rows), default=0)
     for code, rule in rows:
         level, why = verdict(have, rule)
@@ -40,7 +40,8 @@ def verdict(have: Explained, rule: type[Rule]) -> tuple[str, str]:
         return "off", reason
     if settings.select is not None:
         return level, f"{'not selected' if level == 'off' else 'selected'}: {have.origins['select']}"
-    why = level_origin(have, code) or "no pack or file turns it on"
+    asked = "no pack or file turns it on" if is_own(code) else f"named: {have.origins['checkers']}"
+    why = level_origin(have, code) or asked
     if level != "off" and rule.house and not has_house(settings, rule.house):
         key = HOUSE_KEYS[rule.house]
         habit = "by the house's habit" if rule.house in ("base", "queue") else "silent"

@@ -6,7 +6,7 @@ import os
 
 from taskguard.cli.effective import explained, level_origin, parser
 from taskguard.errors import UserError
-from taskguard.selection import Selection, level_at, option_types
+from taskguard.selection import Selection, codes, is_own, level_at, option_types
 from taskguard.settings.catalogue import CATALOGUE
 from taskguard.settings.load import find_root
 from taskguard.settings.model import Named
@@ -51,6 +51,8 @@ def rows(have: Explained, path: str | None) -> Iterator[Row]:
     settings, origins = have.settings, have.origins
     extended = origins["extend-exclude"] != "default"
     yield "packs", settings.packs, origins["packs"]
+    if settings.checkers:
+        yield "checkers", settings.checkers, origins["checkers"]
     yield "src", settings.src, origins["src"]
     excluded = f"{origins['exclude']}; more from {origins['extend-exclude']}" if extended else origins["exclude"]
     yield "exclude", settings.exclude, excluded
@@ -74,7 +76,8 @@ def level_rows(have: Explained, path: str | None) -> Iterator[Row]:
         for prefix, level in have.settings.levels:
             yield f"levels.{prefix}", level, have.origins[f"levels.{prefix}"]
         return
-    for code in CATALOGUE:
+    guests = [code for code in codes(have.settings) if not is_own(code)]
+    for code in (*CATALOGUE, *guests):
         origin = level_origin(have, code) or "default"
         for place, override in matching(have, path):
             if any(code.startswith(prefix) for prefix, _ in override.levels):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def usage() -> Usage:
-    return Usage("snapshot", "Write the contract of the project as JSON: tasks, options, signatures, bodies, public names.", "", (
+    return Usage("snapshot", "Write the contract of the project as JSON: tasks, options, signatures, bodies, public names, routes, schedules.", "", (
         Option(("-o", "--output-file"), "write to this file (default: standard output)", "FILE"),
         Option(("--config",), "read this settings file and no other", "FILE"),
         Option(("--isolated",), "read no settings file: pack core and defaults"),
@@ -30,12 +30,10 @@ def run(args: list[str], out: TextIO) -> int:
         return 0
     if words.places:
         raise UserError("a snapshot is of the whole project: leave the paths out")
-    from taskguard.contract.stored import snapshot
-    from taskguard.engine.running import opened
-    from taskguard.project.change.linked import Linked
+    from taskguard.engine.comparing import snapshot
 
     request = Request((), working_folder(), config=words.last("--config"), isolated=words.flag("--isolated"))
-    text = snapshot(Linked(opened(request)[2]))
+    text = snapshot(request)
     file = words.last("--output-file")
     if file is None:
         write((text,), out)

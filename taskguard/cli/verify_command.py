@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from taskguard.cli import check_command
 from taskguard.cli.streams import say
 from taskguard.cli.words import HELP, Option, Usage, read
@@ -11,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+# What pre-commit sets for the hooks of its stage pre-push.
+PUSHED = "PRE_COMMIT_TO_REF"
 NOT_HERE = ("--stdin-filename", "--no-project", "--hook", "--no-baseline", "--prune-baseline")
 
 
@@ -43,16 +47,28 @@ def run(args: list[str], out: TextIO) -> int:
         agree(asked.root or asked.cwd, agreed, reason)
     from taskguard.engine import verify
 
-    outcome = verify(asked, words.last("--against"), words.flag("--staged"))
+    staged = words.flag("--staged")
+    pushed = os.environ.get(PUSHED, "") if staged and set_by_pre_push() else ""
+    outcome = verify(asked, words.last("--against"), staged, pushed)
     check_command.show(outcome, words, out)
     if outcome.crashes:
         from taskguard.cli.crash import report
 
         say(report(outcome.crashes))
-        return check_command.BUG
+    if outcome.faults:
+        from taskguard.cli.crash import blame
+
+        say(blame(outcome.faults))
+    if outcome.broken:
+        return check_command.BUG if outcome.crashes else check_command.WRONG
     return (
         check_command.FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else check_command.CLEAN
     )
+
+
+def set_by_pre_push() -> bool:
+    """Whether pre-commit runs this at its stage pre-push: what counts then is what is pushed, and not the index."""
+    return PUSHED in os.environ and os.environ.get("PRE_COMMIT_REMOTE_NAME") is not None
 
 
 def agree(folder: str, words: tuple[str, ...], reason: str) -> None:

@@ -7,14 +7,19 @@ import json
 from taskguard.diagnostics import TOP, Span
 from taskguard.errors import UserError
 from taskguard.project.change.terms import (
+    Configured,
     Decoration,
+    EntryTerms,
     Line,
     Missing,
     OptionTerms,
     Parameter,
     Piece,
+    RouteTerms,
+    ServiceTerms,
     TaskTerms,
     Use,
+    User,
 )  # fmt: skip
 
 TYPE_CHECKING = False
@@ -28,46 +33,53 @@ SCHEMA = 1
 WHAT = "taskguard contract"
 
 
-def snapshot(state: Linked) -> str:
+def snapshot(state: Linked, broken: Iterable[tuple[str, str, str]] = ()) -> str:
     """The contract of a project as the text of a snapshot file.
 
-    It covers the modules that declare tasks or belong to a facade in full; of the other files in their folders it keeps digests, to tell later what is new.
+    Every module has its names; those that declare tasks or belong to a facade are told in full. `broken` are imports that fail already:
+    code, path and subject of their diagnostics.
     """
+    from taskguard.contract.outline import Outlines
+
     covered = state.task_paths | state.facade_paths()
-    near = in_folders(state.paths, covered)
+    outlines = Outlines(state)
     files = {
-        path: {"digest": digest(state.text(path)), **(_module(state, path) if path in covered else {})} for path in near
+        path: _module(state, path, outlines.of(path, path in covered), path in covered) for path in sorted(state.paths)
     }
-    return written({"what": WHAT, "schema": SCHEMA, "files": files})
+    conf = state.configured()
+    return written(
+        {
+            "what": WHAT,
+            "schema": SCHEMA,
+            "services": [_service(one) for one in conf.services],
+            "schedule": [_entry(one) for one in conf.entries],
+            "schedule_open": conf.entries_open,
+            "broken": [list(one) for one in sorted(broken)],
+            "facades": sorted(state.facade_paths()),
+            "files": files,
+        }
+    )
 
 
-def in_folders(paths: Iterable[str], covered: Iterable[str]) -> list[str]:
-    """The paths in or below the folders of the covered ones."""
-    folders = {path.rpartition("/")[0] for path in covered}
-    return sorted(path for path in paths if any(folder in folders for folder in _above(path)))
-
-
-def _above(path: str) -> list[str]:
-    parts = path.split("/")[:-1]
-    return ["/".join(parts[:length]) for length in range(len(parts) + 1)]
-
-
-def digest(text: str | None) -> str:
-    """What tells one text from another."""
-    from hashlib import sha256
-
-    return sha256((text or "").encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _module(state: Linked, path: str) -> dict[str, Any]:
+def _service(one: ServiceTerms) -> dict[str, Any]:
     return {
-        "module": state.module_name(path),
-        "lines": state.lines(path),
-        "names": dict(sorted(state.names(path).items())),
+        "app": one.dotted, "default_queue": one.default, "path": one.path, "line": one.span.line, "open": one.routes_open,
+        "routes": [[each.kind, each.pattern, dict(each.options), each.open, each.guard, each.path, each.span.line] for each in one.routes],
+    }  # fmt: skip
+
+
+def _entry(one: EntryTerms) -> list[Any]:
+    return [one.key, one.task, one.schedule, dict(one.more), one.path, one.span.line]
+
+
+def _module(state: Linked, path: str, names: dict[str, str], whole: bool) -> dict[str, Any]:
+    head = {"digest": state.digest(path), "module": state.module_name(path), "lines": state.lines(path), "names": names}
+    return {
+        **head,
         "tasks": [_task(one) for one in state.tasks(path)],
         "pieces": [_piece(one) for one in state.pieces(path)],
-        "missing": [[one.name, one.scope, one.span.line, one.span.column] for one in state.missing(path)],
-    }
+        "missing": [[one.name, one.scope, one.span.line, one.span.column, one.module] for one in state.missing(path)],
+    } if whole else head  # fmt: skip
 
 
 def _task(one: TaskTerms) -> dict[str, Any]:
@@ -122,49 +134,51 @@ def read(file: str) -> Stored:
             f"{file} has schema {data.get('schema')} and this version reads {SCHEMA}: update taskguard, or write the snapshot anew"
         )
     try:
-        return Stored(data["files"])
+        return Stored(data)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         raise UserError(f"{file} is a damaged snapshot: write it anew with `taskguard snapshot -o {file}`") from None
 
 
 class Stored:
-    """The old state of a change, from a snapshot."""
+    """A state of a change, from a snapshot. It knows the pieces of covered modules only, and of other modules the names that somebody may use."""
 
     partial = True
 
-    def __init__(self, files: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, data: dict[str, Any]) -> None:
+        files: dict[str, dict[str, Any]] = data["files"]
+        whole = {path: one for path, one in files.items() if "pieces" in one}
+        self.paths = sorted(files)
+        self.broken = frozenset((code, path, subject) for code, path, subject in data["broken"])
         self._digests = {path: str(one["digest"]) for path, one in files.items()}
-        full = {path: one for path, one in files.items() if "module" in one}
-        self.paths = sorted(full)
-        self._modules = {path: str(one["module"]) for path, one in full.items()}
+        self._modules = {path: str(one["module"]) for path, one in files.items()}
+        self._paths = {module: path for path, module in self._modules.items()}
+        self._lines = {path: int(one["lines"]) for path, one in files.items()}
         self._names = {
-            path: {str(name): str(kind) for name, kind in one["names"].items()} for path, one in full.items()
+            path: {str(name): str(what).partition(" ")[0] for name, what in one["names"].items()}
+            for path, one in files.items()
         }
         self._pieces = {
-            path: tuple(_read_piece(path, one["module"], each) for each in one["pieces"]) for path, one in full.items()
+            path: tuple(_read_piece(path, one["module"], each) for each in one["pieces"]) for path, one in whole.items()
         }
         self._tasks = {
-            path: tuple(_read_task(path, one["module"], each) for each in one["tasks"]) for path, one in full.items()
+            path: tuple(_read_task(path, one["module"], each) for each in one["tasks"]) for path, one in whole.items()
         }
-        self._lines = {path: int(one["lines"]) for path, one in full.items()}
-        self._missing = {
-            path: tuple(
-                Missing(name, scope, Span(line, column, line, column)) for name, scope, line, column in one["missing"]
-            )
-            for path, one in full.items()
-        }
-
-    def changed(self, after: Linked) -> set[str]:
-        """The paths of `after` that are new or differ, and those that are gone."""
-        now = set(in_folders(after.paths, self.paths))
-        differ = {path for path in now if path not in self._digests or self._digests[path] != digest(after.text(path))}
-        return differ | (self._digests.keys() - now)
+        self._missing = {path: tuple(_read_missing(each) for each in one["missing"]) for path, one in whole.items()}
+        self._facades = frozenset(map(str, data["facades"]))
+        entries = tuple(_read_entry(*each) for each in data["schedule"])
+        self._configured = Configured(tuple(map(_read_service, data["services"])), entries, str(data["schedule_open"]))
 
     def text(self, path: str) -> str | None:
         return None
 
+    def digest(self, path: str) -> str:
+        return self._digests.get(path, "")
+
     def module_name(self, path: str) -> str:
         return self._modules[path]
+
+    def path_of(self, module: str) -> str:
+        return self._paths.get(module, "")
 
     def pieces(self, path: str) -> tuple[Piece, ...]:
         return self._pieces.get(path, ())
@@ -187,12 +201,15 @@ class Stored:
     def missing(self, path: str) -> tuple[Missing, ...]:
         return self._missing.get(path, ())
 
+    def configured(self) -> Configured:
+        return self._configured
+
     @property
     def task_paths(self) -> frozenset[str]:
         return frozenset(path for path, tasks in self._tasks.items() if tasks)
 
     def facade_paths(self) -> frozenset[str]:
-        return frozenset()
+        return self._facades
 
     def lines(self, path: str) -> int:
         return self._lines.get(path, 0)
@@ -200,9 +217,53 @@ class Stored:
     def unreadable(self, path: str) -> bool:
         return False
 
+    # -- as the new state of a change -------------------------------------------------------------------------------
+
+    def task_names(self) -> tuple[set[str], bool]:
+        """All task names, and whether some cannot be told."""
+        names = [task.name for tasks in self._tasks.values() for task in tasks]
+        return {one for one in names if one is not None}, None in names
+
+    def binds(self, module: str, name: str) -> bool | None:
+        """Whether a module has a name; None for a private one of a module that is not told in full."""
+        path = self._paths.get(module)
+        if path is None:
+            return False
+        held = name in self._names[path] or f"{module}.{name}" in self._paths
+        return True if held else None if name.startswith("_") and path not in self._pieces else False
+
+    def unsettled(self, changed: frozenset[str]) -> list[TaskTerms]:
+        return []
+
+    def users(self, module: str, name: str) -> tuple[User, ...]:
+        return ()
+
+    def references(self, name: str) -> tuple[User, ...]:
+        return ()
+
+    def protective(self, path: str) -> tuple[str, ...]:
+        return ()
+
 
 def _at(line: int) -> Span:
     return TOP.replace(line=line, end_line=line)  # type: ignore[no-any-return]
+
+
+def _read_missing(one: list[Any]) -> Missing:
+    name, scope, line, column, module = one
+    return Missing(name, scope, Span(line, column, line, column), module)
+
+
+def _read_service(one: dict[str, Any]) -> ServiceTerms:
+    routes = tuple(
+        RouteTerms(kind, pattern, tuple(options.items()), opened, guard, path, _at(line))
+        for kind, pattern, options, opened, guard, path, line in one["routes"]
+    )
+    return ServiceTerms(one["app"], routes, one["open"], one["default_queue"], one["path"], _at(one["line"]))
+
+
+def _read_entry(key: str, task: str, schedule: str, more: dict[str, str], path: str, line: int) -> EntryTerms:
+    return EntryTerms(key, task, schedule, tuple(more.items()), path, _at(line))
 
 
 def _read_task(path: str, module: str, one: dict[str, Any]) -> TaskTerms:

@@ -20,11 +20,11 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     return run_request(request, progress)
 
 
-def verify(request: Request, against: str | None = None, staged: bool = False) -> Outcome:
+def verify(request: Request, against: str | None = None, staged: bool = False, until: str = "") -> Outcome:
     """What a change breaks of the contract of the project on disk. Raises UserError for what the user must change."""
     from taskguard.engine.comparing import verify as verify_request
 
-    return verify_request(request, against, staged)
+    return verify_request(request, against, staged, until)
 
 
 def __getattr__(name: str) -> Any:

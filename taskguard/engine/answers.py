@@ -13,7 +13,9 @@ from zlib import crc32
 
 from taskguard.engine.cache_folder import replace_file
 from taskguard.engine.kept import RACY_NS
+from taskguard.project.pin_files import PIN_FILES
 from taskguard.record import Record
+from taskguard.request import BASELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ class Question:
     def __init__(self, places: Places, tree: Tree) -> None:
         self._now = time_ns()
         self._times = array("q", tree.times.values())
-        self._text = _text(places, tree) + self._times.tobytes()
+        self._agreed = _agreed(places)
+        self._text = _text(places, tree, self._agreed) + self._times.tobytes()
         kind = "alone" if places.request.no_project else "whole" if tree.passed is None else "part"
         self._path = os.path.join(places.cache or "", f"answer-{kind}-{crc32(os.fsencode(places.root)):08x}")
 
@@ -59,9 +62,9 @@ class Question:
         return Answer(report, tasks)
 
     def keep(self, outcome: Outcome) -> None:
-        """Keeps an answer, unless a rule crashed, or a file is so fresh that it could change again without a sign."""
-        newest = max(self._times, default=0)
-        if outcome.crashes or newest >= self._now - RACY_NS:
+        """Keeps an answer, unless a rule crashed or the code of another package had a say, the baseline can be less, or a file is so fresh that it could change again without a sign."""
+        newest = max(max(self._times, default=0), self._agreed[1])
+        if outcome.crashes or outcome.foreign or outcome.left != outcome.baseline or newest >= self._now - RACY_NS:
             return
         from taskguard.facts.codec import write_report
 
@@ -83,14 +86,22 @@ def question(places: Places, tree: Tree) -> Question | None:
         return None
 
 
-def _text(places: Places, tree: Tree) -> bytes:
+def _agreed(places: Places) -> tuple[int, int]:
+    """Size and time of the baseline; (-1, 0) where there is none or it is not asked."""
+    file = os.path.join(places.root, BASELINE)
+    return _state(file) if places.request.baseline and os.path.lexists(file) else (-1, 0)
+
+
+def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
     request = places.request
-    asked = (request.root, request.isolated, request.config, request.no_project, places.root, places.settings)
+    asked = (request.root, request.isolated, request.config, request.no_project, places.root, places.settings, agreed)
     marked = [_state(os.path.join(places.root, path)) for path in tree.markers]
+    pins = [_pinned(os.path.join(places.root, name)) for name in PIN_FILES]
     parts = [
         _code(),
         repr(asked),
         repr(marked),
+        repr(pins),
         "\0".join(tree.sizes),
         "\0".join(tree.markers),
         "\0".join(sorted(tree.forced)) if len(tree.forced) < len(tree.sizes) else "all",
@@ -99,6 +110,13 @@ def _text(places: Places, tree: Tree) -> bytes:
     lengths = " ".join(str(len(part)) for part in parts)
     text = "\n".join((lengths, *parts)).encode("utf-8", "surrogatepass")
     return text + array("q", tree.sizes.values()).tobytes()
+
+
+def _pinned(path: str) -> tuple[int, int] | None:
+    try:
+        return _state(path)
+    except OSError:
+        return None
 
 
 def _state(path: str) -> tuple[int, int]:

@@ -6,12 +6,18 @@ from taskguard.diagnostics import Diagnostic
 from taskguard.engine.judge import Judge, Judged, Scope
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
+from taskguard.rule import ChangeRule
 from taskguard.settings.catalogue import CATALOGUE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.settings.model import Settings
+
+    Broken = frozenset[tuple[str, str, str]]
 
 OWN = "TG7"
 IMPORTS = ("TG402", "TG405")
@@ -29,34 +35,75 @@ def for_change(settings: Settings) -> Settings:
             ("modules", "all"),
         ),
     }
-    return settings.replace(ignore=(*settings.ignore, *OTHERS), options=tuple(options.items()))  # type: ignore[no-any-return]
+    return settings.replace(ignore=(*settings.ignore, *OTHERS, *guests(settings)), options=tuple(options.items()))  # type: ignore[no-any-return]
+
+
+def guests(settings: Settings) -> list[str]:
+    """The codes of other packages' checkers that say nothing of a change."""
+    if not settings.checkers:
+        return []
+    from taskguard.settings.foreign import codes
+
+    return [code for code, one in codes(settings.checkers).items() if not issubclass(one.rule, ChangeRule)]
 
 
 def judge_change(before: Project, after: Project) -> Judged:
     """What the change from one project to another breaks. Both are linked with settings of `for_change`."""
-    return judge(Change(Linked(before), Linked(after)), before, None)
+    return judge(Change(Linked(before), Linked(after)), after, before, None)
 
 
-def judge(change: Change, before: Project | None, passed: frozenset[str] | None) -> Judged:
-    """As `judge_change`; `before` is None where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted."""
-    after = change.after.project
+def judge(change: Change, after: Project, before: Project | Broken, passed: frozenset[str] | None) -> Judged:
+    """As `judge_change`. `before` are the imports that failed already where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted."""
     after.importing = change.changed
     judged = Judge(after, Scope(passed, True, change)).run()
     report = judged.report
-    kept = tuple(one for one in report.diagnostics if one.code not in IMPORTS or new_import(change, before, one))
-    return Judged(report.replace(diagnostics=kept), judged.crashes)
-
-
-def new_import(change: Change, before: Project | None, one: Diagnostic) -> bool:
-    """Whether the import that a diagnostic is about was added by the change, or lifted to module level."""
-    if one.path not in change.changed or before is None:
-        return False
-    after = change.after.project.modules[one.path]
-    old = before.modules.get(one.path)
-    had = (
-        {(old.absolute(held.module), held.name) for held in old.facts.imports if not held.scope}
-        if old is not None
-        else set()
+    kept = tuple(
+        one
+        for one in report.diagnostics
+        if one.code not in IMPORTS or (one.path in change.changed and _is_new(after, before, one))
     )
-    at = [held for held in after.facts.imports if held.span.line <= one.line <= held.span.end_line and not held.scope]
+    return judged.replace(report=report.replace(diagnostics=kept))  # type: ignore[no-any-return]
+
+
+def failing(project: Project) -> Iterator[tuple[str, str, str]]:
+    """The imports of a state that fail: code, path and subject. The project is linked with settings of `for_change`."""
+    for one in Judge(project, Scope(noqa=False)).run().report.diagnostics:
+        if one.code in IMPORTS:
+            yield one.code, one.path, one.symbol or ""
+
+
+def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool:
+    """Whether the import that a diagnostic is about was added by the change, or lifted to module level."""
+    if isinstance(before, frozenset):
+        return (one.code, one.path, one.symbol or "") not in before
+    after = project.modules[one.path]
+    old = before.modules.get(one.path)
+    had = set(_imported(old)) if old is not None else set()
+    if old is None:
+        # A file that moved brings along what failed already, though it is written otherwise now.
+        file = one.path.rpartition("/")[2]
+        moved = [held for path, held in before.modules.items() if path.endswith(file) and path not in project.modules]
+        failed = {
+            (module.rpartition(".")[2], name)
+            for held in moved
+            for module, name in _imported(held)
+            if name and not _works(held, module, name)
+        }
+        had = {(module, name) for module, name in _imported(after) if (module.rpartition(".")[2], name) in failed}
+    name = (one.symbol or "").rpartition(".")[2]
+    at = [held for held in after.facts.imports if held.name in (name, "*") and not held.scope]
+    at = [held for held in at if held.span.line <= one.line <= held.span.end_line]
     return any((after.absolute(held.module), held.name) not in had for held in at)
+
+
+def _imported(module: Module) -> Iterator[tuple[str, str | None]]:
+    """What a module imports when it is loaded: the dotted module and the name."""
+    for held in module.facts.imports:
+        if not held.scope:
+            yield module.absolute(held.module), held.name
+
+
+def _works(module: Module, dotted: str, name: str) -> bool:
+    """Whether `from dotted import name` may work."""
+    target = module.project.find(dotted, module)
+    return target is not None and target.binds(name) is not False

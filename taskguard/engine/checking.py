@@ -95,10 +95,20 @@ class TextStore:
         except SourceError:
             return None
 
-    def search(self, word: str) -> list[str]:
-        """The paths of the files whose bytes hold `word`."""
-        wanted = word.encode("utf-8", "surrogatepass")
-        return [path for path in self._files if wanted in self._bytes(path)]
+    def search(self, *words: str) -> list[str]:
+        """The paths of the files whose bytes hold one of the words."""
+        wanted = encoded(words)
+        return [path for path in self._files if holds(self._bytes(path), wanted)]
+
+
+def encoded(words: Iterable[str]) -> list[bytes]:
+    """Words as they stand in the bytes of files."""
+    return [word.encode("utf-8", "surrogatepass") for word in words]
+
+
+def holds(data: bytes, words: list[bytes]) -> bool:
+    """Whether one of the words is among the bytes."""
+    return any(word in data for word in words)
 
 
 def extra_words(settings: Settings) -> tuple[bytes, ...]:

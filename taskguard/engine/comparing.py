@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 
 from taskguard.diagnostics import Report
-from taskguard.engine.changing import for_change, judge
+from taskguard.engine.blobs import BlobFacts
+from taskguard.engine.changing import failing, for_change, judge
 from taskguard.engine.judge import Judge, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.engine.places import Places
 from taskguard.engine.running import Clock
 from taskguard.engine.store import DiskStore
+from taskguard.errors import UserError
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.project.project import Project
@@ -29,22 +31,34 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".py", ".pyi")
 WORKING_TREE = ""
+SNAPSHOT = ".json"
 
 
 class Compared(Record):
-    """A change with what it was read from. `old` is None where the old state is a snapshot."""
+    """A change with what it was read from. `old` and `new` are None, and `store` too, where that state is a snapshot.
+
+    `failed` are the imports that failed already, as the snapshot says.
+    """
 
     change: Change
     places: Places
-    store: Store
+    store: Store | None
     old: Project | None
-    new: Project
+    new: Project | None
     passed: frozenset[str] | None
+    failed: frozenset[tuple[str, str, str]] = frozenset()
+    disk: DiskStore | None = None
+
+    def save(self) -> None:
+        """Keeps for the next run what was found out about the files on disk."""
+        if self.disk is not None:
+            self.disk.save()
 
 
-def verify(request: Request, against: str | None = None, staged: bool = False) -> Outcome:
-    """What the change from `against` (a revision or a snapshot file; None: where the present work began) to the working tree, or to the index, breaks.
+def verify(request: Request, against: str | None = None, staged: bool = False, until: str = "") -> Outcome:
+    """What the change from `against` to the working tree, to the index or to the revision `until` breaks.
 
+    `against` is a revision or a snapshot file; None means where the present work began.
     Raises UserError for what the user must change.
     """
     from taskguard.contract.accepted import accepted, without
@@ -52,20 +66,24 @@ def verify(request: Request, against: str | None = None, staged: bool = False) -
     clock = Clock()
     places = Places(request)
     clock.stage("settings")
-    compared = compare(places, against, staged, idle=False)
+    found = compare(places, against, staged, until, idle=False)
     clock.stage("states")
-    if isinstance(compared, int):
-        return Outcome(Report((), files=compared), places.root, request.cwd, lambda path: None, clock.stages)
-    judged = judge(compared.change, compared.old, compared.passed)
+    if isinstance(found, int):
+        return Outcome(Report((), files=found), places.root, request.cwd, lambda path: None, clock.stages)
+    assert found.new is not None and found.store is not None
+    judged = judge(found.change, found.new, found.failed if found.old is None else found.old, found.passed)
+    found.save()
     report = judged.report
     kept, hidden = without(report.diagnostics, accepted(places.root))
     clock.stage("rules")
     made = report.replace(diagnostics=tuple(kept), suppressed=report.suppressed + hidden)
-    return Outcome(made, places.root, request.cwd, compared.store.text, clock.stages, judged.crashes)
+    return Outcome(
+        made, places.root, request.cwd, found.store.text, clock.stages, judged.crashes, faults=judged.faults
+    )
 
 
 def compared(request: Request, first: str, second: str) -> Difference:
-    """Everything that differs between a revision or snapshot and a revision (empty: the working tree). Raises UserError."""
+    """Everything that differs between two states: revisions or snapshots, the second one empty for the working tree. Raises UserError."""
     from taskguard.contract.difference import difference
 
     places = Places(request)
@@ -74,6 +92,20 @@ def compared(request: Request, first: str, second: str) -> Difference:
     limit = dict(dict(places.settings.options).get("TG101", ())).get("max_lines", 600)
     counts = (violations(found.old, places), violations(found.new, places))
     return difference(found.change, limit if isinstance(limit, int) else 600, counts)
+
+
+def snapshot(request: Request) -> str:
+    """The contract of the project as the text of a snapshot. Raises UserError."""
+    from taskguard.contract.stored import snapshot as text_of
+
+    places = Places(request)
+    tree = places.discover()
+    if places.cache is not None:
+        # Every module is read for its names: workers do that faster than one file at a time.
+        DiskStore(places, tree.replace(forced=frozenset(tree.sizes)), request.workers).save()
+    store = DiskStore(places, tree, request.workers)
+    project = linked_for_change(places, store)
+    return text_of(Linked(project), failing(project))
 
 
 def violations(project: Project | None, places: Places) -> int | None:
@@ -90,26 +122,37 @@ def violations(project: Project | None, places: Places) -> int | None:
 def compare(
     places: Places, against: str | None, staged: bool, until: str = WORKING_TREE, idle: bool = True
 ) -> Compared | int:
-    """The change from `against` to the working tree, to the index, or to the revision `until`. Raises UserError.
+    """The change from `against` to the working tree, to the index, or to `until`. Raises UserError.
 
     Where no Python file differs and `idle` is False, nothing is read, and the number of files is the answer.
     """
     tree = places.discover()
-    request = places.request
-    if against is not None and os.path.isfile(os.path.join(request.cwd, against)):
-        return _from_snapshot(places, tree, os.path.join(request.cwd, against))
+    first, last = _file(places, against), _file(places, until)
+    if first or last:
+        return _with_snapshot(places, tree, first, last, staged, (against, until))
     blobs = _blobs(places, against, staged, until)
     if not (blobs.changed or idle):
         return len(_python(blobs.new))
-    store: Store = DiskStore(places, tree, request.workers)
-    if staged or until:
-        store = _laid_over(places, store, blobs.new, blobs.dirty)
+    disk, kept = DiskStore(places, tree, places.request.workers), BlobFacts(places)
+    store: Store = _laid_over(places, disk, kept, blobs.new, blobs.dirty) if staged or until else disk
     new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
-    old_store = _laid_over(places, new_store, blobs.old, blobs.changed)
+    old_store = _laid_over(places, new_store, kept, blobs.old, blobs.changed)
+    kept.save()
     old, new = linked_for_change(places, old_store), linked_for_change(places, new_store)
     differing = {path for path in blobs.changed if old_store.read(path) != new_store.read(path)}
     change = Change(Linked(old), Linked(new), differing)
-    return Compared(change, places, new_store, old, new, _passed(places, tree.passed, differing - set(new_store.paths)))
+    passed = _passed(places, tree.passed, differing - set(new_store.paths))
+    return Compared(change, places, new_store, old, new, passed, disk=disk)
+
+
+def _file(places: Places, word: str | None) -> str:
+    """The snapshot file that a word names, empty where it names none."""
+    path = os.path.join(places.request.cwd, word) if word else ""
+    if path and os.path.isfile(path):
+        return path
+    if path.endswith(SNAPSHOT):
+        raise UserError(f"there is no file {word}; `taskguard snapshot -o {word}` writes one")
+    return ""
 
 
 class Blobs(Record):
@@ -127,32 +170,47 @@ def _blobs(places: Places, against: str | None, staged: bool, until: str) -> Blo
     root = places.root
     gitread.need_work_tree(root)
     old = gitread.read_tree(root, against if against is not None else gitread.merge_base_default(root))
-    index = gitread.read_index(root)
-    new = gitread.read_tree(root, until) if until else index
-    dirty = {*gitread.unstaged(root), *gitread.untracked(root)}
-    dirty |= {path for path in index.keys() | new.keys() if index.get(path) != new.get(path)}
+    new, dirty = _present(root, until)
     changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
     if not (staged or until):
         changed |= dirty
-    return Blobs(old, new, frozenset(dirty), frozenset(path for path in _python(changed) if not places.excluded(path)))
+    return Blobs(old, new, dirty, frozenset(path for path in _python(changed) if not places.excluded(path)))
 
 
-def _from_snapshot(places: Places, tree: Tree, file: str) -> Compared:
+def _present(root: str, until: str) -> tuple[dict[str, str], frozenset[str]]:
+    """Path -> blob id of the revision `until`, or else of the index, and the paths that differ from it on disk."""
+    from taskguard import gitread
+
+    gitread.need_work_tree(root)
+    index = gitread.read_index(root)
+    new = gitread.read_tree(root, until) if until else index
+    dirty = {*gitread.unstaged(root), *gitread.untracked(root)}
+    return new, frozenset(dirty | {path for path in index.keys() | new.keys() if index.get(path) != new.get(path)})
+
+
+def _with_snapshot(
+    places: Places, tree: Tree, first: str, last: str, staged: bool, words: tuple[str | None, str]
+) -> Compared:
+    """The change where one side is a snapshot, or both are."""
     from taskguard.contract.stored import read
 
-    state = read(file)
-    store = DiskStore(places, tree, places.request.workers)
-    new = linked_for_change(places, store)
-    after = Linked(new)
-    changed = state.changed(after)
-    return Compared(
-        Change(state, after, changed),
-        places,
-        store,
-        None,
-        new,
-        _passed(places, tree.passed, changed - set(store.paths)),
-    )
+    if first and last:
+        return Compared(Change(read(first), read(last)), places, None, None, None, None)
+    store: Store = DiskStore(places, tree, places.request.workers)
+    revision = words[1] if first else words[0] or ""
+    if staged or revision:
+        blobs, dirty = _present(places.root, revision)
+        kept = BlobFacts(places)
+        store = _laid_over(places, store, kept, blobs, dirty)
+        kept.save()
+    project = linked_for_change(places, store)
+    linked = Linked(project)
+    if last:
+        return Compared(Change(linked, read(last)), places, store, project, None, None)
+    before = read(first)
+    change = Change(before, linked)
+    passed = _passed(places, tree.passed, change.changed - set(store.paths))
+    return Compared(change, places, store, None, project, passed, before.broken)
 
 
 def linked_for_change(places: Places, store: Store) -> Project:
@@ -171,13 +229,14 @@ def linked_for_change(places: Places, store: Store) -> Project:
     )  # fmt: skip
 
 
-def _laid_over(places: Places, store: Store, blobs: dict[str, str], paths: Iterable[str]) -> Overlay:
+def _laid_over(places: Places, store: Store, kept: BlobFacts, blobs: dict[str, str], paths: Iterable[str]) -> Overlay:
     """The store with these paths as the tree of `blobs` has them."""
     from taskguard.gitread import read_blobs
 
     wanted = [path for path in _python(paths) if not places.excluded(path)]
     data = dict(read_blobs(places.root, sorted({blobs[path] for path in wanted if path in blobs})))
-    return Overlay(store, {path: data[blobs[path]] if path in blobs else None for path in wanted})
+    files = {path: data[blobs[path]] if path in blobs else None for path in wanted}
+    return Overlay(store, files, facts=lambda path, data: kept.of(blobs[path], path, data))
 
 
 def _python(paths: Iterable[str]) -> list[str]:

@@ -53,6 +53,23 @@ class Made(Record):
     mark: int = -1
 
 
+class Held(dict[str, bytes]):
+    """Bytes of files by path, as far as there is room in memory: they will be searched again."""
+
+    room = 128_000_000
+
+    def keep(self, path: str, data: bytes) -> None:
+        if self.room > 0:
+            self.room -= len(data)
+            self[path] = data
+
+    def without(self, path: str) -> Held:
+        made = Held(self)
+        made.room = self.room
+        made.pop(path, None)
+        return made
+
+
 def facts_of_bytes(data: bytes, path: str, force: bool, extra: tuple[bytes, ...] = ()) -> Facts:
     """The facts of one file; only its length and directives where the byte search says that it cannot matter."""
     return _facts(data, force or any(searched(data, path, extra)))
@@ -70,13 +87,13 @@ def _facts(data: bytes, wanted: bool) -> Facts:
     from taskguard.facts import source
 
     if not wanted:
-        from taskguard.facts.model import Facts
+        from taskguard.facts.model import Facts, lines_only
 
         if b"noqa" in data.lower():
             from taskguard.facts.directives import scan
 
             return Facts(source.count_lines(data), directives=scan(data.decode("utf-8", "replace")))
-        return Facts(source.count_lines(data))
+        return lines_only(source.count_lines(data))
     from taskguard.facts.extract import extract
     from taskguard.facts.failed import broken, unreadable
 
@@ -91,8 +108,8 @@ def _facts(data: bytes, wanted: bool) -> Facts:
     return extract(text)
 
 
-def make(order: Order, wanted: Wanted) -> Made | None:
-    """What one file of an order says; None where it has vanished meanwhile."""
+def make(order: Order, wanted: Wanted, held: Held | None = None) -> Made | None:
+    """What one file of an order says; None where it has vanished meanwhile. Its bytes go to `held`."""
     from taskguard.discovery import read
 
     try:
@@ -103,6 +120,8 @@ def make(order: Order, wanted: Wanted) -> Made | None:
         from taskguard.facts.failed import unreadable
 
         return Made(unreadable(error.strerror or str(error)), RELEVANT | FULL)
+    if held is not None:
+        held.keep(wanted.path, data)
     mark = -1
     if order.keep:
         from taskguard.facts.cache import mark as mark_of
@@ -117,10 +136,18 @@ def make(order: Order, wanted: Wanted) -> Made | None:
     return Made(facts if full or facts.directives else facts.lines, flags, -1 if facts.failure else mark)
 
 
+def several(workers: int | None) -> bool:
+    """Whether more than one process may work here. `workers` is what the user asked for."""
+    return hasattr(os, "fork") and (workers if workers is not None else os.cpu_count() or 1) > 1
+
+
 def gather(
-    order: Order, workers: int | None = None, progress: Callable[[int, int], None] | None = None
+    order: Order,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    held: Held | None = None,
 ) -> dict[str, Made]:
-    """What all files of `order` say, by path. `workers` None lets the amount of work decide.
+    """What all files of `order` say, by path. `workers` None lets the amount of work decide. `held` gets the bytes that pass by.
 
     Raises UserError where a worker process dies, with the files that it had.
     """
@@ -131,10 +158,10 @@ def gather(
             from taskguard.engine.workers import parallel
         else:
             from taskguard.engine.spawned import parallel
-        return parallel(order, list(chunks(order, total, min(count, MOST_SHARES // CHUNKS - 1))), count, progress)
+        return parallel(order, list(chunks(order, total, min(count, MOST_SHARES // CHUNKS - 1))), count, progress, held)
     made: dict[str, Made] = {}
     for place, wanted in enumerate(order.files):
-        one = make(order, wanted)
+        one = make(order, wanted, held)
         if one is not None:
             made[wanted.path] = one
         if progress is not None and place % 64 == 0:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.record import Record
 from taskguard.rule import ChangeRule, FileRule, Finding, ProjectRule, Unsure
-from taskguard.selection import Selection
+from taskguard.selection import Selection, is_own
 from taskguard.suppressions import Unused, apply, unused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from taskguard.baseline import Baseline, Entry
     from taskguard.project.change.model import Change
@@ -25,25 +26,30 @@ GOD_FILE, GROWN = "TG101", "TG102"
 class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
-    `noqa` False leaves `# noqa` comments unheeded. `baseline` holds the findings to hide.
+    `noqa` False leaves `# noqa` comments unheeded. `baseline` holds the findings to hide. `apart` lets another process
+    run the rules about the whole project.
     """
 
     passed: frozenset[str] | None = None
     project: bool = True
     change: Change | None = None
     noqa: bool = True
+    apart: bool = False
     baseline: Baseline | None = None
 
 
 class Judged(Record):
     """The report, and a text for each rule that crashed: our bug, told apart from what the rules found.
 
-    `left` is the baseline without what is mended by now.
+    `left` is the baseline without what is mended by now. `faults` are the crashes of other packages' checkers, `foreign` says that
+    there were any such checkers.
     """
 
     report: Report
     crashes: tuple[str, ...] = ()
     left: Baseline | None = None
+    faults: tuple[str, ...] = ()
+    foreign: bool = False
 
 
 class Judge:
@@ -53,11 +59,13 @@ class Judge:
         self.project = project
         self.scope = scope
         self.crashes: list[str] = []
+        self.faults: list[str] = []
         self.found: list[tuple[Diagnostic, tuple[int, ...]]] = []
         self.undecided: list[Undecided] = []
         self.ran: dict[str, set[str]] = {}
-        self._project_codes: set[str] = set()
+        self.project_codes: set[str] = set()
         self._lengths = scope.baseline.measures(GOD_FILE) if scope.baseline is not None else {}
+        self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[FileRule, ...]] = {}
         self._selections: dict[Settings, Selection] = {}
 
     def selection(self, path: str) -> Selection:
@@ -72,11 +80,7 @@ class Judge:
         """All diagnostics in scope, sorted."""
         passed = self.scope.passed
         self.project.wanted = passed if self.scope.change is None else frozenset(self.scope.change.changed)
-        for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
-            self._file(path)
-        if self.scope.project:
-            self._dependents()
-            self._project()
+        self._find()
         kept, suppressed = self._suppress()
         kept.sort(key=lambda one: (one.path, one.line, one.column, one.code, one.symbol or "", one.message))
         undecided = [one for one in self.undecided if passed is None or one.path in passed]
@@ -89,14 +93,31 @@ class Judge:
             applied = hide(left, unique, self.project.text, self._settled)
             unique, hidden, left = applied.kept, applied.hidden, applied.left
         report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden)
-        return Judged(report, tuple(self.crashes), left)
+        foreign = any(settings.checkers for settings in self._selections)
+        return Judged(report, tuple(self.crashes), left, tuple(self.faults), foreign)
+
+    def _find(self) -> None:
+        passed, apart = self.scope.passed, None
+        if self.scope.apart and self.scope.project:
+            from taskguard.engine.apart import Apart
+
+            apart = Apart(self)
+        try:
+            for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
+                self._file(path)
+            if self.scope.project:
+                self._dependents()
+                if apart is None or not apart.over(self):
+                    self.about_project()
+        finally:
+            if apart is not None:
+                apart.stop()
 
     def _file(self, path: str) -> None:
         module = self.project.modules[path]
         parsed = self.project.skimmed(path).parsed
-        for rule in self.selection(path).rules_at(path):
-            if isinstance(rule, FileRule) and (parsed or rule.skims):
-                self._take(rule, lambda rule=rule: rule.check(module), only=path)  # type: ignore[misc]
+        for rule in self._file_rules(path, parsed):
+            self._take(rule, rule.check, module, path)
 
     def _dependents(self) -> None:
         """Judges the tasks elsewhere: what is said of them counts where it rests on a passed file (a base class, a wrapper, a constant)."""
@@ -107,13 +128,14 @@ class Judge:
             if module.path not in passed and module.tasks:
                 self._file(module.path)
 
-    def _project(self) -> None:
+    def about_project(self) -> None:
+        """Collects what the rules about projects and changes yield."""
         change = self.scope.change
         for rule in self._project_rules():
             if isinstance(rule, ProjectRule):
-                self._take(rule, lambda rule=rule: rule.check(self.project))  # type: ignore[misc]
+                self._take(rule, rule.check, self.project)
             elif isinstance(rule, ChangeRule) and change is not None:
-                self._take(rule, lambda rule=rule: rule.check(change))  # type: ignore[misc]
+                self._take(rule, rule.check, change)
 
     def _project_rules(self) -> list[Rule]:
         """The rules about projects and changes, each once for every set of options that holds somewhere."""
@@ -123,16 +145,34 @@ class Judge:
             made[rule.code, repr(rule.values())] = rule
         return [made[key] for key in sorted(made)]
 
-    def _take(self, rule: Rule, check: Callable[[], Iterator[Finding | Unsure]], only: str = "") -> None:
-        """Collects what a rule yields. A rule that raises is our bug: the others' findings are still told."""
+    def _file_rules(self, path: str, parsed: bool) -> tuple[FileRule, ...]:
+        """The rules about single files that are on at a path; of a file that is not parsed those that can do without."""
+        rules = self.selection(path).rules_at(path)
+        made = self._for_files.get((rules, parsed))
+        if made is None:
+            made = tuple(one for one in rules if isinstance(one, FileRule) and (parsed or one.skims))
+            self._for_files[rules, parsed] = made
+        return made
+
+    def _take(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str = "") -> None:
+        """Collects what a rule yields. One that raises is a bug, ours or its package's: the others' findings are still told."""
+        place = f" at {only}" if only else ""
+        if not is_own(rule.code):
+            from taskguard.engine.guests import fault, findings
+
+            try:
+                for one in findings(lambda: check(about)):
+                    self._one(rule, one)
+            except (Exception, SystemExit):
+                self.faults.append(fault(rule, place))
+            return
         try:
-            for one in check():
+            for one in check(about):
                 self._one(rule, one)
-            (self.ran.setdefault(only, set()) if only else self._project_codes).add(rule.code)
+            (self.ran.setdefault(only, set()) if only else self.project_codes).add(rule.code)
         except Exception:
             import traceback
 
-            place = f" at {only}" if only else ""
             self.crashes.append(f"{rule.code} {rule.name}{place}\n{traceback.format_exc()}")
 
     def _one(self, rule: Rule, one: Finding | Unsure) -> None:
@@ -175,6 +215,10 @@ class Judge:
         for path in dict.fromkeys([*paths, *by_path]):
             directives = self.project.skimmed(path).directives if path in self.project.modules else ()
             found = by_path.get(path, [])
+            if any(not is_own(one.code) for one, _ in found):
+                from taskguard.engine.guests import directives as with_guests
+
+                directives = with_guests(directives, self.project.text(path) or "", found)
             if not self.scope.noqa:
                 directives = tuple(one for one in directives if one.kind != "noqa")
             if not directives:
@@ -194,7 +238,7 @@ class Judge:
         path, code, passed = entry.path, entry.code, self.scope.passed
         if path not in self.project.modules or (passed is not None and path not in passed):
             return False
-        if any(one.startswith(code) for one in self.crashes) or any(
+        if any(one.startswith(code) for one in (*self.crashes, *self.faults)) or any(
             (one.path, one.code) == (path, code) for one in self.undecided
         ):
             return False
@@ -211,7 +255,7 @@ class Judge:
     def _decided(self, path: str) -> frozenset[str]:
         """The codes whose verdict about a file is complete in this run."""
         unsure = {one.code for one in self.undecided if one.path == path}
-        ran = self.ran.get(path, set()) | self._project_codes
+        ran = self.ran.get(path, set()) | self.project_codes
         return frozenset((ran & self.selection(path).levels(path).keys()) - unsure)
 
 

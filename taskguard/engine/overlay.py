@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from taskguard.engine.checking import encoded, holds
 from taskguard.engine.gather import facts_of_bytes
 from taskguard.facts.model import Facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Protocol
 
     class Store(Protocol):
@@ -27,13 +28,22 @@ if TYPE_CHECKING:
 
 
 class Overlay:
-    """`files` are the paths that differ from `base`, with their bytes; None for a file that is not there. `eager` are more paths to look at."""
+    """`files` are the paths that differ from `base`, with their bytes; None for a file that is not there. `eager` are more paths to look at.
 
-    def __init__(self, base: Store, files: Mapping[str, bytes | None], eager: Iterable[str] = ()) -> None:
+    `facts` gives the facts of a file by its path and bytes.
+    """
+
+    def __init__(
+        self,
+        base: Store,
+        files: Mapping[str, bytes | None],
+        eager: Iterable[str] = (),
+        facts: Callable[[str, bytes], Facts] = lambda path, data: facts_of_bytes(data, path, True),
+    ) -> None:
         self.base = base
         self.files = dict(files)
         held = {path: data for path, data in files.items() if data is not None}
-        self._facts = {path: facts_of_bytes(data, path, True) for path, data in held.items()}
+        self._facts = {path: facts(path, data) for path, data in held.items()}
         self.paths = sorted({*(path for path in base.paths if path not in files), *held})
         more = set(eager).intersection(self.paths)
         self.eager = sorted({*(path for path in base.eager if path not in files), *held, *more})
@@ -60,8 +70,10 @@ class Overlay:
         except SourceError:
             return None
 
-    def search(self, word: str) -> list[str]:
-        """The paths of the files whose bytes hold `word`."""
-        wanted = word.encode("utf-8", "surrogatepass")
-        below = [path for path in self.base.search(word) if path not in self.files]
-        return sorted([*below, *(path for path, data in self.files.items() if data is not None and wanted in data)])
+    def search(self, *words: str) -> list[str]:
+        """The paths of the files whose bytes hold one of the words."""
+        wanted = encoded(words)
+        below = [path for path in self.base.search(*words) if path not in self.files]
+        return sorted(
+            [*below, *(path for path, data in self.files.items() if data is not None and holds(data, wanted))]
+        )

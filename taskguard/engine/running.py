@@ -43,6 +43,7 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
 
 
 def _judged(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None) -> Outcome:
+    from taskguard.engine.gather import several
     from taskguard.engine.judge import Judge, Scope
     from taskguard.engine.store import DiskStore
 
@@ -52,12 +53,14 @@ def _judged(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, i
     project = linked(places, store, complete=not request.no_project)
     baseline = agreed(places.root) if request.baseline else None
     present = _still_there(baseline, places.root, store.paths) if baseline is not None else None
-    judged = Judge(project, Scope(tree.passed, not request.no_project, baseline=present)).run()
+    apart = tree.passed is None and store.cold and several(request.workers)
+    judged = Judge(project, Scope(tree.passed, not request.no_project, baseline=present, apart=apart)).run()
     store.save()
     clock.stage("rules")
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
     return Outcome(
-        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left
+        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left,
+        judged.faults, judged.foreign,
     )  # fmt: skip
 
 

@@ -8,11 +8,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskguard.engine.gather import Made, Order
+    from taskguard.engine.gather import Held, Made, Order
 
 
 def parallel(
-    order: Order, shares: list[Order], count: int, progress: Callable[[int, int], None] | None
+    order: Order, shares: list[Order], count: int, progress: Callable[[int, int], None] | None, held: Held | None = None
 ) -> dict[str, Made]:
     """What all files of an order say, worked out by `count` new processes. Raises UserError where one of them dies."""
     from concurrent.futures import ProcessPoolExecutor

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from time import time_ns
 
-from taskguard.engine.checking import extra_words
-from taskguard.engine.gather import Made, Order, Wanted, facts_of_bytes, gather, make
+from taskguard.engine.checking import encoded, extra_words, holds
+from taskguard.engine.gather import PAYS, Held, Made, Order, Wanted, facts_of_bytes, gather, make
 from taskguard.engine.kept import Kept
 from taskguard.engine.places import read_below, text_of
-from taskguard.facts.model import Facts
+from taskguard.facts.model import Facts, lines_only
 from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
 
 TYPE_CHECKING = False
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskguard.engine.places import Places, Tree
-
-
-# Bytes of files that are held in memory to be searched; what is beyond is read again for each search.
-MOST_HELD = 128_000_000
 
 
 class DiskStore:
@@ -34,14 +30,15 @@ class DiskStore:
         self._order = Order(self.root, (), extra_words(places.settings), places.cache is not None)
         self._kept = Kept(places, tree, self._order.extra, time_ns())
         wanted = [one for one in self._kept.wanted(tree.forced) if one.path not in self._stdin]
-        self._made = gather(self._order.replace(files=tuple(wanted)), workers, progress)
+        self._held = Held()
+        # Little of it was known before, and there is so much of it that starting processes pays.
+        self.cold = sum(one.size for one in wanted) > PAYS
+        self._made = gather(self._order.replace(files=tuple(wanted)), workers, progress, self._held)
         self._kept.found_again(self._made)
         self._facts: dict[str, Facts] = dict(tree.failures)
         for path, data in self._stdin.items():
             self._facts[path] = facts_of_bytes(data, path, True)
         self._skimmed: dict[str, Facts] = {}
-        self._held: dict[str, bytes] = {}
-        self._room = MOST_HELD
         self.paths = sorted({*self._kept.rows, *self._made, *self._facts})
         eager = {
             *self._facts,
@@ -59,7 +56,7 @@ class DiskStore:
         data = text.encode("utf-8", "surrogatepass")
         made._stdin = {**self._stdin, path: data}
         made._facts = {**self._facts, path: facts_of_bytes(data, path, True)}
-        made._held = {one: held for one, held in self._held.items() if one != path}
+        made._held = self._held.without(path)
         made._eager = self._eager | {path}
         made.paths = sorted({*self.paths, path})
         made.eager = [one for one in made.paths if one in made._eager]
@@ -79,12 +76,12 @@ class DiskStore:
         if number is not None:
             lines, flags = self._kept.lines(number), self._kept.flags(number)
             if not flags & DIRECTED:
-                return Facts(lines)
+                return lines_only(lines)
             facts = self._kept.facts(path)
             return Facts(lines, directives=facts.directives) if facts is not None else self._parse(path, False)
         made = self._made.get(path)
         if made is None or isinstance(made.said, int):
-            return Facts(made.said if made is not None and isinstance(made.said, int) else 0)
+            return lines_only(made.said if made is not None and isinstance(made.said, int) else 0)
         facts = facts_of(made)
         return Facts(facts.lines, directives=facts.directives)
 
@@ -124,19 +121,17 @@ class DiskStore:
         """The text of a file, None where it cannot be read."""
         return text_of(self.read(path))
 
-    def search(self, word: str) -> list[str]:
-        """The paths of the files whose bytes hold `word`."""
-        wanted = word.encode("utf-8", "surrogatepass")
-        return [path for path in self.paths if wanted in self._searched(path)]
+    def search(self, *words: str) -> list[str]:
+        """The paths of the files whose bytes hold one of the words."""
+        wanted = encoded(words)
+        return [path for path in self.paths if holds(self._searched(path), wanted)]
 
     def _searched(self, path: str) -> bytes:
         """The bytes of a file, held from the first search on: there are some ten of them in a run."""
         data = self._held.get(path)
         if data is None:
             data = self.read(path) or b""
-            if self._room > 0:
-                self._room -= len(data)
-                self._held[path] = data
+            self._held.keep(path, data)
         return data
 
 

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from taskguard.engine.gather import Order
+    from taskguard.engine.gather import Held, Order
 
     # A path, its facts as text of `codec` or its length, flags and mark. No text: this process has to make the facts itself.
     Sent = tuple[str, str | int | None, int, int]
@@ -24,7 +24,7 @@ SHOWN = 5
 
 
 def parallel(
-    order: Order, shares: list[Order], count: int, progress: Callable[[int, int], None] | None
+    order: Order, shares: list[Order], count: int, progress: Callable[[int, int], None] | None, held: Held | None = None
 ) -> dict[str, Made]:
     """What all files of an order say, worked out by `count` processes. Raises UserError where one of them dies."""
     import signal
@@ -42,13 +42,13 @@ def parallel(
             workers.append(_worker(queue, shares))
         for number in _taken(queue):
             for wanted in shares[number].files:
-                one = make(order, wanted)
+                one = make(order, wanted, held)
                 if one is not None:
                     made[wanted.path] = one
             if progress is not None:
                 progress(min(len(made) * count, len(order.files)), len(order.files))
         for process, results in list(workers):
-            data = _all_of(results)
+            data = all_of(results)
             _, status = os.waitpid(process, 0)
             workers.remove((process, results))
             os.close(results)
@@ -116,7 +116,8 @@ def add(made: dict[str, Made], sent: list[Sent], order: Order) -> None:
             made[path] = one
 
 
-def _all_of(descriptor: int) -> bytes:
+def all_of(descriptor: int) -> bytes:
+    """What another process writes to a pipe, up to its end."""
     pieces = []
     while piece := os.read(descriptor, 1 << 20):
         pieces.append(piece)

@@ -15,15 +15,18 @@ LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 DIGITS = frozenset("0123456789")
 
 
-def scan(text: str) -> tuple[Directive, ...]:
-    """The directives of a file, in order of line. A `# noqa` that names only codes of other tools is none of them."""
+def scan(text: str, prefixes: tuple[str, ...] = ("TG",)) -> tuple[Directive, ...]:
+    """The directives of a file, in order of line. A `# noqa` that names only codes of other tools is none of them.
+
+    `prefixes` are the letters of the codes that are not those of other tools.
+    """
     has_noqa, has_mark = "noqa" in text.lower(), MARK in text
     if not has_noqa and not has_mark:
         return ()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = []
     for number, line in enumerate(lines, 1):
-        if has_noqa and (noqa := read_noqa(line, number)):
+        if has_noqa and (noqa := read_noqa(line, number, prefixes)):
             found.append(noqa)
         if has_mark and MARK in line and (own := read_own(line, number)):
             found.append(own)
@@ -43,7 +46,7 @@ def stands_in_comment(directive: Directive, start: int) -> bool:
     return directive.span.column == start
 
 
-def read_noqa(line: str, number: int) -> Directive | None:
+def read_noqa(line: str, number: int, prefixes: tuple[str, ...] = ("TG",)) -> Directive | None:
     """The first `# noqa` of a line, as flake8 reads it: one blank before the word, any case, codes after a colon."""
     at = line.find("# ")
     while at >= 0:
@@ -53,7 +56,7 @@ def read_noqa(line: str, number: int) -> Directive | None:
     else:
         return None
     codes, end = read_codes(line, at + 6)
-    own = tuple(dict.fromkeys(code for code in codes if is_own(code)))
+    own = tuple(dict.fromkeys(code for code in codes if is_own(code, prefixes)))
     if codes and not own:
         return None
     return Directive("noqa", own, "", Span(number, at + 1, number, end + 1))
@@ -90,9 +93,9 @@ def code_end(line: str, at: int) -> int:
     return end if at < digits < end else at
 
 
-def is_own(code: str) -> bool:
+def is_own(code: str, prefixes: tuple[str, ...]) -> bool:
     """Whether a code is one of taskguard's kind, known or not."""
-    return code.startswith("TG") and code[2:3] in DIGITS
+    return any(code.startswith(letters) and code[len(letters) : len(letters) + 1] in DIGITS for letters in prefixes)
 
 
 def read_own(line: str, number: int) -> Directive | None:

@@ -27,6 +27,8 @@ OPAQUE = {
 }  # fmt: skip
 
 DEEPEST = 150
+# Source that is longer than so many characters is kept as a digest.
+LONGEST = 2_000
 
 # Most of what is made of a file are these; all their fields are given, so nothing has to be looked up to make one.
 _span, _const, _ref, _call, _keyword = maker(Span), maker(Const), maker(Ref), maker(Call), maker(Keyword)
@@ -84,7 +86,7 @@ def normalised(node: ast.AST) -> str:
         text = ast.unparse(node)
     except (RecursionError, ValueError):
         return "?"
-    if len(text) <= 200:
+    if len(text) <= LONGEST:
         return text
     from hashlib import sha256
 

@@ -6,7 +6,7 @@ Names are as the file writes them (`celery_app.task`); what they finally are is 
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.record import Record
+from taskguard.record import Record, maker
 
 
 class Const(Record):
@@ -306,3 +306,12 @@ class Facts(Record):
     directives: tuple[Directive, ...] = ()
     words: tuple[str, ...] = ()
     lookups: tuple[Lookup, ...] = ()
+
+
+_facts = maker(Facts)
+_NOTHING = tuple(Facts.defaults[field] for field in Facts.fields[1:])
+
+
+def lines_only(lines: int) -> Facts:
+    """The facts of a file of which only the length is known: most of a tree."""
+    return _facts((lines, *_NOTHING))

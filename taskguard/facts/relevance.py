@@ -10,8 +10,7 @@ from __future__ import annotations
 # file gives; configuration and references name Celery or one of its methods. Who only calls `task.delay()` says nothing that a
 # rule asks for, and who patches `apply_async` is found by the rule that wants it.
 WORDS = (
-    b"celery",
-    b"Celery",
+    b"elery",  # celery, Celery
     b"apply_async(",
     b"beat_schedule",
     b"crontab",
@@ -25,6 +24,7 @@ TASK_WORDS = (b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"sen
 PREFIX = b"CELERY"
 UNDERSCORE = ord("_")
 FACADE_MARK = b"taskguard:"
+DEF = b"\ndef "
 FACADE_LIMIT = 64 * 1024
 
 
@@ -61,5 +61,7 @@ def may_be_facade(data: bytes) -> bool:
         return False
     if b"\nclass " in data or b"\nasync def " in data or data.startswith((b"class ", b"def ")):
         return False
-    rest = data.replace(b"\ndef __getattr__", b"").replace(b"\ndef __dir__", b"")
-    return b"\ndef " not in rest
+    place = data.find(DEF)
+    while place >= 0 and data.startswith((b"__getattr__", b"__dir__"), place + len(DEF)):
+        place = data.find(DEF, place + len(DEF))
+    return place < 0

@@ -12,6 +12,7 @@ from taskguard.settings.catalogue import CATALOGUE
 from taskguard.settings.schema import PackTable, SettingsTable
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+GUEST = "(?!TG)[A-Z]{2,6}"
 LEVELS = ["off", "warn", "error"]
 
 
@@ -55,7 +56,10 @@ def levels() -> dict[str, Any]:
         "title": "Levels",
         "type": "object",
         "properties": {code: {"description": name, "enum": LEVELS} for code, name in CATALOGUE.items()},
-        "patternProperties": {"^TG\\d{0,2}$": {"description": "all codes that begin so", "enum": LEVELS}},
+        "patternProperties": {
+            "^TG\\d{0,2}$": {"description": "all codes that begin so", "enum": LEVELS},
+            f"^{GUEST}\\d{{0,3}}$": {"description": "checkers of other packages, named by `checkers`", "enum": LEVELS},
+        },
         "additionalProperties": False,
     }
 
@@ -63,7 +67,14 @@ def levels() -> dict[str, Any]:
 def options() -> dict[str, Any]:
     """The options of each rule; those of a rule that is known and not built are free."""
     rules = {code: rule_options(code) if code in available() else {"type": "object"} for code in CATALOGUE}
-    return {"title": "Options", "type": "object", "properties": rules, "additionalProperties": False}
+    guests = {f"^{GUEST}\\d{{3}}$": {"description": "a checker of another package", "type": "object"}}
+    return {
+        "title": "Options",
+        "type": "object",
+        "properties": rules,
+        "patternProperties": guests,
+        "additionalProperties": False,
+    }
 
 
 def rule_options(code: str) -> dict[str, Any]:

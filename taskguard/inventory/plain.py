@@ -20,6 +20,8 @@ def as_json(value: Any) -> Any:
         return value if value - value == 0 else NotImplemented  # JSON has neither infinity nor NaN
     if isinstance(value, Name):
         return {"name": value.dotted}
+    if isinstance(value, Instance):
+        return NotImplemented
     if isinstance(value, set | frozenset):
         value = sorted(value, key=repr)
     if isinstance(value, list | tuple):

@@ -56,7 +56,7 @@ class Parameter(Record):
 class Row(Record):
     """One task. `signature` is None where it cannot be told; `duplicate` says that another task of its service has its name.
 
-    `ancestors` are the dotted names of the base class and what it descends from, `inherited` the options that they supply. `limits` and `retries` are the effective values of (soft_time_limit, time_limit) and max_retries, None where not set or unknown.
+    `base_source` is `declared`, `app`, `celery` or `unknown`. `ancestors` are the dotted names of the base class and what it descends from, `inherited` the options that they supply. `limits` and `retries` are the effective values of (soft_time_limit, time_limit) and max_retries, None where not set or unknown.
     """
 
     name: str | None
@@ -69,6 +69,7 @@ class Row(Record):
     options: dict[str, object]
     unknown_options: tuple[str, ...]
     base: str | None
+    base_source: str
     queue: Queue
     schedules: tuple[Scheduled, ...]
     signature: tuple[Parameter, ...] | None
@@ -112,13 +113,11 @@ class Inventory:
     def row(self, task: Task) -> Row:
         options, unknown = given(task)
         base = base_name(task)
-        if base is None and "base" not in unknown and isinstance(base_of(task), Unknown):
-            unknown = (*unknown, "base")
         name = task.name.value if isinstance(task.name, Known) else None
         if name is None and "name" not in unknown:
             unknown = (*unknown, "name")
         return Row(
-            name, task.name_source, task.module.name, task.qualname, task.path, task.line, task.form, options, unknown, base,
+            name, task.name_source, task.module.name, task.qualname, task.path, task.line, task.form, options, unknown, base, base_source(task),
             self.queue(task), self.scheduled(name), parameters(task), id(task) in self.duplicates,
             (self.effective(task, "soft_time_limit"), self.effective(task, "time_limit")), self.effective(task, "max_retries"),
             *inherited(task, base),
@@ -208,6 +207,8 @@ def given(task: Task) -> tuple[dict[str, object], tuple[str, ...]]:
     for name, option in task.options.items():
         if option.origin == "base" or (task.form == "class" and (name.startswith("_") or name not in KNOWN)):
             continue
+        if option.value.absent:
+            continue
         value = celery.settled(option.value, *celery.services_of(task))
         plain = as_json(value.value) if isinstance(value, Known) else NotImplemented
         if plain is NotImplemented:
@@ -226,6 +227,16 @@ def base_name(task: Task) -> str | None:
         return next((name for name in names if name.rpartition(".")[2] != "object"), None)
     base = base_of(task)
     return base.value.dotted if isinstance(base, Known) and isinstance(base.value, Name) else None
+
+
+def base_source(task: Task) -> str:
+    """Where the base class comes from: the declaration, the app's `task_cls`, or nowhere (`celery`: Celery's own)."""
+    base = base_of(task)
+    if isinstance(base, Unknown):
+        return "unknown"
+    if task.klass is not None or task.option("base").value is not None:
+        return "declared"
+    return "celery" if base.absent else "app"
 
 
 def inherited(task: Task, base: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

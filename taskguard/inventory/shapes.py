@@ -36,6 +36,7 @@ def as_object(row: Row) -> dict[str, object]:
         "options": row.options,
         "unknown_options": list(row.unknown_options),
         "base": row.base,
+        "base_source": row.base_source,
         "queue": queue,
         "schedules": [
             {"key": one.key, "schedule": one.schedule, "path": without_bytes(one.path), "line": one.line}
@@ -99,7 +100,7 @@ def cells(row: Row, paths: Paths) -> tuple[str, ...]:
         if row.queue.origin != "unknown"
         else UNKNOWN
     )
-    base = row.base.rpartition(".")[2] if row.base else UNKNOWN if "base" in row.unknown_options else NOTHING
+    base = row.base.rpartition(".")[2] if row.base else UNKNOWN if row.base_source == "unknown" else NOTHING
     limits = NOTHING if soft == hard == NOTHING else f"{soft}/{hard}"
     name = row.name if row.name is not None else f"{UNKNOWN} ({row.qualname})"
     shown_cells = [shown(cell) for cell in (name, queue, base, limits, retries, schedule)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Import, Ref, Step
+from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref, Step
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.names import frames
-from taskguard.project.values import Value
+from taskguard.project.leads import leads_away
+from taskguard.project.values import Unknown, Value
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ SHARED = frozenset(
     " celery.decorators.task celery.task.periodic_task celery.decorators.periodic_task".split()
 )
 CELERY_APP = frozenset("celery.Celery celery.app.Celery celery.app.base.Celery".split())
+# Subclasses that libraries make: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`, `tenant_schemas_celery.app.CeleryApp`.
+FOREIGN_APP = ("Celery", "CeleryApp")
 CELERY_TASK = frozenset(
     "celery.Task celery.app.Task celery.app.task.Task celery.task.Task celery.task.base.Task".split()
 )
@@ -66,25 +68,11 @@ def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Dec
 
 
 def _elsewhere(module: Module, written: str, scope: str) -> bool:
-    """Whether a name surely is no task decorator, since the file that it is imported from knows of none: told without parsing that file."""
-    project, last = module.project, written.rpartition(".")[2]
-    words = project.wrapper_words
-    if words is None or last in ("task", "register_task", "shared_task"):
+    """Whether a name surely is no task decorator, since the file that it is imported from knows of none."""
+    words = module.project.wrapper_words
+    if words is None or written.rpartition(".")[2] in ("task", "register_task", "shared_task"):
         return False
-    first = written.partition(".")[0]
-    bound = next((one for one in (module.local(frame, first) for frame in frames(scope)) if one is not None), None)
-    entry = module.entry(first) if bound is None else bound
-    if not isinstance(entry, Import) or not entry.name:
-        return False
-    absolute = module.absolute(entry.module)
-    holders = [project.find(absolute, module), project.find(f"{absolute}.{entry.name}", module)]
-    if holders[0] is None:
-        return False
-    for path in (one.path for one in holders if one is not None):
-        text = None if project.skimmed(path).parsed else project.text(path)
-        if text is None or "import *" in text or any(word in text for word in words):
-            return False
-    return True
+    return leads_away(module, written, scope, (*words, "import *"))
 
 
 def _external(path: str, module: Module) -> Declarer | None:
@@ -149,17 +137,27 @@ def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
         return found.kind == "external" and found.path in CURRENT_APP
     if not isinstance(value, Call) or not value.callee or depth > DEEPEST:
         return False
+    if leads_away(module, value.callee, scope, ("import *",)):
+        return False
     found = module.find(value.callee, scope)
     if found.kind == "external":
-        # A subclass that a library makes: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`.
-        return found.path in CELERY_APP or found.path.endswith("Celery")
+        return found.path in CELERY_APP or found.path.endswith(FOREIGN_APP) or _used_as_app(module, value)
     if found.kind != "symbol" or found.module is None:
-        return False
+        return _used_as_app(module, value)
     klass = found.module.klass(found.path)
     if klass is not None:
         return inherits(found.module, klass, CELERY_APP)
     function = found.module.function(found.path)
-    return function is not None and _returns_app(found.module, function, depth + 1)
+    return _used_as_app(module, value) if function is None else _returns_app(found.module, function, depth + 1)
+
+
+def _used_as_app(module: Module, value: Call) -> bool:
+    """Whether the variable that holds what a call makes is configured as only a Celery app is: `app.config_from_object(...)`."""
+    names = [one.name for one in module.facts.bindings if one.value == value]
+    called = {site.call.callee for site in module.facts.calls if not site.scope} if names else set()
+    return any(
+        f"{name}.{method}" in called for name in names for method in ("autodiscover_tasks", "config_from_object")
+    )
 
 
 def _returns_app(module: Module, function: Function, depth: int) -> bool:
@@ -181,6 +179,8 @@ def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0
         if parent.module is not None and parent.klass is not None:
             if inherits(parent.module, parent.klass, bases, depth + 1):
                 return True
+        elif bases is CELERY_APP and parent.dotted.endswith(FOREIGN_APP):
+            return True
         elif bases is CELERY_TASK and parent.dotted.startswith("celery.") and parent.dotted.endswith("Task"):
             return True
     return False
@@ -188,6 +188,9 @@ def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0
 
 def task_class(module: Module, klass: Class) -> bool:
     """Whether a class is a subclass of Celery's Task."""
+    scope = klass.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    if all(isinstance(one, Ref) and leads_away(module, one.name, scope, ("Task", "import *")) for one in klass.bases):
+        return False
     return inherits(module, klass, CELERY_TASK)
 
 
@@ -211,7 +214,12 @@ def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, 
         return declarer(holder, entry.value, "", depth + 1)
     function = holder.function(path)
     if function is None:
-        return None
+        klass = holder.klass(path)
+        if klass is None or "__call__" not in klass.methods or not isinstance(expr, Call):
+            return None
+        from taskguard.project.decorating import by_class
+
+        return by_class(module, expr, scope, holder, klass)
     from taskguard.project.wrappers import followed, unfollowed
 
     made = followed(module, expr, scope, holder, function, depth) or unfollowed(expr, holder, function, depth)
@@ -330,6 +338,7 @@ def _handed_on(
     options: dict[str, Value] = dict(made.options)
     fixed: list[str] = list(made.fixed)
     opened = made.opened
+    forced = _forced(function.steps or (), rest, holder, function.qualname, env)
     for keyword in call.keywords:
         if keyword.name is not None:
             options[keyword.name] = value_of(Bound(keyword.value, holder, inner.qualname, env))
@@ -338,6 +347,8 @@ def _handed_on(
             whole = env.get(keyword.value.name)
             if isinstance(whole, Mapping):
                 options.update({str(key): value_of(entry) for key, entry in whole.entries.items()})
+            options.update(forced)
+            fixed.extend(forced)
         else:
             spread = mapping_of(Bound(keyword.value, holder, inner.qualname, env))
             opened = opened or spread.open
@@ -356,6 +367,25 @@ def _handed_on(
     return Declarer(
         made.name, made.app, options, tuple(fixed), opened, tuple(dict.fromkeys((*made.files, holder.path)))
     )
+
+
+def _forced(
+    steps: tuple[Step, ...], rest: set[str], holder: Module, scope: str, env: Arguments, sure: bool = True
+) -> dict[str, Value]:
+    """What `options["queue"] = "x"` puts into the wrapper's `**options`, whatever its caller says."""
+    made: dict[str, Value] = {}
+    for step in steps:
+        if step.kind == "item" and step.name in rest and step.expr is not None:
+            key = value_of(Bound(step.expr, holder, scope, env)).value
+            value = step.body[0].expr
+            if isinstance(key, str) and value is not None:
+                made[key] = (
+                    value_of(Bound(value, holder, scope, env)) if sure else Unknown("it is set under a condition")
+                )
+        elif step.kind == "if":
+            for branch in (step.body, step.orelse):
+                made.update(_forced(branch, rest, holder, scope, env, False))
+    return made
 
 
 def _defaults(function: Function, name: str, holder: Module) -> Mapping:

@@ -194,9 +194,18 @@ def app_base(task: Task) -> Value:
         return ABSENT
     values = [_task_class(service) for service in project.celery.services_of(task)]
     if values:
-        return values[0] if all(one == values[0] for one in values) else Unknown("the apps have different task classes")
+        return _agreed(values)
     outside = task.app and task.app not in CURRENT_APP and project.celery.owner(task) is None
     return Unknown(f"the app {task.app} is outside the project") if outside else ABSENT
+
+
+def _agreed(values: list[Value]) -> Value:
+    """The class that all apps of a task have; one app alone may be Unknown."""
+    first = values[0]
+    if any(type(one) is not type(first) or one.value != first.value for one in values):
+        return Unknown("the apps have different task classes")
+    files = tuple(dict.fromkeys(file for one in values for file in one.files))
+    return first.replace(files=files) if first.known else first
 
 
 def _task_class(service: Service) -> Value:

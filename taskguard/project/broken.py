@@ -206,8 +206,8 @@ def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
         changed = {project.modules[path] for path in paths}
         searched = [*changed, *(one for one in targets or () if not changed.isdisjoint(behind(one)))]
         searched = [one for one in searched if targets is None or one in targets]
-    for phrase in sorted({f"{target.name.rpartition('.')[2]} import" for target in searched if target.name}):
-        paths.update(project.search(phrase))
+    names = {target.name.rpartition(".")[2] for target in searched}
+    paths.update(project.search(*(f"{name} import" for name in sorted(names) if name.isidentifier())))
     paths.update(_below(project, {target.path.rpartition("/")[0] for target in searched if target.is_package}))
     return [project.modules[path] for path in sorted(paths)]
 

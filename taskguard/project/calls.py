@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 UNDECIDED = object()
+TEXT_METHODS = frozenset(
+    "capitalize endswith format join lower lstrip partition removeprefix removesuffix replace rpartition rsplit rstrip split"
+    " startswith strip title total_seconds upper".split()
+)
 # Calls that leave what they are handed alone.
 READING = frozenset("critical debug error exception info isinstance len log print update warning".split())
 
@@ -21,6 +25,12 @@ READING = frozenset("critical debug error exception info isinstance len log prin
 def called(bound: Bound, expr: Call) -> Value:
     """The value of a call."""
     callee = expr.callee
+    if (expr.func.name if isinstance(expr.func, Attr) else callee.rpartition(".")[2]) in TEXT_METHODS:
+        from taskguard.project.texts import method_value
+
+        made = method_value(bound, expr)
+        if made is not None:
+            return made
     if not callee:
         if isinstance(expr.func, Attr) and expr.func.name == "get":
             whole = mapping_of(bound.other(expr.func.of))

@@ -36,6 +36,49 @@ def changed_by_calls(module: Module, name: str) -> list[CallSite]:
     ]
 
 
+def aliases(module: Module, name: str) -> list[str]:
+    """The other module level variables that hold the same list or dict: `ALIAS = ERRORS`."""
+    return [
+        one.name
+        for one in module.facts.bindings
+        if isinstance(one.value, Ref) and one.value.name == name and one.name != name and not one.scope
+    ]
+
+
+def changed(module: Module, name: str) -> bool:
+    """Whether statements of its own module change what a module level variable holds, also by another name."""
+    names = (name, *aliases(module, name))
+    return any(touched(module, one) or changed_by_calls(module, one) for one in names)
+
+
+def later_values(module: Module, path: str) -> list[tuple[Module, Assign]]:
+    """The module level statements `Class.attribute = value` and `task.option = value` for what `path` names in `module`.
+
+    Those of the module itself and of the files that rules look at count.
+    """
+    project = module.project
+    if project.attributes_set is None:
+        made: dict[str, list[tuple[Module, Assign]]] = {}
+        for other in project.looked_at:
+            for dotted, one in _set_attributes(other):
+                made.setdefault(dotted, []).append((other, one))
+        project.attributes_set = made
+    wanted = f"{module.name}.{path}"
+    found = project.attributes_set.get(wanted, [])
+    if module.path not in project.looked_at_paths:
+        found = found + [(module, one) for dotted, one in _set_attributes(module) if dotted == wanted]
+    return found
+
+
+def _set_attributes(module: Module) -> list[tuple[str, Assign]]:
+    made = []
+    for one in module.facts.assigns:
+        if isinstance(one.target, Ref) and not one.scope and one.target.name.count(".") == 1:
+            head, _, last = one.target.name.partition(".")
+            made.append((f"{module.resolve(head) or head}.{last}", one))
+    return made
+
+
 def _own(module: Module, scope: str, name: str) -> bool:
     """Whether `name` is a local name in `scope`."""
     return any(module.local(frame, name) is not None for frame in frames(scope))

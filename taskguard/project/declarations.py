@@ -7,10 +7,11 @@ from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
 from taskguard.project.asking import told
 from taskguard.project.bases import IDLE_BASES, parents
+from taskguard.project.celery_options import KNOWN
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task
-from taskguard.project.values import Unknown
+from taskguard.project.values import ABSENT, Unknown
 from taskguard.project.wrappers import inside_wrapper
 
 TYPE_CHECKING = False
@@ -50,6 +51,7 @@ def _decorated(module: Module, function: Function) -> list[Task]:
     for place, how in places:
         expr = function.decorators[place]
         options, opened = declaration_options(module, expr, scope, how)
+        options.update(_set_later(module, function, options))
         lines = (expr.span.end_line, function.span.line, function.head_end)
         made.append(
             Task(
@@ -59,6 +61,20 @@ def _decorated(module: Module, function: Function) -> list[Task]:
                 automatic=how.automatic or automatic_name(module, function.decorators[place + 1 :], scope),
             )
         )  # fmt: skip
+    return made
+
+
+def _set_later(module: Module, function: Function, given: dict[str, Option]) -> dict[str, Option]:
+    """`task.max_retries = 5` at module level, after the declaration: two values where the declaration gives one too."""
+    if function.holder != "module":
+        return {}
+    made: dict[str, Option] = {}
+    for one in module.facts.assigns:
+        head, _, name = one.target.name.partition(".") if isinstance(one.target, Ref) else ("", "", "")
+        if head == function.name and not one.scope and name in KNOWN and one.op == "=":
+            twice = one.guard or name in given or name in made
+            value = Unknown("it is set in several places") if twice else value_of(Bound(one.value, module))
+            made[name] = Option(value, one.target.span, "decorator")
     return made
 
 
@@ -83,6 +99,8 @@ def declaration_options(module: Module, expr: Expr, scope: str, how: Declarer) -
                 continue
             spread = _spread(keyword.value, module, scope)
             opened = opened or spread.open
+            if spread.open and _constant(keyword.value):
+                options.setdefault("name", Option(ABSENT, keyword.span, ""))
             for name, entry in spread.entries.items():
                 if isinstance(name, str):
                     held = value_of(entry)
@@ -90,6 +108,11 @@ def declaration_options(module: Module, expr: Expr, scope: str, how: Declarer) -
                         held = held.replace(files=tuple(dict.fromkeys((*held.files, *spread.files))))
                     options[name] = Option(held, keyword.span, "decorator")
     return options, opened
+
+
+def _constant(expr: Expr) -> bool:
+    """Whether options are spread from a constant, which serves several tasks, so that no name of one can be among them."""
+    return isinstance(expr, Ref) and expr.name.rpartition(".")[2].isupper()
 
 
 def _spread(expr: Expr, module: Module, scope: str) -> Mapping:

@@ -1,9 +1,10 @@
-"""Objects of the project that make tasks when they are called: `heavy = Decorator("heavy")`, used as `@heavy` or `@heavy(retry=True)`."""
+"""Objects of the project that make tasks when they are called: `heavy = Decorator("heavy")`, used as `@heavy` or `@heavy(retry=True)`,
+and classes used so: `@Retried(max_retries=3)`."""
 
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
-from taskguard.project.apps import SHARED, Declarer
+from taskguard.project.apps import SHARED, Declarer, app_name
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.values import Unknown, Value
 
@@ -54,6 +55,45 @@ def by_object(module: Module, expr: Expr, scope: str, holder: Module, made: Call
     return Declarer(dotted, "", options, fixed, "", files, automatic)
 
 
+def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class) -> Declarer | None:
+    """What the object that a decorator makes hands on when it is called with the function; None where it makes no task."""
+    sites = _sites(place, klass)
+    dotted = f"{place.name}.{klass.qualname}"
+    if len(sites) != 1 or "__call__" not in klass.methods:
+        return Declarer(dotted, opened=WHY) if sites else None
+    from taskguard.project.wrappers import _name_of
+
+    call, here = sites[0]
+    inner = call.func if isinstance(call.func, Call) else call
+    init = place.function(f"{klass.qualname}.__init__")
+    params = init.params[1:] if init is not None else ()
+    rest = next((param.name for param in params if param.kind == "rest"), "")
+    made = Bound(expr, module, scope)
+    options: dict[str, Value] = {}
+    opened = ""
+    for keyword in inner.keywords:
+        if keyword.name is not None:
+            options[keyword.name] = _worth(keyword.value, place, klass, here, {}, made)
+        elif not rest or _source(keyword.value, place, klass) != rest:
+            opened = WHY
+    fixed = {*options, *(param.name for param in params if param.kind in ("both", "keyword"))}
+    wrapped = call.args[0] if call.args else None
+    plain = isinstance(wrapped, Ref) and wrapped.name in {one.name for one in here.params}
+    automatic = None if plain else _name_of(wrapped, place, here)
+    return Declarer(dotted, "", options, tuple(sorted(fixed)), opened, (place.path,), automatic)
+
+
+def _source(value: Expr, holder: Module, klass: Class) -> str:
+    """The name of the constructor's parameter that `self.x` is set to, and nothing else."""
+    name = value.name if isinstance(value, Ref) else ""
+    values = [
+        one.value
+        for one in holder.facts.assigns
+        if isinstance(one.target, Ref) and one.target.name == name and one.scope.startswith(f"{klass.qualname}.")
+    ]
+    return values[0].name if len(values) == 1 and isinstance(values[0], Ref) else ""
+
+
 def _sites(module: Module, klass: Class) -> list[tuple[Call, Function]]:
     """The calls `shared_task(...)(func)` and `shared_task(func)` in the methods of a class."""
     made = []
@@ -62,9 +102,12 @@ def _sites(module: Module, klass: Class) -> list[tuple[Call, Function]]:
         function = module.function(site.scope)
         if function is None or not site.scope.startswith(f"{klass.qualname}.") or not site.call.args:
             continue
-        if inner.callee and module.resolve(inner.callee, site.scope) in SHARED:
+        head, _, last = inner.callee.rpartition(".")
+        of_app = last == "task" and head and app_name(module, head, site.scope)
+        if inner.callee and (of_app or module.resolve(inner.callee, site.scope) in SHARED):
             made.append((site.call, function))
-    return made
+    called = [one.func for one, _ in made]  # `shared_task(*args)` of `shared_task(*args)(func)`
+    return [pair for pair in made if pair[0] not in called]
 
 
 def _given(entry: Function, written: Bound, holder: Module) -> Arguments:

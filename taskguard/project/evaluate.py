@@ -18,7 +18,7 @@ from taskguard.facts.model import (
     Seq,
     Star,
 )  # fmt: skip
-from taskguard.project.changes import alternatives, changed_by_calls, touched
+from taskguard.project.changes import alternatives, changed
 from taskguard.project.names import builtin
 from taskguard.project.operators import apply
 from taskguard.project.values import ABSENT, Instance, Known, Name, Unknown, Value
@@ -169,6 +169,8 @@ def _ref(bound: Bound, expr: Ref) -> Value:
         if rest:
             return Unknown("an attribute of an argument")
         return value_of(bound.env[first])
+    if expr.name == "__name__" and bound.module.name:
+        return Known(bound.module.name, (bound.module.path,))
     found = bound.module.find(expr.name, bound.scope)
     return found_value(found, bound)
 
@@ -220,7 +222,7 @@ def symbol_value(module: Module, path: str, depth: int, files: tuple[str, ...] =
     bindings = alternatives(module, first)
     if any(isinstance(one.value, Dict) for one in bindings):
         values = [_whole(mapping_of(Bound(Ref(first, entry.span), module, "", None, depth + 1)))]
-    elif touched(module, first) or changed_by_calls(module, first):
+    elif changed(module, first):
         values = []
     else:
         values = [bound_value(module, one, depth, via) for one in bindings]
@@ -319,6 +321,10 @@ def _op(bound: Bound, expr: Op) -> Value:
     for value in values:
         if not isinstance(value, Known):
             return Unknown(value.why if isinstance(value, Unknown) else "an absent value", files)
+    if expr.op == "%" and isinstance(first, Known) and isinstance(first.value, str):
+        from taskguard.project.texts import percent
+
+        return percent(first.value, values[1].value, files)
     if expr.op == "|" and isinstance(first, Known) and isinstance(first.value, dict):
         return _whole(mapping_of(bound))
     return apply(expr.op, [value.value for value in values], files)
@@ -342,6 +348,10 @@ def _cond(bound: Bound, expr: Cond) -> Value:
 
 
 def _item(bound: Bound, expr: Item) -> Value:
+    if isinstance(expr.index, Opaque):
+        from taskguard.project.texts import part
+
+        return part(value_of(bound.other(expr.of)), expr.index) or Unknown("a computed index")
     index = value_of(bound.other(expr.index))
     if not isinstance(index, Known):
         return Unknown("a computed index", index.files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Cond, Const, Dict, Expr, Item, Op, Ref, Seq
-from taskguard.project.changes import alternatives, base_name, changed_by_calls, touched
+from taskguard.project.changes import aliases, alternatives, base_name, changed, changed_by_calls, touched
 from taskguard.project.evaluate import Bound, Mapping, exhausted, truth, value_of
 from taskguard.project.evaluate import _dict as literal
 from taskguard.project.evaluate import _opened as opened
@@ -143,6 +143,8 @@ def variable(module: Module, path: str, depth: int, files: tuple[str, ...] = ())
             _change(made, change, module, depth)
         else:
             _changing_call(made, change, module, depth)
+    if any(changed(module, one) for one in aliases(module, first)):
+        blur(made, "it is changed in place")
     return made
 
 

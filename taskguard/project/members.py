@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Expr, Ref
+from taskguard.project.changes import later_values
 from taskguard.project.evaluate import DEEPEST, Bound, bound_value
 from taskguard.project.values import Instance, Known, Name, Unknown, Value
 
@@ -46,6 +47,8 @@ def class_member(module: Module, name: str, rest: str, depth: int, via: tuple[st
         return Known(Name(dotted), via, dotted)
     if klass is None or attribute is None or more not in ("", "value", "name"):
         return Unknown("an attribute of a class", via, dotted)
+    if later_values(module, f"{name}.{member}"):
+        return Unknown("it is set in several places", via, dotted)
     kinds = enum_kinds(module, name)
     if more == "name" and kinds:
         return Known(member, via, dotted)

@@ -77,6 +77,11 @@ class Module:
         return self.project.house(self.path)
 
     @property
+    def guests(self) -> bool:
+        """Whether the settings that hold here name checkers of other packages."""
+        return bool(self.project.settings_at(self.path).checkers)
+
+    @property
     def habits(self) -> Habits:
         """What most tasks of the same import root do; nothing for tests, examples and hidden folders."""
         from taskguard.project.habits import habits_at

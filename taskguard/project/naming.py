@@ -112,6 +112,20 @@ def keeps_name(holder: Module, inner: Function) -> bool:
     )
 
 
+def _built_in(result: Bound) -> Value | None:
+    """`super().gen_task_name(name, module)`, which is Celery's own: the module, a dot and the name."""
+    call = result.expr
+    if not isinstance(call, Call) or not isinstance(call.func, Attr) or call.func.name != "gen_task_name":
+        return None
+    receiver = call.func.of
+    if not isinstance(receiver, Call) or receiver.callee != "super" or len(call.args) != 2 or call.keywords:
+        return None
+    name, holder = (value_of(result.other(one)) for one in call.args)
+    if isinstance(name.value, str) and isinstance(holder.value, str):
+        return Known(f"{holder.value}.{name.value}", (*name.files, *holder.files))
+    return None
+
+
 class Namer:
     """How the apps of a project make automatic names. Make one a project."""
 
@@ -139,7 +153,7 @@ class Namer:
             zip((one.name for one in function.params), (Unknown("the app"), Known(last), Known(holder)), strict=True)
         )
         result = run(function.steps, module, function.qualname, env, 0)  # type: ignore[arg-type]
-        made = value_of(result) if isinstance(result, Bound) else None
+        made = _built_in(result) or value_of(result) if isinstance(result, Bound) else None
         if isinstance(made, Known) and isinstance(made.value, str):
             return Known(made.value, tuple(dict.fromkeys((*value.files, *made.files, module.path))))
         return Unknown(OWN, (module.path,))

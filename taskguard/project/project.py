@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Facts, Import
+from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
 from taskguard.project.roots import import_roots, module_names
+from taskguard.project.service_roots import service_roots
 from taskguard.settings.model import House, Settings
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.lookup import Missing
     from taskguard.project.naming import Namer
     from taskguard.project.patches import Patched
+    from taskguard.project.pins import Pin
     from taskguard.project.registry import Registry
     from taskguard.project.tasks import Task
 
@@ -45,7 +47,7 @@ class Project:
         eager: Iterable[str] | None = None,
         markers: Iterable[str] = (),
         settings_at: Callable[[str], Settings] | None = None,
-        search: Callable[[str], list[str]] | None = None,
+        search: Callable[..., list[str]] | None = None,
         complete: bool = True,
     ) -> None:
         ordered = sorted(paths)
@@ -58,6 +60,9 @@ class Project:
         self._search = search
         self.markers = frozenset(markers)
         self.roots = import_roots(ordered, set(self.markers), settings.src)
+        self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
+        more = service_roots(ordered, self.roots, self.eager, facts_of)
+        self.roots = import_roots(ordered, set(self.markers), (*settings.src, *more)) if more else self.roots
         names = module_names(ordered, self.roots)
         self.modules: dict[str, Module] = {}
         self._by_root: dict[tuple[str, str], Module] = {}
@@ -69,16 +74,17 @@ class Project:
             stub = path.endswith(".pyi")
             if not stub or (root, name) not in self._by_root:
                 self._add(root, name, module)
-        self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         self._tasks: tuple[Task, ...] | None = None
         self._facades: tuple[Facade, ...] | None = None
         self._celery: System | None = None
         self._namer: Namer | None = None
         self._registry: Registry | None = None
+        self._pin: tuple[Pin | None] | None = None
         self._houses: dict[str, House] = {}
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
         self.built_upon: frozenset[str] | None = None  # filled by class_tasks
+        self.attributes_set: dict[str, list[tuple[Module, Assign]]] | None = None  # filled by changes.later_values
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
@@ -220,6 +226,15 @@ class Project:
         return look_up(self, reference)
 
     @property
+    def pin(self) -> Pin | None:
+        """The version of Celery that the project pins, None where no file says so."""
+        if self._pin is None:
+            from taskguard.project.pins import celery_pin
+
+            self._pin = (celery_pin(self),)
+        return self._pin[0]
+
+    @property
     def namer(self) -> Namer:
         """How automatic task names are made."""
         if self._namer is None:
@@ -247,11 +262,15 @@ class Project:
             self._houses[path] = house_at(self.settings_at(path), path)
         return self._houses[path]
 
-    def search(self, word: str) -> list[str]:
-        """The paths of all Python files whose bytes hold `word`, sorted; only those looked at where nobody can search."""
+    def wants(self, *paths: str) -> bool:
+        """Whether what lies in one of these files, or rests on one, is to be told."""
+        return self.wanted is None or not self.wanted.isdisjoint(paths)
+
+    def search(self, *words: str) -> list[str]:
+        """The paths of all Python files whose bytes hold one of the words, sorted; only those looked at where nobody can search."""
         if self._search is None:
             return list(self.eager)
-        return sorted(path for path in self._search(word) if path in self.modules)
+        return sorted(path for path in self._search(*words) if path in self.modules) if words else []
 
     def holders(self, word: str) -> frozenset[str]:
         """As `search`, remembered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Const, Item, Ref
 from taskguard.project.celery.model import Route
-from taskguard.project.values import Known
+from taskguard.project.values import Known, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
+    from taskguard.project.values import Value
 
 # For tasks of projects that make no app: a library, or a part of a larger tree.
 ROUTES = frozenset("task_routes CELERY_TASK_ROUTES CELERY_ROUTES".split())
@@ -86,3 +87,15 @@ def _last(target: Expr) -> str:
     return (
         target.name.rpartition(".")[2] if isinstance(target, Ref) else target.name if isinstance(target, Attr) else ""
     )
+
+
+def setting_of(task: Task, name: str) -> Value:
+    """The value of a setting that all apps of a task agree on; ABSENT where none sets it."""
+    if not task.module.project.complete:
+        return Unknown("only a part of the project is linked")
+    values = [service.conf.value(name) for service in task.module.project.celery.services_of(task)]
+    if not values:
+        return Unknown("no app")
+    first = values[0]
+    same = all(type(one) is type(first) and one.value == first.value for one in values)
+    return first if same else Unknown("the apps differ")

@@ -119,6 +119,17 @@ class Task:
 
         return supplied(self, name)
 
+    def setting(self, name: str) -> Value:
+        """What the configuration of all apps of the task says of a setting; ABSENT where none sets it."""
+        from taskguard.project.routing import setting_of
+
+        return setting_of(self, name)
+
+    def setting_files(self, option: str) -> tuple[str, ...]:
+        """The files that configure the apps of the task, where the declaration and its base leave an option open."""
+        services = self.module.project.celery.services_of(self) if self.effective(option).absent else ()
+        return tuple(dict.fromkeys(service.path for service in services))
+
     def inherits(self, wanted: tuple[str, ...]) -> bool | None:
         """Whether the base class is one of `wanted` (full or bare names) or a subclass of it; None where that cannot be told."""
         from taskguard.project.bases import is_subclass

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Methods of a base class that run around every body: what they call need not stand in the body.
 AROUND = ("__call__", "before_start", "after_return")
 DEEPEST = 3
+LONGEST_NAME = 100
 
 
 def calls(task: Task, wanted: str) -> bool | None:
@@ -192,12 +193,16 @@ def readers(project: Project, name: str) -> frozenset[str]:
         return held
     import re
 
-    attribute = re.compile(rf"(\w+)\s*\)?\s*\.{re.escape(name)}\b(?!\s*=[^=])")
+    attribute = re.compile(rf"\.{re.escape(name)}\b(?!\s*=[^=])")
+    owner = re.compile(r"(\w+)\s*\)?\s*\Z")
     by_string = re.compile(rf"getattr\(\s*(?:\w+\.)*(\w+)\s*,\s*[\"']{re.escape(name)}[\"']")
     found: set[str] = set()
     for path in project.search(name):
         text = project.text(path) or ""
-        found.update(one.lower() for one in attribute.findall(text))
+        before = (
+            owner.search(text, max(one.start() - LONGEST_NAME, 0), one.start()) for one in attribute.finditer(text)
+        )
+        found.update(one[1].lower() for one in before if one is not None)
         found.update(one.lower() for one in by_string.findall(text))
     project.readers[name] = frozenset(found)
     return project.readers[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Expr, Function, Item, Ref
+from taskguard.facts.model import Call, Class, Expr, Function, Item, Ref
 from taskguard.project.apps import Declarer, declarer
 from taskguard.project.calls import arguments, run
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
@@ -204,6 +204,9 @@ def wrapper_names(project: Project) -> tuple[str, ...]:
     """The names of the project's own task decorators, as far as the looked-at files define them."""
     made: dict[str, None] = {}
     for module in project.looked_at:
+        for klass in module.facts.classes:
+            if "__call__" in klass.methods and _makes_tasks(module, klass):
+                made[klass.name] = None
         for function in module.facts.functions:
             if function.name != "task" and is_wrapper(module, function):
                 made[function.name] = None
@@ -214,6 +217,16 @@ def wrapper_names(project: Project) -> tuple[str, ...]:
             if made_by_call and declarer(module, Ref(binding.name, binding.span)) is not None:
                 made[binding.name] = None
     return tuple(made)[:MOST]
+
+
+def _makes_tasks(module: Module, klass: Class) -> bool:
+    """Whether the objects of a class hand what they are called with to a task decorator."""
+    from taskguard.project.decorating import by_class
+
+    return (
+        klass.holder == "module"
+        and by_class(module, Call(Ref(klass.name, klass.span), (), (), klass.span), "", module, klass) is not None
+    )
 
 
 def is_wrapper(module: Module, function: Function) -> bool:

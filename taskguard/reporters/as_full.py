@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from taskguard.reporters import View
     from taskguard.request import Outcome
 
+MOST_CODES = 8
+
 
 def render(outcome: Outcome, view: View) -> Iterator[str]:
     """Each diagnostic with its lines of code, what to do, and the places that belong to it."""
@@ -29,7 +31,16 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
                 path, lines = one.path, split(outcome.texts(one.path) or "")
             parts = [head(one, paths, paint), *frame(one, lines, paint), *notes(one, paths, paint), ""]
             yield "\n".join(parts) + "\n"
+        if outcome.report.diagnostics and not view.quiet:
+            yield pages(outcome)
     yield from tail(outcome, view, paths)
+
+
+def pages(outcome: Outcome) -> str:
+    """Where the rules that found something are explained."""
+    codes = sorted({one.code for one in outcome.report.diagnostics})
+    more = " …" if len(codes) > MOST_CODES else ""
+    return f"Explained by: taskguard rule {' '.join(codes[:MOST_CODES])}{more}\n"
 
 
 def notes(one: Diagnostic, paths: Paths, paint: Callable[[str, str], str]) -> Iterator[str]:

@@ -15,7 +15,10 @@ KINDS = {"error": "error", "warn": "warning"}
 
 
 def render(outcome: Outcome, view: View) -> Iterator[str]:
-    """A workflow command for each diagnostic; what stands in names and messages cannot end it or begin another."""
+    """A workflow command for each diagnostic; what stands in names and messages cannot end it or begin another.
+
+    A rule that crashed is an error of its own.
+    """
     paths = Paths(outcome.root, outcome.cwd)
     for one in outcome.report.diagnostics:
         places = {
@@ -27,6 +30,9 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
         }
         words = ",".join(f"{name}={of_property(value)}" for name, value in places.items())
         yield f"::{KINDS[one.level]} {words}::{of_message(shown(one.message))}\n"
+    for text in outcome.broken:
+        said = f"crashed, so the run is not complete: {text.splitlines()[0]}"
+        yield f"::error title=taskguard::{of_message(shown(said))}\n"
 
 
 def of_message(text: str) -> str:

@@ -21,7 +21,7 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
     A rule that crashed is an error of the run, which is then not complete.
     """
     report = outcome.report
-    failures, skipped, errors = report.count("error"), report.count("warn"), len(outcome.crashes)
+    failures, skipped, errors = report.count("error"), report.count("warn"), len(outcome.broken)
     total = len(report.diagnostics) + errors or 1
     yield '<?xml version="1.0" encoding="utf-8"?>\n'
     yield f'<testsuites name="taskguard" tests="{total}" failures="{failures}" errors="{errors}" skipped="{skipped}">\n'
@@ -35,7 +35,7 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
         yield "  </testsuite>\n"
     if errors:
         yield suite("taskguard", errors, 0, errors, 0)
-        for title in (text.partition("\n")[0] for text in outcome.crashes):
+        for title in (text.partition("\n")[0] for text in outcome.broken):
             yield f'    <testcase name={quoted(title)} classname="taskguard"><error message="the rule crashed"/></testcase>\n'
         yield "  </testsuite>\n"
     elif not report.diagnostics:

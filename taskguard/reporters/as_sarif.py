@@ -52,15 +52,15 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
 
 def invocation(outcome: Outcome) -> dict[str, Any]:
     """How the run went; a rule that crashed is told."""
-    told = [{"level": "error", "message": {"text": without_bytes(text.partition("\n")[0])}} for text in outcome.crashes]
+    told = [{"level": "error", "message": {"text": without_bytes(text.partition("\n")[0])}} for text in outcome.broken]
     return {"executionSuccessful": not told, "toolExecutionNotifications": told}
 
 
 def rule(code: str) -> dict[str, Any]:
     """A rule with its page; only its code where nobody has built it."""
-    from taskguard.selection import available, rule_class
+    from taskguard.selection import available, is_own, rule_class
 
-    if code not in available():
+    if code not in available() and is_own(code):
         return {"id": code}
     made = rule_class(code)
     page = cleandoc(made.__doc__ or "")

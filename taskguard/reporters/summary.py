@@ -43,7 +43,7 @@ def last_line(outcome: Outcome) -> str:
     found = [counted(number, word) for level, word in LEVELS if (number := report.count(level))]
     if found:
         return f"Found {' and '.join(found)} in {files}{aside}."
-    if outcome.crashes:
+    if outcome.broken:
         return f"Found nothing in {files}, but the run is not complete{aside}."
     tasks = "" if outcome.tasks is None else f", {counted(outcome.tasks, 'task')}"
     return f"All checks passed! {files}{tasks}{aside}."

@@ -14,6 +14,8 @@ from taskguard.settings.toml import TomlError, error_line, lines, parse
 from taskguard.settings.validate import Check
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from taskguard.settings.toml import KeyPath
     from taskguard.settings.validate import OptionTypes
 
@@ -41,27 +43,48 @@ class Source(Record):
     lines: dict[KeyPath, int]
 
 
+class Pending(Record):
+    """A file that was read and is validated once all of them are: its codes may be those of checkers that another one names."""
+
+    source: Source
+    shape: type[SharedTable]
+    name: str
+    folder: str
+
+
 class Stack:
     """Loads a settings file and its packs, and keeps every mistake on the way."""
 
     def __init__(self, option_types: OptionTypes | None) -> None:
         self.option_types = option_types
         self.problems: list[Problem] = []
-        self.layers: list[Layer] = []
+        self.pending: list[Pending] = []
+        self.checkers: dict[str, None] = {}
         self.seen: dict[str, bool] = {}
 
+    def foreign(self) -> Mapping[str, object]:
+        """The codes of the other packages' checkers that any of the files names."""
+        if not self.checkers:
+            return {}
+        from taskguard.settings.foreign import codes
+
+        return codes(tuple(self.checkers))
+
     def finish(self) -> list[Layer]:
-        """All layers. Raises UserError with every mistake, in the order of the files."""
+        """All layers, lowest first. Raises UserError with every mistake, in the order of the files."""
+        foreign = self.foreign()
+        layers = [layer for one in self.pending if (layer := self.layer(one, foreign)) is not None]
         if self.problems:
             raise UserError(*sorted(set(self.problems), key=lambda one: (one.file, one.line, one.key, one.message)))
-        return self.layers
+        return layers
 
-    def settings(self, path: str, folder: str) -> tuple[Layer | None, tuple[str, ...] | None]:
-        """The settings file as a layer, not yet stacked, and the packs it wants (None where it does not say)."""
+    def settings(self, path: str, folder: str) -> tuple[Pending | None, tuple[str, ...] | None]:
+        """The settings file, not yet stacked, and the packs it wants (None where it does not say)."""
         source = self.read(path, TABLE if os.path.basename(path) == "pyproject.toml" else ())
         if source is None:
             return None, None
-        return self.layer(source, SettingsTable, os.path.basename(path), folder), _strings(source.raw.get("packs"))
+        self.name_checkers(source)
+        return Pending(source, SettingsTable, os.path.basename(path), folder), _strings(source.raw.get("packs"))
 
     def pack(self, word: str, folder: str) -> None:
         """Stacks a pack above what it extends; each pack once."""
@@ -72,24 +95,31 @@ class Stack:
         source = self.read(path, (), None if is_path(word) else os.path.basename(path))
         if source is not None:
             own = os.path.dirname(path)
-            layer = self.layer(source, PackTable, f"pack {word}", own)
+            self.name_checkers(source)
             for below in _strings(source.raw.get("extends")) or ():
                 if self.seen.get(pack_path(below, own)) is False:
                     line = source.lines.get(("extends",), 0)
                     self.problems.append(Problem(source.shown, line, "extends", f"`{below}` extends this pack in turn"))
                 else:
                     self.pack(below, own)
-            if layer is not None:
-                self.layers.append(layer)
+            self.pending.append(Pending(source, PackTable, f"pack {word}", own))
         self.seen[path] = True
 
-    def layer(self, source: Source, shape: type[SharedTable], name: str, folder: str) -> Layer | None:
+    def name_checkers(self, source: Source) -> None:
+        self.checkers.update(dict.fromkeys(_strings(source.raw.get("checkers")) or ()))
+
+    def layer(self, one: Pending, foreign: Mapping[str, object]) -> Layer | None:
+        source = one.source
         check = Check(
-            source.shown, source.prefix, source.lines, lambda word: pack_fault(word, folder), self.option_types
-        )
-        table = check.run(source.raw, shape)
+            source.shown, source.prefix, source.lines, lambda word: pack_fault(word, one.folder), self.option_types, foreign,
+        )  # fmt: skip
+        table = check.run(source.raw, one.shape)
         self.problems += check.problems
-        return Layer(name, source.shown, source.path, source.prefix, table, source.lines) if table is not None else None
+        return (
+            Layer(one.name, source.shown, source.path, source.prefix, table, source.lines)
+            if table is not None
+            else None
+        )
 
     def read(self, path: str, prefix: tuple[str, ...], shown: str | None = None) -> Source | None:
         shown = shown or for_people(path)

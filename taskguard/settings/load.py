@@ -59,18 +59,19 @@ def explain(
     path = os.path.abspath(chosen) if chosen else None
     folder = root if path is None else os.getcwd() if cli.config else os.path.dirname(path)
     stack = Stack(option_types)
-    stack.problems += _command_line_problems(cli)
-    own, named = stack.settings(path, folder) if path else (None, None)
+    pending, named = stack.settings(path, folder) if path else (None, None)
     if cli.packs is not None:
         words, packs_from = cli.packs, os.getcwd()
     else:
         words, packs_from = (DEFAULT_PACKS if named is None else named), folder
     for word in words:
         stack.pack(word, packs_from)
-    layers = list(stack.finish())
-    packs = tuple(layer.name.removeprefix("pack ") for layer in layers)
-    if own is not None:
-        layers.append(own)
+    packs = tuple(one.name.removeprefix("pack ") for one in stack.pending)
+    if pending is not None:
+        stack.pending.append(pending)
+    stack.problems += _command_line_problems(cli, stack.foreign())
+    layers = stack.finish()
+    own = layers[-1] if pending is not None else None
     layers.append(_command_line_layer(cli, own))
     merge = Merge(layers)
     settings = merge.settings(_below(root, folder), packs, cli.isolated).replace(file=path)
@@ -114,13 +115,14 @@ def _list(words: tuple[str, ...] | None) -> list[str] | None:
     return None if words is None else list(words)
 
 
-def _command_line_problems(cli: CommandLine) -> list[Problem]:
+def _command_line_problems(cli: CommandLine, foreign: Iterable[str]) -> list[Problem]:
     from taskguard.globs import fault
     from taskguard.settings.packs import pack_fault
     from taskguard.settings.validate import unknown_code
 
     def code_fault(word: str) -> str | None:
-        return None if word == "ALL" or is_prefix(word) else unknown_code(word)
+        known = word == "ALL" or is_prefix(word) or any(code.startswith(word) for code in foreign)
+        return None if known else unknown_code(word)
 
     def of(option: str, words: Iterable[str] | None, wrong: Callable[[str], str | None]) -> list[Problem]:
         return [Problem("command line", 0, option, message) for word in words or () if (message := wrong(word))]

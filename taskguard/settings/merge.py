@@ -127,6 +127,16 @@ class Merge:
                 self.note(layer, f"tasks.allowed.{option}", "tasks", "allowed", option)
         return tuple(merged.items())
 
+    def checkers(self) -> tuple[str, ...]:
+        """The checkers that any layer names: a pack brings those that it is about."""
+        self.origins["checkers"] = DEFAULT
+        named: dict[str, None] = {}
+        for layer in self.layers:
+            if layer.table.checkers:
+                named.update(dict.fromkeys(layer.table.checkers))
+                self.note(layer, "checkers", "checkers")
+        return tuple(named)
+
     def settings(self, folder: str, packs: tuple[str, ...], isolated: bool) -> Settings:
         """The merged settings; globs count from `folder`."""
         exclude: tuple[str, ...] = tuple(self.top(DEFAULT_EXCLUDE, "exclude"))
@@ -164,6 +174,7 @@ class Merge:
             isolated=isolated,
             preview=self.top(False, "preview"),
             sources=tuple(layer.path for layer in self.layers if layer.path),
+            checkers=self.checkers(),
         )
 
 

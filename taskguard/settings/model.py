@@ -77,7 +77,8 @@ class Settings(Record):
     `levels` maps a code or prefix to `off`, `warn` or `error`; the longest prefix wins. A later layer (pack, then file) has
     already removed what it overrules of the earlier ones. `packs` names every pack that counts, extended ones included.
     `select` is None unless the settings or the command line select. `sources` are the absolute paths of all files read,
-    packs included; `file` is the settings file among them, None where there is none.
+    packs included; `file` is the settings file among them, None where there is none. `checkers` are names that other packages
+    have registered for rules of theirs.
     """
 
     folder: str = ""
@@ -101,6 +102,7 @@ class Settings(Record):
     preview: bool = False
     sources: tuple[str, ...] = ()
     file: str | None = None
+    checkers: tuple[str, ...] = ()
 
 
 class CommandLine(Record):

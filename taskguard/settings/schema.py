@@ -13,6 +13,7 @@ Glob = Annotated[str, Meta(extra={"mark": "glob"})]
 Code = Annotated[str, Meta(extra={"mark": "code"})]
 Prefix = Annotated[str, Meta(extra={"mark": "prefix"})]
 Pack = Annotated[str, Meta(extra={"mark": "pack"})]
+Checkers = Annotated[str, Meta(extra={"mark": "checkers"})]
 Version = Annotated[str, Meta(extra={"mark": "version"})]
 
 Level = Literal["off", "warn", "error"]
@@ -87,6 +88,7 @@ class SharedTable(Table):
     facades: list[FacadeTable] | UnsetType = UNSET
     apps: list[AppTable] | UnsetType = UNSET
     celery: CeleryTable | UnsetType = UNSET
+    checkers: list[Checkers] | UnsetType = UNSET
     required_version: Version | UnsetType = UNSET
 
 

@@ -161,7 +161,7 @@ SHAPES: dict[type, tuple[object, ...]] = {
     CelerySetting: (WORDS, WORDS, WORDS),
     Settings: (
         str, WORDS, WORDS, WORDS, bool, bool, LEVELS, [Override], OPTIONS, House, [Policy], WORDS, [FacadeSetting],
-        [AppSetting], CelerySetting, _maybe(WORDS), WORDS, bool, bool, WORDS, _maybe(str),
+        [AppSetting], CelerySetting, _maybe(WORDS), WORDS, bool, bool, WORDS, _maybe(str), WORDS,
     ),
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from taskguard.settings.catalogue import CATALOGUE, is_code, is_prefix, nearest_
 from taskguard.settings.schema import PackTable, SettingsTable, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from taskguard.settings.toml import KeyPath
 
@@ -33,15 +33,16 @@ class Check:
     """Collects the mistakes of one file.
 
     `prefix` is the table that holds our keys (`("tool", "taskguard")`, or nothing). `pack_fault` says what is wrong with
-    a pack's name, `option_types` gives the options of a built rule by code and None for one that is not built.
+    a pack's name, `option_types` gives the options of a built rule by code and None for one that is not built. `foreign` are the
+    codes of the other packages' checkers that are named.
     """
 
     def __init__(
         self, file: str, prefix: tuple[str, ...], lines: Lines, pack_fault: Callable[[str], str | None],
-        option_types: OptionTypes | None,
+        option_types: OptionTypes | None, foreign: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.file, self.prefix, self.lines = file, prefix, lines
-        self.pack_fault, self.option_types = pack_fault, option_types
+        self.pack_fault, self.option_types, self.foreign = pack_fault, option_types, foreign
         self.problems: list[Problem] = []
 
     def run(self, table: dict[str, Any], shape: type[Table]) -> Any:
@@ -118,7 +119,7 @@ class Check:
                 self.options(key, one, (*path, key))
 
     def options(self, code: str, table: dict[str, Any], path: KeyPath) -> None:
-        known = self.option_types(code) if self.option_types and is_code(code) else None
+        known = self.option_types(code) if self.option_types and self.known(code, "code") else None
         if known is None:
             return
         for key, value in table.items():
@@ -129,6 +130,12 @@ class Check:
                 guess = nearest(key, known)
                 self.problem((*path, key), f"{code} has no such option{meant(guess) if guess else some}")
 
+    def known(self, word: str, mark: str) -> bool:
+        """Whether there is a code, or one that begins so."""
+        if mark == "code":
+            return is_code(word) or word in self.foreign
+        return word == "ALL" or is_prefix(word) or any(code.startswith(word) for code in self.foreign)
+
     def mark(self, value: str, mark: str, path: KeyPath) -> None:
         wrong = None
         if mark == "glob":
@@ -138,8 +145,11 @@ class Check:
         elif mark == "version":
             wrong = version_fault(value)
         elif mark in ("code", "prefix"):
-            known = is_code(value) if mark == "code" else is_prefix(value) or value == "ALL"
-            wrong = None if known else unknown_code(value)
+            wrong = None if self.known(value, mark) else unknown_code(value)
+        elif mark == "checkers":
+            from taskguard.settings import foreign
+
+            wrong = foreign.fault(value)
         if wrong:
             self.problem(path, wrong)
 

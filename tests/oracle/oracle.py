@@ -60,12 +60,14 @@ def our_tasks(folder: Path) -> list[dict[str, object]]:
     return [one for one in tasks if not LEFT_OUT.search(str(one["path"]))]
 
 
-def likely_modules(folder: Path, roots: list[str]) -> dict[str, str]:
-    """Dotted names and paths of the files that may declare tasks, each under the longest root that holds it."""
+def likely_modules(folder: Path, roots: list[str], holding: set[str]) -> dict[str, str]:
+    """Dotted names and paths of the files that may declare tasks (`holding`: do, as we say), each under the longest root that holds it."""
     made = {}
     for file in sorted(folder.rglob("*.py")):
         path = file.relative_to(folder).as_posix()
-        if LEFT_OUT.search(path) or not file.is_file() or not LIKELY.search(file.read_text("utf-8", "replace")):
+        if LEFT_OUT.search(path) or not file.is_file():
+            continue
+        if path not in holding and not LIKELY.search(file.read_text("utf-8", "replace")):
             continue
         root = max((one for one in roots if one in (".", "") or path.startswith(f"{one}/")), key=len, default=None)
         if root is None:
@@ -82,7 +84,8 @@ def figures(
 ) -> Figures:
     """Runs both sides. `python` is an interpreter with Celery; `only` is a regular expression for the paths to import."""
     ours = our_tasks(folder)
-    modules = {name: path for name, path in likely_modules(folder, roots).items() if re.search(only, path)}
+    holding = {str(one["path"]) for one in ours}
+    modules = {name: path for name, path in likely_modules(folder, roots, holding).items() if re.search(only, path)}
     job = {
         "roots": [str((folder / one).resolve()) for one in roots],
         "modules": list(modules),

@@ -65,6 +65,10 @@ def capture() -> dict[str, Captured]:
         return task
 
     Celery._task_from_fun = watching
+    annotations: Any = importlib.import_module("celery.app.task")
+    resolve = annotations.resolve_all_annotations
+    # A setting that is a stub annotates nothing.
+    annotations.resolve_all_annotations = lambda *given: (one for one in resolve(*given) if isinstance(one, dict))
     return seen
 
 
@@ -239,6 +243,7 @@ def tasks() -> dict[str, Any]:
 
 def _finalized(app: Any) -> None:
     """Finalises an app; one whose configuration needs what is only a stub here gets an empty one."""
+    pending = list(app._pending)
     for _ in range(3):
         try:
             app.finalize(auto=True)
@@ -247,12 +252,17 @@ def _finalized(app: Any) -> None:
             print(f"finalize: {type(error).__name__}: {error}", file=sys.stderr)
             app._config_source, app._conf, app.finalized = None, None, False
             app.configured = False
+            app.__dict__.pop("annotations", None)
+            app._pending.clear()
+            app._pending.extend(pending)
 
 
 def resolved(dotted: str) -> Any:
     """The object that a dotted name names."""
     parts = dotted.split(".")
     for cut in range(len(parts), 0, -1):
+        if cut > 1 and parts[cut - 1][:1].isupper():
+            continue  # a class; a stub of a module would be found under its name
         try:
             found: Any = importlib.import_module(".".join(parts[:cut]))
         except Exception:
@@ -299,7 +309,10 @@ def last_of(stub: Any) -> str:
 def shown(value: Any) -> str:
     if isinstance(value, type | types.FunctionType):
         return f"{value.__module__}.{value.__qualname__}"
-    return getattr(value, "stub_path", None) or repr(value)[:120]
+    try:
+        return getattr(value, "stub_path", None) or repr(value)[:120]
+    except Exception:
+        return f"an object of {type(value).__qualname__}"
 
 
 def facts_of(name: str, task: Any, held: Captured | None) -> dict[str, Any]:
@@ -332,7 +345,10 @@ def compare(ours: list[dict[str, Any]], running: dict[str, Any], captured: dict[
             if held is not None
             else {key: value for key, value in one["options"].items() if hasattr(task, key)}
         )
-        for key in sorted({*one["options"], *one["unknown_options"], *(given if held is not None else ())} - {"name"}):
+        for key in sorted(
+            {*one["options"], *one["unknown_options"], *(given if held is not None else ())}
+            - {"name", "shared", "lazy", "filter"}
+        ):
             where = f"{one['name']}.{key}"
             theirs = given.get(key, getattr(task, key, None)) if held is not None else getattr(task, key, None)
             if key in one["unknown_options"]:

@@ -161,8 +161,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.given: set[str] = set()
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if self.own(name):
-            return None
+        if self.own(name) or name.partition(".")[0] in sys.stdlib_module_names:
+            return None  # a module of another platform is truly not there
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:

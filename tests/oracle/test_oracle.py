@@ -16,6 +16,8 @@ import pytest
 pytest.importorskip("celery")
 sys.path.insert(0, str(Path(__file__).parent))
 
+import offline
+
 import oracle
 
 SMALL = {
@@ -169,6 +171,22 @@ def test_a_small_project(tmp_path):
     assert found.running == found.ours == 15
     assert not (found.missed or found.extra or found.renamed or found.unnamed), found
     assert not found.options["different"], found.options["different"]
+
+
+@pytest.mark.parametrize("name", offline.PROJECTS)
+def test_an_offline_project(name, tmp_path):
+    files, roots, undecided = offline.PROJECTS[name]
+    for path, text in files.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    found = oracle.figures(tmp_path, roots)
+    assert not found.failed, found.failed
+    assert not found.not_run, found.not_run
+    assert found.running == found.ours > 0
+    assert not (found.missed or found.extra or found.renamed or found.unnamed), found
+    assert not (found.options["different"] or found.options["left_out"]), found.options
+    assert sorted(found.options["unknown"]) == sorted(undecided)
 
 
 def packages() -> dict[str, str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskguard.project.celery.system import System
+    from taskguard.project.project import Project
 
 CRONTAB = "celery.schedules.crontab"
 ACCEPTED = frozenset((*FIELDS, "nowfun", "app"))
@@ -158,8 +159,15 @@ def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
         at = given.get("day_of_month")
         yield Fault(
             bound.module.path, at.span if at is not None else call.span, f"no such date: {_said(days)} of month {_said(months)}",
-            "Celery 5.7 raises ValueError; before, the task never runs", depends=tuple(files),
+            _impossible(bound.module.project), depends=tuple(files),
         )  # fmt: skip
+
+
+def _impossible(project: Project) -> str:
+    before = project.pin.before((5, 7)) if project.pin is not None else None
+    if before is None:
+        return "Celery 5.7 raises ValueError; before, the task never runs"
+    return "the task never runs" if before else "Celery raises ValueError"
 
 
 def _said(numbers: frozenset[int]) -> str:

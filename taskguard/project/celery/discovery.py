@@ -9,7 +9,7 @@ from taskguard.diagnostics import TOP, Span
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.project.celery.apps import in_tests
 from taskguard.project.celery.django import named_objects, setting_pieces
-from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
+from taskguard.project.celery.entries import FACTORY_WORDS, application_made, entry_modules, factories
 from taskguard.project.celery.imports import Reached, Startup
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
@@ -56,7 +56,7 @@ class Discovery:
         self._graph = service.project.celery.graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self._starts = tuple(starts)
-        self._startup = Startup(_ready, ("def ready",)) if self._is_django() else Startup(factories, FACTORY_WORDS)
+        self._startup = Startup(_ready, ("def ready(",)) if self._is_django() else Startup(factories, FACTORY_WORDS)
         self._near = self._graph.reached(starts, self._startup, unparsed=False)
         self._far: Reached | None = None
         self._checked: Reached | None = None
@@ -155,8 +155,13 @@ class Discovery:
 
     def _find(self, service: Service) -> None:
         self._add("app", service.module.name, service.module, service.path, service.span)
-        for module in entry_modules(service):
+        started = entry_modules(service)
+        for module in started:
             self._add("app", module.name, module, module.path, TOP)
+        for module in (service.module, *started):
+            made = application_made(module)
+            if made:
+                self.shut(f"a worker calls {made} when it starts")
         for name in ("imports", "include"):
             self._setting(name)
         for written in service.project.settings.celery.imports:
@@ -259,9 +264,12 @@ class Discovery:
         if not related:
             self._add("autodiscover", package, project.find(package, origin), place, span, package)
             return
+        held = project.find(package, origin)
+        if held is not None:  # Celery imports it on its way (celery/loaders/base.py, `find_related_module`)
+            self._add("autodiscover", package, held, place, span, package)
         found = project.find(f"{package}.{related}", origin)
         name = f"{package}.{related}"
-        if found is None and project.find(package, origin) is None and "." in package:
+        if found is None and held is None and "." in package:
             above = f"{package.rpartition('.')[0]}.{related}"
             if project.find(above, origin) is not None:
                 name, found = above, project.find(above, origin)

@@ -211,17 +211,22 @@ def _followed(part: Bound) -> Bound:
 
 def matches(route: Route, name: str) -> bool | None:
     """Whether a route is for the task `name`; None where only running it can tell."""
-    if route.kind == "exact":
-        return route.pattern == name
-    if route.kind == "glob":
+    return fits(route.kind, route.pattern, name)
+
+
+def fits(kind: str, pattern: str, name: str) -> bool | None:
+    """As `matches`, of a route's kind and pattern."""
+    if kind == "exact":
+        return pattern == name
+    if kind == "glob":
         from fnmatch import fnmatchcase  # what Celery compiles, with a cache
 
-        return fnmatchcase(name, route.pattern)
+        return fnmatchcase(name, pattern)
     import re
 
-    if route.kind == "regex":
+    if kind == "regex":
         try:
-            return re.match(route.pattern, name) is not None
+            return re.match(pattern, name) is not None
         except re.error:
             return None
     return None

@@ -71,6 +71,7 @@ def undeclared(system: System) -> Iterator[Sent]:
 
 def lost_defaults(system: System) -> Iterator[Lost]:
     """The services whose `task_queues` lack the default queue, and the tasks that go to it."""
+    seen: set[tuple[str, Span]] = set()
     for service in system.live:
         names, default = declared(service), default_queue(service).value
         setting = service.conf.get("task_queues")
@@ -78,7 +79,8 @@ def lost_defaults(system: System) -> Iterator[Lost]:
             continue
         tasks = tuple(task for task in service.tasks if by_default(service, task))
         place = next((one for one in setting.places if not one.partial), None)
-        if tasks and place is not None:
+        if tasks and place is not None and (place.path, place.span) not in seen:
+            seen.add((place.path, place.span))
             yield Lost(default, place.path, place.span, service, tasks)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
-from taskguard.facts.model import Call, Const, Expr, Ref
+from taskguard.facts.model import Call, Const, Expr, Ref, Seq
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.pieces import list_pieces
+from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 # kombu/serialization.py (`prepare_accept_content`), celery/app/amqp.py (`Queues`): they iterate without asking for a string.
 LISTS = {"accept_content": "content types", "result_accept_content": "content types", "task_queues": "queues"}
 CLOSE = 0.88
+# From this version on what is set on the app beats a source with a namespace, and old names count there (celery/app/utils.py).
+SOURCE_LOSES = (5, 7)
 
 
 def dead(system: System) -> Iterator[Fault]:
@@ -28,6 +32,8 @@ def dead(system: System) -> Iterator[Fault]:
         for one in service.conf.dead:
             place = one.place
             if (place.path, place.span) in seen or _lives(service, one) or (one.why == "unknown" and not _is_near(one)):
+                continue
+            if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
             seen.add((place.path, place.span))
             yield Fault(
@@ -74,6 +80,7 @@ def _why_dead(service: Service, one: Dead) -> str:
     if one.why == "old":
         return (
             f'{written} is an old name: in a source with the namespace "{namespace}" only Celery 5.7 and later read it'
+            + _here(service, ", but {pin} is pinned")
         )
     if one.why == "unprefixed" and one.place.how == "source":
         return f"{written} is not read: the source's names begin with {namespace or 'no prefix, in lower case'}" + (
@@ -98,14 +105,14 @@ def overridden(system: System) -> Iterator[Fault]:
                 if not place.direct or place.partial or place.guard or not source or (place.path, place.span) in seen:
                     continue
                 seen.add((place.path, place.span))
-                yield from _judged(place, source, setting.name)
+                yield from _judged(service, place, source, setting.name)
 
 
 def _old(service: Service) -> set[str]:
     return {one.place.written for one in service.conf.dead}
 
 
-def _judged(place: Place, source: list[Place], name: str) -> Iterator[Fault]:
+def _judged(service: Service, place: Place, source: list[Place], name: str) -> Iterator[Fault]:
     answers = [_differ(place, one) for one in source]
     if all(answer is False for answer in answers):
         return
@@ -119,9 +126,32 @@ def _judged(place: Place, source: list[Place], name: str) -> Iterator[Fault]:
         return
     other = source[answers.index(True)]
     yield Fault(
-        place.path, place.span, f"{name} is set here and as {other.written}: up to Celery 5.6 the latter counts, from 5.7 on this one",
+        place.path, place.span, f"{name} is set here and as {other.written}: {_which(service)}",
         "set it in one place", symbol=name, related=(Related(other.path, other.span.line, "the other place"),), depends=(other.path,),
     )  # fmt: skip
+
+
+def _which(service: Service) -> str:
+    """Which of two places counts; where the version is pinned, that one first."""
+    before = _pinned(service, SOURCE_LOSES)
+    if before is None:
+        return "up to Celery 5.6 the latter counts, from 5.7 on this one"
+    other = "from 5.7 on this one would" if before else "before 5.7 the latter did"
+    return f"{'the latter' if before else 'this one'} counts{_here(service, ' with {pin}')}, {other}"
+
+
+def _pinned(service: Service, version: tuple[int, int]) -> bool | None:
+    """Whether the project pins Celery below a version; None where that cannot be told."""
+    pin = service.project.pin
+    return pin.before(version) if pin is not None else None
+
+
+def _here(service: Service, text: str) -> str:
+    """A remark about the pinned version, nothing where both sides of what differs are possible."""
+    pin = service.project.pin
+    if pin is None or pin.before(SOURCE_LOSES) is None:
+        return ""
+    return text.format(pin=f"Celery {pin.text} ({pin.path})")
 
 
 def _differ(one: Place, other: Place) -> bool | None:
@@ -155,6 +185,7 @@ def letters(system: System) -> Iterator[Fault]:
     for service in system.live:
         for fault in (
             *_settings(service),
+            *_queues(service),
             *_packages(service),
             *(one for entry in service.beat for one in _args(entry)),
         ):
@@ -178,6 +209,20 @@ def _settings(service: Service) -> Iterator[Fault]:
                     symbol=name,
                     depends=value.files,
                 )
+
+
+def _queues(service: Service) -> Iterator[Fault]:
+    """`task_queues = ["mail"]`: Celery asks each for its name (celery/app/amqp.py, `Queues.__init__`)."""
+    setting = service.conf.get("task_queues")
+    for part in setting.parts if setting is not None else ():
+        target = followed(part) if isinstance(part, Bound) else None
+        for one in list_pieces(target).items if target is not None and isinstance(target.expr, Seq) else ():
+            value = value_of(one.value)
+            if isinstance(value, Known) and isinstance(value.value, str):
+                yield Fault(
+                    one.path, one.span, f'task_queues holds the string "{value.value}": the worker does not start',
+                    f'write Queue("{value.value}")', symbol="task_queues", depends=value.files,
+                )  # fmt: skip
 
 
 def _spot(place: Place) -> tuple[str, Span]:

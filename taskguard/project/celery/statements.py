@@ -46,22 +46,43 @@ def statements(project: Project) -> tuple[Statement, ...]:
     """All statements that may be about an app, by path and line."""
     made: list[Statement] = []
     for module in project.looked_at:
+        names = _aliases(module)
         for assign in module.facts.assigns:
-            one = _assigned(module, assign)
+            one = _assigned(module, assign, names)
             if one is not None:
                 made.append(one)
         for site in module.facts.calls:
-            one = _called(module, site)
+            one = _called(module, site, names)
             if one is not None:
                 made.append(one)
     made.sort(key=lambda one: (one.module.path, one.span))
     return tuple(made)
 
 
-def _assigned(module: Module, assign: Assign) -> Statement | None:
+def _aliases(module: Module) -> dict[tuple[str, str], str]:
+    """What local names for an app's configuration stand for, by scope and name: `conf = app.conf`."""
+    made: dict[tuple[str, str], str] = {}
+    for one in module.facts.bindings:
+        if isinstance(one.value, Ref) and one.value.name.endswith(".conf") and not one.scope:
+            made["", one.name] = one.value.name
+    for assign in module.facts.assigns:
+        value = assign.value
+        if isinstance(value, Ref) and value.name.endswith(".conf") and isinstance(assign.target, Ref):
+            made[assign.scope, assign.target.name] = value.name
+    return made
+
+
+def _written(name: str, scope: str, names: dict[tuple[str, str], str]) -> str:
+    """A dotted name without an alias."""
+    first, dot, rest = name.partition(".")
+    meant = (names.get((scope, first)) or names.get(("", first))) if names else None
+    return f"{meant}{dot}{rest}" if meant else name
+
+
+def _assigned(module: Module, assign: Assign, names: dict[tuple[str, str], str]) -> Statement | None:
     target = assign.target
     if isinstance(target, Ref):
-        head, dot, name = target.name.rpartition(".")
+        head, dot, name = _written(target.name, assign.scope, names).rpartition(".")
         if not dot:
             return None
         if name == "Task" and assign.op == "=":
@@ -71,7 +92,7 @@ def _assigned(module: Module, assign: Assign) -> Statement | None:
             return Statement(module, head[:-5], kind, name, assign.value, target.span, assign.scope, assign.guard)
         return None
     if isinstance(target, Item) and isinstance(target.of, Ref):
-        of = target.of.name
+        of = _written(target.of.name, assign.scope, names)
         if of.endswith(".conf"):
             key = value_of(Bound(target.index, module, assign.scope))
             if isinstance(key.value, str):
@@ -85,9 +106,9 @@ def _assigned(module: Module, assign: Assign) -> Statement | None:
     return None
 
 
-def _called(module: Module, site: CallSite) -> Statement | None:
+def _called(module: Module, site: CallSite, names: dict[tuple[str, str], str]) -> Statement | None:
     call = site.call
-    head, dot, method = call.callee.rpartition(".")
+    head, dot, method = _written(call.callee, site.scope, names).rpartition(".")
     if not dot:
         return _set_by_name(module, site)
     if method in METHODS:

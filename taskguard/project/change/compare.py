@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from taskguard.project.change.model import Change
 
 OWN = re.compile("⟨([^⟩]*)⟩")
+# The variable of Python 2's `except Error, e`, which reads like a second type.
+OLD_FORM = re.compile(r"⟪\?[a-z_]+⟫|⟨[a-z_]+⟩")
 EVERYTHING = frozenset(("BaseException", "Exception"))
 
 
@@ -96,6 +98,8 @@ def guards(piece: Piece, protective: tuple[str, ...]) -> list[Guard]:
         elif line.kind == "handler":
             covers = below(piece, tried(piece, place))
             for kind in line.types:
+                if OLD_FORM.fullmatch(kind):
+                    continue
                 made.append(Guard("except", kind.strip("⟪⟫"), f"except {short(kind)}", below(piece, place), covers))
         for use in line.calls:
             last = use.callee.strip("⟪⟫").rpartition(".")[2]
@@ -152,14 +156,23 @@ def protecting(callee: str, protective: tuple[str, ...]) -> str:
 def lost(old: list[Guard], new: list[Guard]) -> list[Guard]:
     """The protections that are there no more, each as often as it is lost."""
     have = Counter((one.kind, one.key) for one in new)
-    broad = {one.key for one in new if one.kind == "except"} & EVERYTHING
+    # One that catches everything takes the place of a narrower one if it was not there before.
+    broad = Counter(one.key for one in new if one.kind == "except" and one.key in EVERYTHING)
+    broad -= Counter(one.key for one in old if one.kind == "except" and one.key in EVERYTHING)
     made = []
     for one in old:
         if have[one.kind, one.key]:
             have[one.kind, one.key] -= 1
+        elif one.kind == "except" and any(same_class(one.key, other.key) for other in new if other.kind == "except"):
+            continue
         elif one.kind != "except" or not broad or (one.key in EVERYTHING and "BaseException" not in broad):
             made.append(one)
     return made
+
+
+def same_class(old: str, new: str) -> bool:
+    """Whether a new exception that a local variable leads to is the old one by the parts that are written: `Order = get_model("Order")`."""
+    return "⟨" in new and old.endswith("." + new.replace("⟨", "").replace("⟩", ""))
 
 
 def short(marked: str) -> str:

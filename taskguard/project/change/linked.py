@@ -6,6 +6,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Import
 from taskguard.project.change.terms import (
     MARKED,
+    Configured,
     Decoration,
     Line,
     Missing,
@@ -45,6 +46,7 @@ class Linked:
         self._tasks: dict[str, tuple[TaskTerms, ...]] = {}
         self._names: dict[tuple[str, str, str], str] = {}
         self._users: Users | None = None
+        self._configured: Configured | None = None
         self._paths: list[str] | None = None
 
     @property
@@ -65,6 +67,12 @@ class Linked:
 
     def text(self, path: str) -> str | None:
         return self.project.text(path) if path in self.project.modules else None
+
+    def digest(self, path: str) -> str:
+        """What tells one text from another."""
+        from hashlib import sha256
+
+        return sha256((self.text(path) or "").encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def module_name(self, path: str) -> str:
         return self.project.modules[path].name
@@ -219,6 +227,14 @@ class Linked:
         given = tuple((key, shown(one.value.value)) for key, one in sorted(options.items()) if one.value.known)
         return given, not opened and all(one.value.known for one in options.values())
 
+    def configured(self) -> Configured:
+        """The routes and schedules of the project."""
+        if self._configured is None:
+            from taskguard.project.change.configured import configured
+
+            self._configured = configured(self)
+        return self._configured
+
     # -- names ------------------------------------------------------------------------------------------------------
 
     def names(self, path: str) -> dict[str, str]:
@@ -319,6 +335,16 @@ class Linked:
         return frozenset(
             path for one in facades for path in (one.module.path, *(source.path for source in one.sources))
         )
+
+    def references(self, name: str) -> tuple[User, ...]:
+        """The strings that are this task name."""
+        from taskguard.project.change.users import references
+
+        return references(self.project, name)
+
+    def protective(self, path: str) -> tuple[str, ...]:
+        """The calls that the settings at a path protect."""
+        return self.project.settings_at(path).protective_calls
 
     def users(self, module: str, name: str) -> tuple[User, ...]:
         """The places that use a name of a module, whether or not the module has it."""

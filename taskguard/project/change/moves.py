@@ -9,14 +9,17 @@ from taskguard.project.change.terms import MARKED, Piece
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # How alike two bodies must be. A shared name says much by itself; a new name must be borne out by the body.
 SAME_NAME = 0.35
+SAME_CODE = 0.9
 NEW_NAME = 0.8
 NEW_NAME_AND_PLACE = 0.9
 LEAST_WORDS = 8
 PART = 0.6
+LOGGERS = ("getLogger", "get_logger", "get_task_logger")
+MAKING = re.compile(r"⟪([^⟫?]+)⟫\(")
 WORD = re.compile(r"\w+|[^\w\s]")
 
 
@@ -38,17 +41,50 @@ class Moves:
         self._pair_same_names()
         self._pair_renamed()
         self._pair_members()
+        self.copies = {new.dotted: (old, new) for old, new in self._find_copies()}
 
     def _pair_same_names(self) -> None:
         by_name: dict[tuple[str, str], list[Piece]] = {}
         for one in self.born.values():
             if "." not in one.qualname:
                 by_name.setdefault((one.name, one.kind), []).append(one)
+        exact: set[str] = set()
+        pairs = []
         for dotted, one in self.gone.items():
             found = by_name.get((one.name, one.kind), []) if "." not in one.qualname else []
-            best = max(found, key=lambda other: (self.alike(one, other), other.dotted), default=None)
-            if best is not None and (one.kind == "variable" or self.alike(one, best) >= SAME_NAME):
+            best = max(
+                found, key=lambda other: (one.task and other.task, self.alike(one, other), other.dotted), default=None
+            )
+            if best is None:
+                continue
+            likeness = self.alike(one, best)
+            if one.kind == "variable" or (one.task and best.task) or likeness >= SAME_NAME:
+                pairs.append((dotted, best, likeness))
+            if likeness == 1:
+                exact.add(best.dotted)
+        self._pair_exact(pairs, exact)
+        # A name that goes where others of its module went goes with them, whatever became of its body.
+        ways = {(self.old[dotted].module, new.module) for dotted, new in self.to.items()}
+        for dotted, one in self.gone.items():
+            found = by_name.get((one.name, one.kind), []) if "." not in one.qualname and dotted not in self.to else []
+            along = [other for other in found if (one.module, other.module) in ways and other.dotted not in self._taken]
+            if len(along) == 1:
+                self._pair(dotted, along[0])
+
+    def _pair_exact(self, pairs: list[tuple[str, Piece, float]], exact: set[str]) -> None:
+        for dotted, best, likeness in pairs:
+            # Of two of one name, the one that is the same went there.
+            if likeness == 1 or best.dotted not in exact or (best.kind != "variable" and likeness >= SAME_CODE):
                 self._pair(dotted, best)
+
+    def _find_copies(self) -> Iterator[tuple[Piece, Piece]]:
+        """Old variables and new ones of that name which the same call makes: each part of a split has its own `metrics = get_metrics(...)`."""
+        made = {(one.name, call): one for one in self.old.values() if (call := maker(one))}
+        ways = {(self.old[dotted].module, new.module) for dotted, new in self.to.items()}
+        for new in self.born.values():
+            old = made.get((new.name, maker(new)))
+            if old is not None and new.dotted not in self._taken and (old.module, new.module) in ways:
+                yield old, new
 
     def _pair_renamed(self) -> None:
         rest = [
@@ -104,21 +140,38 @@ class Moves:
 
     def parts(self, one: Piece) -> tuple[Piece, ...]:
         """The new pieces among which the lines of a lost function are found again; none where most of it is gone."""
-        wanted = Counter(_bare(line.text) for line in one.lines if line.kind in ("plain", "raise"))
+        same = [other for other in self.born.values() if other.qualname == one.qualname and other.kind == one.kind]
+        if same:
+            return tuple(same[:1])
+        wanted = Counter(_telling_lines(one))
         found: list[tuple[int, Piece]] = []
+        left = Counter(wanted)
         for new in self.born.values():
             if new.kind == "function" and new.dotted not in self._taken:
-                shared = sum((wanted & Counter(_bare(line.text) for line in new.lines)).values())
+                lines = Counter(_telling_lines(new))
+                shared = sum((wanted & lines).values())
                 if shared:
                     found.append((shared, new))
-        total = sum(shared for shared, _ in found)
-        if not wanted or total < PART * sum(wanted.values()):
+                    left -= lines
+        if not wanted or sum(left.values()) > (1 - PART) * sum(wanted.values()):
             return ()
         return tuple(new for _, new in sorted(found, key=lambda pair: (-pair[0], pair[1].dotted)))
 
     def elsewhere(self, dotted: str) -> bool:
         """Whether an old piece is found at another place or name."""
         return dotted in self.to and self.to[dotted].dotted != dotted
+
+
+def maker(one: Piece) -> str:
+    """The resolved name whose call makes a variable; empty where it is made otherwise, and for a logger, which may have any name."""
+    found = MAKING.match(one.lines[0].text) if one.kind == "variable" and len(one.lines) == 1 else None
+    return "" if found is None or found[1].rpartition(".")[2] in LOGGERS else found[1]
+
+
+def _telling_lines(one: Piece) -> list[str]:
+    """The statements of a piece that say where it came from: `return` is found anywhere."""
+    lines = [_bare(line.text) for line in one.lines if line.kind in ("plain", "raise")]
+    return [text for text in lines if "(" in text or "=" in text]
 
 
 def _bare(text: str) -> str:

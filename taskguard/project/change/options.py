@@ -57,7 +57,9 @@ def option_changes(
         and not (len(old.spread) == len(new.spread) and all(map(same, old.spread, new.spread)))
     ):
         made.append(OptionChange("options", f"**{plain(old.spread[0])}", f"**{plain(new.spread[0])}", None))
-    for name in sorted({*before, *after, *dict(old.inherited), *dict(new.inherited)} - OWN_AFFAIR - exempt):
+    # A computed name is compared as it is written; where it is known, its loss is told as such.
+    own = OWN_AFFAIR - {"name"} if "name" in before and old.name is None else OWN_AFFAIR
+    for name in sorted({*before, *after, *dict(old.inherited), *dict(new.inherited)} - own - exempt):
         first, second = _effective(old, before, name), _effective(new, after, name)
         held = after.get(name)
         if second is None and name in before and not old.open and new.spread:

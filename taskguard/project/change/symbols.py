@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.project.change.model import LOGGERS, Change
+from taskguard.project.change.model import Change
+from taskguard.project.change.moves import LOGGERS
 from taskguard.project.change.terms import Missing, Piece, User
 from taskguard.record import Record
 
@@ -108,6 +109,9 @@ def unbound_names(change: Change) -> Iterator[Unbound]:
         pieces = {one.qualname: one for one in change.after.pieces(path)}
         fresh: dict[str, list[tuple[Missing, Piece | None]]] = {}
         for one in change.after.missing(path):
+            home = change.before.path_of(one.module) if one.module else ""
+            if home and one.name in change.before.names(home):
+                continue  # told of the name that is gone
             old = back.get(f"{module}.{one.scope}") if one.scope else None
             sources = (
                 [old.path]

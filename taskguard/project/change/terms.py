@@ -65,6 +65,11 @@ class Piece(Record):
         return self.qualname.rpartition(".")[2]
 
     @property
+    def task(self) -> bool:
+        """Whether a decorator declares it as a task."""
+        return any(one.task for one in self.decorations)
+
+    @property
     def head(self) -> Span:
         """The place of its first line."""
         span = self.span
@@ -115,6 +120,48 @@ class TaskTerms(Record):
     def bound(self) -> bool:
         """Whether the task itself is the first argument."""
         return any(name == "bind" and one.text == "True" for name, one in self.options)
+
+
+class RouteTerms(Record):
+    """A rule of `task_routes`, as in `celery.model.Route`: what it gives, by name, as text. `open` says why it may give more."""
+
+    kind: str
+    pattern: str
+    options: tuple[tuple[str, str], ...]
+    open: str
+    guard: str
+    path: str
+    span: Span
+
+
+class EntryTerms(Record):
+    """An entry of a schedule. All are texts; `key` is empty where it has none, `task` is the name where it is known. `more` are its arguments and options."""
+
+    key: str
+    task: str
+    schedule: str
+    more: tuple[tuple[str, str], ...]
+    path: str
+    span: Span
+
+
+class ServiceTerms(Record):
+    """What an app says of the ways of its tasks. The `open` texts say why there may be more; `default` is the default queue, which `path` and `span` set."""
+
+    dotted: str
+    routes: tuple[RouteTerms, ...]
+    routes_open: str
+    default: str
+    path: str
+    span: Span
+
+
+class Configured(Record):
+    """The routes of all apps, and all entries of schedules."""
+
+    services: tuple[ServiceTerms, ...] = ()
+    entries: tuple[EntryTerms, ...] = ()
+    entries_open: str = ""
 
 
 class Missing(Record):

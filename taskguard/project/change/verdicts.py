@@ -20,7 +20,8 @@ from taskguard.project.change.compare import (
 from taskguard.project.change.model import Change, Pair, TaskPair
 from taskguard.project.change.options import OptionChange, option_changes
 from taskguard.project.change.signature import breaks, outside
-from taskguard.project.change.terms import MARKED, Line, Parameter, Piece, TaskTerms, User
+from taskguard.project.change.terms import MARKED, Line, Parameter, Piece, TaskTerms, User, plain
+from taskguard.project.change.ways import NOWHERE, SENDING_OPTIONS, routed
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -85,9 +86,24 @@ def changed_options(change: Change) -> Iterator[tuple[TaskPair, list[OptionChang
     """The tasks whose options differ, and in what."""
     for pair in change.task_pairs():
         exempt = frozenset(("bind",)) if _bind_follows(change, pair) else frozenset()
-        found = option_changes(pair.old, pair.new, change.same_text, exempt)
+        found = [
+            one
+            for made in option_changes(pair.old, pair.new, change.same_text, exempt)
+            if (one := _by_route(change, pair, made)) is not None
+        ]
         if found:
             yield pair, found
+
+
+def _by_route(change: Change, pair: TaskPair, one: OptionChange) -> OptionChange | None:
+    """The change with what the routes give where the declaration gives nothing; None where the task goes the same way."""
+    if NOWHERE not in (one.before, one.after) or one.name not in SENDING_OPTIONS:
+        return one
+    before = routed(change, pair.old.name, one.name, True) if one.before == NOWHERE else one.before
+    after = routed(change, pair.new.name, one.name, False) if one.after == NOWHERE else one.after
+    if before is not None and after is not None and plain(before) == plain(after):
+        return None
+    return one.replace(before=plain(before or one.before), after=plain(after or one.after))  # type: ignore[no-any-return]
 
 
 def _bind_follows(change: Change, pair: TaskPair) -> bool:
@@ -168,7 +184,7 @@ def _body(change: Change, pair: Pair, new: Piece, protective: tuple[str, ...], t
         gone = [one for one in gone if one.kind != "decorator"]
     if task is not None and task.form == "class" and new.kind == "class":
         return Body(pair, task, (), None)
-    phrases = [_phrase(one, had, has, old, new) for one in _merged(gone)]
+    phrases = [_phrase(one, had, [*guards(new, protective), *has]) for one in _merged(gone)]
     if not gone and reordered(old, new):
         phrases.append("its decorators stand in another order")
     difference = None
@@ -198,7 +214,8 @@ def _merged(gone: list[Guard]) -> list[Guard]:
     return list({(one.kind, one.key): one for one in gone}.values())
 
 
-def _phrase(one: Guard, had: list[Guard], has: list[Guard], old: Piece, new: Piece) -> str:
+def _phrase(one: Guard, had: list[Guard], has: list[Guard]) -> str:
+    """What became of a lost protection, `has` are the new ones: those of the function itself come first."""
     if one.kind == "decorator":
         name = one.key.partition("(")[0]
         if any(other.kind == "decorator" and other.key.partition("(")[0] == name for other in has):
@@ -207,10 +224,21 @@ def _phrase(one: Guard, had: list[Guard], has: list[Guard], old: Piece, new: Pie
         own = {guard.key for guard in had if guard.kind == "except"}
         others = [guard for guard in has if guard.kind == "except" and guard.key not in own]
         if others:
-            return f"`{one.label}` is narrowed to `{others[0].label}`"
+            now = others[0].label
+            labels = (
+                (one.label, now)
+                if one.label != now
+                else (f"except {last_two(one.key)}", f"except {last_two(others[0].key)}")
+            )
+            return f"`{labels[0]}` is narrowed to `{labels[1]}`"
     if sum(1 for other in has if (other.kind, other.key) == (one.kind, one.key)):
         return f"`{one.label}` is there fewer times than before"
     return f"{one.label} is gone" if one.kind == "decorator" else f"`{one.label}` is gone"
+
+
+def last_two(name: str) -> str:
+    """The last two parts of a dotted name."""
+    return ".".join(name.lstrip("?").split(".")[-2:])
 
 
 def _added_decoration(old: Piece, new: Piece) -> Difference | None:

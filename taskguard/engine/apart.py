@@ -1,0 +1,75 @@
+"""The rules about the whole project in a process of their own, while this one looks at the files one by one."""
+
+from __future__ import annotations
+
+import marshal
+import os
+
+from taskguard.diagnostics import Report
+from taskguard.engine.workers import all_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.engine.judge import Judge
+
+
+class Apart:
+    """A process that has started. Ask `over` once for what it found, or `stop` it."""
+
+    def __init__(self, judge: Judge) -> None:
+        # Both processes need these: what is worked out before they part is worked out once.
+        _ = judge.project.tasks, judge.project.registry, judge.project.celery
+        self._results, out = os.pipe()
+        self._process = os.fork()
+        if self._process:
+            os.close(out)
+            return
+        status = 1
+        try:
+            os.close(self._results)
+            data = memoryview(_found(judge))
+            while data:
+                data = data[os.write(out, data) :]
+            status = 0
+        finally:
+            os._exit(status)  # nothing of the first process is to be run, written or cleaned up twice
+
+    def over(self, judge: Judge) -> bool:
+        """Waits for the end, and takes over what was found. False where the process died."""
+        from taskguard.facts.codec import read_report
+
+        data = all_of(self._results)
+        if self.stop() != 0:
+            return False
+        text, lines, codes, crashes, faults = marshal.loads(data)
+        report, _ = read_report(text)
+        judge.found += zip(report.diagnostics, lines, strict=True)
+        judge.undecided += report.undecided
+        judge.project_codes.update(codes)
+        judge.crashes += crashes
+        judge.faults += faults
+        return True
+
+    def stop(self) -> int:
+        """Ends the process if it is still there. Gives its exit status, 0 also when it has been stopped before."""
+        if not self._process:
+            return 0
+        import signal
+
+        os.close(self._results)
+        process, self._process = self._process, 0
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if not ended:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+        return status
+
+
+def _found(judge: Judge) -> bytes:
+    from taskguard.facts.codec import write_report
+
+    judge.found, judge.undecided, judge.crashes, judge.faults = [], [], [], []
+    judge.about_project()
+    report = Report(tuple(one for one, _ in judge.found), tuple(judge.undecided))
+    lines = [lines for _, lines in judge.found]
+    return marshal.dumps((write_report(report, 0), lines, sorted(judge.project_codes), judge.crashes, judge.faults))

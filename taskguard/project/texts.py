@@ -1,0 +1,103 @@
+"""Methods of texts and spans of time whose result the code says: `"{}.x".format(__name__)`, `name.removesuffix(".tasks")`, `timedelta(hours=1).total_seconds()`."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.model import Opaque
+from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.mappings import method_call
+from taskguard.project.operators import LONGEST
+from taskguard.project.values import Instance, Known, Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Call, Expr
+
+# A template without formats and conversions, which could make texts of any length.
+PLAIN_TEMPLATE = re.compile(r"(?:[^{}]|\{\w*\})*")
+PLAIN_PERCENT = re.compile(r"(?:[^%]|%s|%d)*")
+LARGEST_PRODUCT = 1_000_000
+SLICE = re.compile(r"(-?\d*):(-?\d*)")
+
+
+def method_value(bound: Bound, expr: Call) -> Value | None:
+    """What a method of a known text or span of time gives; None where it is none of these."""
+    receiver, method = method_call(expr)
+    if receiver is None:
+        return None
+    held = value_of(bound.other(receiver))
+    if not isinstance(held, Known):
+        return None
+    if method == "total_seconds":
+        return _seconds(held) if isinstance(held.value, Instance) and not expr.args else None
+    if not isinstance(held.value, str):
+        return None
+    args = [value_of(bound.other(arg)) for arg in expr.args]
+    keywords = {str(one.name): value_of(bound.other(one.value)) for one in expr.keywords}
+    values = [*args, *keywords.values()]
+    files = tuple(dict.fromkeys(file for one in (held, *values) for file in one.files))
+    if not all(isinstance(one, Known) and _plain(one.value) for one in values):
+        return Unknown(f"a call of {method}", files)
+    longest = max((len(one.value) for one in args if isinstance(one.value, str)), default=0)
+    if len(held.value) * longest > LARGEST_PRODUCT:
+        return Unknown("a text too long to follow", files)
+    if method == "format" and PLAIN_TEMPLATE.fullmatch(held.value) is None:
+        return Unknown("a text that is formatted", files)
+    try:
+        made = getattr(held.value, method)(*(one.value for one in args), **{k: v.value for k, v in keywords.items()})
+    except (TypeError, ValueError, LookupError):
+        return Unknown(f"a call of {method}", files)
+    return (
+        Known(made, files) if not isinstance(made, str) or len(made) < LONGEST else Unknown("a text too long to follow")
+    )
+
+
+def _plain(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return not hasattr(value, "fields") and all(isinstance(one, str) for one in value)
+    return type(value) in (str, int)
+
+
+def _seconds(held: Known) -> Value | None:
+    """`timedelta(minutes=3).total_seconds()`."""
+    made = held.value
+    if made.name != "datetime.timedelta":
+        return None
+    values = [*made.args, *(value for _, value in made.kwargs)]
+    if not all(isinstance(one, Known) and type(one.value) in (int, float) for one in values):
+        return None
+    from datetime import timedelta
+
+    try:
+        span = timedelta(*(one.value for one in made.args), **{name: value.value for name, value in made.kwargs})
+    except (TypeError, OverflowError):
+        return None
+    files = tuple(dict.fromkeys(file for one in (held, *values) for file in one.files))
+    return Known(span.total_seconds(), files)
+
+
+def percent(template: str, given: object, files: tuple[str, ...]) -> Value:
+    """`"%s.x" % name`."""
+    values = given if isinstance(given, tuple) and not hasattr(given, "fields") else (given,)
+    if PLAIN_PERCENT.fullmatch(template) is None or not all(type(one) in (str, int) for one in values):
+        return Unknown("a text that is formatted", files)
+    try:
+        made = template % tuple(values)
+    except (TypeError, ValueError):
+        return Unknown("a text that is formatted", files)
+    return Known(made, files) if len(made) < LONGEST else Unknown("a text too long to follow", files)
+
+
+def part(of: Value, index: Expr) -> Value | None:
+    """`text[:-6]`, `parts[1:]` with whole numbers; None where it is no such slice."""
+    found = SLICE.fullmatch(index.text) if isinstance(index, Opaque) else None
+    if (
+        found is None
+        or not isinstance(of, Known)
+        or not isinstance(of.value, str | list | tuple)
+        or hasattr(of.value, "fields")
+    ):
+        return None
+    start, end = (int(one) if one not in ("", "-") else None for one in found.groups())
+    return Known(of.value[start:end], of.files)

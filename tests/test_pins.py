@@ -1,0 +1,41 @@
+"""What a project's files say of the version of Celery."""
+
+from __future__ import annotations
+
+import pytest
+
+from taskguard import engine
+from taskguard.project.pins import read_pin
+
+FORMS = [
+    ("requirements.txt", "celery==5.4.0\n", True),
+    ("requirements.txt", "kombu==5.7\ncelery[redis,sqs]==5.7.1 ; python_version > '3'\n", False),
+    ("requirements.txt", "celery>=5.3,<5.7\n", True),
+    ("requirements.txt", "celery~=5.4.0\n", True),
+    ("requirements.txt", "celery~=5.4\n", None),
+    ("requirements.txt", "celery>=5.3\n", None),
+    ("requirements.txt", "celery>=6\n", False),
+    ("requirements.txt", "celery<6.0\n", None),
+    ("pyproject.toml", '[project]\ndependencies = [\n  "celery[redis]>=5.3,<5.5",\n]\n', True),
+    ("pyproject.toml", '[tool.poetry.dependencies]\ncelery = "^5.3"\n', None),
+    ("pyproject.toml", '[tool.poetry.dependencies]\ncelery = {extras = ["redis"], version = "5.4.*"}\n', True),
+    ("uv.lock", '[[package]]\nname = "celery"\nversion = "5.6.3"\n', True),
+    ("poetry.lock", '[[package]]\nname = "django-celery-beat"\nversion = "2.8"\n', "nothing"),
+    ("requirements.txt", "django-celery-beat==2.8\ncelery-once==3.0\n", "nothing"),
+    ("requirements.txt", "celery\n", "nothing"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "before"), FORMS, ids=[text for _, text, _ in FORMS])
+def test_whether_only_versions_below_5_7_fit(path, text, before):
+    pin = read_pin(text, path)
+    assert ("nothing" if pin is None else pin.before((5, 7))) == before
+
+
+def test_a_lock_file_is_believed_before_what_is_asked_for():
+    files = {
+        "requirements.txt": "celery>=5.3\n",
+        "uv.lock": '[[package]]\nname = "celery"\nversion = "5.5.3"\n',
+        "tasks.py": "from celery import shared_task\n",
+    }
+    assert (engine.link(files).pin.path, engine.link(files).pin.high) == ("uv.lock", (5, 5))
