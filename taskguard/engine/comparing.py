@@ -77,9 +77,7 @@ def verify(request: Request, against: str | None = None, staged: bool = False, u
     kept, hidden = without(report.diagnostics, accepted(places.root))
     clock.stage("rules")
     made = report.replace(diagnostics=tuple(kept), suppressed=report.suppressed + hidden)
-    return Outcome(
-        made, places.root, request.cwd, found.store.text, clock.stages, judged.crashes, faults=judged.faults
-    )
+    return Outcome(made, places.root, request.cwd, found.store.text, clock.stages, judged.crashes, faults=judged.faults)
 
 
 def compared(request: Request, first: str, second: str) -> Difference:
