@@ -28,8 +28,8 @@ def test_imports_go_downwards(repository: Path) -> None:
 
 
 def test_no_file_is_too_long(repository: Path) -> None:
-    tests = sorted((repository / "tests").glob("*.py"))
-    counts = {path: path.read_bytes().count(b"\n") for path in [*modules(repository), *tests]}
+    others = [path for folder in ("tests", "benchmarks") for path in sorted((repository / folder).glob("*.py"))]
+    counts = {path: path.read_bytes().count(b"\n") for path in [*modules(repository), *others]}
     assert not {str(path): count for path, count in counts.items() if count > MOST_LINES}
 
 

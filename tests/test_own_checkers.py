@@ -196,7 +196,7 @@ def test_a_crash_names_the_package_and_the_rest_is_still_told(body: str, base: s
     site.install("guests", rule(f"    def check(self, one):\n        {line}\n", base=base))
     (project / "jobs.py").write_text(HEAD + BROKEN)
     (project / "taskguard.toml").write_text('checkers = ["guests"]\n')
-    code, found, error = site.check(project)
+    code, found, error = site.check(project, "--workers=2")
     assert (code, found) == (2, ["jobs.py:6:2: TG206"])
     place = " at jobs.py" if base == "FileRule" else ""
     first, last = error.splitlines()
@@ -207,6 +207,17 @@ def test_a_crash_names_the_package_and_the_rest_is_still_told(body: str, base: s
     sarif = json.loads(site.run("check", "--output-format=sarif", cwd=project).stdout)["runs"][0]
     assert sarif["invocations"][0]["executionSuccessful"] is False
     assert "XX101" in site.run("baseline", cwd=project).stderr and not (project / "taskguard-baseline.json").exists()
+
+
+def test_so_it_is_where_the_project_is_judged_in_a_process_of_its_own(site: Site, project: Path) -> None:
+    body = "    def check(self, one):\n        yield Finding('jobs.py', TOP, 'once')\n        raise ValueError('no luck')\n"
+    site.install("guests", rule(body, base="ProjectRule"))
+    (project / "taskguard.toml").write_text('checkers = ["guests"]\nlevels = { TG101 = "off" }\n')
+    for number in range(4):
+        (project / f"long{number}.py").write_text("# celery\n" * 120_000)
+    code, found, error = site.check(project, "--workers=2", "--no-cache")
+    assert (code, found) == (2, ["jobs.py:1:1: XX101"])
+    assert error.startswith("taskguard: error: XX101 guest of guests (guests 1.2): ValueError: no luck\n")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from benchmarks import startup
 
 IDLE = {
     "ast", "enum", "hashlib", "json", "msgspec", "re", "tokenize", "tomli", "tomllib", "typing", "dataclasses", "multiprocessing",
@@ -32,3 +35,19 @@ def test_an_unchanged_project_is_not_looked_into(tmp_path: Path, words: list[str
         [sys.executable, "-c", "import sys; print(' '.join(sys.modules))"], capture_output=True, text=True, check=True
     )
     assert not IDLE & (set(second[-1].split()) - set(bare.stdout.split()))
+
+
+def test_nothing_is_loaded_that_was_not_agreed_to(tmp_path: Path) -> None:
+    project = startup.Project(tmp_path)
+    now = {scenario: project.modules(scenario) for scenario in startup.SCENARIOS}
+    assert "taskguard.engine.answers" in now["unchanged"] and "ast" in now["edited"]
+    assert not [*startup.new_imports(now, json.loads(startup.FILE.read_text("utf-8"))["imports"])], startup.UPDATE
+
+
+def test_what_has_grown_is_named() -> None:
+    agreed = {"pass": 40.0, **dict.fromkeys(startup.SCENARIOS, 100.0)}
+    slower_host = {name: count * 1.5 for name, count in agreed.items()}
+    assert not [*startup.grown(agreed, agreed)] and not [*startup.grown(slower_host, agreed)]
+    (said,) = startup.grown({**agreed, "edited": 130.0}, agreed)
+    assert said.startswith("edited: 3.25 times")
+    assert [*startup.new_imports({"edited": ["re", "typing"]}, {"edited": ["re"]})] == ["edited: now loads typing"]

@@ -61,8 +61,8 @@ def parallel(
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
             os.close(results)
-    if lost:
-        raise died([one.path for one in order.files if one.path not in made])
+    if lost and (left := [one.path for one in order.files if one.path not in made]):
+        raise died(left)
     return made
 
 

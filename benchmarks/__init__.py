@@ -1,0 +1,1 @@
+"""How fast taskguard is beside its neighbours: `python -m benchmarks`."""
