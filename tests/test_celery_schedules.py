@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from celery_projects import APP, DJANGO, ENTRY, configured, service_of
+from taskguard import engine
 from taskguard.project.celery.model import Route
 from taskguard.project.celery.routes import queue_by_route
 from taskguard.project.values import ABSENT
@@ -181,3 +182,16 @@ def test_entries_that_are_only_added_leave_nothing_open():
     )
     assert {(one.key.value, one.guard) for one in service.beat} == {("x", "if"), ("y", "")}
     assert service.beat_open == ""
+
+
+def test_a_schedule_that_nothing_is_known_to_read_is_told_by_its_form():
+    project = engine.link(
+        {
+            "config.py": (
+                "from celery.schedules import crontab\n"
+                "class Config:\n    CELERY = {'beat_schedule': {'nightly': {'task': 'clean-up', 'schedule': crontab(hour=3)}}}\n"
+                "ROWS = [{'task': 'wash up', 'schedule': 'daily', 'person': 'me'}]\n"
+            )
+        }
+    )
+    assert [one.task.value for one in project.celery.loose_entries] == ["clean-up"]

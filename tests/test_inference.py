@@ -64,7 +64,7 @@ SILENT = {
     "a function that may end without return": ("def name(a):\n    for x in a: pass\n    if a:\n        return 'mail'", "queue=name([1])"),
     "two values": ("def name(a):\n    for x in a: pass\n    if a:\n        return 'mail'\n    return 'b'", "queue=name([1])"),
     "a value that a loop changes": ("def name():\n    a = 'm'\n    for x in 'ail':\n        a += x\n    return a", "queue=name()"),
-    "a value of a loop": ("def name():\n    for x in ('a', 'mail'):\n        pass\n    return x", "queue=name()"),
+    "a value of a loop": ("def name(a):\n    for x in a:\n        pass\n    return x", "queue=name(['b', 'mail'])"),
     "a list that is added to": ("def name():\n    a = ['x']\n    a.insert(0, 'y')\n    b, c = a, a\n    return b[0]", "queue=name()"),
     "a dict that is written to": ("def name():\n    a, b = {'q': 'x'}, 1\n    a['q'] = 'y'\n    return a['q']", "queue=name()"),
     "a dict that is written to by another name": (

@@ -9,6 +9,7 @@ from taskguard.facts.model import Step
 
 LONGEST = 40
 DEEPEST = 30
+MOST_ROUNDS = 6
 
 
 def steps(converter: Converter, body: list[ast.stmt], holder: str) -> tuple[Step, ...] | None:
@@ -70,7 +71,24 @@ def _step(converter: Converter, node: ast.stmt, depth: int) -> tuple[Step, ...] 
         return (Step("def", node.name, None, (), ()),)
     if isinstance(node, ast.Match):
         return _match(converter, node)
+    if isinstance(node, ast.For):
+        return _unrolled(converter, node, depth)
     return () if isinstance(node, ast.Pass | ast.Import | ast.ImportFrom | ast.Assert) else None
+
+
+def _unrolled(converter: Converter, node: ast.For, depth: int) -> tuple[Step, ...] | None:
+    """A loop over a few literals, without a way out of it, is its body once for each."""
+    items = node.iter.elts if isinstance(node.iter, ast.Tuple | ast.List) else []
+    if not isinstance(node.target, ast.Name) or node.orelse or not 0 < len(items) <= MOST_ROUNDS:
+        return None
+    body = _follow(converter, node.body, depth + 1)
+    if body is None or not all(isinstance(item, ast.Constant) for item in items):
+        return None
+    made: list[Step] = []
+    for item in items:
+        made.append(Step("assign", node.target.id, converter.convert(item), (), ()))
+        made.extend(body)
+    return tuple(made)
 
 
 def _item_step(converter: Converter, name: str, key: ast.expr, value: ast.expr) -> Step:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref, Step
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.leads import leads_away
-from taskguard.project.values import Unknown, Value
+from taskguard.project.rest_options import forced_options, taken_options
+from taskguard.project.values import Value
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -45,8 +46,10 @@ class Declarer(Record):
     automatic: Value | None = None
 
 
-def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Declarer | None:
-    """How `expr`, used as a decorator in `module`, declares a task; None where it does not."""
+def declarer(
+    module: Module, expr: Expr, scope: str = "", depth: int = 0, around: Arguments | None = None
+) -> Declarer | None:
+    """How `expr`, used as a decorator in `module`, declares a task; None where it does not. `around` as in `wrappers.followed`."""
     written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
     if not written or depth > DEEPEST or _elsewhere(module, written, scope):
         return None
@@ -63,7 +66,7 @@ def declarer(module: Module, expr: Expr, scope: str = "", depth: int = 0) -> Dec
         if app:
             return Declarer("register" if last == "register_task" else f"{app}.task", app)
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
-        return _project(module, found.module, found.path, expr, scope, depth)
+        return _project(module, found.module, found.path, expr, scope, depth, around)
     return None
 
 
@@ -205,7 +208,9 @@ def _wrapper_options(
     return {}, (), "a wrapper that cannot be followed", (), None
 
 
-def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, depth: int) -> Declarer | None:
+def _project(
+    module: Module, holder: Module, path: str, expr: Expr, scope: str, depth: int, around: Arguments | None = None
+) -> Declarer | None:
     """A project function that hands on to a task decorator, or a variable that holds one."""
     entry = holder.entry(path)
     if isinstance(entry, Binding) and entry.kind == "variable" and isinstance(entry.value, Call):
@@ -222,7 +227,7 @@ def _project(module: Module, holder: Module, path: str, expr: Expr, scope: str, 
         return by_class(module, expr, scope, holder, klass)
     from taskguard.project.wrappers import followed, unfollowed
 
-    made = followed(module, expr, scope, holder, function, depth) or unfollowed(expr, holder, function, depth)
+    made = followed(module, expr, scope, holder, function, depth, around) or unfollowed(expr, holder, function, depth)
     if made is not None:
         return made
     given = None
@@ -338,7 +343,8 @@ def _handed_on(
     options: dict[str, Value] = dict(made.options)
     fixed: list[str] = list(made.fixed)
     opened = made.opened
-    forced = _forced(function.steps or (), rest, holder, function.qualname, env)
+    forced = forced_options(function.steps or (), rest, holder, function.qualname, env)
+    fixed.extend(taken_options(function.steps or (), rest))
     for keyword in call.keywords:
         if keyword.name is not None:
             options[keyword.name] = value_of(Bound(keyword.value, holder, inner.qualname, env))
@@ -367,25 +373,6 @@ def _handed_on(
     return Declarer(
         made.name, made.app, options, tuple(fixed), opened, tuple(dict.fromkeys((*made.files, holder.path)))
     )
-
-
-def _forced(
-    steps: tuple[Step, ...], rest: set[str], holder: Module, scope: str, env: Arguments, sure: bool = True
-) -> dict[str, Value]:
-    """What `options["queue"] = "x"` puts into the wrapper's `**options`, whatever its caller says."""
-    made: dict[str, Value] = {}
-    for step in steps:
-        if step.kind == "item" and step.name in rest and step.expr is not None:
-            key = value_of(Bound(step.expr, holder, scope, env)).value
-            value = step.body[0].expr
-            if isinstance(key, str) and value is not None:
-                made[key] = (
-                    value_of(Bound(value, holder, scope, env)) if sure else Unknown("it is set under a condition")
-                )
-        elif step.kind == "if":
-            for branch in (step.body, step.orelse):
-                made.update(_forced(branch, rest, holder, scope, env, False))
-    return made
 
 
 def _defaults(function: Function, name: str, holder: Module) -> Mapping:

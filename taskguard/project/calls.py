@@ -170,6 +170,20 @@ def _with_file(result: Bound | Value | Mapping, path: str) -> Bound | Value | Ma
     return result
 
 
+def keyword_arguments(bound: Bound, expr: Call) -> dict[str, Bound | Value | Mapping] | None:
+    """What a call passes by keyword, `**options` of a local dict included; None where that cannot be told."""
+    made: dict[str, Bound | Value | Mapping] = {}
+    for keyword in expr.keywords:
+        if keyword.name is not None:
+            made[keyword.name] = bound.other(keyword.value)
+            continue
+        whole = bound.env.get(keyword.value.name) if bound.env and isinstance(keyword.value, Ref) else None
+        if not isinstance(whole, Mapping) or whole.open or not all(isinstance(key, str) for key in whole.entries):
+            return None
+        made.update({str(key): value for key, value in whole.entries.items()})
+    return made
+
+
 def arguments(
     bound: Bound, expr: Call, function: Function, module: Module, skip: int = 0
 ) -> dict[str, Bound | Value | Mapping] | None:
@@ -178,7 +192,10 @@ def arguments(
     params = function.params[skip:]
     positional = [one for one in params if one.kind in ("positional", "both")]
     args: list[Expr] = list(expr.args)
-    if any(isinstance(arg, Star) for arg in args) or any(keyword.name is None for keyword in expr.keywords):
+    if any(isinstance(arg, Star) for arg in args):
+        return None
+    handed = keyword_arguments(bound, expr)
+    if handed is None:
         return None
     for param, arg in zip(positional, args, strict=False):
         env[param.name] = bound.other(arg)
@@ -186,11 +203,8 @@ def arguments(
         return None
     rest = Mapping()
     names = {one.name for one in params if one.kind in ("both", "keyword")}
-    for keyword in expr.keywords:
-        if keyword.name in names:
-            env[str(keyword.name)] = bound.other(keyword.value)
-        else:
-            rest.entries[keyword.name] = bound.other(keyword.value)
+    for name, value in handed.items():
+        (env if name in names else rest.entries)[name] = value
     for param in params:
         if param.kind == "rest":
             env[param.name] = rest
@@ -220,7 +234,8 @@ def run(
             if result is not None:
                 return result
         elif step.kind == "assign" and step.expr is not None:
-            env[step.name] = settled(Bound(step.expr, module, scope, dict(env), depth))
+            here = Bound(step.expr, module, scope, dict(env), depth)
+            env[step.name] = _taken_out(here, env) or settled(here)
         elif step.kind == "item" and step.expr is not None:
             if not _set_item(step, module, scope, env, depth):
                 return UNDECIDED
@@ -243,8 +258,29 @@ def _set_item(step: Step, module: Module, scope: str, env: dict[str, Bound | Val
     value = step.body[0].expr
     if not isinstance(whole, Mapping) or not isinstance(key, Known) or value is None:
         return False
-    whole.entries[key.value] = Bound(value, module, scope, dict(env), depth)
+    here = Bound(value, module, scope, dict(env), depth)
+    whole.entries[key.value] = _taken_out(here, env) or here
     return True
+
+
+def _taken_out(here: Bound, env: dict[str, Bound | Value | Mapping]) -> Bound | Value | Mapping | None:
+    """`options.pop("queue")` of a local dict: the entry, which the dict has no more; None where it is something else."""
+    call = here.expr
+    name, _, method = call.callee.rpartition(".") if isinstance(call, Call) else ("", "", "")
+    whole = env.get(name)
+    if method != "pop" or not isinstance(whole, Mapping) or not isinstance(call, Call) or not call.args:
+        return None
+    key = value_of(here.other(call.args[0]))
+    if not isinstance(key, Known) or not isinstance(key.value, str):
+        blur(whole, "a computed key")
+        return Unknown("a computed key")
+    held = whole.entries.pop(key.value, None)
+    if held is not None and not isinstance(held, Unknown):
+        return held
+    if whole.open:
+        whole.entries[key.value] = Unknown(whole.open)
+        return Unknown(whole.open)
+    return held or (here.other(call.args[1]) if len(call.args) > 1 else Unknown("a missing key"))
 
 
 def _effects(call: Call, module: Module, scope: str, env: dict[str, Bound | Value | Mapping], depth: int) -> None:

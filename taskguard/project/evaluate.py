@@ -303,6 +303,10 @@ def _call(bound: Bound, expr: Call) -> Value:
 
 
 def _op(bound: Bound, expr: Op) -> Value:
+    if expr.op in ("in", "not in") and isinstance(expr.operands[1], Ref) and bound.env:
+        whole = bound.env.get(expr.operands[1].name)
+        if isinstance(whole, Mapping):
+            return _has_key(whole, value_of(bound.other(expr.operands[0])), expr.op)
     values = [value_of(bound.other(one)) for one in expr.operands]
     if expr.op == "f":
         from taskguard.project.members import prints_name
@@ -328,6 +332,13 @@ def _op(bound: Bound, expr: Op) -> Value:
     if expr.op == "|" and isinstance(first, Known) and isinstance(first.value, dict):
         return _whole(mapping_of(bound))
     return apply(expr.op, [value.value for value in values], files)
+
+
+def _has_key(whole: Mapping, key: Value, op: str) -> Value:
+    """`"queue" in options`, whatever the options are worth."""
+    if not isinstance(key, Known) or not isinstance(key.value, str) or (whole.open and key.value not in whole.entries):
+        return Unknown("a membership test that cannot be told", tuple(whole.files))
+    return Known((key.value in whole.entries) == (op == "in"), tuple(whole.files))
 
 
 def truth(value: Value) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Class, Expr, Function, Item, Ref
 from taskguard.project.apps import Declarer, declarer
-from taskguard.project.calls import arguments, run
+from taskguard.project.calls import arguments, keyword_arguments, run
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
 
@@ -23,15 +23,27 @@ BLIND = "the body of a wrapper cannot be followed"
 PLAIN = ("name", "bind", "base")
 
 
-def followed(module: Module, expr: Expr, scope: str, holder: Module, function: Function, depth: int) -> Declarer | None:
-    """What the wrapper `function` of `holder` hands on for the decorator `expr`; None where its body cannot be followed."""
+def followed(
+    module: Module,
+    expr: Expr,
+    scope: str,
+    holder: Module,
+    function: Function,
+    depth: int,
+    around: Arguments | None = None,
+) -> Declarer | None:
+    """What the wrapper `function` of `holder` hands on for the decorator `expr`; None where its body cannot be followed.
+
+    `around` are the arguments of the wrapper in which `expr` stands, if it stands in one.
+    """
     if function.steps is None:
         return None
-    written: dict[str, Expr] = {}
+    written: Arguments = {}
     env = given(function, holder)
     if isinstance(expr, Call):
-        env = arguments(Bound(expr, module, scope), expr, function, holder)
-        written = {str(keyword.name): keyword.value for keyword in expr.keywords}
+        here_called = Bound(expr, module, scope, around)
+        env = arguments(here_called, expr, function, holder)
+        written = keyword_arguments(here_called, expr) or {}
     if env is None:
         return None
     here, result = function, run(function.steps, holder, function.qualname, env, depth)
@@ -43,10 +55,10 @@ def followed(module: Module, expr: Expr, scope: str, holder: Module, function: F
         inner = holder.function(f"{here.qualname}.<locals>.{called}") if called else None
         if inner is None:
             made = _handed_on(result, holder, here, depth) if isinstance(value, Call) else None
-            return None if made is None else _for_caller(made, written, module, scope)
+            return None if made is None else _for_caller(made, written)
         decorated = _decorated(result, holder, here, inner, depth)
         if decorated is not None:
-            return _for_caller(decorated, written, module, scope)
+            return _for_caller(decorated, written)
         own = given(inner, holder)
         if inner.steps is None or own is None:
             return None
@@ -146,7 +158,7 @@ def _handed_on(result: Bound, holder: Module, here: Function, depth: int) -> Dec
 def _merged(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:
     """A task decorator inside a wrapper, with the options that it is given there."""
     call = result.expr
-    made = declarer(holder, call, here.qualname, depth + 1)
+    made = declarer(holder, call, here.qualname, depth + 1, result.env)
     if made is None or made.name == "register":
         return None
     options: dict[str, Value] = dict(made.options)
@@ -188,12 +200,12 @@ def _name_of_own(inner: Function, holder: Module) -> Value | None:
     return None if keeps_name(holder, inner) else Known(f"{holder.name}.{inner.name}", (holder.path,))
 
 
-def _for_caller(made: Declarer, written: dict[str, Expr], module: Module, scope: str) -> Declarer:
+def _for_caller(made: Declarer, written: Arguments) -> Declarer:
     """The wrapper's options without those that it only passes on from its caller; those that it keeps for itself or changes are `fixed`."""
     options = dict(made.options)
     fixed = dict.fromkeys(made.fixed)
-    for name, expr in written.items():
-        if name in options and options[name] == value_of(Bound(expr, module, scope)):
+    for name, value in written.items():
+        if name in options and options[name] == value_of(value):
             del options[name]
         else:
             fixed[name] = None

@@ -295,6 +295,75 @@ def explicit(): ...
 """,
 }
 
+# Wrappers in wrappers that rename, take out and add options of their callers.
+WRAPPERS = {
+    "shop/__init__.py": "",
+    "shop/deco.py": """
+from celery import Celery, Task
+
+app = Celery("shop")
+
+
+class Job(Task):
+    abstract = True
+    default_queue = "low"
+
+
+def task(*args, **kwargs):
+    for option in "queue", "routing_key":
+        if option in kwargs:
+            kwargs["default_{}".format(option)] = kwargs.pop(option)
+    return app.task(*args, **kwargs)
+
+
+def job(name, **kwargs):
+    return task(name=name, base=Job, bind=True, **kwargs)
+
+
+def urgent(name, **kwargs):
+    kwargs.setdefault("priority", 9)
+    return job(name, queue="urgent", **kwargs)
+
+
+def connected(signal, *args, **kwargs):
+    by_id = kwargs.pop("by_id", False)
+
+    def wrapper(func):
+        made = task(func, *args, **kwargs)
+        print(signal, by_id)
+        return made
+
+    return wrapper
+""",
+    "shop/tasks.py": """
+from shop.deco import connected, job, task, urgent
+
+
+@task
+def bare(): ...
+
+
+@task(queue="slow", acks_late=True)
+def plain(): ...
+
+
+@job("job", queue="fast", routing_key="a.b")
+def by_job(self): ...
+
+
+@urgent("urgent")
+def by_urgent(self): ...
+
+
+@urgent("calm", priority=3, time_limit=5)
+def calm(self): ...
+
+
+@connected("created", by_id=True)
+def on_created(pk): ...
+""",
+}
+
 # Options that the environment may add to, and an app whose class cannot be told.
 OPEN = {
     "shop/__init__.py": "",
@@ -357,5 +426,6 @@ PROJECTS = {
             "shop.tasks.plain.max_retries",
         ),
     ),
+    "wrappers": (WRAPPERS, ["."], ()),
     "pattern": (PATTERN, ["."], ()),
 }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.system import System
     from taskguard.project.module import Module
 
+BEAT_KEYS = frozenset("task schedule args kwargs options relative".split())
 ROWS = frozenset(("PeriodicTask",))
 ROW_MAKERS = frozenset("create get_or_create update_or_create".split())
 
@@ -161,8 +162,10 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
 
 
 def _schedule_like(held: BeatEntry) -> bool:
-    """Whether a dict with a key `task` is an entry of some schedule: it names a dotted path."""
+    """Whether a dict with a key `task` is an entry of some schedule: it has a schedule and nothing but what beat knows, or names a dotted path."""
     name = held.task.value if isinstance(held.task, Known) else None
+    if held.schedule is not None and not held.entry.open and BEAT_KEYS.issuperset(held.entry.entries):
+        return isinstance(name, str)
     return isinstance(name, str) and "." in name and all(part.isidentifier() for part in name.split("."))
 
 
