@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Finding, Unsure
+from taskguard.rule import FileRule, Finding, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
     def send(): ...
     ```
 
+    ## Fix
+    Safe: gives the decorator the name that the task has today. Classes and the project's own wrappers are left to you.
+
     ## Unknown
     Silent where a spread dict or a wrapper may hold the name.
     """
@@ -47,6 +50,7 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
                     f'no explicit name: the task is "{task.name.value}" only as long as it stays here',
                     symbol=task.dotted,
                     help=f'add name="{task.name.value}": the name that messages and schedules use today',
+                    fix=mended(module.edits.name(task, str(task.name.value))),
                     lines=task.noqa_lines,
                 )
             elif task.name_source == "unknown" and task.open and "name" not in task.options:

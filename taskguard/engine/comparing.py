@@ -6,7 +6,7 @@ import os
 
 from taskguard.diagnostics import Report
 from taskguard.engine.changing import for_change, judge
-from taskguard.engine.judge import Judge, Scope
+from taskguard.engine.judge import Judge, Judged, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.engine.places import Places
 from taskguard.engine.running import Clock
@@ -15,11 +15,11 @@ from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.project.project import Project
 from taskguard.record import Record
-from taskguard.request import Outcome
+from taskguard.request import UNSAFE, Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from taskguard.contract.difference import Difference
     from taskguard.engine.overlay import Store
@@ -32,7 +32,10 @@ WORKING_TREE = ""
 
 
 class Compared(Record):
-    """A change with what it was read from. `old` is None where the old state is a snapshot."""
+    """A change with what it was read from. `old` is None where the old state is a snapshot.
+
+    `again` compares the same old state with the new state that another store holds.
+    """
 
     change: Change
     places: Places
@@ -40,6 +43,7 @@ class Compared(Record):
     old: Project | None
     new: Project
     passed: frozenset[str] | None
+    again: Callable[[Store], Compared]
 
 
 def verify(request: Request, against: str | None = None, staged: bool = False) -> Outcome:
@@ -56,12 +60,26 @@ def verify(request: Request, against: str | None = None, staged: bool = False) -
     clock.stage("states")
     if isinstance(compared, int):
         return Outcome(Report((), files=compared), places.root, request.cwd, lambda path: None, clock.stages)
-    judged = judge(compared.change, compared.old, compared.passed)
-    report = judged.report
-    kept, hidden = without(report.diagnostics, accepted(places.root))
+    agreed = accepted(places.root)
+
+    def verdict(one: Compared) -> Judged:
+        judged = judge(one.change, one.old, one.passed)
+        kept, hidden = without(judged.report.diagnostics, agreed)
+        made = judged.report.replace(diagnostics=tuple(kept), suppressed=judged.report.suppressed + hidden)
+        return Judged(made, judged.crashes)
+
+    store, judged, repair = compared.store, verdict(compared), None
     clock.stage("rules")
-    made = report.replace(diagnostics=tuple(kept), suppressed=report.suppressed + hidden)
-    return Outcome(made, places.root, request.cwd, compared.store.text, clock.stages, judged.crashes)
+    if request.fix:
+        from taskguard.engine.mending import mend
+
+        judged, store, repair = mend(
+            store, judged, lambda store: verdict(compared.again(store)), unsafe=request.fix == UNSAFE
+        )
+        clock.stage("fixes")
+    return Outcome(
+        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, repair=repair,
+    )  # fmt: skip
 
 
 def compared(request: Request, first: str, second: str) -> Difference:
@@ -106,10 +124,16 @@ def compare(
         store = _laid_over(places, store, blobs.new, blobs.dirty)
     new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
     old_store = _laid_over(places, new_store, blobs.old, blobs.changed)
-    old, new = linked_for_change(places, old_store), linked_for_change(places, new_store)
-    differing = {path for path in blobs.changed if old_store.read(path) != new_store.read(path)}
-    change = Change(Linked(old), Linked(new), differing)
-    return Compared(change, places, new_store, old, new, _passed(places, tree.passed, differing - set(new_store.paths)))
+
+    def compared(new_store: Store) -> Compared:
+        old, new = linked_for_change(places, old_store), linked_for_change(places, new_store)
+        differing = {path for path in blobs.changed if old_store.read(path) != new_store.read(path)}
+        passed = _passed(places, tree.passed, differing - set(new_store.paths))
+        return Compared(
+            Change(Linked(old), Linked(new), differing), places, new_store, old, new, passed, compared
+        )  # fmt: skip
+
+    return compared(new_store)
 
 
 class Blobs(Record):
@@ -141,18 +165,15 @@ def _from_snapshot(places: Places, tree: Tree, file: str) -> Compared:
     from taskguard.contract.stored import read
 
     state = read(file)
-    store = DiskStore(places, tree, places.request.workers)
-    new = linked_for_change(places, store)
-    after = Linked(new)
-    changed = state.changed(after)
-    return Compared(
-        Change(state, after, changed),
-        places,
-        store,
-        None,
-        new,
-        _passed(places, tree.passed, changed - set(store.paths)),
-    )
+
+    def compared(store: Store) -> Compared:
+        new = linked_for_change(places, store)
+        after = Linked(new)
+        changed = state.changed(after)
+        passed = _passed(places, tree.passed, changed - set(store.paths))
+        return Compared(Change(state, after, changed), places, store, None, new, passed, compared)
+
+    return compared(DiskStore(places, tree, places.request.workers))
 
 
 def linked_for_change(places: Places, store: Store) -> Project:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
+from taskguard.diagnostics import TOP, Fix, Related, Span
 from taskguard.project.change.moves import Moves
 from taskguard.project.change.terms import MARKED, Piece, TaskTerms, names_in
 from taskguard.record import Record
@@ -287,22 +287,12 @@ class Change:
 
     def pinned(self, task: TaskTerms, name: str) -> Fix | None:
         """The edit that gives a task an explicit name, None where its declaration cannot be edited so."""
-        text = self.after.text(task.path)
-        if task.form != "function" or task.source != "automatic" or text is None:
+        module = self.after.project.modules.get(task.path) if task.source == "automatic" else None
+        found = next((one for one in module.tasks if one.span == task.where), None) if module is not None else None
+        if module is None or found is None:
             return None
-        lines = text.split("\n")[task.where.line - 1 : task.where.end_line]
-        lines[-1] = lines[-1][: task.where.end_column - 1]
-        lines[0] = lines[0][task.where.column - 1 :]
-        written = "\n".join(lines)
-        argument = f'name="{name}"'
-        if not written.endswith(")"):
-            end = Span(task.where.end_line, task.where.end_column, task.where.end_line, task.where.end_column)
-            return Fix((Edit(task.path, end, f"({argument})"),))
-        line, opening = next((place, one.index("(")) for place, one in enumerate(lines) if "(" in one)
-        column = opening + 2 + (task.where.column - 1 if line == 0 else 0)
-        rest = written.partition("(")[2].lstrip()
-        at = Span(task.where.line + line, column, task.where.line + line, column)
-        return Fix((Edit(task.path, at, argument if rest.startswith(")") else f"{argument}, "),))
+        edits = module.edits.name(found, name)
+        return Fix(edits) if edits is not None else None
 
 
 def differing(before: State, after: Linked) -> set[str]:

@@ -1,0 +1,86 @@
+"""What `--fix` and `--diff` do with the fixed files: write them, hand them back, or show what differs."""
+
+from __future__ import annotations
+
+import sys
+
+from taskguard.cli.streams import say, write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from taskguard.cli.words import Words
+    from taskguard.request import Outcome, Repair, Request
+
+CLEAN, FOUND = 0, 1
+
+
+def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int | None:
+    """Writes or shows what was fixed, and shows what is left. The exit code where nothing else counts. Raises UserError."""
+    from taskguard.cli import check_command
+
+    repair = outcome.repair
+    assert repair is not None
+    if not words.flag("--quiet"):
+        told(outcome, repair)
+    if words.flag("--diff"):
+        pieces = differences(outcome, repair)
+        file = words.last("--output-file")
+        if file is None:
+            write(pieces, out)
+        else:
+            check_command.save(pieces, file)
+        if outcome.crashes:
+            return None
+        return FOUND if repair.new and not words.flag("--exit-zero") else CLEAN
+    if asked.stdin_text is not None:
+        hand_back(outcome, asked, out)
+        out = sys.stderr
+    else:
+        from taskguard.fixes.writing import write as write_files
+
+        write_files(outcome.root, repair.old, repair.new)
+    check_command.show(outcome, words, out)
+    return None
+
+
+def told(outcome: Outcome, repair: Repair) -> None:
+    """Says which fixes were left out, and why."""
+    from taskguard.reporters.escape import Paths
+
+    paths = Paths(outcome.root, outcome.cwd)
+    for one in repair.left:
+        say(
+            f"{paths(one.path)}:{one.line}: {one.code} is not fixed: something else would be wrong then, or the file would not parse"
+        )
+
+
+def differences(outcome: Outcome, repair: Repair) -> Iterator[str]:
+    """The unified diff of all files that are fixed, by path."""
+    from taskguard.fixes.difference import difference
+    from taskguard.reporters.escape import Paths
+
+    paths = Paths(outcome.root, outcome.cwd)
+    for path in sorted(repair.new):
+        yield from difference(paths(path), repair.old[path], repair.new[path])
+
+
+def hand_back(outcome: Outcome, asked: Request, out: TextIO) -> None:
+    """Prints the text of standard input as it is when fixed, in its own bytes."""
+    repair = outcome.repair
+    given = asked.stdin_text
+    data = given.encode("utf-8", "surrogatepass") if isinstance(given, str) else given or b""
+    fixed = (
+        next((new for path, new in repair.new.items() if repair.old[path] == data), data)
+        if repair is not None
+        else data
+    )
+    out.flush()
+    raw = getattr(out, "buffer", None)
+    if raw is not None:
+        raw.write(fixed)
+        raw.flush()
+    else:
+        write((fixed.decode("utf-8", "backslashreplace"),), out)
