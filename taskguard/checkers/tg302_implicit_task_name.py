@@ -4,7 +4,7 @@ from taskguard.rule import FileRule, Finding, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Module
+    from taskguard.rule import Findings, Fix, Module, Task
 
 
 class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
@@ -50,8 +50,14 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
                     f'no explicit name: the task is "{task.name.value}" only as long as it stays here',
                     symbol=task.dotted,
                     help=f'add name="{task.name.value}": the name that messages and schedules use today',
-                    fix=mended(module.edits.name(task, str(task.name.value))),
+                    fix=fix(task, str(task.name.value)),
                     lines=task.noqa_lines,
                 )
             elif task.name_source == "unknown" and task.open and "name" not in task.options:
                 yield Unsure(task.path, task.span, f"whether it has a name cannot be told: {task.open}")
+
+
+def fix(task: Task, name: str) -> Fix | None:
+    # No worker knows the task of a file that cannot be imported under its name.
+    importable = all(part.isidentifier() for part in name.split("."))
+    return mended(task.module.edits.name(task, name)) if importable else None

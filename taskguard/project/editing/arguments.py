@@ -13,16 +13,29 @@ if TYPE_CHECKING:
 
 def argument(script: Script, expr: Expr, text: str) -> tuple[Edit, ...] | None:
     """`text` as a keyword argument of a decorator, which is called for it if it is not yet."""
-    end = script.lines.range(expr.span)[1]
+    start, end = script.lines.range(expr.span)
+    lines = script.lines
+    alone = lines.line(start) == lines.line(end)
+    fits = lines.end(lines.line(end)) - lines.start(lines.line(end)) + len(text) + 2 <= script.limit
     if not isinstance(expr, Call):
-        return (script.insert(end, f"({text})"),)
+        return (script.insert(end, _written(script, end, (text,)) if alone and not fits else f"({text})"),)
     opening = script.place(script.lines.range(expr.func.span)[1])
     while script.is_op(opening, ")"):  # (shared_task)(…)
         opening += 1
     closing = script.closing(opening) if script.is_op(opening, "(") else None
     if closing is None or script.tokens[closing].end != end:
         return None
+    if alone and not fits and not expr.args:
+        held = [script.cut(one.span) for one in expr.keywords]
+        return (script.edit(script.tokens[opening].start, end, _written(script, end, (text, *held))),)
     return _before_keywords(script, expr, opening, closing, text)
+
+
+def _written(script: Script, offset: int, arguments: tuple[str, ...]) -> str:
+    """The brackets of a call with an argument on each line."""
+    indent = script.indent(script.lines.line(offset))
+    body = "".join(f"{indent}    {one},\n" for one in arguments)
+    return f"(\n{body}{indent})"
 
 
 def _before_keywords(script: Script, call: Call, opening: int, closing: int, text: str) -> tuple[Edit, ...] | None:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from taskguard.project.editing.script import Script
     from taskguard.project.module import Module
 
-# Formatters break lines at 79 to 120 characters. A line that the file has already is no longer than it may be.
-SHORTEST, LONGEST = 88, 120
-
 
 class Statement(Record):
     """A `from` import. `module` is the range of what stands between `from` and `import`; `written` maps each bound name to its item's text.
@@ -98,7 +95,7 @@ def _extended(script: Script, one: Statement, names: list[str]) -> tuple[Edit, .
     lines = script.lines
     length = one.end - one.start + sum(len(text) + 2 for text in texts.values())
     indent = script.indent(lines.line(one.start))
-    if one.items.opening >= 0 or lines.line(one.start) != lines.line(last.end) or len(indent) + length <= limit(script):
+    if one.items.opening >= 0 or lines.line(one.start) != lines.line(last.end) or len(indent) + length <= script.limit:
         return added(script, one.items, texts)
     written = {item.name: script.text[item.start : item.end] for item in one.items.items}
     key = order_of(list(written))
@@ -109,12 +106,6 @@ def _extended(script: Script, one: Statement, names: list[str]) -> tuple[Edit, .
     comment = f"  {rest}" if rest else ""
     body = "".join(f"{indent}    {everything[name]},\n" for name in ordered)
     return (script.edit(one.items.items[0].start, line_end if rest else one.end, f"({comment}\n{body}{indent})"),)
-
-
-def limit(script: Script) -> int:
-    """How long a line may be."""
-    longest = max(map(len, script.text.splitlines()), default=0)
-    return min(max(longest, SHORTEST), LONGEST)
 
 
 def _one_each(script: Script, alone: list[Statement], names: list[str]) -> tuple[Edit, ...]:
@@ -161,7 +152,7 @@ def _new_statement(module: Module, script: Script, source: Module, names: list[s
     line = script.lines.line(smaller[-1].end) if smaller else script.lines.line(statements[0].start) - 1
     key = order_of([]) or str
     text = f"from {written} import {', '.join(sorted(names, key=key))}"
-    if len(text) > limit(script):
+    if len(text) > script.limit:
         text = f"from {written} import (\n{''.join(f'    {name},{chr(10)}' for name in sorted(names, key=key))})"
     return (new_lines(script, line, [text]),)
 

@@ -10,6 +10,8 @@ from taskguard.facts.lines import Lines
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
 CLOSING = frozenset(OPENING.values())
+# Formatters break lines at 79 to 120 characters. A line that the file has already is no longer than it may be.
+SHORTEST, LONGEST = 88, 120
 
 
 class Script:
@@ -63,6 +65,11 @@ class Script:
         """The text of a span."""
         start, end = self.lines.range(span)
         return self.text[start:end]
+
+    @property
+    def limit(self) -> int:
+        """How long a line may be."""
+        return min(max(SHORTEST, *map(len, self.text.splitlines())), LONGEST)
 
     def first_on_line(self, offset: int) -> bool:
         """Whether only blanks stand before a place on its line."""
