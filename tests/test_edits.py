@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from harness import settings_from
-from taskguard import engine
 from taskguard.diagnostics import Edit
-from taskguard.engine import checking
 from taskguard.facts.extract import extract
 from taskguard.facts.model import Call
 from taskguard.fixes.choice import clash
 from taskguard.fixes.edited import edited
-from taskguard.fixes.rounds import Mender, State
 from taskguard.project.editing import arguments
 from taskguard.project.editing.imports import statement
 from taskguard.project.editing.items import added, removed, strings
 from taskguard.project.editing.script import Script
 
-PACKAGES = ("celery", "kombu", "flake8", "pip", "astroid", "libcst")
+PACKAGES = ("kombu", "flake8", "pip")
 NEW = "taskguard_new_name"
 SETTINGS = """
 select = ["TG003", "TG201", "TG206", "TG207", "TG302", "TG401", "TG403", "TG405", "TG406"]
@@ -135,7 +133,7 @@ def test_a_name_more_in_an_import_and_less_again(files: dict[str, bytes]) -> Non
 
 def test_a_string_more_and_less_in_dunder_all(files: dict[str, bytes]) -> None:
     for data, script in scripts(files):
-        for part in extract(script.text).exports or ():
+        for part in (extract(script.text).exports or ())[:3]:
             found = strings(script, script.lines.range(part.span)[0]) if part.kind == "name" else None
             if found is None:
                 continue
@@ -150,31 +148,33 @@ def test_a_string_more_and_less_in_dunder_all(files: dict[str, bytes]) -> None:
             assert parsed(edited(after, removed(again, wider, (at,)))) == parsed(data), script.path
 
 
-def mended(files: dict[str, bytes], package: str) -> dict[str, bytes]:
-    """The files with everything fixed, under settings that find much."""
-    settings = settings_from(SETTINGS.format(package=package))
-
-    def judge(changed: Mapping[str, bytes]) -> State:
-        project = engine.link({**files, **changed}, settings)
-        broken = frozenset(path for path in changed if project.facts(path).failure is not None)
-        return State(checking.judge(project).report, broken, changed)
-
-    done = Mender(files.get, judge, unsafe=True).run(judge({}))
-    return {**files, **done.state.files}
+def fix(folder: Path, package: str) -> None:
+    """Fixes everything in a folder, under settings that find much."""
+    (folder / "taskguard.toml").write_text(SETTINGS.format(package=package))
+    command = [sys.executable, "-m", "taskguard", "check", "--fix", "--unsafe-fixes", "--quiet"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
 
 
 @pytest.mark.parametrize("package", ["celery", "flake8", "astroid", "pip"])
-def test_fixing_keeps_every_file_whole_and_a_second_run_finds_nothing(package: str) -> None:
+def test_fixing_keeps_every_file_whole_and_a_second_run_changes_nothing(package: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
     files = files_of(package)
-    files[f"{package}/_taskguard.py"] = (
-        "from celery import Task, shared_task  # noqa: TG302\n\n\n@shared_task(bind=True, max_retry=1)\ndef send(): ...\n"
-    ).encode()
-    once = mended(files, package)
+    own = f"{package}/_taskguard.py"
+    files[own] = (
+        b"from celery import shared_task  # noqa: TG302\n\n\n@shared_task(bind=True, max_retry=1)\ndef send(): ...\n"
+    )
+    for path, data in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    fix(tmp_path, package)
+    once = {path: (tmp_path / path).read_bytes() for path in files}
     changed = [path for path in files if once[path] != files[path]]
-    assert f"{package}/_taskguard.py" in changed
+    assert own in changed and f"{package}/__init__.py" in changed
     for path in changed:
         ast.parse(once[path])
-    assert mended(once, package) == once
+    fix(tmp_path, package)
+    assert {path: (tmp_path / path).read_bytes() for path in files} == once
 
 
 def test_a_decorator_without_a_call_is_called() -> None:

@@ -46,8 +46,15 @@ def together(wanted: Iterable[Diagnostic]) -> Batch:
 
 
 def clash(one: Edit, other: Edit) -> bool:
-    """Whether two edits of a file get in each other's way: they overlap, or one inserts where the other begins, ends or inserts."""
+    """Whether two edits of a file get in each other's way: they overlap, or one inserts where the other begins, ends or inserts.
+
+    Whole lines, and items of a list with their commas, may go to the same place.
+    """
     (start, end), (from_, to) = _bounds(one.span), _bounds(other.span)
+    if start == end == from_ == to:
+        texts = (one.text, other.text)
+        lists = all(text.startswith(",") for text in texts) or all(text.rstrip().endswith(",") for text in texts)
+        return not (lists or all(text.endswith(("\n", "\r")) for text in texts))
     if start == end or from_ == to:
         return start <= to and from_ <= end
     return start < to and from_ < end

@@ -139,22 +139,38 @@ def _new_statement(module: Module, script: Script, source: Module, names: list[s
     own = [one for one in held if module.project.find(module.absolute(one.module), module) is not None]
     dots = [one for one in own if one.module.startswith(".")]
     written = module_name(module, source, relative=len(dots) * 2 > len(own))
-    alike = [one for one in own if one.module.startswith(".") == written.startswith(".")]
-    statements = _statements(script, alike or own or held)
-    if not written or not statements:
+    if not written:
         return None
-    modules = [script.text[slice(*one.module)].strip() for one in statements]
-    smaller = (
-        [one for one, name in zip(statements, modules) if name < written]
-        if modules == sorted(modules) and alike
-        else statements
-    )
-    line = script.lines.line(smaller[-1].end) if smaller else script.lines.line(statements[0].start) - 1
+    alike = [one for one in own if one.module.startswith(".") == written.startswith(".")]
+    line = _line_for(script, written, _statements(script, alike))
+    if line is None:
+        ends = [script.lines.line(one.end) for one in _statements(script, own or held)]
+        line = max(ends) if ends else _top(module, script)
     key = order_of([]) or str
     text = f"from {written} import {', '.join(sorted(names, key=key))}"
     if len(text) > script.limit:
         text = f"from {written} import (\n{''.join(f'    {name},{chr(10)}' for name in sorted(names, key=key))})"
     return (new_lines(script, line, [text]),)
+
+
+def _line_for(script: Script, written: str, alike: list[Statement]) -> int | None:
+    """The line behind which an import of a module goes among those that are like it: sorted where they are, else behind the last."""
+    if not alike:
+        return None
+    modules = [script.text[slice(*one.module)].strip() for one in alike]
+    smaller = alike if modules != sorted(modules) else [one for one, name in zip(alike, modules) if name < written]
+    return script.lines.line(smaller[-1].end) if smaller else script.lines.line(alike[0].start) - 1
+
+
+def _top(module: Module, script: Script) -> int:
+    """The line behind the imports at the top of a file, or behind its docstring and the comments before that."""
+    lines = [one.span.end_line for one in module.facts.imports if not one.scope and not one.guard]
+    if lines:
+        return max(lines)
+    first = next((one for one in script.tokens if one.kind != "line"), None)
+    if first is None:
+        return script.lines.line(len(script.text))
+    return script.lines.line(first.end) if module.facts.docstring else script.lines.line(first.start) - 1
 
 
 def module_name(module: Module, source: Module, *, relative: bool) -> str:

@@ -74,6 +74,8 @@ def added(script: Script, items: Items, texts: dict[str, str]) -> tuple[Edit, ..
 
 
 def _between(script: Script, items: Items) -> str:
+    if items.opening < 0:  # lines end only within brackets
+        return ", "
     second = items.items[1].start if len(items.items) > 1 else None
     return separator(script, items.items[0].start, second)
 
@@ -107,9 +109,10 @@ def _range(script: Script, items: Items, at: int) -> tuple[int, int]:
     lines, item = script.lines, items.items[at]
     before = items.items[at - 1] if at else None
     behind = items.items[at + 1] if at + 1 < len(items.items) else None
-    if before is not None and lines.line(before.end) == lines.line(item.start):
+    flat = items.opening < 0
+    if before is not None and (flat or lines.line(before.end) == lines.line(item.start)):
         return before.end, item.end
-    if behind is not None and lines.line(behind.start) == lines.line(item.end):
+    if behind is not None and (flat or lines.line(behind.start) == lines.line(item.end)):
         return item.start, behind.start
     comma = items.comma(script) if behind is None else script.place(item.end)
     end = script.tokens[comma].end if comma is not None else item.end

@@ -21,6 +21,8 @@ class Script:
         self.path = path
         self.text = text
         self.lines = Lines(text)
+        # How long a line may be.
+        self.limit = min(max([SHORTEST, *map(len, text.splitlines())]), LONGEST)
         self._tokens: list[Token] | None = None
         self._starts: list[int] = []
 
@@ -65,11 +67,6 @@ class Script:
         """The text of a span."""
         start, end = self.lines.range(span)
         return self.text[start:end]
-
-    @property
-    def limit(self) -> int:
-        """How long a line may be."""
-        return min(max(SHORTEST, *map(len, self.text.splitlines())), LONGEST)
 
     def first_on_line(self, offset: int) -> bool:
         """Whether only blanks stand before a place on its line."""
