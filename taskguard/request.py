@@ -50,11 +50,11 @@ class Request(Record):
 class Repair(Record):
     """What fixing came to. `old` and `new` are the bytes of the files that differ, by root-relative path; nothing is written yet.
 
-    `fixed` are the diagnostics that are gone, `left` those whose fix did not hold: something else would have been wrong then.
+    `fixed` are the diagnostics that are gone, `left` those whose fix did not hold, and why.
     """
 
     fixed: tuple[Diagnostic, ...]
-    left: tuple[Diagnostic, ...]
+    left: tuple[tuple[Diagnostic, str], ...]
     old: Mapping[str, bytes]
     new: Mapping[str, bytes]
 

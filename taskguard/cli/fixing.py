@@ -51,10 +51,12 @@ def told(outcome: Outcome, repair: Repair) -> None:
     from taskguard.reporters.escape import Paths
 
     paths = Paths(outcome.root, outcome.cwd)
-    for one in repair.left:
-        say(
-            f"{paths(one.path)}:{one.line}: {one.code} is not fixed: something else would be wrong then, or the file would not parse"
-        )
+    places: dict[tuple[str, str, str], list[int]] = {}
+    for one, why in repair.left:
+        places.setdefault((one.path, one.code, why), []).append(one.line)
+    for (path, code, why), lines in places.items():
+        more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+        say(f"{paths(path)}:{lines[0]}{more}: {code} is not fixed: {why}")
 
 
 def differences(outcome: Outcome, repair: Repair) -> Iterator[str]:

@@ -32,11 +32,11 @@ class State(Record):
 
 
 class Mended(Record):
-    """What came of fixing. `state` is the last one, `fixed` the diagnostics that are gone, `left` those whose fix did not hold."""
+    """What came of fixing. `state` is the last one, `fixed` the diagnostics that are gone, `left` those whose fix did not hold, and why."""
 
     state: State
     fixed: tuple[Diagnostic, ...]
-    left: tuple[Diagnostic, ...]
+    left: tuple[tuple[Diagnostic, str], ...]
 
 
 class Mender:
@@ -58,7 +58,7 @@ class Mender:
         self._unsafe = unsafe
         self._only = only
         self._fixed: list[Diagnostic] = []
-        self._left: dict[tuple[Key, str], Diagnostic] = {}
+        self._left: dict[tuple[Key, str], tuple[Diagnostic, str]] = {}
 
     def run(self, state: State) -> Mended:
         """Fixes what the report of a state says can be fixed, in as many rounds as it takes."""
@@ -72,31 +72,49 @@ class Mender:
         return self._only is None or all(edit.path in self._only for edit in one.fix.edits)
 
     def _round(self, state: State, wanted: Sequence[Diagnostic]) -> State:
-        """The state after one batch that held; the same state where the only fix that was tried did not."""
+        """The state after one batch that held; the same state where what was tried did not hold."""
         batch = together(wanted)
         while True:
-            after = self._tried(state, batch)
+            after, blame = self._tried(state, batch)
             if after is not None:
                 self._fixed += batch.fixed
                 return after
-            if len(batch.fixed) == 1:
-                self._left[key(batch.fixed[0]), batch.fixed[0].message] = batch.fixed[0]
+            suspects = [one for one in batch.fixed if touches(one, blame.paths)] or list(batch.fixed)
+            if len(suspects) < len(batch.fixed):
+                guilty = frozenset(suspects)
+                batch = together(one for one in batch.fixed if one not in guilty)
+                continue
+            fixes = list(dict.fromkeys(one.fix for one in suspects))
+            if blame.size or len(fixes) == 1:
+                self._left.update({(key(one), one.message): (one, blame.why) for one in suspects})
                 return state
-            batch = together(batch.fixed[: len(batch.fixed) // 2])
+            batch = together(one for one in suspects if one.fix in fixes[: len(fixes) // 2])
 
-    def _tried(self, state: State, batch: Batch) -> State | None:
-        """The state with a batch applied; None where it does not hold."""
+    def _tried(self, state: State, batch: Batch) -> tuple[State | None, Blame]:
+        """The state with a batch applied, or what stands against it."""
         files = dict(state.files)
-        try:
-            for path, edits in batch.by_path().items():
-                data = files[path] if path in files else self._read(path)
-                if data is None:
-                    return None
-                files[path] = edited(data, edits)
-        except Unedited:
-            return None
+        for path, edits in batch.by_path().items():
+            data = files[path] if path in files else self._read(path)
+            try:
+                files[path] = edited(data or b"", edits)
+            except Unedited as error:
+                return None, Blame(frozenset((path,)), str(error))
         after = self._judge(files)
-        return after if holds(state, after, batch.fixed) else None
+        blame = blamed(state, after, batch.fixed)
+        return (after if blame is None else None), blame or Blame(frozenset(), "")
+
+
+class Blame(Record):
+    """Why a batch did not hold: the files that something is wrong with now. `size` says that no more than a limit is crossed, by all fixes together."""
+
+    paths: frozenset[str]
+    why: str
+    size: bool = False
+
+
+def touches(one: Diagnostic, paths: frozenset[str]) -> bool:
+    """Whether the fix of a diagnostic edits one of these files."""
+    return one.fix is not None and any(edit.path in paths for edit in one.fix.edits)
 
 
 def key(one: Diagnostic) -> Key:
@@ -104,17 +122,34 @@ def key(one: Diagnostic) -> Key:
     return one.path, one.code, one.symbol
 
 
-def holds(before: State, after: State, fixed: Sequence[Diagnostic]) -> bool:
-    """Whether all of `fixed` is gone, nothing has come instead, and no file has stopped to parse."""
-    if after.broken - before.broken or after.crashes > before.crashes:
-        return False
+def blamed(before: State, after: State, fixed: Sequence[Diagnostic]) -> Blame | None:
+    """What is wrong after fixing: a file does not parse, a finding is still there or has come instead, a verdict is lost. None where nothing is."""
+    broken = after.broken - before.broken
     most = Counter(map(key, before.report.diagnostics))
     most.subtract(map(key, fixed))
+    counts = Counter(map(key, after.report.diagnostics))
+    more = [one for one in after.report.diagnostics if counts[key(one)] > most[key(one)]]
     unsure = Counter((one.path, one.code) for one in before.report.undecided)
-    return _within(Counter(map(key, after.report.diagnostics)), most) and _within(
-        Counter((one.path, one.code) for one in after.report.undecided), unsure
+    doubts = Counter((one.path, one.code) for one in after.report.undecided) - unsure
+    if not broken and not more and not doubts and after.crashes <= before.crashes:
+        return None
+    paths = broken.union((one.path for one in more), (path for path, _ in doubts))
+    size = not broken and not doubts and bool(more) and all(one.measure for one in more)
+    return Blame(paths, _why(broken, more, sorted({code for _, code in doubts}), fixed), size)
+
+
+def _why(broken: frozenset[str], more: Sequence[Diagnostic], doubts: Sequence[str], fixed: Sequence[Diagnostic]) -> str:
+    """What is wrong after fixing, in words."""
+    if broken:
+        return f"{min(broken)} would not parse"
+    still = {key(one) for one in fixed}
+    new = sorted({one.code for one in more if key(one) not in still})
+    if new:
+        return f"that would bring {' and '.join(new)}"
+    return (
+        "that does not help"
+        if more
+        else f"what {' and '.join(doubts)} says could not be told any more"
+        if doubts
+        else "a rule failed"
     )
-
-
-def _within(counts: Counter[Key] | Counter[tuple[str, str]], most: Counter[Key] | Counter[tuple[str, str]]) -> bool:
-    return all(number <= most[one] for one, number in counts.items())  # type: ignore[index]

@@ -49,7 +49,7 @@ def fixed(repair: Repair) -> str:
 
 def fixable(outcome: Outcome) -> str:
     """How many findings can be fixed, and with which option; empty where none can."""
-    tried = outcome.repair.left if outcome.repair is not None else ()
+    tried = [one for one, _ in outcome.repair.left] if outcome.repair is not None else []
     kinds = [one.fixable for one in outcome.report.diagnostics if one.fix is not None and one not in tried]
     safe, unsafe = kinds.count("safe"), kinds.count("unsafe")
     if not safe and not unsafe:
