@@ -209,6 +209,19 @@ def test_a_fix_that_would_bring_another_finding_is_left_out(folder: Path) -> Non
     assert b"can be fixed" not in done.stdout
 
 
+def test_one_fix_that_cannot_be_written_stops_no_other(folder: Path) -> None:
+    (folder / "reports.py").write_text("def один(): ...\n", "utf-8")
+    (folder / "mail.py").write_text("def one(): ...\n\n\ndef two(): ...\n")
+    head = "# -*- coding: latin-1 -*-\n# taskguard: facade\n# \xe9\n"
+    facade = folder / "old.py"
+    facade.write_text(f"{head}import reports\nfrom mail import one\n", "latin-1")
+    (folder / "taskguard.toml").write_text('[[facades]]\nmodule = "old"\nsources = ["reports", "mail"]\n')
+    done = taskguard(folder, "check", "--fix", select="TG401,TG302")
+    assert facade.read_text("latin-1") == f"{head}import reports\nfrom mail import one, two\n"
+    assert (folder / "tasks.py").read_text() == NAMED
+    assert done.stderr.decode() == "taskguard: old.py:4: TG401 is not fixed: latin-1 has no place for it\n"
+
+
 def test_verify_gives_moved_tasks_their_names(tmp_path: Path) -> None:
     (tmp_path / "tasks.py").write_text(TASK)
     git(tmp_path, "init", "-q", "-b", "main")

@@ -77,7 +77,9 @@ class Editing:
         """What makes the name of a class that class at `line`: nothing where it is that already."""
         entry = self._module.entry(held.name)
         if entry is None:
-            return self.importing(held.source, (held.name,)) if not self._module.stars else None
+            edits = self.importing(held.source, (held.name,)) if not self._module.stars else None
+            late = edits is None or any(one.span.line > line for one in edits)  # the imports may stand below
+            return None if late else edits
         known = self._module.resolve(held.name) == held.dotted and not entry.guard and entry.span.line < line
         return () if known else None
 

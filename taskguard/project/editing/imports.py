@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.editing.items import Item, Items, added, order_of, removed
+from taskguard.project.editing.items import Item, Items, added, by_type, order_of, removed
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -143,14 +143,15 @@ def _new_statement(module: Module, script: Script, source: Module, names: list[s
         return None
     alike = [one for one in own if one.module.startswith(".") == written.startswith(".")]
     line = _line_for(script, written, _statements(script, alike))
+    apart: list[str] = []
     if line is None:
         ends = [script.lines.line(one.end) for one in _statements(script, own or held)]
         line = max(ends) if ends else _top(module, script)
-    key = order_of([]) or str
-    text = f"from {written} import {', '.join(sorted(names, key=key))}"
+        apart = [""] if ends and not own else []  # what is imported from elsewhere is another block
+    text = f"from {written} import {', '.join(sorted(names, key=by_type))}"
     if len(text) > script.limit:
-        text = f"from {written} import (\n{''.join(f'    {name},{chr(10)}' for name in sorted(names, key=key))})"
-    return (new_lines(script, line, [text]),)
+        text = f"from {written} import (\n{''.join(f'    {name},{chr(10)}' for name in sorted(names, key=by_type))})"
+    return (new_lines(script, line, [*apart, text]),)
 
 
 def _line_for(script: Script, written: str, alike: list[Statement]) -> int | None:
