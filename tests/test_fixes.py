@@ -48,6 +48,12 @@ def test_fix_writes_and_says_how_many(folder: Path) -> None:
     assert b"Fixed" not in again.stdout and (folder / "tasks.py").read_text() == NAMED
 
 
+def test_what_was_fixed_is_said_beside_output_for_programs(folder: Path) -> None:
+    done = taskguard(folder, "check", "--fix", "--output-format=json")
+    assert json.loads(done.stdout)["diagnostics"] == []
+    assert done.stderr == b"taskguard: fixed 1 finding in 1 file: 1 TG302.\n"
+
+
 def test_a_check_says_what_could_be_fixed(folder: Path) -> None:
     (folder / "more.py").write_text(UNBOUND)
     done = taskguard(folder, "check", select="TG302,TG206")
@@ -74,6 +80,7 @@ def test_unsafe_fixes_are_made_only_if_asked_for(folder: Path) -> None:
 def test_diff_shows_and_writes_nothing(folder: Path) -> None:
     done = taskguard(folder, "check", "--diff")
     assert done.returncode == 1 and (folder / "tasks.py").read_text() == TASK
+    assert done.stderr == b"taskguard: would fix 1 finding in 1 file: 1 TG302.\n"
     git(folder, "init", "-q")
     subprocess.run(["git", "apply"], cwd=folder, input=done.stdout, check=True)
     assert (folder / "tasks.py").read_text() == NAMED

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from taskguard.request import Outcome, Repair, Request
 
 CLEAN, FOUND = 0, 1
+# The formats whose last lines say what was fixed.
+SAY_IT = (None, "full", "concise", "grouped")
 
 
 def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int | None:
@@ -24,7 +26,7 @@ def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int 
     repair = outcome.repair
     assert repair is not None
     if not words.flag("--quiet"):
-        told(outcome, repair)
+        told(outcome, repair, words)
     if words.flag("--diff"):
         pieces = differences(outcome, repair)
         file = words.last("--output-file")
@@ -46,9 +48,10 @@ def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int 
     return None
 
 
-def told(outcome: Outcome, repair: Repair) -> None:
-    """Says which fixes were left out, and why."""
+def told(outcome: Outcome, repair: Repair, words: Words) -> None:
+    """Says which fixes were left out, and why; and how much was fixed, where the output itself has no place for it."""
     from taskguard.reporters.escape import Paths
+    from taskguard.reporters.summary import fixed
 
     paths = Paths(outcome.root, outcome.cwd)
     places: dict[tuple[str, str, str], list[int]] = {}
@@ -57,6 +60,12 @@ def told(outcome: Outcome, repair: Repair) -> None:
     for (path, code, why), lines in places.items():
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
         say(f"{paths(path)}:{lines[0]}{more}: {code} is not fixed: {why}")
+    if not repair.fixed:
+        return
+    if words.flag("--diff"):
+        say(fixed(repair, "would fix"))
+    elif words.last("--output-format") not in SAY_IT:
+        say(fixed(repair, "fixed"))
 
 
 def differences(outcome: Outcome, repair: Repair) -> Iterator[str]:

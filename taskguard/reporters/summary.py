@@ -40,11 +40,11 @@ def tail(outcome: Outcome, view: View, paths: Paths) -> Iterator[str]:
         yield offer + "\n"
 
 
-def fixed(repair: Repair) -> str:
+def fixed(repair: Repair, verb: str = "Fixed") -> str:
     """`Fixed 3 findings in 2 files: 2 TG302, 1 TG401.`"""
     codes = [one.code for one in repair.fixed]
     listed = ", ".join(f"{codes.count(code)} {code}" for code in sorted(set(codes)))
-    return f"Fixed {counted(len(repair.fixed), 'finding')} in {counted(len(repair.new), 'file')}: {listed}."
+    return f"{verb} {counted(len(repair.fixed), 'finding')} in {counted(len(repair.new), 'file')}: {listed}."
 
 
 def fixable(outcome: Outcome) -> str:

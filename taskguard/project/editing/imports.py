@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 class Statement(Record):
-    """A `from` import. `module` is the range of what stands between `from` and `import`; `written` maps each bound name to its item's text.
-
-    `start` and `end` are offsets, `end` behind a closing bracket.
-    """
+    """A `from` import. `module` is the range of what stands between `from` and `import`; `start` and `end` are offsets, `end` behind a closing bracket."""
 
     start: int
     module: tuple[int, int]
