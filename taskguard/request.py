@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Report
+from taskguard.diagnostics import Diagnostic, Report
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from taskguard.baseline import Baseline
 
 
 BASELINE = "taskguard-baseline.json"
+# What a request may say of fixes: those that change nothing but what is wrong, or also those that may change what the code does.
+SAFE, UNSAFE = "safe", "unsafe"
 
 
 class Request(Record):
@@ -21,7 +23,7 @@ class Request(Record):
     `paths` and `config` count from `cwd`, an absolute folder; `root` is found by the engine where it is None.
     `stdin_text` is the text of a file that is not on disk, as bytes where it still has to be decoded; its place is
     `stdin_filename`. `workers` is at least 1. `hook` asks for a commit's view: the passed files, and what the index
-    says of deleted and renamed ones. `baseline` False shows what the baseline would hide.
+    says of deleted and renamed ones. `baseline` False shows what the baseline would hide. `fix` is empty, `SAFE` or `UNSAFE`.
     """
 
     paths: tuple[str, ...]
@@ -42,6 +44,19 @@ class Request(Record):
     cache: bool = True
     hook: bool = False
     baseline: bool = True
+    fix: str = ""
+
+
+class Repair(Record):
+    """What fixing came to. `old` and `new` are the bytes of the files that differ, by root-relative path; nothing is written yet.
+
+    `fixed` are the diagnostics that are gone, `left` those whose fix did not hold, and why.
+    """
+
+    fixed: tuple[Diagnostic, ...]
+    left: tuple[tuple[Diagnostic, str], ...]
+    old: Mapping[str, bytes]
+    new: Mapping[str, bytes]
 
 
 class Outcome(Record):
@@ -51,7 +66,7 @@ class Outcome(Record):
     read. `timings` are stages and their seconds, in order. `crashes` are our bugs: a title line, then a traceback; `faults` are
     those of other packages' checkers, and `foreign` says that any of these had a say.
     `tasks` is the number of task declarations, None where nobody counted. `baseline` is the one that was read, `left` what of it
-    is still needed; both are None where there is none.
+    is still needed; both are None where there is none. `repair` is what was fixed, None where nobody asked.
     """
 
     report: Report
@@ -65,6 +80,7 @@ class Outcome(Record):
     left: Baseline | None = None
     faults: tuple[str, ...] = ()
     foreign: bool = False
+    repair: Repair | None = None
 
     @property
     def broken(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOP", "Broken", "Change", "ChangeRule", "Cycle", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Import", "Known", "Lost", "Module", "Name", "Named",
-    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "nearest", "said",
+    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said",
 ]  # fmt: skip
 
 
@@ -149,12 +149,30 @@ class ChangeRule(Rule):
         raise NotImplementedError
 
 
-def about(task: Task, message: str, advice: str = "", *, certain: bool = True, depends: Iterable[str] = ()) -> Finding:
+def mended(*parts: tuple[Edit, ...] | None, safe: bool = True) -> Fix | None:
+    """A fix of edits that `module.edits` has made; None where one of them could not be said."""
+    edits: list[Edit] = []
+    for part in parts:
+        if part is None:
+            return None
+        edits += part
+    return Fix(tuple(edits), safe) if edits else None
+
+
+def about(
+    task: Task,
+    message: str,
+    advice: str = "",
+    *,
+    certain: bool = True,
+    depends: Iterable[str] = (),
+    fix: Fix | None = None,
+) -> Finding:
     """A finding on the declaration of a task; `depends` are files besides those of its values."""
     files = dict.fromkeys((*task.depends, *depends))
     files.pop(task.path, None)
     return Finding(
-        task.path, task.span, message, symbol=task.dotted, help=advice, depends=tuple(files), certain=certain, lines=task.noqa_lines
+        task.path, task.span, message, symbol=task.dotted, help=advice, depends=tuple(files), certain=certain, fix=fix, lines=task.noqa_lines
     )  # fmt: skip
 
 

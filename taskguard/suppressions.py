@@ -27,12 +27,17 @@ class Applied(Record):
 
 
 class Unused(Record):
-    """A suppression, or some of its codes, that hides nothing; `span` is its comment."""
+    """A suppression, or some of its codes, that hides nothing. `idle` are the codes."""
 
     path: str
-    span: Span
+    directive: Directive
+    idle: tuple[str, ...]
     message: str
     help: str
+
+    @property
+    def span(self) -> Span:
+        return self.directive.span
 
 
 def apply(directives: Iterable[Directive], found: Iterable[tuple[Diagnostic, tuple[int, ...]]]) -> Applied:
@@ -82,4 +87,4 @@ def unused(
             place = "in this file" if one.kind == "ignore-file" else "here"
             rest = "the comment" if len(idle) == len(one.codes) else f"{' and '.join(idle)} from the comment"
             message = f"this suppression hides nothing: no {' and no '.join(idle)} {place}"
-            yield Unused(path, one.span, message, f"remove {rest}")
+            yield Unused(path, one, tuple(idle), message, f"remove {rest}")

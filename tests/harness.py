@@ -9,12 +9,15 @@ Expectations are comments on the flagged line, `# error: [TG101] "part of the me
 column before the code where it matters, and `unsure` for a verdict that could not be given. They stay in the file.
 
 Paths that begin with `before/` and `after/` are two states of one project; files without such a prefix are in both.
+
+A path that begins with `fixed/` is a file as `--fix` leaves it, one with `unsafely-fixed/` as `--fix --unsafe-fixes` does. There is nothing to
+be expected then, so the comments that announce it are gone. Where a section has such paths, all other files stay as they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,6 +26,7 @@ from tempfile import TemporaryDirectory
 from taskguard import baseline, engine, selection
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.engine import checking
+from taskguard.fixes.rounds import Mender, State
 from taskguard.request import BASELINE
 from taskguard.settings import load
 from taskguard.settings.model import Settings
@@ -31,9 +35,12 @@ SUITES = Path(__file__).parent / "suites"
 DEFAULT_PATH = {"py": "tasks.py", "python": "tasks.py", "toml": "taskguard.toml"}
 SETTINGS = "taskguard.toml"
 
+FIXED, UNSAFELY_FIXED = "fixed/", "unsafely-fixed/"
+
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*([\w-]*)\s*(?:lines=(\d+))?\s*$")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*$")
 _PATH = re.compile(r"^(~~)?`([^`\s]+)`(?(1)~~):?$")
+_EXPECTED = re.compile(r"[ \t]*#\s*(?:error|warn|unsure):.*")
 _EXPECTATION = re.compile(r'#\s*(error|warn|unsure):\s*(?:(\d+)\s+)?\[(TG\d{3})\](?:\s*"([^"]*)")?')
 
 
@@ -153,13 +160,56 @@ def run(files: dict[str, str], settings: Settings) -> tuple[dict[str, str], Repo
     A rule that crashes is silent, and silence is what many suites expect: so a crash is an AssertionError here.
     """
     agreed = baseline.parsed(files[BASELINE]) if BASELINE in files else None
-    files = {path: text for path, text in files.items() if path not in (SETTINGS, BASELINE)}
+    files = plain(files)
     is_change = any(path.startswith(("before/", "after/")) for path in files)
     after = state(files, "after/")
     before = engine.link(on_disk(state(files, "before/")), settings) if is_change else None
     judged = checking.judge(engine.link(on_disk(after), settings), before=before, baseline=agreed)
     assert not judged.crashes, "\n".join(judged.crashes)
     return after, judged.report
+
+
+def plain(files: dict[str, str]) -> dict[str, str]:
+    """The files of the project itself, two states of it included."""
+    others = (SETTINGS, BASELINE)
+    return {
+        path: text
+        for path, text in files.items()
+        if path not in others and not path.startswith((FIXED, UNSAFELY_FIXED))
+    }
+
+
+def unexpecting(files: dict[str, str]) -> dict[str, str]:
+    """The files without the comments that announce something."""
+    return {path: _EXPECTED.sub("", text) for path, text in files.items()}
+
+
+def wanted_fixes(section: Section) -> Iterator[tuple[bool, dict[str, str]]]:
+    """Whether unsafe fixes are meant, and all files as they are then, for each kind that a section shows."""
+    files = unexpecting(state(plain(section.files), "after/"))
+    for prefix in (FIXED, UNSAFELY_FIXED):
+        made = {path.removeprefix(prefix): text for path, text in section.files.items() if path.startswith(prefix)}
+        if made:
+            yield prefix == UNSAFELY_FIXED, files | made
+
+
+def fixed(section: Section, code: str, *, unsafe: bool) -> dict[str, str]:
+    """All files as fixing a suite's own rule leaves them."""
+    settings = settings_from(section.files.get(SETTINGS, ""))
+    settings = settings if settings.select is not None else settings.replace(select=(code,))
+    files = unexpecting(plain(section.files))
+    is_change = any(path.startswith(("before/", "after/")) for path in files)
+    before = engine.link(on_disk(state(files, "before/")), settings) if is_change else None
+    held = on_disk(state(files, "after/"))
+
+    def judged(changed: Mapping[str, bytes]) -> State:
+        project = engine.link({**held, **changed}, settings)
+        broken = frozenset(path for path in changed if project.facts(path).failure is not None)
+        return State(checking.judge(project, before=before).report, broken, changed)
+
+    mended = Mender(held.get, judged, unsafe=unsafe).run(judged({}))
+    assert not mended.left, f"these fixes did not hold: {mended.left}"
+    return {path: data.decode() for path, data in {**held, **mended.state.files}.items()}
 
 
 def state(files: dict[str, str], prefix: str) -> dict[str, str]:

@@ -189,7 +189,8 @@ def test_grouped_has_each_path_once() -> None:
     lines = rendered("grouped", OUTCOME).splitlines()
     assert [line for line in lines if line.startswith("app/")] == ["app/long.py", "app/tasks.py", "app/\\xe9 <ü>%&.py"]
     assert "   4:1  TG206  bind=True and no parameter for the task" in lines
-    assert lines[-1].startswith("Found 3 errors and 2 warnings in 3 files")
+    assert lines[-2].startswith("Found 3 errors and 2 warnings in 3 files")
+    assert lines[-1] == "1 can be fixed with `--fix --unsafe-fixes`."
     assert not any(char in "".join(lines) for char in "\x1b\x00\r")
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from harness import SETTINGS, SUITES, Section, run, sections, settings_from, snippets, state
+from harness import SETTINGS, SUITES, Section, run, sections, settings_from, snippets, state, suite_items, wanted_fixes
 from taskguard import checkers
 from taskguard.diagnostics import Report
 from taskguard.rule import Rule
 from taskguard.settings.catalogue import CATALOGUE
 
 FILES = sorted(Path(checkers.__file__).parent.glob("tg*.py"))
-HEADINGS = ["Why is this bad?", "Example", "Use instead", "Options", "Unknown", "References"]
+HEADINGS = ["Why is this bad?", "Example", "Use instead", "Fix", "Options", "Unknown", "References"]
 NEEDED = HEADINGS[:3]
 MARK = re.compile(r"#\s*(error|warn)\b")
 
@@ -70,6 +70,19 @@ def test_options_are_described(file: Path) -> None:
 def test_suite_exists(file: Path) -> None:
     code = rule_in(file).code.lower()
     assert (SUITES / f"{code}.md").is_file(), f"tests/suites/{code}.md is missing"
+
+
+def test_fix_is_told_and_shown(file: Path) -> None:
+    """The page says what a fix does and whether it is safe, exactly if the suite shows one."""
+    told = page(file).get("Fix")
+    shown = {
+        unsafe
+        for section in suite_items(SUITES / f"{rule_in(file).code.lower()}.md")
+        for unsafe, _ in wanted_fixes(section)
+    }
+    assert bool(told) == bool(shown)
+    words = " ".join(told.prose) if told else ""
+    assert ("Unsafe" if True in shown else "Safe" if shown else "") in words[: len("Unsafe")]
 
 
 def test_wrong_example_fires_this_rule_and_nothing_else(file: Path) -> None:

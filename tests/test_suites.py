@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import SUITES, Section, complaint, expectations, judge, sections, suite_items
+from harness import SUITES, Section, complaint, expectations, fixed, judge, sections, suite_items, wanted_fixes
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 
 ITEMS = [(suite, section) for suite in sorted(SUITES.glob("tg*.md")) for section in suite_items(suite)]
@@ -38,6 +38,8 @@ def test_suite(suite: Path, section: Section) -> None:
     files, report = judge(section, suite.stem.upper())
     found = complaint(files, report)
     assert not found, f"{suite.name}:{section.line}: {section.title}\n{found}"
+    for unsafe, wanted in wanted_fixes(section):
+        assert fixed(section, suite.stem.upper(), unsafe=unsafe) == wanted
 
 
 def test_a_page_is_read() -> None:

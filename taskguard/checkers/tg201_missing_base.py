@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Known, about, doubt, listing
+from taskguard.rule import FileRule, Known, about, doubt, listing, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Module, Task
+    from taskguard.rule import Findings, Fix, Module, Task
 
 
 class MissingBase(FileRule, code="TG201", since="0.1.0"):
@@ -49,6 +49,11 @@ class MissingBase(FileRule, code="TG201", since="0.1.0"):
     def report(): ...
     ```
 
+    ## Fix
+    Unsafe, since the task then does what its new base class does, and an import is new: adds `base=` and the import of the (first) wanted class, as the
+    file writes its imports. Left to you where the task has another base class, where its decorator is the project's own, and where the name of the
+    class means something else in the file.
+
     ## Unknown
     Silent where the base class cannot be followed. A subclass counts, and so does the `task_cls` of the app. By habit: tests, examples
     and hidden folders are neither judged nor counted. Where only one file is looked at (`--no-project`), the app's class is not seen, so
@@ -75,7 +80,16 @@ class MissingBase(FileRule, code="TG201", since="0.1.0"):
                     f"add `base={names[0].rpartition('.')[2]}`{settle}",
                     certain=habit is None and (module.project.complete or not task.base_class.absent),
                     depends=task.base_files,
+                    fix=fix(task, names[0]),
                 )
+
+
+def fix(task: Task, name: str) -> Fix | None:
+    held = task.importable(name)
+    if held is None or task.open or task.function is None:
+        return None
+    edits = task.module.edits
+    return mended(edits.reaching(held, task.span.line), edits.option(task, "base", held.name), safe=False)
 
 
 def _present(task: Task, wish: str) -> str:

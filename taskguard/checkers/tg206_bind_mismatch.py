@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Known, about, doubt
+from taskguard.rule import FileRule, Known, about, doubt, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     def export(self, path): ...
     ```
 
+    ## Fix
+    Unsafe: adds what is missing and takes nothing away, so that what callers pass and what the body uses stays. `bind=True` without any parameter
+    gets `self`; `self` without `bind` gets `bind=True`, with which a caller who passes something for `self` has to stop. Whether `bind=True` or the
+    first parameter is wrong where it has another name is left to you, and so is `bind=False`.
+
     ## Unknown
     Silent on methods, on functions with a decorator between the task decorator and the `def`, which may add or drop the argument, and where
     `bind` or what the base class does cannot be told. With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
@@ -72,6 +77,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
                         task,
                         "bind=True, and the function takes no argument: each run is a TypeError",
                         "add `self`, or leave out `bind`",
+                        fix=mended(module.edits.parameter(task, "self"), safe=False),
                     )
             elif first.kind != "var" and not task.below and not _takes_task(name, first.annotation):
                 yield about(
@@ -96,4 +102,5 @@ def _unbound(task: Task) -> Findings:
             task,
             "the first parameter is self, and bind=True is missing: self is an ordinary argument",
             "add `bind=True`, or drop `self`",
+            fix=mended(task.module.edits.option(task, "bind", "True"), safe=False),
         )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, about, celery_options, doubt
+from taskguard.rule import FileRule, about, celery_options, doubt, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
     def report(): ...
     ```
 
+    ## Fix
+    Safe: spells the option as Celery does, where the declaration does not set that one as well. The task then runs with what it says.
+
     ## Unknown
     An option that resembles no known one is reported only if the project never reads an attribute of that name and no class outside the project
     stands among the bases, since a base class, a signal handler or a library may well read it. So is one that other tasks use too.
@@ -47,8 +50,9 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
                 near = celery_options.meant(option)
                 if near and near not in task.options:
                     yield about(
-                        task, f"Celery knows no option {option}", f"did you mean `{near}`?", depends=task.base_files
-                    )
+                        task, f"Celery knows no option {option}", f"did you mean `{near}`?", depends=task.base_files,
+                        fix=mended(module.edits.renamed_option(task, option, near)),
+                    )  # fmt: skip
                 elif near:
                     yield about(
                         task,

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Finding, Unsure
+from taskguard.rule import FileRule, Finding, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Module
+    from taskguard.rule import Findings, Fix, Module, Task
 
 
 class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
@@ -34,6 +34,9 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
     def send(): ...
     ```
 
+    ## Fix
+    Safe: gives the decorator the name that the task has today. Classes and the project's own wrappers are left to you.
+
     ## Unknown
     Silent where a spread dict or a wrapper may hold the name.
     """
@@ -48,7 +51,14 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
                     f'no explicit name: the task is "{task.name.value}" only as long as it stays here',
                     symbol=task.dotted,
                     help=f'add name="{task.name.value}": the name that messages and schedules use today',
+                    fix=fix(task, str(task.name.value)),
                     lines=task.noqa_lines,
                 )
             elif task.open and not task.option("name").known:
                 yield Unsure(task.path, task.span, f"whether it has a name cannot be told: {task.open}")
+
+
+def fix(task: Task, name: str) -> Fix | None:
+    # No worker knows the task of a file that cannot be imported under its name.
+    importable = all(part.isidentifier() for part in name.split("."))
+    return mended(task.module.edits.name(task, name)) if importable else None

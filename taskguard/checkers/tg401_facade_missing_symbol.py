@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import TOP, Finding, ProjectRule, Related, Unsure, listing
+from taskguard.rule import TOP, Finding, Fix, ProjectRule, Related, Unsure, listing, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
     from reports.weekly import WEEK, build_weekly, purge_weekly
     ```
 
+    ## Fix
+    Safe for a facade by the settings or a comment, unsafe for one that only looks like it: adds all that is missing of one source to the imports of
+    that source, written as these are (dots or none, brackets, one name a line or a statement, `x as x`, sorted where they are), and to `__all__` where
+    there is one. Left to you where the facade has that name for something else, or two sources have it.
+
     ## Unknown
     What a star import of a file that does not parse may bind, and what a `__getattr__` without a literal table may serve, is
     counted as undecided.
@@ -69,7 +74,9 @@ class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
             if facade.declared:
                 yield from declared(facade)
             else:
-                yield from (missing(facade, lost) for lost in facade.split_losses() if not lost.hidden)
+                lost = [one for one in facade.split_losses() if not one.hidden]
+                found = fixes(facade, lost)
+                yield from (missing(facade, one, found) for one in lost)
 
 
 def declared(facade: Facade) -> Findings:
@@ -85,11 +92,28 @@ def declared(facade: Facade) -> Findings:
             yield Unsure(path, TOP, f"{source.path} defines nothing; `{source.name}.*` would mean its submodules")
         if not offer.complete:
             yield Unsure(path, TOP, f"the `__all__` of {source.path} cannot be read to its end")
-    for lost in facade.losses():
-        yield missing(facade, lost)
+    losses = facade.losses()
+    found = fixes(facade, losses)
+    for lost in losses:
+        yield missing(facade, lost, found)
 
 
-def missing(facade: Facade, lost: Lost) -> Finding | Unsure:
+def fixes(facade: Facade, losses: list[Lost]) -> dict[str, Fix | None]:
+    """The fix of each source that the facade loses something of: all that is simply missing at once, so that the imports look written by hand."""
+    by_source: dict[str, list[Lost]] = {}
+    names = [one.symbol.name for one in losses]
+    for one in losses:
+        if one.plain and names.count(one.symbol.name) == 1:
+            by_source.setdefault(one.symbol.source.path, []).append(one)
+    made = {}
+    for path, lost in by_source.items():
+        wanted = [one.symbol.name for one in lost]
+        edits = facade.module.edits
+        made[path] = mended(edits.importing(lost[0].symbol.source, wanted), edits.listing(wanted), safe=facade.declared)
+    return {one.symbol.dotted: made[path] for path, lost in by_source.items() for one in lost}
+
+
+def missing(facade: Facade, lost: Lost, found: dict[str, Fix | None]) -> Finding | Unsure:
     symbol, path, span = lost.symbol, facade.module.path, lost.span or TOP
     if lost.hidden:
         return Unsure(path, span, f"whether `{symbol.name}` of {symbol.source.name} is there: {lost.hidden}")
@@ -107,7 +131,7 @@ def missing(facade: Facade, lost: Lost) -> Finding | Unsure:
     related = Related(symbol.home.path, symbol.span.line, f"`{symbol.name}` is defined here")
     return Finding(
         path, span, message, symbol.dotted, f"{advice}; a name that is the source's own begins with `_`", (related,), tuple(depends),
-        certain=facade.declared,
+        certain=facade.declared, fix=found.get(symbol.dotted),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Unsure
+from taskguard.rule import Finding, ProjectRule, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     ]
     ```
 
+    ## Fix
+    Safe: adds all that is not listed to `__all__`, sorted where it is, and takes out what is not bound. A listed name that a source has stays, since its
+    import is what is missing (TG401).
+
     ## Unknown
     Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind. Nothing is said to be
     unlisted where a part of `__all__` cannot be read.
@@ -69,11 +73,13 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
 def unbound(facade: Facade) -> Findings:
     module = facade.module
     listed = module.dunder_all()
+    offered = {symbol.name for offer in facade.offers().values() for symbol in offer.symbols}
     for name, span in listed.names if listed is not None else ():
         there = module.binds(name)
         if there is None:
             yield Unsure(module.path, span, f"whether the facade binds `{name}` cannot be told")
         elif not there:
+            elsewhere = name in offered or name in module.table()
             typing = " at run time (only under `if TYPE_CHECKING`)" if name in module.table() else ""
             yield Finding(
                 module.path,
@@ -82,6 +88,7 @@ def unbound(facade: Facade) -> Findings:
                 f"{module.name}.{name}",
                 f"import `{name}`, or take it out of `__all__`",
                 depends=tuple(one.path for one in facade.sources),
+                fix=None if elsewhere else mended(module.edits.unlisting(name, span)),
             )
 
 
@@ -91,9 +98,9 @@ def unlisted(facade: Facade) -> Findings:
     listed = module.dunder_all()
     if listed is None or not listed.complete:
         return
-    for one in facade.handed():
-        if one.name in listed or one.name.startswith("_"):
-            continue
+    handed = [one for one in facade.handed() if one.name not in listed and not one.name.startswith("_")]
+    fix = mended(module.edits.listing([one.name for one in handed])) if handed else None
+    for one in handed:
         yield Finding(
             module.path,
             one.span,
@@ -101,4 +108,5 @@ def unlisted(facade: Facade) -> Findings:
             one.dotted,
             f'add "{one.name}" to `__all__`',
             depends=one.files,
+            fix=fix,
         )

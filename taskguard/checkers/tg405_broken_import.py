@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, nearest
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, mended, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class BrokenImport(ProjectRule, code="TG405", since="0.1.0"):
         send_weekly(build_weekly())
     ```
 
+    ## Fix
+    Safe, where just one module of the project (tests left out) defines a function, class, task or constant of that name: imports it from there. The
+    import failed before, so nothing that worked is touched. Where a facade by the settings or a comment should hand it on, that is what to fix (TG401).
+
     ## Options
     - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources and modules that declare tasks, `"all"` at
       imports from any module of the project.
@@ -89,9 +93,13 @@ def said(broken: Broken) -> Finding:
     related = [Related(target.path, broken.listed or 1, f"`{name}` was looked for here")]
     related += [Related(one.path, 1, f"a `{name}` is defined here") for one in broken.homes[:3]]
     related += [Related(broken.module.path, one.span.line, "it is imported here, too") for one in broken.again]
+    home = broken.home
+    edits = broken.module.edits
+    parts = [edits.retargeted(one, home) for one in (broken.imported, *broken.again)] if home is not None else [None]
     return Finding(
-        broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), broken.depends
-    )
+        broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), broken.depends,
+        fix=mended(*parts),
+    )  # fmt: skip
 
 
 def remedy(broken: Broken) -> str:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, nearest
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, mended, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Patched, Project
+    from taskguard.rule import Edit, Findings, Patched, Project
 
 
 class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
@@ -63,6 +63,10 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
         post.assert_called_once_with("weekly")
     ```
 
+    ## Fix
+    Unsafe: where just one module looks the name up, the string names it there. The test then tests something, and may fail. Patches in other forms
+    than one dotted string (`patch.object`, `patch.multiple`) are left to you.
+
     ## Unknown
     Silent for `create=True` and `raising=False`, and where the facade defines the name itself. Undecided where what the facade binds cannot be told, where a
     file that mentions both does not parse, and where code outside the tests holds the dotted name as a string.
@@ -87,8 +91,17 @@ def said(patched: Patched) -> Finding:
     related = [Related(facade.path, 1, "this is the facade")]
     related += [Related(module.path, 1, f"`{bound}` is looked up here") for module, bound in patched.instead[:3]]
     return Finding(
-        patched.user.path, patched.target.span, message, patched.dotted, advice(patched), tuple(related), patched.depends
+        patched.user.path, patched.target.span, message, patched.dotted, advice(patched), tuple(related), patched.depends,
+        fix=mended(retargeted(patched), safe=False),
     )  # fmt: skip
+
+
+def retargeted(patched: Patched) -> tuple[Edit, ...] | None:
+    if patched.place is None:
+        return None
+    module, bound = patched.place
+    old = f"{patched.target.facade.module.name}.{patched.target.name}"
+    return patched.user.edits.string(patched.target.span, old, f"{module.name}.{bound}")
 
 
 def advice(patched: Patched) -> str:

@@ -47,6 +47,9 @@ class ContractTaskGone(ChangeRule, code="TG701", since="0.1.0"):
         print(order_id)
     ```
 
+    ## Fix
+    Safe, for a task that is there under another name: gives its decorator the old one.
+
     ## Unknown
     Silent where the old or the new name cannot be told. A second task under the old name counts: `shared_task(name="old.name")(function)`.
     """

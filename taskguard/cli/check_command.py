@@ -9,7 +9,7 @@ from taskguard.cli.streams import say, write
 from taskguard.cli.words import HELP, Option, Usage, Words, read
 from taskguard.errors import UserError
 from taskguard.reporters import View, names, reporter
-from taskguard.request import Request
+from taskguard.request import SAFE, UNSAFE, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def usage() -> Usage:
         Option(("--stdin-filename",), "the path of the text on standard input (PATH is then `-`)", "PATH"),
         Option(("--no-project",), "judge each file by itself: only rules about one file"),
         Option(("--hook",), "judge a commit: the files named, and what git's index says of deleted and renamed ones"),
+        Option(("--fix",), "fix what can be fixed without a change of what the code does"),
+        Option(("--unsafe-fixes",), "with --fix or --diff: fix also what changes what the code does"),
+        Option(("--diff",), "show what --fix would change, and change nothing; exit with 1 where that is something"),
         Option(("--no-baseline",), "show what the baseline hides, too"),
         Option(("--prune-baseline",), "take what is mended by now out of the baseline"),
         Option(("--statistics",), "count the codes in place of listing what was found"),
@@ -60,7 +63,14 @@ def run(args: list[str], out: TextIO) -> int:
         return CLEAN
     asked = request(words)
     outcome = checked(asked, quiet=words.flag("--quiet"))
-    show(outcome, words, out)
+    if outcome.repair is not None:
+        from taskguard.cli.fixing import settled
+
+        code = settled(outcome, asked, words, out)
+        if code is not None:
+            return code
+    else:
+        show(outcome, words, out)
     if outcome.baseline is not None and outcome.left is not None and outcome.left != outcome.baseline:
         settle(outcome.root, outcome.baseline, outcome.left, words)
     if outcome.crashes:
@@ -120,7 +130,16 @@ def request(words: Words) -> Request:
         cache=not words.flag("--no-cache"),
         hook=words.flag("--hook"),
         baseline=not words.flag("--no-baseline"),
+        fix=fixing(words),
     )
+
+
+def fixing(words: Words) -> str:
+    """Which fixes are wanted, empty for none. Raises UserError."""
+    asked, unsafe = words.flag("--fix") or words.flag("--diff"), words.flag("--unsafe-fixes")
+    if unsafe and not asked:
+        raise UserError("--unsafe-fixes goes with --fix or --diff")
+    return UNSAFE if unsafe else SAFE if asked else ""
 
 
 def standard_input() -> bytes:

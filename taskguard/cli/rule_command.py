@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from inspect import cleandoc
 
 from taskguard.cli.effective import explained, parser
 from taskguard.cli.rules_command import verdict
 from taskguard.cli.settings_command import toml
 from taskguard.errors import UserError
+from taskguard.handbook.pages import mends
 from taskguard.selection import available, codes, is_own, option_types, rule_class
 from taskguard.settings.catalogue import CATALOGUE, is_code, nearest_code
 
@@ -50,8 +50,7 @@ def page(have: Explained, code: str) -> str:
     rule = rule_class(code)
     level, why = verdict(have, rule)
     parts = [f"{code} {rule.name}", "", f"Level here: {level} ({why})", *origin(rule)]
-    # A rule that can mend something builds a Fix, and what it builds it imports.
-    parts.append("Fix: for some findings" if hasattr(sys.modules[rule.__module__], "Fix") else "Fix: none")
+    parts.append("Fix: for some findings" if mends(rule) else "Fix: none")
     for option in option_types(code) or ():
         key = f"options.{code}.{option}"
         default = toml(getattr(rule, option.replace("-", "_")))

@@ -45,12 +45,21 @@ def run(args: list[str], out: TextIO) -> int:
         if reason is None:
             raise UserError("--accept wants a --reason: the next reader will ask for it")
         agree(asked.root or asked.cwd, agreed, reason)
+    if asked.fix and words.flag("--staged"):
+        raise UserError("--fix and --diff go without --staged: they look at the working tree")
     from taskguard.engine import verify
 
     staged = words.flag("--staged")
     pushed = os.environ.get(PUSHED, "") if staged and set_by_pre_push() else ""
     outcome = verify(asked, words.last("--against"), staged, pushed)
-    check_command.show(outcome, words, out)
+    if outcome.repair is not None:
+        from taskguard.cli.fixing import settled
+
+        code = settled(outcome, asked, words, out)
+        if code is not None:
+            return code
+    else:
+        check_command.show(outcome, words, out)
     if outcome.crashes:
         from taskguard.cli.crash import report
 

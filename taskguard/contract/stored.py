@@ -196,5 +196,8 @@ class Stored:
     def references(self, name: str) -> tuple[User, ...]:
         return ()
 
+    def naming(self, task: TaskTerms, name: str) -> None:
+        """None: a snapshot holds no text to edit."""
+
     def protective(self, path: str) -> tuple[str, ...]:
         return ()

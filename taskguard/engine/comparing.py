@@ -7,7 +7,7 @@ import os
 from taskguard.diagnostics import Report
 from taskguard.engine.blobs import BlobFacts
 from taskguard.engine.changing import failing, for_change, judge
-from taskguard.engine.judge import Judge, Scope
+from taskguard.engine.judge import Judge, Judged, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.engine.places import Places
 from taskguard.engine.remembered import Memory, Remembered
@@ -18,7 +18,7 @@ from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.project.project import Project
 from taskguard.record import Record
-from taskguard.request import Outcome
+from taskguard.request import UNSAFE, Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Compared(Record):
     """A change with what it was read from. `old`, which links the old project, and `new` are None, and `store` too, where that state is a snapshot.
 
     `failed` are the imports that failed already, as the snapshot says. `keep` keeps for the next run what this one found out.
+    `again` compares the same old state with the new state that another store holds, None where nothing can be fixed.
     """
 
     change: Change
@@ -49,6 +50,7 @@ class Compared(Record):
     passed: frozenset[str] | None
     failed: frozenset[tuple[str, str, str]] = frozenset()
     keep: Callable[[], None] = lambda: None
+    again: Callable[[Store], Compared] | None = None
 
 
 def verify(request: Request, against: str | None = None, staged: bool = False, until: str = "") -> Outcome:
@@ -66,14 +68,28 @@ def verify(request: Request, against: str | None = None, staged: bool = False, u
     clock.stage("states")
     if isinstance(found, int):
         return Outcome(Report((), files=found), places.root, request.cwd, lambda path: None, clock.stages)
-    assert found.new is not None and found.store is not None
-    judged = judge(found.change, found.new, found.failed if found.old is None else found.old, found.passed)
+    assert found.store is not None
+    agreed = accepted(places.root)
+
+    def verdict(one: Compared) -> Judged:
+        assert one.new is not None
+        judged = judge(one.change, one.new, one.failed if one.old is None else one.old, one.passed)
+        kept, hidden = without(judged.report.diagnostics, agreed)
+        made = judged.report.replace(diagnostics=tuple(kept), suppressed=judged.report.suppressed + hidden)
+        return judged.replace(report=made)  # type: ignore[no-any-return]
+
+    store, judged, repair = found.store, verdict(found), None
     found.keep()
-    report = judged.report
-    kept, hidden = without(report.diagnostics, accepted(places.root))
     clock.stage("rules")
-    made = report.replace(diagnostics=tuple(kept), suppressed=report.suppressed + hidden)
-    return Outcome(made, places.root, request.cwd, found.store.text, clock.stages, judged.crashes, faults=judged.faults)
+    if request.fix and (again := found.again) is not None:
+        from taskguard.engine.mending import mend
+
+        judged, store, repair = mend(store, judged, lambda held: verdict(again(held)), unsafe=request.fix == UNSAFE)
+        clock.stage("fixes")
+    return Outcome(
+        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, faults=judged.faults,
+        repair=repair,
+    )  # fmt: skip
 
 
 def compared(request: Request, first: str, second: str) -> Difference:
@@ -130,7 +146,6 @@ def compare(
     disk, kept = DiskStore(places, tree, places.request.workers), BlobFacts(places)
     store: Store = _laid_over(places, disk, kept, blobs.new, blobs.dirty) if staged or until else disk
     new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
-    new = linked_for_change(places, new_store)
     linked: list[Project] = []
 
     def old() -> Project:
@@ -146,10 +161,14 @@ def compare(
         kept.save()
         memory.write(before)
 
-    differing = {path for path in blobs.changed if not _is_blob(new_store.read(path), blobs.old.get(path))}
-    change = Change(before, Linked(new), differing)
-    passed = _passed(places, tree.passed, differing - set(new_store.paths))
-    return Compared(change, places, new_store, old, new, passed, keep=keep)
+    def compared(store: Store) -> Compared:
+        new = linked_for_change(places, store)
+        differing = {path for path in blobs.changed if not _is_blob(store.read(path), blobs.old.get(path))}
+        change = Change(before, Linked(new), differing)
+        passed = _passed(places, tree.passed, differing - set(store.paths))
+        return Compared(change, places, store, old, new, passed, keep=keep, again=compared)
+
+    return compared(new_store)
 
 
 def _is_blob(data: bytes | None, blob: str | None) -> bool:
@@ -222,14 +241,19 @@ def _with_snapshot(
         kept = BlobFacts(places)
         store = _laid_over(places, store, kept, blobs, dirty)
         kept.save()
-    project = linked_for_change(places, store)
-    linked = Linked(project)
     if last:
+        project = linked_for_change(places, store)
+        linked = Linked(project)
         return Compared(Change(linked, read(last)), places, store, lambda: project, None, None)
     before = read(first)
-    change = Change(before, linked)
-    passed = _passed(places, tree.passed, change.changed - set(store.paths))
-    return Compared(change, places, store, None, project, passed, before.broken)
+
+    def compared(store: Store) -> Compared:
+        project = linked_for_change(places, store)
+        change = Change(before, Linked(project))
+        passed = _passed(places, tree.passed, change.changed - set(store.paths))
+        return Compared(change, places, store, None, project, passed, before.broken, again=compared)
+
+    return compared(store)
 
 
 def linked_for_change(places: Places, store: Store) -> Project:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.record import Record
-from taskguard.rule import ChangeRule, FileRule, Finding, ProjectRule, Unsure
+from taskguard.rule import ChangeRule, FileRule, Finding, ProjectRule, Unsure, mended
 from taskguard.selection import Selection, is_own
 from taskguard.suppressions import Unused, apply, unused
 
@@ -230,8 +230,16 @@ class Judge:
             level = self.selection(path).level("TG003", path)
             if level != "off" and path in paths:
                 for idle in unused(path, directives, outcome.used, self._decided(path)):
-                    kept.append(_unused(idle, level))
+                    kept.append(self._unused(idle, level))
         return kept, suppressed
+
+    def _unused(self, one: Unused, level: str) -> Diagnostic:
+        span = one.directive.span
+        edits = self.project.modules[one.path].edits.unsuppressed(one.directive, one.idle)
+        return Diagnostic(
+            one.path, span.line, span.column, "TG003", span.end_line, span.end_column, "unused-suppression", level, None, one.message, one.help,
+            fix=mended(edits),
+        )  # fmt: skip
 
     def _settled(self, entry: Entry) -> bool:
         """Whether this run would have found again what an entry of the baseline stands for."""
@@ -257,10 +265,3 @@ class Judge:
         unsure = {one.code for one in self.undecided if one.path == path}
         ran = self.ran.get(path, set()) | self.project_codes
         return frozenset((ran & self.selection(path).levels(path).keys()) - unsure)
-
-
-def _unused(one: Unused, level: str) -> Diagnostic:
-    span = one.span
-    return Diagnostic(
-        one.path, span.line, span.column, "TG003", span.end_line, span.end_column, "unused-suppression", level, None, one.message, one.help,
-    )  # fmt: skip

@@ -6,7 +6,7 @@ import os
 from time import perf_counter
 
 from taskguard.engine.places import Places
-from taskguard.request import BASELINE, Outcome
+from taskguard.request import BASELINE, UNSAFE, Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
+    from taskguard.engine.overlay import Store
     from taskguard.engine.places import Tree
     from taskguard.engine.store import DiskStore
     from taskguard.project.project import Project
@@ -29,6 +30,8 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     clock.stage("discovery")
     if tree.passed is not None and not tree.passed:
         return Outcome(_nothing(), places.root, request.cwd, lambda path: None, clock.stages)
+    if request.fix:
+        return _judged(places, tree, clock, progress, request.fix)
     from taskguard.engine.answers import question
 
     asked = question(places, tree)
@@ -42,25 +45,37 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     return outcome
 
 
-def _judged(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None) -> Outcome:
+def _judged(
+    places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None, fix: str = ""
+) -> Outcome:
     from taskguard.engine.gather import several
     from taskguard.engine.judge import Judge, Scope
     from taskguard.engine.store import DiskStore
 
     request = places.request
-    store = DiskStore(places, tree, request.workers, progress)
+    store: Store
+    store = disk = DiskStore(places, tree, request.workers, progress)
     clock.stage("facts")
     project = linked(places, store, complete=not request.no_project)
     baseline = agreed(places.root) if request.baseline else None
     present = _still_there(baseline, places.root, store.paths) if baseline is not None else None
-    apart = tree.passed is None and store.cold and several(request.workers)
-    judged = Judge(project, Scope(tree.passed, not request.no_project, baseline=present, apart=apart)).run()
-    store.save()
+    apart = tree.passed is None and disk.cold and several(request.workers)
+    scope = Scope(tree.passed, not request.no_project, baseline=present, apart=apart)
+    judged = Judge(project, scope).run()
+    disk.save()
     clock.stage("rules")
+    repair = None
+    if fix:
+        from taskguard.engine.mending import judging, mend
+
+        alone = scope.replace(apart=False)
+        again = judging(lambda store: linked(places, store, complete=not request.no_project), alone)
+        judged, store, repair = mend(disk, judged, again, unsafe=fix == UNSAFE, only=places.stdin or None)
+        clock.stage("fixes")
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
     return Outcome(
         judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left,
-        judged.faults, judged.foreign,
+        judged.faults, judged.foreign, repair,
     )  # fmt: skip
 
 
@@ -91,7 +106,7 @@ def opened(request: Request) -> tuple[Places, DiskStore, Project]:
     return places, store, linked(places, store, complete=not request.no_project)
 
 
-def linked(places: Places, store: DiskStore, *, complete: bool = True) -> Project:
+def linked(places: Places, store: Store, *, complete: bool = True) -> Project:
     """The project of what a store holds."""
     from taskguard.project.project import Project
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import lru_cache
 from inspect import cleandoc
 
@@ -51,8 +50,13 @@ def scope(rule: type[Rule]) -> str:
 
 
 def fix(rule: type[Rule]) -> str:
-    """Whether a rule can mend something: it builds a Fix then, and what it builds it imports."""
-    return "for some findings" if hasattr(sys.modules[rule.__module__], "Fix") else "none"
+    """Whether a rule can mend something: its page says then what it does."""
+    return "for some findings, see [Fix](#fix)" if mends(rule) else "none"
+
+
+def mends(rule: type[Rule]) -> bool:
+    """Whether the page of a rule tells of a fix. A test holds that to what its suite shows."""
+    return "\n## Fix\n" in cleandoc(rule.__doc__ or "")
 
 
 def setting(code: str, rule: type[Rule]) -> str:

@@ -125,6 +125,30 @@ def is_subclass(project: Project, dotted: str, wanted: tuple[str, ...], origin: 
     return False if inside and opened.endswith("outside the project") else None
 
 
+class Importable(Record):
+    """A class that a file can import as `name` from `source`, where it is that of the dotted name `dotted`."""
+
+    source: Module
+    name: str
+    dotted: str
+
+
+def importable(task: Task, wanted: str) -> Importable | None:
+    """The class of the project that a full or bare name means for a task; None where there is none, or more than one."""
+    origin, project = task.module, task.module.project
+    head, _, name = wanted.rpartition(".")
+    if head:
+        held, source = locate(project, wanted, origin), project.find(head, origin)
+    else:
+        every = [(module, one) for module in project.looked_at for one in module.facts.classes if one.qualname == name]
+        own = [pair for pair in every if not pair[0].in_tests] or every
+        held = own[0] if len(own) == 1 else None
+        source = held[0] if held is not None else None
+    if held is None or source is None or held[1].holder != "module":
+        return None
+    return Importable(source, name, f"{held[0].name}.{held[1].qualname}")
+
+
 def canonical(project: Project, dotted: str, origin: Module | None = None) -> str:
     """The name that a class has where it is defined."""
     held = locate(project, dotted, origin) if "." in dotted else None

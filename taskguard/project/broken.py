@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 from taskguard.facts.import_lines import import_lines
+from taskguard.facts.model import Binding
 from taskguard.project.exported import running_stars
+from taskguard.project.symbols import kind_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -44,6 +46,20 @@ class Broken(Record):
     def dotted(self) -> str:
         """The name where it is defined now, else where it is missing."""
         return f"{(self.homes[0] if len(self.homes) == 1 else self.target).name}.{self.name}"
+
+    @property
+    def home(self) -> Module | None:
+        """The only module that defines a function, class, task or constant of that name, so that it can be imported from there."""
+        if len(self.homes) != 1 or self.typing or self.listed:
+            return None
+        home, target = self.homes[0], self.homes[0].entry(self.name)
+        if home is self.module or not home.binds(self.name) or not isinstance(target, Binding) or target.guard:
+            return None
+        if any(
+            one.declared and one.module is self.target and home in one.sources for one in self.module.project.facades
+        ):
+            return None  # the facade has to hand it on: that mends all who import it
+        return None if kind_of(home, target) == "variable" else home
 
     @property
     def depends(self) -> tuple[str, ...]:

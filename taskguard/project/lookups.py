@@ -37,10 +37,11 @@ def looked_up(module: Module, name: str) -> bool | None:
 
 
 def _in_own_code(module: Module, name: str) -> bool:
-    """Whether a function or class of the module mentions the name."""
+    """Whether a function or class of the module, other than the one of that name, mentions the name."""
     facts = module.facts
-    spans = [one.span for one in facts.functions if one.holder == "module" and one.name not in LAZY]
-    spans += [one.span for one in facts.classes if one.holder == "module"]
+    left_out = {*LAZY, name}
+    spans = [one.span for one in facts.functions if one.holder == "module" and one.name not in left_out]
+    spans += [one.span for one in facts.classes if one.holder == "module" and one.name != name]
     if not spans:
         return False
     lines = (module.project.text(module.path) or "").splitlines()

@@ -7,6 +7,7 @@ from taskguard.facts.model import Binding, Class, Facts, Function, Import
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.class_tasks import ClassMistake
+    from taskguard.project.editing.edits import Editing
     from taskguard.project.exported import All
     from taskguard.project.habits import Habits
     from taskguard.project.names import Found
@@ -25,7 +26,7 @@ class Module:
     """
 
     __slots__ = (
-        "_classes", "_exports", "_functions", "_locals", "_stars", "_table", "_tasks", "is_package", "name", "path", "project", "root",
+        "_classes", "_editing", "_exports", "_functions", "_locals", "_stars", "_table", "_tasks", "is_package", "name", "path", "project", "root",
     )  # fmt: skip
 
     def __init__(self, project: Project, path: str, name: str, root: str) -> None:
@@ -41,6 +42,7 @@ class Module:
         self._classes: dict[str, Class] | None = None
         self._exports: dict[int, tuple[str, ...] | None] = {}
         self._tasks: tuple[Task, ...] | None = None
+        self._editing: Editing | None = None
 
     def __repr__(self) -> str:
         return f"Module({self.path!r})"
@@ -104,6 +106,15 @@ class Module:
             self._tasks = ()  # a declaration that asks for itself while it is read
             self._tasks = declared(self)
         return self._tasks
+
+    @property
+    def edits(self) -> Editing:
+        """The edits of this file that a fix may be made of."""
+        if self._editing is None:
+            from taskguard.project.editing.edits import Editing
+
+            self._editing = Editing(self)
+        return self._editing
 
     def code_lines(self) -> int:
         """Lines without blank lines, comments and docstrings."""

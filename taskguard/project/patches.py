@@ -65,6 +65,12 @@ class Patched(Record):
         return f"{self.target.facade.module.name}.{self.target.name}"
 
     @property
+    def place(self) -> tuple[Module, str] | None:
+        """The only place where some code looks the name up, None where there are several or none."""
+        seen = [pair for pair in self.instead if looked_up(*pair)]
+        return seen[0] if len(seen) == 1 else None
+
+    @property
     def depends(self) -> tuple[str, ...]:
         home = (self.found.module.path,) if self.found is not None and self.found.module is not None else ()
         return tuple(

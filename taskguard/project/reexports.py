@@ -28,6 +28,11 @@ class Lost(Record):
     typing: bool = False
     hidden: str = ""
 
+    @property
+    def plain(self) -> bool:
+        """Whether nothing stands in the way of an import of it."""
+        return not (self.instead or self.typing or self.hidden)
+
 
 class HandedOn(Record):
     """A symbol that the facade binds as `name`; `span` is the import or alias that does. `files` are the source and the symbol's home."""

@@ -9,6 +9,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.bases import Importable
     from taskguard.project.module import Module
 
 
@@ -173,6 +174,12 @@ class Task:
         from taskguard.project.bases import base_of
 
         return base_of(self)
+
+    def importable(self, wanted: str) -> Importable | None:
+        """The class that a full or bare name means here, if it can be imported."""
+        from taskguard.project.bases import importable
+
+        return importable(self, wanted)
 
     @property
     def base_files(self) -> tuple[str, ...]:

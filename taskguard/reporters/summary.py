@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Diagnostic, Report
     from taskguard.reporters import View
     from taskguard.reporters.escape import Paths
-    from taskguard.request import Outcome
+    from taskguard.request import Outcome, Repair
 
     Paint = Callable[[str, str], str]
 
@@ -31,8 +31,32 @@ def tail(outcome: Outcome, view: View, paths: Paths) -> Iterator[str]:
         for one in outcome.report.undecided:
             place = paint("bold", paths(one.path)) + paint("dim", f":{one.line}:{one.column}:")
             yield f"{place} {paint('undecided', one.code)} undecided: {shown(one.why)}\n"
-    if not view.quiet:
-        yield paint("good" if not outcome.report.diagnostics else "bold", last_line(outcome)) + "\n"
+    if view.quiet:
+        return
+    if outcome.repair is not None and outcome.repair.fixed:
+        yield fixed(outcome.repair) + "\n"
+    yield paint("good" if not outcome.report.diagnostics else "bold", last_line(outcome)) + "\n"
+    if offer := fixable(outcome):
+        yield offer + "\n"
+
+
+def fixed(repair: Repair, verb: str = "Fixed") -> str:
+    """`Fixed 3 findings in 2 files: 2 TG302, 1 TG401.`"""
+    codes = [one.code for one in repair.fixed]
+    listed = ", ".join(f"{codes.count(code)} {code}" for code in sorted(set(codes)))
+    return f"{verb} {counted(len(repair.fixed), 'finding')} in {counted(len(repair.new), 'file')}: {listed}."
+
+
+def fixable(outcome: Outcome) -> str:
+    """How many findings can be fixed, and with which option; empty where none can."""
+    tried = [one for one, _ in outcome.repair.left] if outcome.repair is not None else []
+    kinds = [one.fixable for one in outcome.report.diagnostics if one.fix is not None and one not in tried]
+    safe, unsafe = kinds.count("safe"), kinds.count("unsafe")
+    if not safe and not unsafe:
+        return ""
+    if not safe:
+        return f"{unsafe} can be fixed with `--fix --unsafe-fixes`."
+    return f"{safe} can be fixed with `--fix`" + (f", {unsafe} more with `--fix --unsafe-fixes`." if unsafe else ".")
 
 
 def last_line(outcome: Outcome) -> str:

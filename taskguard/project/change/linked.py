@@ -24,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.diagnostics import Edit
     from taskguard.facts.bodies import Unit
     from taskguard.facts.model import Function
     from taskguard.project.change.users import Users
@@ -345,6 +346,12 @@ class Linked:
         from taskguard.project.change.users import references
 
         return references(self.project, name)
+
+    def naming(self, task: TaskTerms, name: str) -> tuple[Edit, ...] | None:
+        """The edits that give a task an explicit name, None where its declaration cannot be edited so."""
+        module = self.project.modules.get(task.path)
+        found = next((one for one in module.tasks if one.span == task.where), None) if module is not None else None
+        return module.edits.name(found, name) if module is not None and found is not None else None
 
     def protective(self, path: str) -> tuple[str, ...]:
         """The calls that the settings at a path protect."""

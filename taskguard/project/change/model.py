@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
+from taskguard.diagnostics import TOP, Fix, Related, Span
 from taskguard.project.change.moves import LOGGERS, SAME_CODE, Moves
 from taskguard.project.change.terms import MARKED, Piece, TaskTerms, names_in
 from taskguard.record import Record
@@ -297,22 +297,8 @@ class Change:
 
     def pinned(self, task: TaskTerms, name: str) -> Fix | None:
         """The edit that gives a task an explicit name, None where its declaration cannot be edited so."""
-        text = self.after.text(task.path)
-        if task.form != "function" or task.source != "automatic" or text is None:
-            return None
-        lines = text.split("\n")[task.where.line - 1 : task.where.end_line]
-        lines[-1] = lines[-1][: task.where.end_column - 1]
-        lines[0] = lines[0][task.where.column - 1 :]
-        written = "\n".join(lines)
-        argument = f'name="{name}"'
-        if not written.endswith(")"):
-            end = Span(task.where.end_line, task.where.end_column, task.where.end_line, task.where.end_column)
-            return Fix((Edit(task.path, end, f"({argument})"),))
-        line, opening = next((place, one.index("(")) for place, one in enumerate(lines) if "(" in one)
-        column = opening + 2 + (task.where.column - 1 if line == 0 else 0)
-        rest = written.partition("(")[2].lstrip()
-        at = Span(task.where.line + line, column, task.where.line + line, column)
-        return Fix((Edit(task.path, at, argument if rest.startswith(")") else f"{argument}, "),))
+        edits = self.after.naming(task, name) if task.source == "automatic" else None
+        return Fix(edits) if edits is not None else None
 
 
 def differing(before: State, after: State) -> set[str]:

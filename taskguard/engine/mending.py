@@ -1,0 +1,42 @@
+"""Fixing what a judged project says can be fixed: in memory, and every result judged again."""
+
+from __future__ import annotations
+
+from taskguard.engine.judge import Judge, Judged
+from taskguard.engine.overlay import Overlay
+from taskguard.fixes.rounds import Mender, State
+from taskguard.request import Repair
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from taskguard.engine.judge import Scope
+    from taskguard.engine.overlay import Store
+    from taskguard.project.project import Project
+
+
+def judging(link: Callable[[Store], Project], scope: Scope) -> Callable[[Store], Judged]:
+    """How the project of a store is judged."""
+    return lambda store: Judge(link(store), scope).run()
+
+
+def mend(
+    store: Store, judged: Judged, judge: Callable[[Store], Judged], *, unsafe: bool, only: Collection[str] | None = None
+) -> tuple[Judged, Store, Repair]:
+    """The verdict when everything is fixed that can be, the files as they are then, and what was done. `only` as in `Mender`."""
+
+    def again(files: Mapping[str, bytes]) -> State:
+        changed = Overlay(store, files)
+        return _state(changed, judge(changed), files)
+
+    mended = Mender(store.read, again, unsafe=unsafe, only=only).run(_state(store, judged, {}))
+    verdict, changed = mended.state.of
+    new = dict(mended.state.files)
+    old = {path: data for path in new if (data := store.read(path)) is not None}
+    return verdict, changed, Repair(mended.fixed, mended.left, old, new)
+
+
+def _state(store: Store, judged: Judged, files: Mapping[str, bytes]) -> State:
+    broken = frozenset(path for path in files if store.facts(path).failure is not None)
+    return State(judged.report, broken, files, len(judged.crashes), (judged, store))

@@ -1,0 +1,145 @@
+"""The edits of one file that rules may ask for. Each is None where the text is not written so that it can be said."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Const
+from taskguard.project.editing import arguments, comments, imports, items
+from taskguard.project.editing.script import Script, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from taskguard.diagnostics import Edit, Span
+    from taskguard.facts.model import Directive, Expr, Import
+    from taskguard.project.bases import Importable
+    from taskguard.project.module import Module
+    from taskguard.project.tasks import Task
+
+    Edits = tuple[Edit, ...] | None
+
+
+class Editing:
+    """The edits of the file of a module."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        text = module.project.text(module.path)
+        self._script = Script(module.path, text) if text is not None else None
+
+    # -- declarations of tasks --------------------------------------------------------------------------------------
+
+    def option(self, task: Task, name: str, value: str) -> Edits:
+        """An option more in the decorator of a task; `value` is Python. Only for Celery's own decorators: a wrapper may not take it."""
+        expr = self._decorator(task)
+        if self._script is None or expr is None or name in task.options or task.sources or task.decorator == "register":
+            return None
+        return arguments.argument(self._script, expr, f"{name}={value}")
+
+    def name(self, task: Task, name: str) -> Edits:
+        """An explicit name, or another one, for a task."""
+        if "name" not in task.options:
+            return self.option(task, "name", quoted(name))
+        return self._other_value(task, "name", quoted(name))
+
+    def _other_value(self, task: Task, name: str, value: str) -> Edits:
+        """Another value of an option that the decorator gives as a literal."""
+        expr = self._decorator(task)
+        held = expr.keyword(name) if isinstance(expr, Call) else None
+        if self._script is None or not isinstance(held, Const):
+            return None
+        return (self._script.edit(*self._script.lines.range(held.span), value),)
+
+    def renamed_option(self, task: Task, old: str, new: str) -> Edits:
+        """An option of the decorator under another name."""
+        expr = self._decorator(task)
+        return None if self._script is None or expr is None else arguments.keyword_name(self._script, expr, old, new)
+
+    def parameter(self, task: Task, name: str) -> Edits:
+        """A parameter more, the first, in the function of a task."""
+        function = task.function
+        if self._script is None or function is None or self._decorator(task) is None:
+            return None
+        return arguments.parameter(self._script, function, name)
+
+    def _decorator(self, task: Task) -> Expr | None:
+        if task.form != "function" or task.function is None or task.module is not self._module:
+            return None
+        return next((one for one in task.function.decorators if one.span == task.span), None)
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def importing(self, source: Module, names: Iterable[str]) -> Edits:
+        """Imports of these names at the top of the file."""
+        return None if self._script is None else imports.importing(self._module, self._script, source, names)
+
+    def reaching(self, held: Importable, line: int) -> Edits:
+        """What makes the name of a class that class at `line`: nothing where it is that already."""
+        entry = self._module.entry(held.name)
+        if entry is None:
+            edits = self.importing(held.source, (held.name,)) if not self._module.stars else None
+            late = edits is None or any(one.span.line > line for one in edits)  # the imports may stand below
+            return None if late else edits
+        known = self._module.resolve(held.name) == held.dotted and not entry.guard and entry.span.line < line
+        return () if known else None
+
+    def retargeted(self, imported: Import, source: Module) -> Edits:
+        """A name of a `from` import from another module."""
+        return None if self._script is None else imports.retargeted(self._module, self._script, imported, source)
+
+    # -- `__all__` --------------------------------------------------------------------------------------------------
+
+    def listing(self, names: Iterable[str]) -> Edits:
+        """Names more in `__all__`, without those that it lists already; nothing where the file has none."""
+        listed = self._module.dunder_all()
+        if listed is None:
+            return ()
+        wanted = [name for name in dict.fromkeys(names) if name not in listed]
+        if not wanted:
+            return ()
+        if self._script is None or not listed.complete:
+            return None
+        script = self._script
+        own = [part for part in self._module.facts.exports or () if part.kind == "name"]
+        for part in reversed(own):
+            start = script.lines.range(part.span)[0]
+            found = items.strings(script, start)
+            if found is not None:
+                quote = script.text[start]
+                return items.added(script, found, {name: quoted(name, quote) for name in wanted})
+        return None
+
+    def unlisting(self, name: str, span: Span) -> Edits:
+        """A name less in `__all__`, which has it at `span`."""
+        if self._script is None:
+            return None
+        script = self._script
+        start, end = script.lines.range(span)
+        found = items.strings(script, start)
+        at = (
+            next((at for at, one in enumerate(found.items) if (one.start, one.end) == (start, end)), None)
+            if found
+            else None
+        )
+        if found is None or at is None or found.items[at].name != name:
+            return None
+        lone = len(found.items) == 2 and found.comma(script) is None and script.is_op(found.opening, "(")
+        return None if lone else items.removed(script, found, (at,))
+
+    # -- comments ---------------------------------------------------------------------------------------------------
+
+    def unsuppressed(self, directive: Directive, idle: Collection[str]) -> Edits:
+        """A suppression without these codes."""
+        return None if self._script is None else comments.without_codes(self._script, directive, idle)
+
+    # -- strings ----------------------------------------------------------------------------------------------------
+
+    def string(self, span: Span, old: str, new: str) -> Edits:
+        """A string literal that is the dotted name `old`, or a name in it, with another name in its place."""
+        if self._script is None:
+            return None
+        start, end = self._script.lines.range(span)
+        written = self._script.text[start:end]
+        if written[:1] not in ("'", '"') or not f"{written[1:-1]}.".startswith(f"{old}."):
+            return None
+        return (self._script.edit(start + 1, start + 1 + len(old), new),)

@@ -1,0 +1,184 @@
+"""Edits on the code of installed packages: each does what it says, and nothing else. The parser of Python is the judge."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from taskguard.diagnostics import Edit
+from taskguard.facts.extract import extract
+from taskguard.facts.model import Call
+from taskguard.fixes.choice import clash
+from taskguard.fixes.edited import edited
+from taskguard.project.editing import arguments
+from taskguard.project.editing.imports import statement
+from taskguard.project.editing.items import added, removed, strings
+from taskguard.project.editing.script import Script
+
+PACKAGES = ("kombu", "flake8", "pip")
+NEW = "taskguard_new_name"
+SETTINGS = """
+select = ["TG003", "TG201", "TG206", "TG207", "TG302", "TG401", "TG403", "TG405", "TG406"]
+[options.TG405]
+modules = "all"
+[tasks]
+base = ["{package}.Base"]
+[[facades]]
+module = "{package}"
+sources = ["{package}.*"]
+"""
+
+
+def files_of(package: str) -> dict[str, bytes]:
+    """The Python files of an installed package by their path below the folder that it is in."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None and spec.origin is not None
+    folder = Path(spec.origin).parent
+    found = [path for path in sorted(folder.rglob("*.py")) if "_vendor" not in path.parts]
+    return {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in found}
+
+
+@pytest.fixture(params=PACKAGES)
+def files(request: pytest.FixtureRequest) -> dict[str, bytes]:
+    return files_of(request.param)
+
+
+def parsed(data: bytes) -> str:
+    return ast.dump(ast.parse(data))
+
+
+def apart(groups: Iterable[tuple[Edit, ...] | None]) -> list[tuple[Edit, ...]]:
+    """As many of the groups of edits as do not touch one another."""
+    taken: list[tuple[Edit, ...]] = []
+    for group in groups:
+        if group and not any(
+            clash(one, other) for other_group in taken[-30:] for other in other_group for one in group
+        ):
+            taken.append(group)
+    return taken
+
+
+def scripts(files: Mapping[str, bytes]) -> Iterator[tuple[bytes, Script]]:
+    for path, data in files.items():
+        yield data, Script(path, data.decode())
+
+
+def test_an_argument_more(files: dict[str, bytes]) -> None:
+    done = 0
+    for data, script in scripts(files):
+        calls = [one for function in extract(script.text).functions for one in function.decorators]
+        made = apart(arguments.argument(script, one, f"{NEW}=1") for one in calls)
+        after = edited(data, [edit for group in made for edit in group])
+        tree = ast.parse(after)
+        found = 0
+        for node in ast.walk(tree):
+            for decorator in getattr(node, "decorator_list", ()):
+                if isinstance(decorator, ast.Call) and any(one.arg == NEW for one in decorator.keywords):
+                    found += 1
+        assert found == len(made), script.path
+        done += found
+    assert done
+
+
+def test_a_keyword_under_another_name(files: dict[str, bytes]) -> None:
+    for data, script in scripts(files):
+        calls = [site.call for site in extract(script.text).calls]
+        names = [(one, one.keywords[0].name) for one in calls if one.keywords and one.keywords[0].name]
+        made = apart(arguments.keyword_name(script, one, name, NEW) for one, name in names if name)
+        after = edited(data, [edit for group in made for edit in group])
+        found = sum(
+            one.arg == NEW for node in ast.walk(ast.parse(after)) if isinstance(node, ast.Call) for one in node.keywords
+        )
+        assert found == len(made), script.path
+
+
+def test_a_parameter_more(files: dict[str, bytes]) -> None:
+    for data, script in scripts(files):
+        functions = extract(script.text).functions
+        made = apart(arguments.parameter(script, one, NEW) for one in functions)
+        after = edited(data, [edit for group in made for edit in group])
+        nodes = [one for one in ast.walk(ast.parse(after)) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+        first = [(*one.args.posonlyargs, *one.args.args) for one in nodes]
+        assert sum(bool(one) and one[0].arg == NEW for one in first) == len(made) == len(functions), script.path
+
+
+def test_a_name_more_in_an_import_and_less_again(files: dict[str, bytes]) -> None:
+    done = 0
+    for data, script in scripts(files):
+        imports = [one for one in extract(script.text).imports if one.name and one.name != "*"]
+        held = {one.start: one for imported in imports if (one := statement(script, imported.span)) is not None}
+        made = apart(added(script, one.items, {NEW: NEW}) for one in held.values())
+        after = edited(data, [edit for group in made for edit in group])
+        nodes = [one for one in ast.walk(ast.parse(after)) if isinstance(one, ast.ImportFrom)]
+        assert sum(any(alias.name == NEW for alias in one.names) for one in nodes) == len(made) == len(held), (
+            script.path
+        )
+        done += len(made)
+        again = Script(script.path, after.decode())
+        gone = []
+        for imported in extract(again.text).imports:
+            one = statement(again, imported.span) if imported.name == NEW else None
+            at = next((at for at, item in enumerate(one.items.items) if item.name == NEW), None) if one else None
+            if one is not None and at is not None:
+                gone += removed(again, one.items, (at,))
+        assert parsed(edited(after, gone)) == parsed(data), script.path
+    assert done
+
+
+def test_a_string_more_and_less_in_dunder_all(files: dict[str, bytes]) -> None:
+    for data, script in scripts(files):
+        for part in (extract(script.text).exports or ())[:3]:
+            found = strings(script, script.lines.range(part.span)[0]) if part.kind == "name" else None
+            if found is None:
+                continue
+            after = edited(data, added(script, found, {NEW: repr(NEW)}) or ())
+            names = [part.value for part in extract(after.decode()).exports or ()]
+            assert NEW in names, script.path
+            again = Script(script.path, after.decode())
+            place = again.text.index(repr(NEW))
+            wider = strings(again, place)
+            assert wider is not None
+            at = next(at for at, one in enumerate(wider.items) if one.start == place)
+            assert parsed(edited(after, removed(again, wider, (at,)))) == parsed(data), script.path
+
+
+def fix(folder: Path, package: str) -> None:
+    """Fixes everything in a folder, under settings that find much."""
+    (folder / "taskguard.toml").write_text(SETTINGS.format(package=package))
+    command = [sys.executable, "-m", "taskguard", "check", "--fix", "--unsafe-fixes", "--quiet"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+
+
+@pytest.mark.parametrize("package", ["celery", "flake8", "astroid", "pip"])
+def test_fixing_keeps_every_file_whole_and_a_second_run_changes_nothing(package: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    files = files_of(package)
+    own = f"{package}/_taskguard.py"
+    files[own] = (
+        b"from celery import shared_task  # noqa: TG302\n\n\n@shared_task(bind=True, max_retry=1)\ndef send(): ...\n"
+    )
+    for path, data in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    fix(tmp_path, package)
+    once = {path: (tmp_path / path).read_bytes() for path in files}
+    changed = [path for path in files if once[path] != files[path]]
+    assert own in changed and (f"{package}/__init__.py" in changed or package != "celery")
+    for path in changed:
+        ast.parse(once[path])
+    fix(tmp_path, package)
+    assert {path: (tmp_path / path).read_bytes() for path in files} == once
+
+
+def test_a_decorator_without_a_call_is_called() -> None:
+    script = Script("a.py", "@task\ndef f(): ...\n")
+    expr = extract(script.text).functions[0].decorators[0]
+    assert not isinstance(expr, Call)
+    assert edited(script.text.encode(), arguments.argument(script, expr, "x=1") or ()) == b"@task(x=1)\ndef f(): ...\n"
