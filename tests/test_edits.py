@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ sources = ["{package}.*"]
 
 def files_of(package: str) -> dict[str, bytes]:
     """The Python files of an installed package by their path below the folder that it is in."""
-    spec = importlib.util.find_spec(package)
+    spec = PathFinder.find_spec(package)  # a package may have put something else into `sys.modules`
     assert spec is not None and spec.origin is not None
     folder = Path(spec.origin).parent
     found = [path for path in sorted(folder.rglob("*.py")) if "_vendor" not in path.parts]
