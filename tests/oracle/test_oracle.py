@@ -244,4 +244,4 @@ def test_the_packages_together():
     print(total)
     assert len(COMPARED) >= 6, "too few packages could be downloaded"
     assert total.running > 300
-    assert total.unknown_share <= 0.10
+    assert total.unknown_share <= 0.03

@@ -151,7 +151,7 @@ def _here(service: Service, text: str) -> str:
     pin = service.project.pin
     if pin is None or pin.before(SOURCE_LOSES) is None:
         return ""
-    return text.format(pin=f"Celery {pin.text} ({pin.path})")
+    return text.format(pin=f"Celery {pin.text.lstrip('=')} ({pin.path})")
 
 
 def _differ(one: Place, other: Place) -> bool | None:
