@@ -216,7 +216,7 @@ def app_base(task: Task) -> Value:
     project = task.module.project
     if not project.complete:
         return ABSENT
-    values = [_task_class(service) for service in project.celery.services_of(task)]
+    values = [_held(service) for service in project.celery.services_of(task)]
     if values:
         return _agreed(values)
     outside = task.app and task.app not in CURRENT_APP and project.celery.owner(task) is None
@@ -230,6 +230,13 @@ def _agreed(values: list[Value]) -> Value:
         return Unknown("the apps have different task classes")
     files = tuple(dict.fromkeys(file for one in values for file in one.files))
     return first.replace(files=files) if first.known else first
+
+
+def _held(service: Service) -> Value:
+    """The class that an app gives to all its tasks, worked out once."""
+    if service.task_class is None:
+        service.task_class = _task_class(service)
+    return service.task_class
 
 
 def _task_class(service: Service) -> Value:

@@ -208,7 +208,7 @@ class Service:
 
     __slots__ = (
         "_beat", "_conf", "_discovery", "_queues", "_routes", "_tasks", "call", "main", "maker", "maker_scope", "module", "names", "project",
-        "roots", "span", "test", "variable",
+        "roots", "span", "task_class", "test", "variable",
     )  # fmt: skip
 
     def __init__(
@@ -235,6 +235,7 @@ class Service:
         self.call = call
         self.maker = maker
         self.maker_scope = maker_scope
+        self.task_class: Value | None = None  # filled by bases
         self._conf: Configuration | None = None
         self._tasks: tuple[Task, ...] | None = None
         self._beat: tuple[tuple[BeatEntry, ...], str] | None = None
