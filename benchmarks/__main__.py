@@ -14,12 +14,10 @@ from typing import NamedTuple
 from benchmarks import plot, report, tools, trees, works
 from benchmarks.measuring import HAS_PSS, Cell, in_turn
 from benchmarks.report import Work
-from benchmarks.works import PARTS, SIZES, TITLES, Tree
+from benchmarks.works import PARTS, PATIENCE, SIZES, TITLES, Tree
 
 HOME = Path(__file__).resolve().parent
 RESULTS, PLOT = "RESULTS.md", "time-against-lines.svg"
-# What takes longer than this many seconds is run once.
-PATIENCE = 20
 
 
 class Options(NamedTuple):
@@ -130,7 +128,6 @@ class Session:
             cells = in_turn(
                 [one for one in wanted if one.tool not in slow],
                 self.asked.repeat,
-                PATIENCE,
                 lambda words: say(f"{title}: {words}"),
             )
         finally:
@@ -180,7 +177,7 @@ def facts(asked: Options, found: tools.Tools, main: Tree) -> list[str]:
         f"Tools: {versions}; ruff with `--select F401,F822`, pylint with `too-many-lines` only.",
         *(f"Missing: {name}, {why}." for name, why in found.missing.items()),
         f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}{load}.",
-        f"Medians of {asked.repeat} runs in turn, after one that warms up; one run only where it takes more than {PATIENCE} s.",
+        f"Medians of {asked.repeat} runs in turn, after one that warms up; one run of flake8 and pylint where that takes more than {PATIENCE} s.",
         "CPU is that of all processes of a command. "
         + ("Memory is PSS, summed over them." if HAS_PSS else "This system does not tell the memory (PSS)."),
         "`python -c pass` is the unit of CPU: no tool written in Python takes less.",

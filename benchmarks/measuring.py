@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -23,7 +24,10 @@ class Failed(Exception):
 
 
 class Command(NamedTuple):
-    """What one tool is asked for. `before` runs ahead of each run, unmeasured. `codes` are the exit codes of a run that went well."""
+    """What one tool is asked for. `before` runs ahead of each run, unmeasured. `codes` are the exit codes of a run that went well.
+
+    What takes longer than `patience` seconds is not run again.
+    """
 
     tool: str
     words: Sequence[str]
@@ -31,6 +35,7 @@ class Command(NamedTuple):
     environment: Mapping[str, str]
     before: Callable[[], None] | None = None
     codes: tuple[int, ...] = (0,)
+    patience: float = inf
 
 
 class Figures(NamedTuple):
@@ -50,17 +55,17 @@ class Cell(NamedTuple):
     note: str = ""
 
 
-def in_turn(commands: Sequence[Command], repeat: int, patience: float, told: Callable[[str], None]) -> list[Cell]:
+def in_turn(commands: Sequence[Command], repeat: int, told: Callable[[str], None]) -> list[Cell]:
     """What all commands took, each run once to see its memory and then `repeat` times, one after the other.
 
-    What takes longer than `patience` seconds is not run again: its one run, with the looks at the memory, has to do.
+    Where there is no patience for another run, the one with the looks at the memory has to do.
     """
     first: dict[str, Figures] = {}
     failed: dict[str, str] = {}
     timed: dict[str, list[Figures]] = {one.tool: [] for one in commands}
     for turn in range(repeat + 1):
         for one in commands:
-            if one.tool in failed or (turn and first[one.tool].wall > patience):
+            if one.tool in failed or (turn and first[one.tool].wall > one.patience):
                 continue
             told(f"{one.tool}, {turn} of {repeat}")
             try:
