@@ -99,6 +99,24 @@ def test_the_output_is_the_same_with_any_number_of_workers(project: Path) -> Non
     assert "TG206" in outputs.pop()
 
 
+def test_a_tree_large_enough_to_be_judged_in_two_processes_gives_the_same_output(project: Path) -> None:
+    for number in range(40):
+        text = HEAD + FUNCTION.format(number=number) + "#" * 79 + ("\n#" + "." * 78) * 1_000
+        (project / f"tasks_{number}.py").write_text(text)
+    beat = (
+        "{'all': {'task': 'tasks_1.send_all', 'schedule': 60.0}, 'one': {'task': 'tasks_1.send_1', 'schedule': 60.0}}"
+    )
+    (project / "app.py").write_text(
+        f"from celery import Celery\napp = Celery('app')\napp.conf.beat_schedule = {beat}\n"
+    )
+    outputs = [
+        subprocess.run(command("--workers", number), cwd=project, capture_output=True, text=True, check=False).stdout
+        for number in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+    assert "TG303" in outputs[0] and "TG304" in outputs[0] and "TG206" in outputs[0]
+
+
 def test_where_a_platform_cannot_fork_new_processes_say_the_same(project: Path) -> None:
     fill(project, 6, 3)
     (project / "huge.py").write_text(f"from celery import shared_task\nx = {'9' * 4000}\ny = 0x{'f' * 9000}\n")

@@ -39,7 +39,9 @@ class Apart:
         from taskguard.facts.codec import read_report
 
         data = all_of(self._results)
-        if self.stop() != 0:
+        os.close(self._results)
+        process, self._process = self._process, 0
+        if os.waitpid(process, 0)[1] != 0:
             return False
         text, lines, codes, crashes, faults = marshal.loads(data)
         report, _ = read_report(text)
@@ -50,19 +52,15 @@ class Apart:
         judge.faults += faults
         return True
 
-    def stop(self) -> int:
-        """Ends the process if it is still there. Gives its exit status, 0 also when it has been stopped before."""
-        if not self._process:
-            return 0
-        import signal
+    def stop(self) -> None:
+        """Ends the process if nobody has waited for its end."""
+        if self._process:
+            import signal
 
-        os.close(self._results)
-        process, self._process = self._process, 0
-        ended, status = os.waitpid(process, os.WNOHANG)
-        if not ended:
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-        return status
+            os.close(self._results)
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
+            self._process = 0
 
 
 def _found(judge: Judge) -> bytes:
