@@ -190,13 +190,30 @@ def encode(facts: model.Facts) -> str:
     return _written(_pack(facts))
 
 
-def _written(value: Any) -> str:
-    import json
+_encoder: list[Callable[[Any, int], tuple[str, ...]]] = []
 
+
+def _written(value: Any) -> str:
+    if not _encoder:
+        _encoder.append(_writer())
     try:
-        return json.dumps(value, separators=(",", ":"), check_circular=False)
+        return "".join(_encoder[0](value, 0))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _writer() -> Callable[[Any, int], tuple[str, ...]]:
+    """The encoder of `json`, in its compact form and without a search for circles."""
+    try:
+        from _json import encode_basestring_ascii, make_encoder
+    except ImportError:
+        from json import dumps
+
+        return lambda value, _: (dumps(value, separators=(",", ":"), check_circular=False),)
+    made: Callable[[Any, int], tuple[str, ...]] = make_encoder(
+        None, repr, encode_basestring_ascii, None, ":", ",", False, False, True
+    )
+    return made
 
 
 def _pack(value: Any) -> Any:
