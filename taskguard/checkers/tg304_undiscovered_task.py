@@ -65,7 +65,7 @@ class UndiscoveredTask(ProjectRule, code="TG304", since="0.1.0"):
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
         services = tuple(dict.fromkeys(service for task in tasks for service in project.celery.services_of(task)))
-        told_by = [service.discovery.files for service in services]
+        told_by = [service.discovery.files_for(module) for service in services]
         if not services or not project.wants(module.path, *(file for files in told_by for file in files)):
             return
         answers = [service.discovery.holds(module) for service in services]

@@ -6,7 +6,8 @@ import marshal
 import os
 
 from taskguard.diagnostics import Report
-from taskguard.engine.workers import all_of
+from taskguard.engine.gather import Made
+from taskguard.engine.workers import all_of, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
 
 
 class Apart:
-    """A process that has started. Ask `over` once for what it found, or `stop` it."""
+    """A process that has started. Ask `over` once for what it found, or `stop` it.
 
-    def __init__(self, judge: Judge) -> None:
+    `late` is what has been made of files since a name led there: what the process makes joins it, so that it is kept for the next run.
+    """
+
+    def __init__(self, judge: Judge, late: dict[str, Made]) -> None:
+        self._late = late
         # Both processes need these: what is worked out before they part is worked out once.
         _ = judge.project.tasks, judge.project.registry, judge.project.celery
         self._results, out = os.pipe()
@@ -27,7 +32,7 @@ class Apart:
         status = 1
         try:
             os.close(self._results)
-            data = memoryview(_found(judge))
+            data = memoryview(_found(judge, late))
             while data:
                 data = data[os.write(out, data) :]
             status = 0
@@ -43,13 +48,15 @@ class Apart:
         process, self._process = self._process, 0
         if os.waitpid(process, 0)[1] != 0:
             return False
-        text, lines, codes, crashes, faults = marshal.loads(data)
+        text, lines, codes, crashes, faults, late = marshal.loads(data)
         report, _ = read_report(text)
         judge.found += zip(report.diagnostics, lines, strict=True)
         judge.undecided += report.undecided
         judge.project_codes.update(codes)
         judge.crashes += crashes
         judge.faults += faults
+        for path, said, flags, mark in late:
+            self._late.setdefault(path, Made(said, flags, mark))
         return True
 
     def stop(self) -> None:
@@ -63,11 +70,18 @@ class Apart:
             self._process = 0
 
 
-def _found(judge: Judge) -> bytes:
+def _found(judge: Judge, late: dict[str, Made]) -> bytes:
     from taskguard.facts.codec import write_report
 
+    known = set(late)
     judge.found, judge.undecided, judge.crashes, judge.faults = [], [], [], []
     judge.about_project()
     report = Report(tuple(one for one, _ in judge.found), tuple(judge.undecided))
     lines = [lines for _, lines in judge.found]
-    return marshal.dumps((write_report(report, 0), lines, sorted(judge.project_codes), judge.crashes, judge.faults))
+    new = [
+        (path, short(one), one.flags, one.mark) for path, one in late.items() if path not in known and one.mark != -1
+    ]
+    sent = [one for one in new if one[1] != ""]
+    return marshal.dumps(
+        (write_report(report, 0), lines, sorted(judge.project_codes), judge.crashes, judge.faults, sent)
+    )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.baseline import Baseline, Entry
+    from taskguard.engine.gather import Made
     from taskguard.project.change.model import Change
     from taskguard.project.project import Project
     from taskguard.rule import Rule
@@ -27,14 +28,14 @@ class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
     `noqa` False leaves `# noqa` comments unheeded. `baseline` holds the findings to hide. `apart` lets another process
-    run the rules about the whole project.
+    run the rules about the whole project; it is what has been made of files since a name led there.
     """
 
     passed: frozenset[str] | None = None
     project: bool = True
     change: Change | None = None
     noqa: bool = True
-    apart: bool = False
+    apart: dict[str, Made] | None = None
     baseline: Baseline | None = None
 
 
@@ -98,10 +99,10 @@ class Judge:
 
     def _find(self) -> None:
         passed, apart = self.scope.passed, None
-        if self.scope.apart and self.scope.project:
+        if self.scope.apart is not None and self.scope.project:
             from taskguard.engine.apart import Apart
 
-            apart = Apart(self)
+            apart = Apart(self, self.scope.apart)
         try:
             for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
                 self._file(path)

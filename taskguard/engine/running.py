@@ -59,7 +59,7 @@ def _judged(
     project = linked(places, store, complete=not request.no_project)
     baseline = agreed(places.root) if request.baseline else None
     present = _still_there(baseline, places.root, store.paths) if baseline is not None else None
-    apart = tree.passed is None and disk.cold and several(request.workers)
+    apart = disk.late if tree.passed is None and disk.large and several(request.workers) else None
     scope = Scope(tree.passed, not request.no_project, baseline=present, apart=apart)
     judged = Judge(project, scope).run()
     disk.save()
@@ -68,7 +68,7 @@ def _judged(
     if fix:
         from taskguard.engine.mending import judging, mend
 
-        alone = scope.replace(apart=False)
+        alone = scope.replace(apart=None)
         again = judging(lambda store: linked(places, store, complete=not request.no_project), alone)
         judged, store, repair = mend(disk, judged, again, unsafe=fix == UNSAFE, only=places.stdin or None)
         clock.stage("fixes")

@@ -31,8 +31,8 @@ class DiskStore:
         self._kept = Kept(places, tree, self._order.extra, time_ns())
         wanted = [one for one in self._kept.wanted(tree.forced) if one.path not in self._stdin]
         self._held = Held()
-        # Little of it was known before, and there is so much of it that starting processes pays.
-        self.cold = sum(one.size for one in wanted) > PAYS
+        # There is so much of it that starting processes pays.
+        self.large = sum(tree.sizes.values()) > PAYS
         self._made = gather(self._order.replace(files=tuple(wanted)), workers, progress, self._held)
         self._kept.found_again(self._made)
         self._facts: dict[str, Facts] = dict(tree.failures)
@@ -110,6 +110,11 @@ class DiskStore:
     def save(self) -> None:
         """Keeps for the next run what this one found out."""
         self._kept.save(self._made)
+
+    @property
+    def late(self) -> dict[str, Made]:
+        """What has been made of files since a name led there."""
+        return self._kept.late
 
     def read(self, path: str) -> bytes | None:
         held = self._stdin.get(path)

@@ -94,10 +94,11 @@ def _taken(queue: int) -> Iterator[int]:
 def sent(order: Order) -> list[Sent]:
     """What the files of a share say, as it crosses the border between processes."""
     found = ((wanted.path, make(order, wanted)) for wanted in order.files)
-    return [(path, _short(one), one.flags, one.mark) for path, one in found if one is not None]
+    return [(path, short(one), one.flags, one.mark) for path, one in found if one is not None]
 
 
-def _short(made: Made) -> str | int | None:
+def short(made: Made) -> str | int | None:
+    """What a file says as it crosses the border: an empty text where its facts have none, so that they have to be made again."""
     from taskguard.facts.codec import encode
 
     said = made.said

@@ -74,11 +74,11 @@ class Discovery:
         for name in last:
             self.loose.setdefault(name, why)
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files that tell the worker what to import."""
+    def files_for(self, module: Module) -> tuple[str, ...]:
+        """The files that tell the worker whether to import a module: where it is configured, and what it imports of the packages around."""
         told = [one.place for one in self.wanted if one.place]
-        return tuple(dict.fromkeys([self.service.path, *told, *(one.path for one in self.wanted if one.path)]))
+        near = [one.path for one in self.wanted if one.path and _around(one.package, module)]
+        return tuple(dict.fromkeys([self.service.path, *told, *near]))
 
     @property
     def packages(self) -> frozenset[str]:
@@ -307,6 +307,10 @@ class Discovery:
                 found = project.find(name, origin) if name else None
                 if found is not None:
                     self._add("django", name, found, app.place, app.span)
+
+
+def _around(package: str, module: Module) -> bool:
+    return bool(package) and module.name.startswith(f"{package}.")
 
 
 def _ready(module: Module) -> tuple[str, ...]:
