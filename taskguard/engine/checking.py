@@ -9,7 +9,7 @@ from taskguard.settings.model import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
@@ -60,7 +60,7 @@ def link(files: Mapping[str, str | bytes], settings: Settings = Settings()) -> P
     markers = [path for path in files if path.rpartition("/")[2] in MARKER_NAMES]
     return Project(
         paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=eager, markers=markers,
-        search=store.search,
+        search=store.search, importing=store.importing,
     )  # fmt: skip
 
 
@@ -99,6 +99,18 @@ class TextStore:
         """The paths of the files whose bytes hold one of the words."""
         wanted = encoded(words)
         return [path for path in self._files if holds(self._bytes(path), wanted)]
+
+    def importing(self, names: Collection[str]) -> list[str]:
+        """The paths of the files that may import from a module whose name ends in one of `names`."""
+        wanted = frozenset(encoded(names))
+        return [path for path in self._files if takes(self._bytes(path), wanted)]
+
+
+def takes(data: bytes, names: frozenset[bytes]) -> bool:
+    """Whether a file with these bytes may import something from a module whose name ends in one of `names`."""
+    from taskguard.facts.import_lines import imported_from
+
+    return b" import" in data and not names.isdisjoint(imported_from(data))
 
 
 def encoded(words: Iterable[str]) -> list[bytes]:

@@ -56,7 +56,7 @@ class Made(Record):
 class Held(dict[str, bytes]):
     """Bytes of files by path, as far as there is room in memory: they will be searched again."""
 
-    room = 128_000_000
+    room = 400_000_000
 
     def keep(self, path: str, data: bytes) -> None:
         if self.room > 0:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from taskguard.engine.checking import encoded, holds
+from taskguard.engine.checking import encoded, holds, takes
 from taskguard.engine.gather import facts_of_bytes
 from taskguard.facts.model import Facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from typing import Protocol
 
     class Store(Protocol):
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         def skimmed(self, path: str) -> Facts: ...
         def read(self, path: str) -> bytes | None: ...
         def text(self, path: str) -> str | None: ...
-        def search(self, word: str) -> list[str]: ...
+        def search(self, *words: str) -> list[str]: ...
+        def importing(self, names: Collection[str]) -> list[str]: ...
 
 
 class Overlay:
@@ -76,4 +77,12 @@ class Overlay:
         below = [path for path in self.base.search(*words) if path not in self.files]
         return sorted(
             [*below, *(path for path, data in self.files.items() if data is not None and holds(data, wanted))]
+        )
+
+    def importing(self, names: Collection[str]) -> list[str]:
+        """The paths of the files that may import from a module whose name ends in one of `names`."""
+        wanted = frozenset(encoded(names))
+        below = [path for path in self.base.importing(names) if path not in self.files]
+        return sorted(
+            [*below, *(path for path, data in self.files.items() if data is not None and takes(data, wanted))]
         )

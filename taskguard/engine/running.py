@@ -112,7 +112,8 @@ def linked(places: Places, store: Store, *, complete: bool = True) -> Project:
 
     return Project(
         store.paths, store.facts, places.settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
-        markers=store.markers, settings_at=places.settings_at, search=store.search, complete=complete,
+        markers=store.markers, settings_at=places.settings_at, search=store.search, importing=store.importing,
+        complete=complete,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import time_ns
 
-from taskguard.engine.checking import encoded, extra_words, holds
+from taskguard.engine.checking import encoded, extra_words, holds, takes
 from taskguard.engine.gather import PAYS, Held, Made, Order, Wanted, facts_of_bytes, gather, make
 from taskguard.engine.kept import Kept
 from taskguard.engine.places import read_below, text_of
@@ -13,7 +13,7 @@ from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from taskguard.engine.places import Places, Tree
 
@@ -130,6 +130,11 @@ class DiskStore:
         """The paths of the files whose bytes hold one of the words."""
         wanted = encoded(words)
         return [path for path in self.paths if holds(self._searched(path), wanted)]
+
+    def importing(self, names: Collection[str]) -> list[str]:
+        """The paths of the files that may import from a module whose name ends in one of `names`."""
+        wanted = frozenset(encoded(names))
+        return [path for path in self.paths if takes(self._searched(path), wanted)]
 
     def _searched(self, path: str) -> bytes:
         """The bytes of a file, held from the first search on: there are some ten of them in a run."""

@@ -12,6 +12,7 @@ _GAP = r"(?:[ \t\f]|\\\r?\n)"
 _FROM = re.compile(
     rf"\bfrom(?={_GAP}|\.)((?:{_GAP}|[\w.])*?)(?:(?<=[ \t\f\n.]))import\b{_GAP}*(\([^)]*\)?|(?:\\\r?\n|[^\r\n;])*)"
 )
+_IMPORT, _LONGEST = b" import", 200
 _BLANKS = re.compile(_GAP)
 _NAME = re.compile(r"\s*(\w+|\*)(?:\s+as\s+\w+)?\s*")
 
@@ -32,4 +33,16 @@ def import_lines(text: str) -> list[tuple[str, tuple[str, ...]]] | None:
             listed = listed.partition("#")[0].replace("\\", " ")
         names = [_NAME.fullmatch(one) for one in listed.split(",")]
         made.append((_BLANKS.sub("", module), tuple("" if one is None else one[1] for one in names)))
+    return made
+
+
+def imported_from(data: bytes) -> set[bytes]:
+    """The last parts of what stands before ` import` in a file: the names of the modules it may import from, and more."""
+    made = set()
+    place = data.find(_IMPORT)
+    while place >= 0:
+        before = data[max(place - _LONGEST, 0) : place].split()
+        if before:
+            made.add(before[-1].rpartition(b".")[2])
+        place = data.find(_IMPORT, place + len(_IMPORT))
     return made

@@ -223,7 +223,7 @@ def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
         searched = [*changed, *(one for one in targets or () if not changed.isdisjoint(behind(one)))]
         searched = [one for one in searched if targets is None or one in targets]
     names = {target.name.rpartition(".")[2] for target in searched}
-    paths.update(project.search(*(f"{name} import" for name in sorted(names) if name.isidentifier())))
+    paths.update(project.importing_from({name for name in names if name.isidentifier()}))
     paths.update(_below(project, {target.path.rpartition("/")[0] for target in searched if target.is_package}))
     return [project.modules[path] for path in sorted(paths)]
 

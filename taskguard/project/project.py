@@ -10,7 +10,7 @@ from taskguard.settings.model import House, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from taskguard.inference.asking import Inference
     from taskguard.project.broken import Broken
@@ -48,6 +48,7 @@ class Project:
         markers: Iterable[str] = (),
         settings_at: Callable[[str], Settings] | None = None,
         search: Callable[..., list[str]] | None = None,
+        importing: Callable[[Collection[str]], list[str]] | None = None,
         complete: bool = True,
     ) -> None:
         ordered = sorted(paths)
@@ -58,6 +59,7 @@ class Project:
         self._text_of = text_of
         self._settings_at = settings_at
         self._search = search
+        self._importing = importing
         self.markers = frozenset(markers)
         self.roots = import_roots(ordered, set(self.markers), settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
@@ -271,6 +273,12 @@ class Project:
         if self._search is None:
             return list(self.eager)
         return sorted(path for path in self._search(*words) if path in self.modules) if words else []
+
+    def importing_from(self, names: Collection[str]) -> list[str]:
+        """The paths of all files that may import from a module whose name ends in one of `names`; only those looked at where nobody can search."""
+        if self._importing is None:
+            return list(self.eager)
+        return sorted(path for path in self._importing(names) if path in self.modules) if names else []
 
     def holders(self, word: str) -> frozenset[str]:
         """As `search`, remembered."""
