@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
 from taskguard.project.roots import import_roots, module_names
@@ -287,7 +288,7 @@ class Project:
         return self._holders[word]
 
     def importers(self, target: Module) -> dict[str, list[tuple[Module, Import]]]:
-        """Which names other files import from `target`, and where. Files are parsed for it if they mention the module's name."""
+        """Which names other files import from `target`, and where. Files are parsed for it if their text imports from there."""
         held = self._importers.get(target.path)
         if held is None:
             held = self._importers[target.path] = self._find_importers(target)
@@ -296,14 +297,20 @@ class Project:
     def _find_importers(self, target: Module) -> dict[str, list[tuple[Module, Import]]]:
         made: dict[str, list[tuple[Module, Import]]] = {}
         word = target.name.rpartition(".")[2]
-        for path in self.search(word) if word else []:
+        for path in self.importing_from({word, ""} if target.is_package else {word}) if word else []:
             module = self.modules[path]
-            if module is target:
+            if module is target or not self._may_import(module, target):
                 continue
             for one in module.facts.imports:
                 if one.name and self.find(module.absolute(one.module), module) is target:
                     made.setdefault(one.name, []).append((module, one))
         return made
+
+    def _may_import(self, module: Module, target: Module) -> bool:
+        """Whether a file imports names from `target`, as far as its text says; True for one that is parsed anyway."""
+        text = None if module.path in self.looked_at_paths else self.text(module.path)
+        lines = import_lines(text) if text is not None else None
+        return lines is None or any(self.find(module.absolute(one), module) is target for one, _ in lines)
 
     def broken_imports(self, everything: bool) -> Iterator[Broken]:
         """The imports that fail, from facades, their sources and task modules; from any module if `everything`."""
