@@ -92,17 +92,20 @@ def patched_facades(project: Project) -> Iterator[Patched]:
 
 def _users(project: Project, facades: dict[Module, Facade]) -> Iterator[Module]:
     """The modules that may patch a facade; of these only what can matter to the diagnostics that are wanted."""
-    wanted = project.wanted
+    import re
+
+    wanted, words = project.wanted, re.compile(r"\w+")
     touched = {
         module: facade
         for module, facade in facades.items()
         if wanted is None or module.path in wanted or any(source.path in wanted for source in facade.sources)
     }
     paths = {path for word in SEARCHED for path in project.search(word)} if touched else set()
+    every, near = (frozenset(one.name.rpartition(".")[2] for one in group) for group in (facades, touched))
     for path in sorted(paths | ((wanted or frozenset()) & project.modules.keys())):
         text = project.text(path) or ""
-        near = facades if wanted is not None and path in wanted else touched
-        if any(word in text for word in SEARCHED) and any(module.name.rpartition(".")[2] in text for module in near):
+        names = every if wanted is not None and path in wanted else near
+        if any(word in text for word in SEARCHED) and not names.isdisjoint(words.findall(text)):
             yield project.modules[path]
 
 
