@@ -73,7 +73,7 @@ def read_configured(one: dict[str, Any]) -> Configured:
 
 
 def at(line: int) -> Span:
-    return TOP.replace(line=line, end_line=line)  # type: ignore[no-any-return]
+    return TOP.replace(line=line, end_line=line)
 
 
 def read_missing(one: list[Any]) -> Missing:

@@ -7,7 +7,7 @@ import os
 
 from taskguard.diagnostics import Report
 from taskguard.engine.gather import Made
-from taskguard.engine.workers import all_of, short
+from taskguard.engine.workers import all_of, forked, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,20 +24,7 @@ class Apart:
         self._late = late
         # Both processes need these: what is worked out before they part is worked out once.
         _ = judge.project.tasks, judge.project.registry, judge.project.celery
-        self._results, out = os.pipe()
-        self._process = os.fork()
-        if self._process:
-            os.close(out)
-            return
-        status = 1
-        try:
-            os.close(self._results)
-            data = memoryview(_found(judge, late))
-            while data:
-                data = data[os.write(out, data) :]
-            status = 0
-        finally:
-            os._exit(status)  # nothing of the first process is to be run, written or cleaned up twice
+        self._process, self._results = forked(lambda: _found(judge, late))
 
     def over(self, judge: Judge) -> bool:
         """Waits for the end, and takes over what was found. False where the process died."""

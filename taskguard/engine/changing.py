@@ -35,7 +35,7 @@ def for_change(settings: Settings) -> Settings:
             ("modules", "all"),
         ),
     }
-    return settings.replace(ignore=(*settings.ignore, *OTHERS, *guests(settings)), options=tuple(options.items()))  # type: ignore[no-any-return]
+    return settings.replace(ignore=(*settings.ignore, *OTHERS, *guests(settings)), options=tuple(options.items()))
 
 
 def guests(settings: Settings) -> list[str]:
@@ -65,7 +65,7 @@ def judge(
         if one.code not in IMPORTS
         or (one.path in change.changed and _is_new(after, before if isinstance(before, frozenset) else before(), one))
     )
-    return judged.replace(report=report.replace(diagnostics=kept))  # type: ignore[no-any-return]
+    return judged.replace(report=report.replace(diagnostics=kept))
 
 
 def failing(project: Project) -> Iterator[tuple[str, str, str]]:

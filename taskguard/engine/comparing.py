@@ -76,7 +76,7 @@ def verify(request: Request, against: str | None = None, staged: bool = False, u
         judged = judge(one.change, one.new, one.failed if one.old is None else one.old, one.passed)
         kept, hidden = without(judged.report.diagnostics, agreed)
         made = judged.report.replace(diagnostics=tuple(kept), suppressed=judged.report.suppressed + hidden)
-        return judged.replace(report=made)  # type: ignore[no-any-return]
+        return judged.replace(report=made)
 
     store, judged, repair = found.store, verdict(found), None
     found.keep()

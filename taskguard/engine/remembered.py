@@ -12,11 +12,13 @@ from taskguard.engine.cache_folder import replace_file
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from taskguard.engine.places import Places
     from taskguard.project.change.linked import Linked
     from taskguard.project.change.terms import Configured, Missing, Piece, TaskTerms
+
+    Answer = TypeVar("Answer")
 
 # A file of answers that has grown larger than this is begun anew.
 MOST = 20_000_000
@@ -43,8 +45,8 @@ class Remembered:
         return self._linked
 
     def _ask(
-        self, question: str, answer: Callable[[Linked], Any], write: Callable[[Any], Any], read: Callable[[Any], Any]
-    ) -> Any:
+        self, question: str, answer: Callable[[Linked], Any], write: Callable[[Any], Any], read: Callable[[Any], Answer]
+    ) -> Answer:
         if question not in self._read:
             try:
                 self._read[question] = read(self.kept[question])
@@ -52,46 +54,47 @@ class Remembered:
                 self.kept[question] = write(answer(self.linked))
                 self.fresh = True
                 self._read[question] = read(self.kept[question])
-        return self._read[question]
+        made: Answer = self._read[question]
+        return made
 
     @property
     def paths(self) -> list[str]:
-        return self._ask("paths", lambda one: one.paths, list, list)  # type: ignore[no-any-return]
+        return self._ask("paths", lambda one: one.paths, list, list)
 
     @property
     def task_paths(self) -> frozenset[str]:
-        return self._ask("task_paths", lambda one: one.task_paths, sorted, frozenset)  # type: ignore[no-any-return]
+        return self._ask("task_paths", lambda one: one.task_paths, sorted, frozenset)
 
     def facade_paths(self) -> frozenset[str]:
-        return self._ask("facades", lambda one: one.facade_paths(), sorted, frozenset)  # type: ignore[no-any-return]
+        return self._ask("facades", lambda one: one.facade_paths(), sorted, frozenset)
 
     def text(self, path: str) -> str | None:
         return self.linked.text(path)
 
     def digest(self, path: str) -> str:
-        return self._ask(f"digest {path}", lambda one: one.digest(path), str, str)  # type: ignore[no-any-return]
+        return self._ask(f"digest {path}", lambda one: one.digest(path), str, str)
 
     def module_name(self, path: str) -> str:
-        return self._ask(f"module {path}", lambda one: one.module_name(path), str, str)  # type: ignore[no-any-return]
+        return self._ask(f"module {path}", lambda one: one.module_name(path), str, str)
 
     def path_of(self, module: str) -> str:
-        return self._ask(f"path {module}", lambda one: one.path_of(module), str, str)  # type: ignore[no-any-return]
+        return self._ask(f"path {module}", lambda one: one.path_of(module), str, str)
 
     def lines(self, path: str) -> int:
-        return self._ask(f"lines {path}", lambda one: one.lines(path), int, int)  # type: ignore[no-any-return]
+        return self._ask(f"lines {path}", lambda one: one.lines(path), int, int)
 
     def unreadable(self, path: str) -> bool:
-        return self._ask(f"unreadable {path}", lambda one: one.unreadable(path), bool, bool)  # type: ignore[no-any-return]
+        return self._ask(f"unreadable {path}", lambda one: one.unreadable(path), bool, bool)
 
     def names(self, path: str) -> dict[str, str]:
-        return self._ask(f"names {path}", lambda one: one.names(path), dict, dict)  # type: ignore[no-any-return]
+        return self._ask(f"names {path}", lambda one: one.names(path), dict, dict)
 
     def pieces(self, path: str) -> tuple[Piece, ...]:
         def read(held: list[Any]) -> tuple[Piece, ...]:
             module = self.module_name(path)
             return tuple(codes.read_piece(path, module, one) for one in held)
 
-        return self._ask(f"pieces {path}", lambda one: one.pieces(path), lambda made: [*map(codes.piece, made)], read)  # type: ignore[no-any-return]
+        return self._ask(f"pieces {path}", lambda one: one.pieces(path), lambda made: [*map(codes.piece, made)], read)
 
     def piece(self, dotted: str) -> Piece | None:
         def write(found: Piece | None) -> list[str]:
@@ -105,10 +108,10 @@ class Remembered:
             module = self.module_name(path)
             return tuple(codes.read_task(path, module, one) for one in held)
 
-        return self._ask(f"tasks {path}", lambda one: one.tasks(path), lambda made: [*map(codes.task, made)], read)  # type: ignore[no-any-return]
+        return self._ask(f"tasks {path}", lambda one: one.tasks(path), lambda made: [*map(codes.task, made)], read)
 
     def missing(self, path: str) -> tuple[Missing, ...]:
-        return self._ask(  # type: ignore[no-any-return]
+        return self._ask(
             f"missing {path}",
             lambda one: one.missing(path),
             lambda made: [*map(codes.missing, made)],
@@ -116,7 +119,7 @@ class Remembered:
         )
 
     def configured(self) -> Configured:
-        return self._ask("configured", lambda one: one.configured(), codes.configured, codes.read_configured)  # type: ignore[no-any-return]
+        return self._ask("configured", lambda one: one.configured(), codes.configured, codes.read_configured)
 
 
 class Memory:

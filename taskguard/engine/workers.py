@@ -67,7 +67,12 @@ def parallel(
 
 
 def _worker(queue: int, shares: list[Order]) -> tuple[int, int]:
-    """Starts a process. Gives its number, and where its results can be read when it ends."""
+    """Starts a process that takes shares."""
+    return forked(lambda: marshal.dumps([one for number in _taken(queue) for one in sent(shares[number])]))
+
+
+def forked(work: Callable[[], bytes]) -> tuple[int, int]:
+    """Starts a process that does some work. Gives its number, and where what it makes can be read when it ends."""
     results, out = os.pipe()
     process = os.fork()
     if process:
@@ -76,8 +81,7 @@ def _worker(queue: int, shares: list[Order]) -> tuple[int, int]:
     status = 1
     try:
         os.close(results)
-        made = [one for number in _taken(queue) for one in sent(shares[number])]
-        left = memoryview(marshal.dumps(made))
+        left = memoryview(work())
         while left:
             left = left[os.write(out, left) :]
         status = 0

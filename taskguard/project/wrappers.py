@@ -100,7 +100,7 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
     options = dict(made.options)
     if not isinstance(expr, Call) or all(keyword.name for keyword in expr.keywords):
         options.update({name: ABSENT for name in PLAIN if name not in {*written, *changed, *options}})
-    return made.replace(options=options, fixed=tuple(dict.fromkeys(fixed)), opened=BLIND)  # type: ignore[no-any-return]
+    return made.replace(options=options, fixed=tuple(dict.fromkeys(fixed)), opened=BLIND)
 
 
 def given(function: Function, holder: Module) -> Arguments | None:
@@ -133,7 +133,7 @@ def _decorated(result: Bound, holder: Module, here: Function, inner: Function, d
         made = _merged(result.other(expr), holder, here, depth)
         if made is not None:
             below = inner.replace(decorators=inner.decorators[place + 1 :])
-            return made.replace(automatic=made.automatic or _name_of_own(below, holder))  # type: ignore[no-any-return]
+            return made.replace(automatic=made.automatic or _name_of_own(below, holder))
     return None
 
 
@@ -152,7 +152,7 @@ def _handed_on(result: Bound, holder: Module, here: Function, depth: int) -> Dec
     if made is None:
         return None
     automatic = made.automatic or _name_of(value.args[0] if value.args else None, holder, here)
-    return made.replace(automatic=automatic)  # type: ignore[no-any-return]
+    return made.replace(automatic=automatic)
 
 
 def _merged(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:
@@ -209,7 +209,7 @@ def _for_caller(made: Declarer, written: Arguments) -> Declarer:
             del options[name]
         else:
             fixed[name] = None
-    return made.replace(options=options, fixed=tuple(fixed))  # type: ignore[no-any-return]
+    return made.replace(options=options, fixed=tuple(fixed))
 
 
 def wrapper_names(project: Project) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def translated(change: Change, old: Piece, new: Piece) -> Piece:
     )
     decorations = tuple(one.replace(name=to(one.name), text=to(one.text)) for one in new.decorations)
     parameters = tuple(one.replace(preset=to(one.preset)) for one in new.parameters)
-    return new.replace(lines=lines, decorations=decorations, parameters=parameters)  # type: ignore[no-any-return]
+    return new.replace(lines=lines, decorations=decorations, parameters=parameters)
 
 
 def guards(piece: Piece, protective: tuple[str, ...]) -> list[Guard]:

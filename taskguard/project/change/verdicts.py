@@ -103,7 +103,7 @@ def _by_route(change: Change, pair: TaskPair, one: OptionChange) -> OptionChange
     after = routed(change, pair.new.name, one.name, False) if one.after == NOWHERE else one.after
     if before is not None and after is not None and plain(before) == plain(after):
         return None
-    return one.replace(before=plain(before or one.before), after=plain(after or one.after))  # type: ignore[no-any-return]
+    return one.replace(before=plain(before or one.before), after=plain(after or one.after))
 
 
 def _bind_follows(change: Change, pair: TaskPair) -> bool:
