@@ -45,7 +45,7 @@ class RecordType(type):
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import TypeVar
 
     Made = TypeVar("Made")
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
     class Record(metaclass=RecordType):
         def replace(self: Made, **changes: Any) -> Made: ...
+        def __iter__(self) -> Iterator[Any]: ...
         def __lt__(self, other: Any) -> bool: ...
 
 else:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from taskguard.discovery import Options, Walk, is_excluded, read, walk
+from taskguard.discovery import Memory, Options, Walk, is_excluded, read, walk
 from taskguard.errors import UserError
 
 
@@ -32,7 +33,9 @@ def write(root: Path, *paths: str, text: str = "") -> None:
 
 
 def found(root: Path, *paths: str, **options: object) -> list[str]:
-    return [one.path for one in walked(root, *paths, **options).files]
+    seen = walked(root, *paths, **options)
+    assert seen.sizes.keys() == seen.times.keys()
+    return sorted(seen.sizes)
 
 
 def walked(root: Path, *paths: str, **options: object) -> Walk:
@@ -47,12 +50,11 @@ def test_python_files_and_stubs_in_order(root: Path) -> None:
 def test_what_is_said_of_a_file(root: Path) -> None:
     write(root, "a.py", text="x = 1\n")
     os.utime(root / "a.py", ns=(5, 1_234_567_890))
-    (one,) = walked(root).files
-    assert (one.size, one.mtime_ns, one.explicit, one.problem) == (6, 1_234_567_890, False, "")
-    assert walked(root, "a.py").files[0].explicit
+    assert walked(root) == Walk({"a.py": 6}, {"a.py": 1_234_567_890})
+    assert walked(root, "a.py").explicit == {"a.py"}
 
 
-def test_packages_and_markers(root: Path) -> None:
+def test_markers(root: Path) -> None:
     write(
         root,
         "pyproject.toml",
@@ -63,7 +65,6 @@ def test_packages_and_markers(root: Path) -> None:
         "typed/__init__.pyi",
     )
     seen = walked(root)
-    assert seen.packages == {"src/app", "typed"}
     assert seen.markers == ("pyproject.toml", "src/manage.py", "svc/taskguard.toml")
 
 
@@ -190,8 +191,8 @@ def test_links_out_of_the_tree(root: Path, tmp_path: Path) -> None:
 def test_a_root_that_is_reached_through_a_link(root: Path, tmp_path: Path) -> None:
     write(root, "a/x.py")
     (tmp_path / "alias").symlink_to(root)
-    assert [one.path for one in walk(str(root), [str(tmp_path / "alias" / "a")]).files] == ["a/x.py"]
-    assert [one.path for one in walk(str(tmp_path / "alias"), [str(root / "a/x.py")]).files] == ["a/x.py"]
+    assert [*walk(str(root), [str(tmp_path / "alias" / "a")]).sizes] == ["a/x.py"]
+    assert [*walk(str(tmp_path / "alias"), [str(root / "a/x.py")]).sizes] == ["a/x.py"]
 
 
 def test_paths_outside_of_the_root(root: Path, tmp_path: Path) -> None:
@@ -220,12 +221,12 @@ def test_what_is_no_file_is_no_crash(root: Path, monkeypatch: pytest.MonkeyPatch
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket.py")
     assert found(root) == ["folder.py/inside.py"]
-    assert {one.path: one.problem for one in walked(root, "folder.py", "pipe.py", "socket.py").files} == {
-        "folder.py/inside.py": "",
+    assert found(root, "folder.py", "pipe.py", "socket.py") == ["folder.py/inside.py"]
+    assert walked(root, "folder.py", "pipe.py", "socket.py").problems == {
         "pipe.py": "a named pipe, no regular file",
         "socket.py": "a socket, no regular file",
     }
-    assert walk("/dev", ["/dev/null"]).files[0].problem == "a device, no regular file"
+    assert walk("/dev", ["/dev/null"]).problems == {"null": "a device, no regular file"}
 
 
 def test_names_that_are_not_utf8(root: Path) -> None:
@@ -238,7 +239,7 @@ def test_names_that_are_not_utf8(root: Path) -> None:
 def test_scripts_without_an_ending_and_files_that_are_no_python(root: Path) -> None:
     write(root, "script", "taskguard.toml", "setup.cfg", "book.ipynb")
     seen = walked(root, "script", "taskguard.toml", "setup.cfg", "book.ipynb")
-    assert [one.path for one in seen.files] == ["script"]
+    assert [*seen.sizes] == ["script"]
     assert seen.others == ("book.ipynb", "setup.cfg", "taskguard.toml")
 
 
@@ -301,3 +302,85 @@ def test_a_file_whose_size_the_system_does_not_tell() -> None:
     if not Path("/proc/self/status").exists():
         pytest.skip("no /proc here")
     assert b"Name:" in read("/proc/self/status")
+
+
+def again(root: Path, memory: Memory, **options: object) -> Memory:
+    """Walks with what a walk before it has seen. What is found must be what a walk without memory finds."""
+    made = Memory("question", memory.written())
+    asked = Options(**options)  # type: ignore[arg-type]
+    assert walk(str(root), [str(root)], asked, made) == walk(str(root), [str(root)], asked)
+    return made
+
+
+@pytest.fixture
+def remembered(root: Path, monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """A tree of which all is old enough to be remembered, and what a walk has seen of it."""
+    write(root, "a.py", "pkg/b.py", "pkg/deep/c.py", "gen/d.py", "gen/e.py", "pyproject.toml")
+    write(root, ".gitignore", text="/nothing\n")
+    write(root, "gen/.gitignore", text="e.py\n")
+    (root / "link.py").symlink_to("../late.py")
+    monkeypatch.setattr("taskguard.discovery.listing.RACY_NS", 0)
+    memory = Memory("question")
+    walk(str(root), [str(root)], Options(), memory)
+    assert memory.fresh
+    return memory
+
+
+def test_a_tree_that_is_as_it_was_is_not_listed_again(
+    root: Path, remembered: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda place: listed.append(place) or scandir(place))
+    memory = Memory("question", remembered.written())
+    assert sorted(walk(str(root), [str(root)], Options(), memory).sizes) == [
+        "a.py", "gen/d.py", "pkg/b.py", "pkg/deep/c.py",
+    ]  # fmt: skip
+    assert listed == [] and not memory.fresh
+    write(root, "pkg/new.py")
+    assert "pkg/new.py" in walk(str(root), [str(root)], Options(), Memory("question", remembered.written())).sizes
+    assert listed == [f"{root}/pkg"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: write(root, "pkg/deep/new.py"),
+        lambda root: write(root, "other/new.py"),
+        lambda root: (root / "pkg/b.py").unlink(),
+        lambda root: (root / "pkg").rename(root / "gone"),
+        lambda root: (root / "pkg/deep/c.py").write_text("x = 1\n"),
+        lambda root: write(root, ".gitignore", text="deep\n"),
+        lambda root: write(root, "gen/.gitignore", text="d.py\n"),
+        lambda root: (root / "gen/.gitignore").unlink(),
+        lambda root: write(root, "pkg/.gitignore", text="c.py\n"),
+        lambda root: write(root.parent, "late.py"),
+        lambda root: (root / "a.py").rename(root / "pkg/a.py"),
+        lambda root: (root / "pkg/.git").mkdir(),
+        lambda root: write(root, ".git/info/exclude", text="pkg/b.py\n"),
+        lambda root: write(root, "../home/.config/git/ignore", text="c.py\n"),
+    ],
+)
+def test_every_change_is_seen_by_a_walk_that_remembers(
+    root: Path, remembered: Memory, change: Callable[[Path], object]
+) -> None:
+    change(root)
+    assert not again(root, again(root, remembered)).fresh
+
+
+def test_what_has_changed_just_now_is_not_relied_on(root: Path) -> None:
+    write(root, "a.py")
+    memory = Memory("question")
+    walk(str(root), [str(root)], Options(), memory)
+    assert "?" in memory.seen[""].state
+
+
+def test_a_memory_of_another_walk_or_a_damaged_one_is_none(root: Path, remembered: Memory) -> None:
+    data = remembered.written()
+    for other in (
+        Memory("another", data),
+        Memory("question", data[:-1]),
+        Memory("question", data[:-3] + b"\xff\xff\xff"),
+    ):
+        walk(str(root), [str(root)], Options(), other)
+        assert other.held == {}

@@ -24,6 +24,11 @@ class Chain(Record):
         return False
 
     @property
+    def text(self) -> str:
+        """All that the files of the chain say, as one text: equal for chains that ignore the same."""
+        return repr([(rules.source, cut) for rules, cut in self.links])
+
+    @property
     def python(self) -> bool:
         """Whether any rule can match the name of a Python file."""
         return any(rules.python for rules, _ in self.links)

@@ -54,9 +54,10 @@ def _strip_end(line: str) -> str:
 
 
 class Rules:
-    """The patterns of one file. Paths are relative to the folder that they count from."""
+    """The patterns of one file, whose bytes are `source`. Paths are relative to the folder that they count from."""
 
-    def __init__(self, patterns: Iterable[Pattern]) -> None:
+    def __init__(self, patterns: Iterable[Pattern], source: bytes = b"") -> None:
+        self.source = source
         held = list(patterns)
         self._groups = _grouped(held)
         self._python = _grouped([pattern for pattern in held if _may_match_python(pattern)])
@@ -357,4 +358,4 @@ def read_rules(path: str) -> Rules:
     except OSError:
         return Rules(())
     lines = os.fsdecode(data.removeprefix(b"\xef\xbb\xbf")).split("\n")
-    return Rules(pattern for line in lines if (pattern := read_pattern(line)))
+    return Rules((pattern for line in lines if (pattern := read_pattern(line))), data)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import cached_property
 
 from taskguard.discovery.chain import NAME, Chain, chain_above, repository_chain
 from taskguard.discovery.ignore import Rules, read_pattern
+from taskguard.discovery.listing import UNSURE, Listing, joined, names_of
 from taskguard.discovery.reading import no_file
 from taskguard.errors import UserError, nearest
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    # Absolute path, path as shown, and what git ignores there.
-    Folder = tuple[str, str, Chain]
+    from collections.abc import Container
+
+    from taskguard.discovery.listing import Memory
 
 SUFFIXES = (".py", ".pyi")
 # Passed by name these are no Python; any other file is taken as such, as it may be a script without an ending.
@@ -22,7 +25,6 @@ OTHER_SUFFIXES = (".toml", ".ipynb", ".cfg", ".ini", ".lock", ".json", ".yaml", 
 MARKERS = frozenset(
     (".taskguard.toml", "taskguard.toml", "pyproject.toml", "manage.py", "setup.py", "setup.cfg")
 )  # fmt: skip
-INITS = ("__init__.py", "__init__.pyi")
 
 
 class Options(Record):
@@ -40,39 +42,30 @@ class Options(Record):
 DEFAULT = Options()
 
 
-class Found(Record):
-    """A file. `path` is relative to the root, with `/` (undecodable bytes as lone surrogates); `mtime_ns` is in nanoseconds.
-
-    `explicit` files were passed by name. `problem` says why the path cannot be read, in words; it is empty for regular files.
-    """
-
-    path: str
-    size: int
-    mtime_ns: int
-    explicit: bool = False
-    problem: str = ""
-
-
 class Walk(Record):
-    """What was found, each part in order of path.
+    """What was found. Paths are relative to the root, with `/` (undecodable bytes as lone surrogates).
 
-    `packages` are the folders with an `__init__`, `markers` the paths of settings files and of those that mark import roots
-    in the folders walked. `others` are passed files that are no Python by their name.
+    `sizes` are the bytes and `times` the nanoseconds of the last change of each regular file, in the order of the walk. `explicit` are those that
+    were passed by name. `problems` say in words why a passed path cannot be read. `markers` are the paths of settings files and of
+    those that mark import roots in the folders walked, `others` passed files that are no Python by their name, both in order.
     """
 
-    files: tuple[Found, ...]
-    packages: frozenset[str]
-    markers: tuple[str, ...]
+    sizes: dict[str, int]
+    times: dict[str, int]
+    explicit: frozenset[str] = frozenset()
+    problems: dict[str, str] = {}
+    markers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
 
-def walk(root: str, paths: list[str], options: Options = DEFAULT) -> Walk:
+def walk(root: str, paths: list[str], options: Options = DEFAULT, memory: Memory | None = None) -> Walk:
     """The Python files among and below `paths`, each once. `root` and `paths` are absolute.
 
     A walk follows no link to a folder; passed by name, such a link is followed. A file that has two paths goes by the one
-    without a link, if that is below the root. Raises UserError that names each path that does not exist.
+    without a link, if that is below the root. `memory` is of this very walk: folders that are as they were are not listed again.
+    Raises UserError that names each path that does not exist.
     """
-    walker = _Walker(os.path.abspath(root), options)
+    walker = _Walker(os.path.abspath(root), options, memory)
     problems = [problem for path in paths if (problem := walker.passed(path))]
     if problems:
         raise UserError(*problems)
@@ -112,18 +105,27 @@ class _Excludes:
 class _Walker:
     """Collects the files of all paths of one run."""
 
-    def __init__(self, root: str, options: Options) -> None:
+    def __init__(self, root: str, options: Options, memory: Memory | None) -> None:
         self.root = root
         self._place = _posix(root)
         self._real_root = os.path.realpath(root)
         self._options = options
-        self._excludes = _Excludes(root, options)
-        self._files: dict[str, Found] = {}
-        self._links: dict[str, Found] = {}
-        self._packages: set[str] = set()
+        self._memory = memory
+        self._top = ""
+        self._above = Chain()
+        self._chains: dict[str, Chain] = {}
+        self._sizes: dict[str, int] = {}
+        self._times: dict[str, int] = {}
+        self._links: dict[str, os.stat_result] = {}
+        self._explicit: set[str] = set()
+        self._problems: dict[str, str] = {}
         self._markers: set[str] = set()
         self._others: set[str] = set()
         self._real_folders: dict[str, str] = {}
+
+    @cached_property
+    def _excludes(self) -> _Excludes:
+        return _Excludes(self.root, self._options)
 
     def passed(self, path: str) -> str | None:
         """Takes a path that was passed by name; what is wrong with it where nothing can be there."""
@@ -141,11 +143,12 @@ class _Walker:
         if stat.S_ISDIR(status.st_mode):
             return self._folder(real, relative)
         if not stat.S_ISREG(status.st_mode):
-            self._files[relative] = Found(relative, 0, 0, True, no_file(status.st_mode))
+            self._problems[relative] = no_file(status.st_mode)
         elif relative.endswith(OTHER_SUFFIXES):
             self._others.add(relative)
         else:
-            self._files[relative] = Found(relative, status.st_size, status.st_mtime_ns, True)
+            self._explicit.add(relative)
+            self._sizes[relative], self._times[relative] = status.st_size, status.st_mtime_ns
         return None
 
     def _real(self, path: str, link: bool) -> str:
@@ -186,69 +189,120 @@ class _Walker:
         return f"{shown} does not exist; the nearest folder that does is {self._relative(folder) or '.'}"
 
     def _folder(self, folder: str, relative: str) -> str | None:
-        place = _posix(folder)
-        chain = chain_above(place, _posix(self.root)) if self._options.respect_gitignore else Chain()
-        stack = [(place.rstrip("/"), relative, chain)]
+        """Walks a folder; what is wrong with it where it cannot be listed."""
+        memory = self._memory
+        self._top = top = _posix(folder).rstrip("/")
+        if self._options.respect_gitignore:
+            self._above = chain_above(top or "/", self._place)
+        if memory is not None:
+            memory.begin(self._above.text)
+        stack = [(top, relative, memory is not None)]
         while stack:
-            place, relative, chain = stack.pop()
-            try:
-                with os.scandir(place or "/") as listing:
-                    entries = list(listing)
-            except OSError as error:
-                if place == _posix(folder):
-                    return f"{relative or '.'}: {error.strerror}"
-                continue
-            self._entries((place, relative, chain), entries, stack, top=place == _posix(folder))
+            place, inside, known = stack.pop()
+            held = memory.held.get(inside) if memory is not None and known else None
+            entries = None
+            if held is not None and memory is not None and memory.holds(held, place):
+                listing = held
+            else:
+                try:
+                    entries, listing = self._listed(place)
+                except OSError as error:
+                    if place == top:
+                        return f"{relative or '.'}: {error.strerror}"
+                    continue
+                known = held is not None and held.ignore == listing.ignore != UNSURE
+            if memory is not None:
+                memory.seen[inside] = listing
+            prefix = inside + "/" if inside else ""
+            self._take(listing, f"{place}/", prefix, entries)
+            for name in names_of(listing.folders):
+                path = f"{place}/{name}"
+                stack.append((path, "" if path == self._place else prefix + name, known))
         return None
 
-    def _entries(self, folder: Folder, entries: list[os.DirEntry[str]], stack: list[Folder], top: bool) -> None:
-        """Sorts the entries of one folder into files and further folders."""
-        place, relative, chain = folder
-        if self._options.respect_gitignore:
-            names = {entry.name for entry in entries}
-            if not top and ".git" in names:
-                chain = repository_chain(place)
-            if NAME in names:
-                chain = chain.below(place)
-        prefix = relative + "/" if relative else ""
-        excluded, ignored = self._excludes.matches, chain.ignores
-        choosy = self._excludes.python or chain.python
-        for entry in entries:
-            name = entry.name
+    def _listed(self, place: str) -> tuple[dict[str, os.DirEntry[str]], Listing]:
+        """The entries of a folder, and what of them is to be walked and read. Raises OSError."""
+        state = self._memory.state(place or "/") if self._memory is not None else UNSURE
+        with os.scandir(place or "/") as listing:
+            entries = {entry.name: entry for entry in listing}
+        ignore = self._ignore(place, entries)
+        excluded, ignored = self._excludes.matches, self._chain(place).ignores
+        choosy = self._excludes.python or self._chain(place).python
+        folders: list[str] = []
+        files: list[str] = []
+        links: list[str] = []
+        for name, entry in entries.items():
+            path = f"{place}/{name}"
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    path = f"{place}/{name}"
                     if not excluded(path, name, True) and not ignored(path, name, True):
-                        stack.append((path, "" if path == self._place else prefix + name, chain))
-                    continue
-                if name in MARKERS:
-                    self._markers.add(prefix + name)
-                if not name.endswith(SUFFIXES):
-                    continue
-                path = f"{place}/{name}"
-                if choosy and (excluded(path, name, False) or ignored(path, name, False)):
-                    continue
-                self._file(entry, prefix + name, relative)
+                        folders.append(name)
+                elif name.endswith(SUFFIXES) and not (
+                    choosy and (excluded(path, name, False) or ignored(path, name, False))
+                ):
+                    (links if entry.is_symlink() else files).append(name)
             except OSError:
                 continue
+        markers = MARKERS.intersection(entries).difference(folders)
+        return entries, Listing(state, ignore, *map(joined, (folders, files, links, sorted(markers))))
 
-    def _file(self, entry: os.DirEntry[str], path: str, folder: str) -> None:
-        status = entry.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return
-        if entry.name in INITS:
-            self._packages.add(folder)
-        if entry.is_symlink():
-            self._links[path] = Found(path, status.st_size, status.st_mtime_ns, False, "")
-        elif path not in self._files:
-            self._files[path] = Found(path, status.st_size, status.st_mtime_ns, False, "")
+    def _ignore(self, place: str, names: Container[str]) -> str:
+        """The state of the ignore file of a folder with these names; what it says is in the folder's chain from now on."""
+        if not self._options.respect_gitignore:
+            self._chains[place] = self._above
+            return ""
+        state = ""
+        chain = self._above if place == self._top else self._chain(place.rpartition("/")[0])
+        if place != self._top and ".git" in names:
+            chain, state = repository_chain(place), UNSURE
+        if NAME in names:
+            if not state:
+                state = self._memory.state(f"{place}/{NAME}") if self._memory is not None else UNSURE
+            chain = chain.below(place)
+        self._chains[place] = chain
+        return state
+
+    def _chain(self, place: str) -> Chain:
+        """What git ignores in a folder; of folders that are as they were nobody has asked so far."""
+        skipped = []
+        while place not in self._chains and place != self._top:
+            skipped.append(place)
+            place = place.rpartition("/")[0]
+        chain = self._chains.get(place)
+        if chain is None:
+            chain = self._chains[place] = self._above.below(place)
+        for one in reversed(skipped):
+            chain = self._chains[one] = chain.below(one)
+        return chain
+
+    def _take(self, listing: Listing, place: str, prefix: str, entries: dict[str, os.DirEntry[str]] | None) -> None:
+        """Takes the files of a folder. `place` and `prefix` end with `/`; `entries` are there if it has just been listed."""
+        sizes, times, ask, regular = self._sizes, self._times, os.stat, stat.S_ISREG
+        if listing.markers:
+            self._markers.update(prefix + name for name in names_of(listing.markers))
+        for names, links in ((listing.files, False), (listing.links, True)):
+            for name in names_of(names):
+                path = prefix + name
+                try:
+                    status = entries[name].stat() if entries is not None else ask(place + name)
+                except OSError:
+                    continue
+                if not regular(status.st_mode):
+                    continue
+                if links:
+                    self._links[path] = status
+                elif path not in sizes:
+                    sizes[path] = status.st_size
+                    times[path] = status.st_mtime_ns
 
     def result(self) -> Walk:
         for path in sorted(self._links):
             self._add_link(path)
         return Walk(
-            tuple(self._files[path] for path in sorted(self._files)),
-            frozenset(self._packages),
+            self._sizes,
+            self._times,
+            frozenset(self._explicit),
+            self._problems,
             tuple(sorted(self._markers)),
             tuple(sorted(self._others)),
         )
@@ -256,10 +310,12 @@ class _Walker:
     def _add_link(self, path: str) -> None:
         """A link to a file counts where the walk has not found the file itself, nor another link to it."""
         real = os.path.realpath(os.path.join(self.root, path))
-        if self._relative(self._real(real, False)) in self._files or real in self._real_folders:
+        if self._relative(self._real(real, False)) in self._sizes or real in self._real_folders:
             return
         self._real_folders[real] = real
-        self._files.setdefault(path, self._links[path])
+        status = self._links[path]
+        self._sizes.setdefault(path, status.st_size)
+        self._times.setdefault(path, status.st_mtime_ns)
 
 
 def _posix(path: str) -> str:

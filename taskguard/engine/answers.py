@@ -11,8 +11,8 @@ from array import array
 from time import time_ns
 from zlib import crc32
 
-from taskguard.engine.cache_folder import replace_file
-from taskguard.engine.kept import RACY_NS
+from taskguard.discovery.listing import RACY_NS
+from taskguard.engine.cache_folder import code, replace_file
 from taskguard.project.pin_files import PIN_FILES
 from taskguard.record import Record
 from taskguard.request import BASELINE
@@ -122,20 +122,3 @@ def _pinned(path: str) -> tuple[int, int] | None:
 def _state(path: str) -> tuple[int, int]:
     status = os.stat(path)
     return status.st_size, status.st_mtime_ns
-
-
-def code() -> str:
-    """What gives the answers: the interpreter, and the files of this package with size and time."""
-    import sys
-
-    stack = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
-    files = []
-    while stack:
-        with os.scandir(stack.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    files.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
-                elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
-                    stack.append(entry.path)
-    return f"{sys.version} {sorted(files)}"

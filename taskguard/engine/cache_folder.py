@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import cache
 
 NAME = ".taskguard_cache"
 VARIABLE = "TASKGUARD_CACHE_DIR"
 TAG = "CACHEDIR.TAG"
-KEPT = ("answer-", "contract-", "facts-", "settings-")
+KEPT = ("answer-", "contract-", "facts-", "settings-", "walk-")
 # The signature is that of the Cache Directory Tagging Specification: backups leave the folder out.
 MARKS = (
     (TAG, b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of taskguard. It may be deleted at any time.\n"),
@@ -32,6 +34,22 @@ def prepare(folder: str) -> bool:
     except OSError:
         return os.path.isdir(folder)
     return True
+
+
+@cache
+def code() -> str:
+    """What gives all answers: the interpreter, and the files of this package with size and time."""
+    stack = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+    files = []
+    while stack:
+        with os.scandir(stack.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    files.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
+                elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
+                    stack.append(entry.path)
+    return f"{sys.version} {sorted(files)}"
 
 
 def replace_file(path: str, pieces: list[bytes]) -> bool:

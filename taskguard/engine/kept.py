@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from taskguard.discovery.listing import RACY_NS
 from taskguard.engine.cache_folder import replace_file
 from taskguard.engine.gather import Made, Wanted
 from taskguard.facts.rows import EXTRA, FULL, RELEVANT, Row
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from taskguard.facts.cache import Cache
     from taskguard.facts.model import Facts
 
-# A file written this short a time ago may be written again without a sign: some file systems count in steps of two seconds.
-RACY_NS = 2_000_000_000
 SEARCHED = RELEVANT | EXTRA
 
 
@@ -46,10 +45,10 @@ class Kept:
             self._cache = Cache(os.path.join(places.cache, name))
 
     def wanted(self, forced: frozenset[str]) -> list[Wanted]:
-        """The files that must be read. The rows of all others hold."""
+        """The files that must be read, in order of path. The rows of all others hold."""
         cache, sizes, times = self._cache, self._tree.sizes, self._tree.times
         if cache is None:
-            return [Wanted(path, path in forced, size) for path, size in sizes.items()]
+            return [Wanted(path, path in forced, size) for path, size in sorted(sizes.items())]
         made: list[Wanted] = []
         numbers, rows = cache.numbers, self.rows
         held_sizes, held_times, flags, marks = map(cache.column, ("size", "mtime", "flags", "mark"))
@@ -65,6 +64,7 @@ class Kept:
                 rows[path] = number
             else:
                 made.append(Wanted(path, force, size, marks[number] if held_sizes[number] == size else -1))
+        made.sort()
         return made
 
     def found_again(self, made: dict[str, Made]) -> None:

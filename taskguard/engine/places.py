@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from zlib import crc32
 
-from taskguard.engine.cache_folder import cache_folder, prepare
+from taskguard.engine.cache_folder import cache_folder, code, prepare, replace_file
 from taskguard.record import Record
 from taskguard.settings.find import NAMES, find, find_root
 from taskguard.settings.model import CommandLine, Settings
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from taskguard.discovery import Found, Walk
+    from taskguard.discovery import Options, Walk
     from taskguard.facts.model import Facts
     from taskguard.request import Request
 
@@ -139,27 +140,44 @@ class Places:
             return Tree({}, {}, frozenset(), frozenset(), {}, ())
         if not paths and not self.stdin and not request.hook:
             paths = [request.cwd if _inside(request.cwd, self.root) else self.root]
-        passed = discovery.walk(self.root, paths, options) if paths else discovery.Walk((), frozenset(), ())
-        everything = passed
-        if not request.no_project and [os.path.abspath(path) for path in paths] != [self.root]:
-            everything = discovery.walk(self.root, [self.root], options)
-        return self._tree(passed, everything)
+        whole = [os.path.abspath(path) for path in paths] == [self.root]
+        everything = self._everything(options) if whole or not request.no_project else None
+        passed = everything if whole else discovery.walk(self.root, paths, options) if paths else None
+        return self._tree(passed or discovery.Walk({}, {}), everything)
 
-    def _tree(self, passed: Walk, everything: Walk) -> Tree:
-        files = {one.path: one for one in (*everything.files, *passed.files)}
-        markers = tuple(sorted({*everything.markers, *passed.markers}))
+    def _everything(self, options: Options) -> Walk:
+        """All files below the root; folders that are as they were are not listed again."""
+        from taskguard import discovery
+
+        if self.cache is None or os.name == "nt":  # there, some file systems do not tell that a folder has changed
+            return discovery.walk(self.root, [self.root], options)
+        question = repr((code(), self.root, options.replace(force_exclude=False)))
+        file = os.path.join(self.cache, f"walk-{crc32(os.fsencode(self.root)):08x}")
+        try:
+            data = discovery.read(file)
+        except OSError:
+            data = b""
+        memory = discovery.Memory(question, data)
+        made = discovery.walk(self.root, [self.root], options, memory)
+        if memory.fresh:
+            replace_file(file, [memory.written()])
+        return made
+
+    def _tree(self, passed: Walk, everything: Walk | None) -> Tree:
+        sizes, times, markers = passed.sizes, passed.times, passed.markers
+        if everything is not None and everything is not passed:
+            sizes, times = {**everything.sizes, **sizes}, {**everything.times, **times}
+            markers = tuple(sorted({*everything.markers, *markers}))
         self._settings_files = frozenset(
             one for one in markers if one.rpartition("/")[2] in SETTINGS_NAMES and "/" in one
         )
-        forced = {one.path for one in passed.files if one.explicit}
-        if self._parse_all():
-            forced.update(files)
-        failures = _failures([one for one in files.values() if one.problem])
-        wanted = frozenset([*(one.path for one in passed.files), *self.stdin, *self._index()])
-        whole = not self.stdin and wanted >= files.keys()
-        sizes = {path: one.size for path, one in files.items() if not one.problem}
-        times = {path: one.mtime_ns for path, one in files.items() if not one.problem}
-        return Tree(sizes, times, None if whole else wanted, frozenset(forced), failures, markers)
+        wanted = None
+        if passed is not everything or self.stdin or self.request.hook:
+            wanted = frozenset([*passed.sizes, *passed.problems, *self.stdin, *self._index()])
+            if not self.stdin and wanted >= sizes.keys() | passed.problems.keys():
+                wanted = None
+        forced = frozenset(sizes) if self._parse_all() else passed.explicit
+        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers)
 
     def _parse_all(self) -> bool:
         """Whether every file is parsed: the pack `strict`, or TG001 asked for by name (SEMANTICS: which files are parsed)."""
@@ -182,12 +200,12 @@ class Places:
         )
 
 
-def _failures(files: list[Found]) -> dict[str, Facts]:
-    if not files:
+def _failures(problems: dict[str, str]) -> dict[str, Facts]:
+    if not problems:
         return {}
     from taskguard.facts.failed import unreadable
 
-    return {one.path: unreadable(one.problem) for one in files}
+    return {path: unreadable(problem) for path, problem in problems.items()}
 
 
 def _option_types(code: str) -> Mapping[str, Any] | None:

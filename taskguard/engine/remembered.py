@@ -7,7 +7,7 @@ import os
 from zlib import crc32
 
 from taskguard.contract import codes
-from taskguard.engine.cache_folder import replace_file
+from taskguard.engine.cache_folder import code, replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,8 +126,6 @@ class Memory:
     """The file of a commit's answers in the cache: of our own code, the settings and the commit."""
 
     def __init__(self, places: Places, commit: str) -> None:
-        from taskguard.engine.answers import code
-
         text = repr((code(), places.root, places.settings, commit))
         self._key = text
         self._path = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.reporters.colours import painter
 from taskguard.reporters.escape import Paths, shown
-from taskguard.reporters.frame import frame
+from taskguard.reporters.frame import about_file, frame
 from taskguard.reporters.summary import head, statistics, tail
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
     else:
         path, lines = None, [""]
         for one in outcome.report.diagnostics:
-            if one.path != path:
+            if one.path != path and not about_file(one):
                 path, lines = one.path, split(outcome.texts(one.path) or "")
             parts = [head(one, paths, paint), *frame(one, lines, paint), *notes(one, paths, paint), ""]
             yield "\n".join(parts) + "\n"

@@ -16,9 +16,14 @@ BEFORE = 40
 TAB = "    "
 
 
+def about_file(one: Diagnostic) -> bool:
+    """Whether a diagnostic is about a file as such: no line of it is shown."""
+    return (one.line, one.column, one.end_line, one.end_column) == (1, 1, 1, 1)
+
+
 def frame(one: Diagnostic, lines: list[str], paint: Callable[[str, str], str]) -> Iterator[str]:
     """Lines of a frame, without line ends; nothing where the diagnostic is about the file as such."""
-    if (one.line, one.column, one.end_line, one.end_column) == (1, 1, 1, 1) or not 0 < one.line <= len(lines):
+    if about_file(one) or not 0 < one.line <= len(lines):
         return
     first, last = extent(one.line, lines)
     width = len(str(last))
