@@ -6,8 +6,8 @@ arrays as they are. `dataclasses` would say the same and cost more than the whol
 
 from __future__ import annotations
 
-from functools import partial
 from operator import itemgetter
+from types import MethodType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ else:
 
     def maker(kind):
         """What makes a record of a tuple of all its values, unchecked: for those that are made by the ten thousand."""
-        return partial(tuple.__new__, kind)
+        return MethodType(tuple.__new__, kind)  # `functools.partial` does the same, after an import of its own weight
 
     class Record(tuple, metaclass=RecordType):
         """Base of all frozen values. Fields are the annotated names of the class body, in order; a value is a default."""

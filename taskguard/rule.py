@@ -7,6 +7,8 @@ from the class. Adding the file adds the rule.
 
 from __future__ import annotations
 
+import sys
+
 from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
 from taskguard.errors import nearest
 from taskguard.project import celery_options
@@ -119,6 +121,10 @@ class Rule:
         return {name: getattr(self, name) for name in type(self).options()}
 
 
+# As many lines as a file may have.
+ANY_LENGTH = sys.maxsize
+
+
 class FileRule(Rule):
     """Judges one file at a time. Values that other files settle are Unknown when the rule is run without a project.
 
@@ -130,6 +136,13 @@ class FileRule(Rule):
     def __init_subclass__(cls, *, skims: bool = False, **named: Any) -> None:
         super().__init_subclass__(**named)
         cls.skims = skims
+
+    def quiet_up_to(self) -> int:
+        """Up to how many lines a rule that skims has nothing to say of a file that nobody parses, without failure and directives.
+
+        Most files of a tree are such. -1: it wants to see each of them.
+        """
+        return -1
 
     def check(self, module: Module) -> Findings:
         raise NotImplementedError

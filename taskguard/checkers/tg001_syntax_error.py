@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Finding
+from taskguard.rule import ANY_LENGTH, FileRule, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Module
+    from taskguard.rule import ANY_LENGTH, Findings, Module
 
 
 class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A001 - the rule's name comes from the class
@@ -38,6 +38,9 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A
     ## Unknown
     A file that no other rule needs is not parsed unless it is passed, or this rule is selected by name.
     """
+
+    def quiet_up_to(self) -> int:
+        return ANY_LENGTH
 
     def check(self, module: Module) -> Findings:
         failure = module.skimmed.failure

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Finding
+from taskguard.rule import ANY_LENGTH, FileRule, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Module
+    from taskguard.rule import ANY_LENGTH, Findings, Module
 
 
 class UnreadableFile(FileRule, code="TG002", since="0.1.0", skims=True):
@@ -30,6 +30,9 @@ class UnreadableFile(FileRule, code="TG002", since="0.1.0", skims=True):
     ## Unknown
     A file that no other rule needs is not decoded unless it is passed, or this rule is selected by name.
     """
+
+    def quiet_up_to(self) -> int:
+        return ANY_LENGTH
 
     def check(self, module: Module) -> Findings:
         failure = module.skimmed.failure

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Findings, Module
+from taskguard.rule import ANY_LENGTH, FileRule, Findings, Module
 
 
 class UnusedSuppression(FileRule, code="TG003", since="0.1.0", skims=True):
@@ -37,6 +37,9 @@ class UnusedSuppression(FileRule, code="TG003", since="0.1.0", skims=True):
     ## Fix
     Safe: takes the code out of the comment, or the comment out of the line where it names no other. What else the comment says stays.
     """
+
+    def quiet_up_to(self) -> int:
+        return ANY_LENGTH
 
     def check(self, module: Module) -> Findings:
         # What is unused shows when all other rules have run: the engine asks `suppressions.unused` then.

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Finding, Findings, Module
+from taskguard.rule import ANY_LENGTH, FileRule, Finding, Findings, Module
 from taskguard.settings.catalogue import is_prefix, nearest_code
 
 
@@ -31,6 +31,9 @@ class UnknownCode(FileRule, code="TG004", since="0.1.0", skims=True):
     def report(): ...
     ```
     """
+
+    def quiet_up_to(self) -> int:
+        return ANY_LENGTH
 
     def check(self, module: Module) -> Findings:
         for directive in module.skimmed.directives:

@@ -76,6 +76,9 @@ class GodFile(FileRule, code="TG101", since="0.1.0", skims=True):
     max_lines: int = 600
     count: Literal["physical", "code"] = "physical"
 
+    def quiet_up_to(self) -> int:
+        return self.max_lines
+
     def check(self, module: Module) -> Findings:
         lines = module.skimmed.lines
         if lines <= self.max_lines:

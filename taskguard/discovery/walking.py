@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from functools import cached_property
 
 from taskguard.discovery.chain import NAME, Chain, chain_above, repository_chain
 from taskguard.discovery.ignore import Rules, read_pattern
@@ -110,6 +109,7 @@ class _Walker:
         self._place = _posix(root)
         self._real_root = os.path.realpath(root)
         self._options = options
+        self._excluded: _Excludes | None = None
         self._memory = memory
         self._top = ""
         self._above = Chain()
@@ -123,9 +123,12 @@ class _Walker:
         self._others: set[str] = set()
         self._real_folders: dict[str, str] = {}
 
-    @cached_property
+    @property
     def _excludes(self) -> _Excludes:
-        return _Excludes(self.root, self._options)
+        """Made when it is asked for: where nothing has changed, nobody does."""
+        if self._excluded is None:
+            self._excluded = _Excludes(self.root, self._options)
+        return self._excluded
 
     def passed(self, path: str) -> str | None:
         """Takes a path that was passed by name; what is wrong with it where nothing can be there."""

@@ -7,7 +7,7 @@ Facts depend on one file each and are kept apart from this: when anything change
 from __future__ import annotations
 
 import os
-from array import array
+from struct import pack
 from time import time_ns
 from zlib import crc32
 
@@ -19,6 +19,8 @@ from taskguard.request import BASELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from taskguard.diagnostics import Report
     from taskguard.engine.places import Places, Tree
     from taskguard.request import Outcome
@@ -36,9 +38,9 @@ class Question:
 
     def __init__(self, places: Places, tree: Tree) -> None:
         self._now = time_ns()
-        self._times = array("q", tree.times.values())
+        self._times = tree.times.values()
         self._agreed = _agreed(places)
-        self._text = _text(places, tree, self._agreed) + self._times.tobytes()
+        self._text = _text(places, tree, self._agreed) + _numbers(self._times)
         kind = "alone" if places.request.no_project else "whole" if tree.passed is None else "part"
         self._path = os.path.join(places.cache or "", f"answer-{kind}-{crc32(os.fsencode(places.root)):08x}")
 
@@ -109,7 +111,12 @@ def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
     ]
     lengths = " ".join(str(len(part)) for part in parts)
     text = "\n".join((lengths, *parts)).encode("utf-8", "surrogatepass")
-    return text + array("q", tree.sizes.values()).tobytes()
+    return text + _numbers(tree.sizes.values())
+
+
+def _numbers(values: Collection[int]) -> bytes:
+    """Numbers of 64 bits as bytes; `array` would do it too, and brings `collections`."""
+    return pack(f"{len(values)}q", *values)
 
 
 def _pinned(path: str) -> tuple[int, int] | None:

@@ -12,19 +12,20 @@ from taskguard.engine.workers import all_of, forked, short
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.engine.judge import Judge
+    from taskguard.engine.kept import Kept
 
 
 class Apart:
     """A process that has started. Ask `over` once for what it found, or `stop` it.
 
-    `late` is what has been made of files since a name led there: what the process makes joins it, so that it is kept for the next run.
+    What the process learns of files joins `kept`, for the next run.
     """
 
-    def __init__(self, judge: Judge, late: dict[str, Made]) -> None:
-        self._late = late
+    def __init__(self, judge: Judge, kept: Kept) -> None:
+        self._kept = kept
         # Both processes need these: what is worked out before they part is worked out once.
         _ = judge.project.tasks, judge.project.registry, judge.project.celery
-        self._process, self._results = forked(lambda: _found(judge, late))
+        self._process, self._results = forked(lambda: _found(judge, kept))
 
     def over(self, judge: Judge) -> bool:
         """Waits for the end, and takes over what was found. False where the process died."""
@@ -35,7 +36,7 @@ class Apart:
         process, self._process = self._process, 0
         if os.waitpid(process, 0)[1] != 0:
             return False
-        text, lines, codes, crashes, faults, late = marshal.loads(data)
+        text, lines, codes, crashes, faults, late, searched = marshal.loads(data)
         report, _ = read_report(text)
         judge.found += zip(report.diagnostics, lines, strict=True)
         judge.undecided += report.undecided
@@ -43,7 +44,9 @@ class Apart:
         judge.crashes += crashes
         judge.faults += faults
         for path, said, flags, mark in late:
-            self._late.setdefault(path, Made(said, flags, mark))
+            self._kept.late.setdefault(path, Made(said, flags, mark))
+        for search, found in searched:
+            self._kept.searched.setdefault(search, found)
         return True
 
     def stop(self) -> None:
@@ -57,18 +60,21 @@ class Apart:
             self._process = 0
 
 
-def _found(judge: Judge, late: dict[str, Made]) -> bytes:
+def _found(judge: Judge, kept: Kept) -> bytes:
     from taskguard.facts.codec import write_report
 
-    known = set(late)
+    known, asked = set(kept.late), set(kept.searched)
     judge.found, judge.undecided, judge.crashes, judge.faults = [], [], [], []
     judge.about_project()
     report = Report(tuple(one for one, _ in judge.found), tuple(judge.undecided))
     lines = [lines for _, lines in judge.found]
     new = [
-        (path, short(one), one.flags, one.mark) for path, one in late.items() if path not in known and one.mark != -1
+        (path, short(one), one.flags, one.mark)
+        for path, one in kept.late.items()
+        if path not in known and one.mark != -1
     ]
     sent = [one for one in new if one[1] != ""]
+    searched = [(search, found) for search, found in kept.searched.items() if search not in asked]
     return marshal.dumps(
-        (write_report(report, 0), lines, sorted(judge.project_codes), judge.crashes, judge.faults, sent)
+        (write_report(report, 0), lines, sorted(judge.project_codes), judge.crashes, judge.faults, sent, searched)
     )

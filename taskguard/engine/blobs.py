@@ -54,4 +54,4 @@ class BlobFacts:
             return
         numbers = self._cache.numbers
         held = {blob: self._cache.row(number) for blob, number in numbers.items()} if len(numbers) < MOST else {}
-        replace_file(self._cache.path, written(self._cache.maker, (), {**held, **self._rows}))
+        replace_file(self._cache.path, written(self._cache.maker, (), {**held, **self._rows}, {}))

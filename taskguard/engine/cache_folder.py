@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
 
 NAME = ".taskguard_cache"
 VARIABLE = "TASKGUARD_CACHE_DIR"
@@ -36,9 +35,17 @@ def prepare(folder: str) -> bool:
     return True
 
 
-@cache
+_code: list[str] = []
+
+
 def code() -> str:
-    """What gives all answers: the interpreter, and the files of this package with size and time."""
+    """What gives all answers: the interpreter, and the files of this package with size and time. Looked up once."""
+    if not _code:
+        _code.append(_look_up_code())
+    return _code[0]
+
+
+def _look_up_code() -> str:
     stack = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     files = []
     while stack:

@@ -63,12 +63,6 @@ class Held(dict[str, bytes]):
             self.room -= len(data)
             self[path] = data
 
-    def without(self, path: str) -> Held:
-        made = Held(self)
-        made.room = self.room
-        made.pop(path, None)
-        return made
-
 
 def facts_of_bytes(data: bytes, path: str, force: bool, extra: tuple[bytes, ...] = ()) -> Facts:
     """The facts of one file; only its length and directives where the byte search says that it cannot matter."""

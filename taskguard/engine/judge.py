@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.record import Record
-from taskguard.rule import ChangeRule, FileRule, Finding, ProjectRule, Unsure, mended
+from taskguard.rule import ANY_LENGTH, ChangeRule, FileRule, Finding, ProjectRule, Unsure, mended
 from taskguard.selection import Selection, is_own
 from taskguard.suppressions import Unused, apply, unused
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.baseline import Baseline, Entry
-    from taskguard.engine.gather import Made
+    from taskguard.engine.kept import Kept
     from taskguard.project.change.model import Change
     from taskguard.project.project import Project
     from taskguard.rule import Rule
@@ -28,14 +28,14 @@ class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
     `noqa` False leaves `# noqa` comments unheeded. `baseline` holds the findings to hide. `apart` lets another process
-    run the rules about the whole project; it is what has been made of files since a name led there.
+    run the rules about the whole project; it is where both put what they learn of files.
     """
 
     passed: frozenset[str] | None = None
     project: bool = True
     change: Change | None = None
     noqa: bool = True
-    apart: dict[str, Made] | None = None
+    apart: Kept | None = None
     baseline: Baseline | None = None
 
 
@@ -66,7 +66,7 @@ class Judge:
         self.ran: dict[str, set[str]] = {}
         self.project_codes: set[str] = set()
         self._lengths = scope.baseline.measures(GOD_FILE) if scope.baseline is not None else {}
-        self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[FileRule, ...]] = {}
+        self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[tuple[FileRule, ...], int]] = {}
         self._selections: dict[Settings, Selection] = {}
 
     def selection(self, path: str) -> Selection:
@@ -116,8 +116,11 @@ class Judge:
 
     def _file(self, path: str) -> None:
         module = self.project.modules[path]
-        parsed = self.project.skimmed(path).parsed
-        for rule in self._file_rules(path, parsed):
+        facts = self.project.skimmed(path)
+        rules, quiet = self._file_rules(path, facts.parsed)
+        if facts.lines <= quiet and not facts.directives and facts.failure is None:
+            return
+        for rule in rules:
             self._take(rule, rule.check, module, path)
 
     def _dependents(self) -> None:
@@ -146,13 +149,17 @@ class Judge:
             made[rule.code, repr(rule.values())] = rule
         return [made[key] for key in sorted(made)]
 
-    def _file_rules(self, path: str, parsed: bool) -> tuple[FileRule, ...]:
-        """The rules about single files that are on at a path; of a file that is not parsed those that can do without."""
+    def _file_rules(self, path: str, parsed: bool) -> tuple[tuple[FileRule, ...], int]:
+        """The rules about single files that are on at a path; of a file that is not parsed those that can do without.
+
+        Beside them, up to how many lines they are quiet about a file that nobody parses, without failure and directives.
+        """
         rules = self.selection(path).rules_at(path)
         made = self._for_files.get((rules, parsed))
         if made is None:
-            made = tuple(one for one in rules if isinstance(one, FileRule) and (parsed or one.skims))
-            self._for_files[rules, parsed] = made
+            held = tuple(one for one in rules if isinstance(one, FileRule) and (parsed or one.skims))
+            quiet = -1 if parsed else min((one.quiet_up_to() for one in held), default=ANY_LENGTH)
+            made = self._for_files[rules, parsed] = held, quiet
         return made
 
     def _take(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str = "") -> None:

@@ -11,7 +11,7 @@ from taskguard.facts.rows import EXTRA, FULL, RELEVANT, Row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from taskguard.engine.places import Places, Tree
     from taskguard.facts.cache import Cache
@@ -21,7 +21,8 @@ SEARCHED = RELEVANT | EXTRA
 
 
 class Kept:
-    """`rows` are the numbers of the rows that hold, by path. `late` is what was parsed because a name led there.
+    """`rows` are the numbers of the rows that hold, by path. `late` is what was parsed because a name led there, `searched` what
+    the searches of this run found.
 
     `now` is the time before any file was read, in nanoseconds. Without a cache there are no rows and nothing is written.
     """
@@ -29,6 +30,7 @@ class Kept:
     def __init__(self, places: Places, tree: Tree, extra: tuple[bytes, ...], now: int) -> None:
         self.rows: dict[str, int] = {}
         self.late: dict[str, Made] = {}
+        self.searched: dict[bytes, set[str]] = {}
         self._tree = tree
         self._extra = extra
         self._now = now
@@ -95,8 +97,16 @@ class Kept:
             self._lost.append(path)
         return facts
 
-    def save(self, made: dict[str, Made]) -> None:
-        """Writes the cache anew if this run found out anything."""
+    def searches(self) -> list[bytes]:
+        """The searches that the last run kept."""
+        return self._cache.searches() if self._cache is not None else []
+
+    def found(self, search: bytes) -> list[str] | None:
+        """The paths that a search found when it was kept, None where it is not. Only rows that hold count."""
+        return self._cache.found(search) if self._cache is not None else None
+
+    def save(self, made: dict[str, Made], searches: Callable[[Collection[str], bool], dict[bytes, set[str]]]) -> None:
+        """Writes the cache anew if this run found out anything. `searches` gives what to keep of them, asked with the fresh paths and whether all files are seen."""
         cache = self._cache
         fresh = {
             path: one for path, one in {**made, **self.late}.items() if one.mark != -1 and path in self._tree.sizes
@@ -105,23 +115,30 @@ class Kept:
         gone = cache is not None and self._whole and len(cache.numbers) > len(self._tree.sizes)
         if cache is None or not (fresh or provable or gone or self._lost):
             return
-        from taskguard.facts.cache import written
+        rows = {path: row for path, one in fresh.items() if (row := self._row(path, one)) is not None}
+        times = {path: self._time(path) for path in self._again}
+        dropped = self._dropped(cache, made).difference(rows)
+        kept = searches(fresh, self._whole)
+        pieces = cache.patched(rows, times, kept) if cache.words == self._extra and not dropped else None
+        if pieces is None:
+            from taskguard.facts.cache import written
 
-        held: dict[str, int] = {} if self._whole else dict(cache.numbers)
-        if not self._whole and cache.words != self._extra:
-            held = {path: number for path, number in held.items() if cache.column("flags")[number] & RELEVANT}
-        held.update(self.rows)
-        rows = {path: cache.row(number) for path, number in held.items() if path not in fresh}
-        for path in (*self._lost, *(one for one in made if one not in fresh)):
-            rows.pop(path, None)
-        for path in self._again:
-            if path in rows:
-                rows[path] = rows[path].replace(mtime=self._time(path))
-        for path, one in fresh.items():
-            row = self._row(path, one)
-            if row is not None:
-                rows[path] = row
-        replace_file(cache.path, written(cache.maker, self._extra, rows))
+            held = {path: cache.row(number) for path, number in cache.numbers.items() if path not in dropped}
+            for path, time in times.items():
+                held[path] = held[path].replace(mtime=time)
+            pieces = written(cache.maker, self._extra, {**held, **rows}, kept)
+        replace_file(cache.path, pieces)
+
+    def _dropped(self, cache: Cache, made: dict[str, Made]) -> set[str]:
+        """The paths whose rows hold no more, or are known to be of no use."""
+        dropped = {*self._lost, *(path for path, one in made.items() if one.mark == -1)}
+        if self._whole:
+            dropped.update(cache.numbers.keys() - self.rows.keys())
+        elif cache.words != self._extra:
+            flags = cache.column("flags")
+            dropped.update(path for path, number in cache.numbers.items() if not flags[number] & RELEVANT)
+            dropped.difference_update(self.rows)
+        return dropped
 
     def _time(self, path: str) -> int:
         time = self._tree.times[path]

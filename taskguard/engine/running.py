@@ -59,7 +59,7 @@ def _judged(
     project = linked(places, store, complete=not request.no_project)
     baseline = agreed(places.root) if request.baseline else None
     present = _still_there(baseline, places.root, store.paths) if baseline is not None else None
-    apart = disk.late if tree.passed is None and disk.large and several(request.workers) else None
+    apart = disk.kept if tree.passed is None and disk.large and several(request.workers) else None
     scope = Scope(tree.passed, not request.no_project, baseline=present, apart=apart)
     judged = Judge(project, scope).run()
     disk.save()

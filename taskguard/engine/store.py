@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from time import time_ns
 
-from taskguard.engine.checking import encoded, extra_words, holds, takes
+from taskguard.engine.checking import encoded, extra_words
 from taskguard.engine.gather import PAYS, Held, Made, Order, Wanted, facts_of_bytes, gather, make
 from taskguard.engine.kept import Kept
 from taskguard.engine.places import read_below, text_of
+from taskguard.engine.searches import MODULE, WORD, Searches, matcher
 from taskguard.facts.model import Facts, lines_only
 from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class DiskStore:
-    """Facts by root-relative path. `stdin` text stands in for the file on disk at its path."""
+    """Facts by root-relative path. `stdin` text stands in for the file on disk at its path. `kept` is what is known from the last run and for the next."""
 
     def __init__(
         self, places: Places, tree: Tree, workers: int | None = None, progress: Callable[[int, int], None] | None = None
@@ -28,26 +29,27 @@ class DiskStore:
         self.markers = tree.markers
         self._stdin = places.stdin
         self._order = Order(self.root, (), extra_words(places.settings), places.cache is not None)
-        self._kept = Kept(places, tree, self._order.extra, time_ns())
-        wanted = [one for one in self._kept.wanted(tree.forced) if one.path not in self._stdin]
+        self.kept = Kept(places, tree, self._order.extra, time_ns())
+        wanted = [one for one in self.kept.wanted(tree.forced) if one.path not in self._stdin]
         self._held = Held()
         # There is so much of it that starting processes pays.
         self.large = sum(tree.sizes.values()) > PAYS
         self._made = gather(self._order.replace(files=tuple(wanted)), workers, progress, self._held)
-        self._kept.found_again(self._made)
+        self.kept.found_again(self._made)
         self._facts: dict[str, Facts] = dict(tree.failures)
         for path, data in self._stdin.items():
             self._facts[path] = facts_of_bytes(data, path, True)
         self._skimmed: dict[str, Facts] = {}
-        self.paths = sorted({*self._kept.rows, *self._made, *self._facts})
+        self.paths = sorted({*self.kept.rows, *self._made, *self._facts})
         eager = {
             *self._facts,
             *tree.forced,
             *(path for path, made in self._made.items() if made.flags & (RELEVANT | EXTRA)),
         }
-        eager.update(self._kept.relevant())
+        eager.update(self.kept.relevant())
         self.eager = [path for path in self.paths if path in eager]
         self._eager = frozenset(self.eager)
+        self._searches = Searches(self.kept, self.paths, self._on_disk)
 
     def replaced(self, path: str, text: str) -> DiskStore:
         """The same files with another text at `path`; all other facts are shared."""
@@ -56,7 +58,6 @@ class DiskStore:
         data = text.encode("utf-8", "surrogatepass")
         made._stdin = {**self._stdin, path: data}
         made._facts = {**self._facts, path: facts_of_bytes(data, path, True)}
-        made._held = self._held.without(path)
         made._eager = self._eager | {path}
         made.paths = sorted({*self.paths, path})
         made.eager = [one for one in made.paths if one in made._eager]
@@ -72,12 +73,12 @@ class DiskStore:
         return found
 
     def _skim(self, path: str) -> Facts:
-        number = self._kept.rows.get(path)
+        number = self.kept.rows.get(path)
         if number is not None:
-            lines, flags = self._kept.lines(number), self._kept.flags(number)
+            lines, flags = self.kept.lines(number), self.kept.flags(number)
             if not flags & DIRECTED:
                 return lines_only(lines)
-            facts = self._kept.facts(path)
+            facts = self.kept.facts(path)
             return Facts(lines, directives=facts.directives) if facts is not None else self._parse(path, False)
         made = self._made.get(path)
         if made is None or isinstance(made.said, int):
@@ -90,8 +91,8 @@ class DiskStore:
         found = self._facts.get(path)
         if found is None:
             made = self._made.get(path)
-            if path in self._kept.rows:
-                found = self._kept.facts(path) if self._kept.flags(self._kept.rows[path]) & FULL else None
+            if path in self.kept.rows:
+                found = self.kept.facts(path) if self.kept.flags(self.kept.rows[path]) & FULL else None
             elif made is None:
                 return Facts(0)
             elif made.flags & FULL:
@@ -104,17 +105,12 @@ class DiskStore:
         if late is None:
             return Facts(0, force)
         if force:
-            self._kept.late[path] = late
+            self.kept.late[path] = late
         return facts_of(late)
 
     def save(self) -> None:
         """Keeps for the next run what this one found out."""
-        self._kept.save(self._made)
-
-    @property
-    def late(self) -> dict[str, Made]:
-        """What has been made of files since a name led there."""
-        return self._kept.late
+        self.kept.save(self._made, self._searches.to_keep)
 
     def read(self, path: str) -> bytes | None:
         held = self._stdin.get(path)
@@ -128,19 +124,24 @@ class DiskStore:
 
     def search(self, *words: str) -> list[str]:
         """The paths of the files whose bytes hold one of the words."""
-        wanted = encoded(words)
-        return [path for path in self.paths if holds(self._searched(path), wanted)]
+        return self._found([WORD + word for word in encoded(words)])
 
     def importing(self, names: Collection[str]) -> list[str]:
         """The paths of the files that may import from a module whose name ends in one of `names`."""
-        wanted = frozenset(encoded(names))
-        return [path for path in self.paths if takes(self._searched(path), wanted)]
+        return self._found([MODULE + name for name in encoded(names)])
 
-    def _searched(self, path: str) -> bytes:
-        """The bytes of a file, held from the first search on: there are some ten of them in a run."""
+    def _found(self, searches: list[bytes]) -> list[str]:
+        found = self._searches.find(searches).difference(self._stdin)
+        if self._stdin:
+            matching = matcher(searches)
+            found.update(path for path, data in self._stdin.items() if matching(data))
+        return sorted(found)
+
+    def _on_disk(self, path: str) -> bytes:
+        """The bytes of a file on disk, held from the first search on: there are some ten of them in a run."""
         data = self._held.get(path)
         if data is None:
-            data = self.read(path) or b""
+            data = read_below(self.root, path) or b""
             self._held.keep(path, data)
         return data
 

@@ -1,7 +1,7 @@
 """The facts of all files of a project in one file, each file's apart: a check reads the index and decodes what it uses.
 
-The file is a line that says what made it, the sizes of the parts, the paths, columns of numbers, and the facts as
-`codec` writes them. Nothing in it is trusted: what does not fit is as good as no cache.
+The file is a line that says what made it, the sizes of the parts, the paths, columns of numbers, searches with the rows that they
+found, and the facts as `codec` writes them. Nothing in it is trusted: what does not fit is as good as no cache.
 """
 
 from __future__ import annotations
@@ -53,13 +53,18 @@ def maker() -> str:
 
 
 class Cache:
-    """The rows of a file of the cache. `words` are those that settings had added to the byte search when it was written."""
+    """The rows of a file of the cache. `words` are those that settings had added to the byte search when it was written.
+
+    `paths` are those of the rows by number, `numbers` the other way round.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.maker = maker()
         self.words: tuple[bytes, ...] = ()
+        self.paths: list[str] = []
         self.numbers: dict[str, int] = {}
+        self._searches = b""
         self._columns = dict.fromkeys(COLUMNS, array("q"))
         self._file: int | None = None
         self._start = 0
@@ -69,7 +74,7 @@ class Cache:
             self._open()
         except (OSError, ValueError, EOFError):
             self.close()
-            self.numbers = {}
+            self.paths, self.numbers, self._searches = [], {}, b""
 
     def _open(self) -> None:
         self._file = os.open(self.path, FLAGS)
@@ -80,9 +85,9 @@ class Cache:
         head, _, rest = os.read(self._file, 512).partition(b"\n")
         if head != self.maker.encode():
             raise ValueError("made by another taskguard")
-        count, words, paths, check = map(int, rest.partition(b"\n")[0].split())
+        count, words, paths, searches, check = map(int, rest.partition(b"\n")[0].split())
         self._start = len(head) + len(rest.partition(b"\n")[0]) + 2
-        size = words + paths + count * 8 * len(COLUMNS)
+        size = words + paths + count * 8 * len(COLUMNS) + searches
         body = self._read(self._start, size)
         if len(body) != size or crc32(body) != check:
             raise ValueError("damaged")
@@ -93,6 +98,8 @@ class Cache:
             column.frombytes(body[at : at + count * 8])
             at += count * 8
         self.words = tuple(body[:words].split(b"\0")) if words else ()
+        self._searches = body[at:]
+        self.paths = names
         self.numbers = dict(zip(names, range(count)))
         self._start += size
 
@@ -114,6 +121,21 @@ class Cache:
     def column(self, name: str) -> array[int]:
         return self._columns[name]
 
+    def searches(self) -> list[bytes]:
+        """The searches whose results are kept."""
+        return [line.partition(b"\0")[0] for line in self._searches.split(b"\n")[1:-1]]
+
+    def found(self, search: bytes) -> list[str] | None:
+        """The paths of the rows that a search found, None where it is not kept."""
+        start = self._searches.find(b"\n" + search + b"\0")
+        if start < 0:
+            return None
+        start += len(search) + 2
+        try:
+            return [self.paths[int(one)] for one in self._searches[start : self._searches.index(b"\n", start)].split()]
+        except (ValueError, IndexError):
+            return None
+
     def text(self, number: int) -> bytes:
         """The facts of a row as they are kept, empty where there are none or they are damaged."""
         length = self._columns["length"][number]
@@ -133,6 +155,30 @@ class Cache:
         size, mtime, mark, lines, flags = (held[name][number] for name in COLUMNS[:5])
         return Row(size, mtime, mark, lines, flags, self.text(number))
 
+    def patched(
+        self, rows: dict[str, Row], times: dict[str, int], searches: dict[bytes, set[str]]
+    ) -> list[bytes] | None:
+        """The pieces of this file with some rows replaced, and the times of others; the old texts stay in it, of no use to anybody.
+
+        None where all has to be written anew: a path is new, or more than half would be of no use.
+        """
+        columns = {name: self._columns[name][:] for name in COLUMNS}
+        size = self._end - self._start
+        new = sum(len(row.text) for row in rows.values())
+        if not self.numbers or not rows.keys() <= self.numbers.keys() or size + new > 2 * sum(columns["length"]) + new:
+            return None
+        texts = [self._read(self._start, size)]
+        if len(texts[0]) != size:
+            return None
+        for path, time in times.items():
+            columns["mtime"][self.numbers[path]] = time
+        for path, row in rows.items():
+            for column, value in zip(columns.values(), _values(row, size)):
+                column[self.numbers[path]] = value
+            texts.append(row.text)
+            size += len(row.text)
+        return _pieces(self.maker, self.words, self.paths, list(columns.values()), searches, texts)
+
     def parsed(self, wanted: int) -> Facts | None:
         """The facts of some file with this mark, if one was parsed."""
         if self._by_mark is None:
@@ -142,22 +188,40 @@ class Cache:
         return None if number is None else self.facts(number)
 
 
-def written(maker: str, words: tuple[bytes, ...], rows: dict[str, Row]) -> list[bytes]:
-    """The pieces of a file of the cache."""
+def written(maker: str, words: tuple[bytes, ...], rows: dict[str, Row], searches: dict[bytes, set[str]]) -> list[bytes]:
+    """The pieces of a file of the cache. `searches` are the paths that each of them found; those without a row are left out."""
     names = sorted(rows)
     columns = [array("q") for _ in COLUMNS]
     offset = 0
-    texts = []
     for name in names:
-        row = rows[name]
-        texts.append(row.text)
-        for column, value in zip(
-            columns, (row.size, row.mtime, row.mark, row.lines, row.flags, offset, len(row.text), crc32(row.text))
-        ):
+        for column, value in zip(columns, _values(rows[name], offset)):
             column.append(value)
-        offset += len(row.text)
+        offset += len(rows[name].text)
+    return _pieces(maker, words, names, columns, searches, [rows[name].text for name in names])
+
+
+def _values(row: Row, offset: int) -> tuple[int, ...]:
+    """What the columns say of a row whose text stands at `offset`."""
+    return row.size, row.mtime, row.mark, row.lines, row.flags, offset, len(row.text), crc32(row.text)
+
+
+def _pieces(
+    maker: str,
+    words: tuple[bytes, ...],
+    names: list[str],
+    columns: list[array[int]],
+    searches: dict[bytes, set[str]],
+    texts: list[bytes],
+) -> list[bytes]:
     extra = b"\0".join(words)
     paths = "\0".join(names).encode("utf-8", "surrogatepass")
-    body = b"".join((extra, paths, *(column.tobytes() for column in columns)))
-    head = f"{maker}\n{len(names)} {len(extra)} {len(paths)} {crc32(body)}\n"
+    numbers = dict(zip(names, range(len(names))))
+    lines = [b""]
+    for search, found in searches.items():
+        if b"\n" not in search and b"\0" not in search:
+            held = sorted(numbers[path] for path in found if path in numbers)
+            lines.append(search + b"\0" + " ".join(map(str, held)).encode())
+    kept = b"\n".join((*lines, b""))
+    body = b"".join((extra, paths, *(column.tobytes() for column in columns), kept))
+    head = f"{maker}\n{len(names)} {len(extra)} {len(paths)} {len(kept)} {crc32(body)}\n"
     return [head.encode(), body, *texts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
 from taskguard.project.roots import import_roots, module_names
@@ -308,6 +307,8 @@ class Project:
 
     def _may_import(self, module: Module, target: Module) -> bool:
         """Whether a file imports names from `target`, as far as its text says; True for one that is parsed anyway."""
+        from taskguard.facts.import_lines import import_lines
+
         text = None if module.path in self.looked_at_paths else self.text(module.path)
         lines = import_lines(text) if text is not None else None
         return lines is None or any(self.find(module.absolute(one), module) is target for one, _ in lines)

@@ -1,0 +1,78 @@
+"""Which files hold a word or import from a module of some name, remembered from run to run: files that are as they were are not read again."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from taskguard.engine.kept import Kept
+
+    Read = Callable[[str], bytes]
+
+# What is looked for stands before the word of a search.
+WORD, MODULE = b"w", b"m"
+# So many searches are kept; so many changed files are searched for those that this run did not ask.
+MOST_KEPT, MOST_FILES = 300, 50
+
+
+class Searches:
+    """The searches of one run in the files on disk: `paths` are all of them, `read` gives their bytes."""
+
+    def __init__(self, kept: Kept, paths: Collection[str], read: Read) -> None:
+        self._kept = kept
+        self._paths = paths
+        self._read = read
+
+    def find(self, searches: Collection[bytes]) -> set[str]:
+        """The paths that one of the searches finds."""
+        known = self._kept.searched
+        self._answer([one for one in searches if one not in known])
+        return set().union(*(known[one] for one in searches))
+
+    def _answer(self, asked: list[bytes]) -> None:
+        rows, made = self._kept.rows, self._kept.searched
+        old: list[bytes] = []
+        new: list[bytes] = []
+        for search in asked:
+            held = self._kept.found(search)
+            (new if held is None else old).append(search)
+            made[search] = {path for path in held or () if path in rows}
+        if new:
+            self._look(new, self._paths)
+        if old:
+            self._look(old, [path for path in self._paths if path not in rows])
+
+    def _look(self, searches: list[bytes], paths: Iterable[str]) -> None:
+        made, matching = self._kept.searched, matcher(searches)
+        for path in paths:
+            for search in matching(self._read(path)):
+                made[search].add(path)
+
+    def to_keep(self, fresh: Collection[str], whole: bool) -> dict[bytes, set[str]]:
+        """What is to be kept of searches: those of this run if it saw the `whole` tree, and what was kept, brought up to date with the `fresh` files."""
+        made = self._kept.searched if whole else {}
+        others = [one for one in self._kept.searches() if one not in made][: max(MOST_KEPT - len(made), 0)]
+        if not others or len(fresh) > MOST_FILES:
+            return dict(made)
+        found = {search: set(self._kept.found(search) or ()).difference(fresh) for search in others}
+        matching = matcher(others)
+        for path in fresh:
+            for search in matching(self._read(path)):
+                found[search].add(path)
+        return {**made, **found}
+
+
+def matcher(searches: Iterable[bytes]) -> Callable[[bytes], Iterable[bytes]]:
+    """What gives those of the searches that find a file with these bytes."""
+    words = [(one, one[1:]) for one in searches if one.startswith(WORD)]
+    names = frozenset(one[1:] for one in searches if one.startswith(MODULE))
+    if not names:
+        return lambda data: [search for search, word in words if word in data]
+    from taskguard.facts.import_lines import imported_from
+
+    def matching(data: bytes) -> Iterable[bytes]:
+        found = [search for search, word in words if word in data]
+        return found + [MODULE + name for name in names.intersection(imported_from(data))]
+
+    return matching
