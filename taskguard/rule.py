@@ -149,7 +149,16 @@ class FileRule(Rule):
 
 
 class ProjectRule(Rule):
-    """Judges the linked project."""
+    """Judges the linked project.
+
+    One that is `heavy` reads many files in a large project: where rules run at the same time, it is begun first.
+    """
+
+    heavy: ClassVar[bool] = False
+
+    def __init_subclass__(cls, *, heavy: bool = False, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        cls.heavy = heavy
 
     def check(self, project: Project) -> Findings:
         raise NotImplementedError

@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from taskguard.engine import run
 from taskguard.facts.codec import decode, encode
 from taskguard.facts.extract import extract
+from taskguard.request import Request
 
 OLD = 1_600_000_000
 TASKS = """\
@@ -115,6 +118,64 @@ def test_a_touched_file_is_known_by_its_bytes(project: Path) -> None:
     again = facts_file(project).read_bytes()
     assert check(project) == first
     assert facts_file(project).read_bytes() == again
+
+
+POOL = {
+    "shop/tasks.py": (
+        TASKS,
+        "from celery import shared_task\n\n@shared_task(retry_backoff=True)\ndef send(order):\n    return order\n",
+        "from shop.jobs import *\nfrom shop.jobs import send, gone\n",
+        "from shop.jobs import send\nfrom shop.base import Base\n",
+        "def broken(:\n",
+    ),
+    "shop/jobs.py": (
+        "from celery import shared_task\n\n@shared_task(retry_backoff=3, time_limit=5, soft_time_limit=9)\ndef send():\n    pass\n",
+        "from shop.base import Base, shared_job\n\n@shared_job\ndef send(self):\n    pass\n",
+    ),
+    "shop/base.py": (
+        BASE,
+        BASE + "    soft_time_limit = 9\n    time_limit = 3\n",
+        "from celery import shared_task\n\ndef shared_job(f):\n    return shared_task(bind=True)(f)\n",
+    ),
+    "shop/plain.py": (
+        "x = 1\n",
+        "def delay(self):\n    return self.retry_backoff\n",
+        "from shop.tasks import send, nothing\n",
+        "from . import tasks, jobs\nfrom .jobs import nowhere\n",
+    ),
+    "shop/config.py": (
+        "from celery import Celery\napp = Celery('shop', include=['shop.tasks'])\napp.conf.beat_schedule = {'a': {'task': 'shop.tasks.send', 'schedule': 3}}\n",
+        "y = 2  # noqa: TG206\n",
+    ),
+    "tests/test_shop.py": (
+        "from unittest.mock import patch\n\n@patch('shop.tasks.send')\ndef test_send(send):\n    pass\n",
+        "from shop.jobs import send\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", (0, 1, 2, 15, 19, 40))
+def test_after_any_edits_a_run_says_what_it_would_say_without_a_cache(
+    project: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "taskguard.discovery.listing.RACY_NS", 0
+    )  # folders are believed at once: their times cannot be set
+    draw = Random(seed)
+    (project / ".taskguard.toml").write_text('packs = ["strict"]\n')
+    for step in range(12):
+        for path in draw.sample([*POOL], draw.randint(1, 2)):
+            if draw.random() < 0.2:
+                (project / path).unlink(missing_ok=True)
+            else:
+                write(project / path, draw.choice(POOL[path]), OLD + step)
+        paths = tuple(draw.choice([(".",), (".",), ("shop/tasks.py",), ("shop/base.py", "shop/plain.py")]))
+        paths = tuple(path for path in paths if (project / path).exists()) or (".",)
+        alone = draw.random() < 0.2
+        said = [
+            run(Request(paths, str(project), cache=cache, no_project=alone)).report for cache in (True, False, True)
+        ]
+        assert said[0] == said[1] == said[2]
 
 
 def test_a_file_that_is_gone_is_forgotten(project: Path) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Broken, Findings, Project
 
 
-class BrokenImport(ProjectRule, code="TG405", since="0.1.0"):
+class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
     """
     Somebody imports a name that the module does not have.
 

@@ -1,4 +1,4 @@
-"""The rules about the whole project in a process of their own, while this one looks at the files one by one."""
+"""The rules about the whole project in a process of their own, while this one looks at the files one by one and then takes its share of them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import marshal
 import os
 
 from taskguard.diagnostics import Report
-from taskguard.engine.gather import Made
-from taskguard.engine.workers import all_of, forked, short
+from taskguard.engine.gather import MOST_SHARES, Made
+from taskguard.engine.workers import all_of, forked, short, taken
+from taskguard.rule import ProjectRule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from taskguard.engine.judge import Judge
     from taskguard.engine.kept import Kept
+    from taskguard.rule import Rule
 
 
 class Apart:
@@ -25,17 +29,29 @@ class Apart:
         self._kept = kept
         # Both processes need these: what is worked out before they part is worked out once.
         _ = judge.project.tasks, judge.project.registry, judge.project.celery
-        self._process, self._results = forked(lambda: _found(judge, kept))
+        self._rules = sorted(judge.project_rules(), key=lambda one: not (isinstance(one, ProjectRule) and one.heavy))
+        self._mine: list[Rule] = []
+        self._queue, tokens = os.pipe()
+        os.write(tokens, bytes(range(min(len(self._rules), MOST_SHARES))))
+        os.close(tokens)
+        self._process, self._results = forked(lambda: _found(judge, kept, self.share()))
 
-    def over(self, judge: Judge) -> bool:
-        """Waits for the end, and takes over what was found. False where the process died."""
-        from taskguard.facts.codec import read_report
+    def share(self) -> Iterator[Rule]:
+        """The rules that fall to the process that asks."""
+        for number in taken(self._queue):
+            for rule in self._rules[number::MOST_SHARES]:
+                self._mine.append(rule)
+                yield rule
 
+    def over(self, judge: Judge) -> list[Rule]:
+        """Waits for the end, and takes over what was found. The rules that are still to be run: those of a process that died."""
         data = all_of(self._results)
         os.close(self._results)
         process, self._process = self._process, 0
         if os.waitpid(process, 0)[1] != 0:
-            return False
+            return [rule for rule in self._rules if rule not in self._mine]
+        from taskguard.facts.codec import read_report
+
         text, lines, codes, crashes, faults, late, searched = marshal.loads(data)
         report, _ = read_report(text)
         judge.found += zip(report.diagnostics, lines, strict=True)
@@ -47,10 +63,11 @@ class Apart:
             self._kept.late.setdefault(path, Made(said, flags, mark))
         for search, found in searched:
             self._kept.searched.setdefault(search, found)
-        return True
+        return []
 
     def stop(self) -> None:
         """Ends the process if nobody has waited for its end."""
+        os.close(self._queue)
         if self._process:
             import signal
 
@@ -60,12 +77,12 @@ class Apart:
             self._process = 0
 
 
-def _found(judge: Judge, kept: Kept) -> bytes:
+def _found(judge: Judge, kept: Kept, rules: Iterable[Rule]) -> bytes:
     from taskguard.facts.codec import write_report
 
     known, asked = set(kept.late), set(kept.searched)
     judge.found, judge.undecided, judge.crashes, judge.faults = [], [], [], []
-    judge.about_project()
+    judge.about_project(rules)
     report = Report(tuple(one for one, _ in judge.found), tuple(judge.undecided))
     lines = [lines for _, lines in judge.found]
     new = [

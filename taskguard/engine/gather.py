@@ -83,7 +83,7 @@ def _facts(data: bytes, wanted: bool) -> Facts:
     if not wanted:
         from taskguard.facts.model import Facts, lines_only
 
-        if b"noqa" in data.lower():
+        if (b"q" in data or b"Q" in data) and b"noqa" in data.lower():  # to look for one letter takes next to no time
             from taskguard.facts.directives import scan
 
             return Facts(source.count_lines(data), directives=scan(data.decode("utf-8", "replace")))

@@ -10,7 +10,7 @@ from taskguard.suppressions import Unused, apply, unused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from taskguard.baseline import Baseline, Entry
@@ -108,8 +108,9 @@ class Judge:
                 self._file(path)
             if self.scope.project:
                 self._dependents()
-                if apart is None or not apart.over(self):
-                    self.about_project()
+                self.about_project(self.project_rules() if apart is None else apart.share())
+                if apart is not None:
+                    self.about_project(apart.over(self))
         finally:
             if apart is not None:
                 apart.stop()
@@ -132,16 +133,16 @@ class Judge:
             if module.path not in passed and module.tasks:
                 self._file(module.path)
 
-    def about_project(self) -> None:
-        """Collects what the rules about projects and changes yield."""
+    def about_project(self, rules: Iterable[Rule]) -> None:
+        """Collects what these rules about projects and changes yield."""
         change = self.scope.change
-        for rule in self._project_rules():
+        for rule in rules:
             if isinstance(rule, ProjectRule):
                 self._take(rule, rule.check, self.project)
             elif isinstance(rule, ChangeRule) and change is not None:
                 self._take(rule, rule.check, change)
 
-    def _project_rules(self) -> list[Rule]:
+    def project_rules(self) -> list[Rule]:
         """The rules about projects and changes, each once for every set of options that holds somewhere."""
         made: dict[tuple[str, str], Rule] = {}
         groups = {self.selection(path).rules_at(path) for path in self.project.eager or ("",)}

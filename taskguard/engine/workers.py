@@ -40,7 +40,7 @@ def parallel(
     try:
         for _ in range(count - 1):
             workers.append(_worker(queue, shares))
-        for number in _taken(queue):
+        for number in taken(queue):
             for wanted in shares[number].files:
                 one = make(order, wanted, held)
                 if one is not None:
@@ -68,7 +68,7 @@ def parallel(
 
 def _worker(queue: int, shares: list[Order]) -> tuple[int, int]:
     """Starts a process that takes shares."""
-    return forked(lambda: marshal.dumps([one for number in _taken(queue) for one in sent(shares[number])]))
+    return forked(lambda: marshal.dumps([one for number in taken(queue) for one in sent(shares[number])]))
 
 
 def forked(work: Callable[[], bytes]) -> tuple[int, int]:
@@ -89,7 +89,7 @@ def forked(work: Callable[[], bytes]) -> tuple[int, int]:
         os._exit(status)  # nothing of the first process is to be run, written or cleaned up twice
 
 
-def _taken(queue: int) -> Iterator[int]:
+def taken(queue: int) -> Iterator[int]:
     """The numbers of the shares that fall to this process."""
     while token := os.read(queue, 1):
         yield token[0]

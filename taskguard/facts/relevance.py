@@ -14,16 +14,17 @@ WORDS = (
     b"apply_async(",
     b"beat_schedule",
     b"crontab",
-    b"PeriodicTask",
     b"DJANGO_SETTINGS_MODULE",
 )
-# All of these hold `task`: most files are done with after one search.
-STEM = b"task"
-TASK_WORDS = (b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b'"task"', b"'task'")
+FACADE_MARK = b"taskguard:"
+# All of these hold `ask`: most files are done with after one search.
+STEM = b"ask"
+TASK_WORDS = (
+    b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b'"task"', b"'task'", b"PeriodicTask", FACADE_MARK,
+)  # fmt: skip
 # What starts the names of Django's settings for Celery; elsewhere in a name (`MY_CELERY_QUEUE`) it says nothing.
 PREFIX = b"CELERY"
 UNDERSCORE = ord("_")
-FACADE_MARK = b"taskguard:"
 DEF = b"\ndef "
 FACADE_LIMIT = 64 * 1024
 
@@ -42,8 +43,6 @@ def relevant(data: bytes, extra: tuple[bytes, ...] = (), *, package: bool = Fals
     for word in extra:
         if word in data:
             return True
-    if FACADE_MARK in data:
-        return True
     return not package and may_be_facade(data)
 
 
@@ -59,9 +58,7 @@ def may_be_facade(data: bytes) -> bool:
     """Whether the file has imports and neither a class nor a function of its own (beside a module `__getattr__`)."""
     if len(data) > FACADE_LIMIT or b"import" not in data:
         return False
-    if b"\nclass " in data or b"\nasync def " in data or data.startswith((b"class ", b"def ")):
-        return False
     place = data.find(DEF)
     while place >= 0 and data.startswith((b"__getattr__", b"__dir__"), place + len(DEF)):
         place = data.find(DEF, place + len(DEF))
-    return place < 0
+    return place < 0 and not (b"\nclass " in data or b"\nasync def " in data or data.startswith((b"class ", b"def ")))
