@@ -109,12 +109,22 @@ def lineage(project: Project, dotted: str, origin: Module | None = None) -> tupl
     return names, files, opened
 
 
-def is_subclass(project: Project, dotted: str, wanted: tuple[str, ...], origin: Module | None = None) -> bool | None:
-    """Whether a class is one of `wanted` (full or bare names) or a subclass; None where that cannot be told.
+def ancestry(project: Project, dotted: str, origin: Module) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """As `lineage`, of the base class of a task that is declared in `origin`: all tasks of an import root share it."""
+    key = dotted, origin.root
+    held = project.lineages.get(key)
+    if held is None:
+        names, files, opened = lineage(project, dotted, origin)
+        held = project.lineages[key] = tuple(names), tuple(files), opened
+    return held
+
+
+def is_subclass(project: Project, dotted: str, wanted: tuple[str, ...], origin: Module) -> bool | None:
+    """Whether the base class of a task is one of `wanted` (full or bare names) or a subclass; None where that cannot be told.
 
     A class of a library cannot descend from one that the project itself defines.
     """
-    names, _, opened = lineage(project, dotted, origin)
+    names, _, opened = ancestry(project, dotted, origin)
     for want in wanted:
         full = canonical(project, want, origin)
         if any(name == full or name.endswith("." + want) for name in names):
@@ -157,6 +167,12 @@ def canonical(project: Project, dotted: str, origin: Module | None = None) -> st
 
 def base_of(task: Task) -> Value:
     """The base class of a task as a `Name`: its own, else that of the app (`task_cls`); ABSENT for Celery's own."""
+    if task.settled_base is None:
+        task.settled_base = _base_of(task)
+    return task.settled_base
+
+
+def _base_of(task: Task) -> Value:
     base = task.base
     if base.absent or (isinstance(base, Known) and base.value is None):
         return app_base(task)
@@ -172,8 +188,8 @@ def lineage_of(task: Task) -> tuple[tuple[str, ...], tuple[str, ...], str]:
         return (), base.files, base.why
     if not isinstance(base, Known):
         return (), (), ""
-    names, files, opened = lineage(task.module.project, base.value.dotted, task.module)
-    return tuple(names), tuple(dict.fromkeys((*base.files, *files))), opened
+    names, files, opened = ancestry(task.module.project, base.value.dotted, task.module)
+    return names, tuple(dict.fromkeys((*base.files, *files))), opened
 
 
 def members(task: Task) -> frozenset[str]:
@@ -203,12 +219,13 @@ def supplied(task: Task, option: str) -> Value:
     from taskguard.project.declarations import class_options
 
     options, opened = class_options(*held)
-    files = lineage_of(task)[1]
     given = options.get(option)
     if given is not None:
         value = given.value
-        return value if value.absent else value.replace(files=tuple(dict.fromkeys((*value.files, *files))))
-    return Unknown(opened, files) if opened else ABSENT
+        return (
+            value if value.absent else value.replace(files=tuple(dict.fromkeys((*value.files, *lineage_of(task)[1]))))
+        )
+    return Unknown(opened, lineage_of(task)[1]) if opened else ABSENT
 
 
 def app_base(task: Task) -> Value:

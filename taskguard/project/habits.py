@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.project.apps import CELERY_TASK, task_class
-from taskguard.project.bases import base_of, lineage, locate
+from taskguard.project.bases import ancestry, base_of, locate
 from taskguard.project.values import Known
 from taskguard.record import Record
 
@@ -98,7 +98,7 @@ def _own_bases(task: Task) -> Iterable[str]:
     if not isinstance(base, Known):
         return
     project = task.module.project
-    for dotted in lineage(project, base.value.dotted, task.module)[0]:
+    for dotted in ancestry(project, base.value.dotted, task.module)[0]:
         held = locate(project, dotted, task.module) if dotted not in CELERY_TASK else None
         if held is not None and dotted != task.dotted and task_class(*held):
             yield dotted

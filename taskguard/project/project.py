@@ -89,6 +89,9 @@ class Project:
         self.attributes_set: dict[str, list[tuple[Module, Assign]]] | None = None  # filled by changes.later_values
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
+        self.lineages: dict[
+            tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], str]
+        ] = {}  # filled by bases.ancestry, by class and import root
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
         self.importing: frozenset[str] | None = (
             None  # set where a change is judged: only imports in these paths are wanted

@@ -33,7 +33,7 @@ class Task:
 
     __slots__ = (
         "above", "app", "automatic", "below", "decorator", "form", "function", "klass", "line", "module", "name", "name_source", "noqa_lines",
-        "open", "options", "qualname", "sources", "span",
+        "open", "options", "qualname", "settled_base", "sources", "span",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +72,7 @@ class Task:
         self.noqa_lines = noqa_lines
         self.sources = sources
         self.automatic = automatic
+        self.settled_base: Value | None = None  # filled by bases.base_of
         self.name, self.name_source = task_name(self)
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Call, Expr, Import, Ref
-from taskguard.project.bases import base_of, lineage, locate
+from taskguard.project.bases import ancestry, base_of, locate
 from taskguard.project.values import Known
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ def _home(task: Task) -> Module:
 def _methods(task: Task, dotted: str, names: tuple[str, ...]) -> Iterator[tuple[Module, Function]]:
     project = task.module.project
     found: set[str] = set()
-    for ancestor in lineage(project, dotted, task.module)[0]:
+    for ancestor in ancestry(project, dotted, task.module)[0]:
         held = locate(project, ancestor, task.module)
         for name in names if held is not None else ():
             method = held[0].function(f"{held[1].qualname}.{name}") if held is not None else None
