@@ -216,16 +216,36 @@ def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
     if targets is None and wanted is None:
         return list(project.modules.values())
     paths: set[str] = set()
-    searched: Iterable[Module] = project.modules.values() if targets is None else targets
+    searched: list[Module] = [*(project.modules.values() if targets is None else targets)]
     if wanted is not None:
         paths.update(wanted & project.modules.keys())
         changed = {project.modules[path] for path in paths}
         searched = [*changed, *(one for one in targets or () if not changed.isdisjoint(behind(one)))]
         searched = [one for one in searched if targets is None or one in targets]
     names = {target.name.rpartition(".")[2] for target in searched}
-    paths.update(project.importing_from({name for name in names if name.isidentifier()}))
+    found = project.importing_from({name for name in names if name.isidentifier()})
+    paths.update(found if wanted is None else _naming(project, found, searched))
     paths.update(_below(project, {target.path.rpartition("/")[0] for target in searched if target.is_package}))
     return [project.modules[path] for path in sorted(paths)]
+
+
+def _naming(project: Project, paths: list[str], targets: Iterable[Module]) -> Iterator[str]:
+    """Those of the files that name one of the targets with the package around it, or lie in that package: many modules are called `tasks`."""
+    import re
+
+    ends = [target.name.split(".")[-2:] for target in targets]
+    written = re.compile("|".join(r"[\s\\]*\.[\s\\]*".join(map(re.escape, end)) for end in ends))
+    folders = tuple(_folder_around(target) for target in targets)
+    for path in paths:
+        if path.startswith(folders) or written.search(project.text(path) or ""):
+            yield path
+
+
+def _folder_around(target: Module) -> str:
+    """The folder of the package that holds a module, with `/`; empty at the top."""
+    folder = target.path.rpartition("/")[0]
+    folder = folder.rpartition("/")[0] if target.is_package else folder
+    return f"{folder}/" if folder else ""
 
 
 def _below(project: Project, folders: set[str]) -> list[str]:

@@ -122,9 +122,9 @@ class Module:
 
     def absolute(self, module: str) -> str:
         """The absolute name of a module named in an import of this file; empty where dots lead out of the root."""
-        dots = len(module) - len(module.lstrip("."))
-        if not dots:
+        if not module.startswith("."):
             return module
+        dots = len(module) - len(module.lstrip("."))
         parts = self.package.split(".") if self.package else []
         if dots > max(len(parts), 1):
             return ""
