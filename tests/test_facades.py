@@ -119,3 +119,29 @@ def test_what_the_settings_exclude_is_not_said_to_be_gone() -> None:
     assert said(without("journal_tasks.py"), toml=toml) == []
     toml = toml.replace('"journal_tasks.py", ', "")
     assert said(without("journal/mood.py"), toml=toml) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("views.py", "from shop.tasks import gone"),
+        ("views.py", "from shop . tasks import gone"),
+        ("views.py", "from shop.\\\n    tasks import (\n    gone)"),
+        ("shop/views.py", "from .tasks import gone"),
+        ("shop/api/views.py", "from ..tasks import gone"),
+        ("billing/views.py", "def pay():\n    from shop.tasks import gone"),
+        ("views.py", "from shop import tasks\nfrom shop.tasks import send, gone"),
+    ],
+)
+def test_who_imports_from_a_changed_task_module_is_found_however_it_is_written(path: str, line: str) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/api/__init__.py": "",
+        "billing/__init__.py": "",
+        "billing/tasks.py": "from celery import shared_task\n\n@shared_task\ndef gone(): ...\n",
+        "billing/other.py": "from billing.tasks import missing\n",
+        "shop/tasks.py": "from celery import shared_task\n\n@shared_task\ndef send(): ...\n",
+        path: f"{line}\n\n\ndef view(): ...\n",
+    }
+    (found,) = [one for one in said(files, "shop/tasks.py", toml='select = ["TG405"]\n') if one[2] == "TG405"]
+    assert found[0] == path
