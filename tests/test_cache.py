@@ -154,7 +154,7 @@ POOL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", (0, 1, 2, 15, 19, 40))
+@pytest.mark.parametrize("seed", [0, 1, 2, 15, 19, 40])
 def test_after_any_edits_a_run_says_what_it_would_say_without_a_cache(
     project: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
