@@ -28,6 +28,7 @@ class TaskguardPlugin:
     version = __version__
     _session: Session | None = None
     _options: tuple[str | None, tuple[str, ...] | None, bool] = (None, None, True)
+    _several = True
 
     def __init__(self, tree: ast.AST, filename: str, lines: list[str]) -> None:
         self._filename = filename
@@ -47,22 +48,22 @@ class TaskguardPlugin:
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
-        """Remembers the options; where flake8 is about to fork, the project is linked once for all its processes."""
+        """Remembers the options; where flake8 is about to fork, the project is judged once for all its processes."""
         packs = options.taskguard_packs
         cls._options = (options.taskguard_config, tuple(packs) if packs else None, not options.disable_noqa)
         cls._session = None
-        several = len(options.filenames or ()) != 1 or os.path.isdir((options.filenames or ("",))[0])
+        cls._several = several = len(options.filenames or ()) != 1 or os.path.isdir((options.filenames or ("",))[0])
         if several and not _serial(options.jobs) and hasattr(os, "fork"):
             cls.session().everything()
 
     @classmethod
     def session(cls) -> Session:
-        """The linked project of the working directory, made when first asked for."""
+        """The project of the working directory, made when first asked for."""
         if cls._session is None:
             from taskguard.engine.session import Session
 
             config, packs, noqa = cls._options
-            cls._session = Session(os.getcwd(), config, packs, noqa=noqa)
+            cls._session = Session(os.getcwd(), config, packs, noqa=noqa, several=cls._several)
         return cls._session
 
     def run(self) -> Iterator[tuple[int, int, str, type]]:

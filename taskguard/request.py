@@ -23,7 +23,7 @@ class Request(Record):
     `paths` and `config` count from `cwd`, an absolute folder; `root` is found by the engine where it is None.
     `stdin_text` is the text of a file that is not on disk, as bytes where it still has to be decoded; its place is
     `stdin_filename`. `workers` is at least 1. `hook` asks for a commit's view: the passed files, and what the index
-    says of deleted and renamed ones. `baseline` False shows what the baseline would hide. `fix` is empty, `SAFE` or `UNSAFE`.
+    says of deleted and renamed ones. `baseline` False shows what the baseline would hide, `noqa` False what `# noqa` comments would. `fix` is empty, `SAFE` or `UNSAFE`.
     """
 
     paths: tuple[str, ...]
@@ -44,6 +44,7 @@ class Request(Record):
     cache: bool = True
     hook: bool = False
     baseline: bool = True
+    noqa: bool = True
     fix: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -51,6 +52,19 @@ def test_the_same_with_several_processes(journal: Path) -> None:
 def test_one_file_is_judged_within_its_project(journal: Path) -> None:
     facade = "background_tasks/journal_wellness_tasks.py"
     assert "TG401" in {code for _, _, _, code, _ in flake8(journal, facade)}
+
+
+def test_an_answer_for_one_file_is_kept_until_some_file_changes(journal: Path) -> None:
+    facade = "background_tasks/journal_wellness_tasks.py"
+    for path in journal.rglob("*.py"):
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    first = flake8(journal, facade)
+    kept = [path.name for path in (journal / ".taskguard_cache").iterdir() if path.name.startswith("answer-part")]
+    assert kept and flake8(journal, facade) == first
+    source = journal / "background_tasks/journal_wellness/reminders.py"
+    source.write_text(source.read_text().replace("def ", "def renamed_", 1))
+    assert flake8(journal, facade) != first
+    assert flake8(journal, facade) == [one for one in command_line(journal, facade) if one[0] == facade]
 
 
 def test_unsaved_text_replaces_the_file_of_that_name_only(journal: Path) -> None:

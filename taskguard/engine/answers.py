@@ -41,7 +41,9 @@ class Question:
         self._times = tree.times.values()
         self._agreed = _agreed(places)
         self._text = _text(places, tree, self._agreed) + _numbers(self._times)
-        kind = "alone" if places.request.no_project else "whole" if tree.passed is None else "part"
+        request = places.request
+        kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
+        kind += "" if request.noqa else "-bare"
         self._path = os.path.join(places.cache or "", f"answer-{kind}-{crc32(os.fsencode(places.root)):08x}")
 
     def answer(self) -> Answer | None:
@@ -96,7 +98,16 @@ def _agreed(places: Places) -> tuple[int, int]:
 
 def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
     request = places.request
-    asked = (request.root, request.isolated, request.config, request.no_project, places.root, places.settings, agreed)
+    asked = (
+        request.root,
+        request.isolated,
+        request.config,
+        request.no_project,
+        request.noqa,
+        places.root,
+        places.settings,
+        agreed,
+    )
     marked = [_state(os.path.join(places.root, path)) for path in tree.markers]
     pins = [_pinned(os.path.join(places.root, name)) for name in PIN_FILES]
     parts = [

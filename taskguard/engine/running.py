@@ -32,13 +32,18 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
         return Outcome(_nothing(), places.root, request.cwd, lambda path: None, clock.stages)
     if request.fix:
         return _judged(places, tree, clock, progress, request.fix)
+    return answered(places, tree, clock, progress)
+
+
+def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    """What is to be said of these files: what the last run said, if nothing has changed since."""
     from taskguard.engine.answers import question
 
     asked = question(places, tree)
     known = asked.answer() if asked is not None else None
     if known is not None:
         clock.stage("answer")
-        return Outcome(known.report, places.root, request.cwd, places.text, clock.stages, tasks=known.tasks)
+        return Outcome(known.report, places.root, places.request.cwd, places.text, clock.stages, tasks=known.tasks)
     outcome = _judged(places, tree, clock, progress)
     if asked is not None:
         asked.keep(outcome)
@@ -60,7 +65,7 @@ def _judged(
     baseline = agreed(places.root) if request.baseline else None
     present = _still_there(baseline, places.root, store.paths) if baseline is not None else None
     apart = disk.kept if tree.passed is None and disk.large and several(request.workers) else None
-    scope = Scope(tree.passed, not request.no_project, baseline=present, apart=apart)
+    scope = Scope(tree.passed, not request.no_project, noqa=request.noqa, baseline=present, apart=apart)
     judged = Judge(project, scope).run()
     disk.save()
     clock.stage("rules")
