@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
+from stat import S_ISDIR
 
 import pytest
 
@@ -176,6 +177,24 @@ def test_after_any_edits_a_run_says_what_it_would_say_without_a_cache(
             run(Request(paths, str(project), cache=cache, no_project=alone)).report for cache in (True, False, True)
         ]
         assert said[0] == said[1] == said[2]
+
+
+def test_folders_that_do_not_tell_of_changes_are_listed_each_time(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a file system that gives all folders the same time."""
+    run(Request((".",), str(project)))
+    ask, same = os.stat, os.stat(project)
+
+    def stat(path: str, **how: bool) -> os.stat_result:
+        status = ask(path, **how)
+        return same if S_ISDIR(status.st_mode) else status
+
+    monkeypatch.setattr("taskguard.discovery.listing.RACY_NS", 0)
+    monkeypatch.setattr(os, "stat", stat)
+    assert run(Request((".",), str(project))).report.files == 4
+    write(project / "shop/more.py", TASKS)
+    assert run(Request((".",), str(project))).report.files == 5
 
 
 def test_a_file_that_is_gone_is_forgotten(project: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.discovery.listing import Memory
+from taskguard.discovery.listing import UNSURE, Memory
 from taskguard.discovery.reading import read
 from taskguard.discovery.walking import Options, Walk, is_excluded, walk
 
-__all__ = ["Memory", "Options", "Walk", "is_excluded", "read", "walk"]
+__all__ = ["UNSURE", "Memory", "Options", "Walk", "is_excluded", "read", "walk"]

@@ -67,12 +67,13 @@ def replace_file(path: str, pieces: list[bytes]) -> bool:
             file.writelines(pieces)
         os.replace(fresh, path)
     except OSError:
-        _remove(fresh)
+        remove_file(fresh)
         return False
     return True
 
 
-def _remove(path: str) -> bool:
+def remove_file(path: str) -> bool:
+    """Removes a file. Whether it could be removed."""
     try:
         os.unlink(path)
     except OSError:
@@ -85,7 +86,7 @@ def clean(folder: str) -> int:
     if not os.path.isfile(os.path.join(folder, TAG)):
         return 0
     names = [name for name in os.listdir(folder) if name.startswith(KEPT) or name in dict(MARKS)]
-    removed = sum(_remove(os.path.join(folder, name)) for name in sorted(names, reverse=True))
+    removed = sum(remove_file(os.path.join(folder, name)) for name in sorted(names, reverse=True))
     if not os.listdir(folder):
         os.rmdir(folder)
     return removed

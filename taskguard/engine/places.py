@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from zlib import crc32
 
-from taskguard.engine.cache_folder import cache_folder, code, prepare, replace_file
+from taskguard.engine.cache_folder import cache_folder, code, prepare, remove_file, replace_file
 from taskguard.record import Record
 from taskguard.settings.find import NAMES, find, find_root
 from taskguard.settings.model import CommandLine, Settings
@@ -160,7 +160,10 @@ class Places:
         memory = discovery.Memory(question, data)
         made = discovery.walk(self.root, [self.root], options, memory)
         if memory.fresh:
+            before = memory.state(self.cache)
             replace_file(file, [memory.written()])
+            if memory.state(self.cache) == before != discovery.UNSURE:
+                remove_file(file)  # a folder here does not tell that it has changed: then no listing is to be believed
         return made
 
     def _tree(self, passed: Walk, everything: Walk | None) -> Tree:
