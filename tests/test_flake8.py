@@ -59,7 +59,7 @@ def test_an_answer_for_one_file_is_kept_until_some_file_changes(journal: Path) -
     for path in journal.rglob("*.py"):
         os.utime(path, (1_600_000_000, 1_600_000_000))
     first = flake8(journal, facade)
-    kept = [path.name for path in (journal / ".taskguard_cache").iterdir() if path.name.startswith("answer-part")]
+    kept = [path.name for path in (journal / ".taskguard_cache").iterdir() if path.name.startswith("answer-open")]
     assert kept and flake8(journal, facade) == first
     source = journal / "background_tasks/journal_wellness/reminders.py"
     source.write_text(source.read_text().replace("def ", "def renamed_", 1))

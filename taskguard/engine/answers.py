@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from taskguard.request import Outcome
 
 
+# So many answers about files that are open in an editor are kept side by side.
+OPEN_FILES = 8
+
+
 class Answer(Record):
     """A report, and the number of tasks that the run looked at."""
 
@@ -43,7 +47,10 @@ class Question:
         self._text = _text(places, tree, self._agreed) + _numbers(self._times)
         request = places.request
         kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
-        kind += "" if request.noqa else "-bare"
+        if (
+            tree.passed is not None and not request.paths
+        ):  # an editor asks about the files that are open, again and again
+            kind = f"open-{crc32(repr(sorted(tree.passed)).encode()) % OPEN_FILES}"
         self._path = os.path.join(places.cache or "", f"answer-{kind}-{crc32(os.fsencode(places.root)):08x}")
 
     def answer(self) -> Answer | None:
