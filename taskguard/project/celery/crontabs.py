@@ -31,8 +31,10 @@ def crontabs(system: System) -> Iterator[Bound]:
     for module in system.project.looked_at:
         if not module.in_tests:
             for site in module.facts.calls:
+                if not site.call.callee.endswith("crontab"):
+                    continue
                 bound = Bound(site.call, module, site.scope)
-                if site.call.callee.endswith("crontab") and _makes(bound) and (module.path, site.call.span) not in seen:
+                if _makes(bound) and (module.path, site.call.span) not in seen:
                     seen.add((module.path, site.call.span))
                     yield bound
     for service in system.live:

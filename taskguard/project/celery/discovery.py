@@ -53,6 +53,11 @@ class Discovery:
         self._wanted: dict[tuple[str, str], Wanted] = {}
         self._find(service)
         self.wanted: tuple[Wanted, ...] = tuple(self._wanted.values())
+        self._told = tuple(dict.fromkeys([service.path, *(one.place for one in self.wanted if one.place)]))
+        self._near_packages: dict[str, list[str]] = {}
+        for one in self.wanted:
+            if one.path and one.package:
+                self._near_packages.setdefault(one.package, []).append(one.path)
         self._graph = service.project.celery.graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self._starts = tuple(starts)
@@ -76,9 +81,12 @@ class Discovery:
 
     def files_for(self, module: Module) -> tuple[str, ...]:
         """The files that tell the worker whether to import a module: where it is configured, and what it imports of the packages around."""
-        told = [one.place for one in self.wanted if one.place]
-        near = [one.path for one in self.wanted if one.path and _around(one.package, module)]
-        return tuple(dict.fromkeys([self.service.path, *told, *near]))
+        near: list[str] = []
+        package = module.name.rpartition(".")[0]
+        while package:
+            near += self._near_packages.get(package, ())
+            package = package.rpartition(".")[0]
+        return tuple(dict.fromkeys([*self._told, *near]))
 
     @property
     def packages(self) -> frozenset[str]:
@@ -307,10 +315,6 @@ class Discovery:
                 found = project.find(name, origin) if name else None
                 if found is not None:
                     self._add("django", name, found, app.place, app.span)
-
-
-def _around(package: str, module: Module) -> bool:
-    return bool(package) and module.name.startswith(f"{package}.")
 
 
 def _ready(module: Module) -> tuple[str, ...]:
