@@ -26,6 +26,7 @@ TITLES = {
     "warm-edited": "the whole tree after an edit of one file",
     "one-file": "one file with its project, nothing has changed",
     "edited": "one file with its project, after an edit",
+    "alone": "one file by itself (`--no-project`), nothing has changed",
     "no-project": "one file by itself (`--no-project`), after an edit",
     "verify": "what the work since HEAD breaks, after an edit",
 }  # fmt: skip
@@ -103,7 +104,7 @@ class Editor:
 
 def commands(part: str, tree: Tree, tools: Tools, environment: Mapping[str, str], edit: Callable[[], None]) -> list[Command]:  # fmt: skip
     """The commands of one part, in the order in which they take turns. The interpreter alone is always among them: it is the unit."""
-    kind = {"cold": COLD, SIZES: COLD, "no-project": ALONE, "verify": VERIFY}.get(part, CACHED)
+    kind = {"cold": COLD, SIZES: COLD, "alone": ALONE, "no-project": ALONE, "verify": VERIFY}.get(part, CACHED)
     whole = part in ("cold", SIZES, "warm", "warm-edited", "verify")
     edited = edit if part in ("edited", "warm-edited", "no-project", "verify") else None
     made = []
