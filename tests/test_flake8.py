@@ -79,6 +79,14 @@ def test_unsaved_text_replaces_the_file_of_that_name_only(journal: Path) -> None
     assert lost(after)
 
 
+def test_unsaved_text_leaves_the_facts_of_the_other_files_for_the_next_time(journal: Path) -> None:
+    facade = "background_tasks/journal_wellness_tasks.py"
+    words = ("--stdin-display-name", facade, "-")
+    first = flake8(journal, *words, text=(journal / facade).read_text() + "\n")
+    assert [path.name for path in (journal / ".taskguard_cache").iterdir() if path.name.startswith("facts-")]
+    assert flake8(journal, *words, text=(journal / facade).read_text() + "\n") == first
+
+
 def lost(found: list[tuple[str, ...]]) -> set[str]:
     """The symbols that TG401 says the facade has lost."""
     return {message.split("`")[1] for *_, code, message in found if code == "TG401"}

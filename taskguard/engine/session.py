@@ -35,6 +35,7 @@ class Session:
         self._several = several
         self._tree: Tree | None = None
         self._store: DiskStore | None = None
+        self._kept = False
         self._by_path: dict[str, list[Diagnostic]] | None = None
 
     @property
@@ -90,4 +91,8 @@ class Session:
 
         project = linked(self._places, self.store.replaced(path, text))
         scope = Scope(frozenset((path,)), noqa=self._request.noqa, baseline=agreed(self._places.root))
-        return tuple(one for one in Judge(project, scope).run().report.diagnostics if one.path == path)
+        found = Judge(project, scope).run().report.diagnostics
+        if not self._kept:
+            self._kept = True
+            self.store.save()
+        return tuple(one for one in found if one.path == path)
