@@ -232,6 +232,14 @@ def test_a_damaged_file_is_no_cache(project: Path) -> None:
         assert check(project) == first
 
 
+def test_a_touched_file_whose_facts_are_damaged_is_read_again(project: Path) -> None:
+    first = check(project)
+    facts = facts_file(project)
+    facts.write_bytes(facts.read_bytes().replace(b"Facts", b"Fakts"))
+    os.utime(project / "shop/plain.py", (OLD + 9, OLD + 9))
+    assert check(project) == first == check(project)
+
+
 def test_a_foreign_file_is_no_cache(project: Path) -> None:
     first = check(project)
     head, _, rest = facts_file(project).read_bytes().partition(b"\n")

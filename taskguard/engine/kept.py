@@ -125,7 +125,8 @@ class Kept:
 
             held = {path: cache.row(number) for path, number in cache.numbers.items() if path not in dropped}
             for path, time in times.items():
-                held[path] = held[path].replace(mtime=time)
+                if path in held:
+                    held[path] = held[path].replace(mtime=time)
             pieces = written(cache.maker, self._extra, {**held, **rows}, kept)
         replace_file(cache.path, pieces)
 
