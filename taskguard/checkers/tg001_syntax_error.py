@@ -4,7 +4,7 @@ from taskguard.rule import ANY_LENGTH, FileRule, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import ANY_LENGTH, Findings, Module
+    from taskguard.rule import Findings, Module
 
 
 class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A001 - the rule's name comes from the class

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from time import time_ns
-from zlib import crc32
 
+from taskguard.discovery.chain import NAME
 from taskguard.record import Record
+from taskguard.sealing import sealed, unsealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +54,8 @@ class Memory:
     def begin(self, above: str) -> None:
         """Reads what is held, as far as it was seen under the same ignore files above the folder."""
         self._head = f"{self._question}\n{above}\n".encode("utf-8", "surrogatepass")
-        start = len(self._head)
-        if not self._data.startswith(self._head):
-            return
-        body = self._data[start + 8 :]
-        if self._data[start : start + 8] != b"%08x" % crc32(body):
+        body = unsealed(self._data, self._head)
+        if body is None:
             return
         try:
             parts = body.decode("utf-8", "surrogatepass").split("\0")
@@ -71,7 +69,7 @@ class Memory:
         """Whether an absolute folder, and its ignore file, are as they were when they were listed."""
         return (
             listing.state == self.state(place or "/") != UNSURE
-            and (not listing.ignore or listing.ignore == self.state(f"{place}/.gitignore") != UNSURE)
+            and (not listing.ignore or listing.ignore == self.state(f"{place}/{NAME}") != UNSURE)
         )  # fmt: skip
 
     @property
@@ -82,8 +80,7 @@ class Memory:
     def written(self) -> bytes:
         """What has been seen as bytes."""
         text = "\0".join("\0".join((folder, *listing)) for folder, listing in self.seen.items())
-        body = text.encode("utf-8", "surrogatepass")
-        return self._head + b"%08x" % crc32(body) + body
+        return sealed(self._head, text.encode("utf-8", "surrogatepass"))
 
     def state(self, path: str) -> str:
         """What stands for the entries of a folder or the content of a file; `UNSURE` where it has changed just now or is gone."""

@@ -12,10 +12,11 @@ from time import time_ns
 from zlib import crc32
 
 from taskguard.discovery.listing import RACY_NS
-from taskguard.engine.cache_folder import code, replace_file
+from taskguard.engine.cache_folder import code, file_of, replace_file
 from taskguard.project.pin_files import PIN_FILES
 from taskguard.record import Record
 from taskguard.request import BASELINE
+from taskguard.sealing import sealed, unsealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,11 +48,10 @@ class Question:
         self._text = _text(places, tree, self._agreed) + _numbers(self._times)
         request = places.request
         kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
-        if (
-            tree.passed is not None and not request.paths
-        ):  # an editor asks about the files that are open, again and again
+        # An editor asks about the files that are open, again and again.
+        if tree.passed is not None and not request.paths:
             kind = f"open-{crc32(repr(sorted(tree.passed)).encode()) % OPEN_FILES}"
-        self._path = os.path.join(places.cache or "", f"answer-{kind}-{crc32(os.fsencode(places.root)):08x}")
+        self._path = file_of(places.cache or "", f"answer-{kind}", places.root)
 
     def answer(self) -> Answer | None:
         """What was said the last time, None where the question was another."""
@@ -61,13 +61,13 @@ class Question:
             data = read(self._path)
         except OSError:
             return None
-        start = len(self._text)
-        if not data.startswith(self._text) or data[start : start + 8] != b"%08x" % crc32(data[start + 8 :]):
+        said = unsealed(data, self._text)
+        if said is None:
             return None
         from taskguard.facts.codec import read_report
 
         try:
-            report, tasks = read_report(data[start + 8 :].decode("ascii"))
+            report, tasks = read_report(said.decode("ascii"))
         except ValueError:
             return None
         return Answer(report, tasks)
@@ -83,7 +83,7 @@ class Question:
             text = write_report(outcome.report, outcome.tasks or 0).encode("ascii")
         except ValueError:
             return
-        replace_file(self._path, [self._text, b"%08x" % crc32(text), text])
+        replace_file(self._path, [sealed(self._text, text)])
 
 
 def question(places: Places, tree: Tree) -> Question | None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from zlib import crc32
-
-from taskguard.engine.cache_folder import replace_file
+from taskguard.engine.cache_folder import file_of, replace_file
 from taskguard.engine.gather import facts_of_bytes
 from taskguard.facts.cache import Cache, written
 from taskguard.facts.codec import encode
@@ -27,8 +24,7 @@ class BlobFacts:
         self._cache: Cache | None = None
         self._rows: dict[str, Row] = {}
         if places.cache is not None:
-            name = f"facts-blobs-{crc32(os.fsencode(places.root)):08x}"
-            self._cache = Cache(os.path.join(places.cache, name))
+            self._cache = Cache(file_of(places.cache, "facts-blobs", places.root))
 
     def of(self, blob: str, path: str, data: bytes) -> Facts:
         """The facts of a blob, which has these bytes and stands at `path`."""

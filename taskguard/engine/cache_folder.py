@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from zlib import crc32
 
 NAME = ".taskguard_cache"
 VARIABLE = "TASKGUARD_CACHE_DIR"
@@ -19,6 +20,11 @@ MARKS = (
 def cache_folder(root: str) -> str:
     """The absolute folder of the cache of the project at `root`. Several projects may share the one that the variable names."""
     return os.path.abspath(os.environ.get(VARIABLE) or os.path.join(root, NAME))
+
+
+def file_of(folder: str, kind: str, root: str) -> str:
+    """The file of one kind that belongs to the project at `root`."""
+    return os.path.join(folder, f"{kind}-{crc32(os.fsencode(root)):08x}")
 
 
 def prepare(folder: str) -> bool:

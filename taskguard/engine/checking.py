@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.engine.gather import facts_of_bytes
 from taskguard.engine.judge import Judge, Judged, Scope
+from taskguard.engine.searches import for_modules, for_words, matcher
 from taskguard.project.project import Project
 from taskguard.settings.model import Settings
 
@@ -97,30 +98,15 @@ class TextStore:
 
     def search(self, *words: str) -> list[str]:
         """The paths of the files whose bytes hold one of the words."""
-        wanted = encoded(words)
-        return [path for path in self._files if holds(self._bytes(path), wanted)]
+        return self._found(for_words(words))
 
     def importing(self, names: Collection[str]) -> list[str]:
         """The paths of the files that may import from a module whose name ends in one of `names`."""
-        wanted = frozenset(encoded(names))
-        return [path for path in self._files if takes(self._bytes(path), wanted)]
+        return self._found(for_modules(names))
 
-
-def takes(data: bytes, names: frozenset[bytes]) -> bool:
-    """Whether a file with these bytes may import something from a module whose name ends in one of `names`."""
-    from taskguard.facts.import_lines import imported_from
-
-    return not names.isdisjoint(imported_from(data))
-
-
-def encoded(words: Iterable[str]) -> list[bytes]:
-    """Words as they stand in the bytes of files."""
-    return [word.encode("utf-8", "surrogatepass") for word in words]
-
-
-def holds(data: bytes, words: list[bytes]) -> bool:
-    """Whether one of the words is among the bytes."""
-    return any(word in data for word in words)
+    def _found(self, searches: list[bytes]) -> list[str]:
+        matching = matcher(searches)
+        return [path for path in self._files if matching(self._bytes(path))]
 
 
 def extra_words(settings: Settings) -> tuple[bytes, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from taskguard.discovery.listing import RACY_NS
-from taskguard.engine.cache_folder import replace_file
+from taskguard.engine.cache_folder import file_of, replace_file
 from taskguard.engine.gather import Made, Wanted
 from taskguard.facts.rows import EXTRA, FULL, RELEVANT, Row
 
@@ -39,12 +37,9 @@ class Kept:
         self._lost: list[str] = []
         self._cache: Cache | None = None
         if places.cache is not None:
-            from zlib import crc32
-
             from taskguard.facts.cache import Cache
 
-            name = f"facts-{crc32(os.fsencode(places.root)):08x}"
-            self._cache = Cache(os.path.join(places.cache, name))
+            self._cache = Cache(file_of(places.cache, "facts", places.root))
 
     def wanted(self, forced: frozenset[str]) -> list[Wanted]:
         """The files that must be read, in order of path. The rows of all others hold."""
@@ -132,7 +127,7 @@ class Kept:
 
     def _dropped(self, cache: Cache, made: dict[str, Made]) -> set[str]:
         """The paths whose rows hold no more, or are known to be of no use."""
-        dropped = {*self._lost, *(path for path, one in made.items() if one.mark == -1)}
+        dropped = {*self._lost, *(path for path, one in made.items() if one.mark == -1 and path in cache.numbers)}
         if self._whole:
             dropped.update(cache.numbers.keys() - self.rows.keys())
         elif cache.words != self._extra:

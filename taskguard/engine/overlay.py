@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.engine.checking import encoded, holds, takes
 from taskguard.engine.gather import facts_of_bytes
+from taskguard.engine.searches import for_modules, for_words, matcher
 from taskguard.facts.model import Facts
 
 TYPE_CHECKING = False
@@ -73,16 +73,13 @@ class Overlay:
 
     def search(self, *words: str) -> list[str]:
         """The paths of the files whose bytes hold one of the words."""
-        wanted = encoded(words)
-        below = [path for path in self.base.search(*words) if path not in self.files]
-        return sorted(
-            [*below, *(path for path, data in self.files.items() if data is not None and holds(data, wanted))]
-        )
+        return self._found(self.base.search(*words), for_words(words))
 
     def importing(self, names: Collection[str]) -> list[str]:
         """The paths of the files that may import from a module whose name ends in one of `names`."""
-        wanted = frozenset(encoded(names))
-        below = [path for path in self.base.importing(names) if path not in self.files]
-        return sorted(
-            [*below, *(path for path, data in self.files.items() if data is not None and takes(data, wanted))]
-        )
+        return self._found(self.base.importing(names), for_modules(names))
+
+    def _found(self, below: list[str], searches: list[bytes]) -> list[str]:
+        matching = matcher(searches)
+        own = [path for path, data in self.files.items() if data is not None and matching(data)]
+        return sorted([*own, *(path for path in below if path not in self.files)])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from zlib import crc32
 
-from taskguard.engine.cache_folder import cache_folder, code, prepare, remove_file, replace_file
+from taskguard.engine.cache_folder import cache_folder, code, file_of, prepare, remove_file, replace_file
 from taskguard.record import Record
 from taskguard.settings.find import NAMES, find, find_root
 from taskguard.settings.model import CommandLine, Settings
@@ -152,7 +151,7 @@ class Places:
         if self.cache is None or os.name == "nt":  # there, some file systems do not tell that a folder has changed
             return discovery.walk(self.root, [self.root], options)
         question = repr((code(), self.root, options.replace(force_exclude=False)))
-        file = os.path.join(self.cache, f"walk-{crc32(os.fsencode(self.root)):08x}")
+        file = file_of(self.cache, "walk", self.root)
         try:
             data = discovery.read(file)
         except OSError:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-from zlib import crc32
 
 from taskguard.contract import codes
-from taskguard.engine.cache_folder import code, replace_file
+from taskguard.engine.cache_folder import code, file_of, replace_file
+from taskguard.sealing import sealed, unsealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,9 +127,7 @@ class Memory:
     def __init__(self, places: Places, commit: str) -> None:
         text = repr((code(), places.root, places.settings, commit))
         self._key = text
-        self._path = (
-            os.path.join(places.cache or "", f"contract-{crc32(os.fsencode(places.root)):08x}") if places.cache else ""
-        )
+        self._path = file_of(places.cache, "contract", places.root) if places.cache else ""
 
     def read(self) -> dict[str, Any]:
         """The answers; none where the file is of another commit, or damaged."""
@@ -140,7 +137,8 @@ class Memory:
             return {}
         try:
             data = read(self._path)
-            held = json.loads(data[8:]) if data[:8] == b"%08x" % crc32(data[8:]) else None
+            body = unsealed(data)
+            held = json.loads(body) if body is not None else None
         except (OSError, ValueError, RecursionError):
             return {}
         answers = held.get("answers") if isinstance(held, dict) and held.get("key") == self._key else None
@@ -152,4 +150,4 @@ class Memory:
             return
         data = json.dumps({"key": self._key, "answers": state.kept}).encode()
         if len(data) <= MOST:
-            replace_file(self._path, [b"%08x" % crc32(data), data])
+            replace_file(self._path, [sealed(b"", data)])

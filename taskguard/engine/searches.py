@@ -16,6 +16,16 @@ WORD, MODULE = b"w", b"m"
 MOST_KEPT, MOST_FILES = 300, 50
 
 
+def for_words(words: Iterable[str]) -> list[bytes]:
+    """The searches for files whose bytes hold one of the words."""
+    return [WORD + word.encode("utf-8", "surrogatepass") for word in words]
+
+
+def for_modules(names: Iterable[str]) -> list[bytes]:
+    """The searches for files that may import from a module whose name ends in one of `names`."""
+    return [MODULE + name.encode("utf-8", "surrogatepass") for name in names]
+
+
 class Searches:
     """The searches of one run in the files on disk: `paths` are all of them, `read` gives their bytes."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from time import time_ns
 
-from taskguard.engine.checking import encoded, extra_words
+from taskguard.engine.checking import extra_words
 from taskguard.engine.gather import PAYS, Held, Made, Order, Wanted, facts_of_bytes, gather, make
 from taskguard.engine.kept import Kept
 from taskguard.engine.places import read_below, text_of
-from taskguard.engine.searches import MODULE, WORD, Searches, matcher
+from taskguard.engine.searches import Searches, for_modules, for_words, matcher
 from taskguard.facts.model import Facts, lines_only
 from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
 
@@ -124,11 +124,11 @@ class DiskStore:
 
     def search(self, *words: str) -> list[str]:
         """The paths of the files whose bytes hold one of the words."""
-        return self._found([WORD + word for word in encoded(words)])
+        return self._found(for_words(words))
 
     def importing(self, names: Collection[str]) -> list[str]:
         """The paths of the files that may import from a module whose name ends in one of `names`."""
-        return self._found([MODULE + name for name in encoded(names)])
+        return self._found(for_modules(names))
 
     def _found(self, searches: list[bytes]) -> list[str]:
         found = self._searches.find(searches).difference(self._stdin)
