@@ -25,6 +25,10 @@ QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 DEEPER = 200
 
 
+class NoCommit(UserError):
+    """The repository has no commit yet: there is nothing that a change could break."""
+
+
 class Changes(Record):
     """What a commit would change, each part in order of path. `renamed` holds pairs of old and new path."""
 
@@ -110,6 +114,8 @@ def commit(root: str, revision: str) -> str:
         return done.stdout.split()[-1].decode()
     _need_repository(root)
     if not _has_commit(root):
+        if revision == "HEAD":
+            raise NoCommit("there is no commit yet, so nothing to compare with")
         raise UserError(f"there is no commit yet, so no {revision}; commit first")
     if is_shallow(root):
         raise UserError(
@@ -122,13 +128,12 @@ def merge_base_default(root: str) -> str:
     """The id of the commit that the present work began at.
 
     It is the merge base of HEAD with the branch that a pull request targets (as CI tells), else with the default branch
-    of the upstream, else with `main` or `master`, else HEAD itself. Raises UserError in a shallow clone without it.
+    of the upstream, else with `main` or `master`, else HEAD itself. Raises NoCommit before the first commit, and UserError in a
+    shallow clone without it.
     """
     _need_repository(root)
     if not _has_commit(root):
-        raise UserError(
-            "there is no commit yet, so nothing to compare with; commit first (in a hook: `git commit --no-verify`)"
-        )
+        raise NoCommit("there is no commit yet, so nothing to compare with")
     branch = _default_branch(root)
     if branch is None:
         return commit(root, "HEAD")

@@ -114,9 +114,15 @@ def test_before_the_first_commit(tmp_path: Path) -> None:
     made = Repository(tmp_path)
     made.git("init", "-q")
     made.put("before")
-    code, said = made.guard("verify")
+    made.git("add", "-A")
+    for words in ((), ("--staged",), ("--against", "HEAD")):
+        assert made.guard("verify", *words) == (0, "taskguard: there is no commit yet, so nothing to compare with\n")
+    done = made.run(sys.executable, "-m", "taskguard", "verify", "--staged", "--output-format", "json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["diagnostics"] == []
+    code, said = made.guard("verify", "--against", "v1")
     assert code == 2
-    assert "no commit yet" in said
+    assert "no v1" in said
 
 
 def test_outside_of_a_repository(tmp_path: Path) -> None:

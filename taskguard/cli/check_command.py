@@ -199,7 +199,7 @@ def show(outcome: Outcome, words: Words, out: TextIO) -> None:
         say("".join(statistics(outcome.report)))
     if words.flag("--verbose"):
         say("".join(f"{stage:<12}{seconds:8.3f} s\n" for stage, seconds in outcome.timings))
-    if not outcome.report.files and not (view.quiet or words.flag("--hook")):
+    if not outcome.report.files and not (view.quiet or words.flag("--hook") or words.last("--stdin-filename")):
         say("no Python files found under these paths")
 
 

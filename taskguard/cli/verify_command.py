@@ -47,11 +47,21 @@ def run(args: list[str], out: TextIO) -> int:
         agree(asked.root or asked.cwd, agreed, reason)
     if asked.fix and words.flag("--staged"):
         raise UserError("--fix and --diff go without --staged: they look at the working tree")
+    from taskguard.cli.fixing import SAY_IT
+    from taskguard.diagnostics import Report
     from taskguard.engine import verify
+    from taskguard.gitread import NoCommit
+    from taskguard.request import Outcome
 
     staged = words.flag("--staged")
     pushed = os.environ.get(PUSHED, "") if staged and set_by_pre_push() else ""
-    outcome = verify(asked, words.last("--against"), staged, pushed)
+    try:
+        outcome = verify(asked, words.last("--against"), staged, pushed)
+    except NoCommit as nothing:
+        say(str(nothing))
+        if words.last("--output-format") not in SAY_IT:
+            check_command.show(Outcome(Report(()), asked.cwd, asked.cwd, lambda path: None), words, out)
+        return check_command.CLEAN
     if outcome.repair is not None:
         from taskguard.cli.fixing import settled
 

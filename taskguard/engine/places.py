@@ -60,6 +60,7 @@ class Places:
         self._by_folder: dict[str, Settings] = {}
         self._by_file: dict[str, Settings] = {}
         self._settings_files: frozenset[str] = frozenset()
+        self._gone: tuple[str, ...] = ()
 
     def _find_root(self) -> str:
         """The root of the working directory; where only paths outside of it were passed, that of the first of them."""
@@ -123,6 +124,11 @@ class Places:
         options = discovery.Options(exclude=self.settings.exclude, folder=self.settings.folder)
         return discovery.is_excluded(self.root, os.path.join(self.root, path), options)
 
+    def _named_text_is_excluded(self) -> bool:
+        """Whether standard input goes by a name that is left out even where it is named."""
+        named = self.stdin if self.request.stdin_filename is not None and self.settings.force_exclude else ()
+        return any(self.excluded(path) for path in named)
+
     def discover(self) -> Tree:
         """The files of the project, and which of them were passed."""
         from taskguard import discovery
@@ -135,6 +141,12 @@ class Places:
             folder=settings.folder,
         )
         paths = [os.path.join(request.cwd, path) for path in request.paths if path != "-"]
+        if request.hook:
+            # pre-commit names no file that is gone, other runners do: its deletion is what is to be judged.
+            self._gone = tuple(self.relative(path) for path in paths if not os.path.lexists(path))
+            paths = [path for path in paths if os.path.lexists(path)]
+        if self._named_text_is_excluded():
+            return Tree({}, {}, frozenset(), frozenset(), {}, ())
         if request.hook and not paths and not self._index():
             return Tree({}, {}, frozenset(), frozenset(), {}, ())
         if not paths and not self.stdin and not request.hook:
@@ -191,15 +203,14 @@ class Places:
         return text_of(read_below(self.root, path))
 
     def _index(self) -> tuple[str, ...]:
-        """In a hook, the files that the commit deletes or renames: pre-commit does not pass them."""
+        """In a hook, the files that the commit deletes or renames, and those that were named and are gone."""
         if not self.request.hook:
             return ()
         from taskguard.gitread import index_changes
 
         changes = index_changes(self.root)
-        return tuple(
-            path for path in (*changes.deleted, *(old for old, _ in changes.renamed)) if path.endswith((".py", ".pyi"))
-        )
+        gone = (*self._gone, *changes.deleted, *(old for old, _ in changes.renamed))
+        return tuple(path for path in dict.fromkeys(gone) if path.endswith((".py", ".pyi")))
 
 
 def _failures(problems: dict[str, str]) -> dict[str, Facts]:

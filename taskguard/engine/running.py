@@ -6,7 +6,7 @@ import os
 from time import perf_counter
 
 from taskguard.engine.places import Places
-from taskguard.request import BASELINE, UNSAFE, Outcome
+from taskguard.request import BASELINE, UNSAFE, Outcome, Repair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     tree = places.discover()
     clock.stage("discovery")
     if tree.passed is not None and not tree.passed:
-        return Outcome(_nothing(), places.root, request.cwd, lambda path: None, clock.stages)
+        repair = Repair((), (), {}, {}) if request.fix else None
+        return Outcome(_nothing(), places.root, request.cwd, lambda path: None, clock.stages, repair=repair)
     if request.fix:
         return _judged(places, tree, clock, progress, request.fix)
     return answered(places, tree, clock, progress)
@@ -65,7 +66,9 @@ def _judged(
     baseline = agreed(places.root) if request.baseline else None
     present = _still_there(baseline, places.root, store.paths) if baseline is not None else None
     apart = disk.kept if tree.passed is None and disk.large and several(request.workers) else None
-    scope = Scope(tree.passed, not request.no_project, noqa=request.noqa, baseline=present, apart=apart)
+    # A text without a name is no module: what other files say of its name is about another.
+    nameless = request.stdin_text is not None and request.stdin_filename is None
+    scope = Scope(tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, apart=apart)
     judged = Judge(project, scope).run()
     disk.save()
     clock.stage("rules")

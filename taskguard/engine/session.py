@@ -86,6 +86,8 @@ class Session:
         return tuple(one for one in report.diagnostics if one.path == path)
 
     def _unsaved(self, path: str, text: str) -> tuple[Diagnostic, ...]:
+        if self._places.excluded(path):
+            return ()
         from taskguard.engine.judge import Judge, Scope
         from taskguard.engine.running import agreed, linked
 
