@@ -1,18 +1,17 @@
 """Settings and rule classes -> configured rules, and which of them is on at a path, at which level.
 
-The listing of `taskguard/checkers/` is the catalogue of built rules: `tg101_god_file.py` is TG101. Only modules of rules
-that are on somewhere are imported.
+Only modules of rules that are on somewhere are imported.
 """
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from importlib import import_module
 
 from taskguard import checkers
 from taskguard.errors import Problem, UserError
 from taskguard.rule import Rule
+from taskguard.settings import catalogue
 from taskguard.settings.places import matches
 
 TYPE_CHECKING = False
@@ -29,9 +28,7 @@ OWN = "TG"
 @lru_cache(maxsize=1)
 def available() -> dict[str, str]:
     """Code -> module name of every built rule, in the order of the codes. Imports no rule."""
-    folder = os.path.dirname(checkers.__file__ or "")
-    names = sorted(name[:-3] for name in os.listdir(folder) if name.startswith("tg") and name.endswith(".py"))
-    return {name.partition("_")[0].upper(): f"{checkers.__name__}.{name}" for name in names}
+    return {code: f"{checkers.__name__}.{name}" for code, name in catalogue.modules().items()}
 
 
 def rule_class(code: str) -> type[Rule]:
@@ -67,7 +64,7 @@ def codes(settings: Settings) -> tuple[str, ...]:
 
 
 def option_types(code: str) -> Mapping[str, Any] | None:
-    """Option -> type of a built rule, options spelled as in settings (`max-lines`); None for a code that is not built."""
+    """Option -> type of a rule, options spelled as in settings (`max-lines`); None for a code that this version does not have."""
     if code not in available() and is_own(code):
         return None
     import typing
@@ -88,7 +85,7 @@ def option_types(code: str) -> Mapping[str, Any] | None:
 def level_at(settings: Settings, code: str, path: str | None = None) -> str:
     """`off`, `warn` or `error`: the level of a code at a root-relative path, or in general when `path` is None.
 
-    What the settings select or ignore counts; whether the rule is built, in preview or wants house rules does not. A checker of
+    What the settings select or ignore counts; whether the rule is in preview or wants house rules does not. A checker of
     another package is an error until a level says otherwise: to name it is to want it.
     """
     if _among(code, settings.ignore):
@@ -127,8 +124,8 @@ class Selection:
         return tuple(self._found.values())
 
     def level(self, code: str, path: str) -> str:
-        """The level of a code at a root-relative path; `off` also for a rule that is not built, in preview or without its house rules."""
-        return level_at(self.settings, code, path) if code in self._found or code not in available() else OFF
+        """The level of a code at a root-relative path; `off` also for a rule in preview or without its house rules."""
+        return level_at(self.settings, code, path) if code in self._found else OFF
 
     def levels(self, path: str) -> dict[str, str]:
         """Code -> `warn` or `error` of the rules that are on at a root-relative path. The dict is shared: do not change it."""

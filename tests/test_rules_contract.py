@@ -13,7 +13,7 @@ from harness import SETTINGS, SUITES, Section, run, sections, settings_from, sni
 from taskguard import checkers
 from taskguard.diagnostics import Report
 from taskguard.rule import Rule
-from taskguard.settings.catalogue import CATALOGUE
+from taskguard.settings.catalogue import names
 
 FILES = sorted(Path(checkers.__file__).parent.glob("tg*.py"))
 HEADINGS = ["Why is this bad?", "Example", "Use instead", "Fix", "Options", "Unknown", "References"]
@@ -43,7 +43,7 @@ def page(file: Path) -> dict[str, Section]:
 def test_code_and_name(file: Path) -> None:
     rule = rule_in(file)
     assert file.stem == f"{rule.code}_{rule.name}".lower().replace("-", "_")
-    assert CATALOGUE[rule.code] == rule.name
+    assert names()[rule.code] == rule.name
     assert re.fullmatch(r"\d+\.\d+\.\d+", rule.since)
 
 

@@ -222,7 +222,7 @@ def test_a_file_beats_its_packs_also_with_a_shorter_prefix(tmp_path: Path) -> No
     settings = settings_of(tmp_path, 'levels = { TG3 = "off", TG303 = "warn" }\n')
     assert level_at(settings, "TG301") == "off"
     assert level_at(settings, "TG303") == "warn"
-    assert level_at(settings, "TG501") == "error"
+    assert level_at(settings, "TG401") == "error"
 
 
 def test_all_in_levels_means_every_code(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from settings_texts import mistakes, settings_of, write
+from settings_texts import mistakes, write
 from taskguard.errors import UserError
 from taskguard.selection import level_at
+from taskguard.settings.catalogue import PLANNED, is_planned
 from taskguard.settings.load import load
 from taskguard.settings.model import CommandLine
 from taskguard.settings.toml import lines, parse
@@ -82,9 +83,41 @@ options.TG101.max-lines = true
     ]
 
 
-def test_a_code_of_the_catalogue_is_no_mistake_even_when_it_is_not_built(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, 'levels.TG810 = "warn"\noptions.TG810.some-option = 3\nselect = ["TG8", "ALL"]\n')
-    assert level_at(settings, "TG810") == "warn"
+@pytest.mark.parametrize("code", [code for code in PLANNED if is_planned(code)])
+def test_a_code_of_a_later_version_is_refused_wherever_it_stands(tmp_path: Path, code: str) -> None:
+    later = f"`{code}` {PLANNED[code]} is not available in this version"
+    write(tmp_path, {"own.toml": f'levels.{code} = "error"\n'})
+    text = f"""
+packs = ["own.toml"]
+levels.{code} = "warn"
+options.{code}.some-option = 3
+select = ["{code}", "ALL"]
+ignore = ["{code}"]
+[[overrides]]
+files = "*.py"
+levels.{code} = "off"
+options.{code} = {{}}
+"""
+    found = mistakes(tmp_path, text, cli=CommandLine(select=(code,), ignore=(code,)))
+    assert set(found) == {
+        f"1: levels.{code}: {later}",
+        f"3: levels.{code}: {later}",
+        f"4: options.{code}: {later}",
+        f"5: select[0]: {later}",
+        f"6: ignore[0]: {later}",
+        f"9: overrides[0].levels.{code}: {later}",
+        f"10: overrides[0].options.{code}: {later}",
+        f"0: --select: {later}",
+        f"0: --ignore: {later}",
+    }
+
+
+def test_a_prefix_of_nothing_but_later_rules_is_refused_too(tmp_path: Path) -> None:
+    text = 'levels = { TG8 = "warn", TG2 = "warn", TG9 = "warn" }\n'
+    found = mistakes(tmp_path, text)
+    assert found[0] == "1: levels.TG8: `TG8` is not available in this version"
+    assert found[1].startswith("1: levels.TG9: unknown code `TG9`")
+    assert len(found) == 2
 
 
 def test_mistakes_of_packs_and_of_the_command_line_are_told_with_those_of_the_file(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ TEXT = r"""
 packs = ["basetask", "own.toml"]
 levels.TG301 = "warn"
 exclude = ["a", "ü"]
-options.TG810 = { a = 1, b = 1.5, c = [true, "x\ny"], d = "\\n\\" }
+options.TG101 = { a = 1, b = 1.5, c = [true, "x\ny"], d = "\\n\\" }
 tasks.allowed.queue = ["a", 3, 1.5, true, { name = "settings.Q" }]
 facades = [{ module = "a", sources = ["a.*"], private = true }]
 apps = [{ app = "a:app", src = ["."] }]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from taskguard.rule import ANY_LENGTH, FileRule, Finding, Findings, Module
-from taskguard.settings.catalogue import is_prefix, nearest_code
+from taskguard.settings.catalogue import is_planned, is_prefix, nearest_code
 
 
 class UnknownCode(FileRule, code="TG004", since="0.1.0", skims=True):
@@ -43,9 +43,10 @@ class UnknownCode(FileRule, code="TG004", since="0.1.0", skims=True):
                 if not is_prefix(code) and (code.startswith("TG") or not module.guests):
                     guess = nearest_code(code)
                     hint = f"did you mean {guess}? " if guess else ""
+                    later = is_planned(code)
                     yield Finding(
                         module.path,
                         directive.span,
-                        f"there is no rule {code}",
+                        f"{code} is not available in this version" if later else f"there is no rule {code}",
                         help=f"{hint}`taskguard rules` lists all codes",
                     )

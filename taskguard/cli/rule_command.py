@@ -9,8 +9,8 @@ from taskguard.cli.rules_command import verdict
 from taskguard.cli.settings_command import toml
 from taskguard.errors import UserError
 from taskguard.handbook.pages import mends
-from taskguard.selection import available, codes, is_own, option_types, rule_class
-from taskguard.settings.catalogue import CATALOGUE, is_code, nearest_code
+from taskguard.selection import codes, is_own, option_types, rule_class
+from taskguard.settings.catalogue import PLANNED, is_code, is_planned, names, nearest_code, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,19 +34,19 @@ def run(args: list[str], out: TextIO) -> int:
 
 def code_of(word: str, guests: Mapping[str, str]) -> str:
     """The code that a code or a rule's name means; `guests` are those of other packages. Raises UserError with the nearest one."""
-    by_name = {**guests, **{name: code for code, name in CATALOGUE.items()}}
+    by_name = {name: code for table in (PLANNED, names()) for code, name in table.items()} | dict(guests)
     code = by_name.get(word.lower(), word.upper())
     if is_code(code) or code in guests.values():
         return code
+    if is_planned(code):
+        raise UserError(unknown(code))
     guess = nearest_code(word)
-    offer = f"; did you mean {guess} {CATALOGUE[guess]}?" if guess else "; `taskguard rules` lists all"
+    offer = f"; did you mean {guess} {names()[guess]}?" if guess else "; `taskguard rules` lists all"
     raise UserError(f"unknown rule `{word}`{offer}")
 
 
 def page(have: Explained, code: str) -> str:
     """The explanation of one rule."""
-    if code not in available() and is_own(code):
-        return f"{code} {CATALOGUE[code]}\n\nKnown, and not built in this version.\n"
     rule = rule_class(code)
     level, why = verdict(have, rule)
     parts = [f"{code} {rule.name}", "", f"Level here: {level} ({why})", *origin(rule)]

@@ -6,8 +6,7 @@ import os
 
 from taskguard.cli.effective import explained, level_origin, parser
 from taskguard.errors import UserError
-from taskguard.selection import Selection, codes, is_own, level_at, option_types
-from taskguard.settings.catalogue import CATALOGUE
+from taskguard.selection import Selection, codes, level_at, option_types
 from taskguard.settings.load import find_root
 from taskguard.settings.model import Named
 from taskguard.settings.places import house_at, matches
@@ -76,8 +75,7 @@ def level_rows(have: Explained, path: str | None) -> Iterator[Row]:
         for prefix, level in have.settings.levels:
             yield f"levels.{prefix}", level, have.origins[f"levels.{prefix}"]
         return
-    guests = [code for code in codes(have.settings) if not is_own(code)]
-    for code in (*CATALOGUE, *guests):
+    for code in codes(have.settings):
         origin = level_origin(have, code) or "default"
         for place, override in matching(have, path):
             if any(code.startswith(prefix) for prefix, _ in override.levels):

@@ -7,7 +7,7 @@ from taskguard.engine.judge import Judge, Judged, Scope
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.rule import ChangeRule
-from taskguard.settings.catalogue import CATALOGUE
+from taskguard.selection import available
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 OWN = "TG7"
 IMPORTS = ("TG402", "TG405")
 WIDE = "TG405"
-# The codes that say nothing of a change.
-OTHERS = tuple(code for code in CATALOGUE if not code.startswith(OWN) and code not in IMPORTS)
 
 
 def for_change(settings: Settings) -> Settings:
@@ -35,7 +33,8 @@ def for_change(settings: Settings) -> Settings:
             ("modules", "all"),
         ),
     }
-    return settings.replace(ignore=(*settings.ignore, *OTHERS, *guests(settings)), options=tuple(options.items()))
+    others = [code for code in available() if not code.startswith(OWN) and code not in IMPORTS]
+    return settings.replace(ignore=(*settings.ignore, *others, *guests(settings)), options=tuple(options.items()))
 
 
 def guests(settings: Settings) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from taskguard.selection import available, option_types, rule_class
-from taskguard.settings.catalogue import CATALOGUE
+from taskguard.selection import option_types, rule_class
+from taskguard.settings.catalogue import names
 from taskguard.settings.schema import PackTable, SettingsTable
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -55,7 +55,7 @@ def levels() -> dict[str, Any]:
     return {
         "title": "Levels",
         "type": "object",
-        "properties": {code: {"description": name, "enum": LEVELS} for code, name in CATALOGUE.items()},
+        "properties": {code: {"description": name, "enum": LEVELS} for code, name in names().items()},
         "patternProperties": {
             "^TG\\d{0,2}$": {"description": "all codes that begin so", "enum": LEVELS},
             f"^{GUEST}\\d{{0,3}}$": {"description": "checkers of other packages, named by `checkers`", "enum": LEVELS},
@@ -65,8 +65,8 @@ def levels() -> dict[str, Any]:
 
 
 def options() -> dict[str, Any]:
-    """The options of each rule; those of a rule that is known and not built are free."""
-    rules = {code: rule_options(code) if code in available() else {"type": "object"} for code in CATALOGUE}
+    """The options of each rule."""
+    rules = {code: rule_options(code) for code in names()}
     guests = {f"^{GUEST}\\d{{3}}$": {"description": "a checker of another package", "type": "object"}}
     return {
         "title": "Options",
@@ -78,7 +78,7 @@ def options() -> dict[str, Any]:
 
 
 def rule_options(code: str) -> dict[str, Any]:
-    """The options of a built rule with their types and defaults."""
+    """The options of a rule with their types and defaults."""
     rule = rule_class(code)
     made = {}
     for name, kind in (option_types(code) or {}).items():

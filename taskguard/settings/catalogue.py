@@ -1,59 +1,27 @@
-"""Every code that taskguard has given out, built or not: a code of the catalogue is never an error in settings.
+"""The codes of this version, from the files that hold the rules, and those that are planned for a later one.
 
-The class of a built rule is the truth about its name; a test holds the two together.
+`checkers/tg101_god_file.py` is TG101 `god-file`: the listing is the catalogue, and nothing is imported. What is planned is kept
+only to say so to whoever asks for it; a code that has a file is built, whatever the list below says.
 """
 
 from __future__ import annotations
 
-CATALOGUE = {
-    "TG001": "syntax-error",
-    "TG002": "unreadable-file",
-    "TG003": "unused-suppression",
-    "TG004": "unknown-code",
-    "TG101": "god-file",
-    "TG102": "god-file-grew",
-    "TG103": "too-many-tasks",
-    "TG104": "long-task",
-    "TG105": "missing-init",
-    "TG201": "missing-base",
-    "TG202": "missing-queue",
-    "TG203": "missing-option",
-    "TG204": "option-not-allowed",
-    "TG205": "time-limit-order",
-    "TG206": "bind-mismatch",
-    "TG207": "unknown-option",
-    "TG208": "idle-option",
-    "TG209": "missing-call",
-    "TG210": "class-task",
+import os
+from functools import lru_cache
+
+PLANNED = {
     "TG211": "broken-declaration",
     "TG212": "hidden-task",
     "TG213": "invalid-option-value",
     "TG214": "async-task",
-    "TG301": "duplicate-task-name",
-    "TG302": "implicit-task-name",
-    "TG303": "unknown-task-reference",
-    "TG304": "undiscovered-task",
-    "TG305": "undeclared-queue",
-    "TG306": "idle-route",
-    "TG307": "invalid-beat-entry",
-    "TG308": "crontab-every-minute",
-    "TG309": "invalid-crontab",
-    "TG310": "invalid-route",
-    "TG311": "dead-setting",
-    "TG312": "overridden-setting",
-    "TG313": "shadowed-route",
-    "TG314": "string-for-list",
-    "TG315": "periodic-task-overwritten",
-    "TG316": "mismatched-beat-entry",
-    "TG401": "facade-missing-symbol",
-    "TG402": "facade-dangling-import",
-    "TG403": "facade-all-mismatch",
-    "TG404": "facade-logic",
-    "TG405": "broken-import",
-    "TG406": "patch-through-facade",
-    "TG407": "facade-cycle",
-    "TG408": "shadowed-module",
-    "TG409": "fat-facade",
+    "TG215": "task-hook-signature",
+    "TG216": "base-drops-app-task",
+    "TG317": "missing-worker-module",
+    "TG318": "app-not-loaded",
+    "TG319": "module-under-two-names",
+    "TG320": "lost-configuration-handler",
+    "TG321": "priority-out-of-range",
+    "TG322": "celery-module-shadowed",
     "TG501": "call-arguments",
     "TG502": "dispatch-in-transaction",
     "TG503": "unserialisable-argument",
@@ -68,13 +36,6 @@ CATALOGUE = {
     "TG604": "endless-retry",
     "TG605": "retry-not-called",
     "TG606": "state-on-task",
-    "TG701": "contract-task-gone",
-    "TG702": "contract-option-changed",
-    "TG703": "contract-signature-changed",
-    "TG704": "contract-body-changed",
-    "TG705": "contract-protection-lost",
-    "TG706": "contract-symbol-gone",
-    "TG707": "contract-undefined-name",
     "TG801": "accepts-pickle",
     "TG802": "produces-pickle",
     "TG803": "credentials-in-source",
@@ -86,26 +47,57 @@ CATALOGUE = {
     "TG809": "zero-limit",
     "TG810": "implicit-timezone",
 }
+CODE_LENGTH = len("TG101")
+
+
+@lru_cache(maxsize=1)
+def modules() -> dict[str, str]:
+    """Code -> the name of the module in `taskguard.checkers` that holds the rule, in the order of the codes."""
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "checkers")
+    names = sorted(name[:-3] for name in os.listdir(folder) if name.startswith("tg") and name.endswith(".py"))
+    return {name[:CODE_LENGTH].upper(): name for name in names}
+
+
+@lru_cache(maxsize=1)
+def names() -> dict[str, str]:
+    """Code -> name of the rules of this version, in the order of the codes."""
+    return {code: module[CODE_LENGTH + 1 :].replace("_", "-") for code, module in modules().items()}
 
 
 def is_code(word: str) -> bool:
-    """Whether a word is a full code."""
-    return word in CATALOGUE
+    """Whether a word is the full code of a rule of this version."""
+    return word in modules()
 
 
 def is_prefix(word: str) -> bool:
-    """Whether a word is a code or the beginning of one: `TG`, `TG2`, `TG20`."""
-    return word.startswith("TG") and any(code.startswith(word) for code in CATALOGUE)
+    """Whether a word is a code of this version or the beginning of one: `TG`, `TG2`, `TG20`."""
+    return word.startswith("TG") and any(code.startswith(word) for code in modules())
+
+
+def is_planned(word: str) -> bool:
+    """Whether a word is no code of this version and no beginning of one, but of a later one."""
+    return word.startswith("TG") and not is_prefix(word) and any(code.startswith(word) for code in PLANNED)
 
 
 def nearest_code(word: str) -> str | None:
     """The code that a wrong word most likely meant; the name of a rule leads to its code."""
     from difflib import get_close_matches
 
-    by_name = {name: code for code, name in CATALOGUE.items()}
+    by_name = {name: code for code, name in names().items()}
     # Any two codes share three of five letters, so a code must be nearer than a name to be worth offering.
-    if names := get_close_matches(word.lower().replace("_", "-"), by_name, n=1, cutoff=0.6):
-        return by_name[names[0]]
-    codes = get_close_matches(word.upper(), CATALOGUE, n=9, cutoff=0.75)
+    if close := get_close_matches(word.lower().replace("_", "-"), by_name, n=1, cutoff=0.6):
+        return by_name[close[0]]
+    codes = get_close_matches(word.upper(), modules(), n=9, cutoff=0.75)
     family = [code for code in codes if code.startswith(word.upper()[:3])]
     return next(iter(family + codes), None)
+
+
+def unknown(word: str, *, full: bool = False) -> str:
+    """What to say of a word that is no code of this version; `full` where a prefix does not do."""
+    if full and is_prefix(word) and len(word) < CODE_LENGTH:
+        return f"`{word}` is a prefix; a full code is wanted here"
+    if is_planned(word):
+        name = f" {PLANNED[word]}" if word in PLANNED else ""
+        return f"`{word}`{name} is not available in this version"
+    guess = nearest_code(word)
+    return f"unknown code `{word}`" + (f"; did you mean `{guess} {names()[guess]}`?" if guess else "")

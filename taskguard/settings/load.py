@@ -6,7 +6,6 @@ import os
 
 from taskguard.errors import Problem
 from taskguard.record import Record
-from taskguard.settings.catalogue import is_prefix
 from taskguard.settings.find import find, find_root
 from taskguard.settings.model import CommandLine, Settings
 
@@ -38,8 +37,8 @@ def load(
 ) -> Settings:
     """The settings in the file `path` (absolute; None for no file), or in `cli.config` instead.
 
-    `root` is the project root, absolute. `option_types` gives the options and their types of a built rule by code
-    (`taskguard.selection.option_types`), None for a code that is not built; without it options are not checked.
+    `root` is the project root, absolute. `option_types` gives the options and their types of a rule by code
+    (`taskguard.selection.option_types`); without it options are not checked.
     Raises UserError with every mistake in the file, its packs and the command line.
     """
     return explain(path, root, cli, option_types).settings
@@ -117,12 +116,12 @@ def _list(words: tuple[str, ...] | None) -> list[str] | None:
 
 def _command_line_problems(cli: CommandLine, foreign: Iterable[str]) -> list[Problem]:
     from taskguard.globs import fault
+    from taskguard.settings.catalogue import is_prefix, unknown
     from taskguard.settings.packs import pack_fault
-    from taskguard.settings.validate import unknown_code
 
     def code_fault(word: str) -> str | None:
         known = word == "ALL" or is_prefix(word) or any(code.startswith(word) for code in foreign)
-        return None if known else unknown_code(word)
+        return None if known else unknown(word)
 
     def of(option: str, words: Iterable[str] | None, wrong: Callable[[str], str | None]) -> list[Problem]:
         return [Problem("command line", 0, option, message) for word in words or () if (message := wrong(word))]

@@ -12,7 +12,7 @@ import msgspec
 
 from taskguard.errors import Problem, nearest
 from taskguard.globs import fault
-from taskguard.settings.catalogue import CATALOGUE, is_code, is_prefix, nearest_code
+from taskguard.settings.catalogue import is_code, is_prefix, unknown
 from taskguard.settings.schema import PackTable, SettingsTable, Table
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Check:
     """Collects the mistakes of one file.
 
     `prefix` is the table that holds our keys (`("tool", "taskguard")`, or nothing). `pack_fault` says what is wrong with
-    a pack's name, `option_types` gives the options of a built rule by code and None for one that is not built. `foreign` are the
+    a pack's name, `option_types` gives the options of a rule by code. `foreign` are the
     codes of the other packages' checkers that are named.
     """
 
@@ -145,7 +145,7 @@ class Check:
         elif mark == "version":
             wrong = version_fault(value)
         elif mark in ("code", "prefix"):
-            wrong = None if self.known(value, mark) else unknown_code(value)
+            wrong = None if self.known(value, mark) else unknown(value, full=mark == "code")
         elif mark == "checkers":
             from taskguard.settings import foreign
 
@@ -177,14 +177,6 @@ def written(path: KeyPath) -> str:
 def meant(guess: str | None) -> str:
     """The end of a message that offers a spelling."""
     return f"; did you mean `{guess}`?" if guess else ""
-
-
-def unknown_code(word: str) -> str:
-    """The message for a code that the catalogue does not have."""
-    if is_prefix(word) and len(word) < len("TG000"):
-        return f"`{word}` is a prefix; a full code is wanted here"
-    guess = nearest_code(word)
-    return f"unknown code `{word}`{meant(f'{guess} {CATALOGUE[guess]}' if guess else None)}"
 
 
 def unknown_key(key: str, kind: type[Table], fields: Mapping[str, Any]) -> str:
