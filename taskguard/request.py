@@ -23,7 +23,8 @@ class Request(Record):
     `paths` and `config` count from `cwd`, an absolute folder; `root` is found by the engine where it is None.
     `stdin_text` is the text of a file that is not on disk, as bytes where it still has to be decoded; its place is
     `stdin_filename`. `workers` is at least 1. `hook` asks for a commit's view: the passed files, and what the index
-    says of deleted and renamed ones. `baseline` False shows what the baseline would hide, `noqa` False what `# noqa` comments would. `fix` is empty, `SAFE` or `UNSAFE`.
+    says of deleted and renamed ones. `baseline` False shows what the baseline would hide, `noqa` False what `# noqa` comments would,
+    `comments` False what any comment would. `fix` is empty, `SAFE` or `UNSAFE`. `inline` are settings as lines of TOML.
     """
 
     paths: tuple[str, ...]
@@ -46,6 +47,10 @@ class Request(Record):
     baseline: bool = True
     noqa: bool = True
     fix: str = ""
+    comments: bool = True
+    extend_select: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, str], ...] = ()
+    inline: tuple[str, ...] = ()
 
 
 class Repair(Record):

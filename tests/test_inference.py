@@ -241,6 +241,6 @@ def test_astroid_is_loaded_only_where_something_is_open(declaration: str, asked:
         "from celery import Task, shared_task\nfrom django.conf import settings\nclass Base(Task): ...\n"
         f"@shared_task({declaration})\ndef send(): ...\n"
     )
-    code = "import sys; from taskguard.cli.main import main; main(['tasks', '--format', 'json']); print('astroid' in sys.modules)"
+    code = "import sys; from taskguard.cli.main import main; main(['tasks', '--output-format', 'json']); print('astroid' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == str(asked)

@@ -79,7 +79,7 @@ def test_diff_takes_a_snapshot_on_either_side(repository: Repository) -> None:
     repository.guard("snapshot", "-o", "after.json")
 
     def told(*words: str) -> dict[str, object]:
-        code, said = repository.guard("diff", *words, "--format", "json")
+        code, said = repository.guard("diff", *words, "--output-format", "json")
         assert code == 0, said
         data = json.loads(said)
         return {key: data[key] for key in ("tasks", "options", "god_files")}
@@ -98,7 +98,7 @@ def test_diff_says_what_moved_and_how_large_the_files_are(repository: Repository
     repository.put("after")
     repository.git("add", "-A")
     repository.git("commit", "-qm", "split")
-    code, said = repository.guard("diff", "HEAD^", "HEAD", "--format", "json")
+    code, said = repository.guard("diff", "HEAD^", "HEAD", "--output-format", "json")
     assert code == 0
     data = json.loads(said)
     assert {"name": "bakery.tasks.bake_bread", "from": "bakery/tasks.py", "to": "bakery/baking/bread.py"} in data[
@@ -107,7 +107,7 @@ def test_diff_says_what_moved_and_how_large_the_files_are(repository: Repository
     assert data["tasks"]["gone"] == data["tasks"]["renamed"] == data["options"] == data["symbols"] == []
     before, after = data["figures"]["largest"]
     assert before > after
-    markdown = repository.guard("diff", "HEAD^", "--format", "markdown")[1]
+    markdown = repository.guard("diff", "HEAD^", "--output-format", "markdown")[1]
     assert "| Largest | " in markdown
     assert "## Tasks moved" in markdown
     assert "Tasks moved" in repository.guard("diff", "HEAD^")[1]
@@ -116,11 +116,11 @@ def test_diff_says_what_moved_and_how_large_the_files_are(repository: Repository
 def test_diff_shows_options_before_and_after(repository: Repository) -> None:
     repository.edit("bakery/tasks.py", QUEUE, 'queue="ovens", priority=5')
     repository.edit("bakery/celery.py", "hour=22", "hour=23")
-    data = json.loads(repository.guard("diff", "HEAD", "--format", "json")[1])
+    data = json.loads(repository.guard("diff", "HEAD", "--output-format", "json")[1])
     (option,) = data["options"]
     (way,) = data["ways"]
     assert way["subject"] == "close-day"
-    assert "## Routes and schedules" in repository.guard("diff", "HEAD", "--format", "markdown")[1]
+    assert "## Routes and schedules" in repository.guard("diff", "HEAD", "--output-format", "markdown")[1]
     assert option == {"task": "bakery.tasks.bake_bread", "option": "queue", "before": "'oven'", "after": "'ovens'"}
 
 

@@ -116,7 +116,7 @@ def tasks(cwd: Path, *args: str) -> str:
 
 def inventory(cwd: Path, *args: str) -> dict[str, dict[str, Any]]:
     """The tasks of the JSON by qualified name."""
-    return {one["qualname"]: one for one in json.loads(tasks(cwd, "--format", "json", *args))["tasks"]}
+    return {one["qualname"]: one for one in json.loads(tasks(cwd, "--output-format", "json", *args))["tasks"]}
 
 
 def test_a_task_of_a_wrapper(shop: Path) -> None:
@@ -183,7 +183,7 @@ def test_calls_and_classes(shop: Path) -> None:
 
 def test_the_shape_is_as_published(shop: Path, repository: Path) -> None:
     schema = json.loads((repository / "docs" / "schemas" / "tasks.schema.json").read_text())
-    shape = json.loads(tasks(shop, "--format", "json"))
+    shape = json.loads(tasks(shop, "--output-format", "json"))
     assert shape["schema"] == schema["properties"]["schema"]["const"]
     assert shape["root"] == "."
     for one in shape["tasks"]:
@@ -253,10 +253,10 @@ def test_the_table(shop: Path) -> None:
 
 
 def test_csv_and_markdown(shop: Path) -> None:
-    rows = {row["qualname"]: row for row in csv.DictReader(StringIO(tasks(shop, "--format=csv")))}
+    rows = {row["qualname"]: row for row in csv.DictReader(StringIO(tasks(shop, "--output-format=csv")))}
     assert (rows["clean"]["queue"], rows["clean"]["queue_origin"]) == ("jobs", "route")
     assert (rows["unnamed"]["name"], rows["send"]["soft_time_limit"]) == ("", "30")
-    lines = tasks(shop, "--format=markdown").splitlines()
+    lines = tasks(shop, "--output-format=markdown").splitlines()
     assert lines[1] == "| --- | --- | --- | --- | --- | --- | --- |"
     assert any(line.startswith("| shop.send | mail (wrapper) | MailTask | 30/- |") for line in lines)
 
@@ -264,13 +264,13 @@ def test_csv_and_markdown(shop: Path) -> None:
 def test_paths_are_those_of_the_working_directory(shop: Path) -> None:
     (shop / ".git").mkdir()
     assert tasks(shop / "shop", "jobs.py").splitlines()[1].endswith(" jobs.py:7")
-    shape = json.loads(tasks(shop / "shop", "jobs.py", "--format", "json"))
+    shape = json.loads(tasks(shop / "shop", "jobs.py", "--output-format", "json"))
     assert (shape["root"], shape["tasks"][0]["path"]) == ("..", "shop/jobs.py")
 
 
 def test_no_tasks(tmp_path: Path) -> None:
     assert tasks(tmp_path) == "0 tasks\n"
-    assert json.loads(tasks(tmp_path, "--format", "json"))["tasks"] == []
+    assert json.loads(tasks(tmp_path, "--output-format", "json"))["tasks"] == []
 
 
 def test_wrong_words(shop: Path) -> None:

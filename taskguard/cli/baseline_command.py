@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.cli.check_command import working_folder
-from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, working_folder
+from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.request import BASELINE, Request
 
@@ -20,18 +20,16 @@ def usage() -> Usage:
     about = "Write taskguard-baseline.json: `check` hides what it holds, and what it holds may only get less."
     return Usage("baseline", about, "", (
         Option(("--add",), "take in what is new, too, where there is a baseline already"),
-        Option(("--config",), "read this settings file and no other", "FILE"),
-        Option(("--isolated",), "read no settings file: pack core and defaults"),
+        CONFIG,
+        ISOLATED,
         Option(("--packs",), "rule packs, by name or path, in place of those of the settings", "PACKS"),
     ))  # fmt: skip
 
 
 def run(args: list[str], out: TextIO) -> int:
     """Writes the file in the project's root. Raises UserError, also where findings are new and `--add` is not given."""
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return 0
     if words.places:
         raise UserError("a baseline is of the whole project: leave the paths out")
@@ -41,8 +39,9 @@ def run(args: list[str], out: TextIO) -> int:
     cwd = working_folder()
     root = find_root(cwd)
     old = None if words.flag("--add") else baseline.read(root)
+    config, inline = configuration(words)
     asked = Request(
-        (root,), cwd, root, config=words.last("--config"), isolated=words.flag("--isolated"), packs=words.all("--packs"), baseline=False
+        (root,), cwd, root, config=config, isolated=words.flag("--isolated"), inline=inline, packs=words.all("--packs"), baseline=False
     )  # fmt: skip
     fresh = found_today(asked)
     fresh_ones = [] if old is None else baseline.added(old, fresh)

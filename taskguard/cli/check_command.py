@@ -6,7 +6,7 @@ import os
 import sys
 
 from taskguard.cli.streams import say, write
-from taskguard.cli.words import HELP, Option, Usage, Words, read
+from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.errors import UserError
 from taskguard.reporters import View, names, reporter
 from taskguard.request import SAFE, UNSAFE, Request
@@ -23,15 +23,21 @@ CLEAN, FOUND, WRONG, BUG = 0, 1, 2, 3
 FOR_PEOPLE = ("full", "concise")
 
 
+CONFIG = Option(("--config",), "read this settings file and no other, or overrule one setting", "FILE|KEY=VALUE")
+ISOLATED = Option(("--isolated",), "read no settings file: pack core and defaults")
+
+
 def usage() -> Usage:
     return Usage("check", "Check Python files for what goes wrong with Celery tasks.", "[PATH…]", (
-        Option(("--output-format",), "how to print what was found (default: full)", "FORMAT", choices=names()),
+        Option(("--output-format",), "how to print what was found (default: full)", "FORMAT", choices=names(), former=("--format",)),
         Option(("-o", "--output-file"), "print to this file", "FILE"),
         Option(("--select",), "run exactly these rules: codes, prefixes, ALL", "CODES"),
+        Option(("--extend-select",), "run these rules beside those that are on", "CODES"),
         Option(("--ignore",), "leave these rules out", "CODES"),
+        Option(("--per-file-ignores",), "leave rules out at some places: `tests/**:TG101,TG2`", "GLOB:CODES"),
         Option(("--packs",), "rule packs, by name or path, in place of those of the settings", "PACKS"),
-        Option(("--config",), "read this settings file and no other", "FILE"),
-        Option(("--isolated",), "read no settings file: pack core and defaults"),
+        CONFIG,
+        ISOLATED,
         Option(("--exclude",), "leave out what matches, in place of the default patterns", "PATTERNS"),
         Option(("--extend-exclude",), "leave out what matches, too", "PATTERNS"),
         Option(("--force-exclude",), "leave excluded files out even where they are named as a PATH"),
@@ -41,28 +47,28 @@ def usage() -> Usage:
         Option(("--fix",), "fix what can be fixed without a change of what the code does"),
         Option(("--unsafe-fixes",), "with --fix or --diff: fix also what changes what the code does"),
         Option(("--diff",), "show what --fix would change, and change nothing; exit with 1 where that is something"),
+        Option(("--ignore-noqa",), "show what `# noqa` and `# taskguard: ignore-file` hide, too"),
         Option(("--no-baseline",), "show what the baseline hides, too"),
         Option(("--prune-baseline",), "take what is mended by now out of the baseline"),
         Option(("--statistics",), "count the codes in place of listing what was found"),
         Option(("--show-undecided",), "list the verdicts that could not be given, and why"),
-        Option(("--exit-zero",), "exit with 0 whatever was found"),
+        Option(("-e", "--exit-zero"), "exit with 0 whatever was found"),
         Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
-        Option(("--no-cache",), "neither read nor write the cache"),
+        Option(("-n", "--no-cache"), "neither read nor write the cache"),
         Option(("--color",), "colour the text (default: auto)", "WHEN", choices=("auto", "always", "never")),
         Option(("-v", "--verbose"), "print the time of each stage to standard error"),
         Option(("-q", "--quiet"), "print what was found and nothing else"),
+        Option(("-s", "--silent"), "print nothing: the exit code tells"),
     ))  # fmt: skip
 
 
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out` and gives the exit code. Raises UserError."""
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return CLEAN
     asked = request(words)
-    outcome = checked(asked, quiet=words.flag("--quiet"))
+    outcome = checked(asked, quiet=quiet(words))
     if outcome.repair is not None:
         from taskguard.cli.fixing import settled
 
@@ -96,7 +102,7 @@ def settle(root: str, old: Baseline, left: Baseline, words: Words) -> None:
         save(root, left)
     verbs = ("gone", "lower") if pruned else ("can go", "can be lower")
     parts = [f"{number} {verb}" for number, verb in zip((mended, lower), verbs) if number]
-    if not words.flag("--quiet"):
+    if not quiet(words):
         say(f"baseline entries: {', '.join(parts)}" + ("" if pruned else " (`taskguard check --prune-baseline`)"))
 
 
@@ -112,12 +118,13 @@ def request(words: Words) -> Request:
         raise UserError("--prune-baseline goes without --no-baseline")
     if filename is not None and not piped:
         raise UserError("--stdin-filename goes with `-` as the only path")
+    config, inline = configuration(words)
     return Request(
         paths,
         working_folder(),
         stdin_text=standard_input() if piped else None,
         stdin_filename=filename,
-        config=words.last("--config"),
+        config=config,
         isolated=words.flag("--isolated"),
         packs=words.all("--packs"),
         select=words.all("--select"),
@@ -131,7 +138,41 @@ def request(words: Words) -> Request:
         hook=words.flag("--hook"),
         baseline=not words.flag("--no-baseline"),
         fix=fixing(words),
+        comments=not words.flag("--ignore-noqa"),
+        extend_select=words.all("--extend-select") or (),
+        per_file_ignores=pairs(words.all("--per-file-ignores") or ()),
+        inline=inline,
     )
+
+
+def configuration(words: Words) -> tuple[str | None, tuple[str, ...]]:
+    """The settings file that `--config` names, and the settings that it gives as `KEY=VALUE`. Raises UserError."""
+    given = words.each("--config")
+    inline = tuple(word for word in given if "=" in word and not os.path.exists(word))
+    files = [word for word in given if word not in inline]
+    if len(files) > 1:
+        raise UserError(f"--config takes one file, and here are {' and '.join(files)}; a single setting is KEY=VALUE")
+    if files and words.flag("--isolated"):
+        raise UserError(
+            "--isolated reads no settings file: leave --config FILE out, or give single settings as KEY=VALUE"
+        )
+    return (files[0] if files else None), inline
+
+
+def pairs(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`GLOB:CODE,CODE,GLOB:CODE` as pairs of both. Raises UserError."""
+    found: list[tuple[str, str]] = []
+    for word in words:
+        glob, colon, code = word.rpartition(":")
+        if not colon and not found:
+            raise UserError(f"--per-file-ignores wants GLOB:CODES, as in `tests/**:TG101,TG2`, not {word!r}")
+        found.append((glob.strip() if colon else found[-1][0], code.strip()))
+    return tuple(found)
+
+
+def quiet(words: Words) -> bool:
+    """Whether nothing is said beside what was found."""
+    return words.flag("--quiet") or words.flag("--silent")
 
 
 def fixing(words: Words) -> str:
@@ -184,16 +225,16 @@ def show(outcome: Outcome, words: Words, out: TextIO) -> None:
     file = words.last("--output-file")
     view = View(
         colour=colour(words.last("--color") or "auto", sys.stdout.isatty() and file is None),
-        quiet=words.flag("--quiet"),
+        quiet=quiet(words),
         undecided=words.flag("--show-undecided"),
         statistics=words.flag("--statistics"),
     )
     pieces = reporter(chosen)(outcome, view)
-    if file is None:
-        write(pieces, out)
-    else:
+    if file is not None:
         save(pieces, file)
-    if view.statistics and chosen not in FOR_PEOPLE:
+    elif not words.flag("--silent"):
+        write(pieces, out)
+    if view.statistics and not words.flag("--silent") and chosen not in FOR_PEOPLE:
         from taskguard.reporters.summary import statistics
 
         say("".join(statistics(outcome.report)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.cli.check_command import working_folder
-from taskguard.cli.words import HELP, Usage, read
+from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False
@@ -20,10 +20,8 @@ def run(args: list[str], out: TextIO) -> int:
     from taskguard.engine.cache_folder import cache_folder, clean
     from taskguard.settings.find import find_root
 
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return 0
     if words.places:
         raise UserError("`clean` takes no path: it removes the cache of the project around the working directory")

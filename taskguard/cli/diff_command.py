@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.cli.check_command import save, working_folder
+from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, save, working_folder
 from taskguard.cli.streams import write
-from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.request import Request
 
@@ -20,27 +20,26 @@ FORMATS = ("text", "markdown", "json")
 def usage() -> Usage:
     about = "Compare state A with state B (default: the working tree). Each is a revision or a snapshot file."
     return Usage("diff", about, "A [B]", (
-        Option(("--format",), "how to print (default: text)", "FORMAT", choices=FORMATS),
+        Option(("--output-format",), "how to print (default: text)", "FORMAT", choices=FORMATS, former=("--format",)),
         Option(("-o", "--output-file"), "print to this file", "FILE"),
-        Option(("--config",), "read this settings file and no other", "FILE"),
-        Option(("--isolated",), "read no settings file: pack core and defaults"),
+        CONFIG,
+        ISOLATED,
     ))  # fmt: skip
 
 
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out` or to a file. Raises UserError."""
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return 0
     if not 1 <= len(words.places) <= 2:
         raise UserError("diff wants one state or two, each a revision or a snapshot file")
     from taskguard.engine.comparing import compared
 
-    request = Request((), working_folder(), config=words.last("--config"), isolated=words.flag("--isolated"))
+    config, inline = configuration(words)
+    request = Request((), working_folder(), config=config, isolated=words.flag("--isolated"), inline=inline)
     found = compared(request, words.places[0], words.places[1] if len(words.places) > 1 else "")
-    pieces = printed(found, words.last("--format") or FORMATS[0])
+    pieces = printed(found, words.last("--output-format") or FORMATS[0])
     file = words.last("--output-file")
     if file is None:
         write(pieces, out)

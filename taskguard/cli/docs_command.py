@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False
@@ -23,10 +23,8 @@ def usage() -> Usage:
 
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out` which files were written, or would be. Raises UserError."""
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return CLEAN
     if len(words.places) != 1:
         raise UserError("a folder is wanted: `taskguard docs docs`")

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import os
 
+from taskguard.cli.check_command import configuration
 from taskguard.selection import option_types
 from taskguard.settings.load import Explained, explain, find, find_root
 from taskguard.settings.model import CommandLine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from taskguard.cli.words import Words
 
 
-def parser(command: str, description: str) -> ArgumentParser:
-    """An argument parser with the words that choose settings."""
-    from argparse import ArgumentParser
-
-    made = ArgumentParser(prog=f"taskguard {command}", description=description)
-    made.add_argument("--config", metavar="FILE", help="read this settings file instead of the nearest one")
-    made.add_argument("--isolated", action="store_true", help="read no settings file: pack core and defaults")
-    return made
-
-
-def explained(words: Namespace, start: str | None = None) -> Explained:
+def explained(words: Words, start: str | None = None) -> Explained:
     """The settings nearest to `start` (a file or folder; None is the working directory). Raises UserError."""
     root = find_root(os.getcwd())
     place = os.path.abspath(start or os.getcwd())
     folder = place if os.path.isdir(place) else os.path.dirname(place)
-    cli = CommandLine(config=words.config, isolated=words.isolated)
+    config, inline = configuration(words)
+    cli = CommandLine(config=config, isolated=words.flag("--isolated"), inline=inline)
     return explain(find(folder, root), root, cli, option_types)
 
 

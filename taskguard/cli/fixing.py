@@ -25,15 +25,15 @@ def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int 
 
     repair = outcome.repair
     assert repair is not None
-    if not words.flag("--quiet"):
+    if not check_command.quiet(words):
         told(outcome, repair, words)
     if words.flag("--diff"):
         pieces = differences(outcome, repair)
         file = words.last("--output-file")
-        if file is None:
-            write(pieces, out)
-        else:
+        if file is not None:
             check_command.save(pieces, file)
+        elif not words.flag("--silent"):
+            write(pieces, out)
         if outcome.crashes:
             return None
         return FOUND if repair.new and not words.flag("--exit-zero") else CLEAN

@@ -7,7 +7,7 @@ import sys
 
 from taskguard.cli.check_command import working_folder
 from taskguard.cli.streams import write
-from taskguard.cli.words import HELP, Option, Usage, Words, read
+from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.errors import UserError
 from taskguard.request import BASELINE, Request
 
@@ -32,10 +32,8 @@ def usage() -> Usage:
 
 def run(args: list[str], out: TextIO) -> int:
     """Asks on a terminal. Raises UserError."""
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return 0
     if words.places:
         raise UserError("the settings are for the whole project: leave the paths out")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from inspect import cleandoc
 
-from taskguard.cli.effective import explained, parser
+from taskguard.cli.check_command import CONFIG, ISOLATED
+from taskguard.cli.effective import explained
 from taskguard.cli.rules_command import verdict
 from taskguard.cli.settings_command import toml
+from taskguard.cli.streams import write
+from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.handbook.pages import mends
 from taskguard.selection import codes, is_own, option_types, rule_class
@@ -20,15 +23,35 @@ if TYPE_CHECKING:
     from taskguard.rule import Rule
     from taskguard.settings.load import Explained
 
+FORMATS = ("text", "json")
+
+
+def usage() -> Usage:
+    return Usage("rule", "Explain rules, by code (TG401) or name (facade-missing-symbol).", "[RULE…]", (
+        Option(("--all",), "explain all rules"),
+        Option(("--output-format",), "how to print them (default: text)", "FORMAT", choices=FORMATS),
+        CONFIG,
+        ISOLATED,
+    ))  # fmt: skip
+
 
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out`. Takes codes or names of rules; raises UserError for an unknown one."""
-    words = parser("rule", "Explain rules, by code or name.")
-    words.add_argument("rule", nargs="+", metavar="RULE", help="TG401, or facade-missing-symbol")
-    given = words.parse_args(args)
-    have = explained(given)
-    guests = {rule_class(code).name: code for code in codes(have.settings) if not is_own(code)}
-    out.write("\n".join([page(have, code) for code in [code_of(word, guests) for word in given.rule]]))
+    words = opened(usage(), args, out)
+    if words is None:
+        return 0
+    if not words.places and not words.flag("--all"):
+        raise UserError("a rule is wanted: its code or name, or --all for all of them")
+    if words.places and words.flag("--all"):
+        raise UserError("--all goes without the name of a rule")
+    have = explained(words)
+    known = codes(have.settings)
+    guests = {rule_class(code).name: code for code in known if not is_own(code)}
+    wanted = list(known) if words.flag("--all") else [code_of(word, guests) for word in words.places]
+    if words.last("--output-format") == "json":
+        write((as_json([described(have, code) for code in wanted]),), out)
+    else:
+        write(("\n".join(page(have, code) for code in wanted),), out)
     return 0
 
 
@@ -56,6 +79,29 @@ def page(have: Explained, code: str) -> str:
         default = toml(getattr(rule, option.replace("-", "_")))
         parts.append(f"Option: {option} = {default}{setting(have, code, option, key)}")
     return "\n".join([*parts, "", cleandoc(rule.__doc__ or ""), ""])
+
+
+def described(have: Explained, code: str) -> dict[str, object]:
+    """A rule as data."""
+    rule = rule_class(code)
+    level, why = verdict(have, rule)
+    given = {name.replace("_", "-"): value for name, value in dict(have.settings.options).get(code, ())}
+    options = [
+        {"name": name, "default": getattr(rule, name.replace("-", "_")), "value": given.get(name, getattr(rule, name.replace("-", "_")))}
+        for name in option_types(code) or ()
+    ]  # fmt: skip
+    text = cleandoc(rule.__doc__ or "")
+    return {
+        "code": code, "name": rule.name, "summary": text.partition("\n")[0], "level": level, "origin": why,
+        "fixable": mends(rule), "preview": rule.preview, "since": rule.since, "options": options, "explanation": text,
+    }  # fmt: skip
+
+
+def as_json(data: object) -> str:
+    """Data as JSON; a set has an order."""
+    import json
+
+    return json.dumps(data, indent=2, ensure_ascii=False, default=sorted) + "\n"
 
 
 def origin(rule: type[Rule]) -> list[str]:

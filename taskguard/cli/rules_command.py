@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.cli.effective import explained, level_origin, parser
+from taskguard.cli.check_command import CONFIG, ISOLATED
+from taskguard.cli.effective import explained, level_origin
+from taskguard.cli.streams import write
+from taskguard.cli.words import Option, Usage, opened
+from taskguard.errors import UserError
 from taskguard.selection import HOUSE_KEYS, codes, has_house, is_own, level_at, rule_class, why_off
 
 TYPE_CHECKING = False
@@ -13,11 +17,29 @@ if TYPE_CHECKING:
     from taskguard.settings.load import Explained
 
 
+def usage() -> Usage:
+    return Usage("rules", "List all rules, with the pack that sets the level or why it is off.", "", (
+        Option(("--output-format",), "how to print them (default: text)", "FORMAT", choices=("text", "json")),
+        CONFIG,
+        ISOLATED,
+    ))  # fmt: skip
+
+
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out`. Raises UserError for wrong settings."""
-    have = explained(
-        parser("rules", "List all rules, with the pack that sets the level or why it is off.").parse_args(args)
-    )
+    words = opened(usage(), args, out)
+    if words is None:
+        return 0
+    if words.places:
+        raise UserError(f"`rules` lists all of them; one is explained by `taskguard rule {words.places[0]}`")
+    have = explained(words)
+    if words.last("--output-format") == "json":
+        from taskguard.cli.rule_command import as_json, described
+
+        rules = [described(have, code) for code in codes(have.settings)]
+        shown = ({key: one[key] for key in one if key != "explanation"} for one in rules)
+        write((as_json([*shown]),), out)
+        return 0
     rows = [(code, rule_class(code)) for code in codes(have.settings)]
     width = max((len(rule.name) for _, rule in rows), default=0)
     for code, rule in rows:

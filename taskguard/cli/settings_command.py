@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.effective import explained, level_origin, parser
+from taskguard.cli.check_command import CONFIG, ISOLATED
+from taskguard.cli.effective import explained, level_origin
+from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
 from taskguard.selection import Selection, codes, level_at, option_types
 from taskguard.settings.load import find_root
@@ -24,18 +26,26 @@ if TYPE_CHECKING:
 COMMENT_COLUMN = 48
 
 
+def usage() -> Usage:
+    about = "Print the effective settings, each value with its origin; with a file, those that hold for it."
+    return Usage("settings", about, "[PATH]", (CONFIG, ISOLATED))
+
+
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out`. With a file in `args` the overrides and policies that match it are applied. Raises UserError."""
-    words = parser("settings", "Print the effective settings, each value with its origin.")
-    words.add_argument("path", nargs="?", metavar="PATH", help="a folder, or a file to print what holds for it")
-    given = words.parse_args(args)
-    if given.path is not None and not os.path.exists(given.path):
-        raise UserError(f"there is no {given.path}")
-    have = explained(given, given.path)
+    words = opened(usage(), args, out)
+    if words is None:
+        return 0
+    if len(words.places) > 1:
+        raise UserError("settings are printed of one place: a folder or a file")
+    place = words.places[0] if words.places else None
+    if place is not None and not os.path.exists(place):
+        raise UserError(f"there is no {place}")
+    have = explained(words, place)
     path = None
-    if given.path is not None and not os.path.isdir(given.path):
+    if place is not None and not os.path.isdir(place):
         root = find_root(os.getcwd())
-        path = os.path.relpath(os.path.realpath(given.path), os.path.realpath(root)).replace(os.sep, "/")
+        path = os.path.relpath(os.path.realpath(place), os.path.realpath(root)).replace(os.sep, "/")
     for key, value, origin in rows(have, path):
         line = f"{key} = {toml(value)}" if key else ""
         out.write(f"{line:<{COMMENT_COLUMN}}  # {origin}\n" if origin else f"{line}\n")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.cli.check_command import save, working_folder
+from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, save, working_folder
 from taskguard.cli.streams import write
-from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.request import Request
 
@@ -16,23 +16,22 @@ if TYPE_CHECKING:
 def usage() -> Usage:
     return Usage("snapshot", "Write the contract of the project as JSON: tasks, options, signatures, bodies, public names, routes, schedules.", "", (
         Option(("-o", "--output-file"), "write to this file (default: standard output)", "FILE"),
-        Option(("--config",), "read this settings file and no other", "FILE"),
-        Option(("--isolated",), "read no settings file: pack core and defaults"),
+        CONFIG,
+        ISOLATED,
     ))  # fmt: skip
 
 
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out` or to a file. Raises UserError."""
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return 0
     if words.places:
         raise UserError("a snapshot is of the whole project: leave the paths out")
     from taskguard.engine.comparing import snapshot
 
-    request = Request((), working_folder(), config=words.last("--config"), isolated=words.flag("--isolated"))
+    config, inline = configuration(words)
+    request = Request((), working_folder(), config=config, isolated=words.flag("--isolated"), inline=inline)
     text = snapshot(request)
     file = words.last("--output-file")
     if file is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.cli.check_command import workers, working_folder
+from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, workers, working_folder
 from taskguard.cli.streams import say, write
-from taskguard.cli.words import HELP, Option, Usage, Words, read
+from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.request import Request
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ SORT_KEYS = ("place", "name", "queue", "base", "module")
 
 def usage() -> Usage:
     return Usage("tasks", "List the tasks of a project as a worker would see them, without running anything.", "[PATH…]", (
-        Option(("--format",), "how to print them (default: table)", "FORMAT", choices=FORMATS),
+        Option(("--output-format",), "how to print them (default: table)", "FORMAT", choices=FORMATS, former=("--format",)),
         Option(("--queue",), "only tasks that go to one of these queues", "QUEUES"),
         Option(("--path",), "only tasks in files or folders that match one of these globs, counted from the root", "GLOBS"),
         Option(("--base",), "only tasks with one of these base classes (full or bare names) or a subclass", "CLASSES"),
@@ -30,8 +30,8 @@ def usage() -> Usage:
         Option(("--unscheduled",), "only tasks that no schedule names"),
         Option(("--unrouted",), "only tasks that go to the default queue because nothing gives them another"),
         Option(("--sort",), "the order (default: place)", "KEY", choices=SORT_KEYS),
-        Option(("--config",), "read this settings file and no other", "FILE"),
-        Option(("--isolated",), "read no settings file: pack core and defaults"),
+        CONFIG,
+        ISOLATED,
         Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
         Option(("--no-cache",), "neither read nor write the cache"),
     ))  # fmt: skip
@@ -39,10 +39,8 @@ def usage() -> Usage:
 
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out`. Raises UserError."""
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return 0
     write(printed(words), out)
     return 0
@@ -59,8 +57,9 @@ def printed(words: Words) -> Iterator[str]:
     from taskguard.reporters.as_json import relative_root
     from taskguard.reporters.escape import Paths, without_bytes
 
+    config, inline = configuration(words)
     request = Request(
-        words.places or (".",), working_folder(), config=words.last("--config"), isolated=words.flag("--isolated"),
+        words.places or (".",), working_folder(), config=config, isolated=words.flag("--isolated"), inline=inline,
         workers=workers(words.last("--workers")), cache=not words.flag("--no-cache"),
     )  # fmt: skip
     places = Places(request)
@@ -73,7 +72,7 @@ def printed(words: Words) -> Iterator[str]:
         say(
             f"{unreadable} {'file' if unreadable == 1 else 'files'} cannot be read as Python: tasks in them are not listed"
         )
-    chosen = words.last("--format") or FORMATS[0]
+    chosen = words.last("--output-format") or FORMATS[0]
     paths = Paths(places.root, request.cwd)
     if chosen == "json":
         return shapes.as_json(rows, without_bytes(relative_root(places.root, request.cwd)))

@@ -6,7 +6,7 @@ import os
 
 from taskguard.cli import check_command
 from taskguard.cli.streams import say
-from taskguard.cli.words import HELP, Option, Usage, read
+from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False
@@ -32,10 +32,8 @@ def usage() -> Usage:
 
 def run(args: list[str], out: TextIO) -> int:
     """Prints to `out` and gives the exit code. Raises UserError."""
-    table = usage()
-    words = read(table, args)
-    if words.flag(HELP.key):
-        out.write(table.text())
+    words = opened(usage(), args, out)
+    if words is None:
         return check_command.CLEAN
     asked = check_command.request(words)
     agreed, reason = words.all("--accept"), words.last("--reason")

@@ -111,6 +111,7 @@ def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
         request.config,
         request.no_project,
         request.noqa,
+        request.comments,
         places.root,
         places.settings,
         agreed,

@@ -27,7 +27,7 @@ GOD_FILE, GROWN = "TG101", "TG102"
 class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
-    `noqa` False leaves `# noqa` comments unheeded. `baseline` holds the findings to hide. `apart` lets another process
+    `noqa` False leaves `# noqa` comments unheeded, `comments` False all that hide something. `baseline` holds the findings to hide. `apart` lets another process
     run the rules about the whole project; it is where both put what they learn of files.
     """
 
@@ -37,6 +37,7 @@ class Scope(Record):
     noqa: bool = True
     apart: Kept | None = None
     baseline: Baseline | None = None
+    comments: bool = True
 
 
 class Judged(Record):
@@ -230,7 +231,7 @@ class Judge:
                 directives = with_guests(directives, self.project.text(path) or "", found)
             if not self.scope.noqa:
                 directives = tuple(one for one in directives if one.kind != "noqa")
-            if not directives:
+            if not directives or not self.scope.comments:
                 kept.extend(one for one, _ in found)
                 continue
             outcome = apply(directives, found)

@@ -53,6 +53,9 @@ class Places:
             exclude=request.exclude,
             extend_exclude=request.extend_exclude,
             force_exclude=request.force_exclude or None,
+            extend_select=request.extend_select,
+            per_file_ignores=request.per_file_ignores,
+            inline=request.inline,
         )
         folder = cache_folder(self.root)
         self.cache = folder if request.cache and prepare(folder) else None

@@ -68,7 +68,10 @@ def _judged(
     apart = disk.kept if tree.passed is None and disk.large and several(request.workers) else None
     # A text without a name is no module: what other files say of its name is about another.
     nameless = request.stdin_text is not None and request.stdin_filename is None
-    scope = Scope(tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, apart=apart)
+    scope = Scope(
+        tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, apart=apart,
+        comments=request.comments,
+    )  # fmt: skip
     judged = Judge(project, scope).run()
     disk.save()
     clock.stage("rules")

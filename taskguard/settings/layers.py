@@ -14,12 +14,13 @@ from taskguard.settings.toml import TomlError, error_line, lines, parse
 from taskguard.settings.validate import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from taskguard.settings.toml import KeyPath
     from taskguard.settings.validate import OptionTypes
 
 TABLE = ("tool", "taskguard")
+INLINE = "--config"
 
 
 class Layer(Record):
@@ -86,6 +87,17 @@ class Stack:
         self.name_checkers(source)
         return Pending(source, SettingsTable, os.path.basename(path), folder), _strings(source.raw.get("packs"))
 
+    def inline(self, texts: Sequence[str]) -> tuple[Pending | None, tuple[str, ...] | None]:
+        """What the command line sets key by key, not yet stacked, and the packs it wants (None where it does not say)."""
+        try:
+            raw: dict[str, Any] = parse("\n".join(texts))
+        except TomlError:
+            self.problems += [Problem("command line", 0, INLINE, wrong) for text in texts if (wrong := not_toml(text))]
+            return None, None
+        source = Source("", INLINE, (), raw, {})
+        self.name_checkers(source)
+        return Pending(source, SettingsTable, INLINE, os.getcwd()), _strings(raw.get("packs"))
+
     def pack(self, word: str, folder: str) -> None:
         """Stacks a pack above what it extends; each pack once."""
         path = pack_path(word, folder)
@@ -139,6 +151,20 @@ class Stack:
                 return Source(path, shown, prefix, raw, lines(text))
             self.problems.append(Problem(shown, 0, "", f"has no table [{'.'.join(prefix)}]"))
         return None
+
+
+def not_toml(text: str) -> str:
+    """What is wrong with `KEY=VALUE` of the command line; "" where it is TOML by itself, and only clashes with another one."""
+    try:
+        parse(text)
+    except TomlError as error:
+        key, _, value = text.partition("=")
+        try:
+            parse(f"{key}='{value.strip()}'")
+        except TomlError:
+            return f"`{text}` is no valid TOML: {error}"
+        return f"`{text}` is no valid TOML; a text wants quotes: '{key.strip()}=\"{value.strip()}\"'"
+    return f"`{text}` sets again what is set before"
 
 
 def _strings(value: object) -> tuple[str, ...] | None:

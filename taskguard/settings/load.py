@@ -11,7 +11,7 @@ from taskguard.settings.model import CommandLine, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from taskguard.settings.layers import Layer
@@ -59,24 +59,29 @@ def explain(
     folder = root if path is None else os.getcwd() if cli.config else os.path.dirname(path)
     stack = Stack(option_types)
     pending, named = stack.settings(path, folder) if path else (None, None)
+    inline, inline_packs = stack.inline(cli.inline) if cli.inline else (None, None)
     if cli.packs is not None:
         words, packs_from = cli.packs, os.getcwd()
+    elif inline_packs is not None:
+        words, packs_from = inline_packs, os.getcwd()
     else:
         words, packs_from = (DEFAULT_PACKS if named is None else named), folder
     for word in words:
         stack.pack(word, packs_from)
     packs = tuple(one.name.removeprefix("pack ") for one in stack.pending)
-    if pending is not None:
-        stack.pending.append(pending)
+    stack.pending += [one for one in (pending, inline) if one is not None]
     stack.problems += _command_line_problems(cli, stack.foreign())
     layers = stack.finish()
-    own = layers[-1] if pending is not None else None
-    layers.append(_command_line_layer(cli, own))
+    given = layers[len(packs) :]
+    own = given[0] if pending is not None else None
+    layers.append(_command_line_layer(cli, layers, given, stack.foreign()))
     merge = Merge(layers)
     settings = merge.settings(_below(root, folder), packs, cli.isolated).replace(file=path)
     merge.origins["packs"] = DEFAULT
     if cli.packs is not None:
         merge.origins["packs"] = "command line"
+    elif inline_packs is not None:
+        merge.note(given[-1], "packs", "packs")
     elif own is not None and named is not None:
         merge.note(own, "packs", "packs")
     return Explained(settings, merge.origins)
@@ -88,26 +93,69 @@ def _below(root: str, folder: str) -> str:
     return "" if relative == "." or relative.startswith("..") else relative
 
 
-def _command_line_layer(cli: CommandLine, own: Layer | None) -> Layer:
-    """What the command line adds, it adds to the file's; `--select` sets the file's selection aside altogether."""
+def _command_line_layer(
+    cli: CommandLine, layers: Sequence[Layer], given: Sequence[Layer], foreign: Iterable[str]
+) -> Layer:
+    """What the command line adds, it adds to the file's; `--select` sets the file's selection aside altogether.
+
+    `layers` are all below it, lowest first, `given` those of them that are no packs.
+    """
     from taskguard.settings.layers import Layer
-    from taskguard.settings.merge import command_line_table
+    from taskguard.settings.merge import Merge, command_line_table
+    from taskguard.settings.schema import OverrideTable
 
-    def with_own(field: str, words: tuple[str, ...]) -> list[str] | None:
-        if not words:
-            return None
-        return list((getattr(own.table, field) or ()) if own is not None else ()) + list(words)
+    def own(field: str) -> tuple[str, ...] | None:
+        said = [value for layer in given if isinstance(value := getattr(layer.table, field), list)]
+        return tuple(said[-1]) if said else None
 
+    select, ignore, levels = cli.select, cli.ignore, None
+    if cli.select is None:
+        select = own("select") if cli.extend_select else None
+        ignore = (*_without(own("ignore") or (), cli.extend_select, foreign), *cli.ignore)
+    if select is not None:
+        select = (*select, *cli.extend_select)
+    elif cli.extend_select:
+        levels = _raised(dict(Merge(layers).levels()), cli.extend_select, foreign)
+    excluded = (*(own("extend_exclude") or ()), *cli.extend_exclude) if cli.extend_exclude else None
+    off = [OverrideTable(files=[glob], levels={code: "off"}) for glob, code in cli.per_file_ignores]
     table = command_line_table(
-        select=_list(cli.select),
-        ignore=list(cli.ignore) if cli.select is not None else with_own("ignore", cli.ignore),
+        select=_list(select),
+        ignore=list(ignore) if cli.select is not None or cli.ignore or cli.extend_select else None,
         exclude=_list(cli.exclude),
-        extend_exclude=with_own("extend_exclude", cli.extend_exclude),
+        extend_exclude=_list(excluded),
         force_exclude=cli.force_exclude,
         respect_gitignore=cli.respect_gitignore,
         preview=cli.preview,
+        levels=levels or None,
+        overrides=off or None,
     )
     return Layer("command line", "command line", "", (), table, {})
+
+
+def _raised(levels: Mapping[str, str], words: Iterable[str], foreign: Iterable[str]) -> dict[str, str]:
+    """Levels for the codes that these words name and that are off."""
+
+    def level(code: str) -> str:
+        prefixes = [prefix for prefix in levels if code.startswith(prefix)]
+        return levels[max(prefixes, key=len)] if prefixes else "off"
+
+    return {code: "error" for code in _codes(words, foreign) if level(code) == "off"}
+
+
+def _without(ignored: tuple[str, ...], wanted: tuple[str, ...], foreign: Iterable[str]) -> tuple[str, ...]:
+    """What the file ignores, without what is asked for on the command line."""
+    asked = set(_codes(wanted, foreign))
+    if asked.isdisjoint(_codes(ignored, foreign)):
+        return ignored
+    return tuple(code for code in _codes(ignored, foreign) if code not in asked)
+
+
+def _codes(words: Iterable[str], foreign: Iterable[str]) -> list[str]:
+    """The codes that these codes and prefixes stand for."""
+    from taskguard.settings.catalogue import modules
+
+    starts = tuple("" if word == "ALL" else word for word in words)
+    return [code for code in (*modules(), *foreign) if code.startswith(starts)]
 
 
 def _list(words: tuple[str, ...] | None) -> list[str] | None:
@@ -128,7 +176,10 @@ def _command_line_problems(cli: CommandLine, foreign: Iterable[str]) -> list[Pro
 
     return [
         *of("--select", cli.select, code_fault),
+        *of("--extend-select", cli.extend_select, code_fault),
         *of("--ignore", cli.ignore, code_fault),
+        *of("--per-file-ignores", (glob for glob, _ in cli.per_file_ignores), fault),
+        *of("--per-file-ignores", (code for _, code in cli.per_file_ignores), code_fault),
         *of("--exclude", cli.exclude, fault),
         *of("--extend-exclude", cli.extend_exclude, fault),
         *of("--packs", cli.packs, lambda word: pack_fault(word, os.getcwd())),

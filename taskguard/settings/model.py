@@ -109,6 +109,8 @@ class CommandLine(Record):
     """What the command line says about settings; None or empty where it says nothing.
 
     `config`: a settings file, relative to the working directory. `packs`: names or paths, instead of those of the file.
+    `extend_select`: codes or prefixes to turn on beside what is on. `per_file_ignores`: pairs of a glob and a code or prefix.
+    `inline`: settings as lines of TOML, which overrule those of the file.
     """
 
     config: str | None = None
@@ -121,3 +123,6 @@ class CommandLine(Record):
     force_exclude: bool | None = None
     respect_gitignore: bool | None = None
     preview: bool | None = None
+    extend_select: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, str], ...] = ()
+    inline: tuple[str, ...] = ()

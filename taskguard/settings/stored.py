@@ -44,7 +44,7 @@ def load_stored(
     A kept answer holds while the bytes of every file that it was made of are the same. A folder that cannot be read or
     written is no error.
     """
-    place = os.getcwd() if cli.config is not None or cli.packs is not None else ""
+    place = os.getcwd() if cli.config is not None or cli.packs is not None or cli.inline else ""
     key = f"taskguard {__version__}\t{path!r}\t{root!r}\t{place!r}\t{cli!r}"
     kept = os.path.join(folder, f"settings-{crc32(key.encode('utf-8', 'surrogateescape')):08x}")
     try:

@@ -50,7 +50,7 @@ class Figures:
 def our_tasks(folder: Path) -> list[dict[str, object]]:
     """What the command says, by its published JSON."""
     said = subprocess.run(
-        [sys.executable, "-m", "taskguard", "tasks", "--isolated", "--no-cache", "--format", "json", "."],
+        [sys.executable, "-m", "taskguard", "tasks", "--isolated", "--no-cache", "--output-format", "json", "."],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -1,7 +1,7 @@
 """Imports a project's modules with the real Celery and prints, as JSON, the tasks that are registered then.
 
 A program of its own, for a process of its own: `python registry.py job.json`. The job has `roots` (import roots), `modules` (dotted names
-to import), `ours` (the tasks of `taskguard tasks --format json`), and perhaps `settings` (the Django settings module).
+to import), `ours` (the tasks of `taskguard tasks --output-format json`), and perhaps `settings` (the Django settings module).
 """
 
 from __future__ import annotations
