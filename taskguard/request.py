@@ -43,6 +43,7 @@ class Request(Record):
     no_project: bool = False
     workers: int | None = None
     cache: bool = True
+    cache_dir: str | None = None
     hook: bool = False
     baseline: bool = True
     noqa: bool = True

@@ -109,7 +109,7 @@ def bring(package: str, root: Path) -> None:
 @pytest.mark.parametrize("place", ["examples/journal", "tests/projects/bakery/before", "tests/projects/bakery/after"])
 def test_projects_of_the_repository(place: str, config: Path | None, repository: Path, tmp_path: Path) -> None:
     root = tmp_path / "tree"
-    shutil.copytree(repository / place, root, ignore=shutil.ignore_patterns("__pycache__", ".taskguard_cache"))
+    shutil.copytree(repository / place, root, ignore=shutil.ignore_patterns("__pycache__"))
     found, _ = differences(root, config)
     assert not found
 

@@ -12,6 +12,7 @@ from stat import S_ISDIR
 import pytest
 
 from taskguard.engine import run
+from taskguard.engine.cache_folder import cache_path
 from taskguard.facts.codec import decode, encode
 from taskguard.facts.extract import extract
 from taskguard.request import Request
@@ -59,11 +60,15 @@ def check(root: Path, *words: str, env: dict[str, str] | None = None) -> str:
     return done.stdout
 
 
+def kept(root: Path) -> Path:
+    """The folder of the project's cache."""
+    return Path(str(cache_path(str(root))))
+
+
 def facts_file(root: Path) -> Path:
-    for path in (root / ".taskguard_cache").glob("answer-*"):
+    for path in kept(root).glob("answer-*"):
         path.unlink()
-    (found,) = (root / ".taskguard_cache").glob("facts-*[0-9a-f]")
-    return found
+    return kept(root) / "facts"
 
 
 def test_a_second_run_says_the_same(project: Path) -> None:
@@ -76,21 +81,21 @@ def test_a_second_run_says_the_same(project: Path) -> None:
 
 def test_the_folder_marks_itself(project: Path) -> None:
     check(project)
-    folder = project / ".taskguard_cache"
+    folder = kept(project)
     assert (folder / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
     assert (folder / ".gitignore").read_text() == "*\n"
 
 
 def test_no_cache_leaves_no_trace(project: Path) -> None:
     check(project, "--no-cache")
-    assert not (project / ".taskguard_cache").exists()
+    assert not kept(project).exists()
 
 
 def test_the_folder_may_lie_elsewhere(project: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "cache"
     first = check(project, env={"TASKGUARD_CACHE_DIR": str(elsewhere)})
-    assert not (project / ".taskguard_cache").exists()
-    assert list(elsewhere.glob("facts-*"))
+    assert not kept(project).exists()
+    assert list(elsewhere.glob("*/facts"))
     assert check(project, env={"TASKGUARD_CACHE_DIR": str(elsewhere)}) == first
 
 
@@ -257,7 +262,7 @@ def test_a_pipe_is_no_cache(project: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(project: Path) -> None:
-    (project / ".taskguard_cache").write_text("in the way\n")
+    kept(project).write_text("in the way\n")
     assert check(project) == check(project, "--no-cache")
 
 
@@ -267,7 +272,7 @@ def test_parallel_writers(project: Path) -> None:
     running = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert [one.communicate()[0] for one in running] == [expected] * 4
     assert check(project) == expected
-    assert not list((project / ".taskguard_cache").glob("*.[0-9]*"))
+    assert not list(kept(project).glob("*.[0-9]*"))
 
 
 STRANGE = [
@@ -300,24 +305,22 @@ def test_facts_are_what_they_were() -> None:
 
 
 def answer_file(root: Path, kind: str) -> Path:
-    (found,) = (root / ".taskguard_cache").glob(f"answer-{kind}-*[0-9a-f]")
-    return found
+    return kept(root) / f"answer-{kind}"
 
 
 def test_the_same_question_is_answered_without_a_rule(project: Path) -> None:
     first, one = check(project), check(project, "shop/tasks.py")
     assert "TG206" in first and "TG206" in one
-    for path in (project / ".taskguard_cache").glob("facts-*"):
-        path.unlink()
+    (kept(project) / "facts").unlink()
     assert check(project) == first
     assert check(project, "shop/tasks.py") == one
-    assert not list((project / ".taskguard_cache").glob("facts-*"))
+    assert not (kept(project) / "facts").exists()
 
 
 def test_three_kinds_of_question_stand_side_by_side(project: Path) -> None:
     for words in ((), ("shop/tasks.py",), ("--no-project", "shop/tasks.py")):
         check(project, *words)
-    kinds = {path.name.split("-")[1] for path in (project / ".taskguard_cache").glob("answer-*")}
+    kinds = {path.name.split("-")[1] for path in kept(project).glob("answer-*")}
     assert kinds == {"whole", "part", "alone"}
 
 
@@ -358,7 +361,7 @@ def test_clean_removes_the_cache_and_nothing_else(project: Path) -> None:
         command = [sys.executable, "-m", "taskguard", "clean"]
         return subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
 
-    folder = project / ".taskguard_cache"
+    folder = kept(project)
     assert clean().startswith("no cache")
     check(project)
     (folder / "notes.txt").write_text("mine\n")

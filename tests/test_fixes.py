@@ -14,14 +14,13 @@ import pytest
 TASK = "from celery import shared_task\n\n\n@shared_task\ndef send(): ...\n"
 NAMED = TASK.replace("@shared_task", '@shared_task(name="tasks.send")')
 UNBOUND = "from celery import shared_task\n\n\n@shared_task(name='x')\ndef send(self): ...\n"
-ENV = {**os.environ, "TASKGUARD_CACHE_DIR": ""}
 
 
 def taskguard(
     folder: Path, *words: str, select: str = "TG302", stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "taskguard", words[0], *words[1:], "--select", select, "--no-cache"]
-    return subprocess.run(command, cwd=folder, capture_output=True, input=stdin, env=ENV, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, input=stdin, check=False)
 
 
 @pytest.fixture
@@ -194,7 +193,7 @@ def test_what_is_suppressed_or_baselined_is_not_fixed(folder: Path) -> None:
     quiet = TASK.replace("@shared_task", "@shared_task  # noqa: TG302")
     (folder / "quiet.py").write_text(quiet)
     (folder / "taskguard.toml").write_text("levels = { TG302 = 'error' }\n")
-    subprocess.run([sys.executable, "-m", "taskguard", "baseline"], cwd=folder, env=ENV, check=True)
+    subprocess.run([sys.executable, "-m", "taskguard", "baseline"], cwd=folder, check=True)
     done = taskguard(folder, "check", "--fix")
     assert done.returncode == 0
     assert (folder / "quiet.py").read_text() == quiet and (folder / "tasks.py").read_text() == TASK

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from taskguard.engine.cache_folder import cache_path
+
 JOURNAL = Path(__file__).parent.parent / "examples" / "journal"
 LINE = re.compile(r"^(?:\./)?(.+?):(\d+):(\d+): (TG\d{3}) (.*)$")
 
@@ -59,7 +61,7 @@ def test_an_answer_for_one_file_is_kept_until_some_file_changes(journal: Path) -
     for path in journal.rglob("*.py"):
         os.utime(path, (1_600_000_000, 1_600_000_000))
     first = flake8(journal, facade)
-    kept = [path.name for path in (journal / ".taskguard_cache").iterdir() if path.name.startswith("answer-open")]
+    kept = list(Path(str(cache_path(str(journal)))).glob("answer-open*"))
     assert kept and flake8(journal, facade) == first
     source = journal / "background_tasks/journal_wellness/reminders.py"
     source.write_text(source.read_text().replace("def ", "def renamed_", 1))
@@ -83,7 +85,7 @@ def test_unsaved_text_leaves_the_facts_of_the_other_files_for_the_next_time(jour
     facade = "background_tasks/journal_wellness_tasks.py"
     words = ("--stdin-display-name", facade, "-")
     first = flake8(journal, *words, text=(journal / facade).read_text() + "\n")
-    assert [path.name for path in (journal / ".taskguard_cache").iterdir() if path.name.startswith("facts-")]
+    assert Path(str(cache_path(str(journal))), "facts").exists()
     assert flake8(journal, *words, text=(journal / facade).read_text() + "\n") == first
 
 

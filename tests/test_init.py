@@ -32,7 +32,7 @@ def at_zero(project: Path) -> bool:
 
 
 def files(project: Path) -> dict[str, bytes]:
-    paths = (one for one in project.rglob("*") if one.is_file() and not {".git", ".taskguard_cache"} & {*one.parts})
+    paths = (one for one in project.rglob("*") if one.is_file() and ".git" not in one.parts)
     return {one.relative_to(project).as_posix(): one.read_bytes() for one in paths}
 
 

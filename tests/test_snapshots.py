@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 
@@ -129,25 +128,17 @@ def test_what_is_kept_of_an_old_revision_changes_no_answer(repository: Repositor
     repository.put("after")
     repository.edit("bakery/baking/bread.py", QUEUE, 'queue="ovens", priority=5')
     first = repository.guard("verify", "--against", "HEAD")
-    (blobs,) = (tmp_path / "kept").glob("facts-blobs-*")
+    (blobs,) = (tmp_path / "kept").glob("*/facts-blobs")
     before = blobs.stat().st_mtime_ns
     assert repository.guard("verify", "--against", "HEAD") == first
     assert blobs.stat().st_mtime_ns == before  # nothing was parsed again
-    (contract,) = (tmp_path / "kept").glob("contract-*")
+    (contract,) = (tmp_path / "kept").glob("*/contract")
     for file in (blobs, contract):
         data = file.read_bytes()
         file.write_bytes(data[:-50] + b"\0" * 50)
     assert repository.guard("verify", "--against", "HEAD") == first
-    answers = json.loads(contract.read_bytes()[8:])
-    for damage in (
-        3,
-        {},
-        dict.fromkeys(answers["answers"], 3),
-        {question: [] for question in answers["answers"]},
-    ):
-        text = json.dumps({**answers, "answers": damage}).encode()
-        contract.write_bytes(b"%08x" % crc32(text) + text)
-        assert repository.guard("verify", "--against", "HEAD")[0] in (0, 1)
+    contract.write_bytes(contract.read_bytes().replace(b"bake_bread", b"bake_dough"))
+    assert repository.guard("verify", "--against", "HEAD") == first
     assert repository.guard("verify", "--against", "HEAD", "--no-cache") == first
 
 

@@ -17,7 +17,7 @@ def usage() -> Usage:
 
 def run(args: list[str], out: TextIO) -> int:
     """Removes the cache and says what was there. Raises UserError."""
-    from taskguard.engine.cache_folder import cache_folder, clean
+    from taskguard.engine.cache_folder import cache_path, clean
     from taskguard.settings.find import find_root
 
     words = opened(usage(), args, out)
@@ -25,7 +25,10 @@ def run(args: list[str], out: TextIO) -> int:
         return 0
     if words.places:
         raise UserError("`clean` takes no path: it removes the cache of the project around the working directory")
-    folder = cache_folder(find_root(working_folder()))
+    folder = cache_path(find_root(working_folder()))
+    if folder is None:
+        out.write("no cache: there is no home folder to keep one in\n")
+        return 0
     try:
         removed = clean(folder)
     except OSError as error:

@@ -11,11 +11,12 @@ from time import time_ns
 
 from taskguard.discovery.chain import NAME
 from taskguard.record import Record
-from taskguard.sealing import sealed, unsealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from taskguard.cachefile import CacheFile
 
 # What changed so short a time before a walk may change again without a sign: some file systems count in steps of two seconds.
 RACY_NS = 2_000_000_000
@@ -40,12 +41,12 @@ class Listing(Record):
 class Memory:
     """The listings of one folder's walk as it was the last time, by folder relative to the root; none where the `question` was another.
 
-    `data` is what `written` gave. A walk calls `begin` first, and puts what it sees in `seen`.
+    `file` is what `write` writes. A walk calls `begin` first, and puts what it sees in `seen`.
     """
 
-    def __init__(self, question: str, data: bytes = b"") -> None:
+    def __init__(self, question: str, file: CacheFile) -> None:
         self._question = question
-        self._data = data
+        self._file = file
         self._head = b""
         self._now = time_ns()
         self.held: dict[str, Listing] = {}
@@ -54,7 +55,7 @@ class Memory:
     def begin(self, above: str) -> None:
         """Reads what is held, as far as it was seen under the same ignore files above the folder."""
         self._head = f"{self._question}\n{above}\n".encode("utf-8", "surrogatepass")
-        body = unsealed(self._data, self._head)
+        body = self._file.read(self._head)
         if body is None:
             return
         try:
@@ -77,10 +78,10 @@ class Memory:
         """Whether a walk has seen anything that is not held."""
         return self.seen != self.held
 
-    def written(self) -> bytes:
-        """What has been seen as bytes."""
+    def write(self) -> None:
+        """Keeps what has been seen."""
         text = "\0".join("\0".join((folder, *listing)) for folder, listing in self.seen.items())
-        return sealed(self._head, text.encode("utf-8", "surrogatepass"))
+        self._file.write(self._head, text.encode("utf-8", "surrogatepass"))
 
     def state(self, path: str) -> str:
         """What stands for the entries of a folder or the content of a file; `UNSURE` where it has changed just now or is gone."""

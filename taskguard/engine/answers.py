@@ -12,17 +12,17 @@ from time import time_ns
 from zlib import crc32
 
 from taskguard.discovery.listing import RACY_NS
-from taskguard.engine.cache_folder import code, file_of, replace_file
+from taskguard.engine.cache_folder import code
 from taskguard.project.pin_files import PIN_FILES
 from taskguard.record import Record
 from taskguard.request import BASELINE
-from taskguard.sealing import sealed, unsealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from taskguard.diagnostics import Report
+    from taskguard.engine.cache_folder import CacheFolder
     from taskguard.engine.places import Places, Tree
     from taskguard.request import Outcome
 
@@ -41,7 +41,7 @@ class Answer(Record):
 class Question:
     """One request of one state of the disk. Make it when the files have been listed and before any is read."""
 
-    def __init__(self, places: Places, tree: Tree) -> None:
+    def __init__(self, places: Places, tree: Tree, cache: CacheFolder) -> None:
         self._now = time_ns()
         self._times = tree.times.values()
         self._agreed = _agreed(places)
@@ -51,17 +51,11 @@ class Question:
         # An editor asks about the files that are open, again and again.
         if tree.passed is not None and not request.paths:
             kind = f"open-{crc32(repr(sorted(tree.passed)).encode()) % OPEN_FILES}"
-        self._path = file_of(places.cache or "", f"answer-{kind}", places.root)
+        self._file = cache.file(f"answer-{kind}")
 
     def answer(self) -> Answer | None:
         """What was said the last time, None where the question was another."""
-        from taskguard.discovery import read
-
-        try:
-            data = read(self._path)
-        except OSError:
-            return None
-        said = unsealed(data, self._text)
+        said = self._file.read(self._text)
         if said is None:
             return None
         from taskguard.facts.codec import read_report
@@ -83,7 +77,7 @@ class Question:
             text = write_report(outcome.report, outcome.tasks or 0).encode("ascii")
         except ValueError:
             return
-        replace_file(self._path, [sealed(self._text, text)])
+        self._file.write(self._text, text)
 
 
 def question(places: Places, tree: Tree) -> Question | None:
@@ -92,7 +86,7 @@ def question(places: Places, tree: Tree) -> Question | None:
     if places.cache is None or places.stdin or request.hook or tree.failures:
         return None
     try:
-        return Question(places, tree)
+        return Question(places, tree, places.cache)
     except OSError:
         return None
 

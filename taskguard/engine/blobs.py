@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.engine.cache_folder import file_of, replace_file
+from taskguard.cachefile import replace_file
 from taskguard.engine.gather import facts_of_bytes
 from taskguard.facts.cache import Cache, written
 from taskguard.facts.codec import encode
@@ -24,7 +24,7 @@ class BlobFacts:
         self._cache: Cache | None = None
         self._rows: dict[str, Row] = {}
         if places.cache is not None:
-            self._cache = Cache(file_of(places.cache, "facts-blobs", places.root))
+            self._cache = Cache(places.cache.file("facts-blobs"))
 
     def of(self, blob: str, path: str, data: bytes) -> Facts:
         """The facts of a blob, which has these bytes and stands at `path`."""
@@ -50,4 +50,5 @@ class BlobFacts:
             return
         numbers = self._cache.numbers
         held = {blob: self._cache.row(number) for blob, number in numbers.items()} if len(numbers) < MOST else {}
-        replace_file(self._cache.path, written(self._cache.maker, (), {**held, **self._rows}, {}))
+        file = self._cache.file
+        replace_file(file.path, written(self._cache.maker, file.seal, (), {**held, **self._rows}, {}))

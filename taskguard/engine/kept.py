@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from taskguard.cachefile import replace_file
 from taskguard.discovery.listing import RACY_NS
-from taskguard.engine.cache_folder import file_of, replace_file
 from taskguard.engine.gather import Made, Wanted
 from taskguard.facts.rows import EXTRA, FULL, RELEVANT, Row
 
@@ -39,7 +39,7 @@ class Kept:
         if places.cache is not None:
             from taskguard.facts.cache import Cache
 
-            self._cache = Cache(file_of(places.cache, "facts", places.root))
+            self._cache = Cache(places.cache.file("facts"))
 
     def wanted(self, forced: frozenset[str]) -> list[Wanted]:
         """The files that must be read, in order of path. The rows of all others hold."""
@@ -122,8 +122,8 @@ class Kept:
             for path, time in times.items():
                 if path in held:
                     held[path] = held[path].replace(mtime=time)
-            pieces = written(cache.maker, self._extra, {**held, **rows}, kept)
-        replace_file(cache.path, pieces)
+            pieces = written(cache.maker, cache.file.seal, self._extra, {**held, **rows}, kept)
+        replace_file(cache.file.path, pieces)
 
     def _dropped(self, cache: Cache, made: dict[str, Made]) -> set[str]:
         """The paths whose rows hold no more, or are known to be of no use."""

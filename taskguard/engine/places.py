@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from taskguard.engine.cache_folder import cache_folder, code, file_of, prepare, remove_file, replace_file
+from taskguard.cachefile import remove_file
+from taskguard.engine.cache_folder import code, open_cache
 from taskguard.record import Record
 from taskguard.settings.find import NAMES, find, find_root
 from taskguard.settings.model import CommandLine, Settings
@@ -57,8 +58,7 @@ class Places:
             per_file_ignores=request.per_file_ignores,
             inline=request.inline,
         )
-        folder = cache_folder(self.root)
-        self.cache = folder if request.cache and prepare(folder) else None
+        self.cache = open_cache(self.root, request.cache_dir) if request.cache else None
         self.settings = self._load(self._settings_folder())
         self._by_folder: dict[str, Settings] = {}
         self._by_file: dict[str, Settings] = {}
@@ -88,7 +88,7 @@ class Places:
             from taskguard.settings.load import load
 
             return load(file, self.root, self.cli, _option_types)
-        return load_stored(file, self.root, self.cli, _option_types, folder=self.cache)
+        return load_stored(file, self.root, self.cli, _option_types, kept=self.cache.file)
 
     def _stdin(self) -> dict[str, bytes]:
         request = self.request
@@ -166,18 +166,19 @@ class Places:
         if self.cache is None or os.name == "nt":  # there, some file systems do not tell that a folder has changed
             return discovery.walk(self.root, [self.root], options)
         question = repr((code(), self.root, options.replace(force_exclude=False)))
-        file = file_of(self.cache, "walk", self.root)
-        try:
-            data = discovery.read(file)
-        except OSError:
-            data = b""
-        memory = discovery.Memory(question, data)
+        folder, file = self.cache.path, self.cache.file("walk")
+        memory = discovery.Memory(question, file)
         made = discovery.walk(self.root, [self.root], options, memory)
         if memory.fresh:
-            before = memory.state(self.cache)
-            replace_file(file, [memory.written()])
-            if memory.state(self.cache) == before != discovery.UNSURE:
-                remove_file(file)  # a folder here does not tell that it has changed: then no listing is to be believed
+            from taskguard.engine.folder_times import known_to_tell, same_device
+
+            beside = same_device(self.root, folder)
+            if not beside and not known_to_tell(self.root):
+                return made
+            before = memory.state(folder)
+            memory.write()
+            if beside and memory.state(folder) == before != discovery.UNSURE:
+                remove_file(file.path)  # a folder here does not tell that it has changed: no listing is to be believed
         return made
 
     def _tree(self, passed: Walk, everything: Walk | None) -> Tree:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 from taskguard.contract import codes
-from taskguard.engine.cache_folder import code, file_of, replace_file
-from taskguard.sealing import sealed, unsealed
+from taskguard.engine.cache_folder import code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,28 +125,24 @@ class Memory:
 
     def __init__(self, places: Places, commit: str) -> None:
         text = repr((code(), places.root, places.settings, commit))
-        self._key = text
-        self._path = file_of(places.cache, "contract", places.root) if places.cache else ""
+        self._key = text.encode("utf-8", "surrogatepass")
+        self._file = places.cache.file("contract") if places.cache is not None else None
 
     def read(self) -> dict[str, Any]:
         """The answers; none where the file is of another commit, or damaged."""
-        from taskguard.discovery import read
-
-        if not self._path:
+        body = self._file.read(self._key) if self._file is not None else None
+        if body is None:
             return {}
         try:
-            data = read(self._path)
-            body = unsealed(data)
-            held = json.loads(body) if body is not None else None
-        except (OSError, ValueError, RecursionError):
+            answers = json.loads(body)
+        except (ValueError, RecursionError):
             return {}
-        answers = held.get("answers") if isinstance(held, dict) and held.get("key") == self._key else None
         return answers if isinstance(answers, dict) else {}
 
     def write(self, state: Remembered) -> None:
         """Keeps what was asked, if any of it is new."""
-        if not (self._path and state.fresh):
+        if self._file is None or not state.fresh:
             return
-        data = json.dumps({"key": self._key, "answers": state.kept}).encode()
+        data = json.dumps(state.kept).encode()
         if len(data) <= MOST:
-            replace_file(self._path, [sealed(b"", data)])
+            self._file.write(self._key, data)

@@ -1,7 +1,7 @@
 """The facts of all files of a project in one file, each file's apart: a check reads the index and decodes what it uses.
 
 The file is a line that says what made it, the sizes of the parts, the paths, columns of numbers, searches with the rows that they
-found, and the facts as `codec` writes them. Nothing in it is trusted: what does not fit is as good as no cache.
+found, and the facts as `codec` writes them. All of it is sealed: what does not pass is as good as no cache.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from taskguard.facts.rows import FULL, Row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.cachefile import CacheFile
     from taskguard.facts.model import Facts
+    from taskguard.sealing import Seal
 
 COLUMNS = ("size", "mtime", "mark", "lines", "flags", "offset", "length", "check")
 
@@ -58,15 +60,15 @@ class Cache:
     `paths` are those of the rows by number, `numbers` the other way round.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, file: CacheFile) -> None:
+        self.file = file
         self.maker = maker()
         self.words: tuple[bytes, ...] = ()
         self.paths: list[str] = []
         self.numbers: dict[str, int] = {}
         self._searches = b""
         self._columns = dict.fromkeys(COLUMNS, array("q"))
-        self._file: int | None = None
+        self._open_file: int | None = None
         self._start = 0
         self._end = 0
         self._by_mark: dict[int, int] | None = None
@@ -77,19 +79,21 @@ class Cache:
             self.paths, self.numbers, self._searches = [], {}, b""
 
     def _open(self) -> None:
-        self._file = os.open(self.path, FLAGS)
-        status = os.fstat(self._file)
+        self._open_file = os.open(self.file.path, FLAGS)
+        status = os.fstat(self._open_file)
         if not S_ISREG(status.st_mode):
             raise ValueError("no file")
         self._end = status.st_size
-        head, _, rest = os.read(self._file, 512).partition(b"\n")
+        head, _, rest = os.read(self._open_file, 512).partition(b"\n")
         if head != self.maker.encode():
             raise ValueError("made by another taskguard")
-        count, words, paths, searches, check = map(int, rest.partition(b"\n")[0].split())
-        self._start = len(head) + len(rest.partition(b"\n")[0]) + 2
+        line = rest.partition(b"\n")[0]
+        sizes, _, check = line.rpartition(b" ")
+        count, words, paths, searches = map(int, sizes.split())
+        self._start = len(head) + len(line) + 2
         size = words + paths + count * 8 * len(COLUMNS) + searches
         body = self._read(self._start, size)
-        if len(body) != size or crc32(body) != check:
+        if len(body) != size or self.file.seal.check(head, sizes, body).hex().encode() != check:
             raise ValueError("damaged")
         names = body[words : words + paths].decode("utf-8", "surrogatepass").split("\0")
         at = words + paths
@@ -104,19 +108,19 @@ class Cache:
         self._start += size
 
     def _read(self, start: int, size: int) -> bytes:
-        if self._file is None or size < 0 or start < 0 or start + size > self._end:
+        if self._open_file is None or size < 0 or start < 0 or start + size > self._end:
             return b""
-        os.lseek(self._file, start, os.SEEK_SET)
+        os.lseek(self._open_file, start, os.SEEK_SET)
         pieces = []
-        while size > 0 and (piece := os.read(self._file, size)):
+        while size > 0 and (piece := os.read(self._open_file, size)):
             pieces.append(piece)
             size -= len(piece)
         return b"".join(pieces)
 
     def close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        if self._open_file is not None:
+            os.close(self._open_file)
+            self._open_file = None
 
     def column(self, name: str) -> array[int]:
         return self._columns[name]
@@ -140,7 +144,7 @@ class Cache:
         """The facts of a row as they are kept, empty where there are none or they are damaged."""
         length = self._columns["length"][number]
         data = self._read(self._start + self._columns["offset"][number], length) if length else b""
-        return data if len(data) == length and crc32(data) == self._columns["check"][number] else b""
+        return data if len(data) == length and _short(self.file.seal, data) == self._columns["check"][number] else b""
 
     def facts(self, number: int) -> Facts | None:
         """The facts of a row, None where they cannot be read."""
@@ -173,11 +177,13 @@ class Cache:
         for path, time in times.items():
             columns["mtime"][self.numbers[path]] = time
         for path, row in rows.items():
-            for column, value in zip(columns.values(), _values(row, size)):
+            for column, value in zip(columns.values(), _values(row, size, self.file.seal)):
                 column[self.numbers[path]] = value
             texts.append(row.text)
             size += len(row.text)
-        return _pieces(self.maker, self.words, self.paths, list(columns.values()), searches, texts)
+        return _pieces(
+            self.maker, self.file.seal, self.words, self.paths, list(columns.values()), searches, texts
+        )  # fmt: skip
 
     def parsed(self, wanted: int) -> Facts | None:
         """The facts of some file with this mark, if one was parsed."""
@@ -188,25 +194,33 @@ class Cache:
         return None if number is None else self.facts(number)
 
 
-def written(maker: str, words: tuple[bytes, ...], rows: dict[str, Row], searches: dict[bytes, set[str]]) -> list[bytes]:
+def written(
+    maker: str, seal: Seal, words: tuple[bytes, ...], rows: dict[str, Row], searches: dict[bytes, set[str]]
+) -> list[bytes]:
     """The pieces of a file of the cache. `searches` are the paths that each of them found; those without a row are left out."""
     names = sorted(rows)
     columns = [array("q") for _ in COLUMNS]
     offset = 0
     for name in names:
-        for column, value in zip(columns, _values(rows[name], offset)):
+        for column, value in zip(columns, _values(rows[name], offset, seal)):
             column.append(value)
         offset += len(rows[name].text)
-    return _pieces(maker, words, names, columns, searches, [rows[name].text for name in names])
+    return _pieces(maker, seal, words, names, columns, searches, [rows[name].text for name in names])
 
 
-def _values(row: Row, offset: int) -> tuple[int, ...]:
+def _short(seal: Seal, data: bytes) -> int:
+    """The check of a row's text, as far as the column has room."""
+    return int.from_bytes(seal.check(data)[:8], "big") >> 1
+
+
+def _values(row: Row, offset: int, seal: Seal) -> tuple[int, ...]:
     """What the columns say of a row whose text stands at `offset`."""
-    return row.size, row.mtime, row.mark, row.lines, row.flags, offset, len(row.text), crc32(row.text)
+    return row.size, row.mtime, row.mark, row.lines, row.flags, offset, len(row.text), _short(seal, row.text)
 
 
 def _pieces(
     maker: str,
+    seal: Seal,
     words: tuple[bytes, ...],
     names: list[str],
     columns: list[array[int]],
@@ -223,5 +237,6 @@ def _pieces(
             lines.append(search + b"\0" + " ".join(map(str, held)).encode())
     kept = b"\n".join((*lines, b""))
     body = b"".join((extra, paths, *(column.tobytes() for column in columns), kept))
-    head = f"{maker}\n{len(names)} {len(extra)} {len(paths)} {len(kept)} {crc32(body)}\n"
-    return [head.encode(), body, *texts]
+    sizes = f"{len(names)} {len(extra)} {len(paths)} {len(kept)}"
+    check = seal.check(maker.encode(), sizes.encode(), body).hex()
+    return [f"{maker}\n{sizes} {check}\n".encode(), body, *texts]

@@ -1,7 +1,6 @@
 """Merged settings kept between runs, since reading and validating them anew costs several starts of the interpreter.
 
-The folder of the cache may come from a stranger's repository: what is read is a list of words of six kinds, each record
-is held to its shape, and anything else is as good as no cache.
+What is read is a list of words of six kinds, each record is held to its shape, and anything else is as good as no cache.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import os
 from zlib import crc32
 
 from taskguard import __version__
+from taskguard.discovery.reading import read
 from taskguard.settings.load import SILENT, load
 from taskguard.settings.model import (
     AppSetting,
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from taskguard.cachefile import CacheFile
+    from taskguard.sealing import Seal
+
 DEEPEST = 20
 
 
@@ -37,44 +40,37 @@ def load_stored(
     cli: CommandLine = SILENT,
     option_types: Callable[[str], Mapping[str, Any] | None] | None = None,
     *,
-    folder: str,
+    kept: Callable[[str], CacheFile],
 ) -> Settings:
-    """Like `load`, with the answer kept in `folder` (absolute; made on first use). Raises UserError.
+    """Like `load`, with the answer kept in a file of the cache, which `kept` gives by its kind. Raises UserError.
 
-    A kept answer holds while the bytes of every file that it was made of are the same. A folder that cannot be read or
+    A kept answer holds while the bytes of every file that it was made of are the same. A file that cannot be read or
     written is no error.
     """
     place = os.getcwd() if cli.config is not None or cli.packs is not None or cli.inline else ""
     key = f"taskguard {__version__}\t{path!r}\t{root!r}\t{place!r}\t{cli!r}"
-    kept = os.path.join(folder, f"settings-{crc32(key.encode('utf-8', 'surrogateescape')):08x}")
+    head = key.encode("utf-8", "surrogateescape") + b"\n"
+    file = kept(f"settings-{crc32(head):08x}")
+    body = file.read(head)
     try:
-        with open(kept, "rb") as file:
-            head, _, text = file.read().decode("utf-8", "surrogateescape").partition("\n")
-        settings = restore(text)
-        if settings is not None and head == f"{key}\t{_fingerprint(settings)}":
-            return settings
+        if body is not None:
+            marks, _, text = body.decode("utf-8", "surrogateescape").partition("\n")
+            settings = restore(text)
+            if settings is not None and marks == _fingerprint(settings, file.seal):
+                return settings
     except OSError:
         pass
     settings = load(path, root, cli, option_types)
     try:
-        os.makedirs(folder, exist_ok=True)
-        fresh = f"{kept}.{os.getpid()}"
-        with open(fresh, "wb") as file:
-            text = f"{key}\t{_fingerprint(settings)}\n{dump(settings)}"
-            file.write(text.encode("utf-8", "surrogateescape"))
-        os.replace(fresh, kept)
+        text = f"{_fingerprint(settings, file.seal)}\n{dump(settings)}"
     except (OSError, TypeError):
-        pass
+        return settings
+    file.write(head, text.encode("utf-8", "surrogateescape"))
     return settings
 
 
-def _fingerprint(settings: Settings) -> str:
-    marks = []
-    for source in settings.sources:
-        with open(source, "rb") as file:
-            data = file.read()
-        marks.append(f"{len(data)}-{crc32(data):08x}")
-    return " ".join(marks)
+def _fingerprint(settings: Settings, seal: Seal) -> str:
+    return " ".join(seal.check(read(source)).hex() for source in settings.sources)
 
 
 def dump(settings: Settings) -> str:
