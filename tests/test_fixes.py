@@ -58,7 +58,7 @@ def test_a_check_says_what_could_be_fixed(folder: Path) -> None:
     done = taskguard(folder, "check", select="TG302,TG206")
     assert done.stdout.decode().splitlines()[-2:] == [
         "Found 2 errors in 2 files.",
-        "1 can be fixed with `--fix`, 1 more with `--fix --unsafe-fixes`.",
+        "[*] 1 can be fixed with `--fix`, 1 more with `--fix --unsafe-fixes`.",
     ]
     found = json.loads(taskguard(folder, "check", "--output-format=json", select="TG302,TG206,TG103").stdout)
     assert [one["fixable"] for one in found["diagnostics"]] == ["unsafe", "safe"]
@@ -73,7 +73,7 @@ def test_unsafe_fixes_are_made_only_if_asked_for(folder: Path) -> None:
     done = taskguard(folder, "check", "--fix", "--unsafe-fixes", select="TG206")
     assert (done.returncode, file.read_text()) == (0, UNBOUND.replace("(name", "(bind=True, name"))
     alone = taskguard(folder, "check", "--unsafe-fixes", select="TG206")
-    assert alone.returncode == 2 and b"--fix or --diff" in alone.stderr
+    assert alone.returncode == 2 and b"--fix-only or --diff" in alone.stderr
 
 
 def test_diff_shows_and_writes_nothing(folder: Path) -> None:

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from taskguard.baseline import Baseline
     from taskguard.request import Outcome
 
+CHOOSY = (
+    "--cache-dir", "--diff", "--exit-non-zero-on-fix", "--fix-only", "--prune-baseline", "--show-files", "--show-fixes",
+    "--show-settings", "--unsafe-fixes",
+)  # fmt: skip
 CLEAN, FOUND, WRONG, BUG = 0, 1, 2, 3
 FOR_PEOPLE = ("full", "concise")
 
 
 CONFIG = Option(("--config",), "read this settings file and no other, or overrule one setting", "FILE|KEY=VALUE")
+CACHE_DIR = Option(("--cache-dir",), "keep the cache below this folder (default: the user's cache folder)", "FOLDER")
 ISOLATED = Option(("--isolated",), "read no settings file: pack core and defaults")
 
 
@@ -47,14 +52,20 @@ def usage() -> Usage:
         Option(("--fix",), "fix what can be fixed without a change of what the code does"),
         Option(("--unsafe-fixes",), "with --fix or --diff: fix also what changes what the code does"),
         Option(("--diff",), "show what --fix would change, and change nothing; exit with 1 where that is something"),
+        Option(("--fix-only",), "as --fix, and neither list nor count what is left"),
+        Option(("--show-fixes",), "with --fix, --fix-only or --diff: list what is fixed"),
+        Option(("--exit-non-zero-on-fix",), "with --fix or --fix-only: exit with 1 where something was fixed"),
         Option(("--ignore-noqa",), "show what `# noqa` and `# taskguard: ignore-file` hide, too"),
         Option(("--no-baseline",), "show what the baseline hides, too"),
         Option(("--prune-baseline",), "take what is mended by now out of the baseline"),
+        Option(("--show-files",), "list the files that are looked at, and check nothing"),
+        Option(("--show-settings",), "print the settings that hold for PATH, and check nothing"),
         Option(("--statistics",), "count the codes in place of listing what was found"),
         Option(("--show-undecided",), "list the verdicts that could not be given, and why"),
         Option(("-e", "--exit-zero"), "exit with 0 whatever was found"),
         Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
         Option(("-n", "--no-cache"), "neither read nor write the cache"),
+        CACHE_DIR,
         Option(("--color",), "colour the text (default: auto)", "WHEN", choices=("auto", "always", "never")),
         Option(("-v", "--verbose"), "print the time of each stage to standard error"),
         Option(("-q", "--quiet"), "print what was found and nothing else"),
@@ -68,6 +79,10 @@ def run(args: list[str], out: TextIO) -> int:
     if words is None:
         return CLEAN
     asked = request(words)
+    if words.flag("--show-files") or words.flag("--show-settings"):
+        from taskguard.cli.showing import shown
+
+        return shown(asked, words, out)
     outcome = checked(asked, quiet=quiet(words))
     if outcome.repair is not None:
         from taskguard.cli.fixing import settled
@@ -79,6 +94,11 @@ def run(args: list[str], out: TextIO) -> int:
         show(outcome, words, out)
     if outcome.baseline is not None and outcome.left is not None and outcome.left != outcome.baseline:
         settle(outcome.root, outcome.baseline, outcome.left, words)
+    return verdict(outcome, words)
+
+
+def verdict(outcome: Outcome, words: Words) -> int:
+    """The exit code of a run, after the crashes are told."""
     if outcome.crashes:
         from taskguard.cli.crash import report
 
@@ -89,6 +109,8 @@ def run(args: list[str], out: TextIO) -> int:
         say(blame(outcome.faults))
     if outcome.broken:
         return BUG if outcome.crashes else WRONG
+    if outcome.repair is not None and outcome.repair.fixed and words.flag("--exit-non-zero-on-fix"):
+        return FOUND
     return FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else CLEAN
 
 
@@ -114,8 +136,7 @@ def request(words: Words) -> Request:
     piped = "-" in paths
     if piped and len(paths) > 1:
         raise UserError("`-` (standard input) goes with no other path")
-    if words.flag("--no-baseline") and words.flag("--prune-baseline"):
-        raise UserError("--prune-baseline goes without --no-baseline")
+    fit(words)
     if filename is not None and not piped:
         raise UserError("--stdin-filename goes with `-` as the only path")
     config, inline = configuration(words)
@@ -135,6 +156,7 @@ def request(words: Words) -> Request:
         no_project=words.flag("--no-project"),
         workers=workers(words.last("--workers")),
         cache=not words.flag("--no-cache"),
+        cache_dir=words.last("--cache-dir"),
         hook=words.flag("--hook"),
         baseline=not words.flag("--no-baseline"),
         fix=fixing(words),
@@ -143,6 +165,15 @@ def request(words: Words) -> Request:
         per_file_ignores=pairs(words.all("--per-file-ignores") or ()),
         inline=inline,
     )
+
+
+def fit(words: Words) -> None:
+    """Raises UserError for options that do not go together. Few options do not go with every other one."""
+    if any(map(words.flag, CHOOSY)):
+        from taskguard.cli.showing import unfit
+
+        if wrong := unfit(words):
+            raise UserError(*wrong)
 
 
 def configuration(words: Words) -> tuple[str | None, tuple[str, ...]]:
@@ -176,11 +207,9 @@ def quiet(words: Words) -> bool:
 
 
 def fixing(words: Words) -> str:
-    """Which fixes are wanted, empty for none. Raises UserError."""
-    asked, unsafe = words.flag("--fix") or words.flag("--diff"), words.flag("--unsafe-fixes")
-    if unsafe and not asked:
-        raise UserError("--unsafe-fixes goes with --fix or --diff")
-    return UNSAFE if unsafe else SAFE if asked else ""
+    """Which fixes are wanted, empty for none."""
+    asked = any(map(words.flag, ("--fix", "--fix-only", "--diff")))
+    return (UNSAFE if words.flag("--unsafe-fixes") else SAFE) if asked else ""
 
 
 def standard_input() -> bytes:
@@ -228,6 +257,7 @@ def show(outcome: Outcome, words: Words, out: TextIO) -> None:
         quiet=quiet(words),
         undecided=words.flag("--show-undecided"),
         statistics=words.flag("--statistics"),
+        fixes=words.flag("--show-fixes"),
     )
     pieces = reporter(chosen)(outcome, view)
     if file is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.cli.check_command import working_folder
+from taskguard.cli.check_command import CACHE_DIR, working_folder
 from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def usage() -> Usage:
-    return Usage("clean", "Remove the cache of the project around the working directory.", "", ())
+    return Usage("clean", "Remove the cache of the project around the working directory.", "", (CACHE_DIR,))
 
 
 def run(args: list[str], out: TextIO) -> int:
@@ -25,7 +25,7 @@ def run(args: list[str], out: TextIO) -> int:
         return 0
     if words.places:
         raise UserError("`clean` takes no path: it removes the cache of the project around the working directory")
-    folder = cache_path(find_root(working_folder()))
+    folder = cache_path(find_root(working_folder()), words.last("--cache-dir"))
     if folder is None:
         out.write("no cache: there is no home folder to keep one in\n")
         return 0

@@ -16,12 +16,24 @@ if TYPE_CHECKING:
 
 def explained(words: Words, start: str | None = None) -> Explained:
     """The settings nearest to `start` (a file or folder; None is the working directory). Raises UserError."""
+    return settings_at(command_line(words), start)[0]
+
+
+def command_line(words: Words) -> CommandLine:
+    """What the words of a command say about settings. Raises UserError."""
+    config, inline = configuration(words)
+    return CommandLine(config=config, isolated=words.flag("--isolated"), inline=inline)
+
+
+def settings_at(cli: CommandLine, start: str | None = None) -> tuple[Explained, str | None]:
+    """The settings nearest to `start`, and its path relative to the root where it is a file. Raises UserError."""
     root = find_root(os.getcwd())
     place = os.path.abspath(start or os.getcwd())
     folder = place if os.path.isdir(place) else os.path.dirname(place)
-    config, inline = configuration(words)
-    cli = CommandLine(config=config, isolated=words.flag("--isolated"), inline=inline)
-    return explain(find(folder, root), root, cli, option_types)
+    path = None
+    if not os.path.isdir(place):
+        path = os.path.relpath(os.path.realpath(place), os.path.realpath(root)).replace(os.sep, "/")
+    return explain(find(folder, root), root, cli, option_types), path
 
 
 def level_origin(have: Explained, code: str) -> str:

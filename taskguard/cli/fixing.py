@@ -44,14 +44,26 @@ def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int 
         from taskguard.fixes.writing import write as write_files
 
         write_files(outcome.root, repair.old, repair.new)
-    check_command.show(outcome, words, out)
+    if words.flag("--fix-only"):
+        if outcome.broken:
+            return None
+        return FOUND if repair.fixed and words.flag("--exit-non-zero-on-fix") else CLEAN
+    check_command.show(without_fixes(outcome, repair), words, out)
     return None
+
+
+def without_fixes(outcome: Outcome, repair: Repair) -> Outcome:
+    """The outcome without the fixes that did not hold: nobody is to try them again."""
+    tried = {one for one, _ in repair.left}
+    report = outcome.report
+    left = tuple(one.replace(fix=None) if one in tried else one for one in report.diagnostics)
+    return outcome.replace(report=report.replace(diagnostics=left))
 
 
 def told(outcome: Outcome, repair: Repair, words: Words) -> None:
     """Says which fixes were left out, and why; and how much was fixed, where the output itself has no place for it."""
     from taskguard.reporters.escape import Paths
-    from taskguard.reporters.summary import fixed
+    from taskguard.reporters.summary import fixed, fixes
 
     paths = Paths(outcome.root, outcome.cwd)
     places: dict[tuple[str, str, str], list[int]] = {}
@@ -62,10 +74,10 @@ def told(outcome: Outcome, repair: Repair, words: Words) -> None:
         say(f"{paths(path)}:{lines[0]}{more}: {code} is not fixed: {why}")
     if not repair.fixed:
         return
-    if words.flag("--diff"):
-        say(fixed(repair, "would fix"))
-    elif words.last("--output-format") not in SAY_IT:
-        say(fixed(repair, "fixed"))
+    if words.flag("--diff") or words.flag("--fix-only") or words.last("--output-format") not in SAY_IT:
+        if words.flag("--show-fixes"):
+            say("".join(fixes(repair, paths)))
+        say(fixed(repair, "would fix" if words.flag("--diff") else "fixed"))
 
 
 def differences(outcome: Outcome, repair: Repair) -> Iterator[str]:

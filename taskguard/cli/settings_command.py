@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from taskguard.cli.check_command import CONFIG, ISOLATED
-from taskguard.cli.effective import explained, level_origin
+from taskguard.cli.effective import command_line, level_origin, settings_at
+from taskguard.cli.streams import write
 from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
 from taskguard.selection import Selection, codes, level_at, option_types
-from taskguard.settings.load import find_root
 from taskguard.settings.model import Named
 from taskguard.settings.places import house_at, matches
 
@@ -41,18 +41,18 @@ def run(args: list[str], out: TextIO) -> int:
     place = words.places[0] if words.places else None
     if place is not None and not os.path.exists(place):
         raise UserError(f"there is no {place}")
-    have = explained(words, place)
-    path = None
-    if place is not None and not os.path.isdir(place):
-        root = find_root(os.getcwd())
-        path = os.path.relpath(os.path.realpath(place), os.path.realpath(root)).replace(os.sep, "/")
+    write(printed(*settings_at(command_line(words), place)), out)
+    return 0
+
+
+def printed(have: Explained, path: str | None) -> Iterator[str]:
+    """The lines of the settings; with a root-relative `path` those that hold for it."""
     for key, value, origin in rows(have, path):
         line = f"{key} = {toml(value)}" if key else ""
-        out.write(f"{line:<{COMMENT_COLUMN}}  # {origin}\n" if origin else f"{line}\n")
+        yield f"{line:<{COMMENT_COLUMN}}  # {origin}\n" if origin else f"{line}\n"
     if path is None:
         for text in tables(have):
-            out.write(text + "\n")
-    return 0
+            yield text + "\n"
 
 
 def rows(have: Explained, path: str | None) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, workers, working_folder
+from taskguard.cli.check_command import CACHE_DIR, CONFIG, ISOLATED, configuration, workers, working_folder
 from taskguard.cli.streams import say, write
 from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.request import Request
@@ -34,6 +34,7 @@ def usage() -> Usage:
         ISOLATED,
         Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
         Option(("--no-cache",), "neither read nor write the cache"),
+        CACHE_DIR,
     ))  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def printed(words: Words) -> Iterator[str]:
     request = Request(
         words.places or (".",), working_folder(), config=config, isolated=words.flag("--isolated"), inline=inline,
         workers=workers(words.last("--workers")), cache=not words.flag("--no-cache"),
+        cache_dir=words.last("--cache-dir"),
     )  # fmt: skip
     places = Places(request)
     tree = places.discover()

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 # What pre-commit sets for the hooks of its stage pre-push.
 PUSHED = "PRE_COMMIT_TO_REF"
-NOT_HERE = ("--stdin-filename", "--no-project", "--hook", "--no-baseline", "--prune-baseline")
+NOT_HERE = (
+    "--stdin-filename", "--no-project", "--hook", "--no-baseline", "--prune-baseline", "--show-files", "--show-settings",
+)  # fmt: skip
 
 
 def usage() -> Usage:
@@ -68,19 +70,7 @@ def run(args: list[str], out: TextIO) -> int:
             return code
     else:
         check_command.show(outcome, words, out)
-    if outcome.crashes:
-        from taskguard.cli.crash import report
-
-        say(report(outcome.crashes))
-    if outcome.faults:
-        from taskguard.cli.crash import blame
-
-        say(blame(outcome.faults))
-    if outcome.broken:
-        return check_command.BUG if outcome.crashes else check_command.WRONG
-    return (
-        check_command.FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else check_command.CLEAN
-    )
+    return check_command.verdict(outcome, words)
 
 
 def set_by_pre_push() -> bool:

@@ -52,11 +52,16 @@ def judge_change(before: Project, after: Project) -> Judged:
 
 
 def judge(
-    change: Change, after: Project, before: Callable[[], Project] | Broken, passed: frozenset[str] | None
+    change: Change,
+    after: Project,
+    before: Callable[[], Project] | Broken,
+    passed: frozenset[str] | None,
+    comments: bool = True,
 ) -> Judged:
-    """As `judge_change`. `before` are the imports that failed already where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted."""
+    """As `judge_change`. `before` are the imports that failed already where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted.
+    `comments` False leaves those unheeded that hide something."""
     after.importing = change.changed
-    judged = Judge(after, Scope(passed, True, change)).run()
+    judged = Judge(after, Scope(passed, True, change, comments=comments)).run()
     report = judged.report
     kept = tuple(
         one

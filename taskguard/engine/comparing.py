@@ -73,7 +73,7 @@ def verify(request: Request, against: str | None = None, staged: bool = False, u
 
     def verdict(one: Compared) -> Judged:
         assert one.new is not None
-        judged = judge(one.change, one.new, one.failed if one.old is None else one.old, one.passed)
+        judged = judge(one.change, one.new, one.failed if one.old is None else one.old, one.passed, request.comments)
         kept, hidden = without(judged.report.diagnostics, agreed)
         made = judged.report.replace(diagnostics=tuple(kept), suppressed=judged.report.suppressed + hidden)
         return judged.replace(report=made)

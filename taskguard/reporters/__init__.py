@@ -17,12 +17,13 @@ PREFIX = "as_"
 
 class View(Record):
     """How to show an outcome. `quiet` leaves out the summary line, `undecided` lists the verdicts that could not be given,
-    `statistics` counts codes in place of the diagnostics."""
+    `statistics` counts codes in place of the diagnostics, `fixes` lists what was fixed."""
 
     colour: bool = False
     quiet: bool = False
     undecided: bool = False
     statistics: bool = False
+    fixes: bool = False
 
 
 def names() -> tuple[str, ...]:

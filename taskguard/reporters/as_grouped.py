@@ -6,7 +6,7 @@ from itertools import groupby
 
 from taskguard.reporters.colours import painter
 from taskguard.reporters.escape import Paths, shown
-from taskguard.reporters.summary import statistics, tail
+from taskguard.reporters.summary import mark, statistics, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,6 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
             yield paint("bold", paths(path)) + "\n"
             for one, place in zip(ones, places):
                 word = "warning: " if one.level == "warn" else ""
-                yield f"  {paint('dim', f'{place:>{width}}')}  {paint(one.level, one.code)}  {word}{shown(one.message)}\n"
+                yield f"  {paint('dim', f'{place:>{width}}')}  {paint(one.level, one.code)}  {mark(one)}{word}{shown(one.message)}\n"
             yield "\n"
     yield from tail(outcome, view, paths)

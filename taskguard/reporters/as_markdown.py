@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.reporters.escape import shown
-from taskguard.reporters.summary import last_line
+from taskguard.reporters.summary import last_line, mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
         yield f"**{plain(last_line(outcome))}**\n"
     if report.diagnostics:
         rows = (
-            (WORDS[one.level], f"{one.path}:{one.line}", f"{one.code} {one.name}", one.message, one.help)
+            (WORDS[one.level], f"{one.path}:{one.line}", f"{one.code} {one.name}", mark(one) + one.message, one.help)
             for one in report.diagnostics
         )
         yield from table(("Level", "Place", "Rule", "Message", "What to do"), rows)

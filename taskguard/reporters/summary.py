@@ -21,7 +21,12 @@ def head(one: Diagnostic, paths: Paths, paint: Paint) -> str:
     """`path:line:column: CODE message`; a warning says that it is one."""
     place = paint("bold", paths(one.path)) + paint("dim", f":{one.line}:{one.column}:")
     word = "warning: " if one.level == "warn" else ""
-    return f"{place} {paint(one.level, one.code)} {word}{shown(one.message)}"
+    return f"{place} {paint(one.level, one.code)} {mark(one)}{word}{shown(one.message)}"
+
+
+def mark(one: Diagnostic) -> str:
+    """What marks a finding that can be fixed."""
+    return "[*] " if one.fix is not None else ""
 
 
 def tail(outcome: Outcome, view: View, paths: Paths) -> Iterator[str]:
@@ -34,10 +39,21 @@ def tail(outcome: Outcome, view: View, paths: Paths) -> Iterator[str]:
     if view.quiet:
         return
     if outcome.repair is not None and outcome.repair.fixed:
+        if view.fixes:
+            yield from fixes(outcome.repair, paths)
         yield fixed(outcome.repair) + "\n"
     yield paint("good" if not outcome.report.diagnostics else "bold", last_line(outcome)) + "\n"
     if offer := fixable(outcome):
         yield offer + "\n"
+
+
+def fixes(repair: Repair, paths: Paths) -> Iterator[str]:
+    """How often each rule's findings were fixed, file by file."""
+    for path in sorted({one.path for one in repair.fixed}):
+        yield f"{paths(path)}:\n"
+        found = [(one.code, one.name) for one in repair.fixed if one.path == path]
+        for code, name in sorted(set(found)):
+            yield f"  {found.count((code, name))} x {code} ({name})\n"
 
 
 def fixed(repair: Repair, verb: str = "Fixed") -> str:
@@ -55,8 +71,10 @@ def fixable(outcome: Outcome) -> str:
     if not safe and not unsafe:
         return ""
     if not safe:
-        return f"{unsafe} can be fixed with `--fix --unsafe-fixes`."
-    return f"{safe} can be fixed with `--fix`" + (f", {unsafe} more with `--fix --unsafe-fixes`." if unsafe else ".")
+        return f"[*] {unsafe} can be fixed with `--fix --unsafe-fixes`."
+    return f"[*] {safe} can be fixed with `--fix`" + (
+        f", {unsafe} more with `--fix --unsafe-fixes`." if unsafe else "."
+    )
 
 
 def last_line(outcome: Outcome) -> str:
