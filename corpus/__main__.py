@@ -1,0 +1,129 @@
+"""`python -m corpus`: run taskguard on real projects, read what is new, judge it, see what a change of ours changed."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from corpus.findings import Finding, counts, to_read
+from corpus.report import table
+from corpus.tables import HERE, VERDICTS, Project, Tables
+from corpus.trees import Tree, around, check, opened
+
+PACKS = ("core", "strict")
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m corpus", description=__doc__)
+    made.add_argument("--tables", type=Path, default=HERE, help="the folder of the tables (that of this package)")
+    commands = made.add_subparsers(dest="command", required=True)
+    read = commands.add_parser("read", help="show the findings that nobody has judged yet, with the code around them")
+    change = commands.add_parser(
+        "change", help="show what this taskguard says and another one does not, and the reverse"
+    )
+    count = commands.add_parser("count", help="write down how many findings each rule has in each project")
+    for one in (read, change, count):
+        one.add_argument("places", nargs="+", type=Path, help="checkouts or git directories, called owner+name")
+    for one in (read, change):
+        one.add_argument("--pack", default="core", choices=PACKS)
+        one.add_argument("--lines", type=int, default=6, help="lines shown before and after a finding")
+        one.add_argument("--all", action="store_true", help="also sizes, implicit names and what is judged already")
+    read.add_argument("--round", default="", help="note the projects as read in this round")
+    read.add_argument("--kind", default="", help="what kind of project they are, in words")
+    read.add_argument("--taskguard", default="", metavar="COMMAND", help="another taskguard than this one")
+    change.add_argument("--against", required=True, metavar="COMMAND", help="the other taskguard's command")
+    count.add_argument("--check", action="store_true", help="write nothing; exit 1 where a number differs")
+    judge = commands.add_parser("judge", help="remember verdicts: lines of KEY,VERDICT,REASON on standard input")
+    judge.add_argument("places", nargs="+", type=Path)
+    judge.add_argument("--pack", default="core", choices=PACKS)
+    judge.add_argument("--taskguard", default="", metavar="COMMAND", help="another taskguard than this one")
+    report = commands.add_parser("report", help="the table of the verdicts")
+    report.add_argument("rounds", nargs="*", help="the rounds that count (all)")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    words = parser().parse_args(argv)
+    tables = Tables(words.tables)
+    if words.command == "report":
+        print(table(tables.projects().values(), tables.verdicts().values(), words.rounds), end="")
+        return 0
+    return {"read": read, "change": change, "count": count, "judge": judge}[words.command](words, tables)
+
+
+def read(words: argparse.Namespace, tables: Tables) -> int:
+    """Shows what wants a reader."""
+    known = tables.verdicts()
+    for place in words.places:
+        with opened(place) as tree:
+            made = check(tree, words.pack, words.taskguard)
+            if words.round:
+                tables.add_project(Project(tree.name, tree.commit, words.round, words.kind))
+            wanted = made if words.all else [one for one in to_read(made) if one.key not in known]
+            print(f"== {tree.name} {tree.commit[:12]}: {len(made)} findings, {len(wanted)} to read")
+            show(tree, wanted, words.lines)
+    return 0
+
+
+def change(words: argparse.Namespace, tables: Tables) -> int:
+    """Shows what came and what went."""
+    known = tables.verdicts()
+    for place in words.places:
+        with opened(place) as tree:
+            new, old = (to_read(check(tree, words.pack, command)) for command in ("", words.against))
+            for title, these, others in (("came", new, old), ("went", old, new)):
+                keys = {one.key for one in others}
+                differ = [one for one in these if one.key not in keys]
+                for verdict in ("", *VERDICTS):
+                    group = [one for one in differ if (known[one.key].verdict if one.key in known else "") == verdict]
+                    if group and (words.all or not verdict or (title == "came") == (verdict != "right")):
+                        print(f"== {tree.name}: {title}, {verdict or 'not judged'}: {len(group)}")
+                        show(tree, group, words.lines)
+    return 0
+
+
+def count(words: argparse.Namespace, tables: Tables) -> int:
+    """Counts anew. With `--check`, 1 where the table says otherwise."""
+    code = 0
+    for place in words.places:
+        with opened(place) as tree:
+            for pack in PACKS:
+                now = counts(check(tree, pack))
+                held = {rule: number for (name, one, rule), number in tables.counts().items() if (name, one) == (tree.name, pack)}  # fmt: skip
+                for rule in sorted(now.keys() | held.keys()):
+                    if now.get(rule, 0) != held.get(rule, 0):
+                        print(f"{tree.name} {pack} {rule}: {held.get(rule, 0)} -> {now.get(rule, 0)}")
+                        code = 1
+                if not words.check:
+                    tables.count(tree.name, pack, now)
+    return code if words.check else 0
+
+
+def judge(words: argparse.Namespace, tables: Tables) -> int:
+    """Takes verdicts. 1 where one names no finding of these projects."""
+    held: dict[str, Finding] = {}
+    for place in words.places:
+        with opened(place) as tree:
+            held |= {one.key: one for one in check(tree, words.pack, words.taskguard)}
+    code = 0
+    for row in csv.reader(line for line in sys.stdin if line.strip()):
+        key, verdict, reason = (*(part.strip() for part in row[:2]), ",".join(row[2:]))
+        if key not in held:
+            print(f"{key}: no such finding", file=sys.stderr)
+            code = 1
+            continue
+        tables.judge(held[key], verdict, reason)
+    return code
+
+
+def show(tree: Tree, made: Iterable[Finding], lines: int) -> None:
+    for one in made:
+        print(f"\n[{one.key}] {one.path}:{one.line}: {one.code} ({one.level}) {one.message}")
+        print(around(tree, one, lines), end="")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

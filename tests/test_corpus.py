@@ -1,0 +1,94 @@
+"""`python -m corpus`: findings of real projects are read once, remembered by what they say, and compared from change to change."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TASKS = "from celery import shared_task\n\n\n@shared_task(bind=True)\ndef send():\n    return 1\n"
+
+
+def corpus(repository: Path, tables: Path, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "corpus", "--tables", str(tables), *words], cwd=repository, input=text,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    (tmp_path / "tables").mkdir()
+    return tmp_path / "tables"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "owner+shop"
+    root.mkdir()
+    (root / "tasks.py").write_text(TASKS)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "-qm", "first")
+    return root
+
+
+def git(root: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+
+
+def key_of(shown: str) -> str:
+    return shown.partition("[")[2].partition("]")[0]
+
+
+def test_a_finding_is_read_once_and_judged_with_a_reason(repository: Path, tables: Path, project: Path) -> None:
+    shown = corpus(repository, tables, "read", str(project), "--round", "1", "--kind", "plain")
+    assert "== owner/shop" in shown.stdout and ">    4 @shared_task(bind=True)" in shown.stdout
+    key = key_of(shown.stdout)
+    judged = corpus(repository, tables, "judge", str(project), text=f"{key},right,no parameter, each run fails\n")
+    assert judged.returncode == 0, judged.stderr
+    assert "0 to read" in corpus(repository, tables, "read", str(project)).stdout
+    (row,) = csv.DictReader((tables / "verdicts.csv").read_text(encoding="utf-8").splitlines())
+    assert row["reason"] == "no parameter, each run fails" and row["path"] == "tasks.py"
+    assert "| TG206 | 1 | 0 | 0 | 100 |" in corpus(repository, tables, "report", "1").stdout
+    assert "| all findings | 0 | 0 | 0 | - |" in corpus(repository, tables, "report", "2").stdout
+
+
+def test_a_finding_that_moved_is_the_same(repository: Path, tables: Path, project: Path) -> None:
+    before = key_of(corpus(repository, tables, "read", str(project)).stdout)
+    (project / "tasks.py").write_text("\n\n" + TASKS)
+    assert key_of(corpus(repository, tables, "read", str(project)).stdout) == before
+
+
+@pytest.mark.parametrize("line", ["nothing,right,x", "KEY,perhaps,x", "KEY,right,"])
+def test_a_verdict_that_is_none_is_refused(repository: Path, tables: Path, project: Path, line: str) -> None:
+    key = key_of(corpus(repository, tables, "read", str(project)).stdout)
+    assert corpus(repository, tables, "judge", str(project), text=line.replace("KEY", key) + "\n").returncode != 0
+    assert not (tables / "verdicts.csv").exists()
+
+
+def test_a_git_directory_without_a_work_tree_is_a_project_too(
+    repository: Path, tables: Path, project: Path, tmp_path: Path
+) -> None:
+    bare = tmp_path / "mirror" / "owner+shop" / "repo"
+    git(tmp_path, "clone", "-q", "--bare", str(project), str(bare))
+    assert "== owner/shop" in corpus(repository, tables, "read", str(bare)).stdout
+
+
+def test_counts_are_kept_and_a_change_of_them_is_named(repository: Path, tables: Path, project: Path) -> None:
+    corpus(repository, tables, "count", str(project))
+    assert corpus(repository, tables, "count", "--check", str(project)).returncode == 0
+    (project / "tasks.py").write_text(TASKS.replace("send()", "send(self)"))
+    changed = corpus(repository, tables, "count", "--check", str(project))
+    assert changed.returncode == 1 and "owner/shop core TG206: 1 -> 0" in changed.stdout
+
+
+def test_what_another_taskguard_says_is_compared(repository: Path, tables: Path, project: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} -m taskguard "$@" --ignore TG206\n')
+    other.chmod(0o755)
+    shown = corpus(repository, tables, "change", str(project), "--against", str(other)).stdout
+    assert "== owner/shop: came, not judged: 1" in shown and "TG206" in shown and "went" not in shown
