@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from taskguard.project.change.model import Change
     from taskguard.project.cycles import Cycle
     from taskguard.project.facades import Facade, FacadeFault
+    from taskguard.project.gone import Gone
     from taskguard.project.module import Module
     from taskguard.project.patches import Patched
     from taskguard.project.project import Project
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from taskguard.project.values import Value
 
 __all__ = [
-    "TOP", "Broken", "Change", "ChangeRule", "Cycle", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Import", "Known", "Lost", "Module", "Name", "Named",
+    "TOP", "Broken", "Change", "ChangeRule", "Cycle", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "Import", "Known", "Lost", "Module", "Name", "Named",
     "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said",
 ]  # fmt: skip
 
@@ -82,7 +83,7 @@ else:
         "Import",
         "Lost",
     )
-    Module, Patched, Project, Task, Value = "Module", "Patched", "Project", "Task", "Value"
+    Gone, Module, Patched, Project, Task, Value = "Gone", "Module", "Patched", "Project", "Task", "Value"
 
 
 class Rule:

@@ -72,9 +72,10 @@ def test_a_deleted_source_fails_on_its_facade() -> None:
     assert said(without("journal/mood.py"), "journal/mood.py") == [("journal_tasks.py", 2, "TG402", "journal.mood")]
 
 
-def test_a_deleted_facade_fails_on_a_source() -> None:
+def test_a_deleted_facade_fails_on_a_source_and_on_who_imports_it() -> None:
     assert said(without("journal_tasks.py"), "journal_tasks.py") == [
-        ("journal/entries.py", 1, "TG401", "journal_tasks")
+        ("journal/entries.py", 1, "TG401", "journal_tasks"),
+        ("views.py", 1, "TG405", "journal_tasks"),
     ]
 
 

@@ -6,12 +6,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    from taskguard.rule import Broken, Findings, Project
+    from taskguard.rule import Broken, Findings, Gone, Project
 
 
 class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
     """
-    Somebody imports a name that the module does not have.
+    Somebody imports a name that the module does not have, or a module that is not there.
 
     ## Why is this bad?
     The import fails when it runs: at start-up, or, inside a function, in the middle of a request or a task. After a split this is what
@@ -58,9 +58,15 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
 
     ## Options
     - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources and modules that declare tasks, `"all"` at
-      imports from any module of the project.
+      imports from any module of the project. A module that is not there is told if it is called `tasks` or `…_tasks`, or if the commit that a
+      hook judges deletes it; with `"all"` whatever it is called.
 
     ## Unknown
+    A module that is not there is certainly gone where the commit deletes it, or where the package around it (with an `__init__.py`) is the
+    project's and there is nothing of that name on disk. Silent where that package changes its `__path__` or `sys.modules`, or, with `"all"`, where
+    the project builds extensions; undecided where the name is excluded, ignored by git or looks generated; a warning where what is gone is a
+    whole top-level package or module, which may be installed now.
+
     Silent for imports in a `try`, in `suppress` or `pytest.raises`, and under `if TYPE_CHECKING`; for what may be a library of the same
     name; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
@@ -77,6 +83,11 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
                 )
             else:
                 yield said(broken)
+        for gone in project.gone_imports(self.modules == "all"):
+            if gone.doubt:
+                yield Unsure(gone.module.path, gone.imports[0].span, f"`{gone.dotted}`: {gone.doubt}")
+            else:
+                yield gone_said(gone)
 
 
 def said(broken: Broken) -> Finding:
@@ -115,3 +126,21 @@ def elsewhere(broken: Broken) -> str:
     if not broken.homes:
         return ""
     return f": import it from {listing(f'`{one.name}`' for one in broken.homes)}"
+
+
+def gone_said(gone: Gone) -> Finding:
+    """One import of a module that is gone, with the others in the same file."""
+    first, names = gone.imports[0], gone.names
+    of = f" of {listing(f'`{name}`' for name in names)}" if names else ""
+    advice = "import from where its content is now, bring the module back, or delete what needs it"
+    if gone.homes:
+        advice = f"import it from {listing(f'`{one.name}`' for one in gone.homes)}"
+    related = [Related(one.path, 1, f"a `{names[0]}` is defined here") for one in gone.homes[:3]]
+    lines = dict.fromkeys(one.span.line for one in gone.imports if one.span.line != first.span.line)
+    related += [Related(gone.module.path, line, "it is imported here, too") for line in lines]
+    home, edits = gone.home, gone.module.edits
+    parts = [edits.retargeted(one, home) for one in gone.imports] if home is not None else [None]
+    return Finding(
+        gone.module.path, first.span, f"there is no module `{gone.dotted}`: this import{of} fails", gone.dotted, advice, tuple(related), gone.paths,
+        certain=gone.certain, fix=mended(*parts),
+    )  # fmt: skip

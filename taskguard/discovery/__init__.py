@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from taskguard.discovery.chain import ignored
 from taskguard.discovery.listing import UNSURE, Memory
 from taskguard.discovery.reading import read
 from taskguard.discovery.walking import Options, Walk, is_excluded, walk
 
-__all__ = ["UNSURE", "Memory", "Options", "Walk", "is_excluded", "read", "walk"]
+__all__ = ["UNSURE", "Memory", "Options", "Walk", "ignored", "is_excluded", "read", "walk"]

@@ -39,6 +39,12 @@ class Chain(Record):
         return Chain(((rules, _cut(folder)), *self.links)) if rules else self
 
 
+def ignored(root: str, path: str) -> bool:
+    """Whether git would ignore an absolute path below the project root, which need not be there."""
+    folder, _, name = path.rpartition("/")
+    return chain_above(folder, root).below(folder).ignores(path, name, False)
+
+
 def _cut(folder: str) -> int:
     return len(folder.rstrip("/")) + 1
 

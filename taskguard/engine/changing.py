@@ -97,10 +97,13 @@ def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool
             if name and not _works(held, module, name)
         }
         had = {(module, name) for module, name in _imported(after) if (module.rpartition(".")[2], name) in failed}
-    name = (one.symbol or "").rpartition(".")[2]
-    at = [held for held in after.facts.imports if held.name in (name, "*") and not held.scope]
-    at = [held for held in at if held.span.line <= one.line <= held.span.end_line]
-    return any((after.absolute(held.module), held.name) not in had for held in at)
+    dotted = one.symbol or ""
+    name = dotted.rpartition(".")[2]
+    at = [held for held in after.facts.imports if held.span.line <= one.line <= held.span.end_line and not held.scope]
+    brought = [held for held in at if (after.absolute(held.module), held.name) not in had]
+    return any(
+        held.name in (name, "*") or f"{after.absolute(held.module)}.".startswith(f"{dotted}.") for held in brought
+    )
 
 
 def _imported(module: Module) -> Iterator[tuple[str, str | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.diagnostics import Report
+from taskguard.engine.beside import beside
 from taskguard.engine.blobs import BlobFacts
 from taskguard.engine.changing import failing, for_change, judge
 from taskguard.engine.judge import Judge, Judged, Scope
@@ -269,6 +270,7 @@ def linked_for_change(places: Places, store: Store) -> Project:
     return Project(
         store.paths, store.facts, for_change(places.settings), skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
+        beside=lambda base: beside(places.root, base),
     )  # fmt: skip
 
 

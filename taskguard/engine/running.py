@@ -124,8 +124,14 @@ def linked(places: Places, store: Store, *, complete: bool = True) -> Project:
     return Project(
         store.paths, store.facts, places.settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=places.settings_at, search=store.search, importing=store.importing,
-        complete=complete,
+        complete=complete, beside=lambda base: _beside(places.root, base),
     )  # fmt: skip
+
+
+def _beside(root: str, base: str) -> str:
+    from taskguard.engine.beside import beside
+
+    return beside(root, base)
 
 
 def _nothing() -> Report:

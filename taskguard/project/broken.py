@@ -63,8 +63,11 @@ class Broken(Record):
 
     @property
     def depends(self) -> tuple[str, ...]:
-        """The files that would have to bind the name."""
-        return tuple(one.path for one in behind(self.target))
+        """The files that would have to bind the name, that of a submodule included."""
+        target = self.target
+        base = f"{target.path.rpartition('/')[0]}/{self.name}".lstrip("/")
+        submodule = (f"{base}.py", f"{base}/__init__.py") if target.is_package else ()
+        return (*(one.path for one in behind(target)), *submodule)
 
 
 def broken_imports(project: Project, everything: bool = False) -> Iterator[Broken]:
@@ -164,7 +167,7 @@ def _judged(module: Module, target: Module, name: str, places: list[Import]) -> 
     if doubt:
         yield Broken(module, first, target, name, again, doubt=doubt)
         return
-    yield Broken(module, first, target, name, again, homes(target, name), name in target.table())
+    yield Broken(module, first, target, name, again, homes_in(target.project, name, target), name in target.table())
 
 
 def _starred(module: Module, target: Module, places: list[Import]) -> Iterator[Broken]:
@@ -189,11 +192,11 @@ def may_be_module(target: Module, name: str) -> str:
         return f"{target.path} says itself where its submodules are"
     if name.startswith("_") or name.endswith(MADE):
         return f"{base} may be made by a build"
-    return ""
+    return project.beside(base)
 
 
-def homes(target: Module, name: str) -> tuple[Module, ...]:
-    """The modules that define a function, class or variable of that name, tests left out; by path."""
+def homes_in(project: Project, name: str, besides: Module) -> tuple[Module, ...]:
+    """The modules that define a function, class or variable of that name, tests and one module left out; by path."""
     import re
 
     defines = re.compile(
@@ -201,9 +204,9 @@ def homes(target: Module, name: str) -> tuple[Module, ...]:
         re.MULTILINE,
     )
     found = []
-    for path in target.project.search(name):
-        module = target.project.modules[path]
-        if module is not target and not module.in_tests and defines.search(target.project.text(path) or ""):
+    for path in project.search(name):
+        module = project.modules[path]
+        if module is not besides and not module.in_tests and defines.search(project.text(path) or ""):
             found.append(module)
     return tuple(found)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import Reference
     from taskguard.project.celery.system import System
     from taskguard.project.facades import Facade, FacadeFault
+    from taskguard.project.gone import Gone
     from taskguard.project.habits import Habits
     from taskguard.project.lookup import Missing
     from taskguard.project.naming import Namer
@@ -33,7 +34,8 @@ class Project:
 
     `facts_of` gives the facts of a path (parsed on demand), `text_of` its text or None. `eager` are the paths whose facts may hold tasks,
     Celery configuration or references: rules look at these; other files are parsed only when a name leads there. `complete` is False where only a
-    part of the tree is linked, so that what is not found is Unknown.
+    part of the tree is linked, so that what is not found is Unknown. `beside` says of a path without its ending why there may be such a module
+    all the same, empty where nothing says so.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class Project:
         search: Callable[..., list[str]] | None = None,
         importing: Callable[[Collection[str]], list[str]] | None = None,
         complete: bool = True,
+        beside: Callable[[str], str] | None = None,
     ) -> None:
         ordered = sorted(paths)
         self.settings = settings
         self.complete = complete
+        self._beside = beside
         self._facts_of = facts_of
         self._skimmed_of = skimmed_of or facts_of
         self._text_of = text_of
@@ -259,6 +263,10 @@ class Project:
         settings = self.settings_at(path)
         return matches(settings, settings.exclude, path)
 
+    def beside(self, base: str) -> str:
+        """Why a module may be there that is no part of the project (`base` is its path without the ending): a file of another kind, or one that git ignores."""
+        return self._beside(base) if self._beside is not None else ""
+
     def house(self, path: str) -> House:
         """The house rules of tasks at a path, the policies of that place applied."""
         if path not in self._houses:
@@ -321,6 +329,12 @@ class Project:
         from taskguard.project.broken import broken_imports
 
         return broken_imports(self, everything)
+
+    def gone_imports(self, everything: bool) -> Iterator[Gone]:
+        """The imports of modules that are gone: of modules of tasks, and those that the change deletes; of any if `everything`."""
+        from taskguard.project.gone import gone_imports
+
+        return gone_imports(self, everything)
 
     def patched_facades(self) -> Iterator[Patched]:
         """The patches of names of facades that fail, or that nobody sees."""
