@@ -43,7 +43,8 @@ class Fix(Record):
 class Diagnostic(Record):
     """One sentence of the linter. The field order is the sort order: path, line, column, code.
 
-    `measure` is the number that the rule holds against a limit, 0 where it measures nothing.
+    `measure` is the number that the rule holds against a limit, 0 where it measures nothing. `practice` says that nothing fails
+    because of it.
     """
 
     path: str
@@ -61,6 +62,7 @@ class Diagnostic(Record):
     depends: tuple[str, ...] = ()
     fix: Fix | None = None
     measure: int = 0
+    practice: bool = False
 
     @property
     def fixable(self) -> str | None:

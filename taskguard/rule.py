@@ -94,13 +94,25 @@ class Rule:
     since: ClassVar[str] = ""
     preview: ClassVar[bool] = False
     house: ClassVar[str] = ""
+    practice: ClassVar[bool] = False
 
     def __init_subclass__(
-        cls, *, code: str = "", since: str = "", preview: bool = False, house: str = "", **named: Any
+        cls,
+        *,
+        code: str = "",
+        since: str = "",
+        preview: bool = False,
+        house: str = "",
+        practice: bool = False,
+        **named: Any,
     ) -> None:
-        """`house` names the house setting (`base`, `require`, …) without which the rule has nothing to say."""
+        """`house` names the house setting (`base`, `require`, …) without which the rule has nothing to say.
+
+        `practice` says that nothing fails because of what the rule finds: people are shown what fails first.
+        """
         super().__init_subclass__(**named)
         cls.code, cls.since, cls.preview, cls.house = code, since, preview, house
+        cls.practice = practice or bool(house)
         cls.name = "".join("-" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("-")
 
     def __init__(self, **options: object) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from taskguard.rule import ANY_LENGTH, FileRule, Findings, Module
 
 
-class UnusedSuppression(FileRule, code="TG003", since="0.1.0", skims=True):
+class UnusedSuppression(FileRule, code="TG003", since="0.1.0", practice=True, skims=True):
     """
     A `# noqa` or `# taskguard: ignore-file` names a code that has nothing to hide there.
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from taskguard.rule import ANY_LENGTH, FileRule, Findings, Module
 
 
-class GodFileGrew(FileRule, code="TG102", since="0.1.0", skims=True):
+class GodFileGrew(FileRule, code="TG102", since="0.1.0", practice=True, skims=True):
     """
     A file that is too long is longer than the baseline says.
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Fix, Module, Task
 
 
-class MissingBase(FileRule, code="TG201", since="0.1.0"):
+class MissingBase(FileRule, code="TG201", since="0.1.0", practice=True):
     """
     A task without the base class that this house wants.
 

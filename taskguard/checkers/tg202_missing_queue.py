@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Task
 
 
-class MissingQueue(FileRule, code="TG202", since="0.1.0"):
+class MissingQueue(FileRule, code="TG202", since="0.1.0", practice=True):
     """
     A task without a queue.
 

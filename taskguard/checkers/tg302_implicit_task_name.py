@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Fix, Module, Task
 
 
-class ImplicitTaskName(FileRule, code="TG302", since="0.1.0"):
+class ImplicitTaskName(FileRule, code="TG302", since="0.1.0", practice=True):
     """
     A task has no explicit name.
 

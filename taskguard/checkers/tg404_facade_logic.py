@@ -19,7 +19,7 @@ NAMES = {
 }
 
 
-class FacadeLogic(ProjectRule, code="TG404", since="0.1.0"):
+class FacadeLogic(ProjectRule, code="TG404", since="0.1.0", practice=True):
     """
     A facade holds code that is neither import, `__all__` nor alias.
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class FatFacade(ProjectRule, code="TG409", since="0.1.0"):
+class FatFacade(ProjectRule, code="TG409", since="0.1.0", practice=True):
     """
     A facade is longer than its limit.
 

@@ -24,7 +24,9 @@ CHOOSY = (
     "--show-settings", "--unsafe-fixes",
 )  # fmt: skip
 CLEAN, FOUND, WRONG, BUG = 0, 1, 2, 3
-FOR_PEOPLE = ("full", "concise")
+FOR_PEOPLE = ("full", "concise", "grouped")
+# So many findings are read one by one; with more, a project without settings is told how to get some.
+A_FEW = 20
 
 
 CONFIG = Option(("--config",), "read this settings file and no other, or overrule one setting", "FILE|KEY=VALUE")
@@ -61,6 +63,7 @@ def usage() -> Usage:
         Option(("--show-files",), "list the files that are looked at, and check nothing"),
         Option(("--show-settings",), "print the settings that hold for PATH, and check nothing"),
         Option(("--statistics",), "count the codes in place of listing what was found"),
+        Option(("--show-all",), "list on a terminal also the findings of size that share a line"),
         Option(("--show-undecided",), "list the verdicts that could not be given, and why"),
         Option(("-e", "--exit-zero"), "exit with 0 whatever was found"),
         Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
@@ -252,12 +255,16 @@ def show(outcome: Outcome, words: Words, out: TextIO) -> None:
     """Prints the outcome where and how the words say."""
     chosen = words.last("--output-format") or FOR_PEOPLE[0]
     file = words.last("--output-file")
+    terminal = sys.stdout.isatty() and file is None
     view = View(
-        colour=colour(words.last("--color") or "auto", sys.stdout.isatty() and file is None),
+        colour=colour(words.last("--color") or "auto", terminal),
         quiet=quiet(words),
         undecided=words.flag("--show-undecided"),
         statistics=words.flag("--statistics"),
         fixes=words.flag("--show-fixes"),
+        person=terminal and os.environ.get("TERM") != "dumb",
+        show_all=words.flag("--show-all"),
+        unsettled=chosen in FOR_PEOPLE and unsettled(outcome, words),
     )
     pieces = reporter(chosen)(outcome, view)
     if file is not None:
@@ -272,6 +279,17 @@ def show(outcome: Outcome, words: Words, out: TextIO) -> None:
         say("".join(f"{stage:<12}{seconds:8.3f} s\n" for stage, seconds in outcome.timings))
     if not outcome.report.files and not (view.quiet or words.flag("--hook") or words.last("--stdin-filename")):
         say("no Python files found under these paths")
+
+
+def unsettled(outcome: Outcome, words: Words) -> bool:
+    """Whether there is much to read and no settings hold for any of it, though none were asked to be left out."""
+    found = outcome.report.diagnostics
+    if len(found) <= A_FEW or words.flag("--isolated") or words.last("--config") is not None:
+        return False
+    from taskguard.settings.find import find
+
+    folders = {os.path.dirname(os.path.join(outcome.root, one.path)) for one in found}
+    return all(find(folder, outcome.root) is None for folder in folders)
 
 
 def colour(when: str, terminal: bool) -> bool:

@@ -200,7 +200,7 @@ class Judge:
             level = "warn"
         made = Diagnostic(
             one.path, one.span.line, one.span.column, rule.code, one.span.end_line, one.span.end_column, rule.name, level,
-            one.symbol, one.message, one.help, one.related, one.depends, one.fix, one.measure,
+            one.symbol, one.message, one.help, one.related, one.depends, one.fix, one.measure, rule.practice,
         )  # fmt: skip
         if one.path in self._lengths and rule.code == GOD_FILE:
             made = self._grown(made, self._lengths[one.path])
@@ -248,7 +248,7 @@ class Judge:
         edits = self.project.modules[one.path].edits.unsuppressed(one.directive, one.idle)
         return Diagnostic(
             one.path, span.line, span.column, "TG003", span.end_line, span.end_column, "unused-suppression", level, None, one.message, one.help,
-            fix=mended(edits),
+            fix=mended(edits), practice=True,
         )  # fmt: skip
 
     def _settled(self, entry: Entry) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.facts.model import Facts, Logic, Ref
+from taskguard.project.testing import TEST_WORDS
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from taskguard.project.reexports import HandedOn, Lost
     from taskguard.project.symbols import Offer
     from taskguard.settings.model import FacadeSetting, Settings
-
-TEST_FOLDERS = frozenset(("tests", "test", "testing"))
 
 
 class Facade(Record):
@@ -247,5 +246,5 @@ def _apart(parts: list[str]) -> bool:
         last in ("__main__", "conftest")
         or last.startswith("test_")
         or last.endswith("_test")
-        or not TEST_FOLDERS.isdisjoint(parts)
+        or not TEST_WORDS.isdisjoint(parts)
     )

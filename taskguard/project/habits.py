@@ -61,7 +61,7 @@ def habits(project: Project, root: str) -> Habits:
 
 def judged(module: Module) -> bool:
     """Whether the tasks of a file count: not those of tests, examples and hidden folders."""
-    from taskguard.project.celery.apps import in_tests
+    from taskguard.project.testing import in_tests
 
     return not in_tests(module.path) and not module.path.startswith(".") and "/." not in module.path
 

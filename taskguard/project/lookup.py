@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.project.apps import task_class
-from taskguard.project.registry import in_test_path
+from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 from taskguard.record import Record
 

@@ -64,7 +64,7 @@ class Module:
     @property
     def in_tests(self) -> bool:
         """Whether the file is part of tests, examples or documentation."""
-        from taskguard.project.celery.apps import in_tests
+        from taskguard.project.testing import in_tests
 
         return in_tests(self.path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from taskguard.facts.model import Const
-from taskguard.project.celery.apps import in_tests
+from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 
 TYPE_CHECKING = False
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
-
-TEST_WORDS = frozenset("test tests testing".split())
 
 
 class Registry:
@@ -111,8 +109,3 @@ def body(task: Task) -> tuple[str, int]:
 def in_test_module(task: Task) -> bool:
     """Whether a task is part of the tests, which no worker imports as a whole."""
     return in_test_path(task.path)
-
-
-def in_test_path(path: str) -> bool:
-    folders = path.split("/")
-    return in_tests(folders[-1]) or any(folder in TEST_WORDS for folder in folders[:-1])

@@ -17,13 +17,17 @@ PREFIX = "as_"
 
 class View(Record):
     """How to show an outcome. `quiet` leaves out the summary line, `undecided` lists the verdicts that could not be given,
-    `statistics` counts codes in place of the diagnostics, `fixes` lists what was fixed."""
+    `statistics` counts codes in place of the diagnostics, `fixes` lists what was fixed. `person` says that somebody reads it on a
+    terminal: what matters most then comes first, and sizes are told together unless `show_all`. `unsettled` says that the project has no settings."""
 
     colour: bool = False
     quiet: bool = False
     undecided: bool = False
     statistics: bool = False
     fixes: bool = False
+    person: bool = False
+    show_all: bool = False
+    unsettled: bool = False
 
 
 def names() -> tuple[str, ...]:

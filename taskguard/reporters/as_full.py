@@ -9,7 +9,7 @@ from taskguard.reporters.summary import head, statistics, tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from taskguard.diagnostics import Diagnostic
     from taskguard.reporters import View
@@ -26,28 +26,41 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
         yield from statistics(outcome.report)
     else:
         path, lines = None, [""]
-        for one in outcome.report.diagnostics:
+        each = outcome.report.diagnostics
+        folded: tuple[tuple[Diagnostic, ...], ...] = ()
+        if view.person:
+            from taskguard.reporters.people import arranged, folded_line
+
+            each, folded = arranged(each, show_all=view.show_all)
+        for one in each:
             if one.path != path and not about_file(one):
                 path, lines = one.path, split(outcome.texts(one.path) or "")
             parts = [head(one, paths, paint), *frame(one, lines, paint), *notes(one, paths, paint), ""]
             yield "\n".join(parts) + "\n"
+        for group in folded:
+            yield "\n".join([folded_line(group, paths, paint), *advice(group[0], paint), ""]) + "\n"
         if outcome.report.diagnostics and not view.quiet:
-            yield pages(outcome)
+            codes = [one.code for one in (*each, *(group[0] for group in folded))]
+            yield pages(codes if view.person else sorted(codes))
     yield from tail(outcome, view, paths)
 
 
-def pages(outcome: Outcome) -> str:
+def pages(found: Iterable[str]) -> str:
     """Where the rules that found something are explained."""
-    codes = sorted({one.code for one in outcome.report.diagnostics})
+    codes = list(dict.fromkeys(found))
     more = " …" if len(codes) > MOST_CODES else ""
     return f"Explained by: taskguard rule {' '.join(codes[:MOST_CODES])}{more}\n"
 
 
 def notes(one: Diagnostic, paths: Paths, paint: Callable[[str, str], str]) -> Iterator[str]:
-    if one.help:
-        yield f"  {paint('help', '= help:')} {shown(one.help)}"
+    yield from advice(one, paint)
     for other in one.related:
         yield f"  {paint('help', '= note:')} {paths(other.path)}:{other.line}: {shown(other.message)}"
+
+
+def advice(one: Diagnostic, paint: Callable[[str, str], str]) -> Iterator[str]:
+    if one.help:
+        yield f"  {paint('help', '= help:')} {shown(one.help)}"
 
 
 def split(text: str) -> list[str]:

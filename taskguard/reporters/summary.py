@@ -45,6 +45,8 @@ def tail(outcome: Outcome, view: View, paths: Paths) -> Iterator[str]:
     yield paint("good" if not outcome.report.diagnostics else "bold", last_line(outcome)) + "\n"
     if offer := fixable(outcome):
         yield offer + "\n"
+    if view.unsettled:
+        yield "There are no settings yet: `taskguard init` proposes what fits this project, and a baseline for what is there.\n"
 
 
 def fixes(repair: Repair, paths: Paths) -> Iterator[str]:

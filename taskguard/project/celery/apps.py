@@ -7,6 +7,7 @@ from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.apps import CELERY_APP, CURRENT_APP, makes_app
 from taskguard.project.celery.model import Service
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.testing import in_tests
 from taskguard.project.values import ABSENT, Value
 from taskguard.record import Record
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
-
-TEST_FOLDERS = frozenset(
-    "test tests testing t examples example docs doc benchmarks benchmark samples sample demo demos".split()
-)
 
 DEEPEST = 8
 
@@ -87,13 +84,6 @@ def _service(one: Made, names: tuple[str, ...], inner: Made | None) -> Service:
         source.module,
         source.scope,
     )
-
-
-def in_tests(path: str) -> bool:
-    """Whether a file is part of tests, examples or documentation."""
-    folders = path.split("/")
-    last = folders.pop()
-    return last.startswith(("test_", "conftest.")) or last == "tests.py" or any(one in TEST_FOLDERS for one in folders)
 
 
 def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from taskguard.diagnostics import TOP, Span
 from taskguard.facts.model import Call, Const, Opaque, Ref
-from taskguard.project.celery.apps import in_tests
 from taskguard.project.celery.django import named_objects, setting_pieces
 from taskguard.project.celery.entries import FACTORY_WORDS, application_made, entry_modules, factories
 from taskguard.project.celery.imports import Reached, Startup
@@ -15,6 +14,7 @@ from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import list_pieces, returns
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.testing import in_tests
 from taskguard.project.values import Known, Value
 from taskguard.record import Record
 

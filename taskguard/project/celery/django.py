@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Const, Item, Ref
-from taskguard.project.celery.apps import in_tests
 from taskguard.project.celery.pieces import Pieces, list_pieces
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.testing import in_tests
 from taskguard.record import Record
 
 TYPE_CHECKING = False

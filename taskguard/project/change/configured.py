@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from taskguard.diagnostics import TOP
 from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Item, Op, Opaque, Ref, Seq, Star
-from taskguard.project.celery.apps import in_tests
 from taskguard.project.change.linked import shown
 from taskguard.project.change.terms import Configured, EntryTerms, RouteTerms, ServiceTerms
 from taskguard.project.evaluate import Bound, Mapping, value_of
+from taskguard.project.testing import in_tests
 from taskguard.project.values import Known
 
 TYPE_CHECKING = False
