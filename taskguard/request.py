@@ -20,7 +20,7 @@ SAFE, UNSAFE = "safe", "unsafe"
 class Request(Record):
     """One `check` as the user worded it. None or empty where the user said nothing.
 
-    `paths` and `config` count from `cwd`, an absolute folder; `root` is found by the engine where it is None.
+    `paths` and `config` count from `cwd`, an absolute folder; `root` (absolute, without links) is found by the engine where it is None.
     `stdin_text` is the text of a file that is not on disk, as bytes where it still has to be decoded; its place is
     `stdin_filename`. `workers` is at least 1. `hook` asks for a commit's view: the passed files, and what the index
     says of deleted and renamed ones. `baseline` False shows what the baseline would hide, `noqa` False what `# noqa` comments would,
@@ -73,7 +73,8 @@ class Outcome(Record):
     read. `timings` are stages and their seconds, in order. `crashes` are our bugs: a title line, then a traceback; `faults` are
     those of other packages' checkers, and `foreign` says that any of these had a say.
     `tasks` is the number of task declarations, None where nobody counted. `baseline` is the one that was read, `left` what of it
-    is still needed; both are None where there is none. `repair` is what was fixed, None where nobody asked.
+    is still needed; both are None where there is none. `repair` is what was fixed, None where nobody asked. `parts` are the outcomes
+    of the single projects where there are several: then `root` is the deepest folder that holds them all.
     """
 
     report: Report
@@ -88,6 +89,7 @@ class Outcome(Record):
     faults: tuple[str, ...] = ()
     foreign: bool = False
     repair: Repair | None = None
+    parts: tuple[Outcome, ...] = ()
 
     @property
     def broken(self) -> tuple[str, ...]:

@@ -164,11 +164,11 @@ def test_ignore_files_above_a_passed_folder_count(root: Path) -> None:
     assert found(root, "pkg/gen_a.py", "skipped") == ["pkg/gen_a.py", "skipped/a.py"]
 
 
-def test_a_repository_inside_has_rules_of_its_own(root: Path) -> None:
+def test_a_repository_inside_is_named_and_not_entered(root: Path) -> None:
     git(root, "init", "-q")
-    write(root, ".gitignore", text="gen.py\n")
-    write(root, "gen.py", "inner/gen.py", "inner/.git/HEAD")
-    assert found(root) == ["inner/gen.py"]
+    write(root, "own.py", "inner/its.py", "inner/.git/HEAD", "inner/deeper/.git/HEAD", "linked/its.py", "linked/.git")
+    made = walk(str(root), [str(root)])
+    assert [*made.sizes] == ["own.py"] and made.repositories == ("inner", "linked")
 
 
 def test_one_file_by_several_paths_is_found_once(root: Path) -> None:

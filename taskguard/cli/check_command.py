@@ -95,8 +95,9 @@ def run(args: list[str], out: TextIO) -> int:
             return code
     else:
         show(outcome, words, out)
-    if outcome.baseline is not None and outcome.left is not None and outcome.left != outcome.baseline:
-        settle(outcome.root, outcome.baseline, outcome.left, words)
+    for one in outcome.parts or (outcome,):
+        if one.baseline is not None and one.left is not None and one.left != one.baseline:
+            settle(one.root, one.baseline, one.left, words)
     return verdict(outcome, words)
 
 

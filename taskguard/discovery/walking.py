@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from taskguard.discovery.chain import NAME, Chain, chain_above, repository_chain
+from taskguard.discovery.chain import NAME, Chain, chain_above
 from taskguard.discovery.ignore import Rules, read_pattern
 from taskguard.discovery.listing import UNSURE, Listing, joined, names_of
 from taskguard.discovery.reading import no_file
@@ -24,6 +24,8 @@ OTHER_SUFFIXES = (".toml", ".ipynb", ".cfg", ".ini", ".lock", ".json", ".yaml", 
 MARKERS = frozenset(
     (".taskguard.toml", "taskguard.toml", "pyproject.toml", "manage.py", "setup.py", "setup.cfg")
 )  # fmt: skip
+# What makes a folder a repository; alone among the markers of a folder it stands for one that is not entered.
+REPOSITORY = ".git"
 
 
 class Options(Record):
@@ -46,7 +48,8 @@ class Walk(Record):
 
     `sizes` are the bytes and `times` the nanoseconds of the last change of each regular file, in the order of the walk. `explicit` are those that
     were passed by name. `problems` say in words why a passed path cannot be read. `markers` are the paths of settings files and of
-    those that mark import roots in the folders walked, `others` passed files that are no Python by their name, both in order.
+    those that mark import roots in the folders walked, `others` passed files that are no Python by their name, `repositories` the
+    folders below that are repositories of their own and were not walked, all in order.
     """
 
     sizes: dict[str, int]
@@ -55,12 +58,13 @@ class Walk(Record):
     problems: dict[str, str] = {}
     markers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
 
 
 def walk(root: str, paths: list[str], options: Options = DEFAULT, memory: Memory | None = None) -> Walk:
     """The Python files among and below `paths`, each once. `root` and `paths` are absolute.
 
-    A walk follows no link to a folder; passed by name, such a link is followed. A file that has two paths goes by the one
+    A walk follows no link to a folder; passed by name, such a link is followed. It does not enter a repository below `root`. A file that has two paths goes by the one
     without a link, if that is below the root. `memory` is of this very walk: folders that are as they were are not listed again.
     Raises UserError that names each path that does not exist.
     """
@@ -121,6 +125,7 @@ class _Walker:
         self._problems: dict[str, str] = {}
         self._markers: set[str] = set()
         self._others: set[str] = set()
+        self._repositories: set[str] = set()
         self._real_folders: dict[str, str] = {}
 
     @property
@@ -216,6 +221,9 @@ class _Walker:
                 known = held is not None and held.ignore == listing.ignore != UNSURE
             if memory is not None:
                 memory.seen[inside] = listing
+            if listing.markers == REPOSITORY and inside:
+                self._repositories.add(inside)
+                continue
             prefix = inside + "/" if inside else ""
             self._take(listing, f"{place}/", prefix, entries)
             for name in names_of(listing.folders):
@@ -228,6 +236,8 @@ class _Walker:
         state = self._memory.state(place or "/") if self._memory is not None else UNSURE
         with os.scandir(place or "/") as listing:
             entries = {entry.name: entry for entry in listing}
+        if REPOSITORY in entries and place not in (self._place, self._top):
+            return entries, Listing(state, "", "", "", "", REPOSITORY)
         ignore = self._ignore(place, entries)
         excluded, ignored = self._excludes.matches, self._chain(place).ignores
         choosy = self._excludes.python or self._chain(place).python
@@ -256,8 +266,6 @@ class _Walker:
             return ""
         state = ""
         chain = self._above if place == self._top else self._chain(place.rpartition("/")[0])
-        if place != self._top and ".git" in names:
-            chain, state = repository_chain(place), UNSURE
         if NAME in names:
             if not state:
                 state = self._memory.state(f"{place}/{NAME}") if self._memory is not None else UNSURE
@@ -308,6 +316,7 @@ class _Walker:
             self._problems,
             tuple(sorted(self._markers)),
             tuple(sorted(self._others)),
+            tuple(sorted(self._repositories)),
         )
 
     def _add_link(self, path: str) -> None:

@@ -100,7 +100,6 @@ def _agreed(places: Places) -> tuple[int, int]:
 def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
     request = places.request
     asked = (
-        request.root,
         request.isolated,
         request.config,
         request.no_project,
@@ -108,6 +107,7 @@ def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
         request.comments,
         places.root,
         places.settings,
+        places.parts,
         agreed,
     )
     marked = [_state(os.path.join(places.root, path)) for path in tree.markers]

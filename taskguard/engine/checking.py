@@ -109,9 +109,9 @@ class TextStore:
         return [path for path in self._files if matching(self._bytes(path))]
 
 
-def extra_words(settings: Settings) -> tuple[bytes, ...]:
+def extra_words(*settings: Settings) -> tuple[bytes, ...]:
     """What the byte search must also look for under these settings: decorators of the house, facades and their sources."""
     words: dict[bytes, None] = {}
-    for decorator in settings.house.decorators:
+    for decorator in (decorator for one in settings for decorator in one.house.decorators):
         words[decorator.rpartition(".")[2].encode()] = None
     return tuple(words)

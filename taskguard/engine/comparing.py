@@ -124,7 +124,7 @@ def violations(project: Project | None, places: Places) -> int | None:
     if project is None:
         return None
     plain = Project(
-        project.modules, project.facts, places.settings, skimmed_of=project.skimmed, text_of=project.text, eager=project.eager,
+        project.modules, project.facts, places.shared, skimmed_of=project.skimmed, text_of=project.text, eager=project.eager,
         markers=project.markers, settings_at=places.settings_at, search=project.search, importing=project.importing_from,
     )  # fmt: skip
     return Judge(plain, Scope()).run().report.count("error")
@@ -268,7 +268,7 @@ def linked_for_change(places: Places, store: Store) -> Project:
         return held[settings]
 
     return Project(
-        store.paths, store.facts, for_change(places.settings), skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
+        store.paths, store.facts, for_change(places.shared), skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
         beside=lambda base: beside(places.root, base),
     )  # fmt: skip

@@ -6,28 +6,28 @@ import os
 
 from taskguard.cachefile import remove_file
 from taskguard.engine.cache_folder import code, open_cache
+from taskguard.engine.projects import by_project
 from taskguard.record import Record
-from taskguard.settings.find import NAMES, find, find_root
+from taskguard.settings.find import SETTINGS_NAMES, settings_in, unrooted
 from taskguard.settings.model import CommandLine, Settings
 from taskguard.settings.stored import load_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import Any
 
     from taskguard.discovery import Options, Walk
+    from taskguard.engine.nested import Nested
     from taskguard.facts.model import Facts
     from taskguard.request import Request
-
-SETTINGS_NAMES = frozenset((*NAMES, "pyproject.toml"))
 
 
 class Tree(Record):
     """The files of a run. `sizes` are bytes and `times` are nanoseconds by root-relative path, `forced` are parsed whatever the byte search says.
 
     `passed` are the paths whose diagnostics are wanted, None for all of them. `failures` are paths that are no regular files.
-    `markers` are the paths of the files that mark import roots.
+    `markers` are the paths of the files that mark import roots, `others` the roots of other projects below folders that were passed.
     """
 
     sizes: dict[str, int]
@@ -36,14 +36,24 @@ class Tree(Record):
     forced: frozenset[str]
     failures: dict[str, Facts]
     markers: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 class Places:
-    """The answers to "where?" for one request. Raises UserError for wrong settings and paths that do not exist."""
+    """The answers to "where?" for one project of a request, the first where it has none. Raises UserError for wrong settings and paths
+    that do not exist.
+    """
 
     def __init__(self, request: Request) -> None:
+        if request.root is None:
+            request = by_project(request)[0]
+        assert request.root is not None
+        self.root = request.root
+        # Nothing is linked, kept or read for files that stand in the home folder or in `/`: no project is that large.
+        self._alone = self.root in unrooted()
+        if self._alone:
+            request = request.replace(no_project=True, cache=False)
         self.request = request
-        self.root = request.root or self._find_root()
         self.stdin = self._stdin()
         self.cli = CommandLine(
             config=request.config,
@@ -59,29 +69,19 @@ class Places:
             inline=request.inline,
         )
         self.cache = open_cache(self.root, request.cache_dir) if request.cache else None
-        self.settings = self._load(self._settings_folder())
-        self._by_folder: dict[str, Settings] = {}
-        self._by_file: dict[str, Settings] = {}
-        self._settings_files: frozenset[str] = frozenset()
+        self.settings = self._load()
+        # What the whole project is linked by, and the settings of its folders: known when its files are.
+        self.shared = self.settings
+        self.nested: Nested | None = None
         self._gone: tuple[str, ...] = ()
 
-    def _find_root(self) -> str:
-        """The root of the working directory; where only paths outside of it were passed, that of the first of them."""
-        request = self.request
-        root = find_root(request.cwd)
-        absolute = [os.path.abspath(os.path.join(request.cwd, path)) for path in request.paths if path != "-"]
-        if absolute and not any(_inside(path, root) for path in absolute):
-            first = absolute[0]
-            return find_root(first if os.path.isdir(first) else os.path.dirname(first))
-        return root
+    @property
+    def _fixed(self) -> bool:
+        """Whether the same settings hold everywhere, or none are to be read."""
+        return self.cli.isolated or self.cli.config is not None or self._alone
 
-    def _settings_folder(self) -> str:
-        """The folder whose nearest settings file is the project's: the working directory, or the root where that lies outside."""
-        return self.request.cwd if _inside(self.request.cwd, self.root) else self.root
-
-    def _load(self, folder: str) -> Settings:
-        fixed = self.cli.isolated or self.cli.config is not None
-        return self._read(None if fixed else find(folder, self.root))
+    def _load(self) -> Settings:
+        return self._read(None if self._fixed else settings_in(self.root))
 
     def _read(self, file: str | None) -> Settings:
         if self.cache is None:
@@ -99,33 +99,31 @@ class Places:
         return {self.relative(os.path.join(request.cwd, request.stdin_filename or "stdin.py")): data}
 
     def relative(self, path: str) -> str:
-        """An absolute path relative to the root, with `/`."""
-        return os.path.relpath(os.path.abspath(path), self.root).replace(os.sep, "/")
+        """An absolute path relative to the root, with `/`; links in it are followed."""
+        real = os.path.realpath(path)
+        if not _inside(real, self.root):
+            folder, name = os.path.split(os.path.abspath(path))
+            real = os.path.join(os.path.realpath(folder), name)
+        return os.path.relpath(real, self.root).replace(os.sep, "/")
 
     def settings_at(self, path: str) -> Settings:
         """The settings nearest to a root-relative path."""
-        if self.cli.isolated or self.cli.config is not None or not self._settings_files:
-            return self.settings
-        folder = path.rpartition("/")[0]
-        if folder not in self._by_folder:
-            self._by_folder[folder] = self._nearest(folder)
-        return self._by_folder[folder]
+        return (self.nested and self.nested.at(path)) or self.settings
 
-    def _nearest(self, folder: str) -> Settings:
-        file = find(os.path.join(self.root, folder), self.root)
-        if file is None:
-            return self.settings if self.settings.file is None else self._read(None)
-        if file not in self._by_file:
-            own = self.settings.file is not None and os.path.realpath(self.settings.file) == os.path.realpath(file)
-            self._by_file[file] = self.settings if own else self._read(file)
-        return self._by_file[file]
+    @property
+    def parts(self) -> tuple[Settings, ...]:
+        """The settings of folders below the root."""
+        return tuple(self.nested.by_folder.values()) if self.nested is not None else ()
 
     def excluded(self, path: str) -> bool:
         """Whether the settings exclude a root-relative path, which need not be there."""
         from taskguard import discovery
 
-        options = discovery.Options(exclude=self.settings.exclude, folder=self.settings.folder)
-        return discovery.is_excluded(self.root, os.path.join(self.root, path), options)
+        for one in {self.settings, self.settings_at(path)}:
+            options = discovery.Options(exclude=one.exclude, folder=one.folder)
+            if discovery.is_excluded(self.root, os.path.join(self.root, path), options):
+                return True
+        return False
 
     def _named_text_is_excluded(self) -> bool:
         """Whether standard input goes by a name that is left out even where it is named."""
@@ -154,7 +152,7 @@ class Places:
             return Tree({}, {}, frozenset(), frozenset(), {}, ())
         if not paths and not self.stdin and not request.hook:
             paths = [request.cwd if _inside(request.cwd, self.root) else self.root]
-        whole = [os.path.abspath(path) for path in paths] == [self.root]
+        whole = [os.path.realpath(path) for path in paths] == [self.root]
         everything = self._everything(options) if whole or not request.no_project else None
         passed = everything if whole else discovery.walk(self.root, paths, options) if paths else None
         return self._tree(passed or discovery.Walk({}, {}), everything)
@@ -182,25 +180,50 @@ class Places:
         return made
 
     def _tree(self, passed: Walk, everything: Walk | None) -> Tree:
+        whole = passed is everything
+        others = {*passed.repositories}
+        if any("/" in path for walk in (passed, everything) if walk is not None for path in walk.markers):
+            from taskguard.engine.nested import projects_below, without
+
+            cut = projects_below(self.root, {*passed.markers, *(everything.markers if everything is not None else ())})
+            others.update(folder for folder in cut if any(one.startswith(folder + "/") for one in passed.markers))
+            passed = without(passed, cut)
+            everything = passed if whole else without(everything, cut) if everything is not None else None
         sizes, times, markers = passed.sizes, passed.times, passed.markers
-        if everything is not None and everything is not passed:
+        if everything is not None and not whole:
             sizes, times = {**everything.sizes, **sizes}, {**everything.times, **times}
             markers = tuple(sorted({*everything.markers, *markers}))
-        self._settings_files = frozenset(
-            one for one in markers if one.rpartition("/")[2] in SETTINGS_NAMES and "/" in one
-        )
         wanted = None
-        if passed is not everything or self.stdin or self.request.hook:
+        if not whole or self.stdin or self.request.hook:
             wanted = frozenset([*passed.sizes, *passed.problems, *self.stdin, *self._index()])
             if not self.stdin and wanted >= sizes.keys() | passed.problems.keys():
                 wanted = None
-        forced = frozenset(sizes) if self._parse_all() else passed.explicit
-        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers)
+        inner = self._nested(markers, wanted)
+        if inner is not None:
+            spared = passed.explicit if not self.settings.force_exclude else frozenset[str]()
+            gone = inner.excluded(self.root, sizes, self.settings) - spared
+            sizes = {path: size for path, size in sizes.items() if path not in gone}
+            times = {path: time for path, time in times.items() if path not in gone}
+            wanted = wanted - gone if wanted is not None else None
+        forced = self._forced(sizes) | passed.explicit
+        roots = tuple(os.path.join(self.root, folder) for folder in sorted(others))
+        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers, roots)
 
-    def _parse_all(self) -> bool:
-        """Whether every file is parsed: the pack `strict`, or TG001 asked for by name (SEMANTICS: which files are parsed)."""
-        select = self.settings.select
-        return "strict" in self.settings.packs if select is None else "TG001" in select
+    def _nested(self, markers: tuple[str, ...], asked: frozenset[str] | None) -> Nested | None:
+        """The settings of folders below the root, None where there are none."""
+        if self._fixed or not any("/" in one and one.rpartition("/")[2] in SETTINGS_NAMES for one in markers):
+            return None
+        from taskguard.engine.nested import Nested
+
+        self.nested = made = Nested(self.root, markers, asked, self._read)
+        self.shared = made.shared(self.settings)
+        return made
+
+    def _forced(self, paths: Collection[str]) -> frozenset[str]:
+        """The files that are parsed whatever they hold."""
+        if self.nested is None or not self.nested.by_folder:
+            return frozenset(paths) if _parses_all(self.settings) else frozenset()
+        return frozenset(path for path in paths if _parses_all(self.settings_at(path)))
 
     def text(self, path: str) -> str | None:
         """The text of a file on disk, None where it cannot be read."""
@@ -215,6 +238,11 @@ class Places:
         changes = index_changes(self.root)
         gone = (*self._gone, *changes.deleted, *(old for old, _ in changes.renamed))
         return tuple(path for path in dict.fromkeys(gone) if path.endswith((".py", ".pyi")))
+
+
+def _parses_all(settings: Settings) -> bool:
+    """Whether every file is parsed: the pack `strict`, or TG001 asked for by name (SEMANTICS: which files are parsed)."""
+    return "strict" in settings.packs if settings.select is None else "TG001" in settings.select
 
 
 def _failures(problems: dict[str, str]) -> dict[str, Facts]:

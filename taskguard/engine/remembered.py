@@ -124,7 +124,7 @@ class Memory:
     """The file of a commit's answers in the cache: of our own code, the settings and the commit."""
 
     def __init__(self, places: Places, commit: str) -> None:
-        text = repr((code(), places.root, places.settings, commit))
+        text = repr((code(), places.root, places.settings, places.parts, commit))
         self._key = text.encode("utf-8", "surrogatepass")
         self._file = places.cache.file("contract") if places.cache is not None else None
 

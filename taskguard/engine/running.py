@@ -6,6 +6,8 @@ import os
 from time import perf_counter
 
 from taskguard.engine.places import Places
+from taskguard.engine.projects import by_project
+from taskguard.errors import UserError
 from taskguard.request import BASELINE, UNSAFE, Outcome, Repair
 
 TYPE_CHECKING = False
@@ -17,12 +19,45 @@ if TYPE_CHECKING:
     from taskguard.engine.overlay import Store
     from taskguard.engine.places import Tree
     from taskguard.engine.store import DiskStore
+    from taskguard.errors import Problem
     from taskguard.project.project import Project
     from taskguard.request import Request
 
 
 def run(request: Request, progress: Callable[[int, int], None] | None = None) -> Outcome:
-    """Checks what the request names. Raises UserError for what the user must change."""
+    """Checks what the request names, each project by itself. Raises UserError for what the user must change."""
+    return each(request, lambda own: _run(own, progress))
+
+
+def each(request: Request, carried_out: Callable[[Request], tuple[Outcome, tuple[str, ...]]]) -> Outcome:
+    """A request carried out for each project that it names, and for those below the folders that it names, as one outcome.
+
+    `carried_out` gives the outcome of one project and the roots of those below. Raises UserError with what is wrong in all of them.
+    """
+    waiting = {one.root or "": one for one in by_project(request)}
+    made: list[Outcome] = []
+    problems: list[Problem] = []
+    while waiting:
+        own = waiting.pop(min(waiting, key=len))
+        try:
+            outcome, below = carried_out(own)
+        except UserError as error:
+            problems += error.problems
+            continue
+        made.append(outcome)
+        for root in below:
+            named = waiting[root].paths if root in waiting else ()
+            waiting[root] = request.replace(root=root, cwd=own.cwd, paths=(*named, root))
+    if problems:
+        raise UserError(*problems)
+    if len(made) == 1:
+        return made[0]
+    from taskguard.engine.joining import joined
+
+    return joined([one for one in made if one.report.files or one.report.diagnostics or one.broken] or made[:1])
+
+
+def _run(request: Request, progress: Callable[[int, int], None] | None) -> tuple[Outcome, tuple[str, ...]]:
     clock = Clock()
     places = Places(request)
     clock.stage("settings")
@@ -30,10 +65,11 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     clock.stage("discovery")
     if tree.passed is not None and not tree.passed:
         repair = Repair((), (), {}, {}) if request.fix else None
-        return Outcome(_nothing(), places.root, request.cwd, lambda path: None, clock.stages, repair=repair)
+        nothing = Outcome(_nothing(), places.root, places.request.cwd, lambda path: None, clock.stages, repair=repair)
+        return nothing, tree.others
     if request.fix:
-        return _judged(places, tree, clock, progress, request.fix)
-    return answered(places, tree, clock, progress)
+        return _judged(places, tree, clock, progress, request.fix), tree.others
+    return answered(places, tree, clock, progress), tree.others
 
 
 def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Outcome:
@@ -85,7 +121,7 @@ def _judged(
         clock.stage("fixes")
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
     return Outcome(
-        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left,
+        judged.report, places.root, places.request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left,
         judged.faults, judged.foreign, repair,
     )  # fmt: skip
 
@@ -122,7 +158,7 @@ def linked(places: Places, store: Store, *, complete: bool = True) -> Project:
     from taskguard.project.project import Project
 
     return Project(
-        store.paths, store.facts, places.settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
+        store.paths, store.facts, places.shared, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=places.settings_at, search=store.search, importing=store.importing,
         complete=complete, beside=lambda base: _beside(places.root, base),
     )  # fmt: skip

@@ -28,7 +28,7 @@ class DiskStore:
         self.root = places.root
         self.markers = tree.markers
         self._stdin = places.stdin
-        self._order = Order(self.root, (), extra_words(places.settings), places.cache is not None)
+        self._order = Order(self.root, (), extra_words(places.settings, *places.parts), places.cache is not None)
         self.kept = Kept(places, tree, self._order.extra, time_ns())
         wanted = [one for one in self.kept.wanted(tree.forced) if one.path not in self._stdin]
         self._held = Held()

@@ -1,27 +1,56 @@
-"""Where the settings of a folder are. Reads as little as it can, since every run asks."""
+"""Where the settings of a folder are, and which project it stands in. Reads as little as it can, since every run asks."""
 
 from __future__ import annotations
 
 import os
 
 NAMES = (".taskguard.toml", "taskguard.toml")
+SETTINGS_NAMES = frozenset((*NAMES, "pyproject.toml"))
+# Where neither a repository nor settings say it, the nearest of these marks the project.
+BUILD_NAMES = ("pyproject.toml", "setup.cfg", "manage.py")
+# What makes a folder the root of a project, the strongest first; nothing does in `LOOSE`.
+REPOSITORY, SETTINGS, BUILD, LOOSE = ".git", "settings", "build", ""
+
+
+def project_of(folder: str) -> tuple[str, str]:
+    """The root of the project that a folder (absolute, without links) stands in, and what makes it one; ("", LOOSE) where nothing does.
+
+    It is the nearest folder with a `.git` (a file in worktrees and submodules), else the nearest with settings, else the nearest
+    with one of `BUILD_NAMES`. What marks the home folder or `/` counts for nothing.
+    """
+    places = _upward(folder)
+    never = unrooted()
+    for number, place in enumerate(places):
+        if place in never:
+            del places[number:]
+            break
+        if os.path.lexists(os.path.join(place, ".git")):
+            return place, REPOSITORY
+    for place in places:
+        if settings_in(place):
+            return place, SETTINGS
+    for place in places:
+        if any(os.path.isfile(os.path.join(place, name)) for name in BUILD_NAMES):
+            return place, BUILD
+    return "", LOOSE
+
+
+def unrooted() -> tuple[str, str]:
+    """The folders that are never the root of a project: `/`, and the user's home."""
+    return os.path.abspath(os.sep), os.path.realpath(os.path.expanduser("~"))
 
 
 def find_root(folder: str) -> str:
-    """The project root for a working directory: the nearest `.git` above it, else the folder of the settings found, else itself."""
-    folder = os.path.abspath(folder)
-    for place in _upward(folder):
-        if os.path.lexists(os.path.join(place, ".git")):
-            return place
-    settings = find(folder, os.path.abspath(os.sep))
-    return os.path.dirname(settings) if settings else folder
+    """The project root for a folder that was passed: that of the project it stands in, else itself."""
+    folder = os.path.realpath(folder)
+    return project_of(folder)[0] or folder
 
 
 def find(start: str, root: str) -> str | None:
     """The absolute path of the nearest settings file in `start` or above, up to `root` (both absolute folders), or None."""
     root = os.path.normpath(root)
     for place in _upward(os.path.normpath(start)):
-        if found := _in_folder(place):
+        if found := settings_in(place):
             return found
         if place == root:
             break
@@ -35,7 +64,8 @@ def _upward(folder: str) -> list[str]:
     return places
 
 
-def _in_folder(folder: str) -> str | None:
+def settings_in(folder: str) -> str | None:
+    """The settings file of this very folder, or None."""
     for name in NAMES:
         path = os.path.join(folder, name)
         if os.path.isfile(path):

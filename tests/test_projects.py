@@ -1,0 +1,193 @@
+"""The project of a file is where the file stands: whoever asks, from wherever, hears the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taskguard.settings.find import BUILD, LOOSE, REPOSITORY, SETTINGS, project_of
+
+TASK = """from celery import shared_task
+from app.limits import SOFT, HARD
+
+
+@shared_task(soft_time_limit=SOFT, time_limit=HARD)
+def send():
+    pass
+"""
+FILE = "app/mail.py"
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+
+def project(folder: Path, limits: str) -> None:
+    """A small project whose finding is seen only where its own `app.limits` is linked."""
+    write(folder, {"app/__init__.py": "", FILE: TASK, "app/limits.py": f"SOFT, HARD = {limits}\n"})
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A workspace: a repository with another inside and, in that, a submodule; beside them a third."""
+    outer = tmp_path / "outer"
+    project(outer, "300, 60")
+    project(outer / "libs" / "inner", "400, 70")
+    project(outer / "libs" / "inner" / "module", "500, 80")
+    project(tmp_path / "beside", "60, 300")
+    for place in (outer, outer / "libs" / "inner", tmp_path / "beside"):
+        write(place, {".git/HEAD": "ref: refs/heads/main\n"})
+    write(outer / "libs" / "inner" / "module", {".git": "gitdir: ../.git/modules/module\n"})
+    return tmp_path
+
+
+PROJECTS = {"outer": "300 s", "outer/libs/inner": "400 s", "outer/libs/inner/module": "500 s", "beside": ""}
+
+
+def guard(cwd: Path | str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "taskguard", *words]
+    return subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+def said(cwd: Path | str, *words: str) -> set[tuple[str, ...]]:
+    """Everything that `check` says: the absolute path, place, code and words of each diagnostic."""
+    done = guard(cwd, "check", "--output-format", "json", *words)
+    assert done.returncode in (0, 1), done.stderr
+    made = json.loads(done.stdout)
+    top = os.path.join(cwd, made["root"])
+    return {
+        (os.path.realpath(os.path.join(top, one["path"])), str(one["line"]), one["code"], one["message"], str(one["symbol"]))
+        for one in made["diagnostics"]
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_the_folder_of_the_caller_changes_nothing(tree: Path, name: str) -> None:
+    file = tree / name / FILE
+    (tree / "file_link.py").symlink_to(file)
+    (tree / "beside" / "folder_link").symlink_to(tree / name / "app")
+    callers = ["/", tree, tree / "outer", tree / name, file.parent, tree / "beside", tree / "outer/libs/inner/module"]
+    expected = said(tree / name, FILE)
+    assert {one[3].partition(" is ")[0] for one in expected} == (
+        {f"soft_time_limit {PROJECTS[name]}"} if PROJECTS[name] else set()
+    )
+    for number, cwd in enumerate(callers):
+        spelled = os.path.relpath(file, cwd) if number % 2 else str(file)
+        assert said(cwd, spelled) == expected, (cwd, spelled)
+    for link in ("file_link.py", "beside/folder_link/mail.py"):
+        assert said(tree, link) == expected, link
+    assert said(tree / name / "app", ".") == expected
+
+
+def test_each_of_several_projects_is_checked_by_itself(tree: Path) -> None:
+    alone = {one for name in PROJECTS for one in said(tree / name, FILE)}
+    named = [f"{name}/{FILE}" for name in PROJECTS]
+    assert len(alone) == 3
+    assert said(tree, *named) == said(tree, ".") == said(tree) == alone
+    assert said("/", str(tree)) == said(tree / "beside", *(f"../{path}" for path in named)) == alone
+    assert said(tree / "outer") == alone  # a folder that was passed holds the repositories in it
+
+
+def test_paths_count_from_the_folder_that_holds_all_projects(tree: Path) -> None:
+    done = guard(tree / "outer/app", "check", "--output-format", "json", "mail.py", "../../outer/libs/inner/app")
+    made = json.loads(done.stdout)
+    assert made["root"] == ".." and [one["path"] for one in made["diagnostics"]] == [FILE, f"libs/inner/{FILE}"]
+    lines = guard(tree / "outer/app", "check", "-q", "--output-format", "concise", "mail.py", "../libs").stdout
+    assert [line.partition(":")[0] for line in lines.splitlines()] == [
+        "mail.py", f"../libs/inner/{FILE}", f"../libs/inner/module/{FILE}",
+    ]  # fmt: skip
+
+
+def test_settings_of_a_project_that_nobody_asked_about_do_not_matter(tree: Path) -> None:
+    write(tree / "beside", {"pyproject.toml": "[tool.taskguard]\nbadkey = 1\n"})
+    write(tree / "outer/libs/inner", {"taskguard.toml": "badkey = 1\n"})
+    assert len(said(tree / "beside", f"../outer/{FILE}")) == 1
+    wrong = guard(tree, "check", ".")
+    assert wrong.returncode == 2 and "Traceback" not in wrong.stderr
+    assert "beside/pyproject.toml:2" in wrong.stderr and "inner/taskguard.toml:1" in wrong.stderr
+
+
+def test_each_project_has_its_own_settings(tree: Path) -> None:
+    write(tree / "outer", {"taskguard.toml": 'levels = { TG205 = "off" }\n'})
+    assert {one[3].split()[1] for one in said(tree)} == {"400", "500"}
+
+
+def test_what_lies_above_a_project_is_not_looked_into(tree: Path) -> None:
+    """Counted, not timed: which folders are listed, and of which other files anything is asked."""
+    code = (
+        "import os, sys\n"
+        "listed, asked = [], []\n"
+        "scandir, stat, lstat, walk = os.scandir, os.stat, os.lstat, os.listdir\n"
+        "os.scandir = lambda path='.': listed.append(os.fspath(path)) or scandir(path)\n"
+        "os.listdir = lambda path='.': listed.append(os.fspath(path)) or walk(path)\n"
+        "os.stat = lambda path, **more: asked.append(path) or stat(path, **more)\n"
+        "os.lstat = lambda path, **more: asked.append(path) or lstat(path, **more)\n"
+        "from taskguard.cli.main import main\n"
+        "main(sys.argv[1:])\n"
+        "print(*(os.path.abspath(one) for one in [*listed, *asked] if isinstance(one, (str, bytes, os.PathLike))), sep='\\n')\n"
+    )
+    file = tree / "outer" / FILE
+    counts = []
+    for number in (0, 40):
+        for place in range(number):
+            project(tree / f"other{place}", "300, 60")
+        command = [sys.executable, "-c", code, "check", "--no-cache", "-q", str(file)]
+        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True)
+        seen = [path for path in done.stdout.splitlines() if path.startswith(str(tree))]
+        assert seen and not [path for path in seen if path != str(tree) and not path.startswith(str(tree / "outer"))]
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_what_marks_a_project_by_its_strength(tmp_path: Path) -> None:
+    place = tmp_path / "a/b/c"
+    place.mkdir(parents=True)
+    assert project_of(str(place)) == ("", LOOSE)
+    write(tmp_path, {"a/b/setup.cfg": "", "a/manage.py": ""})
+    assert project_of(str(place)) == (str(tmp_path / "a/b"), BUILD)
+    write(tmp_path, {"a/pyproject.toml": "[tool.taskguard]\n"})
+    assert project_of(str(place)) == (str(tmp_path / "a"), SETTINGS)
+    write(tmp_path, {".git": "gitdir: elsewhere\n"})
+    assert project_of(str(place)) == (str(tmp_path), REPOSITORY)
+
+
+def test_home_is_never_a_root(tmp_path: Path) -> None:
+    write(tmp_path, {".git/HEAD": "", "pyproject.toml": "[tool.taskguard]\nbadkey = 1\n", "x.py": TASK})
+    project(tmp_path / "work", "300, 60")
+    project(tmp_path / "other", "60, 300")
+    home = {"HOME": str(tmp_path)}
+    alone = guard(tmp_path, "check", "-q", "--output-format", "concise", "work/app/mail.py", **home)
+    assert alone.stdout.startswith("work/app/mail.py:5:2: TG205"), alone.stderr
+    assert guard(tmp_path, "check", "x.py", **home).returncode == 0
+    assert not (tmp_path / ".taskguard_cache").exists()
+
+
+def test_files_of_no_project_belong_to_the_folder_passed_around_them(tmp_path: Path) -> None:
+    project(tmp_path, "300, 60")
+    for cwd, words in [(tmp_path, ["."]), (tmp_path, []), ("/", [str(tmp_path)]), ("/", [str(tmp_path / FILE)])]:
+        assert len(said(cwd, *words)) == 1, (cwd, words)
+
+
+def test_settings_of_a_folder_hold_there_whoever_asks(tmp_path: Path) -> None:
+    """One repository, two services: each has import roots and exclusions of its own."""
+    write(tmp_path, {".git/HEAD": ""})
+    for name, limits in (("one", "300, 60"), ("two", "400, 70")):
+        project(tmp_path / name / "python", limits)
+        write(tmp_path / name, {"taskguard.toml": 'src = ["python"]\nexclude = ["old"]\n', "python/old/x.py": TASK})
+    for name, soft in (("one", "300"), ("two", "400")):
+        file = f"{name}/python/{FILE}"
+        expected = said(tmp_path, file)
+        assert [one[3].split()[1] for one in expected] == [soft]
+        assert said(tmp_path / name, f"python/{FILE}") == said(tmp_path / name) == expected
+    assert len(said(tmp_path)) == 2
+    write(tmp_path, {"two/taskguard.toml": "badkey = 1\n"})
+    assert len(said(tmp_path / "one")) == 1
+    assert guard(tmp_path / "two", "check").returncode == 2
