@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.append(str(Path(__file__).parent.parent))  # benchmarks/ and corpus/ are not installed
+sys.path.append(str(Path(__file__).parent.parent))  # benchmarks/, corpus/ and fuzz/ are not installed
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,7 @@ import ast
 
 from taskguard.diagnostics import Span
 from taskguard.facts.expressions import Converter, dotted
+from taskguard.facts.written import written
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -64,7 +65,7 @@ class Unit(Record):
 
 
 def units(text: str) -> tuple[Unit, ...]:
-    """The units of a file, in the order of their lines; none where it does not parse."""
+    """The units of a file, in the order of their lines; none where it does not parse or is nested too deep to follow."""
     from taskguard.facts.grammar import parse
 
     try:
@@ -72,7 +73,10 @@ def units(text: str) -> tuple[Unit, ...]:
     except SyntaxError:
         return ()
     reader = Reader(Converter(text))
-    reader.module(tree.body, "")
+    try:
+        reader.module(tree.body, "")
+    except RecursionError:
+        return ()
     return tuple(reader.made)
 
 
@@ -175,10 +179,7 @@ class Writer:
 
     def text(self, node: ast.AST) -> str:
         """The normalised text of an expression or a simple statement whose names are marked."""
-        try:
-            return ast.unparse(node)
-        except (RecursionError, ValueError):
-            return ast.dump(node)
+        return written(node)
 
     def add(
         self, kind: str, text: str, inside: tuple[int, ...], node: Any, parts: list[Any], types: tuple[str, ...] = ()
@@ -192,12 +193,12 @@ class Writer:
         name = dotted(call.func)
         if not name:
             return None
-        values = [ast.unparse(one) for one in call.args if isinstance(one, ast.Constant)]
+        values = [written(one) for one in call.args if isinstance(one, ast.Constant)]
         named = sorted(
             ((one.arg or "", one.value) for one in call.keywords if isinstance(one.value, ast.Constant)),
             key=lambda one: one[0],
         )
-        values += [f"{key}={ast.unparse(value)}" for key, value in named]
+        values += [f"{key}={written(value)}" for key, value in named]
         return Use(self.text(call.func), ", ".join(values))
 
     def block(self, nodes: list[ast.stmt], inside: tuple[int, ...]) -> None:

@@ -29,6 +29,8 @@ OPAQUE = {
 DEEPEST = 150
 # Source that is longer than so many characters is kept as a digest.
 LONGEST = 2_000
+# Literals beyond these are not looked into.
+LONGEST_TEXT, LARGEST = 10_000, 10**18
 
 # Most of what is made of a file are these; all their fields are given, so nothing has to be looked up to make one.
 _span, _const, _ref, _call, _keyword = maker(Span), maker(Const), maker(Ref), maker(Call), maker(Keyword)
@@ -81,16 +83,11 @@ class Converter:
 
 
 def normalised(node: ast.AST) -> str:
-    """The source of `node` without its formatting; a digest where it is long."""
-    try:
-        text = ast.unparse(node)
-    except (RecursionError, ValueError):
-        return "?"
-    if len(text) <= LONGEST:
-        return text
-    from hashlib import sha256
+    """The source of `node` without its formatting; a digest where it is long or Python cannot write it."""
+    from taskguard.facts.written import digest, written
 
-    return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    text = written(node)
+    return text if len(text) <= LONGEST else digest(text)
 
 
 def dotted(node: ast.expr) -> str:
@@ -107,9 +104,24 @@ def dotted(node: ast.expr) -> str:
 
 def _constant(of: Converter, node: ast.Constant) -> Expr:
     value = node.value
-    if value is None or isinstance(value, str | int | float | bool):
+    if value is None or (isinstance(value, str | int | float | bool) and usable(value)):
         return _const((value, of.span(node)))
-    return Opaque("bytes" if isinstance(value, bytes) else "constant", repr(value), of.span(node))
+    return Opaque("bytes" if isinstance(value, bytes) else "constant", normalised(node), of.span(node))
+
+
+def usable(value: str | float) -> bool:
+    """Whether a literal can be printed, kept as JSON and written to a file: no giant number, none beyond all numbers, no half of a character."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_TEXT and (value.isascii() or _encodable(value))
+    return -LARGEST <= value <= LARGEST
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _name(of: Converter, node: ast.Name) -> Expr:

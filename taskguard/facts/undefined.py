@@ -20,7 +20,9 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
     try:
         tree = parse(text)
         found = checker.Checker(tree).messages
-    except (SyntaxError, RecursionError):
+    except (
+        Exception
+    ):  # pyflakes reads texts within the text (annotations, doctests), and not everything is expected there
         return ()
     converter = Converter(text)
     places = list(_definitions(tree.body, ""))

@@ -344,7 +344,7 @@ def annotation(node: ast.expr) -> str:
     if isinstance(node, ast.Subscript):
         node = node.value
     if isinstance(node, ast.Constant):
-        return str(node.value)
+        return node.value if isinstance(node.value, str) else ""
     return dotted(node)
 
 

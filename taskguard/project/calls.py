@@ -7,10 +7,12 @@ from taskguard.project.evaluate import CONVERSIONS, DEEPEST, Bound, Mapping, map
 from taskguard.project.mappings import blur, change_by_method
 from taskguard.project.members import prints_name
 from taskguard.project.names import builtin
-from taskguard.project.values import Instance, Known, Name, Unknown, Value
+from taskguard.project.values import Instance, Known, Name, Unknown, Value, hashes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from taskguard.project.module import Module
 
 UNDECIDED = object()
@@ -62,12 +64,9 @@ def called(bound: Bound, expr: Call) -> Value:
 
 def _get(bound: Bound, expr: Call, whole: Mapping) -> Value:
     key = value_of(bound.other(expr.args[0])) if expr.args else Unknown("no key")
-    if not isinstance(key, Known):
+    if not isinstance(key, Known) or not hashes(key.value):
         return Unknown("a computed key")
-    try:
-        entry = whole.entries.get(key.value)
-    except TypeError:
-        return Unknown("a computed key")
+    entry = whole.entries.get(key.value)
     if entry is not None:
         return value_of(entry)
     if whole.open:
@@ -91,12 +90,22 @@ def _builtin(bound: Bound, expr: Call, name: str) -> Value:
     value = value_of(bound.other(expr.args[0]))
     if not isinstance(value, Known) or not isinstance(value.value, str | int | float | list | tuple | set | None):
         return Unknown(f"a call of {name}")
-    if name == "str" and prints_name(expr.args[0], bound):
-        return Unknown("the text of an enum member")
+    if name == "str" and (prints_name(expr.args[0], bound) or isinstance(value.value, list | tuple | set)):
+        return Unknown("the text of an object")
+    if (
+        name in ("set", "frozenset")
+        and not isinstance(value.value, str)
+        and not all(map(hashes, _iterated(value.value)))
+    ):
+        return Unknown("a set that cannot be followed")
     try:
         return Known(convert(value.value), value.files, value.name)
     except (TypeError, ValueError, OverflowError):
         return Unknown(f"a call of {name}")
+
+
+def _iterated(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple | set) else ()
 
 
 def _asked(name: str, value: Value) -> Value:
@@ -256,7 +265,7 @@ def _set_item(step: Step, module: Module, scope: str, env: dict[str, Bound | Val
     whole = env.get(step.name)
     key = value_of(Bound(step.expr, module, scope, env, depth)) if step.expr is not None else None
     value = step.body[0].expr
-    if not isinstance(whole, Mapping) or not isinstance(key, Known) or value is None:
+    if not isinstance(whole, Mapping) or not isinstance(key, Known) or not hashes(key.value) or value is None:
         return False
     here = Bound(value, module, scope, dict(env), depth)
     whole.entries[key.value] = _taken_out(here, env) or here

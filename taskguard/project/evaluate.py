@@ -21,7 +21,7 @@ from taskguard.facts.model import (
 from taskguard.project.changes import alternatives, changed
 from taskguard.project.names import builtin
 from taskguard.project.operators import apply
-from taskguard.project.values import ABSENT, Instance, Known, Name, Unknown, Value
+from taskguard.project.values import ABSENT, Instance, Known, Name, Unknown, Value, hashes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -259,10 +259,9 @@ def _seq(bound: Bound, expr: Seq) -> Value:
             made.append(value.value)
     whole: object = made if expr.kind == "list" else tuple(made)
     if expr.kind == "set":
-        try:
-            whole = set(made)
-        except TypeError:
+        if not all(map(hashes, made)):
             return Unknown("a set that cannot be followed")
+        whole = set(made)
     return Known(whole, tuple(files))
 
 
@@ -273,9 +272,7 @@ def _dict(bound: Bound, expr: Dict) -> Mapping:
             made.merge(mapping_of(bound.other(value)))
             continue
         known = value_of(bound.other(key))
-        if isinstance(known, Known) and isinstance(known.value, str | int | float | bool | None | tuple):
-            made.entries[known.value] = bound.other(value)
-        elif isinstance(known, Known) and isinstance(known.value, Name):
+        if isinstance(known, Known) and hashes(known.value) and not isinstance(known.value, Instance):
             made.entries[known.value] = bound.other(value)
         else:
             made.open = "a computed key"
@@ -371,11 +368,10 @@ def _item(bound: Bound, expr: Item) -> Value:
         if -len(of.value) <= index.value < len(of.value):
             return Known(of.value[index.value], of.files)
         return Unknown("an index out of range")
-    mapping = mapping_of(bound.other(expr.of))
-    try:
-        entry = mapping.entries.get(index.value, ABSENT)
-    except TypeError:
+    if not hashes(index.value):
         return Unknown("a computed index")
+    mapping = mapping_of(bound.other(expr.of))
+    entry = mapping.entries.get(index.value, ABSENT)
     if entry is ABSENT:
         return Unknown(mapping.open or "a missing key", tuple(mapping.files))
     value = value_of(entry)

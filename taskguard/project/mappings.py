@@ -8,7 +8,7 @@ from taskguard.project.evaluate import Bound, Mapping, exhausted, truth, value_o
 from taskguard.project.evaluate import _dict as literal
 from taskguard.project.evaluate import _opened as opened
 from taskguard.project.names import builtin
-from taskguard.project.values import Known, Unknown, Value
+from taskguard.project.values import Known, Unknown, Value, hashes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,10 +84,9 @@ def _item(bound: Bound, expr: Item) -> Mapping:
 
 
 def _entry(of: Mapping, key: object) -> Mapping:
-    try:
-        entry = of.entries.get(key)
-    except TypeError:
+    if not hashes(key):
         return opened("a computed index")
+    entry = of.entries.get(key)
     if entry is None:
         return opened(of.open or "a missing key", tuple(of.files))
     made = mapping(entry).copy()
@@ -264,13 +263,9 @@ def _get(of: Mapping, expr: Call, bound: Bound) -> Mapping:
     if not expr.args:
         return opened("a call that cannot be followed")
     key = value_of(bound.other(expr.args[0]))
-    if not isinstance(key, Known):
+    if not isinstance(key, Known) or not hashes(key.value):
         return opened("a computed key")
-    try:
-        missing = key.value not in of.entries
-    except TypeError:
-        return opened("a computed key")
-    if missing and not of.open:
+    if key.value not in of.entries and not of.open:
         return mapping(bound.other(expr.args[1])) if len(expr.args) > 1 else opened("a missing key")
     return _entry(of, key.value)
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.values import Instance, Known, Name, Unknown, Value
-
-LARGEST = 10**15
-LONGEST = 10_000
+from taskguard.project.values import LARGEST, LONGEST, Instance, Known, Name, Unknown, Value, hashes
 
 
 def apply(op: str, operands: list[object], files: tuple[str, ...] = ()) -> Value:
@@ -24,10 +21,9 @@ def apply(op: str, operands: list[object], files: tuple[str, ...] = ()) -> Value
         return Known(same if op in ("==", "is") else not same, files)
     if op in ("in", "not in"):
         if isinstance(right, list | tuple | set | dict) or (isinstance(left, str) and isinstance(right, str)):
-            try:
-                inside = left in right
-            except TypeError:
+            if isinstance(right, set | dict) and not hashes(left):
                 return Unknown("a membership test that cannot be told", files)
+            inside = left in right
             return Known(inside if op == "in" else not inside, files)
         return Unknown("a membership test that cannot be told", files)
     if isinstance(left, str) and isinstance(right, str) and op == "+" and len(left) + len(right) < LONGEST:

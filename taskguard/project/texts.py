@@ -7,8 +7,7 @@ import re
 from taskguard.facts.model import Opaque
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.mappings import method_call
-from taskguard.project.operators import LONGEST
-from taskguard.project.values import Instance, Known, Unknown, Value
+from taskguard.project.values import LONGEST, Instance, Known, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ def method_value(bound: Bound, expr: Call) -> Value | None:
     files = tuple(dict.fromkeys(file for one in (held, *values) for file in one.files))
     if not all(isinstance(one, Known) and _plain(one.value) for one in values):
         return Unknown(f"a call of {method}", files)
-    longest = max((len(one.value) for one in args if isinstance(one.value, str)), default=0)
-    if len(held.value) * longest > LARGEST_PRODUCT:
+    if len(held.value) * sum(_length(one.value) for one in values) > LARGEST_PRODUCT:
         return Unknown("a text too long to follow", files)
     if method == "format" and PLAIN_TEMPLATE.fullmatch(held.value) is None:
         return Unknown("a text that is formatted", files)
@@ -48,14 +46,19 @@ def method_value(bound: Bound, expr: Call) -> Value | None:
         made = getattr(held.value, method)(*(one.value for one in args), **{k: v.value for k, v in keywords.items()})
     except (TypeError, ValueError, LookupError):
         return Unknown(f"a call of {method}", files)
+    return Known(made, files)
+
+
+def _length(value: object) -> int:
+    """An upper bound of what a text, number or list of texts prints."""
     return (
-        Known(made, files) if not isinstance(made, str) or len(made) < LONGEST else Unknown("a text too long to follow")
+        sum(map(_length, value)) if isinstance(value, list | tuple) else len(value) + 1 if isinstance(value, str) else 0
     )
 
 
 def _plain(value: object) -> bool:
     if isinstance(value, list | tuple):
-        return not hasattr(value, "fields") and all(isinstance(one, str) for one in value)
+        return all(isinstance(one, str) for one in value)
     return type(value) in (str, int)
 
 
@@ -79,7 +82,7 @@ def _seconds(held: Known) -> Value | None:
 
 def percent(template: str, given: object, files: tuple[str, ...]) -> Value:
     """`"%s.x" % name`."""
-    values = given if isinstance(given, tuple) and not hasattr(given, "fields") else (given,)
+    values = given if isinstance(given, tuple) else (given,)
     if PLAIN_PERCENT.fullmatch(template) is None or not all(type(one) in (str, int) for one in values):
         return Unknown("a text that is formatted", files)
     try:
@@ -92,12 +95,7 @@ def percent(template: str, given: object, files: tuple[str, ...]) -> Value:
 def part(of: Value, index: Expr) -> Value | None:
     """`text[:-6]`, `parts[1:]` with whole numbers; None where it is no such slice."""
     found = SLICE.fullmatch(index.text) if isinstance(index, Opaque) else None
-    if (
-        found is None
-        or not isinstance(of, Known)
-        or not isinstance(of.value, str | list | tuple)
-        or hasattr(of.value, "fields")
-    ):
+    if found is None or not isinstance(of, Known) or not isinstance(of.value, str | list | tuple):
         return None
     start, end = (int(one) if one not in ("", "-") else None for one in found.groups())
     return Known(of.value[start:end], of.files)

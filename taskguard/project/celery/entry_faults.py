@@ -30,7 +30,7 @@ UNITS = {
     "hours": 3600,
     "weeks": 604800,
 }
-DISPLAYS = {"list": "a list", "tuple": "a tuple", "dict": "a dict", "set": "a set"}
+DISPLAYS = ((list, "a list"), (tuple, "a tuple"), (dict, "a dict"), (set, "a set"))
 
 
 def invalid(system: System) -> Iterator[Fault]:
@@ -103,7 +103,9 @@ def _schedule(entry: BeatEntry) -> Iterator[Fault]:
 
 
 def _unfit(value: object) -> str:
-    return f'the string "{value}"' if isinstance(value, str) else DISPLAYS.get(type(value).__name__, "")
+    if isinstance(value, str):
+        return f'the string "{value}"'
+    return next((said for kind, said in DISPLAYS if isinstance(value, kind)), "")
 
 
 def _seconds(value: object) -> float | None:

@@ -1,0 +1,55 @@
+"""No value ends in exit code 3: whatever stands where Celery takes a value, each command says what it can and leaves the rest alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fuzz import places
+from fuzz.values import Trial
+
+# Each of these once ended a command in TypeError, ValueError, OverflowError or UnicodeEncodeError.
+ODD = (
+    "{(1, [2]): 1}", "([],)", "{1}", "set_key([1], {2})", "10**400", "0x" + "f" * 5000, 'float("nan")', '"\\ud800"', "(" * 150 + "1" + ",)" * 150,
+)  # fmt: skip
+MIXED = (
+    *ODD, "{[1]: 2}", "{(1, {2}): 3}", "{1: 1, None: 2, 'x': 3, (1,): 4}", "-0x" + "f" * 5000, "1e999", 'timedelta(seconds=float("nan"), minutes=10**400)', '"\\x00"', '"a" * 10**9', "b'x' * 9", "2j",
+    "...", "[[[[[[[[[1]]]]]]]]]", f'"{"x" * 20_000}"',
+)  # fmt: skip
+
+
+def all_is_well(trial: Trial, chosen: list[str]) -> None:
+    for words, outcome in trial.outcomes(chosen):
+        odd = [one for one in chosen if one != "'mail'"]
+        assert outcome.code in (0, 1), f"{' '.join(words)} of {odd}: {outcome.kind}\n{outcome.err}\n{outcome.trace}"
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    return Trial(tmp_path_factory.mktemp("totality"))
+
+
+@pytest.mark.parametrize("text", ODD, ids=[one[:30] for one in ODD])
+def test_an_odd_value_at_every_place(trial: Trial, text: str) -> None:
+    all_is_well(trial, [text] * places.NUMBER)
+
+
+@pytest.mark.parametrize("first", [0, 7, 14])
+def test_odd_values_beside_each_other(trial: Trial, first: int) -> None:
+    all_is_well(trial, [MIXED[(place + first) % len(MIXED)] for place in range(places.NUMBER)])
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+def test_generated_values_at_every_place(trial: Trial, random: Random) -> None:
+    all_is_well(trial, places.values(random))
+
+
+def test_the_project_with_plain_values_is_read_to_its_end(trial: Trial) -> None:
+    trial.write(["'mail'"] * places.NUMBER)
+    for path in sorted(Path(trial.folder).rglob("*.py")):
+        compile(path.read_text("utf-8"), path, "exec")
