@@ -12,7 +12,7 @@ import sys
 from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
 from taskguard.errors import nearest
 from taskguard.project import celery_options
-from taskguard.project.values import Known, Name, Unknown
+from taskguard.project.values import Known, Name, Unknown, told_apart
 from taskguard.record import Record
 from taskguard.settings.model import Named
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOP", "Broken", "Change", "ChangeRule", "Cycle", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "Import", "Known", "Lost", "Module", "Name", "Named",
-    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said",
+    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
 ]  # fmt: skip
 
 

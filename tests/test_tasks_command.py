@@ -252,6 +252,16 @@ def test_the_table(shop: Path) -> None:
     assert lines[-1] == "7 tasks, 2 of them with an unknown name"
 
 
+def test_base_classes_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for folder in ("core", "legacy"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "base.py").write_text("from celery import Task\n\n\nclass BaseTask(Task):\n    pass\n")
+        text = f"from celery import shared_task\nfrom {folder}.base import BaseTask\n\n\n@shared_task(base=BaseTask)\ndef send(): ...\n"
+        (tmp_path / folder / "tasks.py").write_text(text)
+    shown = [line.split() for line in tasks(tmp_path).splitlines()]
+    assert [row[2] for row in shown[1:3]] == ["core.base.BaseTask", "legacy.base.BaseTask"]
+
+
 def test_csv_and_markdown(shop: Path) -> None:
     rows = {row["qualname"]: row for row in csv.DictReader(StringIO(tasks(shop, "--output-format=csv")))}
     assert (rows["clean"]["queue"], rows["clean"]["queue_origin"]) == ("jobs", "route")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Known, about, doubt, listing, mended
+from taskguard.rule import FileRule, Known, about, doubt, listing, mended, told_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,13 +71,15 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", practice=True):
             if answer is None:
                 yield doubt(task, "the base class is not known")
             elif not answer:
-                wish = listing([name.rpartition(".")[2] for name in names]).replace(" and ", " or ")
+                base = task.base_class
+                *wanted_names, own = told_apart(*names, base.value.dotted if isinstance(base, Known) else "")
+                wish = listing(wanted_names).replace(" and ", " or ")
                 settle = '; or settle it with `base = ["…"]` under `tasks` in the settings' if habit else ""
                 share = f": {habit} have it" if habit else ""
                 yield about(
                     task,
-                    _present(task, wish) + share,
-                    f"add `base={names[0].rpartition('.')[2]}`{settle}",
+                    _present(task, own, wish) + share,
+                    f"{_cure(names[0], wanted_names[0])}{settle}",
                     certain=habit is None and (module.project.complete or not task.base_class.absent),
                     depends=task.base_files,
                     fix=fix(task, names[0]),
@@ -92,10 +94,15 @@ def fix(task: Task, name: str) -> Fix | None:
     return mended(edits.reaching(held, task.span.line), edits.option(task, "base", held.name), safe=False)
 
 
-def _present(task: Task, wish: str) -> str:
-    base = task.base_class
-    if not isinstance(base, Known):
+def _cure(name: str, told: str) -> str:
+    """What to do; a name that stands here for another class is said in full."""
+    last = name.rpartition(".")[2]
+    return f"add `base={last}`" if told == last else f"import `{name}` and set `base={last}`"
+
+
+def _present(task: Task, own: str, wish: str) -> str:
+    if not own:
         return f"the base class is Celery's own Task, not {wish}"
     if task.form == "class":
-        return f"{base.value.last} is no subclass of {wish}"
-    return f"the base class is {base.value.last}, not {wish}"
+        return f"{own} is no subclass of {wish}"
+    return f"the base class is {own}, not {wish}"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Known, Name, Named, about, doubt, listing, nearest
+from taskguard.rule import FileRule, Known, Name, Named, about, doubt, listing, nearest, told_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
                 if answer is None:
                     yield doubt(task, f"the value of {option} is not known")
                 elif not answer:
-                    shown = _shown(value)
+                    shown = _shown(value, allowed)
                     yield about(
                         task,
                         f"{option} {shown} is not allowed",
@@ -82,10 +82,10 @@ def _allowed(task: Task, value: Value, allowed: tuple[object, ...]) -> bool | No
     return False if written and names and not literals else None
 
 
-def _shown(value: Value) -> str:
-    if isinstance(value, Known):
-        return value.value.last if isinstance(value.value, Name) else _literal(value.value)
-    return value.name
+def _shown(value: Value, allowed: tuple[object, ...]) -> str:
+    if isinstance(value, Known) and isinstance(value.value, Name):
+        return told_apart(value.value.dotted, *(one for one in allowed if isinstance(one, str)))[0]
+    return _literal(value.value) if isinstance(value, Known) else value.name
 
 
 def _literal(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from taskguard.inventory.rows import Row
+from taskguard.project.values import told_apart
 from taskguard.reporters.escape import Paths, shown, without_bytes
 
 TYPE_CHECKING = False
@@ -75,13 +76,16 @@ def as_markdown(rows: list[Row], paths: Paths) -> Iterator[str]:
     """A table as GitHub renders it."""
     yield f"| {' | '.join(HEAD)} |\n"
     yield "|" + " --- |" * len(HEAD) + "\n"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells(row, paths))} |\n"
+    for row, base in zip(rows, bases(rows), strict=True):
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells(row, base, paths))} |\n"
 
 
 def as_table(rows: list[Row], paths: Paths) -> Iterator[str]:
     """Aligned columns under a heading, and a line that counts."""
-    lines = [tuple(word.upper() for word in HEAD), *(cells(row, paths) for row in rows)]
+    lines = [
+        tuple(word.upper() for word in HEAD),
+        *(cells(row, base, paths) for row, base in zip(rows, bases(rows), strict=True)),
+    ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     for line in lines if rows else ():
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() + "\n"
@@ -90,7 +94,15 @@ def as_table(rows: list[Row], paths: Paths) -> Iterator[str]:
     yield f"{len(rows)} {'task' if len(rows) == 1 else 'tasks'}{doubtful}\n"
 
 
-def cells(row: Row, paths: Paths) -> tuple[str, ...]:
+def bases(rows: list[Row]) -> list[str]:
+    """The base class of each task: by its last name, in full where two would look alike."""
+    names = told_apart(*(row.base or "" for row in rows))
+    return [
+        name or (UNKNOWN if row.base_source == "unknown" else NOTHING) for name, row in zip(names, rows, strict=True)
+    ]
+
+
+def cells(row: Row, base: str, paths: Paths) -> tuple[str, ...]:
     """What people see of a task: `-` is not set, `?` unknown."""
     soft, hard = (NOTHING if one is None else str(one) for one in row.limits)
     retries = NOTHING if row.retries is None else str(row.retries)
@@ -100,7 +112,6 @@ def cells(row: Row, paths: Paths) -> tuple[str, ...]:
         if row.queue.origin != "unknown"
         else UNKNOWN
     )
-    base = row.base.rpartition(".")[2] if row.base else UNKNOWN if row.base_source == "unknown" else NOTHING
     limits = NOTHING if soft == hard == NOTHING else f"{soft}/{hard}"
     name = row.name if row.name is not None else f"{UNKNOWN} ({row.qualname})"
     shown_cells = [shown(cell) for cell in (name, queue, base, limits, retries, schedule)]

@@ -32,6 +32,14 @@ class Name:
         return self.dotted
 
 
+def told_apart(*names: str) -> list[str]:
+    """The last part of each dotted name; the whole name where two of them would look alike."""
+    fulls: dict[str, set[str]] = {}
+    for name in names:
+        fulls.setdefault(name.rpartition(".")[2], set()).add(name)
+    return [name if len(fulls[last]) > 1 else last for name in names for last in (name.rpartition(".")[2],)]
+
+
 class Known(Record):
     """A value that the code says. `files` are the paths of the files that say it, besides the one that asks.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.change.terms import OptionTerms, TaskTerms, plain
+from taskguard.project.change.terms import OptionTerms, TaskTerms, plain, plain_pair
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -56,7 +56,8 @@ def option_changes(
         and new.spread
         and not (len(old.spread) == len(new.spread) and all(map(same, old.spread, new.spread)))
     ):
-        made.append(OptionChange("options", f"**{plain(old.spread[0])}", f"**{plain(new.spread[0])}", None))
+        was, now = plain_pair(old.spread[0], new.spread[0])
+        made.append(OptionChange("options", f"**{was}", f"**{now}", None))
     # A computed name is compared as it is written; where it is known, its loss is told as such.
     own = OWN_AFFAIR - {"name"} if "name" in before and old.name is None else OWN_AFFAIR
     for name in sorted({*before, *after, *dict(old.inherited), *dict(new.inherited)} - own - exempt):
@@ -66,7 +67,7 @@ def option_changes(
             second = f"left to **{new.spread[0]}"
         if first is None or second is None or same(first, second):
             continue
-        made.append(OptionChange(name, plain(first), plain(second), held.span if held is not None else None))
+        made.append(OptionChange(name, *plain_pair(first, second), held.span if held is not None else None))
     return made
 
 
@@ -74,7 +75,7 @@ def _spread_lost(old: TaskTerms, new: TaskTerms, same: Callable[[str, str], bool
     """What is left to say where a spread that cannot be followed was spelled out, or dropped."""
     before, after = dict(old.options), dict(new.options)
     made = [
-        OptionChange(name, plain(one.text), plain(after[name].text) if name in after else "not set", None)
+        OptionChange(name, *plain_pair(one.text, after[name].text if name in after else "not set"), None)
         for name, one in before.items()
         if name not in OWN_AFFAIR and not (name in after and same(one.text, after[name].text))
     ]

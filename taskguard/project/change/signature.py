@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.change.terms import Parameter, plain
+from taskguard.project.change.terms import Parameter, plain_pair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def _same(old: Parameter, new: Parameter) -> Iterator[str]:
     if old.preset and not new.preset:
         yield f"`{new.name}` has no default any more"
     elif old.preset != new.preset and old.preset:
-        yield f"the default of `{new.name}` is {plain(new.preset)}, it was {plain(old.preset)}"
+        was, now = plain_pair(old.preset, new.preset)
+        yield f"the default of `{new.name}` is {now}, it was {was}"
     if old.kind in PLACED and new.kind == "keyword":
         yield f"`{new.name}` is keyword-only"
     elif old.kind in ("both", "keyword") and new.kind == "positional":

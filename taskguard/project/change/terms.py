@@ -195,3 +195,13 @@ def plain(text: str) -> str:
         lambda one: one[1].lstrip("?").split(".")[-1] if one[1].count(".") > 2 else one[1].lstrip("?"), text
     )
     return short.replace("⟨", "").replace("⟩", "")
+
+
+def plain_pair(first: str, second: str) -> tuple[str, str]:
+    """Two texts that differ as a person would write them; with their names in full where they would look alike."""
+    made = plain(first), plain(second)
+    return made if made[0] != made[1] else (_in_full(first), _in_full(second))
+
+
+def _in_full(text: str) -> str:
+    return MARKED.sub(lambda one: one[1].lstrip("?"), text).replace("⟨", "").replace("⟩", "")

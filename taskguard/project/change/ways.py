@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.project.celery.routes import fits
-from taskguard.project.change.terms import EntryTerms, RouteTerms, ServiceTerms, plain
+from taskguard.project.change.terms import EntryTerms, RouteTerms, ServiceTerms, plain, plain_pair
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -59,7 +59,8 @@ def _services(change: Change) -> list[tuple[ServiceTerms, ServiceTerms]]:
 
 def _default(old: ServiceTerms, new: ServiceTerms) -> Iterator[ChangedWay]:
     if old.default and new.default and old.default != new.default:
-        said = f"the default queue is {plain(new.default)}, it was {plain(old.default)}"
+        was, now = plain_pair(old.default, new.default)
+        said = f"the default queue is {now}, it was {was}"
         yield ChangedWay(DEFAULT_QUEUE, said, new.path, new.span, (old.path, old.span.line))
 
 
@@ -138,7 +139,12 @@ def _differing(change: Change, was: dict[str, str], now: dict[str, str], own: se
     for key in sorted({*was, *now} - own):
         first, second = was.get(key, NOWHERE), now.get(key, NOWHERE)
         if not change.same_text(first, second):
-            yield f"`{key}` is {plain(second)}, it was {plain(first)}"
+            yield differs(key, first, second)
+
+
+def differs(key: str, first: str, second: str) -> str:
+    was, now = plain_pair(first, second)
+    return f"`{key}` is {now}, it was {was}"
 
 
 # -- schedules ------------------------------------------------------------------------------------------------------------
@@ -194,10 +200,11 @@ def _unlike(change: Change, one: EntryTerms, other: EntryTerms, renamed: dict[st
     """In what two entries differ, as phrases."""
     made = []
     if renamed.get(one.task, one.task) != other.task and not change.same_text(one.task, other.task):
-        made.append(f"it runs `{plain(other.task)}`, it ran `{plain(one.task)}`")
+        ran, runs = plain_pair(one.task, other.task)
+        made.append(f"it runs `{runs}`, it ran `{ran}`")
     was, now = {"schedule": one.schedule, **dict(one.more)}, {"schedule": other.schedule, **dict(other.more)}
     for key in dict.fromkeys((*was, *now)):
         first, second = was.get(key) or NOWHERE, now.get(key) or NOWHERE
         if not change.same_text(first, second):
-            made.append(f"`{key}` is {plain(second)}, it was {plain(first)}")
+            made.append(differs(key, first, second))
     return made
