@@ -357,18 +357,28 @@ def test_a_damaged_answer_is_none(project: Path) -> None:
 
 
 def test_clean_removes_the_cache_and_nothing_else(project: Path) -> None:
-    def clean() -> str:
+    def clean(**environment: str) -> str:
         command = [sys.executable, "-m", "taskguard", "clean"]
-        return subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            command, cwd=project, capture_output=True, text=True, check=True, env={**os.environ, **environment}
+        ).stdout
 
     folder = kept(project)
     assert clean().startswith("no cache")
     check(project)
     (folder / "notes.txt").write_text("mine\n")
-    assert clean() == f"removed {folder}\n"
+    assert clean() == f"{folder} stays: notes.txt in it is not taskguard's, or cannot be removed\n"
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
     (folder / "notes.txt").unlink()
     folder.rmdir()
     check(project)
     clean()
     assert not folder.exists()
+    # A folder that the variable names and that was there before, as CI makes them.
+    elsewhere = project / "elsewhere"
+    elsewhere.mkdir()
+    command = [sys.executable, "-m", "taskguard", "check"]
+    subprocess.run(command, cwd=project, capture_output=True, env={**os.environ, "TASKGUARD_CACHE_DIR": str(elsewhere)})
+    (made,) = elsewhere.iterdir()
+    assert clean(TASKGUARD_CACHE_DIR=str(elsewhere)) == f"removed {made}\n"
+    assert not made.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from taskguard.cli.check_command import CACHE_DIR, working_folder
 from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
@@ -31,7 +33,13 @@ def run(args: list[str], out: TextIO) -> int:
         return 0
     try:
         removed = clean(folder)
+        others = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     except OSError as error:
         raise UserError(f"cannot remove {folder}: {error.strerror}") from None
-    out.write(f"removed {folder}\n" if removed else f"no cache at {folder}\n")
+    if others:
+        out.write(
+            f"{folder} stays: {others[0]}{' and more' if others[1:] else ''} in it is not taskguard's, or cannot be removed\n"
+        )
+    else:
+        out.write(f"removed {folder}\n" if removed else f"no cache at {folder}\n")
     return 0
