@@ -126,3 +126,28 @@ def test_the_working_tree_is_left_alone(repository: Repository) -> None:
     repository.guard("verify", "--staged")
     repository.guard("diff", "HEAD")
     assert repository.git("status", "--porcelain", "--untracked-files=all") == before
+
+
+def test_what_a_rename_promises_to_fix_is_fixed(repository: Repository) -> None:
+    repository.git("mv", "bakery/tasks.py", "bakery/mail.py")
+    code, said = repository.guard("verify", "--output-format", "concise")
+    assert code == 1
+    assert "3 can be fixed with `--fix`" in said
+    said = repository.guard("verify", "--output-format", "concise", "--fix")[1]
+    assert "Fixed 3 findings in 1 file: 3 TG701." in said
+    assert "is not fixed" not in said
+    assert "TG701" not in repository.codes()
+    assert 'name="bakery.tasks.close_day"' in (repository.path / "bakery" / "mail.py").read_text()
+
+
+def test_nothing_is_promised_of_files_that_differ_from_what_is_judged(repository: Repository) -> None:
+    repository.git("mv", "bakery/tasks.py", "bakery/mail.py")
+    said = repository.guard("verify", "--staged", "--output-format", "concise")[1]
+    assert "3 can be fixed with `--fix`" in said
+    code, said = repository.guard("verify", "--staged", "--fix")
+    assert code == 2
+    assert "without --staged" in said
+    repository.guard("verify", "--fix")
+    said = repository.guard("verify", "--staged", "--output-format", "concise")[1]
+    assert "TG701" in said
+    assert "can be fixed" not in said

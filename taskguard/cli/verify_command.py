@@ -46,7 +46,9 @@ def run(args: list[str], out: TextIO) -> int:
             raise UserError("--accept wants a --reason: the next reader will ask for it")
         agree(asked.root or asked.cwd, agreed, reason)
     if asked.fix and words.flag("--staged"):
-        raise UserError("--fix and --diff go without --staged: they look at the working tree")
+        raise UserError(
+            "--fix and --diff look at the working tree: run them without --staged, then stage what they changed"
+        )
     from taskguard.cli.fixing import SAY_IT
     from taskguard.diagnostics import Report
     from taskguard.engine import verify

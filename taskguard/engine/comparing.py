@@ -40,7 +40,8 @@ class Compared(Record):
     """A change with what it was read from. `old`, which links the old project, and `new` are None, and `store` too, where that state is a snapshot.
 
     `failed` are the imports that failed already, as the snapshot says. `keep` keeps for the next run what this one found out.
-    `again` compares the same old state with the new state that another store holds, None where nothing can be fixed.
+    `again` compares the same old state with the new state that another store holds, None where nothing can be fixed. `elsewhere` are the
+    paths whose file on disk is not that of the new state.
     """
 
     change: Change
@@ -52,6 +53,7 @@ class Compared(Record):
     failed: frozenset[tuple[str, str, str]] = frozenset()
     keep: Callable[[], None] = lambda: None
     again: Callable[[Store], Compared] | None = None
+    elsewhere: frozenset[str] = frozenset()
 
 
 def verify(request: Request, against: str | None = None, staged: bool = False, until: str = "") -> Outcome:
@@ -79,13 +81,18 @@ def verify(request: Request, against: str | None = None, staged: bool = False, u
         made = judged.report.replace(diagnostics=tuple(kept), suppressed=judged.report.suppressed + hidden)
         return judged.replace(report=made)
 
-    store, judged, repair = found.store, verdict(found), None
+    store, judged, repair, elsewhere = found.store, verdict(found), None, found.elsewhere
     found.keep()
     clock.stage("rules")
-    if request.fix and (again := found.again) is not None:
-        from taskguard.engine.mending import mend
+    offered = request.fix or any(one.fix is not None for one in judged.report.diagnostics)
+    if offered and (again := found.again) is not None:
+        from taskguard.engine.mending import kept_promises, mend
 
-        judged, store, repair = mend(store, judged, lambda held: verdict(again(held)), unsafe=request.fix == UNSAFE)
+        if request.fix:
+            judged, store, repair = mend(store, judged, lambda held: verdict(again(held)), unsafe=request.fix == UNSAFE)
+        else:
+            # `--fix` edits the working tree: of what lies there otherwise than what was judged it promises nothing.
+            judged = kept_promises(store, judged, lambda held: verdict(again(held)), lambda path: path not in elsewhere)
         clock.stage("fixes")
     return Outcome(
         judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, faults=judged.faults,
@@ -167,7 +174,8 @@ def compare(
         differing = {path for path in blobs.changed if not _is_blob(store.read(path), blobs.old.get(path))}
         change = Change(before, Linked(new), differing)
         passed = _passed(places, tree.passed, differing - set(store.paths))
-        return Compared(change, places, store, old, new, passed, keep=keep, again=compared)
+        elsewhere = blobs.dirty if staged or until else frozenset[str]()
+        return Compared(change, places, store, old, new, passed, keep=keep, again=compared, elsewhere=elsewhere)
 
     return compared(new_store)
 

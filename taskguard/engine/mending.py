@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from taskguard.diagnostics import Diagnostic
     from taskguard.engine.judge import Scope
     from taskguard.engine.overlay import Store
     from taskguard.project.project import Project
@@ -35,6 +36,24 @@ def mend(
     new = dict(mended.state.files)
     old = {path: data for path in new if (data := store.read(path)) is not None}
     return verdict, changed, Repair(mended.fixed, mended.left, old, new)
+
+
+def kept_promises(
+    store: Store, judged: Judged, judge: Callable[[Store], Judged], editable: Callable[[str], bool]
+) -> Judged:
+    """The verdict without the fixes that would not hold, and without those that edit other files than the `editable` ones: all are tried, none is written."""
+
+    def promised(one: Diagnostic) -> bool:
+        return one.fix is not None and all(editable(edit.path) for edit in one.fix.edits)
+
+    fixable = [one for one in judged.report.diagnostics if promised(one)]
+    failed: set[Diagnostic] = set()
+    if fixable:
+        unsafe = not all(one.fix.safe for one in fixable if one.fix is not None)
+        _, _, repair = mend(store, judged, judge, unsafe=unsafe)
+        failed = {one for one, _ in repair.left}
+    told = (one if promised(one) and one not in failed else one.replace(fix=None) for one in judged.report.diagnostics)
+    return judged.replace(report=judged.report.replace(diagnostics=tuple(told)))
 
 
 def _state(store: Store, judged: Judged, files: Mapping[str, bytes]) -> State:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     Key = tuple[str, str, str | None]
 
 
+# One cause is one finding: the first code stands for the second, which is said of the same subject once the first is mended.
+STANDS_FOR = ("TG701", "TG706")
+
+
 class State(Record):
     """What judging the files says: the report, and the paths of the files that do not parse. `files` are those that differ from the disk.
 
@@ -128,7 +132,9 @@ def blamed(before: State, after: State, fixed: Sequence[Diagnostic]) -> Blame | 
     most = Counter(map(key, before.report.diagnostics))
     most.subtract(map(key, fixed))
     counts = Counter(map(key, after.report.diagnostics))
-    more = [one for one in after.report.diagnostics if counts[key(one)] > most[key(one)]]
+    more = [
+        one for one in after.report.diagnostics if counts[key(one)] > most[key(one)] and not _stood_behind(one, fixed)
+    ]
     unsure = Counter((one.path, one.code) for one in before.report.undecided)
     doubts = Counter((one.path, one.code) for one in after.report.undecided) - unsure
     if not broken and not more and not doubts and after.crashes <= before.crashes:
@@ -136,6 +142,14 @@ def blamed(before: State, after: State, fixed: Sequence[Diagnostic]) -> Blame | 
     paths = broken.union((one.path for one in more), (path for path, _ in doubts))
     size = not broken and not doubts and bool(more) and all(one.measure for one in more)
     return Blame(paths, _why(broken, more, sorted({code for _, code in doubts}), fixed), size)
+
+
+def _stood_behind(one: Diagnostic, fixed: Sequence[Diagnostic]) -> bool:
+    """Whether a warning is only said because the finding that stood for it is mended."""
+    first, second = STANDS_FOR
+    return (one.code, one.level) == (second, "warn") and any(
+        (by.code, by.symbol) == (first, one.symbol) for by in fixed
+    )
 
 
 def _why(broken: frozenset[str], more: Sequence[Diagnostic], doubts: Sequence[str], fixed: Sequence[Diagnostic]) -> str:
