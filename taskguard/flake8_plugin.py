@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 from taskguard import __version__
+from taskguard.guarded import Guarded
+from taskguard.reporters.escape import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from taskguard.diagnostics import Diagnostic
-    from taskguard.engine.session import Session
 
 # flake8 has its own words for these: E999, and its own noqa.
 NEVER = frozenset(("TG001", "TG003"))
@@ -26,9 +27,7 @@ class TaskguardPlugin:
 
     name = "taskguard"
     version = __version__
-    _session: Session | None = None
-    _options: tuple[str | None, tuple[str, ...] | None, bool] = (None, None, True)
-    _several = True
+    _guarded: Guarded | None = None
 
     def __init__(self, tree: ast.AST, filename: str, lines: list[str]) -> None:
         self._filename = filename
@@ -50,36 +49,32 @@ class TaskguardPlugin:
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Remembers the options; where flake8 is about to fork, the project is judged once for all its processes."""
         packs = options.taskguard_packs
-        cls._options = (options.taskguard_config, tuple(packs) if packs else None, not options.disable_noqa)
-        cls._session = None
-        cls._several = several = len(options.filenames or ()) != 1 or os.path.isdir((options.filenames or ("",))[0])
+        files: list[str] = options.filenames or []
+        several = len(files) != 1 or os.path.isdir(files[0])
+        cls._guarded = Guarded(
+            options.taskguard_config, tuple(packs) if packs else None, noqa=not options.disable_noqa, several=several
+        )
         if several and not _serial(options.jobs) and hasattr(os, "fork"):
-            cls.session().everything()
-
-    @classmethod
-    def session(cls) -> Session:
-        """The project of the working directory, made when first asked for."""
-        if cls._session is None:
-            from taskguard.engine.session import Session
-
-            config, packs, noqa = cls._options
-            cls._session = Session(os.getcwd(), config, packs, noqa=noqa, several=cls._several)
-        return cls._session
+            cls._guarded.prepare()
 
     def run(self) -> Iterator[tuple[int, int, str, type]]:
-        """Line (1-based), column (0-based) and text of each diagnostic in the file."""
+        """Line (1-based), column (0-based) and text of each diagnostic in the file. Raises nothing: flake8 would end."""
         for one in self._diagnostics():
             if one.code not in NEVER:
-                yield one.line, one.column - 1, f"{one.code} {one.message}", type(self)
+                word = "warning: " if one.level == "warn" else ""
+                yield one.line, one.column - 1, f"{one.code} {word}{shown(one.message)}", type(self)
 
     def _diagnostics(self) -> tuple[Diagnostic, ...]:
         import gc
 
+        guarded = self._guarded
+        if guarded is None:  # without options nobody has asked for anything
+            return ()
         # Linking makes many objects and next to no cycles; looking for these takes a fourth of its time.
         collecting = gc.isenabled()
         gc.disable()
         try:
-            return self.session().diagnostics(self._filename, "".join(self._lines))
+            return tuple(guarded.diagnostics(self._filename, "".join(self._lines)))
         finally:
             if collecting:
                 gc.enable()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from taskguard.project.values import Value
 
 __all__ = [
-    "TOP", "Broken", "Change", "ChangeRule", "Cycle", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "Import", "Known", "Lost", "Module", "Name", "Named",
+    "TOP", "Broken", "Change", "ChangeRule", "Cycle", "DoorRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "Import", "Known", "Lost", "Module", "Name", "Named",
     "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
 ]  # fmt: skip
 
@@ -182,6 +182,10 @@ class ChangeRule(Rule):
 
     def check(self, change: Change) -> Findings:
         raise NotImplementedError
+
+
+class DoorRule(Rule):
+    """What a door says of a run that could not be as it should. None is ever run: the door makes the finding, whatever settings say."""
 
 
 def mended(*parts: tuple[Edit, ...] | None, safe: bool = True) -> Fix | None:

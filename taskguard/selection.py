@@ -203,7 +203,7 @@ def made(rule: type[Rule], options: Mapping[str, object]) -> Rule:
     """A rule with these options. Raises UserError for one of another package that cannot be made."""
     try:
         return rule(**options)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if is_own(rule.code):
             raise
         raise UserError(f"checker {rule.code} cannot be made: {type(error).__name__}: {error}") from error

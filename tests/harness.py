@@ -10,6 +10,9 @@ column before the code where it matters, and `unsure` for a verdict that could n
 
 Paths that begin with `before/` and `after/` are two states of one project; files without such a prefix are in both.
 
+A path that begins with `installed/` is a package that brings checkers, installed beside taskguard. The suite of a rule of the flake8 door
+is run by the real flake8.
+
 A path that begins with `fixed/` is a file as `--fix` leaves it, one with `unsafely-fixed/` as `--fix --unsafe-fixes` does. There is nothing to
 be expected then, so the comments that announce it are gone. Where a section has such paths, all other files stay as they are.
 """
@@ -23,11 +26,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import flake8_door
 from taskguard import baseline, engine, selection
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.engine import checking
 from taskguard.fixes.rounds import Mender, State
 from taskguard.request import BASELINE
+from taskguard.rule import DoorRule
 from taskguard.settings import load
 from taskguard.settings.model import Settings
 
@@ -35,6 +40,9 @@ SUITES = Path(__file__).parent / "suites"
 DEFAULT_PATH = {"py": "tasks.py", "python": "tasks.py", "toml": "taskguard.toml"}
 SETTINGS = "taskguard.toml"
 
+INSTALLED = "installed/"
+# The codes of the flake8 door, whose findings no run of rules makes.
+DOOR = frozenset(code for code in selection.available() if issubclass(selection.rule_class(code), DoorRule))
 FIXED, UNSAFELY_FIXED = "fixed/", "unsafely-fixed/"
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*([\w-]*)\s*(?:lines=(\d+))?\s*$")
@@ -150,6 +158,8 @@ def settings_from(toml: str) -> Settings:
 
 def judge(section: Section, code: str) -> tuple[dict[str, str], Report]:
     """Runs a suite's own rule on one of its sections, and no other unless the section's settings select."""
+    if code in DOOR:
+        return run_door(section.files)
     settings = settings_from(section.files.get(SETTINGS, ""))
     return run(section.files, settings if settings.select is not None else settings.replace(select=(code,)))
 
@@ -167,6 +177,24 @@ def run(files: dict[str, str], settings: Settings) -> tuple[dict[str, str], Repo
     judged = checking.judge(engine.link(on_disk(after), settings), before=before, baseline=agreed)
     assert not judged.crashes, "\n".join(judged.crashes)
     return after, judged.report
+
+
+def run_door(files: dict[str, str]) -> tuple[dict[str, str], Report]:
+    """What flake8 says of a project through our plug-in, its own noqa included; gives the files that were judged, and what was said."""
+    with TemporaryDirectory() as folder:
+        project, site = Path(folder, "project"), Path(folder, "site")
+        (project / ".git").mkdir(parents=True)
+        site.mkdir()
+        for path, text in files.items():
+            if path.startswith(INSTALLED):
+                flake8_door.install(site, Path(path).stem, text)
+            else:
+                place = project / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text, "utf-8")
+        done = flake8_door.flake8(project, "--select=TG", ".", site=site)
+        report = Report(tuple(flake8_door.diagnostics(done.stdout)))
+    return {path: text for path, text in plain(files).items() if not path.startswith(INSTALLED)}, report
 
 
 def plain(files: dict[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -208,3 +209,20 @@ def test_saving_another_file_counts(server: Server) -> None:
 def missing(found: Said) -> set[str]:
     """The names that TG405 says the imported module has not."""
     return {message.split("`")[3] for code, _, message in found if code == "TG405"}
+
+
+def test_wrong_settings_are_shown_until_they_are_mended(server: Server) -> None:
+    path = "apps/journal/views.py"
+    text = (server.folder / path).read_text()
+    settings = server.folder / "taskguard.toml"
+    before = settings.read_text()
+    server.open(path, text)
+    assert "TG005" not in codes(server.shown(path))
+    settings.write_text(before + "\n[taks]\n")
+    server.change(path, text + "\n")
+    ((code, line, message),) = server.shown(path, lambda found: "TG005" in codes(found))
+    assert (code, line) == ("TG005", 1)
+    assert re.search(r"taskguard\.toml:\d+: taks: unknown key; did you mean `tasks`\?", message)
+    settings.write_text(before)
+    server.change(path, text)
+    server.shown(path, lambda found: "TG005" not in codes(found))

@@ -19,6 +19,8 @@ class Session:
 
     `noqa` False leaves `# noqa` comments unheeded. `several` says that more than one file will be asked about: then all are judged
     together; else a file is judged by itself within its project, as `taskguard check` does it with a file that is named.
+
+    `crashes` and `faults` are those of rules, as `Outcome` has them, in what was judged last.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class Session:
         self._store: DiskStore | None = None
         self._kept = False
         self._by_path: dict[str, list[Diagnostic]] | None = None
+        self.crashes: tuple[str, ...] = ()
+        self.faults: tuple[str, ...] = ()
 
     @property
     def tree(self) -> Tree:
@@ -60,7 +64,9 @@ class Session:
             from taskguard.engine.running import Clock, answered
 
             made: dict[str, list[Diagnostic]] = {}
-            for one in answered(self._places, self.tree, Clock()).report.diagnostics:
+            outcome = answered(self._places, self.tree, Clock())
+            self.crashes, self.faults = outcome.crashes, outcome.faults
+            for one in outcome.report.diagnostics:
                 made.setdefault(one.path, []).append(one)
             self._by_path = made
         return self._by_path
@@ -82,8 +88,9 @@ class Session:
     def _alone(self, path: str) -> tuple[Diagnostic, ...]:
         from taskguard.engine.running import Clock, answered
 
-        report = answered(self._places, self.tree.replace(passed=frozenset((path,))), Clock()).report
-        return tuple(one for one in report.diagnostics if one.path == path)
+        outcome = answered(self._places, self.tree.replace(passed=frozenset((path,))), Clock())
+        self.crashes, self.faults = outcome.crashes, outcome.faults
+        return tuple(one for one in outcome.report.diagnostics if one.path == path)
 
     def _unsaved(self, path: str, text: str) -> tuple[Diagnostic, ...]:
         if self._places.excluded(path):
@@ -93,8 +100,9 @@ class Session:
 
         project = linked(self._places, self.store.replaced(path, text))
         scope = Scope(frozenset((path,)), noqa=self._request.noqa, baseline=agreed(self._places.root))
-        found = Judge(project, scope).run().report.diagnostics
+        judged = Judge(project, scope).run()
+        self.crashes, self.faults = judged.crashes, judged.faults
         if not self._kept:
             self._kept = True
             self.store.save()
-        return tuple(one for one in found if one.path == path)
+        return tuple(one for one in judged.report.diagnostics if one.path == path)

@@ -22,7 +22,12 @@ FAMILIES = {
     "0": "Files as such", "1": "Size", "2": "Declarations of tasks", "3": "Names, schedules, routes, discovery", "4": "Facades",
     "5": "Calls of tasks", "6": "Bodies of tasks", "7": "The contract, for what a change did", "8": "Configuration",
 }  # fmt: skip
-SCOPES = {"FileRule": "one file", "ProjectRule": "the project", "ChangeRule": "what a change did"}
+SCOPES = {
+    "FileRule": "one file",
+    "ProjectRule": "the project",
+    "ChangeRule": "what a change did",
+    "DoorRule": "the run of flake8",
+}
 
 
 def page(code: str) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from taskguard.errors import Problem, nearest
 from taskguard.globs import fault
-from taskguard.settings.catalogue import is_code, is_prefix, unknown
+from taskguard.settings.catalogue import FIXED, is_code, is_prefix, unknown
 from taskguard.settings.schema import PackTable, SettingsTable, Table
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ class Check:
         for key, one in value.items():
             self.value(key, arms[0], (*path, key))
             self.value(one, arms[1], (*path, key))
+            if key in FIXED and path and path[-1] == "levels" and one in ("off", "warn"):
+                self.problem((*path, key), hidden_elsewhere(key))
             if path and path[-1] == "options" and isinstance(one, dict):
                 self.options(key, one, (*path, key))
 
@@ -146,6 +148,8 @@ class Check:
             wrong = version_fault(value)
         elif mark in ("code", "prefix"):
             wrong = None if self.known(value, mark) else unknown(value, full=mark == "code")
+            if value in FIXED and path[0] == "ignore":
+                wrong = hidden_elsewhere(value)
         elif mark == "checkers":
             from taskguard.settings import foreign
 
@@ -186,6 +190,11 @@ def unknown_key(key: str, kind: type[Table], fields: Mapping[str, Any]) -> str:
         places = ("a settings file", "a pack") if kind is PackTable else ("a pack", "a settings file")
         return "this key belongs into {}, not into {}".format(*places)
     return f"unknown key{meant(nearest(key, fields)) or '; known here: ' + ', '.join(sorted(fields))}"
+
+
+def hidden_elsewhere(code: str) -> str:
+    """What to say to settings that would hide what is said where they cannot be believed."""
+    return f"{code} is an error whatever settings say; `flake8 --extend-ignore {code}` hides it"
 
 
 def plainly(message: str) -> str:
