@@ -29,7 +29,9 @@ def run(folder: Path, *words: str, text: str | None = None) -> list[tuple[str, .
         [sys.executable, "-m", *words], cwd=folder, input=text, capture_output=True, text=True, timeout=120, check=False
     )
     assert "Traceback" not in done.stderr, done.stderr
-    found = (LINE.match(line.replace(" warning: ", " ", 1)) for line in done.stdout.splitlines())
+    # The command line marks warnings and what it can fix.
+    plain = (line.replace(" warning: ", " ", 1).replace(" [*] ", " ", 1) for line in done.stdout.splitlines())
+    found = map(LINE.match, plain)
     return [one.groups() for one in found if one]
 
 
