@@ -50,10 +50,18 @@ def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     names: set[str] = set()
     places: list[str] = []
     rest: list[str] = []
+    inside: list[str] = []
+    ends: list[tuple[str, str]] = []
     for pattern in patterns:
         pattern = pattern.removeprefix("./")
         body = pattern.removesuffix("/**")
-        if WILD & set(body):
+        anywhere = body.removeprefix("**/")
+        start, star, end = pattern.partition("*")
+        if anywhere != body and pattern != body and not WILD & set(anywhere):
+            inside.append(f"/{anywhere.strip('/')}/")
+        elif star and "/" not in pattern and not WILD & set(start + end):
+            ends.append((start, end))
+        elif WILD & set(body):
             rest.append(pattern)
         elif pattern != body or pattern.endswith("/"):
             anchored = "/" in pattern.rstrip("/")
@@ -67,8 +75,16 @@ def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     wild: list[re.Pattern[str]] = []
 
     def match(path: str) -> bool:
-        if path in exact or path.startswith(below) or not names.isdisjoint(path.split("/")):
+        parts = path.split("/")
+        if path in exact or path.startswith(below) or not names.isdisjoint(parts):
             return True
+        for folder in inside:
+            if folder in f"/{path}":
+                return True
+        for start, end in ends:
+            for part in parts:
+                if part.startswith(start) and part.endswith(end) and len(part) >= len(start) + len(end):
+                    return True
         if rest and not wild:
             wild.append(_compiled(rest))
         return any(pattern.fullmatch(path) for pattern in wild)

@@ -95,11 +95,22 @@ def level_at(settings: Settings, code: str, path: str | None = None) -> str:
     level = _longest(settings.levels, code) or (OFF if is_own(code) else "error")
     if level == OFF and settings.select is not None:
         level = "error"
-    if path is not None:
-        for override in settings.overrides:
-            if (there := _longest(override.levels, code)) and matches(settings, override.files, path):
-                level = there
-    return level
+    return level if path is None else overridden(settings, code, path, level)[0]
+
+
+def overridden(settings: Settings, code: str, path: str, general: str) -> tuple[str, int]:
+    """The level of a code at a path, and the place of the override that says so (-1: none does).
+
+    An option of one's own for a place, such as a limit, is meant: it puts the general level back where a layer below has another.
+    """
+    level, said, layer = general, -1, -1
+    for place, override in enumerate(settings.overrides):
+        there = _longest(override.levels, code)
+        if there is None and 0 <= layer < override.layer and level != OFF and code in dict(override.options):
+            there = general
+        if there is not None and matches(settings, override.files, path):
+            level, said, layer = there, place, override.layer
+    return level, said
 
 
 class Selection:

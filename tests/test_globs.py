@@ -25,6 +25,15 @@ from taskguard.globs import fault, matcher
         ("a?b.py", ["axb.py"], ["a/b.py"]),
         ("a.b", ["a.b"], ["axb"]),
         ("**", ["a", "a/b"], []),
+        ("**/tests/**", ["tests/a.py", "x/tests/y/a.py"], ["tests", "x/tests", "mytests/a.py", "tests.py"]),
+        (
+            "**/alembic/versions/**",
+            ["alembic/versions/1.py", "x/alembic/versions/1.py"],
+            ["x/versions/1.py", "alembic/versions"],
+        ),
+        ("test_*.py", ["test_a.py", "x/test_.py", "test_x.py/a"], ["test.py", "x/atest_a.py", "test_a.pyi"]),
+        ("*_test.py", ["a_test.py", "x/_test.py"], ["a_tests.py", "atest.py"]),
+        ("aba*aba", ["abaaba", "x/abacaba/y"], ["aba", "ababa"]),
     ],
 )
 def test_globs(pattern: str, yes: list[str], no: list[str]) -> None:

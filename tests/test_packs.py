@@ -10,6 +10,7 @@ import pytest
 
 from taskguard.cli import packs_command
 from taskguard.errors import UserError
+from taskguard.project.testing import in_test_path
 from taskguard.selection import level_at, option_types
 from taskguard.settings.catalogue import names
 from taskguard.settings.load import load
@@ -87,6 +88,79 @@ def test_django_celery_leaves_out_generated_migrations_and_the_tasks_of_tests(tm
     assert level_at(settings, "TG201", "shop/tasks.py") == "error"
     assert level_at(settings, "TG101", "shop/migrations/0001_initial.py") == "off"
     assert level_at(settings, "TG101", "shop/tasks.py") == "error"
+
+
+TESTS = (
+    "shop/tests/views.py",
+    "tests/a/b.py",
+    "test/x.py",
+    "shop/testing/factory.py",
+    "test_shop.py",
+    "a/conftest.py",
+    "a/tests.py",
+)
+GENERATED = ("shop/migrations/0001_initial.py", "alembic/versions/1a2b.py", "db/migrations/versions/1a2b.py")
+OWN = ("shop/tasks.py", "shop/latest_news.py", "contest/models.py", "shop/attest.py", "migrations.py", "versions/v1.py")
+
+
+def test_long_tests_and_migrations_warn_in_core(tmp_path: Path) -> None:
+    core = with_packs(tmp_path, "core")
+    for code in ("TG101", "TG102"):
+        assert {level_at(core, code, path) for path in TESTS + GENERATED} == {"warn"}
+        assert {level_at(core, code, path) for path in OWN} == {"error"}
+
+
+@pytest.mark.parametrize("path", [*TESTS, *OWN])
+def test_what_core_takes_for_tests_is_what_the_rules_take_for_tests(tmp_path: Path, path: str) -> None:
+    assert in_test_path(path) == (level_at(with_packs(tmp_path, "core"), "TG101", path) == "warn")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "level"),
+    [
+        ('packs = ["strict"]', "tests/a.py", "error"),
+        ('packs = ["strict", "basetask"]', "app/migrations/1.py", "error"),
+        ('packs = ["core", "django-celery"]', "app/migrations/1.py", "off"),
+        ('packs = ["core", "django-celery"]', "app/tests/a.py", "warn"),
+        ('levels = { TG101 = "error" }', "tests/a.py", "error"),
+        ('levels = { TG1 = "error" }', "tests/a.py", "error"),
+        ('levels = { ALL = "error" }', "tests/a.py", "error"),
+        ('levels = { TG101 = "off" }', "tests/a.py", "off"),
+        ('levels = { TG102 = "off" }', "tests/a.py", "warn"),
+        ('ignore = ["TG101"]', "tests/a.py", "off"),
+        ('select = ["TG101"]', "tests/a.py", "warn"),
+        ("options.TG101.max-lines = 900", "tests/a.py", "warn"),
+        ('overrides = [{ files = "tests/**", levels = { TG101 = "error" } }]', "tests/a.py", "error"),
+        ('overrides = [{ files = "tests/**", options.TG101.max-lines = 900 }]', "tests/a.py", "error"),
+        ('overrides = [{ files = "tests/**", options.TG101.max-lines = 900 }]', "app/tests/a.py", "warn"),
+        ('overrides = [{ files = "tests/**", options.TG104.max-lines = 900 }]', "tests/a.py", "warn"),
+        (
+            'overrides = [{ files = "tests/**", levels = { TG101 = "warn" } }, { files = "tests/*", options.TG101.max-lines = 9 }]',
+            "tests/a.py",
+            "warn",
+        ),
+        (
+            'packs = ["django-celery"]\noverrides = [{ files = "app/**", options.TG101.max-lines = 9 }]',
+            "app/migrations/1.py",
+            "off",
+        ),
+    ],
+)
+def test_ones_own_levels_and_limits_win_over_what_a_pack_says_of_a_place(
+    tmp_path: Path, text: str, path: str, level: str
+) -> None:
+    (tmp_path / "taskguard.toml").write_text(text + "\n")
+    settings = load(str(tmp_path / "taskguard.toml"), str(tmp_path), CommandLine(), option_types)
+    assert level_at(settings, "TG101", path) == level
+
+
+def test_a_level_below_a_packs_prefix_is_overruled_alone(tmp_path: Path) -> None:
+    (tmp_path / "pack.toml").write_text(
+        'extends = ["core"]\n[[overrides]]\nfiles = "old/**"\nlevels = { TG2 = "warn" }\n'
+    )
+    (tmp_path / "taskguard.toml").write_text('packs = ["pack.toml"]\nlevels = { TG205 = "error" }\n')
+    settings = load(str(tmp_path / "taskguard.toml"), str(tmp_path), CommandLine(), option_types)
+    assert [level_at(settings, code, "old/a.py") for code in ("TG205", "TG206")] == ["error", "warn"]
 
 
 def test_extends_may_be_a_path_beside_the_pack_and_each_pack_counts_once(tmp_path: Path) -> None:

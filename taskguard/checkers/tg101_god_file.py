@@ -69,6 +69,8 @@ class GodFile(FileRule, code="TG101", since="0.1.0", practice=True, skims=True):
 
     ## Options
     - `max-lines` (default 600): a file may have so many lines. `[[overrides]]` gives a place a limit of its own.
+      Pack `core` only warns of tests and of generated migrations; it is an error there in `strict`, where `levels` say so, and above a limit of
+      the place's own.
     - `count` (default `"physical"`): `"physical"` counts lines as an editor does; `"code"` leaves out blank lines, comments and
       docstrings.
     """

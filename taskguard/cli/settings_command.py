@@ -9,7 +9,7 @@ from taskguard.cli.effective import command_line, level_origin, settings_at
 from taskguard.cli.streams import write
 from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
-from taskguard.selection import Selection, codes, level_at, option_types
+from taskguard.selection import Selection, codes, level_at, option_types, overridden
 from taskguard.settings.model import Named
 from taskguard.settings.places import house_at, matches
 
@@ -86,10 +86,8 @@ def level_rows(have: Explained, path: str | None) -> Iterator[Row]:
             yield f"levels.{prefix}", level, have.origins[f"levels.{prefix}"]
         return
     for code in codes(have.settings):
-        origin = level_origin(have, code) or "default"
-        for place, override in matching(have, path):
-            if any(code.startswith(prefix) for prefix, _ in override.levels):
-                origin = have.origins[f"overrides[{place}]"]
+        place = overridden(have.settings, code, path, level_at(have.settings, code))[1]
+        origin = level_origin(have, code) or "default" if place < 0 else have.origins[f"overrides[{place}]"]
         yield f"levels.{code}", level_at(have.settings, code, path), origin
 
 

@@ -97,6 +97,35 @@ class Merge:
             merged = {**kept, **own}
         return tuple(merged.items())
 
+    def overrides(self) -> tuple[Override, ...]:
+        """The overrides of all layers. How bad a lower layer calls something at a place, a level of a higher layer overrules as it does
+        that of every place; what is off for a place stays off."""
+        made = []
+        general = dict(self.levels())
+        self.all_of(lambda top: top.overrides, "overrides", "overrides")
+        for number, layer in enumerate(self.layers):
+            above = {code for one in self.layers[number + 1 :] for code, _ in plain_levels(one.table.levels)}
+            for table in layer.table.overrides or ():
+                own = {
+                    code: level
+                    for code, level in plain_levels(table.levels)
+                    if level == "off" or not code.startswith(tuple(above))
+                }
+                said = {
+                    code: general[code]
+                    for code in above & general.keys()
+                    if any(level != "off" and code.startswith(one) for one, level in own.items())
+                }
+                made.append(
+                    Override(
+                        patterns(table.files),
+                        tuple({**said, **own}.items()),
+                        frozen_options(table.options or {}),
+                        number,
+                    )
+                )
+        return tuple(made)
+
     def options(self) -> tuple[tuple[str, Pairs], ...]:
         merged: dict[str, dict[str, Any]] = {}
         for layer in self.layers:
@@ -149,7 +178,7 @@ class Merge:
             force_exclude=self.top(False, "force_exclude"),
             respect_gitignore=self.top(True, "respect_gitignore"),
             levels=self.levels(),
-            overrides=tuple(override(one) for one in self.all_of(lambda top: top.overrides, "overrides", "overrides")),
+            overrides=self.overrides(),
             options=self.options(),
             house=self.house(),
             policies=tuple(
@@ -181,11 +210,6 @@ class Merge:
 def plain_levels(levels: Any) -> Iterable[tuple[str, str]]:
     """The entries of a `levels` table; `ALL` is the prefix of every code."""
     return [("TG" if code == "ALL" else code, level) for code, level in (levels or {}).items()]
-
-
-def override(table: Any) -> Override:
-    """A table of `overrides` as the rest of the program sees it."""
-    return Override(patterns(table.files), tuple(plain_levels(table.levels)), frozen_options(table.options or {}))
 
 
 def policy(table: Any) -> Policy:

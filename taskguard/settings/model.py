@@ -41,11 +41,13 @@ class Policy(Record):
 
 
 class Override(Record):
-    """Levels and options for a place. Later overrides win."""
+    """Levels and options for a place. Later overrides win. `layer` counts the packs and files from below: of two overrides, the one
+    with the higher number knows the other."""
 
     files: tuple[str, ...]
     levels: tuple[tuple[str, str], ...] = ()
     options: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
+    layer: int = 0
 
 
 class FacadeSetting(Record):

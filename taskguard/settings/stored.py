@@ -151,7 +151,7 @@ SHAPES: dict[type, tuple[object, ...]] = {
     Named: (str,),
     House: (WORDS, WORDS, ALLOWED, WORDS, WORDS, str),
     Policy: (WORDS, _maybe(WORDS), _maybe(WORDS), _maybe(ALLOWED), _maybe(WORDS), _maybe(str)),
-    Override: (WORDS, LEVELS, OPTIONS),
+    Override: (WORDS, LEVELS, OPTIONS, int),
     FacadeSetting: (str, WORDS, bool),
     AppSetting: (str, WORDS),
     CelerySetting: (WORDS, WORDS, WORDS),
