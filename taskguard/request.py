@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 BASELINE = "taskguard-baseline.json"
 # What a request may say of fixes: those that change nothing but what is wrong, or also those that may change what the code does.
 SAFE, UNSAFE = "safe", "unsafe"
+# Or that findings are to be hidden by comments, and not to be fixed.
+NOQA = "noqa"
 
 
 class Request(Record):
@@ -24,7 +26,7 @@ class Request(Record):
     `stdin_text` is the text of a file that is not on disk, as bytes where it still has to be decoded; its place is
     `stdin_filename`. `workers` is at least 1. `hook` asks for a commit's view: the passed files, and what the index
     says of deleted and renamed ones. `baseline` False shows what the baseline would hide, `noqa` False what `# noqa` comments would,
-    `comments` False what any comment would. `fix` is empty, `SAFE` or `UNSAFE`. `inline` are settings as lines of TOML.
+    `comments` False what any comment would. `fix` is empty, `SAFE`, `UNSAFE`, or `NOQA` with a `reason`. `inline` are settings as lines of TOML.
     """
 
     paths: tuple[str, ...]
@@ -49,6 +51,7 @@ class Request(Record):
     noqa: bool = True
     fix: str = ""
     comments: bool = True
+    reason: str = ""
     extend_select: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, str], ...] = ()
     inline: tuple[str, ...] = ()

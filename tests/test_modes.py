@@ -51,6 +51,24 @@ def test_settings_are_shown_as_the_command_line_leaves_them(project: Path) -> No
     assert [line[2] for line in lines if line[0] in ("levels.TG101", "levels.TG103")] == ['"off"', '"error"']
 
 
+def test_files_of_several_projects_are_listed(project: Path) -> None:
+    (project / "app" / ".git").mkdir()
+    assert taskguard("check", "--show-files", cwd=project).stdout.split() == [
+        "app/mail.py",
+        "bad.py",
+        "call.py",
+        "good.py",
+    ]
+    assert taskguard("check", "--show-files", "..", cwd=project / "app").stdout.split()[:2] == ["mail.py", "../bad.py"]
+
+
+def test_settings_are_those_of_the_project_that_a_file_stands_in(project: Path) -> None:
+    (project / "app" / ".git").mkdir()
+    (project / "app" / "taskguard.toml").write_text('src = ["lib"]\n')
+    for command in ("settings", "check --show-settings"):
+        assert 'src = ["lib"]' in taskguard(*command.split(), "app/mail.py", cwd=project).stdout
+
+
 @pytest.mark.parametrize("kind", ["concise", "full", "grouped", "markdown"])
 def test_what_can_be_fixed_is_marked(project: Path, kind: str) -> None:
     said = taskguard("check", "--output-format", kind, cwd=project).stdout.replace("\\", "").replace("|", " ")

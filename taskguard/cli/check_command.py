@@ -9,7 +9,7 @@ from taskguard.cli.streams import say, write
 from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.errors import UserError
 from taskguard.reporters import View, names, reporter
-from taskguard.request import SAFE, UNSAFE, Request
+from taskguard.request import NOQA, SAFE, UNSAFE, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from taskguard.request import Outcome
 
 CHOOSY = (
-    "--cache-dir", "--diff", "--exit-non-zero-on-fix", "--fix-only", "--prune-baseline", "--show-files", "--show-fixes",
+    "--add-noqa", "--watch", "--cache-dir", "--diff", "--exit-non-zero-on-fix", "--fix-only", "--prune-baseline", "--show-files", "--show-fixes",
     "--show-settings", "--unsafe-fixes",
 )  # fmt: skip
 CLEAN, FOUND, WRONG, BUG = 0, 1, 2, 3
@@ -57,6 +57,7 @@ def usage() -> Usage:
         Option(("--fix-only",), "as --fix, and neither list nor count what is left"),
         Option(("--show-fixes",), "with --fix, --fix-only or --diff: list what is fixed"),
         Option(("--exit-non-zero-on-fix",), "with --fix or --fix-only: exit with 1 where something was fixed"),
+        Option(("--add-noqa",), "hide what is found by `# noqa` comments, with a reason behind them", "REASON", optional=True),
         Option(("--ignore-noqa",), "show what `# noqa` and `# taskguard: ignore-file` hide, too"),
         Option(("--no-baseline",), "show what the baseline hides, too"),
         Option(("--prune-baseline",), "take what is mended by now out of the baseline"),
@@ -66,6 +67,7 @@ def usage() -> Usage:
         Option(("--show-all",), "list on a terminal also the findings of size that share a line"),
         Option(("--show-undecided",), "list the verdicts that could not be given, and why"),
         Option(("-e", "--exit-zero"), "exit with 0 whatever was found"),
+        Option(("--watch",), "check again whenever a file changes (needs watchfiles)"),
         Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
         Option(("-n", "--no-cache"), "neither read nor write the cache"),
         CACHE_DIR,
@@ -81,11 +83,20 @@ def run(args: list[str], out: TextIO) -> int:
     words = opened(usage(), args, out)
     if words is None:
         return CLEAN
+    return carried_out(words, out)
+
+
+def carried_out(words: Words, out: TextIO, *, again: bool = False) -> int:
+    """Does what the words ask for; `again` where it is one of the checks of `--watch`."""
     asked = request(words)
     if words.flag("--show-files") or words.flag("--show-settings"):
         from taskguard.cli.showing import shown
 
         return shown(asked, words, out)
+    if words.flag("--watch") and not again:
+        from taskguard.cli.watching import watch
+
+        return watch(asked, lambda: carried_out(words, out, again=True), out)
     outcome = checked(asked, quiet=quiet(words))
     if outcome.repair is not None:
         from taskguard.cli.fixing import settled
@@ -141,6 +152,10 @@ def request(words: Words) -> Request:
     if piped and len(paths) > 1:
         raise UserError("`-` (standard input) goes with no other path")
     fit(words)
+    if words.flag("--add-noqa"):
+        from taskguard.cli.showing import unreasonable
+
+        unreasonable(words)
     if filename is not None and not piped:
         raise UserError("--stdin-filename goes with `-` as the only path")
     config, inline = configuration(words)
@@ -164,6 +179,7 @@ def request(words: Words) -> Request:
         hook=words.flag("--hook"),
         baseline=not words.flag("--no-baseline"),
         fix=fixing(words),
+        reason=words.last("--add-noqa") or "",
         comments=not words.flag("--ignore-noqa"),
         extend_select=words.all("--extend-select") or (),
         per_file_ignores=pairs(words.all("--per-file-ignores") or ()),
@@ -212,6 +228,8 @@ def quiet(words: Words) -> bool:
 
 def fixing(words: Words) -> str:
     """Which fixes are wanted, empty for none."""
+    if words.flag("--add-noqa"):
+        return NOQA
     asked = any(map(words.flag, ("--fix", "--fix-only", "--diff")))
     return (UNSAFE if words.flag("--unsafe-fixes") else SAFE) if asked else ""
 

@@ -27,12 +27,10 @@ def command_line(words: Words) -> CommandLine:
 
 def settings_at(cli: CommandLine, start: str | None = None) -> tuple[Explained, str | None]:
     """The settings nearest to `start`, and its path relative to the root where it is a file. Raises UserError."""
-    root = find_root(os.getcwd())
-    place = os.path.abspath(start or os.getcwd())
+    place = os.path.realpath(start or os.getcwd())
     folder = place if os.path.isdir(place) else os.path.dirname(place)
-    path = None
-    if not os.path.isdir(place):
-        path = os.path.relpath(os.path.realpath(place), os.path.realpath(root)).replace(os.sep, "/")
+    root = find_root(folder)
+    path = None if place == folder else os.path.relpath(place, root).replace(os.sep, "/")
     return explain(find(folder, root), root, cli, option_types), path
 
 

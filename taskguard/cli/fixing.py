@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from taskguard.cli.streams import say, write
+from taskguard.request import NOQA
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int 
         from taskguard.fixes.writing import write as write_files
 
         write_files(outcome.root, repair.old, repair.new)
+    if asked.fix == NOQA and not outcome.broken:
+        return FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else CLEAN
     if words.flag("--fix-only"):
         if outcome.broken:
             return None
@@ -66,12 +69,19 @@ def told(outcome: Outcome, repair: Repair, words: Words) -> None:
     from taskguard.reporters.summary import fixed, fixes
 
     paths = Paths(outcome.root, outcome.cwd)
+    adding = words.flag("--add-noqa")
+    verb = "hidden" if adding else "fixed"
     places: dict[tuple[str, str, str], list[int]] = {}
     for one, why in repair.left:
         places.setdefault((one.path, one.code, why), []).append(one.line)
     for (path, code, why), lines in places.items():
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-        say(f"{paths(path)}:{lines[0]}{more}: {code} is not fixed: {why}")
+        say(f"{paths(path)}:{lines[0]}{more}: {code} is not {verb}: {why}")
+    if adding:
+        kept = len(outcome.report.diagnostics)
+        left = f" {kept} could not be hidden." if kept else ""
+        say(fixed(repair, "hid") + left)
+        return
     if not repair.fixed:
         return
     if words.flag("--diff") or words.flag("--fix-only") or words.last("--output-format") not in SAY_IT:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taskguard.request import Request
 
 # What is shown in place of findings, or done with them, and the options that mean nothing there.
-ALONE = ("--show-files", "--show-settings")
+ALONE = ("--show-files", "--show-settings", "--add-noqa", "--watch")
 FIXING = ("--fix", "--fix-only", "--diff")
 OTHERS = (*FIXING, "--statistics", "--prune-baseline", "--hook")
 # An option, those that it needs one of, and what it is for.
@@ -26,7 +26,9 @@ NEEDS = (
     ("--exit-non-zero-on-fix", ("--fix", "--fix-only")),
 )
 APART = (
-    *((one, (*ALONE[place + 1 :], *OTHERS)) for place, one in enumerate(ALONE)),
+    *((one, (*ALONE[place + 1 :], *(OTHERS if one != "--watch" else OTHERS[2:]))) for place, one in enumerate(ALONE)),
+    ("--add-noqa", ("--ignore-noqa", "--stdin-filename", "--no-project")),
+    ("--watch", ("--stdin-filename",)),
     ("--exit-zero", ("--exit-non-zero-on-fix",)),
     ("--diff", ("--fix-only",)),
     ("--no-baseline", ("--prune-baseline",)),
@@ -47,6 +49,17 @@ def unfit(words: Words) -> list[str]:
     return wrong
 
 
+def unreasonable(words: Words) -> None:
+    """Raises UserError for `--add-noqa` with standard input, or with a reason that is taken for a path."""
+    if "-" in words.places:
+        raise UserError("--add-noqa writes into files: standard input is none")
+    if "\n" in (words.last("--add-noqa") or ""):
+        raise UserError("--add-noqa wants a reason of one line")
+    for place in words.places:
+        if not os.path.lexists(place):
+            raise UserError(f"there is no {place}; a reason is written --add-noqa='{place}'")
+
+
 def shown(asked: Request, words: Words, out: TextIO) -> int:
     """Prints the files or the settings, to `out` or to a file. Raises UserError."""
     from taskguard.cli.check_command import save
@@ -65,8 +78,9 @@ def files(asked: Request) -> Iterator[str]:
     from taskguard.engine.listed import listed
     from taskguard.reporters.escape import Paths
 
-    for root, path in listed(asked):
-        yield Paths(root, asked.cwd)(path) + "\n"
+    shown = Paths(asked.cwd, asked.cwd)
+    for path in listed(asked):
+        yield shown(os.path.relpath(path, os.path.realpath(asked.cwd)).replace(os.sep, "/")) + "\n"
 
 
 def settings(asked: Request) -> Iterator[str]:

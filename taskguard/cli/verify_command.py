@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PUSHED = "PRE_COMMIT_TO_REF"
 NOT_HERE = (
     "--stdin-filename", "--no-project", "--hook", "--no-baseline", "--prune-baseline", "--show-files", "--show-settings",
+    "--add-noqa", "--watch",
 )  # fmt: skip
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+
 from taskguard.engine.places import Places
+from taskguard.engine.projects import visit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from taskguard.request import Request
 
 
-def listed(request: Request) -> Iterator[tuple[str, str]]:
-    """The root and the root-relative path of each file that would be judged, in order. Raises UserError."""
-    places = Places(request)
-    tree = places.discover()
-    for path in sorted(tree.sizes if tree.passed is None else tree.passed):
-        yield places.root, path
+def listed(request: Request) -> list[str]:
+    """The absolute path of each file that would be judged, in order. Raises UserError."""
+    found: list[str] = []
+
+    def project(own: Request) -> tuple[str, ...]:
+        places = Places(own)
+        tree = places.discover()
+        found.extend(os.path.join(places.root, path) for path in (tree.sizes if tree.passed is None else tree.passed))
+        return tree.others
+
+    visit(request, project)
+    return sorted(found)

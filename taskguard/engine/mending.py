@@ -22,6 +22,18 @@ def judging(link: Callable[[Store], Project], scope: Scope) -> Callable[[Store],
     return lambda store: Judge(link(store), scope).run()
 
 
+def silencing(judge: Callable[[Store], Judged], reason: str, only: Collection[str] | None) -> Callable[[Store], Judged]:
+    """How the project of a store is judged where each finding in the files `only` (None: all) is to be hidden by a comment."""
+    from taskguard.fixes.silencing import silenced
+
+    def judged(store: Store) -> Judged:
+        found = judge(store)
+        hidden = silenced(found.report.diagnostics, store.text, reason, only)
+        return found.replace(report=found.report.replace(diagnostics=hidden))
+
+    return judged
+
+
 def mend(
     store: Store, judged: Judged, judge: Callable[[Store], Judged], *, unsafe: bool, only: Collection[str] | None = None
 ) -> tuple[Judged, Store, Repair]:

@@ -8,6 +8,8 @@ from taskguard.settings.find import find_root, project_of, unrooted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskguard.request import Request
 
 
@@ -29,6 +31,16 @@ def by_project(request: Request) -> list[Request]:
     for path in request.paths:
         paths.setdefault(stands.root(os.path.join(cwd, path)), []).append(path)
     return [request.replace(cwd=cwd, root=root, paths=tuple(own)) for root, own in paths.items()]
+
+
+def visit(request: Request, project: Callable[[Request], tuple[str, ...]]) -> None:
+    """Hands over the request for each project that it names, and for those below: `project` gives the roots of these."""
+    waiting = {one.root or "": one for one in by_project(request)}
+    while waiting:
+        own = waiting.pop(min(waiting, key=len))
+        for root in project(own):
+            named = waiting[root].paths if root in waiting else ()
+            waiting[root] = request.replace(root=root, cwd=own.cwd, paths=(*named, root))
 
 
 class Standing:

@@ -6,9 +6,9 @@ import os
 from time import perf_counter
 
 from taskguard.engine.places import Places
-from taskguard.engine.projects import by_project
+from taskguard.engine.projects import visit
 from taskguard.errors import UserError
-from taskguard.request import BASELINE, UNSAFE, Outcome, Repair
+from taskguard.request import BASELINE, NOQA, UNSAFE, Outcome, Repair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,20 +34,19 @@ def each(request: Request, carried_out: Callable[[Request], tuple[Outcome, tuple
 
     `carried_out` gives the outcome of one project and the roots of those below. Raises UserError with what is wrong in all of them.
     """
-    waiting = {one.root or "": one for one in by_project(request)}
     made: list[Outcome] = []
     problems: list[Problem] = []
-    while waiting:
-        own = waiting.pop(min(waiting, key=len))
+
+    def one(own: Request) -> tuple[str, ...]:
         try:
             outcome, below = carried_out(own)
         except UserError as error:
-            problems += error.problems
-            continue
+            problems.extend(error.problems)
+            return ()
         made.append(outcome)
-        for root in below:
-            named = waiting[root].paths if root in waiting else ()
-            waiting[root] = request.replace(root=root, cwd=own.cwd, paths=(*named, root))
+        return below
+
+    visit(request, one)
     if problems:
         raise UserError(*problems)
     if len(made) == 1:
@@ -113,10 +112,14 @@ def _judged(
     clock.stage("rules")
     repair = None
     if fix:
-        from taskguard.engine.mending import judging, mend
+        from taskguard.engine.mending import judging, mend, silencing
 
         alone = scope.replace(apart=None)
         again = judging(lambda store: linked(places, store, complete=not request.no_project), alone)
+        if fix == NOQA:
+            already = judged
+            again = silencing(again, request.reason, tree.passed)
+            judged = silencing(lambda store: already, request.reason, tree.passed)(disk)
         judged, store, repair = mend(disk, judged, again, unsafe=fix == UNSAFE, only=places.stdin or None)
         clock.stage("fixes")
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)

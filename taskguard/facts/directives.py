@@ -62,6 +62,15 @@ def read_noqa(line: str, number: int, prefixes: tuple[str, ...] = ("TG",)) -> Di
     return Directive("noqa", own, "", Span(number, at + 1, number, end + 1))
 
 
+def noqa_codes(line: str) -> tuple[list[str], int] | None:
+    """The codes of the first `# noqa` of a line, other tools' too, and the place where they end; None where there is none that names any."""
+    at = line.find("# ")
+    while at >= 0 and line[at + 2 : at + 6].lower() != "noqa":
+        at = line.find("# ", at + 1)
+    codes, end = read_codes(line, at + 6) if at >= 0 else ([], 0)
+    return (codes, end) if codes else None
+
+
 def read_codes(line: str, at: int) -> tuple[list[str], int]:
     """The codes after `# noqa`, in upper case, and the place where they end. What does not begin with a code is none."""
     codes: list[str] = []
