@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import shutil
 import subprocess
@@ -87,6 +86,7 @@ def test_fish_offers(scripts: Path, line: str, words: str) -> None:
     ],
 )
 def test_zsh_completes(scripts: Path, line: str, whole: str) -> None:
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "dumb", "PS1": "> ", "ZDOTDIR": str(scripts)}
     with subprocess.Popen(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -42,6 +41,7 @@ def project(tmp_path: Path) -> Path:
 
 def on_terminal(*args: str, cwd: Path, term: str = "xterm") -> tuple[int, str]:
     """Exit code and text of a check whose output is a terminal."""
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
     ours, theirs = pty.openpty()
     environment = os.environ | {"TERM": term, "NO_COLOR": "1"}
     with subprocess.Popen(

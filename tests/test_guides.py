@@ -52,7 +52,7 @@ def test_commands_and_their_options_exist(guide: str, text: str) -> None:
         assert words[1] in commands(), line
         door = import_module(f"taskguard.cli.{words[1]}_command")
         known = {name for option in door.usage().options for name in option.names}
-        assert {word.partition("=")[0] for word in words[2:] if word.startswith("-")} <= known, line
+        assert {word.partition("=")[0] for word in words[2:] if word.startswith("-") and word != "-"} <= known, line
 
 
 @pytest.mark.parametrize("kind", [Project, Module, Task, Known, Change], ids=lambda kind: kind.__name__)

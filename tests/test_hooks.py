@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -236,3 +237,20 @@ def test_the_contract_hook_stops_a_careless_split_and_lets_a_careful_one_pass(re
     repository.put("jobs/wellness/memories.py", careful)
     passed, said = repository.commit()
     assert passed, said
+
+
+def test_the_readme_entry_is_pinned_by_pre_commit_itself(repository: Repository, hooks: tuple[Path, str, Path]) -> None:
+    """As long as no release has a tag: the newest commit is written down, and the hooks run from it."""
+    entry = re.search(r"^```yaml\n(- repo:.*?)^```$", (CHECKOUT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert entry is not None
+    place, revision, _ = hooks
+    text = re.sub(r"https://\S+", str(place), entry[1])
+    (repository.path / ".pre-commit-config.yaml").write_text(f"repos:\n{text}")
+    done = repository.run(sys.executable, "-m", "pre_commit", "autoupdate", "--bleeding-edge")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"rev: {revision}" in (repository.path / ".pre-commit-config.yaml").read_text()
+    assert repository.commit()[0]
+    repository.put("jobs/bad.py", OLD_DEBT)
+    passed, said = repository.commit()
+    assert not passed
+    assert "TG205" in said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -208,6 +207,7 @@ def test_words_that_do_not_go_together(words: list[str], project: Path) -> None:
 
 
 def test_on_a_terminal_each_file_is_asked_about(project: Path) -> None:
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
     ours, theirs = pty.openpty()
     run = subprocess.Popen([*COMMAND, "init"], cwd=project, stdin=theirs, stdout=subprocess.PIPE, text=True)
     os.close(theirs)

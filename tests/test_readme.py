@@ -22,6 +22,11 @@ def block(readme: str, language: str, holding: str = "") -> str:
     return next(one for one in blocks if holding in one)
 
 
+def test_it_reads_in_three_minutes(readme: str) -> None:
+    prose = re.sub(r"^```.*?^```$", "", readme, flags=re.MULTILINE | re.DOTALL)
+    assert len(prose.split()) <= 750, "the rest belongs into docs/"
+
+
 def test_the_output_is_that_of_the_command(readme: str, repository: Path) -> None:
     command = [sys.executable, "-m", "taskguard", "check", "examples/journal"]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)

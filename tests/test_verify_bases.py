@@ -10,7 +10,7 @@ import pytest
 
 from bakery import QUEUE, Repository, committed
 
-README = Path(__file__).parent.parent / "README.md"
+GUIDE = Path(__file__).parent.parent / "docs" / "guides" / "verifying.md"
 
 
 @pytest.fixture
@@ -76,8 +76,9 @@ def test_without_git(repository: Repository, tmp_path: Path) -> None:
     assert "git" in said
 
 
-def test_a_pull_request_in_ci_is_annotated(repository: Repository, tmp_path: Path) -> None:
-    """The line of the README, in the shallow clone of a merge commit that CI makes."""
+@pytest.mark.parametrize("depth", [("--depth", "1"), ()], ids=["shallow", "complete"])
+def test_a_pull_request_in_ci_is_annotated(repository: Repository, tmp_path: Path, depth: tuple[str, ...]) -> None:
+    """The line of the guide, in the clone of a merge commit that CI makes."""
     repository.git("checkout", "-qb", "work")
     repository.edit("bakery/tasks.py", QUEUE, 'queue="ovens", priority=5')
     repository.git("commit", "-qam", "work")
@@ -88,16 +89,18 @@ def test_a_pull_request_in_ci_is_annotated(repository: Repository, tmp_path: Pat
     repository.git("merge", "-q", "--no-ff", "-m", "merge", "work")
     repository.git("branch", "-q", "pull", "HEAD")
     repository.git("reset", "-q", "--hard", "HEAD^")
-    repository.git("clone", "-q", "--depth", "1", "-b", "pull", f"file://{repository.path}", "ci")
+    repository.git("clone", "-q", *depth, "-b", "pull", f"file://{repository.path}", "ci")
     clone = Repository(tmp_path / "ci")
     clone.git("checkout", "-q", "--detach")
     clone.environment["GITHUB_BASE_REF"] = "main"
-    code, said = clone.guard("verify", "--output-format", "github")
-    assert code == 2
-    assert "git fetch" in said
-    (line,) = [one for one in README.read_text().splitlines() if one.startswith("git fetch -q")]
+    if depth:
+        code, said = clone.guard("verify", "--output-format", "github")
+        assert code == 2
+        assert "git fetch" in said
+    (line,) = [one for one in GUIDE.read_text().splitlines() if one.startswith("git fetch -q")]
     done = clone.run("sh", "-c", line.replace("taskguard verify", f"{sys.executable} -m taskguard verify"))
     assert done.returncode == 1, done.stderr
+    assert done.stderr == ""
     assert done.stdout.startswith("::error file=bakery/tasks.py,")
     assert done.stdout.count("::error") == 1
 
