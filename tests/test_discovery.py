@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from taskguard.cachefile import CacheFile
 from taskguard.discovery import Memory, Options, Walk, is_excluded, read, walk
 from taskguard.errors import UserError
+from taskguard.sealing import Seal
 
 
 @pytest.fixture
@@ -304,9 +306,15 @@ def test_a_file_whose_size_the_system_does_not_tell() -> None:
     assert b"Name:" in read("/proc/self/status")
 
 
+def kept(root: Path, kind: str = "walk") -> CacheFile:
+    """A file beside the tree."""
+    return CacheFile(f"{root}.{kind}", Seal(b"k" * 32, b"walk"))
+
+
 def again(root: Path, memory: Memory, **options: object) -> Memory:
     """Walks with what a walk before it has seen. What is found must be what a walk without memory finds."""
-    made = Memory("question", memory.written())
+    memory.write()
+    made = Memory("question", kept(root))
     asked = Options(**options)  # type: ignore[arg-type]
     assert walk(str(root), [str(root)], asked, made) == walk(str(root), [str(root)], asked)
     return made
@@ -320,7 +328,7 @@ def remembered(root: Path, monkeypatch: pytest.MonkeyPatch) -> Memory:
     write(root, "gen/.gitignore", text="e.py\n")
     (root / "link.py").symlink_to("../late.py")
     monkeypatch.setattr("taskguard.discovery.listing.RACY_NS", 0)
-    memory = Memory("question")
+    memory = Memory("question", kept(root))
     walk(str(root), [str(root)], Options(), memory)
     assert memory.fresh
     return memory
@@ -332,13 +340,14 @@ def test_a_tree_that_is_as_it_was_is_not_listed_again(
     listed = []
     scandir = os.scandir
     monkeypatch.setattr(os, "scandir", lambda place: listed.append(place) or scandir(place))
-    memory = Memory("question", remembered.written())
+    remembered.write()
+    memory = Memory("question", kept(root))
     assert sorted(walk(str(root), [str(root)], Options(), memory).sizes) == [
         "a.py", "gen/d.py", "pkg/b.py", "pkg/deep/c.py",
     ]  # fmt: skip
     assert listed == [] and not memory.fresh
     write(root, "pkg/new.py")
-    assert "pkg/new.py" in walk(str(root), [str(root)], Options(), Memory("question", remembered.written())).sizes
+    assert "pkg/new.py" in walk(str(root), [str(root)], Options(), Memory("question", kept(root))).sizes
     assert listed == [f"{root}/pkg"]
 
 
@@ -370,17 +379,17 @@ def test_every_change_is_seen_by_a_walk_that_remembers(
 
 def test_what_has_changed_just_now_is_not_relied_on(root: Path) -> None:
     write(root, "a.py")
-    memory = Memory("question")
+    memory = Memory("question", kept(root))
     walk(str(root), [str(root)], Options(), memory)
     assert "?" in memory.seen[""].state
 
 
 def test_a_memory_of_another_walk_or_a_damaged_one_is_none(root: Path, remembered: Memory) -> None:
-    data = remembered.written()
-    for other in (
-        Memory("another", data),
-        Memory("question", data[:-1]),
-        Memory("question", data[:-3] + b"\xff\xff\xff"),
-    ):
+    remembered.write()
+    data = Path(kept(root).path).read_bytes()
+    for question, damaged in (("another", data), ("question", data[:-1]), ("question", data[:-3] + b"\xff\xff\xff")):
+        file = kept(root, "damaged")
+        Path(file.path).write_bytes(damaged)
+        other = Memory(question, file)
         walk(str(root), [str(root)], Options(), other)
         assert other.held == {}
