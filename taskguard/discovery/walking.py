@@ -8,6 +8,7 @@ import stat
 from taskguard.discovery.chain import NAME, Chain, chain_above
 from taskguard.discovery.ignore import Rules, read_pattern
 from taskguard.discovery.listing import UNSURE, Listing, joined, names_of
+from taskguard.discovery.markers import is_marker
 from taskguard.discovery.reading import no_file
 from taskguard.errors import UserError, nearest
 from taskguard.record import Record
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".py", ".pyi")
 # Passed by name these are no Python; any other file is taken as such, as it may be a script without an ending.
 OTHER_SUFFIXES = (".toml", ".ipynb", ".cfg", ".ini", ".lock", ".json", ".yaml", ".yml")
-MARKERS = frozenset(
-    (".taskguard.toml", "taskguard.toml", "pyproject.toml", "manage.py", "setup.py", "setup.cfg")
-)  # fmt: skip
 # What makes a folder a repository; alone among the markers of a folder it stands for one that is not entered.
 REPOSITORY = ".git"
 
@@ -256,7 +254,7 @@ class _Walker:
                     (links if entry.is_symlink() else files).append(name)
             except OSError:
                 continue
-        markers = MARKERS.intersection(entries).difference(folders)
+        markers = {name for name in entries if is_marker(name)}.difference(folders)
         return entries, Listing(state, ignore, *map(joined, (folders, files, links, sorted(markers))))
 
     def _ignore(self, place: str, names: Container[str]) -> str:

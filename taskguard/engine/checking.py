@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.discovery.markers import is_marker
 from taskguard.engine.gather import facts_of_bytes
 from taskguard.engine.judge import Judge, Judged, Scope
 from taskguard.engine.searches import for_modules, for_words, matcher
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
     from taskguard.facts.model import Facts
-
-MARKER_NAMES = frozenset(("manage.py", "setup.py", "setup.cfg", "pyproject.toml"))
 
 
 def check_project(
@@ -58,7 +57,7 @@ def link(files: Mapping[str, str | bytes], settings: Settings = Settings()) -> P
     store = TextStore(files, extra_words(settings))
     paths = [path for path in files if path.endswith((".py", ".pyi"))]
     eager = [path for path in paths if store.skimmed(path).parsed]
-    markers = [path for path in files if path.rpartition("/")[2] in MARKER_NAMES]
+    markers = [path for path in files if is_marker(path.rpartition("/")[2])]
     return Project(
         paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=eager, markers=markers,
         search=store.search, importing=store.importing,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # resolving its name, in the project.
 KEPT_CALLS = frozenset(
     """
-    Celery PeriodicTask Signature Queue add_defaults add_periodic_task apply apply_async apply_async_on_commit autodiscover_tasks
+    Celery PeriodicTask Signature Queue add_defaults add_periodic_task addsitedir apply apply_async apply_async_on_commit autodiscover_tasks
     bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict
     exec from_mapping get get_or_create gen_task_name getattr group import_module link map multiple object on_commit patch pop register register_task
     retry s send_task setattr setdefault shared_task si signature spy starmap subtask task update update_or_create warn
@@ -113,7 +113,11 @@ class Scanner:
         if name:
             self._frame.calls[name] = None
         last = func.attr if isinstance(func, ast.Attribute) else name
-        if last in KEPT_CALLS or isinstance(func, ast.Call) or (last in LIST_CALLS and self._frame.holder == "module"):
+        if (
+            last in KEPT_CALLS
+            or isinstance(func, ast.Call)
+            or (last in LIST_CALLS and (self._frame.holder == "module" or name.startswith("sys.path.")))
+        ):
             made = CallSite(self.converter.call(node), self._frame.qualname, self._guard, self._context)
             self.calls.append(made)
 

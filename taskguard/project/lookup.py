@@ -196,11 +196,33 @@ class Lookup:
             same = task.qualname.rpartition(".")[2] == self.last
             if same or task.form == "call" or "<locals>" in task.qualname:
                 return unsure(f"the name of the task {task.dotted} cannot be told")
+        under = self._under_another_root()
+        if under is not None:
+            return unsure(f"{under.path} has such a task, and whether imports count from that folder cannot be told")
         for path in self.candidates():
             if project.left_out(path):
                 return unsure(f"{path} is excluded")
         if self.name in self.registry.class_names:
             return unsure("a class has this name, and whether it is registered cannot be told")
+        return None
+
+    def _under_another_root(self) -> Task | None:
+        """A task that would have this name if imports counted from another folder, of which nothing says that they do not."""
+        inside = self.head.replace(".", "/")
+        for task in self.registry.last_words.get(self.last, ()) if inside else ():
+            if task.qualname != self.last or task.name_source != "automatic":
+                continue
+            place = task.path.removesuffix(".py").removesuffix("/__init__")
+            if place != inside and not place.endswith("/" + inside):
+                continue
+            other = place.removesuffix(inside).rstrip("/")
+            if other == task.module.root:
+                continue
+            longer = task.module.root if len(task.module.root) > len(other) else other
+            if self.project.evidence.settled(longer) is None or self.project.evidence.settled(longer) is (
+                longer == other
+            ):
+                return task
         return None
 
     def candidates(self) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
+from taskguard.project.root_evidence import Roots
 from taskguard.project.roots import import_roots, module_names
-from taskguard.project.service_roots import service_roots
 from taskguard.settings.model import House, Settings
 
 TYPE_CHECKING = False
@@ -67,9 +67,10 @@ class Project:
         self.markers = frozenset(markers)
         self.roots = import_roots(ordered, set(self.markers), settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
-        more = service_roots(ordered, self.roots, self.eager, facts_of)
+        self.evidence = Roots(ordered, self.markers, self.roots, self.eager, facts_of, text_of, search)
+        more = self.evidence.proved
         self.roots = import_roots(ordered, set(self.markers), (*settings.src, *more)) if more else self.roots
-        names = module_names(ordered, self.roots)
+        names = module_names(ordered, self.roots, more)
         self.modules: dict[str, Module] = {}
         self._by_root: dict[tuple[str, str], Module] = {}
         self.by_name: dict[str, Module] = {}

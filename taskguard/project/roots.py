@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-# Files that say "imports count from this folder" (or from its `src`).
-MARKERS = ("manage.py", "setup.py", "setup.cfg", "pyproject.toml")
+from taskguard.discovery.markers import ROOTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 def import_roots(paths: list[str], markers: set[str], src: tuple[str, ...] = (".",)) -> list[str]:
@@ -16,7 +19,9 @@ def import_roots(paths: list[str], markers: set[str], src: tuple[str, ...] = (".
     packages = {path.rpartition("/")[0] for path in paths if path.endswith("/__init__.py")}
     for marker in markers:
         folder, _, name = marker.rpartition("/")
-        if name != "setup.py" or folder not in packages:  # in a package it is a module that happens to have that name
+        if name in ROOTS and (
+            name != "setup.py" or folder not in packages
+        ):  # in a package it is a module that happens to have that name
             roots.add(folder)
     for path in paths:
         if path.endswith("/manage.py"):
@@ -33,8 +38,8 @@ def import_roots(paths: list[str], markers: set[str], src: tuple[str, ...] = (".
     return sorted(roots, key=lambda root: (-root.count("/") - bool(root), root))
 
 
-def module_names(paths: list[str], roots: list[str]) -> dict[str, tuple[str, str]]:
-    """For each path its import root and its dotted name counted from there."""
+def module_names(paths: list[str], roots: list[str], proved: Collection[str] = ()) -> dict[str, tuple[str, str]]:
+    """For each path its import root and its dotted name counted from there. `proved` are roots although an `__init__.py` lies in them."""
     packages = {path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")}
     known = set(roots)
     tops: dict[str, str] = {}
@@ -44,7 +49,7 @@ def module_names(paths: list[str], roots: list[str]) -> dict[str, tuple[str, str
         if folder in tops:
             return tops[folder]
         made = folder
-        if folder in packages and folder:
+        if folder in packages and folder and folder not in proved:
             made = top(folder.rpartition("/")[0])
         tops[folder] = made
         return made

@@ -1,0 +1,169 @@
+"""What deployment files say: `PYTHONPATH`, working directories, which module a worker starts from and which queues it reads.
+
+They are read as lines of text, whatever their form: Dockerfile, compose file, Procfile, supervisord, systemd, `.env`, Makefile, tox, CI, shell.
+"""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+PYTHONPATH = re.compile(r"\bPYTHONPATH\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([^\s\"',;]+)")
+SETTINGS = re.compile(r"\bDJANGO_SETTINGS_MODULE\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([A-Za-z_][\w.]*)")
+FOLDER = re.compile(
+    r"(?:^\s*WORKDIR\s+|\bworking_dir:\s*|\bworking-directory:\s*|^\s*directory\s*=\s*|^\s*WorkingDirectory\s*=\s*|\bcd\s+|--workdir[= ]+|--chdir[= ]+)"
+    r"[\"']?([^\s\"',;&|]+)",
+    re.M,
+)
+MOUNT = re.compile(r"^\s*-\s*[\"']?(\.[^:\s\"']*):(/[^:\s\"']*)", re.M)
+COPY = re.compile(r"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([^\s\"\[\]]+)\s+([^\s\"\[\]]+)\s*$", re.M)
+COMMAND = re.compile(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
+QUOTES = re.compile(r"[\"',\[\]]")
+CONTINUED = re.compile(r"\\\r?\n")
+ITEMS = re.compile(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)
+VARIABLE = re.compile(r"^(?:\$\([^)]*\)|\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\w+|\{[^}]*\}|%\([^)]*\)s|%h|~)/?")
+STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
+NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
+
+
+class Launch(Record):
+    """A start of Celery: `app` as `-A` names it, `step` is `worker`, `beat`…, `queues` those of `-Q`, None where it says none."""
+
+    app: str
+    step: str
+    queues: tuple[str, ...] | None
+    path: str
+
+
+class Deployment(Record):
+    """What the deployment files of a project say. `paths` are entries of PYTHONPATH and `folders` working directories, as written,
+    each with the file that says so; `settings` are Django settings modules; `mounts` say which path in a container is which folder."""
+
+    launches: tuple[Launch, ...] = ()
+    paths: tuple[tuple[str, str], ...] = ()
+    folders: tuple[tuple[str, str], ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    mounts: tuple[tuple[str, str, str], ...] = ()
+
+
+def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> Deployment:
+    """What these files say."""
+    made: dict[str, dict[Any, None]] = {field: {} for field in Deployment.fields}
+    for path in sorted(paths):
+        text = text_of(path)
+        if (
+            text is None
+            or len(text) > 1_000_000
+            or not any(word in text for word in ("celery", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"))
+        ):
+            continue
+        text = CONTINUED.sub(" ", text)
+        joined = [" ".join(line.strip(" -\t") for line in one[0].splitlines()) for one in ITEMS.finditer(text)]
+        lines = [line for line in (*text.splitlines(), *joined) if not line.lstrip().startswith(("#", ";"))]
+        for line in lines:
+            for launch in launches(line, path):
+                made["launches"][launch] = None
+            for match in PYTHONPATH.finditer(line):
+                made["paths"].update(((one, path), None) for one in match[1].split(":") if one)
+            for match in SETTINGS.finditer(line):
+                made["settings"][match[1], path] = None
+            for match in FOLDER.finditer(line):
+                made["folders"][match[1], path] = None
+        here = "/"
+        for line in lines:
+            found = re.match(r"\s*WORKDIR\s+(\S+)", line)
+            here = found[1].strip("\"'") if found else here
+            copied = COPY.match(line)
+            if copied is not None and not copied[1].startswith("--from"):
+                target = copied[2] if copied[2].startswith("/") else f"{here.rstrip('/')}/{copied[2]}"
+                made["mounts"][_plain(copied[1]), _plain(target, "/"), path] = None
+            mounted = MOUNT.match(line)
+            if mounted is not None:
+                made["mounts"][_plain(mounted[1]), _plain(mounted[2], "/"), path] = None
+    return Deployment(*(tuple(made[field]) for field in Deployment.fields))
+
+
+def launches(line: str, path: str) -> Iterator[Launch]:
+    """The starts of Celery in a line, which may hold a list of words in JSON or YAML."""
+    if "celery" not in line:
+        return
+    found = COMMAND.search(" " + QUOTES.sub(" ", line))
+    if found is None:
+        return
+    words = re.split(r"\s+", re.split(r"[;&|]", found[1])[0].strip())
+    app, step, queues = "", "", None
+    for place, word in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else ""
+        name, equals, value = word.partition("=")
+        if name in ("-A", "--app"):
+            app = value if equals else following
+        elif word.startswith("-A") and len(word) > 2:
+            app = word[2:]
+        elif name in ("-Q", "--queues"):
+            listed = QUOTES.sub(" ", value) if equals else _listed(words[place + 1 :])
+            queues = tuple(one for one in re.split(r"[,\s]+", listed) if one)
+        elif word in STEPS and not step:
+            step = word
+    if NAME.match(app) and step:
+        yield Launch(
+            app, step, None if queues is not None and any("$" in one or "{" in one for one in queues) else queues, path
+        )
+
+
+def _listed(words: list[str]) -> str:
+    """The queues after `-Q`: commas have become blanks, so they end at the next option."""
+    made = []
+    for word in words:
+        if word.startswith("-") or word in STEPS:
+            break
+        made.append(word)
+    return " ".join(made)
+
+
+def _plain(path: str, start: str = "") -> str:
+    parts = [one for one in path.split("/") if one not in ("", ".")]
+    return start + "/".join(parts)
+
+
+def folders_named(written: str, path: str, held: Deployment, known: frozenset[str]) -> list[str]:
+    """The folders of the project that a path in a deployment file may mean, `known` being all folders; none, or several, where that cannot be told.
+
+    `written` as in the file `path`; a path in a container is followed through what is copied or mounted there.
+    """
+    base = path.rpartition("/")[0]
+    stripped = VARIABLE.sub("", written.strip("\"'"))
+    if "$" in stripped or "{" in stripped or ".." in stripped.split("/"):
+        return []
+    inside = _plain(stripped)
+    made: dict[str, None] = {}
+    if not stripped.startswith("/"):
+        for start in dict.fromkeys((base, "")):
+            folder = _joined(start, inside)
+            if folder in known:
+                made[folder] = None
+        return list(made)
+    for source, target, file in held.mounts:
+        if stripped.rstrip("/") == target or stripped.startswith(target.rstrip("/") + "/"):
+            rest = _plain(stripped[len(target.rstrip("/")) :])
+            for start in dict.fromkeys((file.rpartition("/")[0], "")):
+                folder = _joined(_joined(start, source), rest)
+                if folder in known:
+                    made[folder] = None
+    if made:
+        return list(made)
+    parts = inside.split("/") if inside else []
+    for cut in range(1, len(parts)):
+        folder = "/".join(parts[cut:])
+        if folder in known:
+            return [folder]
+    return []
+
+
+def _joined(folder: str, rest: str) -> str:
+    return "/".join(one for one in (folder, rest) if one)

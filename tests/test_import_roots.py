@@ -1,0 +1,133 @@
+"""Which name Python gives to a file: what the project's own run says, weighed."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import settings_from
+from taskguard.engine.checking import check_project, link
+
+TASK = "from celery import shared_task\n\n\n@shared_task\ndef send(): ...\n"
+APP = 'from celery import Celery\n\napp = Celery("proj", include=["mail.tasks"])\n'
+
+
+def packages(*folders: str) -> dict[str, str]:
+    return {f"{folder}/__init__.py": "" for folder in folders}
+
+
+LIB = {**packages("lib", "lib/mail"), "lib/mail/tasks.py": TASK}
+# What puts the folder `lib` on the path, by its kind.
+SAID = {
+    "getcwd": {"proj.py": 'import os\nimport sys\nsys.path.append(os.path.join(os.getcwd(), "lib"))\n'},
+    "dirname of __file__": {
+        "proj/settings.py": "import sys\nfrom os.path import abspath, dirname, join\nHERE = dirname(dirname(abspath(__file__)))\nsys.path.insert(0, join(HERE, 'lib'))\n"
+    },
+    "pathlib": {
+        "proj/settings/base.py": "import sys\nfrom pathlib import Path\nBASE = Path(__file__).resolve().parent.parent.parent\nsys.path.insert(0, str(BASE / 'lib'))\n"
+    },
+    "pathlib's parents": {
+        "a/b.py": "import sys, pathlib\nsys.path.append(str(pathlib.Path(__file__).parents[1] / 'lib'))\n"
+    },
+    "a loop": {
+        "proj.py": "import os, sys\nHERE = os.path.dirname(__file__)\nfor name in ('other', 'lib'):\n    full = os.path.join(HERE, name)\n    sys.path.insert(0, full)\n"
+    },
+    "in a function": {"manage_it.py": "import sys\ndef main():\n    sys.path.append('lib')\n"},
+    "extend": {"proj.py": "import sys\nsys.path.extend(['lib'])\n"},
+    "a list before": {"proj.py": "import sys\nsys.path[:0] = ['lib']\n"},
+    "text put together": {"proj.py": "import os, sys\nsys.path.append(os.path.dirname(__file__) + '/lib')\n"},
+    "an f-string": {"proj.py": "import os, sys\nHERE = os.getcwd()\nsys.path.append(f'{HERE}/lib')\n"},
+    "site": {"proj.py": "import site\nsite.addsitedir('lib')\n"},
+    "a setting of Django": {
+        "proj.py": "import sys\nfrom django.conf import settings\nsys.path.append(settings.APPS)\n",
+        "settings.py": "import os\nBASE = os.path.dirname(os.path.abspath(__file__))\nAPPS = os.path.join(BASE, 'lib')\n",
+    },
+    "manage.py": {"lib/manage.py": "import os\n"},
+    "Dockerfile": {"Dockerfile": "FROM python\nWORKDIR /srv\nCOPY . .\nENV PYTHONPATH=/srv/lib\n"},
+    "Dockerfile, old form": {"Dockerfile": "COPY . /srv\nENV PYTHONPATH /srv/lib:$PYTHONPATH\n"},
+    "compose": {
+        "docker-compose.yml": "services:\n  w:\n    volumes:\n      - .:/code\n    environment:\n      - PYTHONPATH=/code/lib\n"
+    },
+    "compose, a map": {
+        "deploy/compose.prod.yaml": "services:\n  w:\n    environment:\n      PYTHONPATH: '/srv/shop/lib'\n"
+    },
+    "Procfile": {"Procfile": "worker: PYTHONPATH=lib celery -A mail worker\n"},
+    "env file": {".env": "PYTHONPATH=./lib\n"},
+    "Makefile": {"Makefile": "run:\n\tPYTHONPATH=$(CURDIR)/lib celery -A mail worker\n"},
+    "tox": {"tox.ini": "[testenv]\nsetenv =\n    PYTHONPATH = {toxinidir}/lib\n"},
+    "CI": {".gitlab-ci.yml": "test:\n  variables:\n    PYTHONPATH: $CI_PROJECT_DIR/lib\n"},
+    "systemd": {"deploy/worker.service": "[Service]\nEnvironment=PYTHONPATH=/opt/shop/lib\n"},
+    "supervisord": {
+        "deploy/supervisord.conf": "[program:w]\ncommand=celery -A mail.tasks worker\ndirectory=/srv/shop/lib\n"
+    },
+    "shell": {"bin/start.sh": "#!/bin/sh\ncd lib\nexec celery -A mail.tasks worker\n"},
+    "workdir": {"bin/start.sh": "exec celery --workdir lib -A mail.tasks worker\n"},
+    "setuptools where": {"pyproject.toml": '[tool.setuptools.packages.find]\nwhere = ["lib"]\n'},
+    "setuptools package-dir": {"pyproject.toml": '[tool.setuptools]\npackage-dir = { "" = "lib" }\n'},
+    "setup.cfg": {"setup.cfg": "[options]\npackage_dir =\n    = lib\n"},
+    "setup.py": {"setup.py": "setup(package_dir={'': 'lib'}, packages=find_packages('lib'))\n"},
+    "poetry": {"pyproject.toml": '[tool.poetry]\npackages = [{ include = "mail", from = "lib" }]\n'},
+    "hatch": {"pyproject.toml": '[tool.hatch.build.targets.wheel]\npackages = ["lib/mail"]\n'},
+    "pytest": {"pytest.ini": "[pytest]\npythonpath = lib\n"},
+    "imports": {
+        "lib/mail/views.py": "from mail.tasks import send\nfrom mail.models import Mail\n",
+        "lib/mail/models.py": "class Mail: ...\nimport celery\nfrom mail import tasks\n",
+    },
+    "what the worker includes": {"proj.py": APP},
+    "Django settings": {
+        "proj.py": "import os\nimport celery\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'mail.settings')\n",
+        "lib/mail/settings.py": "INSTALLED_APPS = ['mail.apps.Config']\nCELERY_X = 1\n",
+        "lib/mail/apps.py": "class Config: ...\n",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_a_folder_that_is_on_the_path_is_no_part_of_a_name(kind: str) -> None:
+    assert link({**LIB, **SAID[kind]}).modules["lib/mail/tasks.py"].name == "mail.tasks"
+
+
+AGAINST = {
+    "nothing": {},
+    "the worker's own words": {
+        "proj.py": 'import sys\nfrom celery import Celery\nsys.path.append("lib")\napp = Celery(include=["lib.mail.tasks"])\n'
+    },
+    "imports": {
+        "Makefile": "x:\n\tPYTHONPATH=lib pytest\n",
+        "a.py": "import celery\nfrom lib.mail.tasks import send\nfrom lib.mail import tasks\nfrom lib import mail\nimport lib.mail\n",
+    },
+    "a path of the system": {"proj.py": "import sys\nsys.path.append('/usr/lib')\n"},
+    "a path that is computed": {"proj.py": "import sys\nsys.path.append(find())\n"},
+    "tests alone": {"tests/conftest.py": "import sys\nsys.path.append('lib')\n"},
+    "a comment": {"Dockerfile": "# ENV PYTHONPATH=/srv/lib\nRUN celery\n"},
+}
+
+
+@pytest.mark.parametrize("kind", AGAINST)
+def test_a_package_stays_one_where_nothing_or_little_says_otherwise(kind: str) -> None:
+    assert link({**LIB, **AGAINST[kind]}).modules["lib/mail/tasks.py"].name == "lib.mail.tasks"
+
+
+def said(files: dict[str, str]) -> list[str]:
+    return [
+        one.code
+        for one in check_project(files, settings_from('packs = ["core"]')).diagnostics
+        if one.code in ("TG303", "TG304")
+    ]
+
+
+def scheduled(name: str) -> dict[str, str]:
+    return {
+        "proj.py": f'from celery import Celery\napp = Celery("proj")\napp.autodiscover_tasks(find())\napp.conf.beat_schedule = {{"a": {{"task": "{name}", "schedule": 3}}}}\n'
+    }
+
+
+def test_a_name_that_counts_from_another_folder_is_undecided_where_nothing_settles_it() -> None:
+    assert said({**LIB, **scheduled("mail.tasks.send")}) == []
+    assert said({**LIB, **scheduled("lib.mail.tasks.send")}) == []
+    assert said({**LIB, **scheduled("lib.mail.tasks.sent")}) == ["TG303"]
+
+
+def test_a_name_that_counts_from_another_folder_is_wrong_where_the_project_settles_it() -> None:
+    long = {"a.py": "import celery\nfrom lib.mail.tasks import send\n"}
+    assert said({**LIB, **long, **scheduled("mail.tasks.send")}) == ["TG303"]
+    assert said({**LIB, "lib/manage.py": "", **scheduled("lib.mail.tasks.send")}) == ["TG303"]
