@@ -243,7 +243,9 @@ class Roots:
         return False
 
     def _counts_from(self, root: str, module: str, weight: int = 1) -> None:
-        """A name that leads somewhere from a known root: all folders on its way are packages."""
+        """A name that leads somewhere from a known root: it is one, and all folders on its way are packages."""
+        if root:
+            _add(self._for, root, weight)
         folder = root
         for part in module.split("."):
             folder = f"{folder}/{part}" if folder else part
