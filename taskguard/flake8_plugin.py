@@ -52,8 +52,9 @@ class TaskguardPlugin:
         files: list[str] = options.filenames or []
         several = len(files) != 1 or os.path.isdir(files[0])
         cls._guarded = Guarded(
-            options.taskguard_config, tuple(packs) if packs else None, noqa=not options.disable_noqa, several=several
-        )
+            options.taskguard_config, tuple(packs) if packs else None, noqa=not options.disable_noqa, several=several,
+            paths=tuple(files),
+        )  # fmt: skip
         if several and not _serial(options.jobs) and hasattr(os, "fork"):
             cls._guarded.prepare()
 

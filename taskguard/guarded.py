@@ -23,17 +23,18 @@ class Guarded:
     """One file after another, as `Session` has it, with every exception as a diagnostic of the file that was asked about."""
 
     def __init__(
-        self, config: str | None, packs: tuple[str, ...] | None, *, noqa: bool, several: bool, problems: tuple[Problem, ...] = ()
+        self, config: str | None, packs: tuple[str, ...] | None, *, noqa: bool, several: bool, paths: tuple[str, ...] = (),
+        problems: tuple[Problem, ...] = (),
     ) -> None:  # fmt: skip
-        """`problems` are mistakes in the options of the door itself."""
+        """`paths` are those that the door was called with, `problems` mistakes in the options of the door itself."""
         self._words = (config, packs)
-        self._noqa, self._several = noqa, several
+        self._noqa, self._several, self._paths = noqa, several, paths
         self._problems = problems
         self._session: Session | None = None
         self._kept: dict[str, str | None] = {}
 
     def prepare(self) -> None:
-        """Judges the whole project now, so that processes that are forked from this one need not. What fails is told of each file."""
+        """Judges the whole of the projects now, so that processes that are forked from this one need not. What fails is told of each file."""
         try:
             self._opened().everything()
         except (Exception, SystemExit):
@@ -62,7 +63,9 @@ class Guarded:
         if self._session is None:
             from taskguard.engine.session import Session
 
-            self._session = Session(os.getcwd(), *self._words, noqa=self._noqa, several=self._several)
+            self._session = Session(
+                os.getcwd(), *self._words, noqa=self._noqa, several=self._several, paths=self._paths
+            )
         return self._session
 
     def _crashed(self, filename: str, crash: str, *, ours: bool) -> Diagnostic:

@@ -1,11 +1,14 @@
-"""A project that is asked about one file after another: flake8, editors."""
+"""Projects that are asked about one file after another: flake8, editors."""
 
 from __future__ import annotations
 
 import os
 
 from taskguard.engine.places import Places
+from taskguard.engine.projects import Standing
+from taskguard.errors import UserError
 from taskguard.request import Request
+from taskguard.settings.find import unrooted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,10 +18,12 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """The project around the folder `cwd`. Settings are read at once, files when first asked for. Raises UserError as `run` does.
+    """The projects of the files that are asked about, each opened when the first of its files is; making a session raises nothing.
 
-    `noqa` False leaves `# noqa` comments unheeded. `several` says that more than one file will be asked about: then all are judged
-    together; else a file is judged by itself within its project, as `taskguard check` does it with a file that is named.
+    `cwd` is where file names count from. `paths` are those that the door was called with: a folder among them is the project of files
+    that stand in none. `noqa` False leaves `# noqa` comments unheeded. `several` says that more than one file will be asked about: then
+    all of a project are judged together; else a file is judged by itself within its project, as `taskguard check` does it with a file
+    that is named.
 
     `crashes` and `faults` are those of rules, as `Outcome` has them, in what was judged last.
     """
@@ -31,10 +36,65 @@ class Session:
         *,
         noqa: bool = True,
         several: bool = True,
+        paths: tuple[str, ...] = (),
     ) -> None:
-        self._request = Request((), cwd, config=config, packs=packs, noqa=noqa)
-        self._places = Places(self._request)
+        self._cwd = os.path.realpath(cwd)
+        self._request = Request((), self._cwd, config=config, packs=packs, noqa=noqa)
+        self._paths = tuple(os.path.join(self._cwd, path) for path in paths or (".",) if path != "-")
         self._several = several
+        self._standing: Standing | None = None
+        self._projects: dict[str, OpenProject] = {}
+        self.crashes: tuple[str, ...] = ()
+        self.faults: tuple[str, ...] = ()
+
+    def everything(self) -> None:
+        """Judges the projects of all `paths` as they are on disk. What is wrong in one is raised when one of its files is asked about."""
+        waiting = [self._root(path) for path in self._paths]
+        seen: set[str] = set()
+        while waiting:
+            root = waiting.pop()
+            if root in seen or root in unrooted():
+                continue
+            seen.add(root)
+            try:
+                project = self._project(root)
+                project.everything()
+            except UserError:
+                continue
+            waiting += [below for below in project.tree.others if any(_around(path, below) for path in self._paths)]
+
+    def diagnostics(self, filename: str, text: str) -> tuple[Diagnostic, ...]:
+        """The diagnostics that lie in the file, whose text may differ from what is on disk. Raises UserError as `run` does."""
+        self.crashes = self.faults = ()
+        path = os.path.join(self._cwd, filename)
+        root = self._root(path)
+        alone = path if root in unrooted() else ""
+        project = self._project(root, alone)
+        try:
+            return project.diagnostics(path, text, together=self._several and not alone)
+        finally:
+            self.crashes, self.faults = project.crashes, project.faults
+
+    def _root(self, path: str) -> str:
+        if self._standing is None:
+            self._standing = Standing(self._cwd, self._paths)
+        return self._standing.root(path)
+
+    def _project(self, root: str, alone: str = "") -> OpenProject:
+        held = self._projects.get(alone or root)
+        if held is None:
+            paths = (alone,) if alone else ()
+            held = OpenProject(self._request.replace(root=root, cwd=root, paths=paths))
+            self._projects[alone or root] = held
+        return held
+
+
+class OpenProject:
+    """One project. Settings are read at once, files when first asked for. Raises UserError as `run` does."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._places = Places(request)
         self._tree: Tree | None = None
         self._store: DiskStore | None = None
         self._kept = False
@@ -71,17 +131,15 @@ class Session:
             self._by_path = made
         return self._by_path
 
-    def diagnostics(self, filename: str, text: str) -> tuple[Diagnostic, ...]:
-        """The diagnostics that lie in the file, whose text may differ from what is on disk."""
-        path = self._places.relative(os.path.join(self._request.cwd, filename))
-        if path.startswith("../"):
-            return ()
+    def diagnostics(self, file: str, text: str, *, together: bool) -> tuple[Diagnostic, ...]:
+        """The diagnostics that lie in an absolute file of the project. `together`: it will be asked about others, too."""
+        path = self._places.relative(file)
         saved = self._places.text(path)
         if saved is None or (saved != text and saved.removeprefix("\ufeff") != text):
             return self._unsaved(path, text)
         if path not in self.tree.sizes:
             return ()
-        if self._several or self._by_path is not None:
+        if together or self._by_path is not None:
             return tuple(self.everything().get(path, ()))
         return self._alone(path)
 
@@ -93,16 +151,25 @@ class Session:
         return tuple(one for one in outcome.report.diagnostics if one.path == path)
 
     def _unsaved(self, path: str, text: str) -> tuple[Diagnostic, ...]:
+        store = self.store.replaced(path, text)
         if self._places.excluded(path):
             return ()
         from taskguard.engine.judge import Judge, Scope
         from taskguard.engine.running import agreed, linked
 
-        project = linked(self._places, self.store.replaced(path, text))
-        scope = Scope(frozenset((path,)), noqa=self._request.noqa, baseline=agreed(self._places.root))
+        project = linked(self._places, store, complete=not self._places.request.no_project)
+        scope = Scope(
+            frozenset((path,)), not self._places.request.no_project, noqa=self._request.noqa,
+            baseline=agreed(self._places.root),
+        )  # fmt: skip
         judged = Judge(project, scope).run()
         self.crashes, self.faults = judged.crashes, judged.faults
         if not self._kept:
             self._kept = True
             self.store.save()
         return tuple(one for one in judged.report.diagnostics if one.path == path)
+
+
+def _around(path: str, folder: str) -> bool:
+    """Whether a path that was passed is a folder around another."""
+    return folder.startswith(os.path.realpath(path).rstrip(os.sep) + os.sep)
