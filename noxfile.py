@@ -31,6 +31,13 @@ def bare(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Odd inputs for five minutes; `nox -s fuzz -- --minutes 60` for an hour, `-- --help` for what else can be said."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "fuzz", *session.posargs)
+
+
+@nox.session
 def site(session: nox.Session) -> None:
     """The documentation as a site."""
     session.install("-e", ".[docs]")

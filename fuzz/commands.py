@@ -19,7 +19,7 @@ FRAME = re.compile(r'File "[^"]*?(taskguard/[^"]+|fuzz/[^"]+)", line (\d+), in (
 
 
 class Outcome(NamedTuple):
-    """What a command ended with. `trace` is the traceback of a crash of ours, else empty."""
+    """What a command ended with, in how many seconds of the processor. `trace` is the traceback of a crash of ours, else empty."""
 
     code: int
     out: str
@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 def run(words: list[str], folder: Path, text: bytes = b"") -> Outcome:
     """Runs `taskguard` with these words in a folder, with `text` on standard input."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
-    before, began = os.getcwd(), time.perf_counter()
+    before, began = os.getcwd(), time.process_time()
     os.chdir(folder)
     given = io.TextIOWrapper(io.BytesIO(text), "utf-8")
     try:
@@ -50,7 +50,7 @@ def run(words: list[str], folder: Path, text: bytes = b"") -> Outcome:
         os.chdir(before)
         gc.enable()  # a command is short and leaves it off
     said, told = _all(out), _all(err)
-    return Outcome(code, said, told, _trace(told), time.perf_counter() - began)
+    return Outcome(code, said, told, _trace(told), time.process_time() - began)
 
 
 def _all(stream: io.TextIOWrapper) -> str:

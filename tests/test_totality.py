@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fuzz import places
-from fuzz.values import Trial
+from fuzz.commands import run
+from fuzz.values import Values
 
 # Each of these once ended a command in TypeError, ValueError, OverflowError or UnicodeEncodeError.
 ODD = (
@@ -22,34 +23,46 @@ MIXED = (
 )  # fmt: skip
 
 
-def all_is_well(trial: Trial, chosen: list[str]) -> None:
+def all_is_well(trial: Values, chosen: list[str]) -> None:
     for words, outcome in trial.outcomes(chosen):
         odd = [one for one in chosen if one != "'mail'"]
         assert outcome.code in (0, 1), f"{' '.join(words)} of {odd}: {outcome.kind}\n{outcome.err}\n{outcome.trace}"
 
 
 @pytest.fixture(scope="module")
-def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    return Trial(tmp_path_factory.mktemp("totality"))
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Values:
+    return Values(tmp_path_factory.mktemp("totality") / "values")
 
 
 @pytest.mark.parametrize("text", ODD, ids=[one[:30] for one in ODD])
-def test_an_odd_value_at_every_place(trial: Trial, text: str) -> None:
+def test_an_odd_value_at_every_place(trial: Values, text: str) -> None:
     all_is_well(trial, [text] * places.NUMBER)
 
 
 @pytest.mark.parametrize("first", [0, 7, 14])
-def test_odd_values_beside_each_other(trial: Trial, first: int) -> None:
+def test_odd_values_beside_each_other(trial: Values, first: int) -> None:
     all_is_well(trial, [MIXED[(place + first) % len(MIXED)] for place in range(places.NUMBER)])
 
 
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-def test_generated_values_at_every_place(trial: Trial, random: Random) -> None:
+def test_generated_values_at_every_place(trial: Values, random: Random) -> None:
     all_is_well(trial, places.values(random))
 
 
-def test_the_project_with_plain_values_is_read_to_its_end(trial: Trial) -> None:
+def test_the_project_with_plain_values_is_read_to_its_end(trial: Values) -> None:
     trial.write(["'mail'"] * places.NUMBER)
     for path in sorted(Path(trial.folder).rglob("*.py")):
         compile(path.read_text("utf-8"), path, "exec")
+
+
+@pytest.mark.parametrize("name", ["taskguard.toml", "pyproject.toml"])
+def test_a_number_in_the_settings_that_python_does_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / ".git").mkdir()
+    head = "" if name == "taskguard.toml" else "[tool.taskguard]\n"
+    (tmp_path / name).write_text(
+        f"{head}[{'' if not head else 'tool.taskguard.'}options.TG101]\nmax-lines = {'9' * 5000}\n"
+    )
+    outcome = run(["check"], tmp_path)
+    assert outcome.code == 2, outcome.err
+    assert name in outcome.err

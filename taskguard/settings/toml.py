@@ -34,6 +34,10 @@ def parse(text: str) -> dict[str, Any]:
         return tomllib.loads(text.replace("\r\n", "\n"))
     except RecursionError:
         raise TomlError("nested too deeply") from None
+    except TomlError:
+        raise
+    except ValueError as error:  # a number of thousands of digits
+        raise TomlError(str(error)) from None
 
 
 def error_line(error: ValueError, text: str) -> int:
