@@ -94,6 +94,7 @@ class Rule:
     since: ClassVar[str] = ""
     preview: ClassVar[bool] = False
     house: ClassVar[str] = ""
+    habit: ClassVar[str] = ""
     practice: ClassVar[bool] = False
 
     def __init_subclass__(
@@ -103,16 +104,18 @@ class Rule:
         since: str = "",
         preview: bool = False,
         house: str = "",
+        habit: str = "",
         practice: bool = False,
         **named: Any,
     ) -> None:
-        """`house` names the house setting (`base`, `require`, …) without which the rule has nothing to say.
+        """`house` names the house setting (`require`, `calls`, …) without which the rule has nothing to say, `habit` one (`base`,
+        `queue`) that the rule learns from the project until settings give it: then it warns.
 
         `practice` says that nothing fails because of what the rule finds: people are shown what fails first.
         """
         super().__init_subclass__(**named)
-        cls.code, cls.since, cls.preview, cls.house = code, since, preview, house
-        cls.practice = practice or bool(house)
+        cls.code, cls.since, cls.preview, cls.house, cls.habit = code, since, preview, house, habit
+        cls.practice = practice or bool(house or habit)
         cls.name = "".join("-" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("-")
 
     def __init__(self, **options: object) -> None:

@@ -12,16 +12,18 @@ from taskguard import checkers
 from taskguard.errors import Problem, UserError
 from taskguard.rule import Rule
 from taskguard.settings import catalogue
-from taskguard.settings.places import matches
+from taskguard.settings.places import asked_at, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from taskguard.settings.model import House, Policy, Settings
+    from taskguard.settings.model import Settings
 
 OFF = "off"
+# TG102 says of a file what TG101 measures, so that one runs along where it is off; TG003 speaks of what the others find.
+GOD_FILE, GROWN, IDLE = "TG101", "TG102", "TG003"
 OWN = "TG"
 
 
@@ -114,18 +116,31 @@ def overridden(settings: Settings, code: str, path: str, general: str) -> tuple[
 
 
 class Selection:
-    """The rules of one `Settings`. `rules` are those that are on somewhere, in the order of their codes."""
+    """The rules of one `Settings`. `rules` are those that are on somewhere, in the order of their codes.
+
+    Raises UserError for an option that a rule lacks, and for a rule that is asked for by its full name and can have no effect.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         options = {code: dict(values) for code, values in settings.options}
         self._found: dict[str, Rule] = {}
+        wrong: list[Problem] = []
         for code in codes(settings):
             if _on_somewhere(settings, code):
                 rule = rule_class(code)
                 if not why_off(settings, rule):
-                    _hold_options(settings, rule)
-                    self._found[code] = made(rule, options.get(code, {}))
+                    wrong += _wrong_options(settings, rule)
+                    wrong += _unmet(settings, rule)
+                    if not wrong:
+                        self._found[code] = made(rule, options.get(code, {}))
+        if [*self._found] == [IDLE]:
+            wrong += _alone(settings)
+        if wrong:
+            raise UserError(*wrong)
+        self._along: dict[str, Rule] = {}
+        if GROWN in self._found and GOD_FILE not in self._found:
+            self._along[GOD_FILE] = made(rule_class(GOD_FILE), options.get(GOD_FILE, {}))
         self._special: dict[tuple[str, tuple[int, ...]], Rule] = {}
         self._levels: dict[tuple[int, ...], dict[str, str]] = {}
         self._at: dict[tuple[int, ...], tuple[Rule, ...]] = {}
@@ -147,15 +162,20 @@ class Selection:
         return self._levels[places]
 
     def rules_at(self, path: str) -> tuple[Rule, ...]:
-        """The rules that are on at a root-relative path, with the options that hold there, in the order of their codes."""
+        """The rules that run at a root-relative path, with the options that hold there, in the order of their codes.
+
+        Those are the ones that are on, and TG101 where only TG102 is.
+        """
         places = self._places(path)
         if places not in self._at:
-            self._at[places] = tuple(self.rule_for(code, path) for code in self.levels(path))
+            on = self.levels(path)
+            along = [GOD_FILE] if GROWN in on and GOD_FILE not in on else []
+            self._at[places] = tuple(self.rule_for(code, path) for code in (*along, *on))
         return self._at[places]
 
     def rule_for(self, code: str, path: str) -> Rule:
         """The rule with the options that hold at a root-relative path. Raises KeyError if the rule is on nowhere."""
-        general = self._found[code]
+        general = self._found.get(code) or self._along[code]
         if not any(one == code for override in self.settings.overrides for one, _ in override.options):
             return general
         places = self._places(path)
@@ -187,27 +207,32 @@ def why_off(settings: Settings, rule: type[Rule]) -> str:
     if rule.preview and not settings.preview and rule.code not in named:
         return "a preview rule: `preview = true` asks for it"
     by_all = settings.select is not None and not _among(rule.code, [word for word in named if word != "ALL"])
-    if by_all and rule.house and not has_house(settings, rule.house):
-        return f"ALL leaves it out: no settings say `{HOUSE_KEYS.get(rule.house, rule.house)}`"
+    if by_all and rule.house:
+        from taskguard.settings.house import KEYS, has_house
+
+        if not has_house(settings, rule.house):
+            return f"ALL leaves it out: no settings say `{KEYS[rule.house]}`"
     return ""
 
 
-HOUSE_KEYS = {
-    "base": "tasks.base", "queue": "tasks.require = [\"queue\"]", "require": "tasks.require", "calls": "tasks.calls",
-    "allowed": "tasks.allowed", "facades": "facades",
-}  # fmt: skip
+def holding(settings: Settings, rule: type[Rule], path: str | None = None) -> tuple[str, str]:
+    """The level at which a rule really speaks at a path, or in general, and what makes that differ from its level, in words.
 
+    A rule without the house setting that it compares with is silent; one that learns from the house meanwhile gives warnings,
+    unless it is asked for by its full name.
+    """
+    level, wanted = level_at(settings, rule.code, path), rule.house or rule.habit
+    if level == OFF or not wanted:
+        return level, ""
+    from taskguard.settings.house import KEYS, has_house
 
-def has_house(settings: Settings, wanted: str) -> bool:
-    """Whether the settings give the house setting that a rule names: `base`, `queue`, `require`, `calls`, `allowed` or `facades`."""
-    if wanted == "facades":
-        return bool(settings.facades)
-    houses: tuple[House | Policy, ...] = (settings.house, *settings.policies)
-    if wanted == "queue":
-        return any("queue" in _words(house.require) for house in houses)
-    if wanted == "require":
-        return any(word != "queue" for house in houses for word in _words(house.require))
-    return any(getattr(house, wanted) for house in houses)
+    if has_house(settings, wanted, path):
+        return level, ""
+    if rule.house:
+        return OFF, f"silent until settings say {KEYS[wanted]}"
+    if rule.code in (asked_at(settings, path) if path is not None else [one.code for one in settings.asked]):
+        return level, "asked for by its code, so of every task"
+    return "warn", f"by the house's habit, as a warning, until settings say {KEYS[wanted]}"
 
 
 def made(rule: type[Rule], options: Mapping[str, object]) -> Rule:
@@ -220,18 +245,30 @@ def made(rule: type[Rule], options: Mapping[str, object]) -> Rule:
         raise UserError(f"checker {rule.code} cannot be made: {type(error).__name__}: {error}") from error
 
 
-def _hold_options(settings: Settings, rule: type[Rule]) -> None:
-    """Raises UserError when settings give the rule an option that it lacks; `load` has named the line, where it could."""
+def _unmet(settings: Settings, rule: type[Rule]) -> list[Problem]:
+    """A mistake for each place that asks for a rule which lacks its house setting."""
+    if not rule.house or not (settings.asked or settings.overrides):
+        return []
+    from taskguard.settings.house import unmet
+
+    return unmet(settings, rule.code, rule.house)
+
+
+def _alone(settings: Settings) -> list[Problem]:
+    """A mistake for each place that asks for TG003 where no other rule is on."""
+    from taskguard.settings.house import places_of
+
+    why = f"{IDLE} judges comments by what the other rules find, and no other rule is on"
+    return [Problem(one.file, one.line, one.key, why) for one in places_of(settings, IDLE)]
+
+
+def _wrong_options(settings: Settings, rule: type[Rule]) -> list[Problem]:
+    """The options that settings give and the rule lacks; `load` has named the line, where it could."""
     given = [values for code, values in settings.options if code == rule.code]
     given += [values for override in settings.overrides for code, values in override.options if code == rule.code]
     wrong = {name: None for values in given for name, _ in values if name not in rule.options()}
-    if wrong:
-        keys = [f"options.{rule.code}.{name.replace('_', '-')}" for name in wrong]
-        raise UserError(*(Problem("", 0, key, f"{rule.code} has no such option") for key in keys))
-
-
-def _words(require: Iterable[str] | None) -> list[str]:
-    return [word for one in require or () for word in one.split("|")]
+    keys = [f"options.{rule.code}.{name.replace('_', '-')}" for name in wrong]
+    return [Problem("", 0, key, f"{rule.code} has no such option") for key in keys]
 
 
 def _among(code: str, words: Iterable[str]) -> bool:

@@ -11,8 +11,9 @@ import pytest
 
 from taskguard.cli import rule_command, rules_command
 from taskguard.errors import UserError
-from taskguard.selection import Selection, available, has_house, level_at, option_types, rule_class, rules, selected
+from taskguard.selection import Selection, available, level_at, option_types, rule_class, rules, selected
 from taskguard.settings.catalogue import PLANNED, is_planned, names, nearest_code
+from taskguard.settings.house import has_house
 from taskguard.settings.load import load
 from taskguard.settings.model import CommandLine, Settings
 
@@ -131,10 +132,6 @@ def test_all_leaves_out_rules_whose_house_setting_is_missing(tmp_path: Path) -> 
     assert needy - {code for code in needy if rule_class(code).house == "facades"} <= full
 
 
-def test_a_rule_that_is_named_runs_without_its_house_setting(tmp_path: Path) -> None:
-    assert [rule.code for rule in rules(settings_of(tmp_path, select=("ALL", "TG203")))].count("TG203") == 1
-
-
 @pytest.mark.parametrize(
     ("text", "there"),
     [
@@ -202,7 +199,10 @@ def test_the_list_of_rules_says_who_sets_the_level_or_why_a_rule_is_off(
     assert found["TG103"] == "too-many-tasks warn taskguard.toml:1"
     assert found["TG101"].startswith("god-file error pack core, core.toml:")
     assert found["TG205"] == "time-limit-order off ignored: taskguard.toml:2"
-    assert "silent until settings say tasks.require" in found["TG203"]
+    assert found["TG203"].startswith("missing-option off pack core, core.toml:")
+    assert found["TG203"].endswith("; silent until settings say tasks.require")
+    assert found["TG201"].startswith("missing-base warn pack core, core.toml:")
+    assert found["TG201"].endswith("; by the house's habit, as a warning, until settings say tasks.base")
     assert listed(["--isolated"])["TG205"].startswith("time-limit-order error pack core")
 
 

@@ -10,8 +10,9 @@ import pytest
 from settings_texts import settings_of, write
 from taskguard.cli import settings_command
 from taskguard.errors import UserError
+from taskguard.selection import rules
 from taskguard.settings.load import explain, load
-from taskguard.settings.model import CommandLine
+from taskguard.settings.model import CommandLine, House, Override, Settings
 from taskguard.settings.toml import parse
 
 # taskguard settings
@@ -101,7 +102,23 @@ def test_what_the_command_prints_is_a_settings_file_that_says_the_same(
     after = settings_of(tmp_path / "a", text)
     for field in ("levels", "house", "facades", "apps", "exclude", "protective_calls"):
         assert getattr(after, field) == getattr(before, field), field
-    assert after.overrides == tuple(one.replace(layer=0) for one in before.overrides)
+    assert plain(after) == plain(before)
+
+
+def plain(settings: Settings) -> list[Override]:
+    """The overrides without what is of their place."""
+    return [one.replace(layer=0, asked=()) for one in settings.overrides]
+
+
+def test_what_is_printed_of_the_default_pack_asks_for_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = printed([])
+    again = settings_of(tmp_path, text)
+    assert [code for code in ("TG201", "TG202", "TG203", "TG204", "TG209") if f"# levels.{code} = " not in text] == []
+    assert (dict(again.levels), again.house) == (dict(load(None, str(tmp_path)).levels), House())
+    assert [rule.code for rule in rules(again)] == [rule.code for rule in rules(load(None, str(tmp_path)))]
 
 
 def test_the_command_for_a_path_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

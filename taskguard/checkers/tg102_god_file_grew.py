@@ -11,7 +11,7 @@ class GodFileGrew(FileRule, code="TG102", since="0.1.0", practice=True, skims=Tr
     The baseline is the team's word that old god files will get shorter. Each task that is put beside the others moves the day of
     the split further away, and it is the one moment at which a module of its own costs nothing.
 
-    It speaks in the place of TG101, whose limit it shares: without a baseline, or where TG101 is off, it is silent. `taskguard
+    It speaks in the place of TG101, whose limit it shares, also where TG101 is off; without a baseline it is silent. `taskguard
     check --prune-baseline` lowers the recorded length when the file has shrunk.
 
     ## Example

@@ -4,10 +4,10 @@ from taskguard.rule import FileRule, Known, about, doubt, listing, mended, told_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Fix, Module, Task
+    from taskguard.rule import Finding, Findings, Fix, Module, Task, Unsure
 
 
-class MissingBase(FileRule, code="TG201", since="0.1.0", practice=True):
+class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
     """
     A task without the base class that this house wants.
 
@@ -16,7 +16,8 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", practice=True):
     without it runs without all of that, and nobody sees it until the task fails.
 
     Without settings the rule learns from the project: where at least five tasks exist and four fifths of them have one base class of the
-    project's own (or half of them one that is called `BaseTask`), the others are probably forgotten. Then it warns.
+    project's own (or half of them one that is called `BaseTask`), the others are probably forgotten. Then it warns. Settings that turn the
+    rule on by its code and name no base want one of the project's own for every task, whichever it is.
 
     ## Example
     ```py
@@ -63,9 +64,15 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", practice=True):
     def check(self, module: Module) -> Findings:
         wanted = module.house.base
         habit = module.habits.base if not wanted and module.tasks else None
-        if not wanted and habit is None:
+        asked = not wanted and self.code in module.house.asked
+        if not wanted and habit is None and not asked:
             return
         for task in module.tasks:
+            if asked and not task.own_base:
+                yield _without_own(task)
+                continue
+            if not wanted and habit is None:
+                continue
             names = wanted or (habit.what if habit else "",)
             answer = task.inherits(names)
             if answer is None:
@@ -84,6 +91,20 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", practice=True):
                     depends=task.base_files,
                     fix=fix(task, names[0]),
                 )
+
+
+def _without_own(task: Task) -> Finding | Unsure:
+    """What is said of a task that has no base class of the project's own, or perhaps none."""
+    if task.own_base is None:
+        return doubt(task, "the base class is not known")
+    base = task.base_class
+    return about(
+        task,
+        _present(task, base.value.last if isinstance(base, Known) else "", "a class of the project's own"),
+        'add `base=…`; `base = ["…"]` under `tasks` in the settings says which',
+        certain=task.module.project.complete or not base.absent,
+        depends=task.base_files,
+    )
 
 
 def fix(task: Task, name: str) -> Fix | None:

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Task
 
 
-class MissingQueue(FileRule, code="TG202", since="0.1.0", practice=True):
+class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
     """
     A task without a queue.
 
@@ -15,8 +15,8 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", practice=True):
     Without a queue a task goes to the default queue and waits there behind everything else that nobody routed. Where the other tasks have
     queues of their own, with workers of their own, that is seldom meant.
 
-    A queue is wanted where the settings require one, or by the project's own habit: where at least five tasks exist and all set a queue but one (or
-    one in twenty), the others are probably forgotten. Then it warns.
+    A queue is wanted where the settings require one or turn this rule on by its code, or by the project's own habit: where at least five tasks
+    exist and all set a queue but one (or one in twenty), the others are probably forgotten. Then it warns.
 
     ## Example
     ```py
@@ -49,7 +49,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", practice=True):
 
     def check(self, module: Module) -> Findings:
         house = module.house
-        wanted = "queue" in house.require or house.queue_in != "any"
+        wanted = "queue" in house.require or house.queue_in != "any" or self.code in house.asked
         habit = module.habits.queue if not wanted and module.tasks else None
         if not wanted and habit is None:
             return

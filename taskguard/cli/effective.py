@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.cli.check_command import configuration
-from taskguard.selection import option_types
+from taskguard.selection import option_types, rules
 from taskguard.settings.load import Explained, explain, find, find_root
 from taskguard.settings.model import CommandLine
 
@@ -31,7 +31,9 @@ def settings_at(cli: CommandLine, start: str | None = None) -> tuple[Explained, 
     folder = place if os.path.isdir(place) else os.path.dirname(place)
     root = find_root(folder)
     path = None if place == folder else os.path.relpath(place, root).replace(os.sep, "/")
-    return explain(find(folder, root), root, cli, option_types), path
+    have = explain(find(folder, root), root, cli, option_types)
+    rules(have.settings)  # raises for what a rule cannot do with these settings
+    return have, path
 
 
 def level_origin(have: Explained, code: str) -> str:

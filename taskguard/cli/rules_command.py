@@ -7,7 +7,7 @@ from taskguard.cli.effective import explained, level_origin
 from taskguard.cli.streams import write
 from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
-from taskguard.selection import HOUSE_KEYS, codes, has_house, is_own, level_at, rule_class, why_off
+from taskguard.selection import codes, holding, is_own, level_at, rule_class, why_off
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,17 +51,14 @@ def run(args: list[str], out: TextIO) -> int:
 def verdict(have: Explained, rule: type[Rule]) -> tuple[str, str]:
     """The level of a rule in these settings, and the reason."""
     settings, code = have.settings, rule.code
-    level = level_at(settings, code)
+    level, note = holding(settings, rule)
     if any(word == "ALL" or code.startswith(word) for word in settings.ignore):
         return "off", f"ignored: {have.origins['ignore']}"
     if reason := why_off(settings, rule):
         return "off", reason
     if settings.select is not None:
-        return level, f"{'not selected' if level == 'off' else 'selected'}: {have.origins['select']}"
+        why = f"{'selected' if level_at(settings, code) != 'off' else 'not selected'}: {have.origins['select']}"
+        return level, "; ".join(filter(None, (why, note)))
     asked = "no pack or file turns it on" if is_own(code) else f"named: {have.origins['checkers']}"
     why = level_origin(have, code) or asked
-    if level != "off" and rule.house and not has_house(settings, rule.house):
-        key = HOUSE_KEYS[rule.house]
-        habit = "by the house's habit" if rule.house in ("base", "queue") else "silent"
-        why += f"; {habit} until settings say {key}"
-    return level, why
+    return level, "; ".join(filter(None, (why, note)))

@@ -9,7 +9,7 @@ from taskguard.cli.effective import command_line, level_origin, settings_at
 from taskguard.cli.streams import write
 from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
-from taskguard.selection import Selection, codes, level_at, option_types, overridden
+from taskguard.selection import Selection, codes, holding, level_at, option_types, overridden, rule_class
 from taskguard.settings.model import Named
 from taskguard.settings.places import house_at, matches
 
@@ -81,14 +81,19 @@ def rows(have: Explained, path: str | None) -> Iterator[Row]:
 
 
 def level_rows(have: Explained, path: str | None) -> Iterator[Row]:
+    known = codes(have.settings)
     if path is None:
         for prefix, level in have.settings.levels:
-            yield f"levels.{prefix}", level, have.origins[f"levels.{prefix}"]
+            held, note = holding(have.settings, rule_class(prefix)) if prefix in known else (level, "")
+            # Whoever took such a line over into a file of his own would ask for more than holds here.
+            key = f"levels.{prefix}" if held == level else f"# levels.{prefix}"
+            yield key, level, "; ".join(filter(None, (have.origins[f"levels.{prefix}"], note)))
         return
-    for code in codes(have.settings):
+    for code in known:
         place = overridden(have.settings, code, path, level_at(have.settings, code))[1]
         origin = level_origin(have, code) or "default" if place < 0 else have.origins[f"overrides[{place}]"]
-        yield f"levels.{code}", level_at(have.settings, code, path), origin
+        level, note = holding(have.settings, rule_class(code), path)
+        yield f"levels.{code}", level, "; ".join(filter(None, (origin, note)))
 
 
 def option_rows(have: Explained, path: str | None) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.record import Record
 from taskguard.rule import ANY_LENGTH, ChangeRule, FileRule, Finding, ProjectRule, Unsure, mended
-from taskguard.selection import Selection, is_own
+from taskguard.selection import GOD_FILE, GROWN, IDLE, OFF, Selection, is_own
 from taskguard.suppressions import Unused, apply, unused
 
 TYPE_CHECKING = False
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
     from taskguard.rule import Rule
     from taskguard.settings.model import Settings
-
-
-GOD_FILE, GROWN = "TG101", "TG102"
 
 
 class Scope(Record):
@@ -194,7 +191,10 @@ class Judge:
             return
         selection = self.selection(one.path)
         level = selection.level(rule.code, one.path)
-        if level == "off" or (rule.options() and rule.values() != selection.rule_for(rule.code, one.path).values()):
+        grown = rule.code == GOD_FILE and one.path in self._lengths
+        if (level == OFF and not grown) or (
+            rule.options() and rule.values() != selection.rule_for(rule.code, one.path).values()
+        ):
             return
         if level == "error" and not one.certain:
             level = "warn"
@@ -202,8 +202,10 @@ class Judge:
             one.path, one.span.line, one.span.column, rule.code, one.span.end_line, one.span.end_column, rule.name, level,
             one.symbol, one.message, one.help, one.related, one.depends, one.fix, one.measure, rule.practice,
         )  # fmt: skip
-        if one.path in self._lengths and rule.code == GOD_FILE:
+        if grown:
             made = self._grown(made, self._lengths[one.path])
+        if made.level == OFF:
+            return
         self.found.append((made, one.lines))
 
     def _grown(self, one: Diagnostic, before: int) -> Diagnostic:
@@ -237,7 +239,7 @@ class Judge:
             outcome = apply(directives, found)
             kept.extend(outcome.kept)
             suppressed += outcome.suppressed
-            level = self.selection(path).level("TG003", path)
+            level = self.selection(path).level(IDLE, path)
             if level != "off" and path in paths:
                 for idle in unused(path, directives, outcome.used, self._decided(path)):
                     kept.append(self._unused(idle, level))
@@ -247,7 +249,7 @@ class Judge:
         span = one.directive.span
         edits = self.project.modules[one.path].edits.unsuppressed(one.directive, one.idle)
         return Diagnostic(
-            one.path, span.line, span.column, "TG003", span.end_line, span.end_column, "unused-suppression", level, None, one.message, one.help,
+            one.path, span.line, span.column, IDLE, span.end_line, span.end_column, "unused-suppression", level, None, one.message, one.help,
             fix=mended(edits), practice=True,
         )  # fmt: skip
 

@@ -135,6 +135,20 @@ def is_subclass(project: Project, dotted: str, wanted: tuple[str, ...], origin: 
     return False if inside and opened.endswith("outside the project") else None
 
 
+def has_own_base(task: Task) -> bool | None:
+    """Whether a task class of the project's own is among the bases of a task; None where that cannot be told."""
+    base, project = base_of(task), task.module.project
+    if not isinstance(base, Known):
+        return None if isinstance(base, Unknown) else False
+    names, _, opened = ancestry(project, base.value.dotted, task.module)
+    for dotted in names:
+        if dotted != task.dotted and locate(project, dotted, task.module) is not None:
+            above, _, more = ancestry(project, dotted, task.module)
+            if more or not CELERY_TASK.isdisjoint(above):
+                return True
+    return None if opened else False
+
+
 class Importable(Record):
     """A class that a file can import as `name` from `source`, where it is that of the dotted name `dotted`."""
 

@@ -142,6 +142,13 @@ class Task:
         dotted = base.value.dotted if isinstance(base, Known) else "celery.Task"
         return is_subclass(self.module.project, dotted, wanted, self.module)
 
+    @property
+    def own_base(self) -> bool | None:
+        """Whether the base class is a task class of the project's own, whichever; None where that cannot be told."""
+        from taskguard.project.bases import has_own_base
+
+        return has_own_base(self)
+
     def place_of(self, name: str) -> Span:
         """The place of the value of an option that the declaration gives."""
         from taskguard.project.celery.sends import option_span

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TABLE = ("tool", "taskguard")
 INLINE = "--config"
+PACK = "pack "
+WORDS = "command line"
 
 
 class Layer(Record):
@@ -32,6 +34,16 @@ class Layer(Record):
     prefix: tuple[str, ...]
     table: Any
     lines: dict[KeyPath, int]
+
+    @property
+    def shipped(self) -> bool:
+        """Whether this is a pack of ours: all others are the user's own word."""
+        return self.name.startswith(PACK) and not is_path(self.name.removeprefix(PACK))
+
+    @property
+    def is_words(self) -> bool:
+        """Whether this is what the options of the command line come to."""
+        return self.name == WORDS
 
 
 class Source(Record):
@@ -92,7 +104,7 @@ class Stack:
         try:
             raw: dict[str, Any] = parse("\n".join(texts))
         except TomlError:
-            self.problems += [Problem("command line", 0, INLINE, wrong) for text in texts if (wrong := not_toml(text))]
+            self.problems += [Problem(WORDS, 0, INLINE, wrong) for text in texts if (wrong := not_toml(text))]
             return None, None
         source = Source("", INLINE, (), raw, {})
         self.name_checkers(source)
@@ -114,7 +126,7 @@ class Stack:
                     self.problems.append(Problem(source.shown, line, "extends", f"`{below}` extends this pack in turn"))
                 else:
                     self.pack(below, own)
-            self.pending.append(Pending(source, PackTable, f"pack {word}", own))
+            self.pending.append(Pending(source, PackTable, f"{PACK}{word}", own))
         self.seen[path] = True
 
     def name_checkers(self, source: Source) -> None:

@@ -76,7 +76,7 @@ def explain(
     own = given[0] if pending is not None else None
     layers.append(_command_line_layer(cli, layers, given, stack.foreign()))
     merge = Merge(layers)
-    settings = merge.settings(_below(root, folder), packs, cli.isolated).replace(file=path)
+    settings = merge.settings(_below(root, folder), packs, cli.isolated).replace(file=path, asked=merge.asked(cli))
     merge.origins["packs"] = DEFAULT
     if cli.packs is not None:
         merge.origins["packs"] = "command line"
@@ -100,7 +100,7 @@ def _command_line_layer(
 
     `layers` are all below it, lowest first, `given` those of them that are no packs.
     """
-    from taskguard.settings.layers import Layer
+    from taskguard.settings.layers import WORDS, Layer
     from taskguard.settings.merge import Merge, command_line_table
     from taskguard.settings.schema import OverrideTable
 
@@ -129,7 +129,7 @@ def _command_line_layer(
         levels=levels or None,
         overrides=off or None,
     )
-    return Layer("command line", "command line", "", (), table, {})
+    return Layer(WORDS, WORDS, "", (), table, {})
 
 
 def _raised(levels: Mapping[str, str], words: Iterable[str], foreign: Iterable[str]) -> dict[str, str]:

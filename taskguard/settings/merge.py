@@ -8,7 +8,9 @@ from msgspec import UNSET, UnsetType
 
 from taskguard.settings.model import (
     AppSetting,
+    Asked,
     CelerySetting,
+    CommandLine,
     FacadeSetting,
     House,
     Named,
@@ -17,6 +19,7 @@ from taskguard.settings.model import (
     Settings,
 )
 from taskguard.settings.schema import NamedValue, SettingsTable
+from taskguard.settings.validate import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -97,6 +100,22 @@ class Merge:
             merged = {**kept, **own}
         return tuple(merged.items())
 
+    def asked(self, cli: CommandLine) -> tuple[Asked, ...]:
+        """What levels and selections turn on by a full name, as far as no higher layer overrules it."""
+        merged: dict[str, Asked] = {}
+        for layer in self.layers:
+            own = dict(plain_levels(layer.table.levels))
+            kept = {code: one for code, one in merged.items() if not code.startswith(tuple(own))}
+            merged = {**kept, **{code: asked_for(layer, code, "levels", code) for code in asking(layer, own)}}
+        found = list(merged.values())
+        selecting = [one for one in self.layers if not one.is_words and getattr(one.table, "select", None)]
+        if cli.select is None and selecting:
+            places = enumerate(selecting[-1].table.select)
+            found += [asked_for(selecting[-1], word, "select", place) for place, word in places if is_full(word)]
+        for option, words in (("--select", cli.select or ()), ("--extend-select", cli.extend_select)):
+            found += [Asked(word, "command line", 0, option) for word in words if is_full(word)]
+        return tuple(found)
+
     def overrides(self) -> tuple[Override, ...]:
         """The overrides of all layers. How bad a lower layer calls something at a place, a level of a higher layer overrules as it does
         that of every place; what is off for a place stays off."""
@@ -105,7 +124,7 @@ class Merge:
         self.all_of(lambda top: top.overrides, "overrides", "overrides")
         for number, layer in enumerate(self.layers):
             above = {code for one in self.layers[number + 1 :] for code, _ in plain_levels(one.table.levels)}
-            for table in layer.table.overrides or ():
+            for place, table in enumerate(layer.table.overrides or ()):
                 own = {
                     code: level
                     for code, level in plain_levels(table.levels)
@@ -116,12 +135,14 @@ class Merge:
                     for code in above & general.keys()
                     if any(level != "off" and code.startswith(one) for one, level in own.items())
                 }
+                asks = asking(layer, own)
                 made.append(
                     Override(
                         patterns(table.files),
                         tuple({**said, **own}.items()),
                         frozen_options(table.options or {}),
                         number,
+                        tuple(asked_for(layer, code, "overrides", place, "levels", code) for code in asks),
                     )
                 )
         return tuple(made)
@@ -205,6 +226,23 @@ class Merge:
             sources=tuple(layer.path for layer in self.layers if layer.path),
             checkers=self.checkers(),
         )
+
+
+def is_full(word: str) -> bool:
+    """Whether a word of levels or of a selection is a full code and no prefix."""
+    return word[-3:].isdigit()
+
+
+def asking(layer: Layer, levels: Mapping[str, str]) -> list[str]:
+    """The codes that a user's own file turns on by their full names."""
+    theirs = not layer.shipped and not layer.is_words
+    return [code for code, level in levels.items() if theirs and level != "off" and is_full(code)]
+
+
+def asked_for(layer: Layer, code: str, *path: str | int) -> Asked:
+    """A code that a layer turns on by its full name, with the place."""
+    full = (*layer.prefix, *path)
+    return Asked(code, layer.shown, layer.lines.get(full, 0), written(full))
 
 
 def plain_levels(levels: Any) -> Iterable[tuple[str, str]]:

@@ -18,7 +18,8 @@ class House(Record):
 
     `base`: full or bare class names. `require`: option names; `a|b` wants one of the two. `allowed`: option name and the
     values it may have. `decorators`: dotted names of wrappers. `calls`: dotted names that a task body must call (TG209).
-    `queue_in`: where a queue must be set: `any`, `decorator` or `routes`.
+    `queue_in`: where a queue must be set: `any`, `decorator` or `routes`. `asked`: codes that the settings turn on by their full
+    names at this path; what such a rule lacks of the above it makes out by itself.
     """
 
     base: tuple[str, ...] = ()
@@ -27,6 +28,7 @@ class House(Record):
     decorators: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     queue_in: str = "any"
+    asked: tuple[str, ...] = ()
 
 
 class Policy(Record):
@@ -40,14 +42,27 @@ class Policy(Record):
     queue_in: str | None = None
 
 
+class Asked(Record):
+    """A code that a user's own settings, or the command line, turn on by its full name; a prefix or a shipped pack asks for none.
+
+    `file`, `line` and `key` are the place that says so.
+    """
+
+    code: str
+    file: str
+    line: int
+    key: str
+
+
 class Override(Record):
     """Levels and options for a place. Later overrides win. `layer` counts the packs and files from below: of two overrides, the one
-    with the higher number knows the other."""
+    with the higher number knows the other. `asked` are the codes that are turned on by their full names."""
 
     files: tuple[str, ...]
     levels: tuple[tuple[str, str], ...] = ()
     options: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
     layer: int = 0
+    asked: tuple[Asked, ...] = ()
 
 
 class FacadeSetting(Record):
@@ -80,7 +95,7 @@ class Settings(Record):
     already removed what it overrules of the earlier ones. `packs` names every pack that counts, extended ones included.
     `select` is None unless the settings or the command line select. `sources` are the absolute paths of all files read,
     packs included; `file` is the settings file among them, None where there is none. `checkers` are names that other packages
-    have registered for rules of theirs.
+    have registered for rules of theirs. `asked` are the codes that are turned on in general by their full names.
     """
 
     folder: str = ""
@@ -105,6 +120,7 @@ class Settings(Record):
     sources: tuple[str, ...] = ()
     file: str | None = None
     checkers: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
 
 
 class CommandLine(Record):

@@ -39,4 +39,14 @@ def house_at(settings: Settings, path: str) -> House:
                 calls=house.calls if policy.calls is None else policy.calls,
                 queue_in=policy.queue_in or house.queue_in,
             )
-    return house
+    asked = asked_at(settings, path)
+    return house.replace(asked=asked) if asked else house
+
+
+def asked_at(settings: Settings, path: str) -> tuple[str, ...]:
+    """The codes that the settings turn on by their full names at a root-relative path."""
+    found = dict.fromkeys(one.code for one in settings.asked)
+    for override in settings.overrides:
+        if override.asked and matches(settings, override.files, path):
+            found.update(dict.fromkeys(one.code for one in override.asked))
+    return tuple(found)

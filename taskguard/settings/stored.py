@@ -13,6 +13,7 @@ from taskguard.discovery.reading import read
 from taskguard.settings.load import SILENT, load
 from taskguard.settings.model import (
     AppSetting,
+    Asked,
     CelerySetting,
     CommandLine,
     FacadeSetting,
@@ -133,7 +134,8 @@ PLAIN: dict[str, Callable[[str], object]] = {
     "f": float,
 }
 RECORDS: dict[str, Any] = {
-    kind.__name__: kind for kind in (AppSetting, CelerySetting, FacadeSetting, House, Named, Override, Policy, Settings)
+    kind.__name__: kind
+    for kind in (AppSetting, Asked, CelerySetting, FacadeSetting, House, Named, Override, Policy, Settings)
 }
 
 # What each field holds: a type, `[x]` for a tuple of any number of x, `(x, y)` for a pair, a frozenset for one of several.
@@ -149,15 +151,16 @@ def _maybe(shape: object) -> tuple[str, object]:
 
 SHAPES: dict[type, tuple[object, ...]] = {
     Named: (str,),
-    House: (WORDS, WORDS, ALLOWED, WORDS, WORDS, str),
+    Asked: (str, str, int, str),
+    House: (WORDS, WORDS, ALLOWED, WORDS, WORDS, str, WORDS),
     Policy: (WORDS, _maybe(WORDS), _maybe(WORDS), _maybe(ALLOWED), _maybe(WORDS), _maybe(str)),
-    Override: (WORDS, LEVELS, OPTIONS, int),
+    Override: (WORDS, LEVELS, OPTIONS, int, [Asked]),
     FacadeSetting: (str, WORDS, bool),
     AppSetting: (str, WORDS),
     CelerySetting: (WORDS, WORDS, WORDS),
     Settings: (
         str, WORDS, WORDS, WORDS, bool, bool, LEVELS, [Override], OPTIONS, House, [Policy], WORDS, [FacadeSetting],
-        [AppSetting], CelerySetting, _maybe(WORDS), WORDS, bool, bool, WORDS, _maybe(str), WORDS,
+        [AppSetting], CelerySetting, _maybe(WORDS), WORDS, bool, bool, WORDS, _maybe(str), WORDS, [Asked],
     ),
 }  # fmt: skip
 
