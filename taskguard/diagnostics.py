@@ -83,13 +83,15 @@ class Undecided(Record):
 
 
 class Report(Record):
-    """What one run has to say. `files` counts the files looked at, `suppressed` and `baselined` what was hidden."""
+    """What one run has to say. `files` counts the files looked at, `suppressed` and `baselined` what was hidden.
+    `idle` says that no rule was on that could have found anything in them."""
 
     diagnostics: tuple[Diagnostic, ...]
     undecided: tuple[Undecided, ...] = ()
     files: int = 0
     suppressed: int = 0
     baselined: int = 0
+    idle: bool = False
 
     def count(self, level: str) -> int:
         """How many diagnostics have that level (`error` or `warn`)."""

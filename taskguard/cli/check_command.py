@@ -298,6 +298,8 @@ def show(outcome: Outcome, words: Words, out: TextIO) -> None:
         say("".join(f"{stage:<12}{seconds:8.3f} s\n" for stage, seconds in outcome.timings))
     if not outcome.report.files and not (view.quiet or words.flag("--hook") or words.last("--stdin-filename")):
         say("no Python files found under these paths")
+    if outcome.report.idle and chosen not in FOR_PEOPLE and not view.quiet:
+        say("nothing was checked: no rule is on that applies (`taskguard rules` lists them)")
 
 
 def unsettled(outcome: Outcome, words: Words) -> bool:
@@ -307,8 +309,13 @@ def unsettled(outcome: Outcome, words: Words) -> bool:
         return False
     from taskguard.settings.find import find
 
-    folders = {os.path.dirname(os.path.join(outcome.root, one.path)) for one in found}
-    return all(find(folder, outcome.root) is None for folder in folders)
+    parts = outcome.parts or (outcome,)
+    places = {
+        (os.path.dirname(os.path.join(part.root, one.path)), part.root)
+        for part in parts
+        for one in part.report.diagnostics
+    }
+    return all(find(folder, root) is None for folder, root in places)
 
 
 def colour(when: str, terminal: bool) -> bool:

@@ -34,6 +34,7 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         sum(one.report.files for one in outcomes),
         sum(one.report.suppressed for one in outcomes),
         sum(one.report.baselined for one in outcomes),
+        all(one.report.idle for one in outcomes),
     )
     stages: dict[str, float] = {}
     for name, seconds in (stage for one in outcomes for stage in one.timings):

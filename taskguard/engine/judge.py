@@ -83,7 +83,8 @@ class Judge:
         kept, suppressed = self._suppress()
         kept.sort(key=lambda one: (one.path, one.line, one.column, one.code, one.symbol or "", one.message))
         undecided = [one for one in self.undecided if passed is None or one.path in passed]
-        files = len(self.project.modules) if passed is None else len(passed & self.project.modules.keys())
+        looked_at = self.project.modules.keys() if passed is None else passed & self.project.modules.keys()
+        idle = bool(looked_at) and not any(self._may_speak(path) for path in looked_at)
         unique = list(dict.fromkeys(kept))
         hidden, left = 0, self.scope.baseline
         if left is not None:
@@ -91,9 +92,18 @@ class Judge:
 
             applied = hide(left, unique, self.project.text, self._settled)
             unique, hidden, left = applied.kept, applied.hidden, applied.left
-        report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden)
+        files = len({*looked_at, *(one.path for one in unique)})
+        report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden, idle)
         foreign = any(settings.checkers for settings in self._selections)
         return Judged(report, tuple(self.crashes), left, tuple(self.faults), foreign)
+
+    def _may_speak(self, path: str) -> bool:
+        """Whether a rule is on at a path that has a say in a run like this one."""
+        change, project = self.scope.change is not None, self.scope.project
+        return any(
+            change if isinstance(one, ChangeRule) else project or isinstance(one, FileRule)
+            for one in self.selection(path).rules_at(path)
+        )
 
     def _find(self) -> None:
         passed, apart = self.scope.passed, None

@@ -42,7 +42,8 @@ def tail(outcome: Outcome, view: View, paths: Paths) -> Iterator[str]:
         if view.fixes:
             yield from fixes(outcome.repair, paths)
         yield fixed(outcome.repair) + "\n"
-    yield paint("good" if not outcome.report.diagnostics else "bold", last_line(outcome)) + "\n"
+    said = last_line(outcome)
+    yield paint("good" if said.startswith(CLEAN) else "bold", said) + "\n"
     if offer := fixable(outcome):
         yield offer + "\n"
     if view.unsettled:
@@ -89,10 +90,15 @@ def last_line(outcome: Outcome) -> str:
         return f"Found {' and '.join(found)} in {files}{aside}."
     if outcome.broken:
         return f"Found nothing in {files}, but the run is not complete{aside}."
+    if not report.files:
+        return "Nothing to check."
+    if report.idle:
+        return f"Nothing was checked in {files}: no rule is on that applies{aside}."
     tasks = "" if outcome.tasks is None else f", {counted(outcome.tasks, 'task')}"
-    return f"All checks passed! {files}{tasks}{aside}."
+    return f"{CLEAN} {files}{tasks}{aside}."
 
 
+CLEAN = "All checks passed!"
 LEVELS = (("error", "error"), ("warn", "warning"))
 
 
