@@ -1,4 +1,4 @@
-"""What the user has to mend: exit code 2. Anything else that escapes is our bug: exit code 3."""
+"""What the user has to mend: exit code 2, or a line of warning. Anything else that escapes is our bug: exit code 3."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from taskguard.record import Record
 
 
 class Problem(Record):
-    """One mistake of the user's: `file:line: key: message`. Line is 1-based, 0 where there is none."""
+    """One mistake of the user's: `file:line: key: message`. Line is 1-based, 0 where there is none.
+
+    What is not `certain` may be right tomorrow (a glob that matches no file yet): it is a line of warning and stops nothing.
+    """
 
     file: str
     line: int
     key: str
     message: str
+    certain: bool = True
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

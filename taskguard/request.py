@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from taskguard.baseline import Baseline
+    from taskguard.errors import Problem
 
 
 BASELINE = "taskguard-baseline.json"
@@ -77,7 +78,8 @@ class Outcome(Record):
     those of other packages' checkers, and `foreign` says that any of these had a say.
     `tasks` is the number of task declarations, None where nobody counted. `baseline` is the one that was read, `left` what of it
     is still needed; both are None where there is none. `repair` is what was fixed, None where nobody asked. `parts` are the outcomes
-    of the single projects where there are several: then `root` is the deepest folder that holds them all.
+    of the single projects where there are several: then `root` is the deepest folder that holds them all. `doubts` are the lines of
+    warning about the settings.
     """
 
     report: Report
@@ -93,6 +95,7 @@ class Outcome(Record):
     foreign: bool = False
     repair: Repair | None = None
     parts: tuple[Outcome, ...] = ()
+    doubts: tuple[Problem, ...] = ()
 
     @property
     def broken(self) -> tuple[str, ...]:

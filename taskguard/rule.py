@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sys
 
+from taskguard import celery_options
 from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
 from taskguard.errors import nearest
-from taskguard.project import celery_options
 from taskguard.project.values import Known, Name, Unknown, told_apart
 from taskguard.record import Record
 from taskguard.settings.model import Named

@@ -28,7 +28,7 @@ select = ["TG003", "TG201", "TG206", "TG207", "TG302", "TG401", "TG403", "TG405"
 [options.TG405]
 modules = "all"
 [tasks]
-base = ["{package}.Base"]
+base = ["{package}._taskguard.Base"]
 [[facades]]
 module = "{package}"
 sources = ["{package}.*"]
@@ -162,7 +162,7 @@ def test_fixing_keeps_every_file_whole_and_a_second_run_changes_nothing(package:
     files = files_of(package)
     own = f"{package}/_taskguard.py"
     files[own] = (
-        b"from celery import shared_task  # noqa: TG302\n\n\n@shared_task(bind=True, max_retry=1)\ndef send(): ...\n"
+        b"from celery import Task, shared_task  # noqa: TG302\n\n\nclass Base(Task): ...\n\n\n@shared_task(bind=True, max_retry=1)\ndef send(): ...\n"
     )
     for path, data in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

@@ -102,6 +102,7 @@ def test_no_file_means_pack_core_and_defaults(tmp_path: Path) -> None:
 
 
 def test_every_key_arrives(tmp_path: Path) -> None:
+    write(tmp_path, {"src/__init__.py": "", "a/__init__.py": ""})
     settings = settings_of(
         tmp_path,
         """

@@ -122,18 +122,18 @@ def test_a_prefix_of_nothing_but_later_rules_is_refused_too(tmp_path: Path) -> N
 
 def test_mistakes_of_packs_and_of_the_command_line_are_told_with_those_of_the_file(tmp_path: Path) -> None:
     write(tmp_path, {"own.toml": 'levels.TG1 = "on"\nsrc = ["."]\nextends = ["cor"]\n'})
-    text = 'packs = ["own.toml"]\nsources = 1\nextends = ["core"]\n'
+    text = 'packs = ["own.toml"]\nsorce = 1\nextends = ["core"]\n'
     found = mistakes(tmp_path, text, cli=CommandLine(select=("T2",), exclude=("",)))
     assert "0: --exclude: the pattern is empty" in found
     assert any(one.startswith("0: --select: unknown code `T2`") for one in found)
     assert any(one.startswith("1: levels.TG1: 'on' is none of off, warn, error") for one in found)
     assert "2: src: this key belongs into a settings file, not into a pack" in found
     assert "3: extends[0]: unknown pack `cor`; did you mean `core`?" in found
-    assert "2: sources: unknown key; did you mean `src`?" in found
+    assert "2: sorce: unknown key; did you mean `src`?" in found
     assert "3: extends: this key belongs into a pack, not into a settings file" in found
 
 
-@pytest.mark.parametrize(("data", "line"), [(b"packs = [\n", 1), (b"a = 1\na = 2\n", 2), (b"a = \xff\n", 0)])
+@pytest.mark.parametrize(("data", "line"), [(b"packs = [\n", 1), (b"a = 1\na = 2\n", 2), (b"a = 1\nb = \xff\n", 2)])
 def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Path, data: bytes, line: int) -> None:
     path = tmp_path / "taskguard.toml"
     path.write_bytes(data)
@@ -146,9 +146,9 @@ def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Path, data: byt
 
 def test_a_bom_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     path = tmp_path / "taskguard.toml"
-    path.write_bytes(b'\xef\xbb\xbfsrc = ["a"]\r\nlevels.TG301 = """warn"""\r\n')
+    path.write_bytes(b'\xef\xbb\xbfexclude = ["a"]\r\nlevels.TG301 = """warn"""\r\n')
     settings = load(str(path), str(tmp_path))
-    assert (settings.src, level_at(settings, "TG301")) == (("a",), "warn")
+    assert (settings.exclude, level_at(settings, "TG301")) == (("a",), "warn")
 
 
 # Lines of keys

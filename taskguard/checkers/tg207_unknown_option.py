@@ -36,7 +36,7 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
     Safe: spells the option as Celery does, where the declaration does not set that one as well. The task then runs with what it says.
 
     ## Unknown
-    An option that resembles no known one is reported only if the project never reads an attribute of that name and no class outside the project
+    Silent about the options that the house declares as its own: `options = ["owner"]` under `tasks`. An option that resembles no known one is reported only if the project never reads an attribute of that name and no class outside the project
     stands among the bases, since a base class, a signal handler or a library may well read it. So is one that other tasks use too.
     """
 
@@ -45,7 +45,9 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
             for option, held in task.options.items():
                 if held.origin != "decorator" or option in celery_options.KNOWN or option in celery_options.CALL_ONLY:
                     continue
-                if option.startswith("_") or option in task.base_attributes or task.reads(option):
+                if option in module.house.options or option.startswith("_"):
+                    continue
+                if option in task.base_attributes or task.reads(option):
                     continue
                 near = celery_options.meant(option)
                 if near and near not in task.options:

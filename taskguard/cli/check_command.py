@@ -106,6 +106,10 @@ def carried_out(words: Words, out: TextIO, *, again: bool = False) -> int:
             return code
     else:
         show(outcome, words, out)
+    if outcome.doubts and not (quiet(words) or words.flag("--hook")):
+        from taskguard.cli.effective import warned
+
+        say(warned(outcome.doubts))
     for one in outcome.parts or (outcome,):
         if one.baseline is not None and one.left is not None and one.left != one.baseline:
             settle(one.root, one.baseline, one.left, words)

@@ -6,12 +6,16 @@ import os
 
 from taskguard.cli.check_command import configuration
 from taskguard.selection import option_types, rules
+from taskguard.settings.find import for_people
 from taskguard.settings.load import Explained, explain, find, find_root
 from taskguard.settings.model import CommandLine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from taskguard.cli.words import Words
+    from taskguard.errors import Problem
 
 
 def explained(words: Words, start: str | None = None) -> Explained:
@@ -34,6 +38,12 @@ def settings_at(cli: CommandLine, start: str | None = None) -> tuple[Explained, 
     have = explain(find(folder, root), root, cli, option_types)
     rules(have.settings)  # raises for what a rule cannot do with these settings
     return have, path
+
+
+def warned(doubts: Iterable[Problem]) -> str:
+    """What is wrong or doubtful about settings, one line for each."""
+    words = {True: "error", False: "warning"}
+    return "\n".join(f"{words[one.certain]}: {one.replace(file=for_people(one.file))}" for one in dict.fromkeys(doubts))
 
 
 def level_origin(have: Explained, code: str) -> str:

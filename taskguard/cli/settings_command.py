@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.check_command import CONFIG, ISOLATED
-from taskguard.cli.effective import command_line, level_origin, settings_at
+from taskguard.cli.check_command import CLEAN, CONFIG, FOUND, ISOLATED, WRONG, configuration, working_folder
+from taskguard.cli.effective import command_line, level_origin, settings_at, warned
 from taskguard.cli.streams import write
-from taskguard.cli.words import Usage, opened
+from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.selection import Selection, codes, holding, level_at, option_types, overridden, rule_class
 from taskguard.settings.model import Named
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+    from taskguard.cli.words import Words
     from taskguard.settings.load import Explained
     from taskguard.settings.model import House, Override, Policy
 
@@ -28,7 +29,8 @@ COMMENT_COLUMN = 48
 
 def usage() -> Usage:
     about = "Print the effective settings, each value with its origin; with a file, those that hold for it."
-    return Usage("settings", about, "[PATH]", (CONFIG, ISOLATED))
+    check = Option(("--check",), "list what is wrong or doubtful in place of the settings; exit with 2, 1 or 0")
+    return Usage("settings", about, "[PATH]", (check, CONFIG, ISOLATED))
 
 
 def run(args: list[str], out: TextIO) -> int:
@@ -41,6 +43,8 @@ def run(args: list[str], out: TextIO) -> int:
     place = words.places[0] if words.places else None
     if place is not None and not os.path.exists(place):
         raise UserError(f"there is no {place}")
+    if words.flag("--check"):
+        return check(words, place or ".", out)
     write(printed(*settings_at(command_line(words), place)), out)
     return 0
 
@@ -53,6 +57,25 @@ def printed(have: Explained, path: str | None) -> Iterator[str]:
     if path is None:
         for text in tables(have):
             yield text + "\n"
+
+
+def check(words: Words, place: str, out: TextIO) -> int:
+    """Lists everything that is wrong or doubtful about the settings of the project around `place`.
+
+    2 where something is wrong, 1 where something is doubtful, else 0. Raises UserError for settings that cannot be read.
+    """
+    from taskguard.engine.doubts import doubts
+    from taskguard.engine.running import doubts_of_files
+    from taskguard.engine.running import opened as linked
+    from taskguard.request import Request
+
+    config, inline = configuration(words)
+    request = Request((place,), working_folder(), config=config, inline=inline, isolated=words.flag("--isolated"))
+    places, store, project = linked(request)
+    found = (*doubts_of_files(places), *doubts(project))
+    store.save()
+    write([f"{warned(found)}\n"] if found else [], out)
+    return WRONG if any(one.certain for one in found) else FOUND if found else CLEAN
 
 
 def rows(have: Explained, path: str | None) -> Iterator[Row]:
@@ -134,6 +157,7 @@ def house_rows(have: Explained, path: str | None) -> Iterator[Row]:
     yield "tasks.calls", house.calls, origin("tasks.calls", "calls")
     yield "tasks.queue-in", house.queue_in, origin("tasks.queue-in", "queue_in")
     yield "tasks.decorators", house.decorators, have.origins["tasks.decorators"]
+    yield "tasks.options", house.options, have.origins["tasks.options"]
 
 
 def matching(have: Explained, path: str | None) -> list[tuple[int, Override]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Report
     from taskguard.engine.cache_folder import CacheFolder
     from taskguard.engine.places import Places, Tree
+    from taskguard.errors import Problem
     from taskguard.request import Outcome
 
 
@@ -32,10 +33,11 @@ OPEN_FILES = 8
 
 
 class Answer(Record):
-    """A report, and the number of tasks that the run looked at."""
+    """A report, the number of tasks that the run looked at, and what the project made doubtful of the settings."""
 
     report: Report
     tasks: int
+    doubts: tuple[Problem, ...]
 
 
 class Question:
@@ -61,10 +63,12 @@ class Question:
         from taskguard.facts.codec import read_report
 
         try:
-            report, tasks = read_report(said.decode("ascii"))
+            text, _, more = said.decode("ascii").partition("\n")
+            report, tasks = read_report(text)
+            doubts = read_problems(more) if more else ()
         except ValueError:
             return None
-        return Answer(report, tasks)
+        return Answer(report, tasks, doubts)
 
     def keep(self, outcome: Outcome) -> None:
         """Keeps an answer, unless a rule crashed or the code of another package had a say, the baseline can be less, or a file is so fresh that it could change again without a sign."""
@@ -74,10 +78,12 @@ class Question:
         from taskguard.facts.codec import write_report
 
         try:
-            text = write_report(outcome.report, outcome.tasks or 0).encode("ascii")
+            text = write_report(outcome.report, outcome.tasks or 0)
+            if outcome.doubts:
+                text += "\n" + write_problems(outcome.doubts)
         except ValueError:
             return
-        self._file.write(self._text, text)
+        self._file.write(self._text, text.encode("ascii"))
 
 
 def question(places: Places, tree: Tree) -> Question | None:
@@ -89,6 +95,29 @@ def question(places: Places, tree: Tree) -> Question | None:
         return Question(places, tree, places.cache)
     except OSError:
         return None
+
+
+def write_problems(problems: tuple[Problem, ...]) -> str:
+    """Lines of warning as ASCII text of one line."""
+    import json
+
+    return json.dumps([list(one)[:4] for one in problems])
+
+
+def read_problems(text: str) -> tuple[Problem, ...]:
+    """What `write_problems` wrote. Raises ValueError for any other text."""
+    import json
+
+    from taskguard.errors import Problem
+
+    made = []
+    rows = json.loads(text)
+    for row in rows if isinstance(rows, list) else [rows]:
+        if not isinstance(row, list) or [type(one) for one in row] != [str, int, str, str]:
+            raise ValueError("no lines of warning")
+        file, line, key, message = row
+        made.append(Problem(file, line, key, message, certain=False))
+    return tuple(made)
 
 
 def _agreed(places: Places) -> tuple[int, int]:

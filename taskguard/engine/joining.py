@@ -48,6 +48,7 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         foreign=any(one.foreign for one in outcomes),
         repair=_repair(pairs),
         parts=tuple(outcomes),
+        doubts=tuple(text for one in outcomes for text in one.doubts),
     )  # fmt: skip
 
 

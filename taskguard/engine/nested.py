@@ -115,14 +115,13 @@ class Nested:
 
     def shared(self, outer: Settings) -> Settings:
         """What the whole project is linked by: the settings of the project, with what those of its folders say of import roots, apps and Celery."""
-        if not self.by_folder:
+        if not self.by_folder and not outer.folder:
             return outer
         inner = sorted(self.by_folder.items())
-        src = [*outer.src]
-        apps = [*outer.apps]
-        for folder, one in inner:
-            src += [below(folder, each) for each in one.src]
-            apps += [app.replace(src=tuple(below(folder, each) for each in app.src)) for app in one.apps]
+        src, apps = [], []
+        for one in (outer, *(one for _, one in inner)):
+            src += [one.below(each) for each in one.src]
+            apps += [app.replace(src=tuple(one.below(each) for each in app.src)) for app in one.apps]
         said = [outer.celery, *(one.celery for _, one in inner)]
         return outer.replace(
             src=tuple(dict.fromkeys(src)),
@@ -133,8 +132,3 @@ class Nested:
                 task_names=tuple(dict.fromkeys(name for one in said for name in one.task_names)),
             ),
         )
-
-
-def below(folder: str, src: str) -> str:
-    """An import root of the settings of a folder, counted from the project root."""
-    return os.path.normpath(f"{folder}/{src}").replace(os.sep, "/")

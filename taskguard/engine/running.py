@@ -10,6 +10,9 @@ from taskguard.engine.projects import visit
 from taskguard.errors import UserError
 from taskguard.request import BASELINE, NOQA, UNSAFE, Outcome, Repair
 
+# The rule that blames tasks for a base class that the settings name.
+MISSING_BASE = "TG201"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,8 +70,19 @@ def _run(request: Request, progress: Callable[[int, int], None] | None) -> tuple
         nothing = Outcome(_nothing(), places.root, places.request.cwd, lambda path: None, clock.stages, repair=repair)
         return nothing, tree.others
     if request.fix:
-        return _judged(places, tree, clock, progress, request.fix), tree.others
-    return answered(places, tree, clock, progress), tree.others
+        outcome = _judged(places, tree, clock, progress, request.fix)
+    else:
+        outcome = answered(places, tree, clock, progress)
+    of_files = doubts_of_files(places) if tree.passed is None else places.settings.doubts
+    return outcome.replace(doubts=(*of_files, *outcome.doubts)), tree.others
+
+
+def doubts_of_files(places: Places) -> tuple[Problem, ...]:
+    """The lines of warning that the settings files give cause for without a look at the project."""
+    from taskguard.settings.unread import unread
+
+    fixed = places.request.isolated or places.request.config is not None
+    return (*places.settings.doubts, *(() if fixed else unread(places.settings, places.root)))
 
 
 def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Outcome:
@@ -79,7 +93,15 @@ def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, 
     known = asked.answer() if asked is not None else None
     if known is not None:
         clock.stage("answer")
-        return Outcome(known.report, places.root, places.request.cwd, places.text, clock.stages, tasks=known.tasks)
+        return Outcome(
+            known.report,
+            places.root,
+            places.request.cwd,
+            places.text,
+            clock.stages,
+            tasks=known.tasks,
+            doubts=known.doubts,
+        )
     outcome = _judged(places, tree, clock, progress)
     if asked is not None:
         asked.keep(outcome)
@@ -108,6 +130,7 @@ def _judged(
         comments=request.comments,
     )  # fmt: skip
     judged = Judge(project, scope).run()
+    doubtful = _held(project, judged.report, whole=tree.passed is None)
     disk.save()
     clock.stage("rules")
     repair = None
@@ -125,8 +148,24 @@ def _judged(
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
     return Outcome(
         judged.report, places.root, places.request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left,
-        judged.faults, judged.foreign, repair,
+        judged.faults, judged.foreign, repair, (), doubtful,
     )  # fmt: skip
+
+
+def _held(project: Project, report: Report, *, whole: bool) -> tuple[Problem, ...]:
+    """What the settings name in doubt. Raises UserError for what they certainly name in vain.
+
+    Only where the whole project is checked, since looking costs; elsewhere where a task is blamed for a missing base class.
+    """
+    if not project.complete or not (whole or any(one.code == MISSING_BASE for one in report.diagnostics)):
+        return ()
+    from taskguard.engine.doubts import doubts, missing_bases
+    from taskguard.settings.find import for_people
+
+    found = doubts(project) if whole else missing_bases(project)
+    if any(one.certain for one in found):
+        raise UserError(*(one.replace(file=for_people(one.file)) for one in found if one.certain))
+    return found
 
 
 def agreed(root: str) -> Baseline | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from taskguard.celery_options import KNOWN
 from taskguard.inventory.plain import as_json, unparsed, written
 from taskguard.project.apps import CELERY_TASK
 from taskguard.project.bases import base_of, lineage, locate, parents
 from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.routes import queue_by_route
-from taskguard.project.celery_options import KNOWN
 from taskguard.project.declarations import class_options
 from taskguard.project.evaluate import mapping_of, value_of
 from taskguard.project.registry import runs

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from taskguard.celery_options import KNOWN
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
 from taskguard.project.asking import told
 from taskguard.project.bases import IDLE_BASES, parents
-from taskguard.project.celery_options import KNOWN
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task

@@ -113,14 +113,20 @@ def setting_sources(project: Project, setting: FacadeSetting, facade: Module | N
     return tuple(sorted(own or found, key=lambda one: one.path))
 
 
-def facade_settings(project: Project) -> list[tuple[Settings, FacadeSetting]]:
-    """The facade settings of all settings files that hold somewhere in the project."""
+def settings_in_force(project: Project) -> list[Settings]:
+    """The settings that hold somewhere in the project, those of the project itself first."""
     folders = {path.rpartition("/")[0]: path for path in project.modules}
     everywhere = {id(project.settings): project.settings}
     for folder in sorted(folders):
         settings = project.settings_at(folders[folder])
         everywhere.setdefault(id(settings), settings)
-    return list({(one.folder, facade): (one, facade) for one in everywhere.values() for facade in one.facades}.values())
+    return list(everywhere.values())
+
+
+def facade_settings(project: Project) -> list[tuple[Settings, FacadeSetting]]:
+    """The facade settings of all settings files that hold somewhere in the project."""
+    everywhere = settings_in_force(project)
+    return list({(one.folder, facade): (one, facade) for one in everywhere for facade in one.facades}.values())
 
 
 def facade_faults(project: Project) -> list[FacadeFault]:
@@ -129,12 +135,12 @@ def facade_faults(project: Project) -> list[FacadeFault]:
     for settings, setting in facade_settings(project) if project.complete else ():
         file = _settings_file(settings)
         facades = named_modules(project, setting.module, settings.folder)
-        if not facades and not _left_out(project, setting.module):
+        if not facades and not module_left_out(project, setting.module):
             sources = setting_sources(project, setting, None)
             near = nearest(setting.module, {name for name in project.by_name if not _around(name, sources)})
             made.append(FacadeFault(setting.module, None, sources, near, file))
         for pattern in setting.sources if facades else ():
-            if not named_modules(project, pattern) and not _left_out(project, pattern):
+            if not named_modules(project, pattern) and not module_left_out(project, pattern):
                 near = nearest(pattern.removesuffix(".*"), project.by_name)
                 if near is not None and pattern.endswith(".*"):
                     near += ".*"
@@ -142,7 +148,7 @@ def facade_faults(project: Project) -> list[FacadeFault]:
     return made
 
 
-def _left_out(project: Project, pattern: str) -> bool:
+def module_left_out(project: Project, pattern: str) -> bool:
     """Whether the settings exclude the place of a module, so that nobody can tell whether it is there."""
     place = pattern.removesuffix(".*").replace(".", "/")
     bases = [f"{root}/{place}" if root else place for root in project.roots]

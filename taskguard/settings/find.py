@@ -6,6 +6,8 @@ import os
 
 NAMES = (".taskguard.toml", "taskguard.toml")
 SETTINGS_NAMES = frozenset((*NAMES, "pyproject.toml"))
+# Our name in UTF-16, in either order of bytes.
+WIDE = b"\0".join(bytes((one,)) for one in b"taskguard")
 # Where neither a repository nor settings say it, the nearest of these marks the project.
 BUILD_NAMES = ("pyproject.toml", "setup.cfg", "manage.py")
 # What makes a folder the root of a project, the strongest first; nothing does in `LOOSE`.
@@ -71,10 +73,11 @@ def settings_in(folder: str) -> str | None:
         if os.path.isfile(path):
             return path
     path = os.path.join(folder, "pyproject.toml")
-    return path if os.path.isfile(path) and has_table(_bytes(path)) else None
+    return path if os.path.isfile(path) and has_table(read_or_nothing(path)) else None
 
 
-def _bytes(path: str) -> bytes:
+def read_or_nothing(path: str) -> bytes:
+    """The bytes of a file, none where it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -85,7 +88,7 @@ def _bytes(path: str) -> bytes:
 def has_table(data: bytes) -> bool:
     """Whether the bytes of a `pyproject.toml` hold `[tool.taskguard]`. The usual spelling is found without a TOML reader."""
     if b"taskguard" not in data:
-        return False
+        return WIDE in data  # whoever loads it says that it is UTF-16
     for line in data.splitlines():
         if line.startswith((b"[tool.taskguard]", b"[tool.taskguard.", b"[[tool.taskguard.")):
             return True
@@ -96,3 +99,12 @@ def has_table(data: bytes) -> bool:
     except TomlError:
         return b"tool.taskguard" in data  # whoever loads it says what is wrong with it
     return isinstance(tool, dict) and "taskguard" in tool
+
+
+def for_people(path: str) -> str:
+    """A path relative to the working directory where that is shorter to read, else as it is."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:
+        return path
+    return path if relative.startswith("..") else relative

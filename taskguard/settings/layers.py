@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from taskguard.discovery.reading import read
 from taskguard.errors import Problem, UserError
 from taskguard.record import Record
+from taskguard.settings.find import for_people
+from taskguard.settings.model import Mention
 from taskguard.settings.packs import is_path, pack_fault, pack_path
 from taskguard.settings.schema import PackTable, SettingsTable, SharedTable
-from taskguard.settings.toml import TomlError, error_line, lines, parse
-from taskguard.settings.validate import Check
+from taskguard.settings.toml import TomlError, error_line, lines, parse, repeated
+from taskguard.settings.validate import Check, named, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +76,13 @@ class Stack:
         self.pending: list[Pending] = []
         self.checkers: dict[str, None] = {}
         self.seen: dict[str, bool] = {}
+        self.doubts: list[Problem] = []
+        self.mentions: list[Mention] = []
+
+    def declared(self) -> frozenset[str]:
+        """The task options that any of the files declares as the house's own."""
+        tasks = [one.source.raw.get("tasks") for one in self.pending]
+        return frozenset(word for one in tasks if isinstance(one, dict) for word in _strings(one.get("options")) or ())
 
     def foreign(self) -> Mapping[str, object]:
         """The codes of the other packages' checkers that any of the files names."""
@@ -86,7 +95,8 @@ class Stack:
     def finish(self) -> list[Layer]:
         """All layers, lowest first. Raises UserError with every mistake, in the order of the files."""
         foreign = self.foreign()
-        layers = [layer for one in self.pending if (layer := self.layer(one, foreign)) is not None]
+        declared = self.declared()
+        layers = [layer for one in self.pending if (layer := self.layer(one, foreign, declared)) is not None]
         if self.problems:
             raise UserError(*sorted(set(self.problems), key=lambda one: (one.file, one.line, one.key, one.message)))
         return layers
@@ -132,13 +142,19 @@ class Stack:
     def name_checkers(self, source: Source) -> None:
         self.checkers.update(dict.fromkeys(_strings(source.raw.get("checkers")) or ()))
 
-    def layer(self, one: Pending, foreign: Mapping[str, object]) -> Layer | None:
+    def layer(self, one: Pending, foreign: Mapping[str, object], declared: frozenset[str]) -> Layer | None:
         source = one.source
         check = Check(
             source.shown, source.prefix, source.lines, lambda word: pack_fault(word, one.folder), self.option_types, foreign,
+            declared,
         )  # fmt: skip
         table = check.run(source.raw, one.shape)
-        self.problems += check.problems
+        self.problems += [problem for problem in check.problems if problem.certain]
+        self.doubts += [
+            problem.replace(file=source.path or source.shown) for problem in check.problems if not problem.certain
+        ]
+        if one.shape is SettingsTable:  # a pack serves other projects, too
+            self.mentions += [mention.replace(file=source.path or source.shown) for mention in check.mentions]
         return (
             Layer(one.name, source.shown, source.path, source.prefix, table, source.lines)
             if table is not None
@@ -148,20 +164,28 @@ class Stack:
     def read(self, path: str, prefix: tuple[str, ...], shown: str | None = None) -> Source | None:
         shown = shown or for_people(path)
         try:
-            text = read(path).decode("utf-8-sig")
+            data = read(path)
+            text = data.decode("utf-8-sig")
             raw: Any = parse(text)
         except OSError as error:
             self.problems.append(Problem(shown, 0, "", f"cannot be read: {error.strerror}"))
-        except UnicodeDecodeError:
-            self.problems.append(Problem(shown, 0, "", "is not UTF-8"))
+        except UnicodeDecodeError as error:
+            self.problems.append(Problem(shown, *undecoded(data, error.start)))
         except TomlError as error:
-            self.problems.append(Problem(shown, error_line(error, text), "", f"is no valid TOML: {error}"))
+            self.problems.append(Problem(shown, *unparsed(error, text)))
         else:
-            for key in prefix:
-                raw = raw.get(key) if isinstance(raw, dict) else None
-            if isinstance(raw, dict):
-                return Source(path, shown, prefix, raw, lines(text))
-            self.problems.append(Problem(shown, 0, "", f"has no table [{'.'.join(prefix)}]"))
+            for place, key in enumerate(prefix, 1):
+                if key not in raw:
+                    self.problems.append(Problem(shown, 0, "", f"has no table [{'.'.join(prefix)}]"))
+                    return None
+                raw = raw[key]
+                if not isinstance(raw, dict):
+                    line = lines(text).get(prefix[:place], 0)
+                    self.problems.append(
+                        Problem(shown, line, ".".join(prefix[:place]), f"expected a table, got {named(raw)}")
+                    )
+                    return None
+            return Source(path, shown, prefix, raw, lines(text))
         return None
 
 
@@ -183,10 +207,17 @@ def _strings(value: object) -> tuple[str, ...] | None:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else None
 
 
-def for_people(path: str) -> str:
-    """A path relative to the working directory where that is shorter to read, else as it is."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:
-        return path
-    return path if relative.startswith("..") else relative
+def undecoded(data: bytes, start: int) -> tuple[int, str, str]:
+    """Line, key and message for bytes that are no UTF-8 from `start` on."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return 1, "", "is UTF-16: TOML is UTF-8, save it so"
+    return data.count(b"\n", 0, start) + 1, "", "is not UTF-8"
+
+
+def unparsed(error: ValueError, text: str) -> tuple[int, str, str]:
+    """Line, key and message for a text that is no TOML. A key that is given twice is named."""
+    line = error_line(error, text)
+    for path, first, again in repeated(text):
+        if first < again <= line:
+            return again, written(path), f"given twice; the first is in line {first}"
+    return line, "", f"is no valid TOML: {error}"

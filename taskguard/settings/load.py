@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from taskguard.errors import Problem
+from taskguard.errors import Problem, UserError, nearest
 from taskguard.record import Record
-from taskguard.settings.find import find, find_root
+from taskguard.settings.find import find, find_root, for_people
 from taskguard.settings.model import CommandLine, Settings
 
 TYPE_CHECKING = False
@@ -41,7 +41,37 @@ def load(
     (`taskguard.selection.option_types`); without it options are not checked.
     Raises UserError with every mistake in the file, its packs and the command line.
     """
-    return explain(path, root, cli, option_types).settings
+    settings = explain(path, root, cli, option_types).settings
+    hold_folders(settings, root)
+    return settings
+
+
+def hold_folders(settings: Settings, root: str) -> None:
+    """Raises UserError where a folder that the settings file names is not there. Asked at each run, for folders come and go."""
+    wrong = []
+    for one in settings.mentions:
+        if one.kind == "folder" and not os.path.isdir(os.path.join(root, settings.below(one.word))):
+            wrong.append(
+                Problem(
+                    for_people(one.file),
+                    one.line,
+                    one.key,
+                    f"there is no folder `{one.word}`{_near(settings, root, one.word)}",
+                )
+            )
+    if wrong:
+        raise UserError(*wrong)
+
+
+def _near(settings: Settings, root: str, word: str) -> str:
+    """The end of a message that offers a folder beside the one that is not there."""
+    head, _, last = word.rstrip("/").rpartition("/")
+    try:
+        there = [one.name for one in os.scandir(os.path.join(root, settings.below(head))) if one.is_dir()]
+    except OSError:
+        return ""
+    guess = nearest(last, there)
+    return f"; did you mean `{head}/{guess}`?" if guess and head else f"; did you mean `{guess}`?" if guess else ""
 
 
 def explain(
@@ -76,7 +106,9 @@ def explain(
     own = given[0] if pending is not None else None
     layers.append(_command_line_layer(cli, layers, given, stack.foreign()))
     merge = Merge(layers)
-    settings = merge.settings(_below(root, folder), packs, cli.isolated).replace(file=path, asked=merge.asked(cli))
+    settings = merge.settings(_below(root, folder), packs, cli.isolated).replace(
+        file=path, asked=merge.asked(cli), doubts=tuple(stack.doubts), mentions=tuple(stack.mentions)
+    )
     merge.origins["packs"] = DEFAULT
     if cli.packs is not None:
         merge.origins["packs"] = "command line"

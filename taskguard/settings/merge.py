@@ -166,7 +166,19 @@ class Merge:
             queue_in=self.last(
                 "any", lambda top: top.tasks and top.tasks.queue_in, "tasks.queue-in", "tasks", "queue-in"
             ),
+            options=self.own_options(),
         )
+
+    def own_options(self) -> tuple[str, ...]:
+        """The options of the house that any layer declares: a pack declares those that it requires."""
+        self.origins["tasks.options"] = DEFAULT
+        declared: dict[str, None] = {}
+        for layer in self.layers:
+            tasks = layer.table.tasks
+            if tasks is not UNSET and tasks.options:
+                declared.update(dict.fromkeys(tasks.options))
+                self.note(layer, "tasks.options", "tasks", "options")
+        return tuple(declared)
 
     def allowed(self) -> Pairs:
         merged: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.errors import Problem
 from taskguard.record import Record
 
 Scalar = str | int | float | bool | None
@@ -13,13 +14,26 @@ class Named(Record):
     name: str
 
 
+class Mention(Record):
+    """A name or glob that the settings file says and only the project can confirm. `kind` is the mark of its key in `schema.py`.
+
+    `file`, `line` and `key` say where it stands, as in a `Problem`; the file is absolute.
+    """
+
+    kind: str
+    word: str
+    file: str
+    line: int
+    key: str
+
+
 class House(Record):
     """The house rules of tasks that hold at one path.
 
     `base`: full or bare class names. `require`: option names; `a|b` wants one of the two. `allowed`: option name and the
     values it may have. `decorators`: dotted names of wrappers. `calls`: dotted names that a task body must call (TG209).
-    `queue_in`: where a queue must be set: `any`, `decorator` or `routes`. `asked`: codes that the settings turn on by their full
-    names at this path; what such a rule lacks of the above it makes out by itself.
+    `queue_in`: where a queue must be set: `any`, `decorator` or `routes`. `options`: options that this house has and Celery has not.
+    `asked`: codes that the settings turn on by their full names at this path; what such a rule lacks of the above it makes out by itself.
     """
 
     base: tuple[str, ...] = ()
@@ -28,6 +42,7 @@ class House(Record):
     decorators: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     queue_in: str = "any"
+    options: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
 
 
@@ -95,7 +110,8 @@ class Settings(Record):
     already removed what it overrules of the earlier ones. `packs` names every pack that counts, extended ones included.
     `select` is None unless the settings or the command line select. `sources` are the absolute paths of all files read,
     packs included; `file` is the settings file among them, None where there is none. `checkers` are names that other packages
-    have registered for rules of theirs. `asked` are the codes that are turned on in general by their full names.
+    have registered for rules of theirs. `asked` are the codes that are turned on in general by their full names. `doubts` are the lines
+    of warning that the text of the files gives cause for, with absolute paths; `mentions` what the project has to confirm.
     """
 
     folder: str = ""
@@ -121,6 +137,13 @@ class Settings(Record):
     file: str | None = None
     checkers: tuple[str, ...] = ()
     asked: tuple[Asked, ...] = ()
+    doubts: tuple[Problem, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+
+    def below(self, folder: str) -> str:
+        """A folder that these settings name, relative to the project root: "" for the root itself."""
+        parts = [part for part in (*self.folder.split("/"), *folder.split("/")) if part not in ("", ".")]
+        return "/".join(parts)
 
 
 class CommandLine(Record):

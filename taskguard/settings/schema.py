@@ -1,6 +1,6 @@
 """The shape of a settings file and of a pack. Imported only when settings are read anew, for `msgspec` is slow to import.
 
-A mark says what a string must be beyond its type; `validate.py` knows the marks.
+A mark says what a string must be beyond its type; `marks.py` knows them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,19 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 Glob = Annotated[str, Meta(extra={"mark": "glob"})]
+Place = Annotated[str, Meta(extra={"mark": "place"})]
+Folder = Annotated[str, Meta(extra={"mark": "folder"})]
+Wish = Annotated[str, Meta(extra={"mark": "wish"})]
+TaskOption = Annotated[str, Meta(extra={"mark": "option"})]
+OwnOption = Annotated[str, Meta(extra={"mark": "own-option"})]
+BaseClass = Annotated[str, Meta(extra={"mark": "class"})]
+Decorator = Annotated[str, Meta(extra={"mark": "decorator"})]
+Callee = Annotated[str, Meta(extra={"mark": "call"})]
+Dotted = Annotated[str, Meta(extra={"mark": "dotted"})]
+ModulePattern = Annotated[str, Meta(extra={"mark": "module"})]
+Source = Annotated[str, Meta(extra={"mark": "source"})]
+AppPlace = Annotated[str, Meta(extra={"mark": "app"})]
+Name = Annotated[str, Meta(extra={"mark": "name"})]
 Code = Annotated[str, Meta(extra={"mark": "code"})]
 Prefix = Annotated[str, Meta(extra={"mark": "prefix"})]
 Pack = Annotated[str, Meta(extra={"mark": "pack"})]
@@ -27,54 +40,55 @@ class Table(Struct, rename="kebab", forbid_unknown_fields=True, kw_only=True):
 
 
 class NamedValue(Table):
-    name: str
+    name: Dotted
 
 
-Allowed = dict[str, list[str | int | float | bool | NamedValue]]
+Allowed = dict[TaskOption, list[str | int | float | bool | NamedValue]]
 
 
 class HouseTable(Table):
-    base: list[str] | UnsetType = UNSET
-    require: list[str] | UnsetType = UNSET
+    base: list[BaseClass] | UnsetType = UNSET
+    require: list[Wish] | UnsetType = UNSET
     allowed: Allowed | UnsetType = UNSET
-    calls: list[str] | UnsetType = UNSET
+    calls: list[Callee] | UnsetType = UNSET
     queue_in: QueueIn | UnsetType = UNSET
 
 
 class PolicyTable(HouseTable, kw_only=True):
-    files: Glob | list[Glob]
+    files: Place | list[Place]
 
 
 class TasksTable(HouseTable):
-    decorators: list[str] | UnsetType = UNSET
+    decorators: list[Decorator] | UnsetType = UNSET
+    options: list[OwnOption] | UnsetType = UNSET
     policy: list[PolicyTable] | UnsetType = UNSET
 
 
 class OverrideTable(Table):
-    files: Glob | list[Glob]
+    files: Place | list[Place]
     levels: Levels | UnsetType = UNSET
     options: Options | UnsetType = UNSET
 
 
 class ContractTable(Table):
-    protective_calls: list[str] | UnsetType = UNSET
+    protective_calls: list[Callee] | UnsetType = UNSET
 
 
 class FacadeTable(Table):
-    module: str
-    sources: list[str] | UnsetType = UNSET
+    module: Dotted
+    sources: list[Source] | UnsetType = UNSET
     private: bool = False
 
 
 class AppTable(Table):
-    app: str
-    src: list[str] | UnsetType = UNSET
+    app: AppPlace
+    src: list[Folder] | UnsetType = UNSET
 
 
 class CeleryTable(Table):
-    queues: list[str] | UnsetType = UNSET
-    imports: list[str] | UnsetType = UNSET
-    task_names: list[str] | UnsetType = UNSET
+    queues: list[Name] | UnsetType = UNSET
+    imports: list[ModulePattern] | UnsetType = UNSET
+    task_names: list[Name] | UnsetType = UNSET
 
 
 class SharedTable(Table):
@@ -99,7 +113,7 @@ class PackTable(SharedTable):
 
 class SettingsTable(SharedTable):
     packs: list[Pack] | UnsetType = UNSET
-    src: list[str] | UnsetType = UNSET
+    src: list[Folder] | UnsetType = UNSET
     exclude: list[Glob] | UnsetType = UNSET
     extend_exclude: list[Glob] | UnsetType = UNSET
     force_exclude: bool | UnsetType = UNSET

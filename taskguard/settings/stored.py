@@ -10,7 +10,8 @@ from zlib import crc32
 
 from taskguard import __version__
 from taskguard.discovery.reading import read
-from taskguard.settings.load import SILENT, load
+from taskguard.errors import Problem
+from taskguard.settings.load import SILENT, hold_folders, load
 from taskguard.settings.model import (
     AppSetting,
     Asked,
@@ -18,6 +19,7 @@ from taskguard.settings.model import (
     CommandLine,
     FacadeSetting,
     House,
+    Mention,
     Named,
     Override,
     Policy,
@@ -58,6 +60,7 @@ def load_stored(
             marks, _, text = body.decode("utf-8", "surrogateescape").partition("\n")
             settings = restore(text)
             if settings is not None and marks == _fingerprint(settings, file.seal):
+                hold_folders(settings, root)
                 return settings
     except OSError:
         pass
@@ -135,7 +138,19 @@ PLAIN: dict[str, Callable[[str], object]] = {
 }
 RECORDS: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (AppSetting, Asked, CelerySetting, FacadeSetting, House, Named, Override, Policy, Settings)
+    for kind in (
+        AppSetting,
+        Asked,
+        CelerySetting,
+        FacadeSetting,
+        House,
+        Mention,
+        Named,
+        Override,
+        Policy,
+        Problem,
+        Settings,
+    )
 }
 
 # What each field holds: a type, `[x]` for a tuple of any number of x, `(x, y)` for a pair, a frozenset for one of several.
@@ -152,15 +167,18 @@ def _maybe(shape: object) -> tuple[str, object]:
 SHAPES: dict[type, tuple[object, ...]] = {
     Named: (str,),
     Asked: (str, str, int, str),
-    House: (WORDS, WORDS, ALLOWED, WORDS, WORDS, str, WORDS),
+    House: (WORDS, WORDS, ALLOWED, WORDS, WORDS, str, WORDS, WORDS),
     Policy: (WORDS, _maybe(WORDS), _maybe(WORDS), _maybe(ALLOWED), _maybe(WORDS), _maybe(str)),
     Override: (WORDS, LEVELS, OPTIONS, int, [Asked]),
     FacadeSetting: (str, WORDS, bool),
     AppSetting: (str, WORDS),
     CelerySetting: (WORDS, WORDS, WORDS),
+    Mention: (str, str, str, int, str),
+    Problem: (str, int, str, str, bool),
     Settings: (
         str, WORDS, WORDS, WORDS, bool, bool, LEVELS, [Override], OPTIONS, House, [Policy], WORDS, [FacadeSetting],
         [AppSetting], CelerySetting, _maybe(WORDS), WORDS, bool, bool, WORDS, _maybe(str), WORDS, [Asked],
+        [Problem], [Mention],
     ),
 }  # fmt: skip
 

@@ -27,17 +27,20 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 
+LONG = re.compile(r"\d[\d_]{4000}")
+
 
 def parse(text: str) -> dict[str, Any]:
     """The values of a TOML text. Raises TomlError."""
     try:
         return tomllib.loads(text.replace("\r\n", "\n"))
-    except RecursionError:
-        raise TomlError("nested too deeply") from None
     except TomlError:
         raise
-    except ValueError as error:  # a number of thousands of digits
-        raise TomlError(str(error)) from None
+    except RecursionError:
+        raise TomlError("nested too deeply") from None
+    except ValueError as error:  # a number with more digits than Python reads
+        line = next((text.count("\n", 0, one.start()) + 1 for one in LONG.finditer(text)), 1)
+        raise TomlError(f"{str(error).partition(';')[0]} (at line {line})") from None
 
 
 def error_line(error: ValueError, text: str) -> int:
@@ -54,6 +57,17 @@ def lines(text: str) -> dict[KeyPath, int]:
     return scan.found
 
 
+def repeated(text: str) -> list[tuple[KeyPath, int, int]]:
+    """The keys and tables that are given twice, with the lines of the first and of the next, in order. The text need not be valid."""
+    scan = _Scan(text.replace("\r\n", "\n"))
+    try:
+        while scan.more():
+            scan.statement()
+    except RecursionError:
+        pass  # what is nested too deeply is told as that
+    return scan.repeated
+
+
 class _Scan:
     def __init__(self, text: str) -> None:
         self.tokens: list[tuple[str, int]] = []
@@ -68,6 +82,8 @@ class _Scan:
         self.table: KeyPath = ()
         self.arrays: dict[KeyPath, int] = {}
         self.found: dict[KeyPath, int] = {}
+        self.given: dict[KeyPath, int] = {}
+        self.repeated: list[tuple[KeyPath, int, int]] = []
 
     def more(self) -> bool:
         return self.at < len(self.tokens)
@@ -116,7 +132,14 @@ class _Scan:
             if path in self.arrays:
                 path += (self.arrays[path] - 1,)
                 self.found.setdefault(path, line)
+        if keys and not many:
+            self.give(path, keys[-1][1])
         return path
+
+    def give(self, path: KeyPath, line: int) -> None:
+        if path in self.given:
+            self.repeated.append((path, self.given[path], line))
+        self.given.setdefault(path, line)
 
     def pair(self, table: KeyPath) -> None:
         start = self.at
@@ -124,6 +147,8 @@ class _Scan:
         for key, line in self.keys():
             path += (key,)
             self.found.setdefault(path, line)
+        if path != table:
+            self.give(path, line)
         self.take("=")
         self.value(path)
         if self.at == start:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import msgspec
 
 from taskguard.errors import Problem, nearest
-from taskguard.globs import fault
 from taskguard.settings.catalogue import FIXED, is_code, is_prefix, unknown
+from taskguard.settings.hints import misplaced
+from taskguard.settings.marks import MENTIONED, mark_fault
+from taskguard.settings.model import Mention
 from taskguard.settings.schema import PackTable, SettingsTable, Table
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     Lines = Mapping[KeyPath, int]
     OptionTypes = Callable[[str], Mapping[str, Any] | None]
 
+# The largest limit that a rule's option may have: beyond it nothing is left to find.
+MOST = 1_000_000_000
 WORDS = {
     "array": "a list", "object": "a table", "str": "a string", "int": "a whole number", "float": "a number",
     "bool": "true or false", "null": "nothing",
@@ -34,26 +38,36 @@ class Check:
 
     `prefix` is the table that holds our keys (`("tool", "taskguard")`, or nothing). `pack_fault` says what is wrong with
     a pack's name, `option_types` gives the options of a rule by code. `foreign` are the
-    codes of the other packages' checkers that are named.
+    codes of the other packages' checkers that are named, `declared` the task options of the house. `mentions` is filled with what
+    only the project can confirm.
     """
 
     def __init__(
         self, file: str, prefix: tuple[str, ...], lines: Lines, pack_fault: Callable[[str], str | None],
-        option_types: OptionTypes | None, foreign: Collection[str] = (),
+        option_types: OptionTypes | None, foreign: Collection[str] = (), declared: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.file, self.prefix, self.lines = file, prefix, lines
         self.pack_fault, self.option_types, self.foreign = pack_fault, option_types, foreign
+        self.declared = declared
+        self.shape: type[Table] = Table
         self.problems: list[Problem] = []
+        self.mentions: list[Mention] = []
 
     def run(self, table: dict[str, Any], shape: type[Table]) -> Any:
         """The table as `shape`, or None when there are problems."""
+        self.shape = shape
         self.value(table, shape, ())
-        return None if self.problems else msgspec.convert(table, shape)
+        return None if any(one.certain for one in self.problems) else msgspec.convert(table, shape)
 
-    def problem(self, path: KeyPath, message: str) -> None:
+    def problem(self, path: KeyPath, message: str, *, certain: bool = True) -> None:
+        line, key = self.place(path)
+        self.problems.append(Problem(self.file, line, key, message, certain))
+
+    def place(self, path: KeyPath) -> tuple[int, str]:
+        """The line of a key, and the key as people write it."""
         full: KeyPath = (*self.prefix, *path)
         line = next((self.lines[full[:n]] for n in range(len(full), 0, -1) if full[:n] in self.lines), 0)
-        self.problems.append(Problem(self.file, line, written(full), message))
+        return line, written(full)
 
     def value(self, value: Any, kind: Any, path: KeyPath) -> None:
         origin, arms = get_origin(kind), get_args(kind)
@@ -106,7 +120,7 @@ class Check:
             if key in fields:
                 self.value(one, hints[fields[key].name], (*path, key))
             else:
-                self.problem((*path, key), unknown_key(key, kind, fields))
+                self.problem((*path, key), self.unknown_key(key, one, kind, path))
         for key, field in fields.items():
             if field.required and key not in value:
                 self.problem(path, f"`{key}` is missing")
@@ -127,6 +141,8 @@ class Check:
         for key, value in table.items():
             if key in known:
                 self.value(value, known[key], (*path, key))
+                if known[key] is int and type(value) is int and is_code(code) and not 1 <= value <= MOST:
+                    self.problem((*path, key), f"a number from 1 to {MOST} is wanted")
             else:
                 some = f"; it has {', '.join(known)}" if known else "; it has none"
                 guess = nearest(key, known)
@@ -139,15 +155,11 @@ class Check:
         return word == "ALL" or is_prefix(word) or any(code.startswith(word) for code in self.foreign)
 
     def mark(self, value: str, mark: str, path: KeyPath) -> None:
-        wrong = None
-        if mark == "glob":
-            wrong = fault(value)
-        elif mark == "pack":
+        wrong = mark_fault(mark, value, self.declared)
+        if mark == "pack":
             wrong = self.pack_fault(value)
-        elif mark == "version":
-            wrong = version_fault(value)
         elif mark in ("code", "prefix"):
-            wrong = None if self.known(value, mark) else unknown(value, full=mark == "code")
+            wrong = None if self.known(value, mark) else self.unknown_code(value, mark, path)
             if value in FIXED and path[0] == "ignore":
                 wrong = hidden_elsewhere(value)
         elif mark == "checkers":
@@ -156,6 +168,27 @@ class Check:
             wrong = foreign.fault(value)
         if wrong:
             self.problem(path, wrong)
+        elif mark in MENTIONED:
+            self.mentions.append(Mention(mark, value, self.file, *self.place(path)))
+
+    def unknown_code(self, word: str, mark: str, path: KeyPath) -> str:
+        """The message for a word that is no code: another key in the table of the codes, or a code that nobody knows."""
+        table = path[:-1] if path and path[-1] == word else ()
+        place = misplaced(word, None, table, self.shape, self.option_types) if table and not is_prefix(word) else ""
+        return f"this is no code; {place}" if place else unknown(word, full=mark == "code")
+
+    def unknown_key(self, key: str, value: object, kind: type[Table], path: KeyPath) -> str:
+        """The message for a key that a table does not have."""
+        other = PackTable if kind is SettingsTable else SettingsTable if kind is PackTable else None
+        if other and key in fields_of(other):
+            places = ("a settings file", "a pack") if kind is PackTable else ("a pack", "a settings file")
+            return "this key belongs into {}, not into {}".format(*places)
+        fields = fields_of(kind)
+        if key.replace("_", "-") in fields:
+            return f"unknown key{meant(key.replace('_', '-'))}"
+        if place := misplaced(key, value, path, self.shape, self.option_types):
+            return f"unknown key here; {place}"
+        return f"unknown key{meant(nearest(key, fields)) or '; known here: ' + ', '.join(sorted(fields))}"
 
 
 def fields_of(kind: type[Table]) -> dict[str, msgspec.structs.FieldInfo]:
@@ -183,13 +216,11 @@ def meant(guess: str | None) -> str:
     return f"; did you mean `{guess}`?" if guess else ""
 
 
-def unknown_key(key: str, kind: type[Table], fields: Mapping[str, Any]) -> str:
-    """The message for a key that a table does not have."""
-    other = PackTable if kind is SettingsTable else SettingsTable if kind is PackTable else None
-    if other and key in fields_of(other):
-        places = ("a settings file", "a pack") if kind is PackTable else ("a pack", "a settings file")
-        return "this key belongs into {}, not into {}".format(*places)
-    return f"unknown key{meant(nearest(key, fields)) or '; known here: ' + ', '.join(sorted(fields))}"
+def named(value: object) -> str:
+    """What a value of TOML is, in words."""
+    kinds = {"dict": "object", "list": "array"}
+    kind = type(value).__name__
+    return WORDS.get(kinds.get(kind, kind), "a date or time")
 
 
 def hidden_elsewhere(code: str) -> str:
@@ -204,30 +235,3 @@ def plainly(message: str) -> str:
         wanted = " or ".join(WORDS.get(word.strip(), word.strip()) for word in found.group(1).split("|"))
         return f"expected {wanted}, got {WORDS.get(found.group(2), found.group(2))}"
     return message[:1].lower() + message[1:]
-
-
-CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)?\s*(\d+(?:\.\d+)*)")
-
-
-def version_fault(wanted: str) -> str | None:
-    """What is wrong with a `required-version` such as `>=0.1,<0.3`, or None when this version fits."""
-    from taskguard import __version__ as running
-
-    have = _numbers(running)
-    for clause in wanted.split(","):
-        found = CLAUSE.fullmatch(clause.strip())
-        if not found:
-            return f"`{clause.strip()}` is no version; write one like `>=0.1,<0.3`"
-        need = _numbers(found.group(2))
-        fits = {
-            ">=": have >= need, "<=": have <= need, "==": have == need,
-            "!=": have != need, ">": have > need, "<": have < need,
-        }  # fmt: skip
-        if not fits[found.group(1) or "=="]:
-            return f"taskguard {running} is running; the settings want {wanted}"
-    return None
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
-    return numbers + (0,) * (3 - len(numbers))

@@ -76,7 +76,7 @@ def _keys(entry: BeatEntry) -> Iterator[Fault]:
 
 
 def _advice(name: str) -> str:
-    from taskguard.project.celery_options import ATTRIBUTES, CALL_ONLY, PUBLISH
+    from taskguard.celery_options import ATTRIBUTES, CALL_ONLY, PUBLISH
 
     if name in PUBLISH or name in CALL_ONLY or name in ATTRIBUTES:
         return f'write "options": {{"{name}": …}}'
