@@ -9,7 +9,7 @@ from taskguard.errors import Problem, UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from taskguard.engine.session import Session
     from taskguard.rule import Finding
@@ -22,13 +22,9 @@ OPTIONS = {"--packs": "--taskguard-packs"}
 class Guarded:
     """One file after another, as `Session` has it, with every exception as a diagnostic of the file that was asked about."""
 
-    def __init__(
-        self, config: str | None, packs: tuple[str, ...] | None, *, noqa: bool, several: bool, paths: tuple[str, ...] = (),
-        problems: tuple[Problem, ...] = (),
-    ) -> None:  # fmt: skip
-        """`paths` are those that the door was called with, `problems` mistakes in the options of the door itself."""
-        self._words = (config, packs)
-        self._noqa, self._several, self._paths = noqa, several, paths
+    def __init__(self, opened: Callable[[], Session], problems: tuple[Problem, ...] = ()) -> None:
+        """`opened` makes the session, `problems` are mistakes in the options of the door itself."""
+        self._make = opened
         self._problems = problems
         self._session: Session | None = None
         self._kept: dict[str, str | None] = {}
@@ -61,11 +57,7 @@ class Guarded:
         if self._problems:
             raise UserError(*self._problems)
         if self._session is None:
-            from taskguard.engine.session import Session
-
-            self._session = Session(
-                os.getcwd(), *self._words, noqa=self._noqa, several=self._several, paths=self._paths
-            )
+            self._session = self._make()
         return self._session
 
     def _crashed(self, filename: str, crash: str, *, ours: bool) -> Diagnostic:

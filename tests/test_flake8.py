@@ -36,7 +36,7 @@ def run(folder: Path, *words: str, text: str | None = None) -> list[tuple[str, .
 
 
 def flake8(folder: Path, *words: str, text: str | None = None) -> list[tuple[str, ...]]:
-    return run(folder, "flake8", "--isolated", "--select", "TG", *words, text=text)
+    return run(folder, "flake8", "--isolated", "--select", "TG", "--taskguard-warnings", "always", *words, text=text)
 
 
 def command_line(folder: Path, *words: str) -> list[tuple[str, ...]]:

@@ -25,6 +25,8 @@ class Session:
     all of a project are judged together; else a file is judged by itself within its project, as `taskguard check` does it with a file
     that is named.
 
+    `select` and `extend_select` are those of `Request`.
+
     `crashes` and `faults` are those of rules, as `Outcome` has them, in what was judged last.
     """
 
@@ -37,9 +39,13 @@ class Session:
         noqa: bool = True,
         several: bool = True,
         paths: tuple[str, ...] = (),
+        select: tuple[str, ...] | None = None,
+        extend_select: tuple[str, ...] = (),
     ) -> None:
         self._cwd = os.path.realpath(cwd)
-        self._request = Request((), self._cwd, config=config, packs=packs, noqa=noqa)
+        self._request = Request(
+            (), self._cwd, config=config, packs=packs, select=select, extend_select=extend_select, noqa=noqa
+        )
         self._paths = tuple(os.path.join(self._cwd, path) for path in paths or (".",) if path != "-")
         self._several = several
         self._standing: Standing | None = None
