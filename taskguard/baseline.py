@@ -16,7 +16,7 @@ from taskguard.request import BASELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import Any
 
     from taskguard.diagnostics import Diagnostic
@@ -44,14 +44,40 @@ class Entry(Record):
         return (self.path, self.code, self.symbol, self.fingerprint)
 
 
+class Moved(Record):
+    """A file that has had another path when the baseline was written."""
+
+    path: str
+    old: str
+
+    def before(self, one: Diagnostic) -> Diagnostic:
+        """A finding in the file as it was said when the file had its old path."""
+        message, symbol = one.message.replace(self.path, self.old), one.symbol or ""
+        for new, old in self._modules():
+            if symbol == new or symbol.startswith(f"{new}."):
+                message = re.sub(rf"(?<![\w.]){re.escape(new)}(?!\w)", old.replace("\\", r"\\"), message)
+                return one.replace(path=self.old, message=message, symbol=old + symbol[len(new) :])
+        return one.replace(path=self.old, message=message)
+
+    def _modules(self) -> Iterator[tuple[str, str]]:
+        """The dotted names of the file now and before, from each folder above it that both have; the longest first."""
+        new, old = (path.rpartition(".")[0].removesuffix("/__init__").split("/") for path in (self.path, self.old))
+        for length in range(min(len(new), len(old))):
+            yield ".".join(new[length:]), ".".join(old[length:])
+            if new[length] != old[length]:
+                return
+
+
 class Baseline(Record):
-    """All entries, sorted. Equal ones stand for as many equal findings."""
+    """All entries, sorted. Equal ones stand for as many equal findings. `moved` are the files that had another path then."""
 
     entries: tuple[Entry, ...]
+    moved: tuple[Moved, ...] = ()
 
     def measures(self, code: str) -> dict[str, int]:
-        """The measure of a code by path."""
-        return {one.path: one.measure for one in self.entries if one.code == code}
+        """The measure of a code by path, of files that moved by the new one."""
+        made = {one.path: one.measure for one in self.entries if one.code == code}
+        return {**made, **{one.path: made[one.old] for one in self.moved if one.old in made}}
 
 
 class Applied(Record):
@@ -96,17 +122,24 @@ def apply(
     """
     recorded = _grouped(baseline.entries)
     paths = {one.path for one in baseline.entries}
+    moved = {one.path: one for one in baseline.moved}
+    now = {one.old: one.path for one in baseline.moved}
     current: dict[Key, list[tuple[Diagnostic, Entry]]] = {}
     for one in found:
-        made = entry(one, text_of) if one.path in paths else None
-        if made is not None and made.key in recorded:
-            current.setdefault(made.key, []).append((one, made))
+        if one.path not in paths and one.path not in moved:
+            continue
+        made = known = entry(one, text_of)
+        if one.path in moved and made.key not in recorded:
+            known = entry(moved[one.path].before(one), lambda path, at=one.path: text_of(at))  # type: ignore[misc]
+        if known.key in recorded:
+            current.setdefault(known.key, []).append((one, made))
     left: list[Entry] = []
     hidden: set[Diagnostic] = set()
     for key, entries in recorded.items():
         pairs = current.get(key, [])
         held = _held(entries, [each for _, each in pairs])
-        if held is not None and (pairs or decided(entries[0])):
+        first = entries[0].replace(path=now.get(entries[0].path, entries[0].path))
+        if held is not None and (pairs or decided(first)):
             hidden.update(one for one, _ in pairs)
             left.extend(held)
         else:
@@ -130,30 +163,22 @@ def _held(recorded: list[Entry], current: list[Entry]) -> list[Entry] | None:
     return new
 
 
-def gone(baseline: Baseline, left: Baseline) -> tuple[int, int]:
-    """How many entries can go, and how many can have a lower measure."""
+def gone(baseline: Baseline, left: Baseline) -> tuple[int, int, int]:
+    """How many entries can go, how many can have a lower measure, and how many go with a file that has moved."""
     before, after = _grouped(baseline.entries), _grouped(left.entries)
-    lower = 0
+    lower = moved = 0
     for key, entries in after.items():
+        if key not in before:
+            moved += len(entries)
+            continue
         old = sorted((one.measure for one in before[key]), reverse=True)
         lower += sum(one.measure < measure for one, measure in zip(sorted(entries, reverse=True), old))
-    return len(baseline.entries) - len(left.entries), lower
-
-
-def added(baseline: Baseline, fresh: Baseline) -> list[Entry]:
-    """The entries of `fresh` that the baseline does not answer for."""
-    recorded = _grouped(baseline.entries)
-    return [
-        one
-        for key, entries in _grouped(fresh.entries).items()
-        if _held(recorded.get(key, []), entries) is None
-        for one in entries[len(recorded.get(key, [])) :] or entries
-    ]
+    return len(baseline.entries) - len(left.entries), lower, moved
 
 
 def without(baseline: Baseline, paths: Collection[str]) -> Baseline:
     """The entries of all files but these."""
-    return Baseline(tuple(one for one in baseline.entries if one.path not in paths))
+    return baseline.replace(entries=tuple(one for one in baseline.entries if one.path not in paths))
 
 
 def written(baseline: Baseline) -> str:

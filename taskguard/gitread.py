@@ -51,7 +51,11 @@ def index_changes(root: str) -> Changes:
 
     `root` is a folder of the work tree; changes outside of it are left out. Raises UserError without git or a repository.
     """
-    base = "HEAD" if _has_commit(root) else _empty_tree(root)
+    return _changes(root, "HEAD" if _has_commit(root) else _empty_tree(root))
+
+
+def _changes(root: str, base: str) -> Changes:
+    """What the index changes against the tree `base`."""
     data = _git(root, "diff-index", "--cached", "--raw", "-z", "-M", "--relative", base, "--")
     made: dict[bytes, list[str]] = {b"A": [], b"M": [], b"D": []}
     renamed: list[tuple[str, str]] = []
@@ -74,6 +78,32 @@ def index_changes(root: str) -> Changes:
             made[kind if kind in made else b"M"].append(path)
     added, modified, deleted = (tuple(sorted(made[kind])) for kind in (b"A", b"M", b"D"))
     return Changes(added, modified, deleted, tuple(sorted(renamed)))
+
+
+def renamed_since(root: str, path: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of old and new path: what has been renamed in the index since `path` was last committed, or since HEAD where it never was."""
+    if not _has_commit(root):
+        return ()
+    base = _git(root, "log", "-1", "--format=%H", "--", path).decode().strip() or "HEAD"
+    return _changes(root, base).renamed
+
+
+def moved_untracked(root: str, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of old and new path: those of the tracked `paths` whose very bytes are in a file that nobody has added yet."""
+    index = read_index(root)
+    wanted = {index[path]: path for path in sorted(paths, reverse=True) if path in index}
+    made: dict[str, str] = {}
+    for path in untracked(root) if wanted else ():
+        if path.rpartition(".")[2] not in {old.rpartition(".")[2] for old in wanted.values()}:
+            continue
+        try:
+            with open(os.path.join(root, path), "rb") as file:
+                blob = blob_id(file.read(), next(iter(wanted)))
+        except OSError:
+            continue
+        if blob in wanted:
+            made.setdefault(wanted[blob], path)
+    return tuple(sorted(made.items()))
 
 
 def untracked(root: str) -> tuple[str, ...]:

@@ -128,11 +128,11 @@ def test_writing_it_again_takes_nothing_new_in_unless_asked(project: Path) -> No
     done = taskguard("baseline", cwd=project)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "taskguard: error: 2 findings are new since the baseline was written: mend, or take in with --add",
-        "taskguard: error: long.py: TG101 long",
-        "taskguard: error: more.py: TG101 more",
+        "taskguard: error: 2 findings are new since the baseline was written: mend them, or take them in: `taskguard baseline --add`",
+        "taskguard: error: long.py:1: TG101 long",
+        "taskguard: error: more.py:1: TG101 more",
     ]
-    assert taskguard("baseline", "--add", cwd=project).stdout == f"{FILE}: 4 entries\n"
+    assert taskguard("baseline", "--add", cwd=project).stdout == f"{FILE}: 4 entries, 1 more than before\n"
     assert check(project)[0] == 0
 
 

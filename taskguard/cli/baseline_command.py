@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, working_folder
 from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
@@ -11,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from taskguard.baseline import Baseline, Entry
+    from taskguard.diagnostics import Diagnostic
+    from taskguard.request import Outcome
 
 SHOWN = 10
 
@@ -34,29 +37,43 @@ def run(args: list[str], out: TextIO) -> int:
     if words.places:
         raise UserError("a baseline is of the whole project: leave the paths out")
     from taskguard import baseline
+    from taskguard.engine.moved import still_there
+    from taskguard.engine.running import agreed
     from taskguard.settings.find import find_root
 
     cwd = working_folder()
     root = find_root(cwd)
-    old = None if words.flag("--add") else baseline.read(root)
+    try:
+        old = agreed(root)
+    except UserError:
+        if not words.flag("--add"):
+            raise
+        old = None  # what is damaged is written anew
     config, inline = configuration(words)
     asked = Request(
         (root,), cwd, root, config=config, isolated=words.flag("--isolated"), inline=inline, packs=words.all("--packs"), baseline=False
     )  # fmt: skip
-    fresh = found_today(asked)
-    fresh_ones = [] if old is None else baseline.added(old, fresh)
-    if fresh_ones:
-        raise UserError(*refused(fresh_ones))
+    outcome = found_today(asked)
+    found, moved = list(outcome.report.diagnostics), 0
+    if old is not None:
+        named = {*(one.path for one in old.entries), *(one.path for one in found)}
+        paths = {path for path in named if os.path.lexists(os.path.join(root, path))}
+        held = baseline.apply(still_there(old, root, paths), found, outcome.texts, lambda entry: True)
+        if held.kept and not words.flag("--add"):
+            raise UserError(*refused(held.kept))
+        moved = baseline.gone(old, held.left)[2]
+    fresh = baseline.collected(found, outcome.texts)
     baseline.save(root, fresh)
     number = len(fresh.entries)
-    less = "" if old is None or len(old.entries) == number else f", {len(old.entries) - number} fewer than before"
-    out.write(f"{BASELINE}: {number} {'entry' if number == 1 else 'entries'}{less}\n")
+    change = number - len(old.entries) if old is not None else 0
+    parts = [f"{abs(change)} {'more' if change > 0 else 'fewer'} than before"] if change else []
+    parts += [f"{moved} moved with their file"] if moved else []
+    out.write(f"{BASELINE}: {', '.join([counted(number, 'entry', 'entries'), *parts])}\n")
     return 0
 
 
-def found_today(asked: Request) -> Baseline:
-    """The baseline of what a request finds. Raises UserError where a rule crashed, for it would not be complete."""
-    from taskguard import baseline
+def found_today(asked: Request) -> Outcome:
+    """What a request finds. Raises UserError where a rule crashed, for the baseline would not be complete."""
     from taskguard.engine import run as run_engine
 
     outcome = run_engine(asked)
@@ -68,12 +85,17 @@ def found_today(asked: Request) -> Baseline:
         from taskguard.cli.crash import blame
 
         raise UserError(f"a checker crashed, so that the baseline would not be complete\n{blame(outcome.faults)}")
-    return baseline.collected(outcome.report.diagnostics, outcome.texts)
+    return outcome
 
 
-def refused(entries: list[Entry]) -> list[str]:
+def counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def refused(found: list[Diagnostic]) -> list[str]:
     """Why the baseline is not written, with the first findings that it does not have."""
-    lines = [f"{one.path}: {one.code} {one.symbol}".rstrip() for one in entries[:SHOWN]]
-    more = [f"and {len(entries) - SHOWN} more"] if len(entries) > SHOWN else []
-    number = "1 finding is" if len(entries) == 1 else f"{len(entries)} findings are"
-    return [f"{number} new since the baseline was written: mend, or take in with --add", *lines, *more]
+    lines = [f"{one.path}:{one.line}: {one.code} {one.symbol or ''}".rstrip() for one in found[:SHOWN]]
+    more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    number = "1 finding is" if len(found) == 1 else f"{len(found)} findings are"
+    advice = "mend them, or take them in: `taskguard baseline --add`"
+    return [f"{number} new since the baseline was written: {advice}", *lines, *more]

@@ -137,12 +137,14 @@ def settle(root: str, old: Baseline, left: Baseline, words: Words) -> None:
     """Takes out of the baseline what is mended, if that is asked for, and says so; else says that it can be done."""
     from taskguard.baseline import gone, save
 
-    mended, lower = gone(old, left)
+    mended, lower, moved = gone(old, left)
     pruned = words.flag("--prune-baseline")
     if pruned:
         save(root, left)
-    verbs = ("gone", "lower") if pruned else ("can go", "can be lower")
-    parts = [f"{number} {verb}" for number, verb in zip((mended, lower), verbs) if number]
+    verbs = (
+        ("gone", "lower", "moved with their file") if pruned else ("can go", "can be lower", "can move with their file")
+    )
+    parts = [f"{number} {verb}" for number, verb in zip((mended, lower, moved), verbs) if number]
     if not quiet(words):
         say(f"baseline entries: {', '.join(parts)}" + ("" if pruned else " (`taskguard check --prune-baseline`)"))
 

@@ -132,7 +132,8 @@ class Steps:
         from taskguard.cli.baseline_command import found_today
         from taskguard.reporters.summary import counted
 
-        entries = found_today(Request((self.root,), self.root, self.root, baseline=False))
+        outcome = found_today(Request((self.root,), self.root, self.root, baseline=False))
+        entries = baseline.collected(outcome.report.diagnostics, outcome.texts)
         if not entries.entries:
             self.tell("nothing is found under these settings: no baseline is needed")
             return

@@ -15,7 +15,7 @@ MISSING_BASE = "TG201"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
@@ -121,7 +121,11 @@ def _judged(
     clock.stage("facts")
     project = linked(places, store, complete=not request.no_project)
     baseline = agreed(places.root) if request.baseline else None
-    present = _still_there(baseline, places.root, store.paths) if baseline is not None else None
+    present = None
+    if baseline is not None:
+        from taskguard.engine.moved import still_there
+
+        present = still_there(baseline, places.root, store.paths)
     apart = disk.kept if tree.passed is None and disk.large and several(request.workers) else None
     # A text without a name is no module: what other files say of its name is about another.
     nameless = request.stdin_text is not None and request.stdin_filename is None
@@ -175,15 +179,6 @@ def agreed(root: str) -> Baseline | None:
     from taskguard.baseline import read
 
     return read(root)
-
-
-def _still_there(baseline: Baseline, root: str, paths: Iterable[str]) -> Baseline:
-    """The baseline without the files that are gone."""
-    from taskguard.baseline import without
-
-    known = {*paths}
-    others = {one.path for one in baseline.entries} - known
-    return without(baseline, {path for path in others if not os.path.lexists(os.path.join(root, path))})
 
 
 def opened(request: Request) -> tuple[Places, DiskStore, Project]:

@@ -164,10 +164,14 @@ class OpenProject:
         from taskguard.engine.running import agreed, linked
 
         project = linked(self._places, store, complete=not self._places.request.no_project)
+        baseline = agreed(self._places.root)
+        if baseline is not None:
+            from taskguard.engine.moved import still_there
+
+            baseline = still_there(baseline, self._places.root, project.modules)
         scope = Scope(
-            frozenset((path,)), not self._places.request.no_project, noqa=self._request.noqa,
-            baseline=agreed(self._places.root),
-        )  # fmt: skip
+            frozenset((path,)), not self._places.request.no_project, noqa=self._request.noqa, baseline=baseline
+        )
         judged = Judge(project, scope).run()
         self.crashes, self.faults = judged.crashes, judged.faults
         if not self._kept:
