@@ -27,6 +27,7 @@ COMMAND = re.compile(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
 QUOTES = re.compile(r"[\"',\[\]]")
 CONTINUED = re.compile(r"\\\r?\n")
 ITEMS = re.compile(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)
+ITEM = re.compile(r"^[ \t]+-[ \t]+")
 VARIABLE = re.compile(r"^(?:\$\([^)]*\)|\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\w+|\{[^}]*\}|%\([^)]*\)s|%h|~)/?")
 STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
@@ -64,7 +65,7 @@ def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> De
         ):
             continue
         text = CONTINUED.sub(" ", text)
-        joined = [" ".join(line.strip(" -\t") for line in one[0].splitlines()) for one in ITEMS.finditer(text)]
+        joined = [" ".join(ITEM.sub("", line).strip() for line in one[0].splitlines()) for one in ITEMS.finditer(text)]
         lines = [line for line in (*text.splitlines(), *joined) if not line.lstrip().startswith(("#", ";"))]
         for line in lines:
             for launch in launches(line, path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.apps import CELERY_APP, CURRENT_APP, makes_app
@@ -53,11 +55,39 @@ def find_services(project: Project) -> tuple[Service, ...]:
             names.append(_dotted(inner))
         services.append(_service(one, tuple(dict.fromkeys(names)), inner))
     for one in made:
-        if one.scope and (one.module.path, one.scope) not in used:
+        if one.scope and (one.module.path, one.scope) not in used and not _thrown_away(one):
             services.append(_service(one, (_dotted(one),), None))
     services.extend(_declared(project, {name for service in services for name in service.names}))
     services.sort(key=lambda service: (service.path, service.span))
     return tuple(services)
+
+
+def _thrown_away(one: Made) -> bool:
+    """Whether a function makes an app for its own use: it hands it to nobody, and declares no task with it."""
+    function = one.module.function(one.scope)
+    if function is None or "." in one.variable or one.variable == function.name:
+        return False
+    if any(
+        name.startswith(f"{one.variable}.") and name.endswith((".task", "autodiscover_tasks"))
+        for name in function.calls
+    ):
+        return False
+    if any(
+        isinstance(held, Ref) and held.name.startswith(f"{one.variable}.")
+        for inner in one.module.facts.functions
+        if inner.qualname.startswith(f"{one.scope}.")
+        for decorator in inner.decorators
+        for held in (decorator, decorator.func if isinstance(decorator, Call) else None)
+    ):
+        return False
+    lines = (one.module.project.text(one.module.path) or "").splitlines()[
+        function.span.line - 1 : function.span.end_line
+    ]
+    name = re.escape(one.variable)
+    handed = re.compile(
+        rf"\b(?:return|yield|global|nonlocal)\b[^#]*\b{name}\b(?!\s*\.)|=\s*{name}\s*$|[(,=]\s*{name}\s*[,)]"
+    )
+    return not any(handed.search(line) for line in lines)
 
 
 def _dotted(one: Made) -> str:

@@ -40,6 +40,7 @@ class Builder:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.open = ""
+        self.trial = False  # while a statement of the tests is taken: it says nothing of what a worker has
         self.namespace: str | None = None
         self.files: dict[str, None] = {}
         self.dead: list[Dead] = []
@@ -51,7 +52,8 @@ class Builder:
         self.defaults: dict[str, list[Place]] = {}
 
     def shut(self, why: str) -> None:
-        self.open = self.open or why
+        if not self.trial:
+            self.open = self.open or why
 
     # -- the source --------------------------------------------------------------------------------------------------
 
@@ -170,12 +172,16 @@ class Builder:
         partial: bool = False,
     ) -> None:
         setting, why = meaning(name, None)
+        if why and self.namespace:
+            # What is set on the app is looked up under the prefix, too (celery/app/utils.py, `Settings`; run on 5.2 to 5.7).
+            held, cause = meaning(name, self.namespace)
+            setting, why = (held, cause) if held and not cause else (setting, why)
         place = Place(written or name, setting or name, path, span, how, value, guard, partial)
         if why or not setting:
             self._lost(place, setting)
             return
-        held = self.defaults if how == "defaults" else self.direct
-        held.setdefault(setting, []).append(place)
+        if not self.trial:
+            (self.defaults if how == "defaults" else self.direct).setdefault(setting, []).append(place)
 
     def _lost(self, place: Place, setting: str) -> None:
         if setting and setting != place.written:
@@ -196,8 +202,10 @@ class Builder:
                 self.shut("a computed key")
 
     def statement(self, one: Statement) -> None:
-        """Takes one statement about the app."""
-        self.files[one.module.path] = None
+        """Takes one statement about the app. Those of tests are held to what Celery reads, and count for nothing else."""
+        self.trial = one.module.in_tests and not self.service.test
+        if not self.trial:
+            self.files[one.module.path] = None
         # A factory's body runs whenever the app is made: what it sets is set.
         in_maker = one.module is self.service.maker and one.scope == self.service.maker_scope
         guard = one.guard if in_maker else one.under

@@ -239,7 +239,8 @@ class Discovery:
             held = self._apps()
             if held.open:
                 self.shut(held.open, last)
-            return [(app.package, app.place, app.span) for app in held.apps]
+            raw = packages is not None and not isinstance(packages, Const) and not _gives_packages(packages)
+            return [(app.written if raw else app.package, app.place, app.span) for app in held.apps]
         if isinstance(packages, Opaque) or (not isinstance(packages, Ref | Call) and not hasattr(packages, "span")):
             self.shut("autodiscover_tasks is given a function that cannot be followed", last)
             return []
@@ -290,9 +291,15 @@ class Discovery:
         return bool(self.service.project.celery.django(self.service).modules) and self._has_fixup()
 
     def _has_fixup(self) -> bool:
-        from taskguard.project.celery.django import names_settings
+        from taskguard.project.celery.django import deployed, names_settings, reads_settings
 
-        return self.service.conf.namespace is not None or names_settings(self.service)
+        service = self.service
+        return (
+            service.conf.namespace is not None
+            or names_settings(service)
+            or bool(deployed(service))
+            or reads_settings(service)
+        )
 
     def _apps(self) -> Installed:
         if self._installed is None:
@@ -320,6 +327,11 @@ class Discovery:
 def _ready(module: Module) -> tuple[str, ...]:
     """The `ready` of an application's configuration, which Django calls at start-up."""
     return tuple(f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
+
+
+def _gives_packages(packages: object) -> bool:
+    """Whether the names are those of the configured applications, and not the entries of INSTALLED_APPS as they are written."""
+    return isinstance(packages, Opaque) and "get_app_configs()" in packages.text
 
 
 def _is_installed_apps(packages: object, one: Statement) -> bool:

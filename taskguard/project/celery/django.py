@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Const, Item, Ref
+from taskguard.facts.model import Call, Const, Item, Ref
 from taskguard.project.celery.pieces import Pieces, list_pieces
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.testing import in_tests
@@ -30,7 +30,8 @@ class SettingsModules(Record):
 def literals(project: Project) -> list[tuple[Module, str]]:
     """Where code names a settings module: `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")`; the name is empty where it is computed."""
     made: list[tuple[Module, str]] = []
-    for module in project.looked_at:
+    for path in project.search(VARIABLE):
+        module = project.modules[path]
         for site in module.facts.calls:
             call = site.call
             if call.callee.endswith("environ.setdefault") and len(call.args) == 2 and _is_variable(call.args[0]):
@@ -58,6 +59,24 @@ def names_settings(service: Service) -> bool:
     return any(module in (service.module, service.maker) for module, _ in literals(service.project))
 
 
+def deployed(service: Service) -> list[Module]:
+    """The settings modules that deployment files name, as far as the project has them."""
+    named = (service.project.find(name, service.module) for name, _ in service.project.evidence.deployment.settings)
+    return [one for one in named if one is not None and one.root in service.roots and not in_tests(one.path)]
+
+
+def reads_settings(service: Service) -> bool:
+    """Whether the app is configured by Django's settings: without the variable that names them no worker would start."""
+    from taskguard.project.celery.sources import is_django
+
+    for one in service.project.celery.statements(service):
+        if one.kind == "config_from_object" and isinstance(one.expr, Call):
+            given = one.expr.args[0] if one.expr.args else one.expr.keyword("obj")
+            if given is not None and is_django(one.bound(given)):
+                return True
+    return False
+
+
 def settings_modules(service: Service) -> SettingsModules:
     """The settings modules that a service reads through `django.conf.settings`."""
     named: dict[str, Module] = {}
@@ -70,13 +89,23 @@ def settings_modules(service: Service) -> SettingsModules:
             own[target.path] = target
         elif not in_tests(module.path):
             named[target.path] = target
+    for target in deployed(service):
+        named.setdefault(target.path, target)
     lost = "" if own or named else _lost(service)
     chosen = [] if lost else list((own or named or _conventional(service)).values())
+    if chosen and all(_bare(one) for one in chosen):
+        return SettingsModules((), f"{chosen[0].path} is empty: which settings are used is said outside")
+    chosen = [one for one in chosen if not _bare(one)]
     if not chosen and lost:
         return SettingsModules((), f"the settings module {lost} is not among the files")
     if not chosen:
         return SettingsModules((), "the Django settings module cannot be told")
     return SettingsModules(tuple(_with_variants(chosen)), "")
+
+
+def _bare(module: Module) -> bool:
+    """Whether a settings package says nothing itself."""
+    return module.is_package and not module.unreadable and not module.table() and not module.stars
 
 
 def _lost(service: Service) -> str:
@@ -164,8 +193,10 @@ def setting_pieces(service: Service, name: str) -> Pieces:
         made.shut(held.open)
     seen: set[tuple[str, str]] = set()
     for module in held.modules:
-        bound = definition(module, name)
+        bound, why = definition(module, name)
         if bound is None:
+            if why:
+                made.shut(why)
             continue
         pieces = list_pieces(bound)
         made.files.update(pieces.files)

@@ -34,16 +34,36 @@ START_SIGNALS = frozenset("celeryd_after_setup celeryd_init import_modules worke
 
 
 def entry_modules(service: Service) -> list[Module]:
-    """The modules without tasks of their own that bind the app and look as if a worker were started with them."""
+    """The modules that a worker is started with: those that deployment files name, and those without tasks of their own that bind the
+    app and look as if they were meant for it."""
     found = service.project.celery.apps
-    made = []
+    made = launched(service)
     for module in service.project.looked_at:
-        if module is service.module or not may_start(module):
+        if module is service.module or module in made or not may_start(module):
             continue
         bound = [one.bound for one in module.facts.imports if not one.scope and one.bound]
         if any(found.at(module, name) is service for name in bound) and not module.tasks:
             made.append(module)
     return made
+
+
+def launched(service: Service) -> list[Module]:
+    """The modules that `celery -A` names in deployment files, where they bind the app (celery/app/utils.py, `find_app`)."""
+    project, made = service.project, {}
+    for launch in project.evidence.deployment.launches:
+        name, _, attribute = launch.app.partition(":")
+        module = project.find(name, service.module)
+        if module is None and not attribute:
+            name, _, attribute = name.rpartition(".")
+            module = project.find(name, service.module) if name else None
+        if module is None:
+            continue
+        for one in (module, module.submodule("celery")):
+            names = [attribute] if attribute else [*(one.table() if one is not None else ())]
+            if one is not None and any(project.celery.apps.at(one, name) is service for name in names):
+                made[one.path] = one
+                break
+    return [one for path, one in made.items() if one is not service.module]
 
 
 def may_start(module: Module) -> bool:

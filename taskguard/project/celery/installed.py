@@ -10,8 +10,9 @@ from taskguard.record import Record
 
 
 class App(Record):
-    """One installed application: the package that its configuration names, the module of the configuration (empty: none named), and where it is listed."""
+    """One installed application: its entry, the package that its configuration names, the module of the configuration (empty: none named), and where it is listed."""
 
+    written: str
     package: str
     config: str
     place: str
@@ -39,8 +40,8 @@ def installed_apps(service: Service) -> Installed:
             continue
         admin = admin or written.startswith("django.contrib.admin")
         package, config = package_of(service, written)
-        made.setdefault(package, App(package, config, one.path, one.span))
-    if not pieces.items:
+        made.setdefault(package, App(written, package, config, one.path, one.span))
+    if not pieces.items and not pieces.files:
         opened = opened or "INSTALLED_APPS is not found"
     return Installed(tuple(made.values()), admin, opened)
 

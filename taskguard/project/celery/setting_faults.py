@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.celery.model import BeatEntry, Dead, Place, Service
     from taskguard.project.celery.system import System
+    from taskguard.project.project import Project
 
 # kombu/serialization.py (`prepare_accept_content`), celery/app/amqp.py (`Queues`): they iterate without asking for a string.
 LISTS = {"accept_content": "content types", "result_accept_content": "content types", "task_queues": "queues"}
@@ -35,6 +36,8 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
+            if not place.direct and read_elsewhere(system.project, place.written):
+                continue
             seen.add((place.path, place.span))
             yield Fault(
                 place.path,
@@ -44,6 +47,17 @@ def dead(system: System) -> Iterator[Fault]:
                 symbol=place.written,
                 depends=_readers(service, place.path),
             )
+
+
+def read_elsewhere(project: Project, name: str) -> bool:
+    """Whether code of the project reads a setting by this name: it is then the project's own, whatever Celery makes of it."""
+    import re
+
+    reads = re.compile(
+        rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
+        rf"|[=(,{{\[+]\s*{name}\b(?!\s*=[^=])"
+    )
+    return any(reads.search(project.text(path) or "") for path in project.search(name))
 
 
 def _readers(service: Service, path: str) -> tuple[str, ...]:

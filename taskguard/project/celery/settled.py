@@ -37,7 +37,7 @@ def _said(system: System, service: Service, name: str) -> list[Value]:
         return [Unknown(held.open or "no settings module")]
     made: list[Value] = []
     for module in held.modules:
-        bound = definition(module, name)
+        bound, _ = definition(module, name)
         value = Unknown("not set there") if bound is None else value_of(bound)
         made.append(
             value.replace(files=tuple(dict.fromkeys((*value.files, module.path))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Class, Const, Dict, Expr, Import, Item, Ref
 from taskguard.project.celery.pieces import dict_pieces
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
     Wanted = Callable[[str], bool]
 
 DEEPEST = 15
+# Statements by which a module gets names that its text does not show.
+AT_RUN_TIME = re.compile(
+    r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module))",
+    re.M,
+)
+IN_A_PACKAGE = re.compile(r"[\"']([A-Za-z_][\w.]*)\.(?:[{%]|[\"'])")
 FROM_ENVIRONMENT = ("pydantic", "pydantic_settings", "environ", "dynaconf", "decouple")
 
 
@@ -66,6 +74,14 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
     made.files[module.path] = None
     if module.unreadable:
         made.shut(f"{module.path} could not be read")
+    text = module.project.text(module.path) or ""
+    if AT_RUN_TIME.search(text):
+        copied = _copied(module, text)
+        if not copied:
+            made.shut(f"{module.path} sets names that are computed")
+        for one in copied:
+            if one.path not in made.files and depth < DEEPEST:
+                _module(one, wanted, made, depth + 1, "if")
     for name in module.table():
         if wanted(name) and name not in made.keys:
             _add(module, name, made)
@@ -79,6 +95,19 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
                 made.keys[name] = made.keys[name].replace(value=_named(name, made.keys[name].value.expr.span, module))
         elif target is None and not star.guard and not guard:
             made.shut(f"from {star.module} import * leads out of the project")
+
+
+def _copied(module: Module, text: str) -> list[Module]:
+    """The modules of which a file takes all names, one by one: those of a package whose last part the environment chooses."""
+    if "getattr(" not in text and "__dict__" not in text:
+        return []
+    named = [module.project.find(one, module) for one in IN_A_PACKAGE.findall(text)]
+    packages = [one for one in named if one is not None and one.is_package]
+    if len(packages) != 1:
+        return []
+    prefix = f"{packages[0].name}."
+    held = (one for one in module.project.modules.values() if one.name.startswith(prefix) and one.root == module.root)
+    return [one for one in held if not one.in_tests]
 
 
 def _named(name: str, span: Span, module: Module) -> Bound:
@@ -201,6 +230,8 @@ def _flask(module: Module, key: object) -> Bound | None:
     """What `app.config["CELERY"]` of Flask holds: `app.config.from_mapping(CELERY={…})`, or the key set; None where not just one place says so."""
     found: list[Bound] = []
     for other in module.project.looked_at:
+        if other.in_tests and not module.in_tests:
+            continue
         for site in other.facts.calls:
             value = (
                 site.call.keyword(str(key))
@@ -217,7 +248,21 @@ def _flask(module: Module, key: object) -> Bound | None:
                 and getattr(target.index, "value", None) == key
             ):
                 found.append(Bound(assign.value, other, assign.scope))
+    if not found and isinstance(key, str):
+        found = _of_classes(module, key)
     return found[0] if len(found) == 1 else None
+
+
+def _of_classes(module: Module, key: str) -> list[Bound]:
+    """The dicts that classes of the project have under a name: `app.config.from_object` takes their attributes."""
+    return [
+        Bound(one.value, other, klass.qualname)
+        for other in module.project.looked_at
+        if not other.in_tests or module.in_tests
+        for klass in other.facts.classes
+        for one in klass.attributes
+        if one.name == key and isinstance(one.value, Dict | Call)
+    ]
 
 
 def _written(expr: Expr) -> str:
@@ -268,7 +313,8 @@ def is_django(bound: Bound) -> bool:
     return isinstance(expr, Ref) and bound.module.resolve(expr.name, bound.scope) == "django.conf.settings"
 
 
-def definition(module: Module, name: str) -> Bound | None:
-    """The value that a settings module has under `name`; None where it has none."""
-    key = module_source(module, lambda written: written == name).keys.get(name)
-    return None if key is None else key.value
+def definition(module: Module, name: str) -> tuple[Bound | None, str]:
+    """The value that a settings module has under `name`, None where it has none; and why it may have another."""
+    source = module_source(module, lambda written: written == name)
+    key = source.keys.get(name)
+    return (None, source.open) if key is None else (key.value, "")

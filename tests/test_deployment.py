@@ -1,0 +1,102 @@
+"""How a worker is started, and which settings it reads, as deployment files and other code of the project say."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import settings_from
+from taskguard.engine.checking import check_project
+from taskguard.project.deployment import Launch, launches
+
+APP = 'from celery import Celery\n\nbakery = Celery("bakery", broker="redis://")\n'
+TASKS = "from shop.app import bakery\n\n\n@bakery.task\ndef bake(): ...\n"
+FILES = {"shop/__init__.py": "", "shop/app.py": APP, "shop/oven.py": TASKS}
+
+
+def said(files: dict[str, str], *codes: str) -> list[str]:
+    found = check_project(files, settings_from('packs = ["core"]')).diagnostics
+    return [f"{one.path}:{one.line} {one.code}" for one in found if one.code in codes]
+
+
+STARTS = {
+    "compose.yml": "services:\n  worker:\n    command: celery -A {} worker -l info\n",
+    "deploy/docker-compose.prod.yaml": 'services:\n  worker:\n    command: ["celery", "-A", "{}", "worker"]\n',
+    "docker-compose.yml": "services:\n  worker:\n    command:\n      - celery\n      - --app={}\n      - worker\n",
+    "Procfile": "web: gunicorn shop\nworker: celery worker -A {}\n",
+    "Dockerfile": "FROM python\nCMD celery \\\n  -A {} \\\n  worker\n",
+    "supervisord.conf": "[program:w]\ncommand=/venv/bin/celery -A {} worker\n",
+    "deploy/worker.service": "[Service]\nExecStart=/venv/bin/python -m celery -A {} worker\n",
+    "bin/start.sh": "#!/bin/sh\nexec celery -A {} worker -B\n",
+    "Makefile": "run:\n\tcelery -A {}:bakery worker\n",
+    "package.json": '{{"scripts": {{"worker": "celery -A {} worker"}}}}\n',
+}
+
+
+@pytest.mark.parametrize("path", STARTS)
+def test_a_worker_imports_the_module_that_it_is_started_with(path: str) -> None:
+    assert said({**FILES, path: STARTS[path].format("shop.app")}, "TG304") == ["shop/oven.py:4 TG304"]
+    assert said({**FILES, path: STARTS[path].format("shop.oven")}, "TG304") == []
+
+
+def test_another_program_of_that_name_starts_no_worker() -> None:
+    for line in ("# celery -A shop.oven worker", "echo celery -A shop.oven", "apt-get install celery-common"):
+        assert said({**FILES, "bin/start.sh": line + "\n"}, "TG304") == ["shop/oven.py:4 TG304"]
+
+
+@pytest.mark.parametrize(
+    ("line", "queues"),
+    [
+        ("celery -A shop worker -Q mail,slow -c 2", ("mail", "slow")),
+        ("celery -A shop worker --queues=mail", ("mail",)),
+        ('["celery", "-A", "shop", "worker", "-Q", "mail,slow"]', ("mail", "slow")),
+        ("celery -A shop worker -Q $QUEUES", None),
+        ("celery -A shop worker", None),
+    ],
+)
+def test_the_queues_that_a_worker_reads(line: str, queues: tuple[str, ...] | None) -> None:
+    assert list(launches(line, "x")) == [Launch("shop", "worker", queues, "x")]
+
+
+DJANGO = 'from celery import Celery\n\napp = Celery("site")\napp.config_from_object("django.conf:settings")\napp.autodiscover_tasks()\n'
+SHARED = "from celery import shared_task\n\n\n@shared_task\ndef bake(): ...\n"
+
+
+def django(apps: str, **more: str) -> dict[str, str]:
+    return {
+        "site/__init__.py": "", "site/celery.py": DJANGO, "ovens/__init__.py": "", "ovens/tasks.py": SHARED,
+        "site/conf/__init__.py": "", "site/conf/base.py": f"SECRET_KEY = 'x'\nINSTALLED_APPS = [{apps}]\n",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.conf.base')\n"),
+        (".env", "DJANGO_SETTINGS_MODULE=site.conf.base\n"),
+        ("docker-compose.yml", "services:\n  w:\n    environment:\n      - DJANGO_SETTINGS_MODULE=site.conf.base\n"),
+        ("Dockerfile", "ENV DJANGO_SETTINGS_MODULE site.conf.base\n"),
+        ("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = site.conf.base\n"),
+    ],
+)
+def test_the_settings_module_may_be_named_outside_the_app(path: str, text: str) -> None:
+    assert said({**django('"ovens"'), path: text}, "TG304") == []
+    assert said({**django(""), path: text}, "TG304") == ["ovens/tasks.py:4 TG304"]
+
+
+def test_an_empty_settings_package_says_nothing() -> None:
+    manage = {"manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.conf')\n"}
+    assert said({**django(""), **manage}, "TG304") == []
+    chosen = {**manage, "site/conf/__init__.py": "from .base import *\n"}
+    assert said({**django(""), **chosen}, "TG304") == ["ovens/tasks.py:4 TG304"]
+
+
+def test_settings_that_are_copied_name_by_name() -> None:
+    files = {
+        **django('"ovens"'),
+        "site/live.py": "import os\nheld = __import__('site.conf.' + os.environ['STAGE'], fromlist=['*'])\nfor name in dir(held):\n    globals()[name] = getattr(held, name)\n",
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.live')\n",
+    }
+    assert said(files, "TG304") == []
+    assert said({**files, "site/conf/base.py": "INSTALLED_APPS = ['other']\n"}, "TG304") == ["ovens/tasks.py:4 TG304"]
+    computed = "import os\nglobals().update(read(os.environ['FILE']))\n"
+    assert said({**files, "site/live.py": computed, "site/conf/base.py": "INSTALLED_APPS = []\n"}, "TG304") == []
