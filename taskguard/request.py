@@ -56,6 +56,7 @@ class Request(Record):
     extend_select: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, str], ...] = ()
     inline: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 class Repair(Record):

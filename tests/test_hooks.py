@@ -185,6 +185,25 @@ def test_each_hook_has_its_own_family(repository: Repository, hook: str, file: s
     assert {word for word in said.split() if word.startswith("TG")} == {code}
 
 
+@pytest.mark.parametrize(
+    ("hook", "level", "file", "text"),
+    [
+        ("taskguard-god-files", 'TG101 = "off"', "jobs/long.py", "import celery\n" * 601),
+        ("taskguard-tasks", 'TG205 = "off"', "jobs/bad.py", OLD_DEBT),
+        ("taskguard-facades", 'ALL = "off"', "jobs/wellness/reminders.py", SOURCE + "\n\nLIMIT = 3\n"),
+    ],
+)
+def test_a_hook_of_a_family_turns_no_rule_on(
+    repository: Repository, hook: str, level: str, file: str, text: str
+) -> None:
+    config = repository.path / ".pre-commit-config.yaml"
+    config.write_text(config.read_text().replace("id: taskguard\n", f"id: {hook}\n"))
+    repository.put("taskguard.toml", f"levels = {{ {level} }}\n{SETTINGS}")
+    repository.put(file, text)
+    passed, said = repository.commit()
+    assert passed, said
+
+
 def test_a_commit_that_touches_only_what_a_task_rests_on_fails_on_the_task(repository: Repository) -> None:
     repository.put("jobs/limits.py", "SOFT = 5\n")
     task = "from celery import shared_task\nfrom jobs.limits import SOFT\n\n\n@shared_task(soft_time_limit=SOFT, time_limit=9)\ndef f(): ...\n"

@@ -47,7 +47,7 @@ def test_what_a_deletion_breaks_is_counted_in_the_files_that_it_breaks(project: 
         ["--select", "TG302", "--ignore", "TG302"],
         ["--ignore", "ALL"],
         ["--select", "TG303", "--no-project"],
-        ["--select", "TG701"],
+        ["--only", "TG302"],
     ],
 )
 def test_where_no_rule_applies_nothing_has_passed(project: Path, words: list[str]) -> None:

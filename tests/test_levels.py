@@ -180,3 +180,55 @@ def test_every_code_has_an_effect_or_is_refused_without_house_rules(tmp_path: Pa
         else:
             report = run(files, settings_of(tmp_path, text, cli))[1]
             assert code in {one.code for one in report.diagnostics}
+
+
+# Of what is on, only these
+
+
+def test_only_narrows_and_turns_nothing_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    task = "from celery import shared_task\n\n\n@shared_task(soft_time_limit=9, time_limit=3, quue='a')\ndef send(self): ...\n"
+    write(project, {"tasks.py": task})
+    everything = {"TG205", "TG206", "TG207"}
+
+    def found(*args: str) -> set[str]:
+        return {word for word in check(capsys, *args)[1].split() if word.startswith("TG")}
+
+    assert found() == found("--only", "TG2") == found("--only", "ALL") == everything
+    assert found("--only", "TG207,TG1") == {"TG207"}
+    assert found("--only", "TG3") == found("--only", "TG302") == set()
+    assert found("--only", "TG2", "--ignore", "TG206") == everything - {"TG206"}
+    assert found("--only", "TG2", "--extend-select", "TG302") == everything
+    assert found("--only", "TG207", "--select", "TG2,TG302") == {"TG207"}
+    write(project, {"taskguard.toml": 'levels.TG207 = "off"\nignore = ["TG205"]\n'})
+    assert found("--only", "TG2") == {"TG206"}
+    assert found("--only", "TG207") == set()
+
+
+def test_only_knows_codes_and_nothing_else(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = check(capsys, "--only", "TG9,god-file")
+    assert (status, "--only: unknown code `TG9`" in err, "--only: unknown code `god-file`" in err) == (2, True, True)
+
+
+@pytest.mark.parametrize("option", ["--select", "--extend-select", "--only"])
+@pytest.mark.parametrize("code", [code for code in available() if code not in LEVELLED or code.startswith("TG7")])
+def test_what_no_check_runs_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], option: str, code: str
+) -> None:
+    status, _, err = check(capsys, option, f"TG1,{code}")
+    where = "`taskguard verify` runs it" if code.startswith("TG7") else "for flake8 to say"
+    assert (status, f"error: {option}: `{code}` " in err, where in err) == (2, True, True)
+
+
+NOTHING = "Nothing was checked in 1 file: no rule is on that applies.\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['packs = []\n', 'levels.ALL = "off"\n', 'ignore = ["ALL"]\n', "select = []\n", 'packs = []\nlevels = { TG7 = "error", TG005 = "error" }\n'],
+)  # fmt: skip
+def test_nothing_passes_where_nothing_was_checked(project: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    write(project, {"taskguard.toml": text})
+    for _ in "12":
+        assert check(capsys)[:2] == (0, NOTHING)
+    (project / "taskguard.toml").unlink()
+    assert check(capsys, "--only", "TG302")[:2] == (0, NOTHING)

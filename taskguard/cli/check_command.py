@@ -40,6 +40,7 @@ def usage() -> Usage:
         Option(("-o", "--output-file"), "print to this file", "FILE"),
         Option(("--select",), "run exactly these rules: codes, prefixes, ALL", "CODES"),
         Option(("--extend-select",), "run these rules beside those that are on", "CODES"),
+        Option(("--only",), "of the rules that are on run these: unlike --select it turns none on", "CODES"),
         Option(("--ignore",), "leave these rules out", "CODES"),
         Option(("--per-file-ignores",), "leave rules out at some places: `tests/**:TG101,TG2`", "GLOB:CODES"),
         Option(("--packs",), "rule packs, by name or path, in place of those of the settings", "PACKS"),
@@ -158,6 +159,7 @@ def request(words: Words) -> Request:
     if piped and len(paths) > 1:
         raise UserError("`-` (standard input) goes with no other path")
     fit(words)
+    reachable(words)
     if words.flag("--add-noqa"):
         from taskguard.cli.showing import unreasonable
 
@@ -190,7 +192,19 @@ def request(words: Words) -> Request:
         extend_select=words.all("--extend-select") or (),
         per_file_ignores=pairs(words.all("--per-file-ignores") or ()),
         inline=inline,
+        only=words.all("--only"),
     )
+
+
+def reachable(words: Words) -> None:
+    """Raises UserError for a code or prefix whose rules no check runs."""
+    given = {name: words.all(name) or () for name in ("--select", "--extend-select", "--only")}
+    if any(given.values()):
+        from taskguard.selection import beyond_check
+
+        wrong = [f"{name}: {why}" for name, codes in given.items() for one in codes if (why := beyond_check(one))]
+        if wrong:
+            raise UserError(*wrong)
 
 
 def fit(words: Words) -> None:

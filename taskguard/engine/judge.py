@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.record import Record
-from taskguard.rule import ANY_LENGTH, ChangeRule, FileRule, Finding, ProjectRule, Unsure, mended
+from taskguard.rule import ANY_LENGTH, ChangeRule, DoorRule, FileRule, Finding, ProjectRule, Unsure, mended
 from taskguard.selection import GOD_FILE, GROWN, IDLE, OFF, Selection, is_own
 from taskguard.suppressions import Unused, apply, unused
 
@@ -103,6 +103,7 @@ class Judge:
         return any(
             change if isinstance(one, ChangeRule) else project or isinstance(one, FileRule)
             for one in self.selection(path).rules_at(path)
+            if not isinstance(one, DoorRule)
         )
 
     def _find(self) -> None:

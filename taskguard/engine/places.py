@@ -67,6 +67,7 @@ class Places:
             extend_select=request.extend_select,
             per_file_ignores=request.per_file_ignores,
             inline=request.inline,
+            only=request.only,
         )
         self.cache = open_cache(self.root, request.cache_dir) if request.cache else None
         self.settings = self._load()

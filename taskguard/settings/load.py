@@ -144,6 +144,9 @@ def _command_line_layer(
     if cli.select is None:
         select = own("select") if cli.extend_select else None
         ignore = (*_without(own("ignore") or (), cli.extend_select, foreign), *cli.ignore)
+    if cli.only is not None:
+        inside = set(_codes(cli.only, foreign))
+        ignore = (*ignore, *(code for code in _codes(("ALL",), foreign) if code not in inside))
     if select is not None:
         select = (*select, *cli.extend_select)
     elif cli.extend_select:
@@ -152,7 +155,7 @@ def _command_line_layer(
     off = [OverrideTable(files=[glob], levels={code: "off"}) for glob, code in cli.per_file_ignores]
     table = command_line_table(
         select=_list(select),
-        ignore=list(ignore) if cli.select is not None or cli.ignore or cli.extend_select else None,
+        ignore=None if cli == cli.replace(select=None, ignore=(), extend_select=(), only=None) else list(ignore),
         exclude=_list(cli.exclude),
         extend_exclude=_list(excluded),
         force_exclude=cli.force_exclude,
@@ -209,6 +212,7 @@ def _command_line_problems(cli: CommandLine, foreign: Iterable[str]) -> list[Pro
     return [
         *of("--select", cli.select, code_fault),
         *of("--extend-select", cli.extend_select, code_fault),
+        *of("--only", cli.only, code_fault),
         *of("--ignore", cli.ignore, code_fault),
         *of("--per-file-ignores", (glob for glob, _ in cli.per_file_ignores), fault),
         *of("--per-file-ignores", (code for _, code in cli.per_file_ignores), code_fault),

@@ -150,7 +150,8 @@ class CommandLine(Record):
     """What the command line says about settings; None or empty where it says nothing.
 
     `config`: a settings file, relative to the working directory. `packs`: names or paths, instead of those of the file.
-    `extend_select`: codes or prefixes to turn on beside what is on. `per_file_ignores`: pairs of a glob and a code or prefix.
+    `extend_select`: codes or prefixes to turn on beside what is on,
+    `only`: those outside of which nothing is on. `per_file_ignores`: pairs of a glob and a code or prefix.
     `inline`: settings as lines of TOML, which overrule those of the file.
     """
 
@@ -165,5 +166,6 @@ class CommandLine(Record):
     respect_gitignore: bool | None = None
     preview: bool | None = None
     extend_select: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
     per_file_ignores: tuple[tuple[str, str], ...] = ()
     inline: tuple[str, ...] = ()
