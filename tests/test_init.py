@@ -310,3 +310,26 @@ def test_a_table_is_appended_to_any_toml(text: str) -> None:
 def test_a_table_is_appended_nowhere_else(text: str) -> None:
     made = appended(text, "[tool.taskguard]\npacks = []\n")
     assert made is None or parse(made)["tool"] == {"x": {}, "taskguard": {"packs": []}}
+
+
+def test_an_answer_that_is_none_is_asked_again(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="a terminal is wanted, which Windows has not")
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen([*COMMAND, "init"], cwd=tmp_path, stdin=theirs, stdout=subprocess.PIPE, text=True)
+    os.close(theirs)
+    os.write(ours, b"maybe\nno\n")
+    said = run.communicate(timeout=60)[0]
+    os.close(ours)
+    assert (said.count("Write it? [Y/n]"), said.count("Please answer yes or no.")) == (2, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_end_of_input_is_no_yes(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="a terminal is wanted, which Windows has not")
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen([*COMMAND, "init"], cwd=tmp_path, stdin=theirs, stdout=subprocess.PIPE, text=True)
+    os.close(theirs)
+    os.write(ours, b"\x04")
+    run.communicate(timeout=60)
+    os.close(ours)
+    assert list(tmp_path.iterdir()) == []

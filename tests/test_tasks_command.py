@@ -304,3 +304,29 @@ def test_a_setting_of_django_is_followed(tmp_path: Path) -> None:
     assert found["send"]["queue"] == {"value": "mail", "origin": "decorator"}
     assert found["send"]["options"] == {"queue": "mail"}
     assert found["report"]["queue"] == {"value": None, "origin": "decorator", "name": "django.conf.settings.NIGHT"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--missing", "quue"), "--missing: neither Celery nor a task has an option `quue`; did you mean `queue`?"),
+        (
+            ("--missing", "countdown"),
+            "--missing: `countdown` is an option of a call (`apply_async`), which no task has",
+        ),
+        (("--queue", "mial"), "did you mean `mail`?"),
+        (("--base", "MailTsk"), "--base: there is no class `MailTsk`; did you mean `MailTask`?"),
+        (("--path", "shp/**"), "--path: no file matches `shp/**`"),
+    ],
+)
+def test_names_that_nothing_has(shop: Path, words: tuple[str, ...], said: str) -> None:
+    command = [sys.executable, "-m", "taskguard", "tasks", *words]
+    done = subprocess.run(command, cwd=shop, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_names_that_somebody_declares_may_have_no_task(shop: Path) -> None:
+    (shop / "taskguard.toml").write_text('celery.queues = ["later"]\ntasks.options = ["owner"]\n')
+    assert not inventory(shop, "--queue", "later")
+    assert inventory(shop, "--missing", "owner")

@@ -171,9 +171,16 @@ class Steps:
         self.written.append(name)
 
     def agreed(self) -> bool:
-        """Whether the person at the terminal says yes, or nothing."""
-        write(["Write it? [Y/n] "], self.out)
-        return sys.stdin.readline().strip().lower() in ("", "y", "yes")
+        """Whether the person at the terminal says yes, or just presses Enter. Anything but yes and no is asked again; the end of input is a no."""
+        while True:
+            write(["Write it? [Y/n] "], self.out)
+            answer = sys.stdin.readline()
+            word = answer.strip().lower()
+            if not answer or word in ("n", "no"):
+                return False
+            if word in ("", "y", "yes"):
+                return True
+            self.tell("Please answer yes or no.")
 
     def tell(self, text: str) -> None:
         write([text.rstrip("\n") + "\n"], self.out)

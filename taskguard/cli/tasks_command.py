@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.cli.check_command import CACHE_DIR, CONFIG, ISOLATED, configuration, workers, working_folder
 from taskguard.cli.streams import say, write
 from taskguard.cli.words import Option, Usage, Words, opened
+from taskguard.errors import UserError
 from taskguard.request import Request
 
 TYPE_CHECKING = False
@@ -48,12 +49,13 @@ def run(args: list[str], out: TextIO) -> int:
 
 
 def printed(words: Words) -> Iterator[str]:
-    """The chosen tasks in the chosen format."""
+    """The chosen tasks in the chosen format. Raises UserError, also for names that nothing in the project has."""
     from taskguard.engine.places import Places
     from taskguard.engine.running import linked
     from taskguard.engine.store import DiskStore
     from taskguard.inventory import shapes
     from taskguard.inventory.choice import choose
+    from taskguard.inventory.names import unknown_names
     from taskguard.inventory.rows import inventory
     from taskguard.reporters.as_json import relative_root
     from taskguard.reporters.escape import Paths, without_bytes
@@ -67,8 +69,11 @@ def printed(words: Words) -> Iterator[str]:
     places = Places(request)
     tree = places.discover()
     project = linked(places, DiskStore(places, tree, request.workers))
-    rows: list[Row] = [row for row in inventory(project) if tree.passed is None or row.path in tree.passed]
-    rows = choose(rows, choice(words))
+    everything: list[Row] = list(inventory(project))
+    chosen_by = choice(words)
+    if wrong := tuple(unknown_names(chosen_by, everything, project)):
+        raise UserError(*wrong)
+    rows = choose([row for row in everything if tree.passed is None or row.path in tree.passed], chosen_by)
     unreadable = sum(1 for module in project.looked_at if module.unreadable)
     if unreadable:
         say(
