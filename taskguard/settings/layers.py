@@ -165,12 +165,16 @@ class Stack:
         shown = shown or for_people(path)
         try:
             data = read(path)
+            if b"\0" in data:
+                self.problems.append(Problem(shown, 1, "", "is UTF-16, or no text at all: TOML is UTF-8, save it so"))
+                return None
             text = data.decode("utf-8-sig")
             raw: Any = parse(text)
         except OSError as error:
             self.problems.append(Problem(shown, 0, "", f"cannot be read: {error.strerror}"))
         except UnicodeDecodeError as error:
-            self.problems.append(Problem(shown, *undecoded(data, error.start)))
+            line = data.count(b"\n", 0, error.start) + 1
+            self.problems.append(Problem(shown, line, "", "is not UTF-8: save it so"))
         except TomlError as error:
             self.problems.append(Problem(shown, *unparsed(error, text)))
         else:
@@ -207,17 +211,10 @@ def _strings(value: object) -> tuple[str, ...] | None:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else None
 
 
-def undecoded(data: bytes, start: int) -> tuple[int, str, str]:
-    """Line, key and message for bytes that are no UTF-8 from `start` on."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return 1, "", "is UTF-16: TOML is UTF-8, save it so"
-    return data.count(b"\n", 0, start) + 1, "", "is not UTF-8"
-
-
 def unparsed(error: ValueError, text: str) -> tuple[int, str, str]:
     """Line, key and message for a text that is no TOML. A key that is given twice is named."""
     line = error_line(error, text)
     for path, first, again in repeated(text):
-        if first < again <= line:
-            return again, written(path), f"given twice; the first is in line {first}"
+        if again <= line:
+            return again, written(path), "given twice" + (f"; the first is in line {first}" if first < again else "")
     return line, "", f"is no valid TOML: {error}"

@@ -127,7 +127,10 @@ class Check:
 
     def entries(self, value: dict[str, Any], arms: tuple[Any, ...], path: KeyPath) -> None:
         for key, one in value.items():
+            before = len(self.problems)
             self.value(key, arms[0], (*path, key))
+            if len(self.problems) > before:
+                continue  # what the value should be, the key does not say
             self.value(one, arms[1], (*path, key))
             if key in FIXED and path and path[-1] == "levels" and one in ("off", "warn"):
                 self.problem((*path, key), hidden_elsewhere(key))
