@@ -27,7 +27,8 @@ class Request(Record):
     `stdin_text` is the text of a file that is not on disk, as bytes where it still has to be decoded; its place is
     `stdin_filename`. `workers` is at least 1. `hook` asks for a commit's view: the passed files, and what the index
     says of deleted and renamed ones. `baseline` False shows what the baseline would hide, `noqa` False what `# noqa` comments would,
-    `comments` False what any comment would. `fix` is empty, `SAFE`, `UNSAFE`, or `NOQA` with a `reason`. `inline` are settings as lines of TOML.
+    `comments` False what any comment would. `fix` is empty, `SAFE`, `UNSAFE`, or `NOQA` with a `reason`. `inline` are settings as lines of TOML. `below` False leaves
+    out the projects below the folders that are named.
     """
 
     paths: tuple[str, ...]
@@ -57,6 +58,7 @@ class Request(Record):
     per_file_ignores: tuple[tuple[str, str], ...] = ()
     inline: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
+    below: bool = True
 
 
 class Repair(Record):

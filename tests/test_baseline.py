@@ -146,7 +146,7 @@ def test_it_is_that_of_the_root_wherever_one_stands(project: Path) -> None:
     (project / "app").mkdir()
     (project / "app" / "x.py").write_text("x = 1\n")
     assert check(project / "app", "..")[0] == 0
-    assert taskguard("baseline", cwd=project / "app").stdout == f"{FILE}: 3 entries\n"
+    assert taskguard("baseline", cwd=project / "app").stdout == f"../{FILE}: 3 entries\n"
     assert not (project / "app" / FILE).exists()
 
 

@@ -56,14 +56,17 @@ class Survey(Record):
     django: bool
 
 
-def survey(project: Project) -> Survey:
-    """Looks at a linked project."""
-    rows = inventory(project)
+def survey(project: Project, folder: str = "") -> Survey:
+    """Looks at what lies in a folder of a linked project, the whole where it is empty; paths count from the folder."""
+    start = f"{folder}/" if folder else ""
+    rows = [row for row in inventory(project) if row.path.startswith(start)]
     own = [row for row in rows if judged(project.modules[row.path])]
-    services = [service for service in project.celery.live if not service.test]
+    services = [
+        service for service in project.celery.live if not service.test and service.module.path.startswith(start)
+    ]
     queues = [row.queue.value for row in own]
     return Survey(
-        files=len(project.modules),
+        files=sum(path.startswith(start) for path in project.modules),
         tasks=len(own),
         test_tasks=len(rows) - len(own),
         forms=counted(row.form for row in own),
@@ -81,9 +84,9 @@ def survey(project: Project) -> Survey:
             })
         ),
         apps=tuple(sorted({service.dotted for service in services})),
-        longest=longest(project),
-        facades=tuple(found(one) for one in project.facades if not one.declared),
-        django=any(marker.rpartition("/")[2] in DJANGO_MARKERS for marker in project.markers),
+        longest=longest(project, start),
+        facades=tuple(found(one) for one in project.facades if not one.declared and one.module.path.startswith(start)),
+        django=any(marker.rpartition("/")[2] in DJANGO_MARKERS for marker in project.markers if marker.startswith(start)),
     )  # fmt: skip
 
 
@@ -120,12 +123,12 @@ def has(row: Row, wanted: str) -> bool:
     return not held.isdisjoint(wanted.split("|"))
 
 
-def longest(project: Project) -> Counts:
-    """The longest files that people write: not tests, and not what a command of Django writes."""
+def longest(project: Project, start: str) -> Counts:
+    """The longest files that people write below a folder: not tests, and not what a command of Django writes."""
     lengths = (
-        (path, project.skimmed(path).lines)
+        (path[len(start) :], project.skimmed(path).lines)
         for path, module in project.modules.items()
-        if judged(module) and "migrations" not in path.split("/")
+        if path.startswith(start) and judged(module) and "migrations" not in path.split("/")
     )
     return tuple(sorted(lengths, key=lambda pair: (-pair[1], pair[0]))[:LONGEST])
 

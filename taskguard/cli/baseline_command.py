@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, working_folder
+from taskguard.cli.places import ROOT, workplace
 from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.request import BASELINE, Request
@@ -23,6 +24,7 @@ def usage() -> Usage:
     about = "Write taskguard-baseline.json: `check` hides what it holds, and what it holds may only get less."
     return Usage("baseline", about, "", (
         Option(("--add",), "take in what is new, too, where there is a baseline already"),
+        ROOT,
         CONFIG,
         ISOLATED,
         Option(("--packs",), "rule packs, by name or path, in place of those of the settings", "PACKS"),
@@ -30,45 +32,45 @@ def usage() -> Usage:
 
 
 def run(args: list[str], out: TextIO) -> int:
-    """Writes the file in the project's root. Raises UserError, also where findings are new and `--add` is not given."""
+    """Writes the file in the project's root, or in the folder of a part of it. Raises UserError, also where findings are new and `--add` is not given."""
     words = opened(usage(), args, out)
     if words is None:
         return 0
     if words.places:
         raise UserError("a baseline is of the whole project: leave the paths out")
     from taskguard import baseline
+    from taskguard.engine.agreed import agreed, governed, moved, within
     from taskguard.engine.moved import still_there
-    from taskguard.engine.running import agreed
-    from taskguard.settings.find import find_root
 
-    cwd = working_folder()
-    root = find_root(cwd)
+    place = workplace(words)
     try:
-        old = agreed(root)
+        old = agreed(place.folder)
     except UserError:
         if not words.flag("--add"):
             raise
         old = None  # what is damaged is written anew
     config, inline = configuration(words)
     asked = Request(
-        (root,), cwd, root, config=config, isolated=words.flag("--isolated"), inline=inline, packs=words.all("--packs"), baseline=False
+        (place.folder,), working_folder(), place.root, config=config, isolated=words.flag("--isolated"), inline=inline,
+        packs=words.all("--packs"), baseline=False, below=False,
     )  # fmt: skip
     outcome = found_today(asked)
-    found, moved = list(outcome.report.diagnostics), 0
+    found, follow = governed(place.root, place.inside, outcome.report.diagnostics), 0
     if old is not None:
-        named = {*(one.path for one in old.entries), *(one.path for one in found)}
-        paths = {path for path in named if os.path.lexists(os.path.join(root, path))}
-        held = baseline.apply(still_there(old, root, paths), found, outcome.texts, lambda entry: True)
+        before = moved(old, place.inside)
+        named = {*(one.path for one in before.entries), *(one.path for one in found)}
+        paths = {path for path in named if os.path.lexists(os.path.join(place.root, path))}
+        held = baseline.apply(still_there(before, place.root, paths), found, outcome.texts, lambda entry: True)
         if held.kept and not words.flag("--add"):
             raise UserError(*refused(held.kept))
-        moved = baseline.gone(old, held.left)[2]
-    fresh = baseline.collected(found, outcome.texts)
-    baseline.save(root, fresh)
+        follow = baseline.gone(before, held.left)[2]
+    fresh = within(baseline.collected(found, outcome.texts), place.inside)
+    baseline.save(place.folder, fresh)
     number = len(fresh.entries)
     change = number - len(old.entries) if old is not None else 0
     parts = [f"{abs(change)} {'more' if change > 0 else 'fewer'} than before"] if change else []
-    parts += [f"{moved} moved with their file"] if moved else []
-    out.write(f"{BASELINE}: {', '.join([counted(number, 'entry', 'entries'), *parts])}\n")
+    parts += [f"{follow} moved with their file"] if follow else []
+    out.write(f"{place.shown(BASELINE)}: {', '.join([counted(number, 'entry', 'entries'), *parts])}\n")
     return 0
 
 

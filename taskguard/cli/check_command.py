@@ -136,12 +136,14 @@ def verdict(outcome: Outcome, words: Words) -> int:
 
 def settle(root: str, old: Baseline, left: Baseline, words: Words) -> None:
     """Takes out of the baseline what is mended, if that is asked for, and says so; else says that it can be done."""
-    from taskguard.baseline import gone, save
+    from taskguard.baseline import gone
 
     mended, lower, moved = gone(old, left)
     pruned = words.flag("--prune-baseline")
     if pruned:
-        save(root, left)
+        from taskguard.engine.agreed import save_each
+
+        save_each(root, old, left)
     verbs = (
         ("gone", "lower", "moved with their file") if pruned else ("can go", "can be lower", "can move with their file")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from taskguard.cli.check_command import working_folder
+from taskguard.cli.places import ROOT, Workplace, workplace
 from taskguard.cli.streams import write
 from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.errors import UserError
@@ -25,6 +25,7 @@ def usage() -> Usage:
     return Usage("init", about, "", (
         Option(("-y", "--yes"), "write everything that is proposed without asking"),
         Option(("--dry-run",), "show what would be written, and write nothing"),
+        ROOT,
         Option(("--repo",), "the repository from which pre-commit is to install taskguard", "URL"),
         Option(("--rev",), "the revision of that repository (default: the tag of this version)", "REV"),
     ))  # fmt: skip
@@ -44,22 +45,27 @@ def run(args: list[str], out: TextIO) -> int:
     asked = words.flag("--yes") or words.flag("--dry-run")
     if not asked and not (sys.stdin is not None and sys.stdin.isatty()):
         raise UserError("nobody can be asked here: --yes writes what is proposed, --dry-run shows it")
-    from taskguard.settings.find import find_root
-
-    Steps(find_root(working_folder()), words, out).run()
+    Steps(workplace(words), words, out).run()
     return 0
 
 
 class Steps:
-    """The proposals, one after the other. `written` are the files that were."""
+    """The proposals, one after the other. `written` are the files that were.
 
-    def __init__(self, root: str, words: Words, out: TextIO) -> None:
-        self.root = root
+    Settings and baseline are for the folder of the place, the hook for its repository.
+    """
+
+    def __init__(self, place: Workplace, words: Words, out: TextIO) -> None:
+        self.place = place
         self.words = words
         self.out = out
         self.written: list[str] = []
 
     def run(self) -> None:
+        if self.place.inside:
+            self.tell(
+                f"{self.place.inside} has settings of its own: what is proposed is for it (--root: for the whole project)"
+            )
         self.settings()
         self.hook()
         self.baseline()
@@ -67,34 +73,34 @@ class Steps:
 
     def settings(self) -> None:
         """A table in `pyproject.toml` where there is such a file, else a file of its own."""
-        from taskguard.settings.find import find
+        from taskguard.settings.find import settings_in
 
-        present = find(self.root, self.root)
+        present = settings_in(self.place.folder)
         if present is not None:
-            self.tell(f"{os.path.basename(present)} has settings of taskguard: left as it is")
+            self.tell(f"{self.shown(os.path.basename(present))} has settings of taskguard: left as it is")
             return
         from taskguard.adoption.pyproject import TABLE, appended
         from taskguard.adoption.settings_text import settings_text
         from taskguard.adoption.survey import survey
         from taskguard.engine.running import opened
 
-        _, store, project = opened(Request((self.root,), self.root, self.root, cache=not self.words.flag("--dry-run")))
-        found = survey(project)
+        _, store, project = opened(self.request(cache=not self.words.flag("--dry-run")))
+        found = survey(project, self.place.inside)
         store.save()
-        there = None if os.path.islink(os.path.join(self.root, PYPROJECT)) else self.text(PYPROJECT)
+        there = None if os.path.islink(self.path(PYPROJECT)) else self.text(PYPROJECT)
         if there is not None:
             table = settings_text(found, TABLE)
             made = appended(there, table)
             if made is not None:
-                self.propose(PYPROJECT, table, made, f"{PYPROJECT}, at its end")
+                self.propose(PYPROJECT, table, made, f"{self.shown(PYPROJECT)}, at its end")
                 return
-            self.tell(f"{PYPROJECT} takes no further table: the settings go into {OWN}")
+            self.tell(f"{self.shown(PYPROJECT)} takes no further table: the settings go into {self.shown(OWN)}")
         made = settings_text(found)
-        self.propose(OWN, made, made, f"{OWN}, a new file")
+        self.propose(OWN, made, made, f"{self.shown(OWN)}, a new file")
 
     def hook(self) -> None:
         """An entry in the configuration of pre-commit."""
-        if not os.path.lexists(os.path.join(self.root, ".git")):
+        if not os.path.lexists(os.path.join(self.place.root, ".git")):
             self.tell(f"no git repository: no hook for {HOOKS}")
             return
         from taskguard.adoption import hook
@@ -102,38 +108,42 @@ class Steps:
         source = source_of(self.words)
         if is_local(source.repository):
             self.tell(f"{source.repository} is on this machine only: --repo names a repository that everybody reaches")
-        link = os.path.join(self.root, HOOKS)
+        link = self.path(HOOKS)
         if os.path.islink(link):
-            self.tell(f"{HOOKS} is a link to {os.readlink(link)}; add this there yourself:\n{hook.entry(source)}")
+            self.tell(
+                f"{self.shown(HOOKS)} is a link to {os.readlink(link)}; add this there yourself:\n{hook.entry(source)}"
+            )
             return
         there = self.text(HOOKS)
         if there is None:
             made = hook.fresh(source)
-            self.propose(HOOKS, made, made, f"{HOOKS}, a new file")
+            self.propose(HOOKS, made, made, f"{self.shown(HOOKS)}, a new file")
             return
         if hook.has_hook(there):
-            self.tell(f"{HOOKS} has a hook of taskguard: left as it is")
+            self.tell(f"{self.shown(HOOKS)} has a hook of taskguard: left as it is")
             return
         changed = hook.inserted(there, source)
         if changed is None:
-            self.tell(f"{HOOKS} has no plain list `repos:`; add this to it yourself:\n{hook.entry(source)}")
+            self.tell(f"{self.shown(HOOKS)} has no plain list `repos:`; add this to it yourself:\n{hook.entry(source)}")
             return
-        self.propose(HOOKS, hook.entry(source), changed, f"{HOOKS}, behind the last entry")
+        self.propose(HOOKS, hook.entry(source), changed, f"{self.shown(HOOKS)}, behind the last entry")
 
     def baseline(self) -> None:
         """What the settings find today."""
-        if os.path.lexists(os.path.join(self.root, BASELINE)):
-            self.tell(f"{BASELINE}: left as it is")
+        if os.path.lexists(self.path(BASELINE)):
+            self.tell(f"{self.shown(BASELINE)}: left as it is")
             return
         if self.words.flag("--dry-run"):
-            self.tell(f"{BASELINE}, a new file: what is found under these settings")
+            self.tell(f"{self.shown(BASELINE)}, a new file: what is found under these settings")
             return
         from taskguard import baseline
         from taskguard.cli.baseline_command import found_today
+        from taskguard.engine.agreed import governed, within
         from taskguard.reporters.summary import counted
 
-        outcome = found_today(Request((self.root,), self.root, self.root, baseline=False))
-        entries = baseline.collected(outcome.report.diagnostics, outcome.texts)
+        outcome = found_today(self.request(baseline=False))
+        found = governed(self.place.root, self.place.inside, outcome.report.diagnostics)
+        entries = within(baseline.collected(found, outcome.texts), self.place.inside)
         if not entries.entries:
             self.tell("nothing is found under these settings: no baseline is needed")
             return
@@ -144,7 +154,7 @@ class Steps:
             f"{code} {count}" for code, count in sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))
         )
         files = counted(len({one.path for one in entries.entries}), "file")
-        about = f"{BASELINE}, a new file: {counted(len(entries.entries), 'finding')} in {files} ({kinds}), hidden until mended"
+        about = f"{self.shown(BASELINE)}, a new file: {counted(len(entries.entries), 'finding')} in {files} ({kinds}), hidden until mended"
         self.propose(BASELINE, "", baseline.written(entries), about)
 
     def farewell(self) -> None:
@@ -153,11 +163,25 @@ class Steps:
             return
         import shlex
 
-        paths = [shlex.quote(os.path.relpath(os.path.join(self.root, name))) for name in self.written]
-        lines = [f"git add {' '.join(paths)}"] if os.path.lexists(os.path.join(self.root, ".git")) else []
-        if HOOKS in self.written and not os.path.lexists(os.path.join(self.root, ".git", "hooks", "pre-commit")):
+        paths = [shlex.quote(self.shown(name)) for name in self.written]
+        git = os.path.join(self.place.root, ".git")
+        lines = [f"git add {' '.join(paths)}"] if os.path.lexists(git) else []
+        if HOOKS in self.written and not os.path.lexists(os.path.join(git, "hooks", "pre-commit")):
             lines.append("pre-commit install")
         self.tell("next:\n" + "".join(f"  {line}\n" for line in [*lines, "taskguard check"]).rstrip("\n"))
+
+    def request(self, *, cache: bool = True, baseline: bool = True) -> Request:
+        """A check of the place, and of no project below it."""
+        folder = self.place.folder
+        return Request((folder,), folder, self.place.root, cache=cache, baseline=baseline, below=False)
+
+    def path(self, name: str) -> str:
+        """Where a file lies, or is to lie: pre-commit reads its own in the root of the repository."""
+        return os.path.join(self.place.root if name == HOOKS else self.place.folder, name)
+
+    def shown(self, name: str) -> str:
+        """That path as the working directory sees it."""
+        return os.path.relpath(self.path(name)).replace(os.sep, "/")
 
     def propose(self, name: str, shown: str, text: str, about: str) -> None:
         """Shows what is proposed, and writes it if that is wanted."""
@@ -167,7 +191,7 @@ class Steps:
         self.tell(about + (f":\n{body}" if body else ""))
         if self.words.flag("--dry-run") or not (self.words.flag("--yes") or self.agreed()):
             return
-        place(os.path.join(self.root, name), text, new=self.text(name) is None)
+        place(self.path(name), text, new=self.text(name) is None)
         self.written.append(name)
 
     def agreed(self) -> bool:
@@ -187,14 +211,14 @@ class Steps:
 
     def text(self, name: str) -> str | None:
         """The text of a file of the project, None where there is none. Raises UserError for one that cannot be read."""
-        path = os.path.join(self.root, name)
+        path = self.path(name)
         if not os.path.lexists(path):
             return None
         try:
             with open(path, encoding="utf-8", newline="") as file:
                 return file.read()
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{name} cannot be read: {error}") from None
+            raise UserError(f"{self.shown(name)} cannot be read: {error}") from None
 
 
 def source_of(words: Words) -> Source:

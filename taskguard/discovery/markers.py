@@ -1,12 +1,14 @@
-"""The files that are no Python and say how the project's Python is started: settings, packaging, deployment."""
+"""The files that are no Python and say how the project's Python is started: settings, packaging, deployment; and baselines."""
 
 from __future__ import annotations
+
+from taskguard.request import BASELINE
 
 SETTINGS = frozenset((".taskguard.toml", "taskguard.toml", "pyproject.toml"))
 # "Imports count from this folder", or from one that the file names.
 ROOTS = SETTINGS | frozenset(("manage.py", "setup.py", "setup.cfg"))
 NAMES = ROOTS | frozenset(
-    (".env", ".gitlab-ci.yml", "Dockerfile", "Makefile", "Procfile", "package.json", "pytest.ini", "tox.ini")
+    (BASELINE, ".env", ".gitlab-ci.yml", "Dockerfile", "Makefile", "Procfile", "package.json", "pytest.ini", "tox.ini")
 )
 ENDINGS = (".service", ".sh", ".dockerfile", ".Dockerfile")
 STARTS = (
@@ -26,7 +28,7 @@ OTHER = (".py", ".pyi", ".pyc", ".md", ".rst", ".txt", ".html", ".js", ".ts", ".
 
 
 def is_marker(name: str) -> bool:
-    """Whether a file of this name may say where imports begin, or how a worker is started."""
+    """Whether a file of this name may say where imports begin, how a worker is started, or what is agreed to."""
     if name in NAMES or name.endswith(ENDINGS):
         return True
     if name.endswith(CONFIGURED):

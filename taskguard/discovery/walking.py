@@ -62,8 +62,8 @@ class Walk(Record):
 def walk(root: str, paths: list[str], options: Options = DEFAULT, memory: Memory | None = None) -> Walk:
     """The Python files among and below `paths`, each once. `root` and `paths` are absolute.
 
-    A walk follows no link to a folder; passed by name, such a link is followed. It does not enter a repository below `root`. A file that has two paths goes by the one
-    without a link, if that is below the root. `memory` is of this very walk: folders that are as they were are not listed again.
+    A walk follows no link to a folder; passed by name, such a link is followed. It does not enter a repository below `root`. A file that
+    has two paths goes by the one without a link, if that is below the root. `memory` is of this very walk: folders that are as they were are not listed again.
     Raises UserError that names each path that does not exist.
     """
     walker = _Walker(os.path.abspath(root), options, memory)

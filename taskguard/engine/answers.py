@@ -46,7 +46,7 @@ class Question:
     def __init__(self, places: Places, tree: Tree, cache: CacheFolder) -> None:
         self._now = time_ns()
         self._times = tree.times.values()
-        self._agreed = _agreed(places)
+        self._agreed = _agreed(places, tree)
         self._text = _text(places, tree, self._agreed) + _numbers(self._times)
         request = places.request
         kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
@@ -72,7 +72,7 @@ class Question:
 
     def keep(self, outcome: Outcome) -> None:
         """Keeps an answer, unless a rule crashed or the code of another package had a say, the baseline can be less, or a file is so fresh that it could change again without a sign."""
-        newest = max(max(self._times, default=0), self._agreed[1])
+        newest = max(max(self._times, default=0), max((time for _, time in self._agreed), default=0))
         if outcome.crashes or outcome.foreign or outcome.left != outcome.baseline or newest >= self._now - RACY_NS:
             return
         from taskguard.facts.codec import write_report
@@ -120,13 +120,15 @@ def read_problems(text: str) -> tuple[Problem, ...]:
     return tuple(made)
 
 
-def _agreed(places: Places) -> tuple[int, int]:
-    """Size and time of the baseline; (-1, 0) where there is none or it is not asked."""
-    file = os.path.join(places.root, BASELINE)
-    return _state(file) if places.request.baseline and os.path.lexists(file) else (-1, 0)
+def _agreed(places: Places, tree: Tree) -> tuple[tuple[int, int], ...]:
+    """Size and time of each baseline; none where it is not asked."""
+    if not places.request.baseline:
+        return ()
+    files = [os.path.join(places.root, folder, BASELINE) for folder in ("", *tree.baselines)]
+    return tuple(_state(file) if os.path.lexists(file) else (-1, 0) for file in files)
 
 
-def _text(places: Places, tree: Tree, agreed: tuple[int, int]) -> bytes:
+def _text(places: Places, tree: Tree, agreed: tuple[tuple[int, int], ...]) -> bytes:
     request = places.request
     asked = (
         request.isolated,

@@ -21,19 +21,28 @@ def still_there(baseline: Baseline, root: str, paths: Iterable[str]) -> Baseline
     if not gone:
         return baseline
     from taskguard.baseline import without
+    from taskguard.engine.agreed import holding_folders, nearest
 
-    moved = [one for one in moves(root, gone) if one.path in known]
+    holding = holding_folders(root, baseline)
+    by_folder: dict[str, set[str]] = {}
+    for path in gone:
+        by_folder.setdefault(nearest(path, holding), set()).add(path)
+    made = (one for folder, paths in sorted(by_folder.items()) for one in moves(root, paths, folder))
+    moved = [one for one in made if one.path in known]
     return without(baseline, gone.difference(one.old for one in moved)).replace(moved=tuple(moved))
 
 
-def moves(root: str, gone: Collection[str]) -> list[Moved]:
-    """Where files that are gone are now, as far as git tells: renamed since the baseline was committed, or moved in the working tree."""
+def moves(root: str, gone: Collection[str], folder: str = "") -> list[Moved]:
+    """Where files that are gone are now, as far as git tells: renamed since the baseline was committed, or moved in the working tree.
+
+    The baseline is that of a folder below the root.
+    """
     from taskguard.baseline import Moved
     from taskguard.errors import UserError
     from taskguard.gitread import moved_untracked, renamed_since
 
     try:
-        made = {old: new for old, new in renamed_since(root, BASELINE) if old in gone}
+        made = {old: new for old, new in renamed_since(root, os.path.join(folder, BASELINE)) if old in gone}
         for old, new in moved_untracked(root, [path for path in gone if path not in made]):
             made.setdefault(old, new)
     except UserError:

@@ -8,6 +8,7 @@ from taskguard.cachefile import remove_file
 from taskguard.engine.cache_folder import code, open_cache
 from taskguard.engine.projects import by_project
 from taskguard.record import Record
+from taskguard.request import BASELINE
 from taskguard.settings.find import SETTINGS_NAMES, settings_in, unrooted
 from taskguard.settings.model import CommandLine, Settings
 from taskguard.settings.stored import load_stored
@@ -27,7 +28,8 @@ class Tree(Record):
     """The files of a run. `sizes` are bytes and `times` are nanoseconds by root-relative path, `forced` are parsed whatever the byte search says.
 
     `passed` are the paths whose diagnostics are wanted, None for all of them. `failures` are paths that are no regular files.
-    `markers` are the paths of the files that mark import roots, `others` the roots of other projects below folders that were passed.
+    `markers` are the paths of the files that mark import roots, `others` the roots of other projects below folders that were passed,
+    `baselines` the folders below the root that have one.
     """
 
     sizes: dict[str, int]
@@ -37,6 +39,7 @@ class Tree(Record):
     failures: dict[str, Facts]
     markers: tuple[str, ...]
     others: tuple[str, ...] = ()
+    baselines: tuple[str, ...] = ()
 
 
 class Places:
@@ -199,6 +202,9 @@ class Places:
             wanted = frozenset([*passed.sizes, *passed.problems, *self.stdin, *self._index()])
             if not self.stdin and wanted >= sizes.keys() | passed.problems.keys():
                 wanted = None
+        agreed = [path for path in markers if path.rpartition("/")[2] == BASELINE]
+        if agreed:
+            markers = tuple(path for path in markers if path not in agreed)
         inner = self._nested(markers, wanted)
         if inner is not None:
             spared = passed.explicit if not self.settings.force_exclude else frozenset[str]()
@@ -207,8 +213,9 @@ class Places:
             times = {path: time for path, time in times.items() if path not in gone}
             wanted = wanted - gone if wanted is not None else None
         forced = self._forced(sizes) | passed.explicit
+        baselines = tuple(folder for path in agreed if (folder := path.rpartition("/")[0]))
         roots = tuple(os.path.join(self.root, folder) for folder in sorted(others))
-        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers, roots)
+        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers, roots, baselines)
 
     def _nested(self, markers: tuple[str, ...], asked: frozenset[str] | None) -> Nested | None:
         """The settings of folders below the root, None where there are none."""

@@ -38,7 +38,8 @@ def visit(request: Request, project: Callable[[Request], tuple[str, ...]]) -> No
     waiting = {one.root or "": one for one in by_project(request)}
     while waiting:
         own = waiting.pop(min(waiting, key=len))
-        for root in project(own):
+        below = project(own)
+        for root in below if request.below else ():
             named = waiting[root].paths if root in waiting else ()
             waiting[root] = request.replace(root=root, cwd=own.cwd, paths=(*named, root))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from time import perf_counter
 
 from taskguard.engine.places import Places
 from taskguard.engine.projects import visit
 from taskguard.errors import UserError
-from taskguard.request import BASELINE, NOQA, UNSAFE, Outcome, Repair
+from taskguard.request import NOQA, UNSAFE, Outcome, Repair
 
 # The rule that blames tasks for a base class that the settings name.
 MISSING_BASE = "TG201"
@@ -17,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
     from taskguard.engine.overlay import Store
     from taskguard.engine.places import Tree
@@ -111,6 +109,7 @@ def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, 
 def _judged(
     places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None, fix: str = ""
 ) -> Outcome:
+    from taskguard.engine.agreed import agreed
     from taskguard.engine.gather import several
     from taskguard.engine.judge import Judge, Scope
     from taskguard.engine.store import DiskStore
@@ -120,7 +119,7 @@ def _judged(
     store = disk = DiskStore(places, tree, request.workers, progress)
     clock.stage("facts")
     project = linked(places, store, complete=not request.no_project)
-    baseline = agreed(places.root) if request.baseline else None
+    baseline = agreed(places.root, tree.baselines) if request.baseline else None
     present = None
     if baseline is not None:
         from taskguard.engine.moved import still_there
@@ -170,15 +169,6 @@ def _held(project: Project, report: Report, *, whole: bool) -> tuple[Problem, ..
     if any(one.certain for one in found):
         raise UserError(*(one.replace(file=for_people(one.file)) for one in found if one.certain))
     return found
-
-
-def agreed(root: str) -> Baseline | None:
-    """The baseline of the project at `root`, read only where there is one. Raises UserError for a damaged one."""
-    if not os.path.lexists(os.path.join(root, BASELINE)):
-        return None
-    from taskguard.baseline import read
-
-    return read(root)
 
 
 def opened(request: Request) -> tuple[Places, DiskStore, Project]:

@@ -160,11 +160,12 @@ class OpenProject:
         store = self.store.replaced(path, text)
         if self._places.excluded(path):
             return ()
+        from taskguard.engine.agreed import agreed
         from taskguard.engine.judge import Judge, Scope
-        from taskguard.engine.running import agreed, linked
+        from taskguard.engine.running import linked
 
         project = linked(self._places, store, complete=not self._places.request.no_project)
-        baseline = agreed(self._places.root)
+        baseline = agreed(self._places.root, self.tree.baselines)
         if baseline is not None:
             from taskguard.engine.moved import still_there
 
