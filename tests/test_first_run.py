@@ -79,6 +79,20 @@ def test_on_a_terminal_what_fails_comes_first_and_sizes_share_the_last_line(proj
     assert "Explained by: taskguard rule TG206 TG207 TG101\nFound 7 errors and 1 warning in 7 files.\n" in text
 
 
+def test_errors_and_warnings_of_size_have_a_line_each_and_the_advice_once(project: Path) -> None:
+    for name in "xy":
+        (project / f"shop/tests/test_{name}.py").write_text(lines(800))
+    code, text = on_terminal(cwd=project)
+    assert code == 1
+    sizes = [line.partition(":")[0] for line in text.splitlines() if line.startswith("TG101")]
+    assert sizes == ["TG101 god-file, 5 times", "TG101 warning"]
+    assert (
+        "TG101 warning: god-file, 2 times: shop/tests/test_x.py (800 lines, the limit is 600), shop/tests/test_y.py (800)\n"
+        in text
+    )
+    assert text.count("= help: split the file") == 1
+
+
 def test_show_all_lists_each_size_behind_the_rest(project: Path) -> None:
     _, text = on_terminal("--show-all", cwd=project)
     sizes = [(path, "TG101") for path in ("a/views.py", "b/forms.py", "c/urls.py", "d/admin.py", "shop/work.py")]

@@ -37,8 +37,10 @@ def render(outcome: Outcome, view: View) -> Iterator[str]:
                 path, lines = one.path, split(outcome.texts(one.path) or "")
             parts = [head(one, paths, paint), *frame(one, lines, paint), *notes(one, paths, paint), ""]
             yield "\n".join(parts) + "\n"
-        for group in folded:
-            yield "\n".join([folded_line(group, paths, paint), *advice(group[0], paint), ""]) + "\n"
+        for group, following in zip(folded, (*folded[1:], ())):
+            again = bool(following) and (following[0].code, following[0].help) == (group[0].code, group[0].help)
+            lines = [folded_line(group, paths, paint), *(() if again else (*advice(group[0], paint), ""))]
+            yield "\n".join(lines) + "\n"
         if outcome.report.diagnostics and not view.quiet:
             codes = [one.code for one in (*each, *(group[0] for group in folded))]
             yield pages(codes if view.person else sorted(codes))

@@ -113,6 +113,8 @@ IRREGULAR = """
 """
 
 BEFORE_OLD = {"beat": "celerybeat_", "worker": "celeryd_", "task": "celery_"}
+# Old names that begin like this are names of others, too: `S3_BUCKET` is rarely meant for Celery where Celery's own begin with a prefix.
+NOT_ALONE = ("AZUREBLOCKBLOB_", "CASSANDRA_", "CONTROL_", "COSMOSDBSQL_", "DATABASE_", "GCS_", "S3_")
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
 
 
@@ -186,7 +188,7 @@ def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:
     if written in tables.new:
         return written, ""
     if written in tables.old:
-        return tables.old[written], "old"
+        return ("", "") if written.startswith(NOT_ALONE) else (tables.old[written], "old")
     if written.startswith(prefix):
         return written, "unknown"
     lowered = written.lower()
