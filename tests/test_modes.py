@@ -65,6 +65,7 @@ def test_files_of_several_projects_are_listed(project: Path) -> None:
 def test_settings_are_those_of_the_project_that_a_file_stands_in(project: Path) -> None:
     (project / "app" / ".git").mkdir()
     (project / "app" / "taskguard.toml").write_text('src = ["lib"]\n')
+    (project / "app" / "lib").mkdir()
     for command in ("settings", "check --show-settings"):
         assert 'src = ["lib"]' in taskguard(*command.split(), "app/mail.py", cwd=project).stdout
 

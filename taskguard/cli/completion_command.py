@@ -44,12 +44,18 @@ def tables() -> Tables:
 
     from taskguard.cli.main import commands, summary
     from taskguard.cli.shells import Entry, Tables
+    from taskguard.handbook.keys import keys
     from taskguard.settings.catalogue import names
     from taskguard.settings.packs import shipped
 
     codes = tuple(names())
     kinds = {"CODES": (*codes, "ALL"), "PACKS": tuple(shipped())}
-    places = {"rule": (*codes, *names().values()), "packs": tuple(shipped()), "completion": SHELLS}
+    places = {
+        "rule": (*codes, *names().values()),
+        "packs": tuple(shipped()),
+        "completion": SHELLS,
+        "settings": tuple(keys()),
+    }
     made = {}
     for name in commands():
         table: Usage = import_module(f"taskguard.cli.{name}_command").usage()

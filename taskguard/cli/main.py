@@ -32,6 +32,10 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         for problem in error.problems:
             say(f"error: {problem}")
+        if any(problem.key for problem in error.problems):
+            from taskguard.cli.one_setting import hint
+
+            say(hint(error.problems))
         return WRONG
     except BrokenPipeError:
         drop(sys.stdout)

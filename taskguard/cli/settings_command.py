@@ -28,19 +28,38 @@ COMMENT_COLUMN = 48
 
 
 def usage() -> Usage:
-    about = "Print the effective settings, each value with its origin; with a file, those that hold for it."
+    about = "Print the effective settings, each value with its origin; with a file, those that hold for it; with a key, what it is for."
     check = Option(("--check",), "list what is wrong or doubtful in place of the settings; exit with 2, 1 or 0")
-    return Usage("settings", about, "[PATH]", (check, CONFIG, ISOLATED))
+    keys = Option(("--keys",), "list all keys, and what they are for")
+    return Usage("settings", about, "[PATH|KEY]", (check, keys, CONFIG, ISOLATED))
 
 
 def run(args: list[str], out: TextIO) -> int:
-    """Prints to `out`. With a file in `args` the overrides and policies that match it are applied. Raises UserError."""
+    """Prints to `out`. With a file in `args` the overrides and policies that match it are applied; a key is explained. Raises UserError."""
     words = opened(usage(), args, out)
     if words is None:
         return 0
     if len(words.places) > 1:
-        raise UserError("settings are printed of one place: a folder or a file")
+        raise UserError("settings are printed of one place, a folder or a file, or one key is explained")
     place = words.places[0] if words.places else None
+    if words.flag("--keys") or (place is not None and os.sep not in place and not words.flag("--check")):
+        from taskguard.cli import one_setting
+
+        if words.flag("--keys"):
+            if place is not None or words.flag("--check"):
+                raise UserError("--keys goes alone: `taskguard settings KEY` explains one key")
+            write(one_setting.listed(), out)
+            return CLEAN
+        key = one_setting.wanted(place or "")
+        if key is not None:
+            have, _ = settings_at(command_line(words))
+            write(
+                one_setting.page(key, have, ((name, toml(value), origin) for name, value, origin in rows(have, None))),
+                out,
+            )
+            return CLEAN
+        if not os.path.exists(place or ""):
+            raise UserError(one_setting.missing(place or ""))
     if place is not None and not os.path.exists(place):
         raise UserError(f"there is no {place}")
     if words.flag("--check"):

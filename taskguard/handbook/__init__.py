@@ -16,10 +16,12 @@ def handbook() -> dict[str, str]:
     """Every generated file by its path in the folder of the documentation, with `/`, and its text."""
     from taskguard.handbook.pages import index, page
     from taskguard.handbook.schemas import pack_schema, settings_schema
+    from taskguard.handbook.settings_page import settings_page
     from taskguard.selection import available
 
     made = {f"{RULES}{code.lower()}.md": page(code) for code in available()}
     made[f"{RULES}index.md"] = index()
+    made["settings.md"] = settings_page()
     made["schemas/settings.schema.json"] = settings_schema()
     made["schemas/pack.schema.json"] = pack_schema()
     return made

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from taskguard.handbook.keys import option_keys
 from taskguard.selection import option_types, rule_class
 from taskguard.settings.catalogue import names
 from taskguard.settings.schema import PackTable, SettingsTable
@@ -36,8 +37,13 @@ def schema(kind: type, title: str, about: str) -> str:
     defs = made["$defs"]
     root = defs.pop(made["$ref"].rpartition("/")[2])
     for table in (root, defs["OverrideTable"]):
-        table["properties"]["levels"] = {"$ref": "#/$defs/Levels"}
-        table["properties"]["options"] = {"$ref": "#/$defs/Options"}
+        for key, reference in (("levels", "#/$defs/Levels"), ("options", "#/$defs/Options")):
+            held = table["properties"][key]
+            table["properties"][key] = {
+                "description": held["description"],
+                "examples": held["examples"],
+                "$ref": reference,
+            }
     defs["Levels"] = levels()
     defs["Options"] = options()
     whole = {
@@ -83,5 +89,6 @@ def rule_options(code: str) -> dict[str, Any]:
     made = {}
     for name, kind in (option_types(code) or {}).items():
         default = msgspec.to_builtins(getattr(rule, name.replace("-", "_")))
-        made[name] = {**msgspec.json.schema(kind), "default": default}
+        about = option_keys()[f"options.{code}.{name}"].about
+        made[name] = {"description": about, **msgspec.json.schema(kind), "default": default}
     return {"description": rule.name, "type": "object", "properties": made, "additionalProperties": False}

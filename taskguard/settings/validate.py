@@ -73,6 +73,8 @@ class Check:
         origin, arms = get_origin(kind), get_args(kind)
         if origin in (Union, types.UnionType):
             self.union(value, [arm for arm in arms if arm is not msgspec.UnsetType], path)
+        elif origin is Annotated and not arms[1].extra:  # the description of a key
+            self.value(value, arms[0], path)
         elif origin is Annotated:
             if self.typed(value, arms[0], path):
                 self.mark(value, arms[1].extra["mark"], path)
