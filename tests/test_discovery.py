@@ -245,7 +245,8 @@ def test_scripts_without_an_ending_and_files_that_are_no_python(root: Path) -> N
     assert seen.others == ("book.ipynb", "setup.cfg", "taskguard.toml")
 
 
-def test_paths_that_do_not_exist_are_all_named(root: Path) -> None:
+def test_paths_that_do_not_exist_are_all_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
     write(root, "apps/tasks.py")
     (root / "dangling.py").symlink_to("nowhere")
     with pytest.raises(UserError) as caught:

@@ -191,3 +191,49 @@ def test_settings_of_a_folder_hold_there_whoever_asks(tmp_path: Path) -> None:
     write(tmp_path, {"two/taskguard.toml": "badkey = 1\n"})
     assert len(said(tmp_path / "one")) == 1
     assert guard(tmp_path / "two", "check").returncode == 2
+
+
+def test_tasks_of_several_projects(tree: Path) -> None:
+    made = json.loads(guard(tree / "outer", "tasks", "--output-format", "json", "app", "../beside").stdout)
+    assert made["root"] == ".." and [one["path"] for one in made["tasks"]] == [f"beside/{FILE}", f"outer/{FILE}"]
+    alone = json.loads(guard("/", "tasks", "--output-format", "json", str(tree / "beside" / FILE)).stdout)
+    assert [one["path"] for one in alone["tasks"]] == [FILE]
+    assert guard(tree, "tasks", ".").stdout.count(FILE) == 4
+
+
+def test_a_path_that_is_not_there_is_shown_as_it_was_given(tree: Path) -> None:
+    for cwd, path in ((tree, "outer/app/mial.py"), (tree / "beside", "../outer/app/mial.py")):
+        done = guard(cwd, "check", path)
+        assert done.returncode == 2
+        assert f"{path} does not exist; did you mean {path.replace('mial', 'mail')}?" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["verify"], ["diff", "HEAD"], ["snapshot"], ["settings"], ["clean"]])
+def test_every_command_goes_by_the_project_around(tree: Path, command: list[str]) -> None:
+    """From a subfolder of a repository, with a broken neighbour and a broken repository inside."""
+    module = tree / "outer/libs/inner/module"
+    write(tree, {"beside/taskguard.toml": "badkey = 1\n", "outer/taskguard.toml": "badkey = 1\n"})
+    write(module, {".git": "", "taskguard.toml": "badkey = 1\n"})
+    inner = tree / "outer/libs/inner"
+    who = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@t"}
+    (inner / ".git/HEAD").unlink()
+    for words in (["init", "-q"], ["add", "app"], ["commit", "-qm", "first"]):
+        subprocess.run(["git", *words], cwd=inner, check=True, env={**os.environ, **who})
+    done = guard(inner / "app", *command, **who)
+    assert done.returncode == 0 and "badkey" not in done.stderr, done.stderr
+    assert "module/app" not in done.stdout
+
+
+def test_verify_judges_each_project_that_is_named(tree: Path) -> None:
+    who = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@t"}
+    for name in ("outer", "beside"):
+        (tree / name / ".git/HEAD").unlink()
+        for words in (["init", "-q"], ["add", "app"], ["commit", "-qm", "first"]):
+            subprocess.run(["git", *words], cwd=tree / name, check=True, env={**os.environ, **who})
+        (tree / name / FILE).write_text(TASK.replace("send", "post"))
+    done = guard(tree, "verify", "--output-format", "json", "--against", "HEAD", "outer/app", "beside/app")
+    made = json.loads(done.stdout)
+    assert done.returncode == 1 and made["root"] == "."
+    assert [(one["path"], one["code"]) for one in made["diagnostics"]] == [
+        (f"beside/{FILE}", "TG701"), (f"outer/{FILE}", "TG701"),
+    ]  # fmt: skip

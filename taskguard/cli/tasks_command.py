@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from taskguard.cli.check_command import CACHE_DIR, CONFIG, ISOLATED, configuration, workers, working_folder
 from taskguard.cli.streams import say, write
 from taskguard.cli.words import Option, Usage, Words, opened
@@ -50,13 +52,9 @@ def run(args: list[str], out: TextIO) -> int:
 
 def printed(words: Words) -> Iterator[str]:
     """The chosen tasks in the chosen format. Raises UserError, also for names that nothing in the project has."""
-    from taskguard.engine.places import Places
-    from taskguard.engine.running import linked
-    from taskguard.engine.store import DiskStore
+    from taskguard.engine.joining import common_root, prefix
     from taskguard.inventory import shapes
-    from taskguard.inventory.choice import choose
-    from taskguard.inventory.names import unknown_names
-    from taskguard.inventory.rows import inventory
+    from taskguard.inventory.choice import order
     from taskguard.reporters.as_json import relative_root
     from taskguard.reporters.escape import Paths, without_bytes
 
@@ -66,26 +64,61 @@ def printed(words: Words) -> Iterator[str]:
         workers=workers(words.last("--workers")), cache=not words.flag("--no-cache"),
         cache_dir=words.last("--cache-dir"),
     )  # fmt: skip
-    places = Places(request)
-    tree = places.discover()
-    project = linked(places, DiskStore(places, tree, request.workers))
-    everything: list[Row] = list(inventory(project))
-    chosen_by = choice(words)
-    if wrong := tuple(unknown_names(chosen_by, everything, project)):
-        raise UserError(*wrong)
-    rows = choose([row for row in everything if tree.passed is None or row.path in tree.passed], chosen_by)
-    unreadable = sum(1 for module in project.looked_at if module.unreadable)
+    wanted = choice(words)
+    found = by_root(request, wanted)
+    root = common_root([*found])
+    moved = [row.below(prefix(own, root)) for own, rows in found.items() for row in rows]
+    rows = sorted(moved, key=lambda row: order(row, wanted.sort))
+    chosen = words.last("--output-format") or FORMATS[0]
+    cwd = os.path.realpath(request.cwd)
+    paths = Paths(root, cwd)
+    if chosen == "json":
+        return shapes.as_json(rows, without_bytes(relative_root(root, cwd)))
+    if chosen == "csv":
+        return shapes.as_csv(rows)
+    return shapes.as_markdown(rows, paths) if chosen == "markdown" else shapes.as_table(rows, paths)
+
+
+def by_root(request: Request, wanted: Choice) -> dict[str, list[Row]]:
+    """The chosen tasks of each project that has files, by its root; paths count from there. Raises UserError.
+
+    A name that nothing has is a mistake where it is one in every project.
+    """
+    from taskguard.engine.places import Places
+    from taskguard.engine.projects import visit
+    from taskguard.engine.running import linked
+    from taskguard.engine.store import DiskStore
+    from taskguard.inventory.choice import choose
+    from taskguard.inventory.names import unknown_names
+    from taskguard.inventory.rows import inventory
+
+    found: dict[str, list[Row]] = {}
+    wrong: list[tuple[str, ...]] = []
+    unreadable = 0
+    first = ""
+
+    def project(own: Request) -> tuple[str, ...]:
+        nonlocal unreadable, first
+        places = Places(own)
+        tree = places.discover()
+        first = first or places.root
+        if tree.sizes or not tree.others:
+            project = linked(places, DiskStore(places, tree, request.workers))
+            everything: list[Row] = list(inventory(project))
+            wrong.append(tuple(unknown_names(wanted, everything, project)))
+            passed = [row for row in everything if tree.passed is None or row.path in tree.passed]
+            found[places.root] = choose(passed, wanted)
+            unreadable += sum(1 for module in project.looked_at if module.unreadable)
+        return tree.others
+
+    visit(request, project)
+    if wrong and all(wrong):
+        raise UserError(*wrong[0])
     if unreadable:
         say(
             f"{unreadable} {'file' if unreadable == 1 else 'files'} cannot be read as Python: tasks in them are not listed"
         )
-    chosen = words.last("--output-format") or FORMATS[0]
-    paths = Paths(places.root, request.cwd)
-    if chosen == "json":
-        return shapes.as_json(rows, without_bytes(relative_root(places.root, request.cwd)))
-    if chosen == "csv":
-        return shapes.as_csv(rows)
-    return shapes.as_markdown(rows, paths) if chosen == "markdown" else shapes.as_table(rows, paths)
+    return found or {first: []}
 
 
 def choice(words: Words) -> Choice:

@@ -45,7 +45,9 @@ def run(args: list[str], out: TextIO) -> int:
     if agreed is not None:
         if reason is None:
             raise UserError("--accept wants a --reason: the next reader will ask for it")
-        agree(asked.root or asked.cwd, agreed, reason)
+        from taskguard.engine.projects import by_project
+
+        agree(by_project(asked)[0].root or asked.cwd, agreed, reason)
     if asked.fix and words.flag("--staged"):
         raise UserError(
             "--fix and --diff look at the working tree: run them without --staged, then stage what they changed"
@@ -81,12 +83,11 @@ def set_by_pre_push() -> bool:
     return PUSHED in os.environ and os.environ.get("PRE_COMMIT_REMOTE_NAME") is not None
 
 
-def agree(folder: str, words: tuple[str, ...], reason: str) -> None:
+def agree(root: str, words: tuple[str, ...], reason: str) -> None:
     """Writes the agreed changes into the file in the project's root."""
     from datetime import date
 
     from taskguard.contract.accepted import FILE, accept
-    from taskguard.settings.find import find_root
 
-    accept(find_root(folder), words, reason, date.today().isoformat())
+    accept(root, words, reason, date.today().isoformat())
     say(f"{', '.join(words)}: noted in {FILE}")

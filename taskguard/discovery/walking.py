@@ -178,7 +178,7 @@ class _Walker:
         return _posix(os.path.relpath(path, self.root))
 
     def _missing(self, path: str, error: Exception) -> str:
-        shown = self._relative(path)
+        shown = _seen(path)
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             return f"{shown}: {getattr(error, 'strerror', None) or error}"
         if os.path.islink(path):
@@ -191,8 +191,8 @@ class _Walker:
         except OSError:
             guess = None
         if guess:
-            return f"{shown} does not exist; did you mean {self._relative(os.path.join(folder, guess))}?"
-        return f"{shown} does not exist; the nearest folder that does is {self._relative(folder) or '.'}"
+            return f"{shown} does not exist; did you mean {_seen(os.path.join(folder, guess))}?"
+        return f"{shown} does not exist; the nearest folder that does is {_seen(folder)}"
 
     def _folder(self, folder: str, relative: str) -> str | None:
         """Walks a folder; what is wrong with it where it cannot be listed."""
@@ -326,6 +326,14 @@ class _Walker:
         status = self._links[path]
         self._sizes.setdefault(path, status.st_size)
         self._times.setdefault(path, status.st_mtime_ns)
+
+
+def _seen(path: str) -> str:
+    """A path for people, as the working directory sees it."""
+    try:
+        return _posix(os.path.relpath(path))
+    except (OSError, ValueError):  # no working directory any more, or another drive
+        return _posix(path)
 
 
 def _posix(path: str) -> str:

@@ -11,6 +11,7 @@ from taskguard.engine.changing import failing, for_change, judge
 from taskguard.engine.judge import Judge, Judged, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.engine.places import Places
+from taskguard.engine.projects import by_project
 from taskguard.engine.remembered import Memory, Remembered
 from taskguard.engine.running import Clock
 from taskguard.engine.store import DiskStore
@@ -57,11 +58,17 @@ class Compared(Record):
 
 
 def verify(request: Request, against: str | None = None, staged: bool = False, until: str = "") -> Outcome:
-    """What the change from `against` to the working tree, to the index or to the revision `until` breaks.
+    """What the change from `against` to the working tree, to the index or to the revision `until` breaks, for each project named.
 
     `against` is a revision or a snapshot file; None means where the present work began.
     Raises UserError for what the user must change.
     """
+    from taskguard.engine.joining import joined
+
+    return joined([_verified(own, against, staged, until) for own in by_project(request)])
+
+
+def _verified(request: Request, against: str | None, staged: bool, until: str) -> Outcome:
     from taskguard.contract.accepted import accepted, without
 
     clock = Clock()

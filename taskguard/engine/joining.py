@@ -20,17 +20,16 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
     """One outcome of several projects, each of which is still among its `parts`; of one project, its own."""
     if len(outcomes) == 1:
         return outcomes[0]
-    root = os.path.commonpath([one.root for one in outcomes])
-    prefixes = [_prefix(one.root, root) for one in outcomes]
-    pairs = list(zip(prefixes, outcomes))
+    root = common_root([one.root for one in outcomes])
+    pairs = [(prefix(one.root, root), one) for one in outcomes]
     report = Report(
         tuple(
             sorted(
-                (moved(one, prefix) for prefix, made in pairs for one in made.report.diagnostics),
+                (moved(one, start) for start, made in pairs for one in made.report.diagnostics),
                 key=lambda one: (one.path, one.line, one.column, one.code, one.symbol or "", one.message),
             )
         ),
-        tuple(sorted(one.replace(path=prefix + one.path) for prefix, made in pairs for one in made.report.undecided)),
+        tuple(sorted(one.replace(path=start + one.path) for start, made in pairs for one in made.report.undecided)),
         sum(one.report.files for one in outcomes),
         sum(one.report.suppressed for one in outcomes),
         sum(one.report.baselined for one in outcomes),
@@ -52,7 +51,12 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
     )  # fmt: skip
 
 
-def _prefix(root: str, top: str) -> str:
+def common_root(roots: Sequence[str]) -> str:
+    """The deepest folder that holds the roots of all projects."""
+    return os.path.commonpath(roots)
+
+
+def prefix(root: str, top: str) -> str:
     """What stands before the paths of a project below `top`."""
     return "" if root == top else os.path.relpath(root, top).replace(os.sep, "/") + "/"
 

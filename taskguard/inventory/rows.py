@@ -83,6 +83,13 @@ class Row(Record):
     def place(self) -> str:
         return f"{self.path}:{self.line}"
 
+    def below(self, start: str) -> Row:
+        """The row with its paths behind what stands before them in a folder above."""
+        if not start:
+            return self
+        schedules = tuple(one.replace(path=start + one.path) for one in self.schedules)
+        return self.replace(path=start + self.path, schedules=schedules)
+
 
 KINDS = {
     "positional": "POSITIONAL_ONLY", "both": "POSITIONAL_OR_KEYWORD", "var": "VAR_POSITIONAL", "keyword": "KEYWORD_ONLY", "rest": "VAR_KEYWORD",
