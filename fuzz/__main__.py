@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from fuzz.caches import Caches, Forged
 from fuzz.configurations import Settings
+from fuzz.documents import Documents
 from fuzz.sources import Sources, Trees
 from fuzz.trials import Trial, minimal
 from fuzz.values import Values
@@ -35,6 +36,7 @@ KINDS: dict[str, Callable[[Path], Trial]] = {
     "lines": partial(Sources, name="lines"),
     "trees": Trees,
     "settings": Settings,
+    "documents": Documents,
     "commands": Commands,
     "caches": Caches,
     "forged": Forged,

@@ -40,7 +40,7 @@ NUMBERS = (
 KEEPING = (
     ("check", "--workers", "1", "--output-format", "json"),
     ("check", "--workers", "1", "shop/tasks.py"),
-    ("tasks", "--workers", "1", "--format", "json"),
+    ("tasks", "--workers", "1", "--output-format", "json"),
     ("verify", "--workers", "1"),
 )
 TOUCHED = b"\n\n@shared_task(max_retry=3)\ndef added(): ...\n"

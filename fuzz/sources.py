@@ -24,7 +24,7 @@ SUBJECT = "subject.py"
 COMMANDS = (
     ("check", *ALONE, "--packs", "strict", "--show-undecided", "--output-format", "json"),
     ("check", *ALONE, "--no-project", SUBJECT),
-    ("tasks", *ALONE, "--format", "json"),
+    ("tasks", *ALONE, "--output-format", "json"),
     ("snapshot", "-o", "odd.json"),
     ("verify", *ALONE, "--against", "../whole.json"),
     ("diff", "../whole.json", "odd.json"),

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from fuzz import places
 from fuzz.commands import run
+from fuzz.configurations import Settings
+from fuzz.documents import SCALAR, SNAPSHOT, Documents
+from fuzz.trials import Trial
 from fuzz.values import Values
+from fuzz.words import Commands
 
 # Each of these once ended a command in TypeError, ValueError, OverflowError or UnicodeEncodeError.
 ODD = (
@@ -66,3 +70,24 @@ def test_a_number_in_the_settings_that_python_does_not_read(tmp_path: Path, name
     outcome = run(["check"], tmp_path)
     assert outcome.code == 2, outcome.err
     assert name in outcome.err
+
+
+@pytest.mark.parametrize(
+    "replaced", [b"true", b"[]", b"1e400", b"-999999999", b"[" * 3000 + b"]" * 3000], ids=lambda one: one[:8].decode()
+)
+def test_a_snapshot_with_another_kind_of_value_anywhere_is_said_to_be_damaged(tmp_path: Path, replaced: bytes) -> None:
+    documents = Documents(tmp_path / "documents")
+    whole = documents.whole[SNAPSHOT]
+    for found in list(SCALAR.finditer(whole))[::7]:
+        data = whole[: found.start()] + replaced + whole[found.end() :]
+        (documents.folder / SNAPSHOT).write_bytes(data)
+        outcome = run(["diff", SNAPSHOT], documents.folder)
+        assert outcome.code in (0, 1, 2), f"{found[0]!r} at {found.start()}: {outcome.kind}\n{outcome.trace}"
+
+
+@pytest.mark.parametrize(("kind", "number"), [(Documents, 30), (Settings, 12), (Commands, 30)])
+def test_damaged_documents_settings_and_commands(tmp_path: Path, kind: type[Trial], number: int) -> None:
+    trial = kind(tmp_path / "trial")
+    for seed in range(number):
+        case = trial.make(Random(seed))
+        assert trial.judge(case) == "", trial.shown(case)

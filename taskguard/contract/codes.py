@@ -1,7 +1,11 @@
-"""Terms as plain JSON values, and back: for snapshots, and for what is kept of a commit."""
+"""Terms as plain JSON values, and back: for snapshots, and for what is kept of a commit.
+
+What is read is checked: values of another form raise KeyError, TypeError, ValueError, IndexError or AttributeError.
+"""
 
 from __future__ import annotations
 
+from taskguard.contract.shapes import checked
 from taskguard.diagnostics import TOP, Span
 from taskguard.project.change.terms import (
     Configured,
@@ -69,7 +73,7 @@ def configured(one: Configured) -> dict[str, Any]:
 
 def read_configured(one: dict[str, Any]) -> Configured:
     entries = tuple(read_entry(*each) for each in one["schedule"])
-    return Configured(tuple(map(read_service, one["services"])), entries, str(one["schedule_open"]))
+    return checked(Configured(tuple(map(read_service, one["services"])), entries, str(one["schedule_open"])))
 
 
 def at(line: int) -> Span:
@@ -78,7 +82,7 @@ def at(line: int) -> Span:
 
 def read_missing(one: list[Any]) -> Missing:
     name, scope, line, column, module = one
-    return Missing(name, scope, Span(line, column, line, column), module)
+    return checked(Missing(name, scope, Span(line, column, line, column), module))
 
 
 def read_service(one: dict[str, Any]) -> ServiceTerms:
@@ -96,10 +100,10 @@ def read_entry(key: str, task: str, schedule: str, more: dict[str, str], path: s
 def read_task(path: str, module: str, one: dict[str, Any]) -> TaskTerms:
     where = at(one["line"])
     options = tuple((name, OptionTerms(known, text, where)) for name, (text, known) in one["options"].items())
-    return TaskTerms(
+    return checked(TaskTerms(
         one["name"], one["source"], one["form"], module, path, one["function"], where, (), options, one["open"], tuple(one["spread"]),
         tuple(one["inherited"].items()), one["closed"],
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def read_piece(path: str, module: str, one: dict[str, Any]) -> Piece:
@@ -107,8 +111,10 @@ def read_piece(path: str, module: str, one: dict[str, Any]) -> Piece:
         Line(kind, text, tuple(inside), number, tuple(Use(*use) for use in calls), tuple(types))
         for kind, text, inside, number, calls, types in one["body"]
     )
+    if any(place >= number for number, line in enumerate(lines) for place in line.inside):
+        raise ValueError("a line inside one that comes after it")
     line = one["line"]
-    return Piece(
+    return checked(Piece(
         module, path, one["name"], one["kind"], at(line), tuple(Parameter(*each) for each in one["parameters"]),
         tuple(Decoration(name, text, task, line) for name, text, task in one["decorators"]), lines,
-    )  # fmt: skip
+    ))  # fmt: skip

@@ -77,7 +77,7 @@ def read(file: str) -> Stored:
     try:
         with open(file, encoding="utf-8") as opened:
             data = json.load(opened)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise UserError(f"{file} is no snapshot: {error}; `taskguard snapshot -o {file}` writes one") from None
     if not isinstance(data, dict) or data.get("what") != WHAT:
         raise UserError(f"{file} is no snapshot; `taskguard snapshot -o FILE` writes one")
@@ -87,7 +87,7 @@ def read(file: str) -> Stored:
         )
     try:
         return Stored(data)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         raise UserError(f"{file} is a damaged snapshot: write it anew with `taskguard snapshot -o {file}`") from None
 
 
