@@ -24,12 +24,13 @@ KEYS = (
     "force-exclude", "extend-packs", "output-format", "description", "tasks.queue", "celery", "tasks.calls", "namespace-packages", "target-version", "tool.taskguard.levels",
 )  # fmt: skip
 WHOLE = (
-    b'packs = ["core", "strict"]\nsrc = ["."]\nlevels = { TG104 = "error", TG302 = "warn" }\n[options.TG101]\nmax-lines = 600\n[tasks]\nbase = ["shop.Base"]\nrequire = ["queue"]\n[tasks.allowed]\nqueue = ["mail", { name = "shop.Q" }]\n'
+    b'packs = ["core", "strict"]\nsrc = ["."]\nlevels = { TG104 = "error", TG302 = "warn" }\n[options.TG101]\nmax-lines = 600\n[tasks]\nbase = ["shop.tasks.Base"]\nrequire = ["queue"]\n[tasks.allowed]\nqueue = ["mail", { name = "shop.tasks.Q" }]\n'
     b'[[tasks.policy]]\nfiles = "shop/**"\nrequire = ["priority"]\n[[facades]]\nmodule = "shop.facade"\nsources = ["shop.tasks"]\n[[overrides]]\nfiles = "tests/**"\nlevels = { TG2 = "off" }\n[contract]\nprotective-calls = ["Metrics.count"]\n[celery]\nqueues = ["mail"]\n'
 )
 SHOP = {
-    "shop/__init__.py": b"", "shop/facade.py": b"from shop.tasks import send\n",
-    "shop/tasks.py": b"from celery import Celery, shared_task\napp = Celery('shop')\n@shared_task(queue='mail', max_retry=3)\ndef send(): ...\n",
+    "shop/__init__.py": b"", "shop/facade.py": b"from shop.tasks import send\n", "tests/test_shop.py": b"",
+    "shop/tasks.py": b"from celery import Celery, Task, shared_task\napp = Celery('shop')\nQ = 'mail'\nclass Base(Task): ...\nclass Metrics:\n    def count(self): ...\n"
+    b"@shared_task(base=Base, queue='mail', max_retry=3)\ndef send(self):\n    Metrics.count()\n",
 }  # fmt: skip
 COMMANDS = (
     ("check", *ALONE), ("check", *ALONE, "shop/tasks.py", "--show-undecided"), ("tasks", *ALONE), ("settings",), ("settings", "--check"), ("rules",), ("packs",), ("snapshot", "-o", "now.json"), ("verify", *ALONE, "--against", "../plain.json"),

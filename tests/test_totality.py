@@ -19,11 +19,11 @@ from fuzz.words import Commands
 
 # Each of these once ended a command in TypeError, ValueError, OverflowError or UnicodeEncodeError.
 ODD = (
-    "{(1, [2]): 1}", "([],)", "{1}", "set_key([1], {2})", "10**400", "0x" + "f" * 5000, 'float("nan")', '"\\ud800"', "(" * 150 + "1" + ",)" * 150,
+    "{(1, [2]): 1}", "([],)", "{1}", "set_key([1], {2})", "10**400", "0x" + "f" * 5000, 'float("nan")', '"\\ud800"',
 )  # fmt: skip
 MIXED = (
     *ODD, "{[1]: 2}", "{(1, {2}): 3}", "{1: 1, None: 2, 'x': 3, (1,): 4}", "-0x" + "f" * 5000, "1e999", 'timedelta(seconds=float("nan"), minutes=10**400)', '"\\x00"', '"a" * 10**9', "b'x' * 9", "2j",
-    "...", "[[[[[[[[[1]]]]]]]]]", f'"{"x" * 20_000}"',
+    "...", "[[[[[[[[[1]]]]]]]]]", f'"{"x" * 20_000}"', "(" * 150 + "1" + ",)" * 150,
 )  # fmt: skip
 
 
