@@ -127,3 +127,10 @@ def test_verify_says_it_of_an_import_that_the_change_brings(repository: Reposito
     text = repository.guard("verify", "--output-format=concise")[1]
     assert "TG405" not in text  # nobody wrote these imports: TG706 names them at what is gone
     assert "TG706" in text
+
+
+def test_a_facade_may_import_what_git_ignores(repository: Repository) -> None:
+    (repository.path / "main" / "facade.py").write_text("# taskguard: facade\nfrom main.made import rate\n")
+    assert said(repository) == ["main/facade.py TG402"]
+    (repository.path / ".gitignore").write_text("made.py\n")
+    assert said(repository) == []

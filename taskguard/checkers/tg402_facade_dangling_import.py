@@ -120,6 +120,9 @@ def module_gone(facade: Facade, one: Import, absolute: str) -> Findings:
     if any(module.project.left_out(path) for path in paths):
         yield Unsure(module.path, one.span, f"`{gone}` is left out by the settings")
         return
+    if why := module.project.beside(base):
+        yield Unsure(module.path, one.span, why)
+        return
     holder, _, last = gone.rpartition(".")
     package = module.project.find(holder, module)
     if not facade.declared and package is not None and package.may_hold(last):
