@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from taskguard.cli.completion_command import tables
+from taskguard.cli.main import commands
+from taskguard.cli.words import HELP
 from test_cli import LONG, TASK, taskguard
 
 UNNAMED = "from celery import shared_task\n\n\n@shared_task\ndef send():\n    pass\n"
@@ -192,3 +195,36 @@ def test_wrong_combinations_are_exit_2(project: Path, words: str, hint: str) -> 
     done = taskguard(*words.split(), cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert hint in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_has_the_same_kind_of_help(project: Path, command: str) -> None:
+    lines = taskguard(command, "-h", cwd=project).stdout.splitlines()
+    table = tables().entries[command].usage
+    assert lines[0] == table.about and lines[0].endswith(".")
+    assert lines[2].startswith(f"Usage: taskguard {command} [OPTIONS]") and lines[4] == "Options:"
+    said = "\n".join(lines[5:])
+    assert [
+        option.names
+        for option in (*table.options, HELP)
+        if f"  {', '.join(option.names)}" not in said or option.help not in said
+    ] == []
+    assert [option.names for option in table.options if option.help[0].isupper() or option.help.endswith(".")] == []
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_refuses_what_it_does_not_know(project: Path, command: str) -> None:
+    done = taskguard(command, "--no-such-thing", cwd=project)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        "unknown option --no-such-thing" in done.stderr
+        and f"`taskguard {command} --help` lists all options" in done.stderr
+    )
+
+
+def test_an_option_has_one_name_and_one_meaning_in_all_commands() -> None:
+    meanings: dict[str, set[tuple[tuple[str, ...], str, bool]]] = {}
+    for entry in tables().entries.values():
+        for option in entry.usage.options:
+            meanings.setdefault(option.key, set()).add((option.names, option.value, option.optional))
+    assert {name: found for name, found in meanings.items() if len(found) > 1} == {}

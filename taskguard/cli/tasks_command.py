@@ -36,7 +36,7 @@ def usage() -> Usage:
         CONFIG,
         ISOLATED,
         Option(("--workers",), "number of processes that read files (default: as many as pay)", "N"),
-        Option(("--no-cache",), "neither read nor write the cache"),
+        Option(("-n", "--no-cache"), "neither read nor write the cache"),
         CACHE_DIR,
     ))  # fmt: skip
 
