@@ -167,6 +167,12 @@ def test_home_is_never_a_root(tmp_path: Path) -> None:
     alone = guard(tmp_path, "check", "-q", "--output-format", "concise", "work/app/mail.py", **home)
     assert alone.stdout.startswith("work/app/mail.py:5:2: TG205"), alone.stderr
     assert guard(tmp_path, "check", "x.py", **home).returncode == 0
+    every = guard(tmp_path, "check", "-q", "--output-format", "concise", **home)
+    assert "badkey" not in guard(tmp_path, "settings", **home).stderr
+    for command in (["init", "--yes"], ["baseline"]):
+        refused = guard(tmp_path, *command, **home)
+        assert refused.returncode == 2 and "is no project" in refused.stderr
+    assert every.stdout == alone.stdout  # the folders in it are looked at one by one, and x.py is in none
     assert not (tmp_path / ".taskguard_cache").exists()
 
 

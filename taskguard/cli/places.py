@@ -6,8 +6,9 @@ import os
 
 from taskguard.cli.check_command import working_folder
 from taskguard.cli.words import Option
+from taskguard.errors import UserError
 from taskguard.record import Record
-from taskguard.settings.find import SETTINGS_NAMES, find_root
+from taskguard.settings.find import SETTINGS_NAMES, find_root, unrooted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def workplace(words: Words) -> Workplace:
     """Where a command works that has `ROOT` among its options. Raises UserError."""
     place = os.path.realpath(working_folder())
     root = find_root(place)
+    if root in unrooted():
+        raise UserError(f"{root} is no project: the home folder and / never are; run this in the folder of one")
     while place != root and not words.flag(ROOT.key):
         if any(os.path.isfile(os.path.join(place, name)) for name in SETTINGS_NAMES):
             return Workplace(root, place)

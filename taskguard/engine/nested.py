@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from taskguard.engine.projects import package_folder
 from taskguard.errors import UserError
 from taskguard.settings.find import BUILD, BUILD_NAMES, LOOSE, REPOSITORY, SETTINGS_NAMES, project_of, settings_in
 
@@ -37,6 +38,17 @@ def projects_below(root: str, markers: Iterable[str]) -> list[str]:
             continue
         if (loose and names[folder].intersection(BUILD_NAMES)) or settings_in(os.path.join(root, folder)):
             made.append(folder)
+    return made
+
+
+def loose_folders(root: str, paths: Iterable[str]) -> list[str]:
+    """The outermost folders below `root`, which is no project, that hold files, or packages, of their own."""
+    made: list[str] = []
+    folders = {os.path.join(root, path.rpartition("/")[0]) for path in paths if "/" in path}
+    for folder in sorted({package_folder(one) for one in folders} - {root}, key=lambda one: (one.count(os.sep), one)):
+        inside = os.path.relpath(folder, root).replace(os.sep, "/")
+        if not any(inside.startswith(one + "/") for one in made):
+            made.append(inside)
     return made
 
 

@@ -193,6 +193,13 @@ class Places:
             others.update(folder for folder in cut if any(one.startswith(folder + "/") for one in passed.markers))
             passed = without(passed, cut)
             everything = passed if whole else without(everything, cut) if everything is not None else None
+        if self._alone and any("/" in path for path in passed.sizes):
+            from taskguard.engine.nested import loose_folders, without
+
+            loose = loose_folders(self.root, passed.sizes)
+            others.update(loose)
+            passed = without(passed, loose)
+            everything = passed if whole else everything
         sizes, times, markers = passed.sizes, passed.times, passed.markers
         if everything is not None and not whole:
             sizes, times = {**everything.sizes, **sizes}, {**everything.times, **times}

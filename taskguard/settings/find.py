@@ -49,9 +49,14 @@ def find_root(folder: str) -> str:
 
 
 def find(start: str, root: str) -> str | None:
-    """The absolute path of the nearest settings file in `start` or above, up to `root` (both absolute folders), or None."""
-    root = os.path.normpath(root)
+    """The absolute path of the nearest settings file in `start` or above, up to `root` (both absolute folders), or None.
+
+    What lies in the home folder or in `/` counts for nothing.
+    """
+    root, never = os.path.normpath(root), unrooted()
     for place in _upward(os.path.normpath(start)):
+        if place in never:
+            break
         if found := settings_in(place):
             return found
         if place == root:
