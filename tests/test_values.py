@@ -88,6 +88,22 @@ def test_a_value_is_known(before: str, declaration: str) -> None:
 
 
 UNKNOWN = {
+    "the parts of a class": ("class A: ...", "queue=[*A][0]"),
+    "an item of a class": ("from lib import Queues", "queue=Queues[0]"),
+    "the length of a class": ("from lib import Queues", "queue=len(Queues)"),
+    "a list made of a class": ("from lib import Queues", "queue=list(Queues)"),
+    "membership in a class": ("from lib import Queues", "queue='a' if 'mail' in Queues else 'b'"),
+    "the text of objects": ("class A: ...", "queue=str([A])"),
+    "a set of lists": ("", "queue={'mail', [1]}"),
+    "a dict with a list as its key": ("", "queue={(1, [2]): 'mail'}"),
+    "a dict that a function cannot make": (
+        "def name(key):\n    made = {}\n    made[key] = 'mail'\n    return made",
+        "**name([1])",
+    ),
+    "a number that no decimal holds": ("", f"queue=0x{'f' * 5000}"),
+    "a number beyond all others": ("", "queue=1e999"),
+    "half of a character": ("", "queue='\\ud800'"),
+    "a text without end": ("", "queue='a' * 10**9"),
     "the environment": ("import os", "queue=os.environ['QUEUE']"),
     "the environment or a default": ("import os", "queue=os.environ.get('QUEUE', 'mail')"),
     "settings of Django": ("from django.conf import settings", "queue=settings.QUEUE"),
