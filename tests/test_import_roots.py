@@ -131,3 +131,21 @@ def test_a_name_that_counts_from_another_folder_is_wrong_where_the_project_settl
     long = {"a.py": "import celery\nfrom lib.mail.tasks import send\n"}
     assert said({**LIB, **long, **scheduled("mail.tasks.send")}) == ["TG303"]
     assert said({**LIB, "lib/manage.py": "", **scheduled("lib.mail.tasks.send")}) == ["TG303"]
+
+
+def test_a_name_of_several_services_is_that_of_the_nearest() -> None:
+    files = {
+        **{f"{one}/pyproject.toml": "" for one in ("mail/api", "mail/worker", "shop")},
+        **{f"{one}/jobs.py": "" for one in ("mail/worker", "shop")},
+        "mail/api/views.py": "",
+        "third/setup.py": "",
+        "third/views.py": "",
+    }
+    project = link(files)
+    found = project.find("jobs", project.modules["mail/api/views.py"])
+    assert found is not None and found.path == "mail/worker/jobs.py"
+    assert project.find("jobs", project.modules["third/views.py"]) is None
+
+
+def test_templates_of_projects_are_not_read() -> None:
+    assert "{{*" in settings_from("").exclude

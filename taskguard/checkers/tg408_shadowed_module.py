@@ -4,7 +4,7 @@ from taskguard.rule import TOP, Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Project
+    from taskguard.rule import Findings, Module, Project
 
 
 class ShadowedModule(ProjectRule, code="TG408", since="0.1.0"):
@@ -22,6 +22,10 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0"):
     `reports/tasks.py`:
     ```py
     from celery import shared_task  # error
+
+
+    @shared_task
+    def send(): ...
     ```
 
     ## Use instead
@@ -33,13 +37,15 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0"):
     ```
 
     ## Unknown
-    A file with an `if __name__ == "__main__":` may be run by its path: that is undecided. A folder without `__init__.py` hides nothing.
+    Silent for a file that is empty or holds nothing but comments and imports of libraries, as generators write them. A file with an `if __name__ == "__main__":` may be run by its path: that is undecided. A folder without `__init__.py` hides nothing.
     """
 
     def check(self, project: Project) -> Findings:
         for path, module in project.modules.items():
             package = f"{path.removesuffix('.py')}/__init__.py"
             if package not in project.modules or module.is_package:
+                continue
+            if says_nothing(module):
                 continue
             if "__main__" in (project.text(path) or ""):
                 yield Unsure(path, TOP, f"{package} hides it, but it may be run by its path")
@@ -54,3 +60,11 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0"):
                 (Related(package, 1, "this is what Python imports"),),
                 (package,),
             )
+
+
+def says_nothing(module: Module) -> bool:
+    """Whether nobody can miss what a file says: it binds nothing but names of libraries."""
+    facts = module.facts
+    if facts.failure is not None or facts.functions or facts.classes or facts.bindings or facts.logic or module.stars:
+        return False
+    return all(module.find(one.bound).kind == "external" for one in facts.imports if one.bound)

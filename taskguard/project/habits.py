@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskguard.project.module import Module
-    from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
 # Of five real projects 50 of 50, 42 of 45, 25 of 106, 0 of 47 and 0 of 22 tasks set a queue, and the three exceptions of the second are meant
@@ -37,7 +36,7 @@ class Share(Record):
 
 
 class Habits(Record):
-    """The habits of the tasks below one import root, tests and examples left out; None where there is no clear one."""
+    """The habits of the tasks of one house, tests and examples left out; None where there is no clear one."""
 
     base: Share | None = None
     queue: Share | None = None
@@ -48,15 +47,22 @@ def habits_at(module: Module) -> Habits:
     project = module.project
     if not project.complete or not judged(module):
         return Habits()
-    if module.root not in project.habits:
-        project.habits[module.root] = habits(project, module.root)
-    return project.habits[module.root]
+    house = house_of(module)
+    if house not in project.habits:
+        tasks = [
+            task
+            for other in project.looked_at
+            if judged(other) and other.tasks and house_of(other) == house
+            for task in other.tasks
+        ]
+        project.habits[house] = Habits(_base(tasks), _queue(tasks))
+    return project.habits[house]
 
 
-def habits(project: Project, root: str) -> Habits:
-    """What a clear majority of the tasks below the import root does."""
-    tasks = [task for module in project.looked_at if module.root == root and judged(module) for task in module.tasks]
-    return Habits(_base(tasks), _queue(tasks))
+def house_of(module: Module) -> str:
+    """Whose habits count for a file: those of the apps that its tasks are of, or of its import root where there are none."""
+    services = (one for task in module.tasks for one in module.project.celery.services_of(task))
+    return " ".join(sorted({one.dotted for one in services})) or f"/{module.root}"
 
 
 def judged(module: Module) -> bool:

@@ -40,8 +40,8 @@ def named_roots(text: str, name: str) -> list[str]:
         if "hatch" in text:
             for found in HATCH.findall(text):
                 made.update(dict.fromkeys(one.rpartition("/")[0] for one in LIST.findall(found) if "/" in one))
-    plain = (one.strip().removeprefix("./").strip("/") for one in made)
-    return [one for one in plain if one and one != "." and ".." not in one.split("/")]
+    plain = ("" if one.strip() in (".", "./") else one.strip().removeprefix("./").strip("/") for one in made)
+    return [one for one in plain if ".." not in one.split("/")]
 
 
 def _listed(text: str) -> list[str]:

@@ -74,6 +74,7 @@ class Project:
         self.modules: dict[str, Module] = {}
         self._by_root: dict[tuple[str, str], Module] = {}
         self.by_name: dict[str, Module] = {}
+        self._rivals: dict[str, list[Module]] = {}  # of one name under several import roots
         for path in ordered:
             root, name = names[path]
             module = Module(self, path, name, root)
@@ -107,7 +108,7 @@ class Project:
         self.configured: dict[frozenset[str], bool] = {}  # filled by routing.configured
         self.effort = 0  # counted by spent, set back by evaluate
         self.inferences: dict[str, Inference] = {}  # filled by asking, by import root
-        self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by import root
+        self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by house
         self.wrapper_words: frozenset[str] | None = None  # filled by wrappers.users: one is in each file with a wrapper
         self._widened: frozenset[str] = frozenset()
         if search is not None and complete:
@@ -126,7 +127,10 @@ class Project:
         if held is not None and held.is_package and not module.is_package:
             return  # a package hides the module beside it
         self._by_root[root, name] = module
-        if name not in self.by_name or root == "":
+        before = self.by_name.get(name)
+        if before is not None and before.root not in ("", root) and root:
+            self._rivals.setdefault(name, [before]).append(module)
+        if before is None or root == "":
             self.by_name[name] = module
 
     def facts(self, path: str) -> Facts:
@@ -149,17 +153,20 @@ class Project:
         return code_lines(text) if text is not None else self.facts(path).lines
 
     def find(self, name: str, origin: Module | None = None) -> Module | None:
-        """The module of that dotted name as `origin` would import it: its own import root first, then the others."""
+        """The module of that dotted name as `origin` would import it: its own import root first, then the others.
+
+        Of several others it is that of the nearest folder; None where two are equally near, as in two services beside a third.
+        """
         if not name:
             return None
         if origin is not None:
             own = self._by_root.get((origin.root, name))
             if own is not None:
                 return own
-        found = self.by_name.get(name)
-        if found is not None or origin is None:
-            return found
-        return None
+            rivals = self._rivals.get(name)
+            if rivals is not None:
+                return nearest_of(rivals, origin)
+        return self.by_name.get(name)
 
     def spent(self) -> bool:
         """Counts one step of an evaluation; whether there have been more than code that is meant to be read can need."""
@@ -353,6 +360,21 @@ class Project:
             and self.modules[path].unreadable
             and _holds(self.facts(path), word)
         ]
+
+
+def nearest_of(rivals: list[Module], origin: Module) -> Module | None:
+    """The module whose import root shares most folders with that of `origin`; None where two share as many."""
+    own = origin.root.split("/")
+
+    def shared(one: Module) -> int:
+        pairs = zip(one.root.split("/"), own)
+        return next(
+            (number for number, (left, right) in enumerate(pairs) if left != right),
+            min(len(own), one.root.count("/") + 1),
+        )
+
+    ordered = sorted(rivals, key=shared, reverse=True)
+    return ordered[0] if shared(ordered[0]) > shared(ordered[1]) else None
 
 
 def _holds(facts: Facts, word: str) -> bool:

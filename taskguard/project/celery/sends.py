@@ -77,11 +77,41 @@ def lost_defaults(system: System) -> Iterator[Lost]:
         setting = service.conf.get("task_queues")
         if names is None or setting is None or not isinstance(default, str) or default in names:
             continue
-        tasks = tuple(task for task in service.tasks if by_default(service, task))
+        tasks = tuple(task for task in service.tasks if by_default(service, task) and not told_each_time(system, task))
         place = next((one for one in setting.places if not one.partial), None)
         if tasks and place is not None and (place.path, place.span) not in seen:
             seen.add((place.path, place.span))
             yield Lost(default, place.path, place.span, service, tasks)
+
+
+def told_each_time(system: System, task: Task) -> bool:
+    """Whether somebody sends the task, and everybody who does names a queue."""
+    sent = False
+    for path in sorted(
+        {
+            *system.project.search(task.qualname),
+            *(system.project.search(str(task.name.value)) if isinstance(task.name, Known) else ()),
+        }
+    ):
+        module = system.project.modules[path]
+        for site in module.facts.calls:
+            call = site.call
+            head, _, method = call.callee.rpartition(".")
+            if not head or method not in SENDING | {"delay", "s", "si", "send_task"}:
+                continue
+            if method in ("send_task", "signature", "subtask"):
+                named = value_of(Bound(call.args[0], module, site.scope)).value if call.args else None
+                mine = isinstance(task.name, Known) and named == task.name.value
+            else:
+                mine = task_at(Bound(call, module, site.scope), head) is task
+            if mine and call.keyword("queue") is None and all(one.name is not None for one in call.keywords):
+                return False
+            sent = sent or mine
+    return sent and not any(
+        entry.task.value == task.name.value and "queue" not in mapping_of(entry.options).entries
+        for service in system.live
+        for entry in service.beat
+    )
 
 
 def by_default(service: Service, task: Task) -> bool:
