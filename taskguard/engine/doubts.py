@@ -57,11 +57,10 @@ def _problem(one: Mention, verdict: Verdict) -> Problem:
 
 def _place(project: Project, settings: Settings, glob: str) -> Verdict | None:
     match = matcher((glob,))
-    inside = [path for one in project.modules if (path := within(settings, one)) is not None]
-    if any(map(match, inside)):
+    if any(match(path) for one in project.modules if (path := within(settings, one)) is not None):
         return None
     folders: dict[str, None] = {}
-    for path in inside:
+    for path in (inside for one in project.modules if (inside := within(settings, one)) is not None):
         parts = path.split("/")
         folders.update(dict.fromkeys("/".join(parts[:end]) for end in range(1, len(parts))))
     return f"`{glob}` matches no file{_meant(_near_glob(glob, folders))}", False
