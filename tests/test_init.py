@@ -333,3 +333,9 @@ def test_the_end_of_input_is_no_yes(tmp_path: Path) -> None:
     run.communicate(timeout=60)
     os.close(ours)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_proposed_is_neither_wrong_nor_doubtful(project: Path) -> None:
+    assert taskguard("init", "--yes", cwd=project).returncode == 0
+    done = taskguard("settings", "--check", cwd=project)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

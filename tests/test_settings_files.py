@@ -136,6 +136,10 @@ def test_limits_that_are_none(tmp_path: Path, option: str, value: str) -> None:
             'protective_calls = ["a"]',
             "protective_calls: unknown key here; `protective-calls` belongs under `contract` (`contract.protective-calls`)",
         ),
+        (
+            'tool.taskguard.ignore = ["TG1"]',
+            "tool: outside of pyproject.toml the keys stand at the top, without `[tool.taskguard]`",
+        ),
         ("force_exclude = true", "force_exclude: unknown key; did you mean `force-exclude`?"),
         ('tasks.requires = ["queue"]', "tasks.requires: unknown key; did you mean `require`?"),
     ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,7 @@ OWN = " (an option of your own is declared under `tasks.options`)"
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / ".git").mkdir()
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     write(tmp_path, {"shop/__init__.py": "", "shop/tasks.py": TASKS, "shop/mail/deep.py": ""})
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -233,7 +235,11 @@ def test_warnings_leave_standard_output_hooks_and_quiet_runs_alone(
     assert printed.err.count("warning: ") == 1
     assert main(["check", "--quiet"]) == 0
     assert main(["check", "shop/tasks.py"]) == 0
+    assert main(["check", "--hook", "shop/__init__.py", "shop/tasks.py", "shop/mail/deep.py"]) == 0
     assert capsys.readouterr().err == ""
+    flake8 = [sys.executable, "-m", "flake8", "--select", "TG0", "shop"]
+    done = subprocess.run(flake8, cwd=shop, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_settings_of_an_inner_folder_are_looked_at_too(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

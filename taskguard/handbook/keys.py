@@ -140,7 +140,7 @@ def _default(path: str, field: msgspec.structs.FieldInfo) -> str:
         or type(value) not in DEFAULTS
     ):
         return NONE
-    return toml(value) if value != () or name not in ("levels", "options", "allowed") else "{}"
+    return toml(value) if value != () or path not in ("levels", "options", "tasks.allowed") else "{}"
 
 
 DEFAULTS = (bool, str, int, tuple)

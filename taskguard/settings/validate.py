@@ -188,6 +188,8 @@ class Check:
         if other and key in fields_of(other):
             places = ("a settings file", "a pack") if kind is PackTable else ("a pack", "a settings file")
             return "this key belongs into {}, not into {}".format(*places)
+        if key in ("tool", "taskguard") and not path:
+            return f"outside of pyproject.toml the keys stand at the top, without `[{key}{'.taskguard' if key == 'tool' else ''}]`"
         fields = fields_of(kind)
         if key.replace("_", "-") in fields:
             return f"unknown key{meant(key.replace('_', '-'))}"
