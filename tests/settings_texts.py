@@ -29,3 +29,9 @@ def mistakes(folder: Path, text: str, name: str = "taskguard.toml", cli: Command
     with pytest.raises(UserError) as caught:
         settings_of(folder, text, cli, name)
     return [f"{one.line}: {one.key}: {one.message}" for one in caught.value.problems]
+
+
+def about_settings(stderr: str) -> list[str]:
+    """What a command said of settings on standard error, without the line that names the page of the key."""
+    lines = [line.removeprefix("taskguard: ") for line in stderr.splitlines()]
+    return [line for line in lines if " explains the key" not in line]

@@ -12,6 +12,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from settings_texts import about_settings
+
 HEAD = "import time\n\nfrom celery import shared_task\n\n\n"
 SLEEPS = HEAD + "@shared_task(queue='mail')\ndef poll():\n    time.sleep(60)\n"
 BROKEN = "@shared_task(bind=True)\ndef send():\n    return 1\n"
@@ -171,7 +173,8 @@ def test_nothing_is_looked_for_where_none_is_named(acme: Site, project: Path) ->
 )  # fmt: skip
 def test_a_mistake_in_the_settings_is_named_with_its_line(settings: str, said: str, acme: Site, project: Path) -> None:
     (project / "taskguard.toml").write_text(settings + "\n")
-    assert acme.check(project) == (2, [], f"taskguard: error: {said}\n")
+    code, found, stderr = acme.check(project)
+    assert (code, found, about_settings(stderr)) == (2, [], [f"error: {said}"])
 
 
 def rule(body: str, code: str = "XX101", base: str = "FileRule") -> str:

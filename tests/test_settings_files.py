@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from settings_texts import mistakes, write
+from settings_texts import about_settings, mistakes, write
 from taskguard.cli.main import main
 
 TABLE = "[tool.taskguard]\n"
@@ -17,7 +17,7 @@ def told(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     write(folder, {"a.py": "", ".git/HEAD": ""})
     monkeypatch.chdir(folder)
     code = main(["check"])
-    return code, [line.removeprefix("taskguard: ") for line in capsys.readouterr().err.splitlines()]
+    return code, about_settings(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

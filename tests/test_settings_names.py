@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from settings_texts import write
+from settings_texts import about_settings, write
 from taskguard.cli.main import main
 
 TASKS = """\
@@ -41,7 +41,7 @@ def checked(shop: Path, text: str, capsys: pytest.CaptureFixture[str], *words: s
     """Exit code of `taskguard check`, and what it said of the settings."""
     write(shop, {"taskguard.toml": text})
     code = main(["check", *words])
-    return code, [line.removeprefix("taskguard: ") for line in capsys.readouterr().err.splitlines()]
+    return code, about_settings(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(
