@@ -44,7 +44,6 @@ def test_what_a_deletion_breaks_is_counted_in_the_files_that_it_breaks(project: 
 @pytest.mark.parametrize(
     "words",
     [
-        ["--select", "TG302", "--ignore", "TG302"],
         ["--ignore", "ALL"],
         ["--select", "TG303", "--no-project"],
         ["--only", "TG302"],

@@ -91,7 +91,7 @@ def check(words: Words, place: str, out: TextIO) -> int:
     config, inline = configuration(words)
     request = Request((place,), working_folder(), config=config, inline=inline, isolated=words.flag("--isolated"))
     places, store, project = linked(request)
-    found = (*doubts_of_files(places), *doubts(project))
+    found = (*doubts_of_files(places, store.tree), *doubts(project))
     store.save()
     write([f"{warned(found)}\n"] if found else [], out)
     return WRONG if any(one.certain for one in found) else FOUND if found else CLEAN

@@ -123,6 +123,13 @@ def _nothing(project: Project, settings: Settings, word: str) -> Verdict | None:
     return None  # folders are looked for when the settings are read
 
 
+def _preview(project: Project, settings: Settings, word: str) -> Verdict | None:
+    from taskguard.selection import codes, rule_class
+
+    there = any(rule_class(code).preview for code in codes(settings))
+    return None if there else ("no rule of this version is in preview", False)
+
+
 def _dotted(project: Project, name: str) -> str | None:
     """Why the project has no `module.name`; None where it has one, or where that cannot be told."""
     parts = name.split(".")
@@ -162,5 +169,5 @@ def _meant(guess: str | None) -> str:
 
 CHECKS: dict[str, Callable[[Project, Settings, str], Verdict | None]] = {
     "place": _place, "class": _class, "decorator": _decorator, "call": _call, "module": _module, "app": _app,
-    "folder": _nothing,
+    "folder": _nothing, "preview": _preview,
 }  # fmt: skip

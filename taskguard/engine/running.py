@@ -6,21 +6,22 @@ from time import perf_counter
 
 from taskguard.engine.places import Places
 from taskguard.engine.projects import visit
-from taskguard.errors import UserError
+from taskguard.errors import Problem, UserError
 from taskguard.request import NOQA, UNSAFE, Outcome, Repair
 
 # The rule that blames tasks for a base class that the settings name.
 MISSING_BASE = "TG201"
+# The rule that compares a file with what the baseline says of it.
+GROWN = "TG102"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from taskguard.diagnostics import Report
     from taskguard.engine.overlay import Store
     from taskguard.engine.places import Tree
     from taskguard.engine.store import DiskStore
-    from taskguard.errors import Problem
     from taskguard.project.project import Project
     from taskguard.request import Request
 
@@ -71,16 +72,29 @@ def _run(request: Request, progress: Callable[[int, int], None] | None) -> tuple
         outcome = _judged(places, tree, clock, progress, request.fix)
     else:
         outcome = answered(places, tree, clock, progress)
-    of_files = doubts_of_files(places) if tree.passed is None else places.settings.doubts
+    of_files = doubts_of_files(places, tree) if tree.passed is None else places.settings.doubts
     return outcome.replace(doubts=(*of_files, *outcome.doubts)), tree.others
 
 
-def doubts_of_files(places: Places) -> tuple[Problem, ...]:
+def doubts_of_files(places: Places, tree: Tree) -> tuple[Problem, ...]:
     """The lines of warning that the settings files give cause for without a look at the project."""
     from taskguard.settings.unread import unread
 
     fixed = places.request.isolated or places.request.config is not None
-    return (*places.settings.doubts, *(() if fixed else unread(places.settings, places.root)))
+    unread_ones = () if fixed else unread(places.settings, places.root)
+    return (*places.settings.doubts, *unread_ones, *_without_baseline(places, tree))
+
+
+def _without_baseline(places: Places, tree: Tree) -> Iterator[Problem]:
+    """The places that ask for the rule about the baseline where there is none."""
+    asked = [one for one in places.settings.asked if one.code == GROWN]
+    if not asked:
+        return
+    from taskguard.engine.agreed import agreed
+
+    if agreed(places.root, tree.baselines) is None:
+        why = f"{GROWN} says nothing without a baseline: `taskguard baseline` writes one"
+        yield from (Problem(one.file, one.line, one.key, why, certain=False) for one in asked)
 
 
 def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Outcome:

@@ -26,6 +26,7 @@ class DiskStore:
         self, places: Places, tree: Tree, workers: int | None = None, progress: Callable[[int, int], None] | None = None
     ) -> None:
         self.root = places.root
+        self.tree = tree
         self.markers = tree.markers
         self._stdin = places.stdin
         self._order = Order(self.root, (), extra_words(places.settings, *places.parts), places.cache is not None)

@@ -11,7 +11,7 @@ from taskguard.settings.model import CommandLine, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Any
 
     from taskguard.settings.layers import Layer
@@ -81,6 +81,7 @@ def explain(
     option_types: Callable[[str], Mapping[str, Any] | None] | None = None,
 ) -> Explained:
     """Like `load`, with the origin of every value."""
+    from taskguard.settings.idle import previewed
     from taskguard.settings.layers import Stack
     from taskguard.settings.merge import DEFAULT, Merge
 
@@ -103,6 +104,8 @@ def explain(
     stack.problems += _command_line_problems(cli, stack.foreign())
     layers = stack.finish()
     given = layers[len(packs) :]
+    stack.doubts += _without_effect(cli, layers, given, stack.foreign())
+    stack.mentions += [mention for layer in given for mention in previewed(layer)]
     own = given[0] if pending is not None else None
     layers.append(_command_line_layer(cli, layers, given, stack.foreign()))
     merge = Merge(layers)
@@ -117,6 +120,21 @@ def explain(
     elif own is not None and named is not None:
         merge.note(own, "packs", "packs")
     return Explained(settings, merge.origins)
+
+
+def _without_effect(
+    cli: CommandLine, layers: Sequence[Layer], given: Sequence[Layer], foreign: Collection[str]
+) -> list[Problem]:
+    """What the settings say to no effect in doubt. Raises UserError for what certainly has none."""
+    from taskguard.settings.idle import doubts, mistakes, of_command_line
+
+    def codes(words: Iterable[str]) -> list[str]:
+        return _codes(words, foreign)
+
+    wrong = [problem for layer in layers for problem in mistakes(layer, codes)]
+    if wrong:
+        raise UserError(*wrong)
+    return [*doubts(layers, given, foreign, codes), *of_command_line(cli, codes)]
 
 
 def _below(root: str, folder: str) -> str:
@@ -169,12 +187,9 @@ def _command_line_layer(
 
 def _raised(levels: Mapping[str, str], words: Iterable[str], foreign: Iterable[str]) -> dict[str, str]:
     """Levels for the codes that these words name and that are off."""
+    from taskguard.settings.merge import level_of
 
-    def level(code: str) -> str:
-        prefixes = [prefix for prefix in levels if code.startswith(prefix)]
-        return levels[max(prefixes, key=len)] if prefixes else "off"
-
-    return {code: "error" for code in _codes(words, foreign) if level(code) == "off"}
+    return {code: "error" for code in _codes(words, foreign) if (level_of(levels, code) or "off") == "off"}
 
 
 def _without(ignored: tuple[str, ...], wanted: tuple[str, ...], foreign: Iterable[str]) -> tuple[str, ...]:

@@ -240,6 +240,12 @@ class Merge:
         )
 
 
+def level_of(levels: Mapping[str, str], code: str) -> str | None:
+    """The level that the longest prefix gives a code, None where none does."""
+    prefixes = [prefix for prefix in levels if code.startswith(prefix)]
+    return levels[max(prefixes, key=len)] if prefixes else None
+
+
 def is_full(word: str) -> bool:
     """Whether a word of levels or of a selection is a full code and no prefix."""
     return word[-3:].isdigit()
