@@ -94,12 +94,21 @@ def _walk(shape: type[Table], path: str, many: bool) -> Iterator[Key]:
     """The keys of a table, written `path`, and of the tables in it; `many` says whether it is an element of an array."""
     hints = get_type_hints(shape, include_extras=True)
     fields = msgspec.structs.fields(shape)
-    wanted = {field.encode_name: _described(hints[field.name])[2] for field in fields if field.required}
+    examples = {field.encode_name: _described(hints[field.name])[2] for field in fields}
+    wanted = {field.encode_name: examples[field.encode_name] for field in fields if field.required}
+    # What is required alone says nothing, as the files of an override: one more key shows what it is for.
+    more = next(({field.encode_name: examples[field.encode_name]} for field in fields if not field.required), {})
     for field in fields:
         kind, about, example = _described(hints[field.name])
         own = f"{path}.{field.encode_name}" if path else field.encode_name
         default = "none: it is required" if field.required else _default(own, field)
-        yield Key(own, kind_of(kind), default, about, _example(path, many, field.encode_name, example, wanted))
+        yield Key(
+            own,
+            kind_of(kind),
+            default,
+            about,
+            _example(path, many, field.encode_name, example, {**wanted, **more} if field.required else wanted),
+        )
         for inner, several in _inner(kind):
             yield from _walk(inner, own, several)
 
