@@ -89,6 +89,7 @@ def run(args: list[str], out: TextIO) -> int:
 
 def carried_out(words: Words, out: TextIO, *, again: bool = False) -> int:
     """Does what the words ask for; `again` where it is one of the checks of `--watch`."""
+    reachable(words)
     asked = request(words)
     if words.flag("--show-files") or words.flag("--show-settings"):
         from taskguard.cli.showing import shown
@@ -161,7 +162,6 @@ def request(words: Words) -> Request:
     if piped and len(paths) > 1:
         raise UserError("`-` (standard input) goes with no other path")
     fit(words)
-    reachable(words)
     if words.flag("--add-noqa"):
         from taskguard.cli.showing import unreasonable
 
