@@ -188,9 +188,9 @@ def test_github_is_told_of_a_run_that_is_not_complete() -> None:
 def test_grouped_has_each_path_once() -> None:
     lines = rendered("grouped", OUTCOME).splitlines()
     assert [line for line in lines if line.startswith("app/")] == ["app/long.py", "app/tasks.py", "app/\\xe9 <ü>%&.py"]
-    assert "   4:1  TG206  bind=True and no parameter for the task" in lines
+    assert "   4:1  TG206  [*] bind=True and no parameter for the task" in lines
     assert lines[-2].startswith("Found 3 errors and 2 warnings in 3 files")
-    assert lines[-1] == "1 can be fixed with `--fix --unsafe-fixes`."
+    assert lines[-1] == "[*] 1 can be fixed with `--fix --unsafe-fixes`."
     assert not any(char in "".join(lines) for char in "\x1b\x00\r")
 
 
