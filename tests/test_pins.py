@@ -39,3 +39,11 @@ def test_a_lock_file_is_believed_before_what_is_asked_for():
         "tasks.py": "from celery import shared_task\n",
     }
     assert (engine.link(files).pin.path, engine.link(files).pin.high) == ("uv.lock", (5, 5))
+
+
+def test_a_pin_ends_with_its_line():
+    pin = read_pin("celery==3.1.26.post2\nkombu==3.0.37\n", "requirements.txt")
+    assert pin is not None
+    assert pin.text == "==3.1.26.post2"
+    loose = read_pin("celery\n==5\n", "requirements.txt")
+    assert loose is None

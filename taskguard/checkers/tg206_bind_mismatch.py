@@ -16,7 +16,8 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
 
     ## Why is this bad?
     With `bind=True` the task itself is passed first. A function without a parameter for it fails each time it runs; one whose first parameter is
-    meant for something else gets the task there. Without `bind=True` a parameter `self` is an ordinary argument, which each caller must pass.
+    meant for something else gets the task there. Without `bind=True` a parameter `self` is an ordinary argument, which each caller must pass: so
+    too that of a method, of which a worker has no instance. A body that uses `self` without such a parameter is a NameError.
 
     ## Example
     ```py
@@ -50,7 +51,8 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     first parameter is wrong where it has another name is left to you, and so is `bind=False`.
 
     ## Unknown
-    Silent on methods, on functions with a decorator between the task decorator and the `def`, which may add or drop the argument, and where
+    Silent on functions with a decorator between the task decorator and the `def`, which may add or drop the argument, those of a wrapper that
+    makes the task of a function of its own among them; on methods with `bind=True`; on stubs in tests for which a wrapper sets `bind`; and where
     `bind` or what the base class does cannot be told. With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
     that is annotated with no task class, is a warning.
     """
@@ -58,7 +60,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     def check(self, module: Module) -> Findings:
         for task in module.tasks:
             function = task.function
-            if function is None or function.holder == "class":
+            if function is None:
                 continue
             bind = task.option("bind")
             if not isinstance(bind, Known) and not bind.absent:
@@ -66,6 +68,19 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
                 continue
             first = next((one for one in function.params if one.kind in ("positional", "both", "var")), None)
             name = first.name if first is not None else ""
+            if task.reads_unbound("self"):
+                yield about(
+                    task,
+                    "the body uses self, and nothing passes it: a NameError",
+                    "put `self` first, and have it passed by `bind=True`",
+                )
+                continue
+            if task.in_class:
+                if name == "self" and not bind.value:
+                    yield from _method(task)
+                continue
+            if bind.value and task.origin("bind") == "wrapper" and module.in_tests:
+                continue  # a stub of which only the declaration counts
             if not bind.value:
                 if name == "self" and first is not None and first.kind != "var":
                     yield from _unbound(task)
@@ -90,6 +105,19 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
 
 def _takes_task(name: str, annotation: str) -> bool:
     return name in SELVES or name.lstrip("_") in SELVES or name.endswith("task") or "Task" in annotation
+
+
+def _method(task: Task) -> Findings:
+    if task.below or task.sources or not task.option("filter").absent:
+        yield doubt(task, "the decorators may bind the method")
+    elif task.around is not False:
+        yield doubt(task, "the base class may pass self")
+    elif not task.module.in_tests:
+        yield about(
+            task,
+            "a task decorator on a method: a worker has no instance to pass, so self is an ordinary argument",
+            "make it a function, and pass what it needs of the instance",
+        )
 
 
 def _unbound(task: Task) -> Findings:

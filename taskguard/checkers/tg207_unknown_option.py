@@ -6,6 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Task
 
+# What `celery.task.periodic_task` (up to Celery 4) reads besides the options of a task.
+PERIODIC = frozenset(("options", "relative", "run_every"))
+
 
 class UnknownOption(FileRule, code="TG207", since="0.1.0"):
     """
@@ -46,6 +49,8 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
                 if held.origin != "decorator" or option in celery_options.KNOWN or option in celery_options.CALL_ONLY:
                     continue
                 if option in module.house.options or option.startswith("_"):
+                    continue
+                if option in PERIODIC and task.decorator.endswith(".periodic_task"):
                     continue
                 if option in task.base_attributes or task.reads(option):
                     continue

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref, Step
+from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.leads import leads_away
-from taskguard.project.rest_options import forced_options, taken_options
 from taskguard.project.values import Value
 from taskguard.record import Record
 
@@ -26,6 +25,11 @@ FOREIGN_APP = ("Celery", "CeleryApp")
 CELERY_TASK = frozenset(
     "celery.Task celery.app.Task celery.app.task.Task celery.task.Task celery.task.base.Task".split()
 )
+# Task classes of libraries that are not named after Celery's; others tell by their module and their name (`is_task_class`).
+FOREIGN_TASKS = frozenset(
+    "celery_once.QueueOnce celery_once.tasks.QueueOnce celery_singleton.Singleton celery_singleton.singleton.Singleton celery_batches.Batches"
+    " jobtastic.JobtasticTask jobtastic.task.JobtasticTask".split()
+)
 CURRENT_APP = frozenset("celery.current_app celery._state.current_app celery.app.current_app".split())
 DEEPEST = 8
 
@@ -34,7 +38,8 @@ class Declarer(Record):
     """How a decorator declares a task. `name` is what it finally is, `app` the app's dotted name (empty: shared).
 
     `options` are those that a wrapper passes by default, `fixed` the names that its caller cannot change, `opened` why there may be more.
-    `files` are the files of the wrappers. `automatic` is the automatic name where a wrapper makes the task of a function of its own.
+    `files` are the files of the wrappers. `automatic` is the automatic name where a wrapper makes the task of a function of its own; `inner`
+    says that it does so, whatever the name: what Celery passes arrives there, and not at the decorated function.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Declarer(Record):
     opened: str = ""
     files: tuple[str, ...] = ()
     automatic: Value | None = None
+    inner: bool = False
 
 
 def declarer(
@@ -59,7 +65,10 @@ def declarer(
     dotted = found.dotted
     house = module.house.decorators
     if dotted and any(one in (dotted, dotted.rpartition(".")[2], written) for one in house):
-        return Declarer(dotted, "", *_wrapper_options(module, found.module, found.path, expr, scope, depth))
+        made = _project(module, found.module, found.path, expr, scope, depth) if found.module is not None else None
+        if made is None:
+            return Declarer(dotted, opened="a wrapper that cannot be followed")
+        return made.replace(name=dotted, app="")
     head, _, last = written.rpartition(".")
     if last in ("task", "register_task") and head:
         app = app_name(module, head, scope)
@@ -184,28 +193,23 @@ def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0
                 return True
         elif bases is CELERY_APP and parent.dotted.endswith(FOREIGN_APP):
             return True
-        elif bases is CELERY_TASK and parent.dotted.startswith("celery.") and parent.dotted.endswith("Task"):
+        elif bases is CELERY_TASK and is_task_class(parent.dotted):
             return True
     return False
+
+
+def is_task_class(dotted: str) -> bool:
+    """Whether a class outside the project surely descends from Celery's Task: one of Celery, or of a library that is named after it."""
+    return dotted in FOREIGN_TASKS or (dotted.endswith("Task") and "celery" in dotted.rpartition(".")[0])
 
 
 def task_class(module: Module, klass: Class) -> bool:
     """Whether a class is a subclass of Celery's Task."""
     scope = klass.qualname.rpartition(".")[0].removesuffix(".<locals>")
-    if all(isinstance(one, Ref) and leads_away(module, one.name, scope, ("Task", "import *")) for one in klass.bases):
+    words = ("Task", "import *", "celery_")
+    if all(isinstance(one, Ref) and leads_away(module, one.name, scope, words) for one in klass.bases):
         return False
     return inherits(module, klass, CELERY_TASK)
-
-
-def _wrapper_options(
-    module: Module, holder: Module | None, path: str, expr: Expr, scope: str, depth: int
-) -> tuple[dict[str, Value], tuple[str, ...], str, tuple[str, ...], Value | None]:
-    """What a wrapper that the settings name passes on, as far as its body says."""
-    if holder is not None:
-        made = _project(module, holder, path, expr, scope, depth)
-        if made is not None:
-            return made.options, made.fixed, made.opened, made.files, made.automatic
-    return {}, (), "a wrapper that cannot be followed", (), None
 
 
 def _project(
@@ -225,7 +229,8 @@ def _project(
         from taskguard.project.decorating import by_class
 
         return by_class(module, expr, scope, holder, klass)
-    from taskguard.project.wrappers import followed, unfollowed
+    from taskguard.project.handing import returned, unfollowed
+    from taskguard.project.wrappers import followed
 
     made = followed(module, expr, scope, holder, function, depth, around) or unfollowed(expr, holder, function, depth)
     if made is not None:
@@ -235,7 +240,7 @@ def _project(
         from taskguard.project.calls import arguments
 
         given = arguments(Bound(expr, module, scope), expr, function, holder)
-    return _returned(holder, function, given, depth)
+    return returned(holder, function, given, depth)
 
 
 def _made_before(module: Module, expr: Expr, scope: str, holder: Module, value: Call, depth: int) -> Declarer | None:
@@ -283,113 +288,6 @@ def _with_keywords(made: Declarer, holder: Module, value: Call) -> Declarer:
         made.opened or spread.open,
         (*made.files, holder.path),
     )
-
-
-def _returned(holder: Module, function: Function, given: Arguments | None, depth: int) -> Declarer | None:
-    """A function that returns `shared_task(...)` (with options of its own), directly or through a nested decorator."""
-    scopes = [function] + [
-        one for one in holder.facts.functions if one.qualname.startswith(function.qualname + ".<locals>.")
-    ]
-    for inner in scopes:
-        for step in (*_returns(inner.steps or ()), *_makes(holder, inner, given is not None)):
-            made = _handed_on(holder, function, inner, step, given, depth)
-            if made is not None:
-                return made
-    return None
-
-
-def _makes(holder: Module, inner: Function, called: bool) -> list[Expr]:
-    """`made = task(func)`: whatever a wrapper returns then, the function that it is given becomes a task."""
-    if inner.holder != "function" and called:
-        return []
-    params = {param.name for param in inner.params}
-    return [
-        one.value
-        for one in holder.facts.assigns
-        if one.scope == inner.qualname
-        and isinstance(one.value, Call)
-        and one.value.args
-        and isinstance(one.value.args[0], Ref)
-        and one.value.args[0].name in params
-    ]
-
-
-def _returns(steps: tuple[Step, ...]) -> list[Expr]:
-    made: list[Expr] = []
-    for step in steps:
-        if step.kind == "return" and step.expr is not None:
-            made.append(step.expr)
-        elif step.kind == "if":
-            made.extend(_returns(step.body))
-            made.extend(_returns(step.orelse))
-    return made
-
-
-def _handed_on(
-    holder: Module, function: Function, inner: Function, expr: Expr, given: Arguments | None, depth: int
-) -> Declarer | None:
-    """`return shared_task(queue="x", **options)`, `return shared_task(...)(func)`, `return shared_task(func, queue="x")`."""
-    call = expr.func if isinstance(expr, Call) and isinstance(expr.func, Call) else expr
-    if not isinstance(call, Call):
-        return None
-    made = declarer(holder, call, inner.qualname, depth + 1)
-    if made is None or made.name == "register":
-        return None
-    rest = {param.name for one in (function, inner) for param in one.params if param.kind == "rest"}
-    env: Arguments = dict(given or {})
-    for param in function.params:
-        if param.kind == "rest":
-            env[param.name] = _defaults(function, param.name, holder)
-    options: dict[str, Value] = dict(made.options)
-    fixed: list[str] = list(made.fixed)
-    opened = made.opened
-    forced = forced_options(function.steps or (), rest, holder, function.qualname, env)
-    fixed.extend(taken_options(function.steps or (), rest))
-    for keyword in call.keywords:
-        if keyword.name is not None:
-            options[keyword.name] = value_of(Bound(keyword.value, holder, inner.qualname, env))
-            fixed.append(keyword.name)
-        elif isinstance(keyword.value, Ref) and keyword.value.name in rest:
-            whole = env.get(keyword.value.name)
-            if isinstance(whole, Mapping):
-                options.update({str(key): value_of(entry) for key, entry in whole.entries.items()})
-            options.update(forced)
-            fixed.extend(forced)
-        else:
-            spread = mapping_of(Bound(keyword.value, holder, inner.qualname, env))
-            opened = opened or spread.open
-            options.update({str(key): value_of(entry) for key, entry in spread.entries.items()})
-    names = {param.name for param in function.params if param.kind in ("both", "keyword")}
-    passed = {
-        k.name: k.value.name for k in call.keywords if k.name and isinstance(k.value, Ref) and k.value.name in names
-    }
-    for option, name in passed.items() if given is None else ():
-        fixed.remove(option)
-        default = next((param.default for param in function.params if param.name == name), None)
-        options.pop(option, None)
-        if default is not None:
-            options[option] = value_of(Bound(default, holder))
-    fixed.extend(sorted(names - set(fixed) - set(passed)))
-    return Declarer(
-        made.name, made.app, options, tuple(fixed), opened, tuple(dict.fromkeys((*made.files, holder.path)))
-    )
-
-
-def _defaults(function: Function, name: str, holder: Module) -> Mapping:
-    """What `options.setdefault("queue", "x")` puts into the wrapper's `**options`."""
-    made = Mapping()
-    for step in function.steps or ():
-        call = step.expr
-        if (
-            step.kind == "call"
-            and isinstance(call, Call)
-            and call.callee == f"{name}.setdefault"
-            and len(call.args) == 2
-        ):
-            key = value_of(Bound(call.args[0], holder, function.qualname))
-            if isinstance(key.value, str):
-                made.entries[key.value] = Bound(call.args[1], holder, function.qualname)
-    return made
 
 
 __all__ = ["Assign", "Declarer", "app_name", "declarer", "inherits", "makes_app", "task_class"]

@@ -66,7 +66,10 @@ def _abstract(klass: Class) -> bool:
 
 
 def _registers_itself(module: Module, klass: Class) -> bool:
-    """`celery.task.Task` of Celery 3 registered its subclasses by a metaclass."""
+    """Up to Celery 3.1 a metaclass registered each subclass; `celery.task.Task` of Celery 4 still did."""
+    pin = module.project.pin
+    if pin.before((4, 0)) if pin is not None else bool(module.project.holders("djcelery")):
+        return True
     names = lineage(module.project, f"{module.name}.{klass.qualname}", module)[0]
     return any(name.startswith("celery.task.") for name in names)
 

@@ -57,7 +57,7 @@ def _decorated(module: Module, function: Function) -> list[Task]:
             Task(
                 module, function.qualname, "function", expr.span, function.span.line, options,
                 opened=opened, app=how.app, decorator=how.name, function=function, above=tuple(names[:place]),
-                below=tuple(names[place + 1 :]), noqa_lines=tuple(dict.fromkeys(lines)), sources=how.files,
+                below=(*names[place + 1 :], *(names[place : place + 1] if how.inner else ())), noqa_lines=tuple(dict.fromkeys(lines)), sources=how.files,
                 automatic=how.automatic or automatic_name(module, function.decorators[place + 1 :], scope),
             )
         )  # fmt: skip

@@ -38,7 +38,7 @@ def by_object(module: Module, expr: Expr, scope: str, holder: Module, made: Call
     options: dict[str, Value] = {}
     for keyword in inner.keywords:
         options[str(keyword.name)] = _worth(keyword.value, place, klass, here, given, Bound(made, holder))
-    from taskguard.project.wrappers import _name_of
+    from taskguard.project.wrappers import _name_of, makes_own
 
     wrapped = call.args[0] if call.args else None
     automatic = (
@@ -52,7 +52,7 @@ def by_object(module: Module, expr: Expr, scope: str, holder: Module, made: Call
         if isinstance(expr, Call)
         else tuple(sorted(own | set(options)))
     )
-    return Declarer(dotted, "", options, fixed, "", files, automatic)
+    return Declarer(dotted, "", options, fixed, "", files, automatic, makes_own(wrapped, place, here))
 
 
 def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class) -> Declarer | None:
@@ -61,7 +61,7 @@ def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class
     dotted = f"{place.name}.{klass.qualname}"
     if len(sites) != 1 or "__call__" not in klass.methods:
         return Declarer(dotted, opened=WHY) if sites else None
-    from taskguard.project.wrappers import _name_of
+    from taskguard.project.wrappers import _name_of, makes_own
 
     call, here = sites[0]
     inner = call.func if isinstance(call.func, Call) else call
@@ -80,7 +80,9 @@ def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class
     wrapped = call.args[0] if call.args else None
     plain = isinstance(wrapped, Ref) and wrapped.name in {one.name for one in here.params}
     automatic = None if plain else _name_of(wrapped, place, here)
-    return Declarer(dotted, "", options, tuple(sorted(fixed)), opened, (place.path,), automatic)
+    return Declarer(
+        dotted, "", options, tuple(sorted(fixed)), opened, (place.path,), automatic, makes_own(wrapped, place, here)
+    )
 
 
 def _source(value: Expr, holder: Module, klass: Class) -> str:

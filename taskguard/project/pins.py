@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LOCKED = re.compile(r'name = "celery"\s*\nversion = "(\d[\w.]*)"|"celery": \{[^{}]*"version": "==(\d[\w.]*)"')
 REQUIRED = re.compile(
-    r"""^[\s"']*celery(?:\[[^\]]*\])?\s*((?:[=~<>!^]=?\s*[\w.*]+\s*,?\s*)+)|^celery\s*=\s*.*?"([=~<>^]*\s*\d[^"]*)\"""",
+    r"""^[\s"']*celery(?:\[[^\]]*\])?[ \t]*((?:[=~<>!^]=?[ \t]*[\w.*]+[ \t]*,?[ \t]*)+)|^celery[ \t]*=[ \t]*.*?"([=~<>^]*\s*\d[^"]*)\"""",
     re.M,
 )
 BOUND = re.compile(r"(===?|~=|<=|>=|<|>|!=|\^|)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")

@@ -211,6 +211,17 @@ class Task:
         return members(self)
 
     @property
+    def in_class(self) -> bool:
+        """Whether the function of the task stands in the body of a class."""
+        return self.function is not None and self.function.holder == "class"
+
+    def reads_unbound(self, name: str) -> bool:
+        """Whether the body reads a name that nothing in the file binds."""
+        from taskguard.project.usage import reads_unbound
+
+        return reads_unbound(self, name)
+
+    @property
     def around(self) -> bool | None:
         """Whether the base class comes between the message and the body (`__call__`); None where that cannot be told."""
         if "__call__" in self.base_attributes:

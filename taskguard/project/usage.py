@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.free_names import reads_unbound as unbound
 from taskguard.facts.model import Binding, Call, Expr, Import, Ref
 from taskguard.project.bases import ancestry, base_of, locate
 from taskguard.project.values import Known
@@ -169,6 +170,15 @@ def _receiver(module: Module, function: Function, written: str) -> str:
 def _is(name: str, wanted: str) -> bool:
     """Whether a dotted name is the wanted one or ends in it."""
     return bool(name) and (name == wanted or name.endswith("." + wanted))
+
+
+def reads_unbound(task: Task, name: str) -> bool:
+    """Whether the body of a task reads a name that nothing in its file binds."""
+    function, module = task.function, task.module
+    if function is None or module.function(function.qualname) is not function or module.stars:
+        return False
+    text = module.project.text(module.path)
+    return text is not None and unbound(text, function.span.line, function.span.end_line, name)
 
 
 def reads(task: Task, name: str) -> bool | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Class, Expr, Function, Item, Ref
+from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import Declarer, declarer
 from taskguard.project.calls import arguments, keyword_arguments, run
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
+from taskguard.project.values import Known, Name, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,43 +66,6 @@ def followed(
     return None
 
 
-def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> Declarer | None:
-    """A wrapper whose body cannot be followed, but hands its `**kwargs` on to just one task decorator.
-
-    Of what its caller writes, `name`, `bind` and `base` count unless the body sets them; what becomes of the rest cannot be told.
-    """
-    rest = next((param.name for param in function.params if param.kind == "rest"), "")
-    if function.steps is not None or not rest:
-        return None
-    calls = [
-        site.call
-        for site in holder.facts.calls
-        if site.scope == function.qualname
-        and site.call.callee.rpartition(".")[2] in ("task", "shared_task")
-        and any(
-            keyword.name is None and isinstance(keyword.value, Ref) and keyword.value.name == rest
-            for keyword in site.call.keywords
-        )
-    ]
-    made = _merged(Bound(calls[0], holder, function.qualname), holder, function, depth) if len(calls) == 1 else None
-    if made is None:
-        return None
-    changed = {
-        value_of(Bound(one.target.index, holder, one.scope)).value
-        for one in holder.facts.assigns
-        if one.scope == function.qualname
-        and isinstance(one.target, Item)
-        and isinstance(one.target.of, Ref)
-        and one.target.of.name == rest
-    }
-    written = [str(keyword.name) for keyword in expr.keywords if keyword.name] if isinstance(expr, Call) else []
-    fixed = (*made.fixed, *made.options, *(name for name in written if name in changed or name not in PLAIN))
-    options = dict(made.options)
-    if not isinstance(expr, Call) or all(keyword.name for keyword in expr.keywords):
-        options.update({name: ABSENT for name in PLAIN if name not in {*written, *changed, *options}})
-    return made.replace(options=options, fixed=tuple(dict.fromkeys(fixed)), opened=BLIND)
-
-
 def given(function: Function, holder: Module) -> Arguments | None:
     """The parameters of a function that is used as a bare decorator; None where it could not be."""
     env: Arguments = {}
@@ -130,10 +93,10 @@ def _decorated(result: Bound, holder: Module, here: Function, inner: Function, d
     if not _uses_given(here, inner):
         return None
     for place, expr in enumerate(inner.decorators):
-        made = _merged(result.other(expr), holder, here, depth)
+        made = merged(result.other(expr), holder, here, depth)
         if made is not None:
             below = inner.replace(decorators=inner.decorators[place + 1 :])
-            return made.replace(automatic=made.automatic or _name_of_own(below, holder))
+            return made.replace(automatic=made.automatic or _name_of_own(below, holder), inner=True)
     return None
 
 
@@ -148,14 +111,22 @@ def _handed_on(result: Bound, holder: Module, here: Function, depth: int) -> Dec
     """`shared_task(queue="x", **options)`, `shared_task(...)(func)`, `shared_task(func, queue="x")` with what its names are worth."""
     value = result.expr
     assert isinstance(value, Call)
-    made = _merged(result.other(value.func if isinstance(value.func, Call) else value), holder, here, depth)
+    made = merged(result.other(value.func if isinstance(value.func, Call) else value), holder, here, depth)
     if made is None:
         return None
-    automatic = made.automatic or _name_of(value.args[0] if value.args else None, holder, here)
-    return made.replace(automatic=automatic)
+    wrapped = value.args[0] if value.args else None
+    automatic = made.automatic or _name_of(wrapped, holder, here)
+    return made.replace(automatic=automatic, inner=made.inner or makes_own(wrapped, holder, here))
 
 
-def _merged(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:
+def makes_own(wrapped: Expr | None, holder: Module, here: Function) -> bool:
+    """Whether what a wrapper hands to the task decorator is a function of its own, or one that it has decorated."""
+    if isinstance(wrapped, Ref):
+        return holder.function(f"{here.qualname}.<locals>.{wrapped.name}") is not None
+    return isinstance(wrapped, Call)
+
+
+def merged(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:
     """A task decorator inside a wrapper, with the options that it is given there."""
     call = result.expr
     made = declarer(holder, call, here.qualname, depth + 1, result.env)
@@ -174,7 +145,7 @@ def _merged(result: Bound, holder: Module, here: Function, depth: int) -> Declar
         elif _hands_on(made, keyword.name):
             options[keyword.name] = value_of(bound)
     files = tuple(dict.fromkeys((*made.files, holder.path)))
-    return Declarer(made.name, made.app, options, made.fixed, opened, files, made.automatic)
+    return Declarer(made.name, made.app, options, made.fixed, opened, files, made.automatic, made.inner)
 
 
 def _hands_on(made: Declarer, name: str) -> bool:

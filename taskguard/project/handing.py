@@ -1,0 +1,161 @@
+"""Wrappers whose body cannot be followed step by step: what they hand on, as far as that shows at the place where a task is made."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Expr, Function, Item, Ref, Step
+from taskguard.project.apps import Declarer, declarer
+from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.rest_options import forced_options, taken_options
+from taskguard.project.values import ABSENT, Value
+from taskguard.project.wrappers import BLIND, PLAIN, makes_own, merged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+
+    Arguments = dict[str, Bound | Value | Mapping]
+
+
+def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> Declarer | None:
+    """A wrapper whose body cannot be followed, but hands its `**kwargs` on to just one task decorator.
+
+    Of what its caller writes, `name`, `bind` and `base` count unless the body sets them; what becomes of the rest cannot be told.
+    """
+    rest = next((param.name for param in function.params if param.kind == "rest"), "")
+    if function.steps is not None or not rest:
+        return None
+    calls = [
+        site.call
+        for site in holder.facts.calls
+        if site.scope == function.qualname
+        and site.call.callee.rpartition(".")[2] in ("task", "shared_task")
+        and any(
+            keyword.name is None and isinstance(keyword.value, Ref) and keyword.value.name == rest
+            for keyword in site.call.keywords
+        )
+    ]
+    made = merged(Bound(calls[0], holder, function.qualname), holder, function, depth) if len(calls) == 1 else None
+    if made is None:
+        return None
+    changed = {
+        value_of(Bound(one.target.index, holder, one.scope)).value
+        for one in holder.facts.assigns
+        if one.scope == function.qualname
+        and isinstance(one.target, Item)
+        and isinstance(one.target.of, Ref)
+        and one.target.of.name == rest
+    }
+    written = [str(keyword.name) for keyword in expr.keywords if keyword.name] if isinstance(expr, Call) else []
+    fixed = (*made.fixed, *made.options, *(name for name in written if name in changed or name not in PLAIN))
+    options = dict(made.options)
+    if not isinstance(expr, Call) or all(keyword.name for keyword in expr.keywords):
+        options.update({name: ABSENT for name in PLAIN if name not in {*written, *changed, *options}})
+    return made.replace(options=options, fixed=tuple(dict.fromkeys(fixed)), opened=BLIND)
+
+
+def returned(holder: Module, function: Function, given: Arguments | None, depth: int) -> Declarer | None:
+    """A function that returns `shared_task(...)` (with options of its own), directly or through a nested decorator."""
+    scopes = [function] + [
+        one for one in holder.facts.functions if one.qualname.startswith(function.qualname + ".<locals>.")
+    ]
+    for inner in scopes:
+        for step in (*_returns(inner.steps or ()), *_makes(holder, inner, given is not None)):
+            made = _handed_on(holder, function, inner, step, given, depth)
+            if made is not None:
+                return made
+    return None
+
+
+def _makes(holder: Module, inner: Function, called: bool) -> list[Expr]:
+    """`made = task(func)`: whatever a wrapper returns then, the function that it is given becomes a task."""
+    if inner.holder != "function" and called:
+        return []
+    params = {param.name for param in inner.params}
+    return [
+        one.value
+        for one in holder.facts.assigns
+        if one.scope == inner.qualname
+        and isinstance(one.value, Call)
+        and one.value.args
+        and isinstance(one.value.args[0], Ref)
+        and one.value.args[0].name in params
+    ]
+
+
+def _returns(steps: tuple[Step, ...]) -> list[Expr]:
+    made: list[Expr] = []
+    for step in steps:
+        if step.kind == "return" and step.expr is not None:
+            made.append(step.expr)
+        elif step.kind == "if":
+            made.extend(_returns(step.body))
+            made.extend(_returns(step.orelse))
+    return made
+
+
+def _handed_on(
+    holder: Module, function: Function, inner: Function, expr: Expr, given: Arguments | None, depth: int
+) -> Declarer | None:
+    """`return shared_task(queue="x", **options)`, `return shared_task(...)(func)`, `return shared_task(func, queue="x")`."""
+    call = expr.func if isinstance(expr, Call) and isinstance(expr.func, Call) else expr
+    if not isinstance(call, Call):
+        return None
+    made = declarer(holder, call, inner.qualname, depth + 1)
+    if made is None or made.name == "register":
+        return None
+    rest = {param.name for one in (function, inner) for param in one.params if param.kind == "rest"}
+    env: Arguments = dict(given or {})
+    for param in function.params:
+        if param.kind == "rest":
+            env[param.name] = _defaults(function, param.name, holder)
+    options: dict[str, Value] = dict(made.options)
+    fixed: list[str] = list(made.fixed)
+    opened = made.opened
+    forced = forced_options(function.steps or (), rest, holder, function.qualname, env)
+    fixed.extend(taken_options(function.steps or (), rest))
+    for keyword in call.keywords:
+        if keyword.name is not None:
+            options[keyword.name] = value_of(Bound(keyword.value, holder, inner.qualname, env))
+            fixed.append(keyword.name)
+        elif isinstance(keyword.value, Ref) and keyword.value.name in rest:
+            whole = env.get(keyword.value.name)
+            if isinstance(whole, Mapping):
+                options.update({str(key): value_of(entry) for key, entry in whole.entries.items()})
+            options.update(forced)
+            fixed.extend(forced)
+        else:
+            spread = mapping_of(Bound(keyword.value, holder, inner.qualname, env))
+            opened = opened or spread.open
+            options.update({str(key): value_of(entry) for key, entry in spread.entries.items()})
+    names = {param.name for param in function.params if param.kind in ("both", "keyword")}
+    passed = {
+        k.name: k.value.name for k in call.keywords if k.name and isinstance(k.value, Ref) and k.value.name in names
+    }
+    for option, name in passed.items() if given is None else ():
+        fixed.remove(option)
+        default = next((param.default for param in function.params if param.name == name), None)
+        options.pop(option, None)
+        if default is not None:
+            options[option] = value_of(Bound(default, holder))
+    fixed.extend(sorted(names - set(fixed) - set(passed)))
+    files = tuple(dict.fromkeys((*made.files, holder.path)))
+    wrapped = expr.args[0] if isinstance(expr, Call) and expr.args else None
+    own = made.inner or makes_own(wrapped, holder, inner)
+    return Declarer(made.name, made.app, options, tuple(fixed), opened, files, inner=own)
+
+
+def _defaults(function: Function, name: str, holder: Module) -> Mapping:
+    """What `options.setdefault("queue", "x")` puts into the wrapper's `**options`."""
+    made = Mapping()
+    for step in function.steps or ():
+        call = step.expr
+        if (
+            step.kind == "call"
+            and isinstance(call, Call)
+            and call.callee == f"{name}.setdefault"
+            and len(call.args) == 2
+        ):
+            key = value_of(Bound(call.args[0], holder, function.qualname))
+            if isinstance(key.value, str):
+                made.entries[key.value] = Bound(call.args[1], holder, function.qualname)
+    return made
