@@ -26,16 +26,19 @@ def keep(crashes: Sequence[str]) -> str | None:
     digest = sha256(f"{__version__} {python} {body}".encode("utf-8", "backslashreplace")).hexdigest()[:12]
     try:
         path = os.path.join(tempfile.gettempdir(), f"taskguard-{digest}.txt")
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            if is_ours(path):
-                return path
-            handle, path = tempfile.mkstemp(prefix="taskguard-", suffix=".txt")
+        if is_ours(path):
+            return path
+        handle, fresh = tempfile.mkstemp(prefix="taskguard-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(head + body)
     except OSError:
         return None
+    try:
+        os.link(fresh, path)  # whole from the first moment: flake8's other processes may crash at the same time
+    except OSError:
+        if not is_ours(path):
+            return fresh
+    os.unlink(fresh)
     return path
 
 
@@ -43,7 +46,10 @@ def is_ours(path: str) -> bool:
     """Whether a path is a regular file of this user with something in it: others may write into the folder, too."""
     import stat
 
-    found = os.lstat(path)
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
     user = getattr(os, "getuid", None)
     return stat.S_ISREG(found.st_mode) and found.st_size > 0 and (user is None or found.st_uid == user())
 
