@@ -115,12 +115,18 @@ def files_for(use: str) -> dict[str, str]:
     return {"lib/__init__.py": "", "lib/jobs.py": JOBS, "app_uses.py": f"from lib.jobs import *\n{use}\n"}
 
 
-def running(files: dict[str, str], folder: Path) -> dict[str, dict[str, object]]:
-    """The registry of real Celery after it has imported the files."""
+def running(files: dict[str, str], folder: Path, before: str = "") -> dict[str, dict[str, object]]:
+    """The registry of real Celery after it has imported the files; `before` is run before it is looked at."""
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    done = subprocess.run([sys.executable, "-c", ASK], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", ASK.replace("print(", f"{before}\nprint(", 1)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return dict(json.loads(done.stdout))
 
 

@@ -57,6 +57,10 @@ def declarer(
 ) -> Declarer | None:
     """How `expr`, used as a decorator in `module`, declares a task; None where it does not. `around` as in `wrappers.followed`."""
     written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    if not written and depth:
+        from taskguard.project.methods import by_super
+
+        return by_super(module, expr, scope, depth, around)
     if not written or depth > DEEPEST or _elsewhere(module, written, scope):
         return None
     found = module.find(written, scope)
@@ -70,6 +74,14 @@ def declarer(
             return Declarer(dotted, opened="a wrapper that cannot be followed")
         return made.replace(name=dotted, app="")
     head, _, last = written.rpartition(".")
+    if head and (found.kind == "local" or "." in found.path):
+        from taskguard.project.methods import by_method, held_app
+
+        made = by_method(module, expr, scope, written, depth, around)
+        if made is not None:
+            return made
+        if last == "task" and depth and (app := held_app(module, head, scope)):
+            return Declarer(f"{app}.task", app)
     if last in ("task", "register_task") and head:
         app = app_name(module, head, scope)
         if app:
@@ -229,6 +241,19 @@ def _project(
         from taskguard.project.decorating import by_class
 
         return by_class(module, expr, scope, holder, klass)
+    return handed(module, expr, scope, holder, function, depth, around)
+
+
+def handed(
+    module: Module,
+    expr: Expr,
+    scope: str,
+    holder: Module,
+    function: Function,
+    depth: int,
+    around: Arguments | None = None,
+) -> Declarer | None:
+    """What a function of the project, used as the decorator `expr`, hands on to a task decorator; None where it does not."""
     from taskguard.project.handing import returned, unfollowed
     from taskguard.project.wrappers import followed
 

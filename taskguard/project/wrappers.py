@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import Declarer, declarer
 from taskguard.project.calls import arguments, keyword_arguments, run
@@ -214,6 +216,10 @@ def _makes_tasks(module: Module, klass: Class) -> bool:
 
 def is_wrapper(module: Module, function: Function) -> bool:
     """Whether a function, used as a decorator, declares a task."""
+    if function.holder == "class":
+        from taskguard.project.methods import hands_on
+
+        return bool(function.params) and not function.name.startswith("__") and hands_on(module, function)
     if function.holder != "module" or not any(
         one.rpartition(".")[2] in ("shared_task", "task") for one in function.calls
     ):
@@ -236,11 +242,26 @@ def users(project: Project) -> list[str]:
     """The files that use a wrapper and hold no word of Celery's: they declare tasks all the same."""
     looked_at = set(project.eager)
     found: dict[str, None] = {}
-    names = wrapper_names(project)
+    names, methods = wrapper_names(project), method_names(project)
     houses = {name for path in project.eager for name in project.house(path).decorators}
-    project.wrapper_words = frozenset((*names, *(one.rpartition(".")[2] for one in houses)))
+    project.wrapper_words = frozenset((*names, *methods, *(one.rpartition(".")[2] for one in houses)))
     for name in names:
         for path in project.search(f"@{name}"):
             if path not in looked_at:
                 found[path] = None
+    for name in methods:
+        used = re.compile(rf"^[ \t]*@[\w.]+\.{re.escape(name)}\b", re.M)
+        for path in project.search(f".{name}"):
+            if path not in looked_at and used.search(project.text(path) or ""):
+                found[path] = None
     return list(found)
+
+
+def method_names(project: Project) -> tuple[str, ...]:
+    """The names of methods that make tasks, `task` left out."""
+    made: dict[str, None] = {}
+    for module in project.looked_at:
+        for function in module.facts.functions:
+            if function.holder == "class" and function.name != "task" and is_wrapper(module, function):
+                made[function.name] = None
+    return tuple(made)[:MOST]
