@@ -39,8 +39,8 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent about a name that is near to no setting: it may be the project's own, or a library's. Silent where the setting that is meant is
-    set under its right name too.
+    Silent about a name that is near to no setting: it may be the project's own, or a library's. Silent about names that
+    code of the project reads, and where the setting that is meant is set under its right name too, unless to another value.
     """
 
     def check(self, project: Project) -> Findings:

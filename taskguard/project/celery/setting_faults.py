@@ -7,6 +7,7 @@ from taskguard.facts.model import Call, Const, Expr, Ref, Seq
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.setting_names import by_words
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
 
@@ -32,7 +33,11 @@ def dead(system: System) -> Iterator[Fault]:
     for service in system.live:
         for one in service.conf.dead:
             place = one.place
-            if (place.path, place.span) in seen or _lives(service, one) or (one.why == "unknown" and not _is_near(one)):
+            if (
+                (place.path, place.span) in seen
+                or _lives(service, one)
+                or (one.why == "unknown" and not _is_near(one, service.namespace))
+            ):
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
@@ -66,23 +71,28 @@ def _readers(service: Service, path: str) -> tuple[str, ...]:
 
 
 def _lives(service: Service, one: Dead) -> bool:
-    """Whether the source sets the meant setting where Celery reads it, too: the dead name then helps to make the live one."""
+    """Whether the source sets the meant setting where Celery reads it, too: the dead name then helps to make the live one.
+
+    It does not where the two are an old and a new name, both with values of their own that differ.
+    """
     if one.place.direct:
         return False
     held = service.conf.get(one.place.setting)
-    written = {place.written for place in held.places} if held is not None else set()
-    return bool(written - {one.place.written}) or any(
+    live = [place for place in held.places if place.written != one.place.written] if held is not None else []
+    if one.why == "old" and live and all(_differ(one.place, place) for place in live):
+        return False
+    return bool(live) or any(
         one.meant == place.written for setting in service.conf.settings.values() for place in setting.places
     )
 
 
-def _is_near(one: Dead) -> bool:
+def _is_near(one: Dead, namespace: str | None) -> bool:
     """Whether the name is a setting misspelt, and not one of the project's own or of a library."""
     from difflib import SequenceMatcher
 
     if not one.meant:
         return False
-    if sorted(one.place.written.split("_")) == sorted(one.meant.split("_")):
+    if one.meant == by_words(one.place.written, None if one.place.direct else namespace):
         return True
     ours, theirs = set(one.place.written.split("_")), set(one.meant.split("_"))
     close = SequenceMatcher(None, one.place.written, one.meant).ratio() >= CLOSE

@@ -115,6 +115,8 @@ IRREGULAR = """
 BEFORE_OLD = {"beat": "celerybeat_", "worker": "celeryd_", "task": "celery_"}
 # Old names that begin like this are names of others, too: `S3_BUCKET` is rarely meant for Celery where Celery's own begin with a prefix.
 NOT_ALONE = ("AZUREBLOCKBLOB_", "CASSANDRA_", "CONTROL_", "COSMOSDBSQL_", "DATABASE_", "GCS_", "S3_")
+# The first words that people leave out: `CELERY_TIME_LIMIT`.
+SECTIONS = ("task_", "worker_", "beat_", "result_", "broker_")
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
 
 
@@ -213,5 +215,37 @@ def nearest_setting(written: str, namespace: str | None) -> str:
     """The live name that an unknown one most resembles, as the source must write it; empty where nothing is near."""
     from difflib import get_close_matches
 
+    same = by_words(written, namespace)
+    if same:
+        return same
     close = get_close_matches(written, [written_as(name, namespace) for name in sorted(names().new)], 1, 0.8)
     return close[0] if close else ""
+
+
+def by_words(written: str, namespace: str | None) -> str:
+    """The one live name that has the words of an unknown one, in another order or number (`IGNORE_RESULTS`), or one more before them: `TIME_LIMIT`."""
+    tables = names()
+    lowered = written.lower()
+    prefix = prefix_of(namespace).lower() if namespace else ""
+    if not lowered.startswith(prefix) or not (written.islower() or namespace or written.startswith("CELERY")):
+        return ""
+    rest = _words(lowered[len(prefix) :])
+    if len(rest) < 2:
+        return ""
+    news = {name for name in tables.new if _words(name) == rest}
+    olds = (
+        {new for old, new in tables.old.items() if _words(old.lower()) == _words(lowered)}
+        if not written.islower()
+        else set()
+    )
+    if namespace or written.islower():
+        sections = {name for name in tables.new if name.startswith(SECTIONS) and _words(name.partition("_")[2]) == rest}
+        found = news or olds or (sections if namespace else set())
+        return written_as(found.pop(), namespace) if len(found) == 1 else ""
+    old = [name for name in tables.old if name.startswith("CELERY") and tables.old[name] in olds]
+    return old[0] if len(olds) == 1 and old else ""
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in a fixed order, without a plural's ending."""
+    return sorted(word.removesuffix("s") for word in name.split("_"))
