@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # A file of answers that has grown larger than this is begun anew.
 MOST = 20_000_000
 # What reading an answer of another form raises; a question that is new is a KeyError.
-DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 
 
 class Remembered:
@@ -57,14 +57,14 @@ class Remembered:
 
     @property
     def paths(self) -> list[str]:
-        return self._ask("paths", lambda one: one.paths, list, list)
+        return self._ask("paths", lambda one: one.paths, list, _words)
 
     @property
     def task_paths(self) -> frozenset[str]:
-        return self._ask("task_paths", lambda one: one.task_paths, sorted, frozenset)
+        return self._ask("task_paths", lambda one: one.task_paths, sorted, _set)
 
     def facade_paths(self) -> frozenset[str]:
-        return self._ask("facades", lambda one: one.facade_paths(), sorted, frozenset)
+        return self._ask("facades", lambda one: one.facade_paths(), sorted, _set)
 
     def text(self, path: str) -> str | None:
         return self.linked.text(path)
@@ -85,7 +85,7 @@ class Remembered:
         return self._ask(f"unreadable {path}", lambda one: one.unreadable(path), bool, bool)
 
     def names(self, path: str) -> dict[str, str]:
-        return self._ask(f"names {path}", lambda one: one.names(path), dict, dict)
+        return self._ask(f"names {path}", lambda one: one.names(path), dict, _pairs)
 
     def pieces(self, path: str) -> tuple[Piece, ...]:
         def read(held: list[Any]) -> tuple[Piece, ...]:
@@ -98,7 +98,7 @@ class Remembered:
         def write(found: Piece | None) -> list[str]:
             return [found.path, found.qualname] if found is not None else []
 
-        place = self._ask(f"piece {dotted}", lambda one: one.piece(dotted), write, list)
+        place = self._ask(f"piece {dotted}", lambda one: one.piece(dotted), write, _words)
         return next((one for one in self.pieces(place[0]) if one.qualname == place[1]), None) if place else None
 
     def tasks(self, path: str) -> tuple[TaskTerms, ...]:
@@ -118,6 +118,23 @@ class Remembered:
 
     def configured(self) -> Configured:
         return self._ask("configured", lambda one: one.configured(), codes.configured, codes.read_configured)
+
+
+def _words(held: Any) -> list[str]:
+    """A list of strings. Raises TypeError for anything else."""
+    if not isinstance(held, list) or not all(isinstance(one, str) for one in held):
+        raise TypeError("no list of words")
+    return held
+
+
+def _set(held: Any) -> frozenset[str]:
+    return frozenset(_words(held))
+
+
+def _pairs(held: Any) -> dict[str, str]:
+    """Words by words. Raises TypeError for anything else."""
+    _words([*held.values()])
+    return dict(held)
 
 
 class Memory:
