@@ -6,7 +6,7 @@ need of it all the same (a constant, a base class) is parsed when a name leads t
 
 from __future__ import annotations
 
-# Together they have no false negatives: a task needs `shared_task`, `.task` or a wrapper whose name the settings or a relevant
+# Together they have no false negatives: a task needs `shared_task`, `.task`, `register_task` or a wrapper whose name the settings or a relevant
 # file gives; configuration and references name Celery or one of its methods. Who only calls `task.delay()` says nothing that a
 # rule asks for, and who patches `apply_async` is found by the rule that wants it.
 WORDS = (
@@ -20,7 +20,7 @@ FACADE_MARK = b"taskguard:"
 # All of these hold `ask`: most files are done with after one search.
 STEM = b"ask"
 TASK_WORDS = (
-    b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b'"task"', b"'task'", b"PeriodicTask", FACADE_MARK,
+    b"shared_task", b".task(", b".task\n", b".task\r", b"@task", b"send_task", b"register_task", b'"task"', b"'task'", b"PeriodicTask", FACADE_MARK,
 )  # fmt: skip
 # What starts the names of Django's settings for Celery; elsewhere in a name (`MY_CELERY_QUEUE`) it says nothing.
 PREFIX = b"CELERY"

@@ -204,6 +204,9 @@ class Lookup:
                 return unsure(f"{path} is excluded")
         if self.name in self.registry.class_names:
             return unsure("a class has this name, and whether it is registered cannot be told")
+        place = self.registry.given_names.get(self.name)
+        if place:
+            return unsure(f"{place} gives this name to something of which it cannot be told whether it is a task")
         return None
 
     def _under_another_root(self) -> Task | None:

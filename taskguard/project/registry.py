@@ -44,6 +44,13 @@ class Registry:
         )
 
     @cached_property
+    def given_names(self) -> dict[str, str]:
+        """The names that the project gives to things of which it cannot be told whether they are tasks, each with its place."""
+        from taskguard.project.namings import given_names
+
+        return given_names(self.project)
+
+    @cached_property
     def packages(self) -> frozenset[str]:
         """The first words of the modules' names, tests left out."""
         return frozenset(

@@ -1,0 +1,65 @@
+"""What a base class makes of the keywords of a class: `class Hourly(Base, name="hourly")` with `Base.__init_subclass__(cls, name=None)`."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Assign, Class, Function, Ref
+from taskguard.project.bases import parents
+from taskguard.project.evaluate import Bound, Mapping, value_of
+from taskguard.project.values import Unknown, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.module import Module
+
+HOOK = "__init_subclass__"
+WHY = f"what {HOOK} makes of it cannot be told"
+DEEPEST = 20
+
+
+def given_by_keywords(module: Module, klass: Class) -> dict[str, Value]:
+    """The class attributes that the `__init_subclass__` of its ancestors sets, the nearest one last."""
+    made: dict[str, Value] = {}
+    for place, parent in reversed(list(_ancestors(module, klass))):
+        hook = place.function(f"{parent.qualname}.{HOOK}") if HOOK in parent.methods else None
+        if hook is not None:
+            made.update(_set_by(place, hook, module, klass))
+    return made
+
+
+def _set_by(place: Module, hook: Function, module: Module, klass: Class) -> dict[str, Value]:
+    here = klass.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    written = {one.name: Bound(one.value, module, here) for one in klass.keywords if one.name != "metaclass"}
+    names = {one.name for one in hook.params if one.kind in ("both", "keyword")}
+    env: dict[str, Bound | Value | Mapping] = {"cls": Unknown("a class")}
+    for param in hook.params:
+        if param.name in written:
+            env[param.name] = written[param.name]
+        elif param.default is not None:
+            env[param.name] = Bound(param.default, place)
+    made: dict[str, Value] = {}
+    for one in place.facts.assigns:
+        name = one.target.name.removeprefix("cls.") if isinstance(one.target, Ref) else ""
+        if one.scope != hook.qualname or not isinstance(one.target, Ref) or not one.target.name.startswith("cls."):
+            continue
+        if one.guard and _param(one) not in written:
+            if _param(one) not in names:
+                made[name] = Unknown(WHY)
+            continue  # `if name: cls.name = name`, and the class gives none
+        value = value_of(Bound(one.value, place, hook.qualname, env))
+        made[name] = value.replace(files=tuple(dict.fromkeys((*value.files, place.path)))) if value.known else value
+    if any(param.kind == "rest" for param in hook.params) or None in written:
+        made.update({str(name): Unknown(WHY) for name in written if name is not None and name not in names | set(made)})
+    return made
+
+
+def _param(one: Assign) -> str:
+    return one.value.name if isinstance(one.value, Ref) else ""
+
+
+def _ancestors(module: Module, klass: Class, depth: int = 0) -> Iterator[tuple[Module, Class]]:
+    for parent in parents(module, klass) if depth < DEEPEST else ():
+        if parent.module is not None and parent.klass is not None:
+            yield parent.module, parent.klass
+            yield from _ancestors(parent.module, parent.klass, depth + 1)
