@@ -16,7 +16,6 @@ PLANNED = {
     "TG214": "async-task",
     "TG215": "task-hook-signature",
     "TG216": "base-drops-app-task",
-    "TG317": "missing-worker-module",
     "TG318": "app-not-loaded",
     "TG319": "module-under-two-names",
     "TG320": "lost-configuration-handler",

@@ -44,12 +44,14 @@ class Discovery:
     """What the worker of a service imports.
 
     `wanted` are the modules that it is told to import; ask `holds` about a module. `open` says why there may be more of any name, `loose` why there may be more whose name's last part is the key.
+    `listed` are the packages that the calls of `autodiscover_tasks` themselves name: package, related name, place.
     """
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.open = ""
         self.loose: dict[str, str] = {}
+        self.listed: list[tuple[str, str, str, Span]] = []
         self._wanted: dict[tuple[str, str], Wanted] = {}
         self._find(service)
         self.wanted: tuple[Wanted, ...] = tuple(self._wanted.values())
@@ -251,6 +253,8 @@ class Discovery:
         for piece in pieces.items:
             if isinstance(piece.key.value, str):
                 made.append((piece.key.value, piece.path, piece.span))
+                if piece.guard not in ("try", "except") and one.guard not in ("try", "except"):
+                    self.listed.append((piece.key.value, last, piece.path, piece.span))
             else:
                 self.shut("a package in autodiscover_tasks cannot be told", last)
         return made

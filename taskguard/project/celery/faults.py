@@ -88,3 +88,9 @@ class Faults:
         from taskguard.project.celery.setting_faults import letters
 
         return letters(self.system)
+
+    def missing_modules(self) -> Iterator[Fault]:
+        """What the worker is told to import and the project has not."""
+        from taskguard.project.celery.absent import missing_modules
+
+        return missing_modules(self.system)

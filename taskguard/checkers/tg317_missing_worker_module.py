@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class MissingWorkerModule(ProjectRule, code="TG317", since="0.1.0"):
+    """
+    `include`, `imports` or `autodiscover_tasks` names a module that the project does not have.
+
+    ## Why is this bad?
+    A worker imports all that it is told to import before it takes its first message. A module of `include` or `imports` that was renamed,
+    moved or deleted stops it with a ModuleNotFoundError, and so does a task's name among them: both list modules. Nobody else imports these
+    strings: the web process and the tests go on. Discovery looks for a package that it cannot import one level higher, and then keeps
+    silent: the tasks are not registered.
+
+    ## Example
+    `shop/__init__.py`:
+    ```py
+    ```
+    `shop/app.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", include=["shop.tasks", "shop.mails"])  # error
+    ```
+    `shop/tasks.py`:
+    ```py
+    from shop.app import app
+
+
+    @app.task(name="shop.send")
+    def send(): ...
+    ```
+
+    ## Use instead
+    `shop/__init__.py`:
+    ```py
+    ```
+    `shop/app.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", include=["shop.tasks"])
+    ```
+    `shop/tasks.py`:
+    ```py
+    from shop.app import app
+
+
+    @app.task(name="shop.send")
+    def send(): ...
+    ```
+
+    ## Unknown
+    Silent for what may be a library: a name of which the project has not even the first part. Undecided where the module may be generated, is
+    ignored by git or left out by the settings, or where a file under another import root may be meant. A warning where the entry stands
+    under a condition, where the configuration may be set elsewhere too, and where discovery finds nothing and the worker starts all the same.
+    """
+
+    def check(self, project: Project) -> Findings:
+        if project.complete:
+            yield from said(project.celery.faults.missing_modules())

@@ -1,0 +1,60 @@
+"""What the rules about the start of a worker say of Celery, seen to happen in Celery itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from textwrap import dedent
+
+import pytest
+
+pytest.importorskip("celery")
+
+
+def start(folder, files, *lines):
+    """Whether the modules that a worker imports can be imported, in a Python of its own: the last line of what went wrong, and what was printed."""
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(dedent(text))
+    code = "\n".join(lines)
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    return (done.stderr.strip().splitlines() or [""])[-1] if done.returncode else "", done.stdout.strip()
+
+
+def worker(folder, files, app="proj.app"):
+    return start(
+        folder, files, f"from {app} import app", "app.loader.import_default_modules()", "print(*sorted(t for t in app.tasks if t[:6] != 'celery'))",
+    )  # fmt: skip
+
+
+# -- TG317 ---------------------------------------------------------------------------------------------------------------
+
+TASKS = """
+    from celery import shared_task
+
+
+    @shared_task(name="add")
+    def add(): ...
+"""
+
+
+def project(how):
+    text = f'from celery import Celery\n\napp = Celery("proj", broker="memory://")\n{how}\n'
+    return {"proj/__init__.py": "", "proj/app.py": text, "proj/tasks.py": TASKS}
+
+
+@pytest.mark.parametrize("name", ["include", "imports"])
+@pytest.mark.parametrize("module", ["proj.gone", "proj.tasks.add"])
+def test_a_listed_module_that_is_missing_stops_the_worker(tmp_path, name, module):
+    failed, _ = worker(tmp_path, project(f'app.conf.{name} = ["proj.tasks", "{module}"]'))
+    assert failed.startswith("ModuleNotFoundError") and module in failed
+
+
+@pytest.mark.parametrize("package", ["proj.gone", "proj.gone.tasks", "proj.tasks.more"])
+def test_discovery_is_silent_about_one_missing_part_and_stops_at_two(tmp_path, package):
+    failed, said = worker(tmp_path, project(f'app.autodiscover_tasks(["{package}"])'))
+    if package == "proj.gone.tasks":
+        assert failed.startswith("ModuleNotFoundError")
+    else:
+        assert (failed, said) == ("", "add")  # one level higher, or on the way
