@@ -4,19 +4,20 @@ from taskguard.rule import Finding, ProjectRule, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Facade, Findings, Project
+    from taskguard.rule import Facade, Findings, Module, Project
 
 
 class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     """
-    The `__all__` of a facade and the names that it binds disagree.
+    The `__all__` of a module and the names that it binds disagree.
 
     ## Why is this bad?
-    A listed name that is not bound makes `from facade import *` fail with an `AttributeError`, and a reader believes that it is there. A
+    A listed name that is not bound makes `from module import *` fail with an `AttributeError`, and a reader believes that it is there. After
+    a split or a rename such names stay behind, most of all in the `__init__.py` of a package. It is said of any module, tests left out. A
     symbol that the facade imports and does not list is lost to star imports, to documentation tools and to type checkers, which take
     it for private.
 
-    The second is said only of a facade that is one by the settings or a comment. A facade without `__all__` has nothing to disagree.
+    The second is said only of a facade that is one by the settings or a comment. A module without `__all__` has nothing to disagree.
 
     ## Example
     `reports/__init__.py`:
@@ -58,38 +59,44 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     import is what is missing (TG401).
 
     ## Unknown
-    Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind. Nothing is said to be
-    unlisted where a part of `__all__` cannot be read.
+    Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind, and for submodules that
+    the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module. Nothing is said to
+    be unlisted where a part of `__all__` cannot be read.
     """
 
     def check(self, project: Project) -> Findings:
-        for facade in project.facades:
-            if not facade.module.unreadable:
-                yield from unbound(facade)
-                if facade.declared:
+        facades = {facade.module: facade for facade in project.facades}
+        for module in dict.fromkeys((*facades, *project.listing_modules())):
+            if not module.unreadable:
+                facade = facades.get(module)
+                yield from unbound(module, facade)
+                if facade is not None and facade.declared:
                     yield from unlisted(facade)
 
 
-def unbound(facade: Facade) -> Findings:
-    module = facade.module
+def unbound(module: Module, facade: Facade | None) -> Findings:
     listed = module.dunder_all()
-    offered = {symbol.name for offer in facade.offers().values() for symbol in offer.symbols}
+    what = "facade" if facade is not None else "module"
     for name, span in listed.names if listed is not None else ():
         there = module.binds(name)
-        if there is None:
-            yield Unsure(module.path, span, f"whether the facade binds `{name}` cannot be told")
-        elif not there:
-            elsewhere = name in offered or name in module.table()
-            typing = " at run time (only under `if TYPE_CHECKING`)" if name in module.table() else ""
-            yield Finding(
-                module.path,
-                span,
-                f"`__all__` lists `{name}`, which the facade does not bind{typing}",
-                f"{module.name}.{name}",
-                f"import `{name}`, or take it out of `__all__`",
-                depends=tuple(one.path for one in facade.sources),
-                fix=None if elsewhere else mended(module.edits.unlisting(name, span)),
-            )
+        if there or (there is False and module.given(name)):
+            continue
+        why = module.may_hold(name) if there is False else f"whether the {what} binds `{name}` cannot be told"
+        if why:
+            yield Unsure(module.path, span, why)
+            continue
+        offers = facade.offers().values() if facade is not None else ()
+        elsewhere = name in module.table() or any(symbol.name == name for offer in offers for symbol in offer.symbols)
+        typing = " at run time (only under `if TYPE_CHECKING`)" if name in module.table() else ""
+        yield Finding(
+            module.path,
+            span,
+            f"`__all__` lists `{name}`, which the {what} does not bind{typing}",
+            f"{module.name}.{name}",
+            f"import `{name}`, or take it out of `__all__`",
+            depends=tuple(one.path for one in facade.sources) if facade is not None else module.star_paths(),
+            fix=None if elsewhere else mended(module.edits.unlisting(name, span)),
+        )
 
 
 def unlisted(facade: Facade) -> Findings:

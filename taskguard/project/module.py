@@ -235,6 +235,18 @@ class Module:
 
         return may_be_module(self, name)
 
+    def given(self, name: str) -> bool:
+        """Whether the module has a name that none of its statements binds: other code sets it, or it is a folder of modules."""
+        from taskguard.project.listed import has_folder, set_from_outside
+
+        return has_folder(self, name) or set_from_outside(self, name)
+
+    def star_paths(self) -> tuple[str, ...]:
+        """The other files that its star imports take names from, in turn."""
+        from taskguard.project.broken import behind
+
+        return tuple(one.path for one in behind(self) if one is not self)
+
     def dunder_all(self) -> All | None:
         """The module's `__all__` as far as it can be read, None where it has none."""
         from taskguard.project.exported import dunder_all

@@ -344,6 +344,12 @@ class Project:
 
         return gone_imports(self, everything)
 
+    def listing_modules(self) -> Iterator[Module]:
+        """The modules that may list names in `__all__` which they do not bind."""
+        from taskguard.project.listed import listing_modules
+
+        return listing_modules(self)
+
     def patched_facades(self) -> Iterator[Patched]:
         """The patches of names of facades that fail, or that nobody sees."""
         from taskguard.project.patches import patched_facades
