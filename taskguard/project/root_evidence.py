@@ -64,6 +64,7 @@ class Roots:
         self._against: dict[str, int] = {}
         self._explicit: dict[str, str] = {}
         self._holders: dict[str, list[str]] | None = None
+        self._found_at: dict[tuple[str, str | None], str | None] = {}
         self._settings_facts: list[tuple[str, Facts]] = []
         self._look(tuple(eager), search)
         self.proved = sorted(folder for folder in {*self._for, *self._explicit} if self._proved(folder))
@@ -178,6 +179,7 @@ class Roots:
         return made
 
     def _imported(self, path: str, one: Import, above: list[str]) -> None:
+        """Weighs one import."""
         if one.module.startswith("."):
             dots = len(one.module) - len(one.module.lstrip("."))
             base = path.rpartition("/")[0]
@@ -191,7 +193,9 @@ class Roots:
             return
         for folder in above:
             own = folder.rpartition("/")[2]
-            if self._holds(folder, one.module, one.name, path):
+            inside = f"{folder}/{head}"
+            there = inside in self._folders or f"{inside}.py" in self._files
+            if there and self._holds(folder, one.module, one.name, path):
                 if (head not in self._tops or own == head) and (
                     folder not in self._packages or not self._at_known(one.module, one.name)
                 ):
@@ -254,6 +258,11 @@ class Roots:
 
     def _at_known(self, module: str, name: str | None) -> str | None:
         """The import root by place, no package itself, from which a module is found."""
+        if (module, name) not in self._found_at:
+            self._found_at[module, name] = self._look_at_known(module, name)
+        return self._found_at[module, name]
+
+    def _look_at_known(self, module: str, name: str | None) -> str | None:
         for root in self._known:
             if root not in self._packages and (
                 self._there(root, module) or (name and self._there(root, f"{module}.{name}"))
