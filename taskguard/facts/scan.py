@@ -38,6 +38,11 @@ def _below(kind: type) -> tuple[str, ...]:
     return made
 
 
+def _names_task(node: ast.Call) -> bool:
+    """Whether a call is given a task by name, as a model under another name is: `Row(task="shop.tasks.send")`."""
+    return any(one.arg == "task" and type(one.value) is ast.Constant for one in node.keywords)
+
+
 class Frame:
     """The function or class that the walk is in."""
 
@@ -116,6 +121,7 @@ class Scanner:
         if (
             last in KEPT_CALLS
             or isinstance(func, ast.Call)
+            or (node.keywords and _names_task(node))
             or (last in LIST_CALLS and (self._frame.holder == "module" or name.startswith("sys.path.")))
         ):
             made = CallSite(self.converter.call(node), self._frame.qualname, self._guard, self._context)

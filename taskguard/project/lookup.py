@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.project.apps import task_class
+from taskguard.project.celery.migrated import in_migrations
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 from taskguard.record import Record
@@ -22,6 +23,7 @@ BUILTIN = frozenset(
     "celery.accumulate celery.backend_cleanup celery.chain celery.chord celery.chord_unlock celery.chunks celery.group celery.map celery.starmap".split()
 )
 # Kinds of references that a Celery app reads by itself, so that the name is surely one of a task.
+ROWS = ("periodic-task", "schedule-dict")
 CONFIGURED = frozenset("beat add_periodic_task periodic-task route annotation".split())
 
 
@@ -96,9 +98,18 @@ class Lookup:
         found = self._named_thing()
         if found is None and in_test_path(self.reference.path):
             return None  # tests name tasks that they make up, or expect to be missing
-        if found is None and self.reference.kind == "periodic-task" and "migrations" in self.reference.path.split("/"):
-            return unsure("a later migration may have changed the row")
-        return found or self._doubt() or self._guess()
+        made = found or self._doubt() or self._guess()
+        if self.reference.kind not in ROWS or not in_migrations(self.reference.path) or made.doubt:
+            return made
+        return self._row(made, found is None)
+
+    def _row(self, made: Missing, guessed: bool) -> Missing | None:
+        """What an applied migration wrote stays in the table until a later one changes it: an edit of the old one would do nothing."""
+        keys = () if self.reference.key is None else (self.reference.key,)
+        if self.project.celery.rows.gone(self.reference.path, self.name, keys):
+            return None
+        moved = f'to "{made.task.name.value}"' if made.task is not None else "to another task, or deletes it"
+        return made.replace(help=f"add a migration that moves the row {moved}", certain=made.certain and not guessed)
 
     def _other_service(self, same: list[Task]) -> Missing | None:
         """A name that a task has, but none of the service that uses it."""

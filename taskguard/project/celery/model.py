@@ -185,7 +185,8 @@ class Reference(Record):
     """A place that names a task by a string.
 
     `kind` is `beat`, `add_periodic_task`, `send_task`, `signature`, `tasks-item` (`app.tasks["…"]`), `route` (an exact key), `annotation`, `periodic-task` or `schedule-dict`.
-    `service` is None where no single app is meant. `sure` is False where the object that is asked may be no Celery app.
+    `service` is None where no single app is meant. `sure` is False where the object that is asked may be no Celery app. `key` is the name of the
+    entry or row, where it has one.
     """
 
     kind: str
@@ -196,6 +197,7 @@ class Reference(Record):
     service: Service | None
     guard: str = ""
     sure: bool = True
+    key: str | None = None
 
 
 class Service:

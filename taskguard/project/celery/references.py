@@ -48,7 +48,8 @@ def _by_string(one: BeatEntry) -> bool:
 
 def _of_schedule(one: BeatEntry) -> Reference:
     kind = KINDS.get(one.how, one.how)
-    return Reference(kind, one.task, one.task_span, one.path, one.scope, one.service, one.guard)
+    key = one.key.value if isinstance(one.key.value, str) else None
+    return Reference(kind, one.task, one.task_span, one.path, one.scope, one.service, one.guard, key=key)
 
 
 def _of_routes(service: Service) -> list[Reference]:

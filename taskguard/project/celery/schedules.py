@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
+from taskguard.project.celery.migrated import undoing
 from taskguard.project.celery.model import BeatEntry, Service
 from taskguard.project.celery.pieces import Piece, added_pieces, dict_pieces
+from taskguard.project.celery.rows import rows
 from taskguard.project.celery.signatures import signature_task
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.values import ABSENT, Known, Unknown, Value
@@ -14,11 +16,8 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.celery.statements import Statement
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
 
 BEAT_KEYS = frozenset("task schedule args kwargs options relative".split())
-ROWS = frozenset(("PeriodicTask",))
-ROW_MAKERS = frozenset("create get_or_create update_or_create".split())
 
 
 def schedule_of(service: Service) -> tuple[tuple[BeatEntry, ...], str]:
@@ -61,7 +60,7 @@ def entry(piece: Piece, service: Service | None, how: str) -> BeatEntry:
     value = piece.value
     whole = mapping_of(value)
     places = literal_places(value.expr)
-    task, task_span = _task(whole, places, piece.span)
+    task, task_span = task_of(whole, places, piece.span)
     schedule = whole.entries.get("schedule")
     return BeatEntry(
         piece.key, piece.span, task, task_span, schedule if isinstance(schedule, Bound) else None, places.get("schedule", piece.span),
@@ -79,7 +78,7 @@ def _names(expr: Expr) -> tuple[tuple[object, Span], ...]:
     return ()
 
 
-def _task(whole: Mapping, places: dict[object, Span], otherwise: Span) -> tuple[Value, Span]:
+def task_of(whole: Mapping, places: dict[object, Span], otherwise: Span) -> tuple[Value, Span]:
     held = whole.entries.get("task")
     span = places.get("task", otherwise)
     if held is None:
@@ -144,12 +143,14 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     taken = {(one.path, one.task_span) for service in system.services for one in service.beat}
     made: list[BeatEntry] = []
     for module in system.project.looked_at:
-        for site in module.facts.calls:
-            row = _row(module, site.call, site.scope, site.guard)
-            if row is not None and (row.path, row.task_span) not in taken:
+        for row in rows(module):
+            if (row.path, row.task_span) not in taken:
                 taken.add((row.path, row.task_span))
                 made.append(row)
+        undone = undoing(module)
         for one in module.facts.task_dicts:
+            if one.scope in undone:
+                continue
             here = Bound(one.literal, module, one.scope)
             held = entry(Piece(ABSENT, one.literal.span, module.path, here, one.guard), None, "dict")
             if (held.path, held.task_span) not in taken and _schedule_like(held):
@@ -167,30 +168,3 @@ def _schedule_like(held: BeatEntry) -> bool:
     if held.schedule is not None and not held.entry.open and BEAT_KEYS.issuperset(held.entry.entries):
         return isinstance(name, str)
     return isinstance(name, str) and "." in name and all(part.isidentifier() for part in name.split("."))
-
-
-def _row(module: Module, call: Call, scope: str, guard: str) -> BeatEntry | None:
-    """A PeriodicTask that code makes: `PeriodicTask(...)`, `PeriodicTask.objects.update_or_create(..., defaults={...})`."""
-    head, _, method = call.callee.rpartition(".")
-    model = head.removesuffix(".objects") if method in ROW_MAKERS and head.endswith(".objects") else call.callee
-    if model.rpartition(".")[2] not in ROWS:
-        return None
-    here = Bound(call, module, scope)
-    whole = Mapping()
-    places: dict[object, Span] = {}
-    for keyword in call.keywords:
-        if keyword.name in ("defaults", "create_defaults"):
-            whole.merge(mapping_of(here.other(keyword.value)))
-            places.update(literal_places(keyword.value))
-        elif keyword.name is None:
-            whole.merge(mapping_of(here.other(keyword.value)))
-        else:
-            whole.entries[keyword.name] = here.other(keyword.value)
-            places[keyword.name] = keyword.value.span
-    task, task_span = _task(whole, places, call.span)
-    name = whole.entries.get("name")
-    key = ABSENT if name is None else value_of(name)
-    return BeatEntry(
-        key, places.get("name", call.span), task, task_span, None, call.span, whole.entries.get("args", ABSENT),
-        whole.entries.get("kwargs", ABSENT), ABSENT, whole, module.path, None, "PeriodicTask", guard, scope,
-    )  # fmt: skip

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.django import SettingsModules
     from taskguard.project.celery.faults import Faults
     from taskguard.project.celery.idle import Idle
+    from taskguard.project.celery.migrated import Rows
     from taskguard.project.celery.model import Route
     from taskguard.project.celery.sends import Lost, Sent
     from taskguard.project.module import Module
@@ -37,6 +38,7 @@ class System:
         self._statements: dict[Service | None, list[Statement]] | None = None
         self._services: dict[int, tuple[Service, ...]] | None = None
         self._references: tuple[Reference, ...] | None = None
+        self._rows: Rows | None = None
         self._loose: tuple[BeatEntry, ...] | None = None
         self._django: dict[Service, SettingsModules] = {}
         self._names: dict[str, list[Task]] | None = None
@@ -157,3 +159,12 @@ class System:
 
             self._loose = loose_entries(self)
         return self._loose
+
+    @property
+    def rows(self) -> Rows:
+        """What migrations leave in the table of django-celery-beat."""
+        if self._rows is None:
+            from taskguard.project.celery.migrated import Rows
+
+            self._rows = Rows(self.project)
+        return self._rows

@@ -1,0 +1,124 @@
+"""What migrations leave in the table of django-celery-beat: what an applied one wrote, a later one may have renamed or deleted."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.model import Call, Ref, Seq
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Expr
+    from taskguard.project.celery.model import BeatEntry
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+FOLDER = "migrations"
+TABLE = re.compile(r"periodic_?task", re.IGNORECASE)
+# What changes rows of which no name is written out.
+BROAD = re.compile(
+    r"objects\s*\.\s*(?:all|exclude|iterator|delete|raw)\(|\b(?:task|name)__(?!in\b)\w+\s*=|\.replace\(|\.startswith\(|\bDROP\b|\bTRUNCATE\b"
+)
+EMPTIES = re.compile(r"objects\s*\.\s*(?:all\(\)\s*\.\s*delete|exclude)\(")
+
+
+def in_migrations(path: str) -> bool:
+    """Whether a file is a migration: it has run once and stays as it is."""
+    return FOLDER in path.split("/")[:-1]
+
+
+def undoing(module: Module) -> frozenset[str]:
+    """The functions of a migration that run only when it is taken back."""
+    if not in_migrations(module.path):
+        return frozenset()
+    there: set[str] = set()
+    back: set[str] = set()
+    for klass in module.facts.classes:
+        for binding in klass.attributes:
+            if binding.name == "operations" and isinstance(binding.value, Seq):
+                for one in binding.value.items:
+                    if isinstance(one, Call) and one.callee.rpartition(".")[2] == "RunPython":
+                        there.update(_names(one.args[0] if one.args else one.keyword("code")))
+                        back.update(_names(one.args[1] if len(one.args) > 1 else one.keyword("reverse_code")))
+    return frozenset(_reached(module, back) - _reached(module, there))
+
+
+def _names(expr: Expr | None) -> Iterator[str]:
+    if isinstance(expr, Ref):
+        yield expr.name
+
+
+def _reached(module: Module, first: set[str]) -> set[str]:
+    """Functions, and those of the file that they call."""
+    seen: set[str] = set()
+    left = list(first)
+    while left:
+        name = left.pop()
+        function = module.function(name)
+        if function is not None and name not in seen:
+            seen.add(name)
+            left.extend(function.calls)
+    return seen
+
+
+def forwards(module: Module) -> str:
+    """The text of a migration without the functions that only take it back."""
+    lines = (module.project.text(module.path) or "").splitlines()
+    for name in undoing(module):
+        function = module.function(name)
+        if function is not None:
+            for place in range(function.span.line - 1, min(function.span.end_line, len(lines))):
+                lines[place] = ""
+    return "\n".join(lines)
+
+
+class Rows:
+    """What is known of the rows of a project, each question once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.texts: dict[str, str] = {}
+        self.written: dict[str, list[BeatEntry]] = {}
+        for one in project.celery.loose_entries:
+            if in_migrations(one.path):
+                self.written.setdefault(one.path, []).append(one)
+
+    def gone(self, path: str, name: str, keys: tuple[str, ...]) -> str:
+        """Why the row that a migration wrote may have another task by now: empty where nothing touches it, or the file that does so."""
+        for other in self.project.search(*dict.fromkeys((name, *keys))):
+            if other != path and self._after(path, other) and self._touches(other, name, keys):
+                return other
+        for other in self.project.search("PeriodicTask"):
+            text = self._text(other)
+            if other == path or not self._after(path, other):
+                continue
+            if (BROAD if in_migrations(other) else EMPTIES).search(text):
+                return other
+        return ""
+
+    def _after(self, path: str, other: str) -> bool:
+        """Whether a file runs after a migration, or may."""
+        folder, _, stem = path.rpartition("/")
+        beside, _, its = other.rpartition("/")
+        if folder != beside or not (stem[:4].isdigit() and its[:4].isdigit()):
+            return True
+        return its > stem
+
+    def _text(self, path: str) -> str:
+        if path not in self.texts:
+            self.texts[path] = forwards(self.project.modules[path])
+        return self.texts[path]
+
+    def _touches(self, path: str, name: str, keys: tuple[str, ...]) -> bool:
+        """Whether a file names the task, or the row, in order to change the table: elsewhere than where it writes that task itself."""
+        text = self._text(path)
+        if not TABLE.search(text):
+            return False
+        if not in_migrations(path) and not re.search(r"\.delete\(|\.update\(|\.save\(", text):
+            return False
+        own = sum(1 for one in self.written.get(path, ()) if one.task.value == name)
+        if len(re.findall(rf"[\"']{re.escape(name)}[\"']", text)) > own:
+            return True
+        return any(re.search(rf"[\"']{re.escape(key)}[\"']", text) for key in keys)
