@@ -51,7 +51,7 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
 
     ## Unknown
     Silent without an app, for tests and examples, and for tasks that are made inside a function. Undecided where the configuration, the
-    packages that are searched or an import by a computed name cannot be told. What Django's checks of the URL configuration import counts
+    packages that are searched or an import by a computed name cannot be told, and for tasks of an app that a library makes. What Django's checks of the URL configuration import counts
     as imported: a worker runs them too.
     """
 
@@ -68,8 +68,15 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
         told_by = [service.discovery.files_for(module) for service in services]
         if not services or not project.wants(module.path, *(file for files in told_by for file in files)):
             return
-        answers = [service.discovery.holds(module) for service in services]
         first = tasks[0]
+        if all(project.celery.foreign(task) for task in tasks):
+            yield Unsure(
+                module.path,
+                first.span,
+                f"which worker imports {module.name} cannot be told: its app is made outside the project",
+            )
+            return
+        answers = [service.discovery.holds(module) for service in services]
         if True in answers:
             return
         if None in answers:

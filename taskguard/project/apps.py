@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Binding, Call, Class, Expr, Ref
+from taskguard.facts.model import Assign, Attr, Binding, Call, Class, Expr, Ref
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.leads import leads_away
 from taskguard.project.values import Value
@@ -31,6 +31,12 @@ FOREIGN_TASKS = frozenset(
     " jobtastic.JobtasticTask jobtastic.task.JobtasticTask".split()
 )
 CURRENT_APP = frozenset("celery.current_app celery._state.current_app celery.app.current_app".split())
+# Apps that libraries make, and what apps are called; the options tell those of Celery from those of others (faust, procrastinate, huey).
+LIBRARY_APPS = frozenset(("girder_worker.app.app",))
+APP_NAMES = frozenset("app capp celery celery_app".split())
+CELERY_ONLY = frozenset(
+    "acks_late autoretry_for bind default_retry_delay ignore_result max_retries rate_limit soft_time_limit time_limit".split()
+)
 DEEPEST = 8
 
 
@@ -65,7 +71,7 @@ def declarer(
         return None
     found = module.find(written, scope)
     if found.kind == "external":
-        return _external(found.path, module)
+        return _external(found.path, module, expr)
     dotted = found.dotted
     house = module.house.decorators
     if dotted and any(one in (dotted, dotted.rpartition(".")[2], written) for one in house):
@@ -99,7 +105,7 @@ def _elsewhere(module: Module, written: str, scope: str) -> bool:
     return leads_away(module, written, scope, (*words, "import *"))
 
 
-def _external(path: str, module: Module) -> Declarer | None:
+def _external(path: str, module: Module, expr: Expr) -> Declarer | None:
     if path in SHARED:
         return Declarer(path)
     if path in module.house.decorators:
@@ -113,7 +119,16 @@ def _external(path: str, module: Module) -> Declarer | None:
     owner = head.split(".")
     if len(owner) > 1 and owner[0] != "celery" and any("celery" in part.lower() for part in owner):
         return Declarer(path, head)
+    if head in LIBRARY_APPS or (owner[-1] in APP_NAMES and len(owner) > 1 and _speaks_celery(module, expr)):
+        return Declarer(path, head)
     return None
+
+
+def _speaks_celery(module: Module, expr: Expr) -> bool:
+    """Whether a decorator of an app that nobody knows is Celery's: it has an option that only Celery has, or the file imports from Celery."""
+    if isinstance(expr, Call) and any(one.name in CELERY_ONLY for one in expr.keywords):
+        return True
+    return any(one.module.partition(".")[0] in ("celery", "kombu") for one in module.facts.imports)
 
 
 def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> str:
@@ -139,6 +154,10 @@ def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> s
     if rest:
         klass = holder.klass(first)
         bindings = [one for one in klass.attributes if one.name == rest] if klass else []
+        if klass is None and rest in APP_NAMES:
+            from taskguard.project.extensions import app_of_variable
+
+            return app_of_variable(holder, first, rest)
     else:
         bindings = [one for one in holder.table().get(first, ()) if isinstance(one, Binding)]
     if any(_holds_app(holder, one) for one in bindings):
@@ -151,6 +170,11 @@ def _holds_app(module: Module, binding: Binding) -> bool:
     """Whether a variable holds a Celery app, by its value or by its annotation (`app: Celery = Proxy(make_app)`)."""
     if binding.value is not None and makes_app(module, binding.value, ""):
         return True
+    if isinstance(binding.value, Attr | Call):
+        from taskguard.project.extensions import gives_app
+
+        if gives_app(module, binding.value):
+            return True
     return bool(binding.annotation) and module.resolve(binding.annotation) in CELERY_APP
 
 
@@ -254,7 +278,7 @@ def handed(
     around: Arguments | None = None,
 ) -> Declarer | None:
     """What a function of the project, used as the decorator `expr`, hands on to a task decorator; None where it does not."""
-    from taskguard.project.handing import returned, unfollowed
+    from taskguard.project.handing import attached, returned, unfollowed
     from taskguard.project.wrappers import followed
 
     made = followed(module, expr, scope, holder, function, depth, around) or unfollowed(expr, holder, function, depth)
@@ -265,7 +289,7 @@ def handed(
         from taskguard.project.calls import arguments
 
         given = arguments(Bound(expr, module, scope), expr, function, holder)
-    return returned(holder, function, given, depth)
+    return returned(holder, function, given, depth) or attached(holder, function)
 
 
 def _made_before(module: Module, expr: Expr, scope: str, holder: Module, value: Call, depth: int) -> Declarer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Item, Ref
-from taskguard.project.apps import CELERY_APP, CELERY_TASK, CURRENT_APP, app_name
+from taskguard.project.apps import CELERY_APP, CELERY_TASK, app_name
 from taskguard.project.evaluate import BUILTINS
 from taskguard.project.names import builtin
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
@@ -247,11 +247,10 @@ def app_base(task: Task) -> Value:
     project = task.module.project
     if not project.complete:
         return ABSENT
+    if project.celery.foreign(task):
+        return Unknown(f"the app {task.app} is outside the project")
     values = [_held(service) for service in project.celery.services_of(task)]
-    if values:
-        return _agreed(values)
-    outside = task.app and task.app not in CURRENT_APP and project.celery.owner(task) is None
-    return Unknown(f"the app {task.app} is outside the project") if outside else ABSENT
+    return _agreed(values) if values else ABSENT
 
 
 def _agreed(values: list[Value]) -> Value:

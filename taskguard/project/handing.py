@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Expr, Function, Item, Ref, Step
+from taskguard.facts.model import Attr, Call, Expr, Function, Item, Ref, Step
 from taskguard.project.apps import Declarer, declarer
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.rest_options import forced_options, taken_options
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
     Arguments = dict[str, Bound | Value | Mapping]
+
+LATER = "the task is made when the configuration is scanned"
 
 
 def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> Declarer | None:
@@ -51,6 +53,26 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
     if not isinstance(expr, Call) or all(keyword.name for keyword in expr.keywords):
         options.update({name: ABSENT for name in PLAIN if name not in {*written, *changed, *options}})
     return made.replace(options=options, fixed=tuple(dict.fromkeys(fixed)), opened=BLIND)
+
+
+def attached(holder: Module, function: Function) -> Declarer | None:
+    """A wrapper that gives its function back as it is and makes the task when the configuration is scanned (venusian)."""
+    rest = next((param.name for param in function.params if param.kind == "rest"), "")
+    if not rest or not any(one.module.partition(".")[0] == "venusian" for one in holder.facts.imports):
+        return None
+    for site in holder.facts.calls:
+        if not site.scope.startswith(f"{function.qualname}.<locals>."):
+            continue
+        call = site.call.func if isinstance(site.call.func, Call) else site.call
+        last = call.func.name.rpartition(".")[2] if isinstance(call.func, Attr | Ref) else ""
+        spread = any(
+            one.name is None and isinstance(one.value, Ref) and one.value.name == rest for one in call.keywords
+        )
+        if spread and last in ("task", "shared_task"):
+            own = tuple(one.name for one in function.params if one.kind in ("both", "keyword"))
+            name = f"{holder.name}.{function.qualname}"
+            return Declarer(name, name, fixed=own, opened=LATER, files=(holder.path,))
+    return None
 
 
 def returned(holder: Module, function: Function, given: Arguments | None, depth: int) -> Declarer | None:

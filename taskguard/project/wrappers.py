@@ -220,10 +220,12 @@ def is_wrapper(module: Module, function: Function) -> bool:
         from taskguard.project.methods import hands_on
 
         return bool(function.params) and not function.name.startswith("__") and hands_on(module, function)
-    if function.holder != "module" or not any(
-        one.rpartition(".")[2] in ("shared_task", "task") for one in function.calls
-    ):
+    if function.holder != "module":
         return False
+    if not any(one.rpartition(".")[2] in ("shared_task", "task") for one in function.calls):
+        from taskguard.project.handing import attached
+
+        return attached(module, function) is not None
     return declarer(module, Ref(function.name, function.span)) is not None
 
 

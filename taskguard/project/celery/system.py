@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.project.apps import CURRENT_APP
 from taskguard.project.celery.apps import Apps, find_services
 from taskguard.project.celery.imports import Graph
 from taskguard.project.celery.model import BeatEntry, Reference, Service
@@ -74,6 +75,10 @@ class System:
         if not task.app:
             return None
         return self.service(task.app)
+
+    def foreign(self, task: Task) -> bool:
+        """Whether the app of a task is made outside the project, so that another worker may import it."""
+        return bool(task.app) and task.app not in CURRENT_APP and self.owner(task) is None
 
     def discovered(self, module: Module) -> bool | None:
         """Whether the worker of some service imports a module: False only where surely none does; None too where there is no service."""

@@ -1,0 +1,52 @@
+"""Apps that an object holds: `FlaskCeleryExt(app).celery`, `ext.celery` where `ext` is an extension of a library or of the project."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Binding, Call, Expr, Ref
+from taskguard.project.apps import APP_NAMES, makes_app
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+
+# Functions of libraries that make an app. What they configure is not known, so they make no service.
+MAKERS = frozenset(("flask_celeryext.create_celery_app", "flask_celeryext.app.create_celery_app"))
+
+
+def gives_app(module: Module, value: Expr) -> bool:
+    """Whether an expression is an app that a library makes, or one that an object made here holds."""
+    if isinstance(value, Call):
+        return bool(value.callee) and module.find(value.callee).dotted in MAKERS
+    if isinstance(value, Attr) and value.name in APP_NAMES and isinstance(value.of, Call):
+        return bool(_held(module, value.of, value.name, ""))
+    return False
+
+
+def app_of_variable(module: Module, variable: str, attribute: str) -> str:
+    """The dotted name of the app that an object holds, of which `variable` is the name; empty where it holds none."""
+    entry = module.entry(variable)
+    if not isinstance(entry, Binding) or not isinstance(entry.value, Call):
+        return ""
+    return _held(module, entry.value, attribute, f"{module.name}.{variable}.{attribute}")
+
+
+def _held(module: Module, made: Call, attribute: str, dotted: str) -> str:
+    found = module.find(made.callee) if made.callee else None
+    if found is None:
+        return ""
+    if found.kind == "external":
+        named = "celery" in found.path.lower() and found.path.rpartition(".")[2][:1].isupper()
+        return (dotted or found.path) if named else ""
+    place = found.module
+    klass = place.klass(found.path) if place is not None else None
+    if place is None or klass is None:
+        return ""
+    for one in klass.attributes:
+        if one.name == attribute and one.value is not None and makes_app(place, one.value, klass.qualname):
+            return f"{place.name}.{klass.qualname}.{attribute}"
+    for assign in place.facts.assigns:
+        target = assign.target.name if isinstance(assign.target, Ref) else ""
+        inside = assign.scope.startswith(f"{klass.qualname}.")
+        if target == f"self.{attribute}" and inside and makes_app(place, assign.value, assign.scope):
+            return f"{place.name}.{target}"
+    return ""
