@@ -130,3 +130,72 @@ def test_a_soft_limit_above_the_hard_one_fails_at_each_call(app):
         return
     with pytest.raises(ValueError, match="soft_time_limit"):
         report.delay()
+
+
+# -- TG215 ---------------------------------------------------------------------------------------------------------------
+
+
+def traced(task):
+    """What goes wrong in a worker's tracer, outside of the task's own body, in one run."""
+    from celery.app.trace import build_tracer
+
+    told = []
+    tracer = build_tracer(task.name, task, app=task.app, eager=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("celery.app.trace.report_internal_error", lambda task, exc: told.append(exc))
+        try:
+            tracer("uuid", (), {}, {"id": "uuid", "args": (), "kwargs": {}})
+        except TypeError as error:
+            told = told or [error]
+    return told
+
+
+@pytest.mark.parametrize("hook", ["before_start", "on_success", "after_return", "on_failure", "on_retry"])
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_hook_that_does_not_take_what_celery_passes_fails_each_time(app, hook, fits, caplog):
+    from taskguard.project.hooks import HOOKS
+
+    words, called = HOOKS[hook][0].split(), []
+
+    def taking(self, *args):
+        called.append(len(args))
+
+    def short(self):
+        called.append(0)
+
+    base = type("Base", (celery.Task,), {hook: taking if fits else short})
+
+    @app.task(base=base, bind=True)
+    def report(self):
+        if hook == "on_failure":
+            raise KeyError
+        if hook == "on_retry":
+            raise celery.exceptions.Retry("later", KeyError())
+
+    told = traced(report)
+    if fits:
+        assert (told, called) == ([], [len(words)])
+    else:
+        # Which of both depends on the version: 5.7.0 logs what `on_success` and `after_return` raise.
+        assert called == [] and "takes 1 positional argument but" in f"{told} {caplog.text}"
+
+
+def test_a_shadow_name_that_takes_less_fails_when_the_task_is_sent(app):
+    class Base(celery.Task):
+        def shadow_name(self, args): ...
+
+    @app.task(base=Base)
+    def report(): ...
+
+    with pytest.raises(TypeError):
+        report.delay()
+
+
+def test_a_function_given_as_hook_gets_the_task_first(app):
+    seen = []
+
+    @app.task(on_success=lambda *args: seen.append(args))
+    def report(): ...
+
+    traced(report)
+    assert seen and seen[0][0].name == report.name and len(seen[0]) == 5

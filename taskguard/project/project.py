@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from taskguard.project.facades import Facade, FacadeFault
     from taskguard.project.gone import Gone
     from taskguard.project.habits import Habits
+    from taskguard.project.hooks import HookMistake
     from taskguard.project.lookup import Missing
     from taskguard.project.naming import Namer
     from taskguard.project.patches import Patched
@@ -217,6 +218,13 @@ class Project:
         from taskguard.project.facades import facade_faults
 
         return facade_faults(self)
+
+    @property
+    def hook_mistakes(self) -> Iterator[HookMistake]:
+        """The hooks of task classes that do not take what Celery passes, by path and line."""
+        from taskguard.project.hooks import hook_mistakes
+
+        return hook_mistakes(self)
 
     @property
     def celery(self) -> System:

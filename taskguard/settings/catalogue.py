@@ -14,7 +14,6 @@ PLANNED = {
     "TG212": "hidden-task",
     "TG213": "invalid-option-value",
     "TG214": "async-task",
-    "TG215": "task-hook-signature",
     "TG216": "base-drops-app-task",
     "TG318": "app-not-loaded",
     "TG319": "module-under-two-names",

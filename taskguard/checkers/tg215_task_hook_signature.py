@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
+    """
+    A hook of a task class does not take the arguments that Celery passes.
+
+    ## Why is this bad?
+    Celery calls `before_start`, `on_success`, `on_failure`, `on_retry`, `after_return`, `shadow_name` and `on_replace` by itself, always with the same
+    arguments by position. A hook with fewer or more parameters is a TypeError each time: the worker logs it, or takes the run for
+    failed, as its version has it, and what the hook should do is not done. Tests that call the task or its hook directly see nothing. A function that is
+    given to the decorator (`on_failure=note`) becomes a method: the task is passed first.
+
+    ## Example
+    ```py
+    from celery import Task, shared_task
+
+
+    class Noted(Task):
+        def on_failure(self, exc, task_id):  # error
+            print("failed", task_id, exc)
+
+
+    @shared_task(base=Noted)
+    def send(): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Task, shared_task
+
+
+    class Noted(Task):
+        def on_failure(self, exc, task_id, args, kwargs, einfo):
+            print("failed", task_id, exc)
+
+
+    @shared_task(base=Noted)
+    def send(): ...
+    ```
+
+    ## Unknown
+    Silent on classes that are not known to descend from Celery's `Task` and on which no such class is built. Undecided where a decorator of the hook may
+    change its arguments, and for hooks that are defined under a condition. Parameters with just Celery's names in another order are a warning.
+    """
+
+    def check(self, project: Project) -> Findings:
+        for one in project.hook_mistakes:
+            if one.doubt:
+                yield Unsure(one.path, one.span, f"what {one.name} takes cannot be told: {one.doubt}")
+                continue
+            passed = one.wanted.partition("(")[2].rstrip(")").removeprefix("self, ")
+            message = f"Celery calls {one.name} with ({passed})"
+            yield Finding(
+                one.path,
+                one.span,
+                f"{message}, in this order: here they are swapped"
+                if one.swapped
+                else f"{message}, which it does not take: {one.effect}",
+                symbol=one.dotted,
+                help=f"write `{one.wanted}`",
+                certain=not one.swapped,
+                lines=one.lines,
+            )
