@@ -14,6 +14,7 @@ class ClassTask(FileRule, code="TG210", since="0.1.0"):
     ## Why is this bad?
     A task decorator on a class makes its constructor the body of the task: `run`, `name` and all options of the class are lost, and a message
     does nothing but build an object. A subclass of Task that nothing registers is unknown to the worker, which drops its messages.
+    Registering an instance names that instance alone: a message of another one, `Report().delay()`, names no task unless the class has a `name`.
 
     ## Example
     ```py
@@ -52,7 +53,8 @@ class ClassTask(FileRule, code="TG210", since="0.1.0"):
 
     ## Unknown
     A subclass is reported only if it has a `run` of its own, no decorator, no `abstract`, and is neither the base of a task, of an app or of another class
-    nor in a test; silent where some registration cannot be followed.
+    nor in a test; silent where some registration cannot be followed, and where Celery 3.1 is pinned, which registers subclasses by itself. Instances
+    count where they are made in the call or just before in the same function.
     """
 
     def check(self, module: Module) -> Findings:
@@ -64,6 +66,12 @@ class ClassTask(FileRule, code="TG210", since="0.1.0"):
                 yield Finding(
                     module.path, one.span, f"@{one.decorator} on a class makes its constructor the task: run, name and options of {last} are lost",
                     symbol=one.dotted, help="use `@app.register_task`, or a function", lines=one.lines,
+                )  # fmt: skip
+            elif one.kind == "nameless":
+                yield Finding(
+                    module.path, one.span, f"{last} has no name, and an instance that is not the registered one is sent: its messages name no task",
+                    symbol=one.dotted, help=f"give {last} a `name`, or send what `register_task` gives back", related=one.places,
+                    depends=tuple(dict.fromkeys(place.path for place in one.places)), lines=one.lines,
                 )  # fmt: skip
             else:
                 yield Finding(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Span
+from taskguard.diagnostics import Related, Span
 from taskguard.facts.model import Call, Ref
 from taskguard.project.apps import declarer, task_class
 from taskguard.project.bases import app_base, base_of, lineage, parents
 from taskguard.project.declarations import enclosing, registrations
+from taskguard.project.nameless import nameless_uses
 from taskguard.project.values import Known, Name
 from taskguard.record import Record
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class ClassMistake(Record):
-    """`kind` is `decorated` (by a task decorator, whose written name is `decorator`) or `unregistered`. `why` is set where it is only probable."""
+    """`kind` is `decorated` (by a task decorator, whose written name is `decorator`), `unregistered`, or `nameless` (and `places` send instances).
+
+    `why` is set where it is only probable.
+    """
 
     kind: str
     dotted: str
@@ -26,6 +30,7 @@ class ClassMistake(Record):
     span: Span
     lines: tuple[int, ...]
     why: str = ""
+    places: tuple[Related, ...] = ()
 
 
 def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
@@ -44,6 +49,11 @@ def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
         if not decorated and _unregistered(module, klass):
             span = Span(klass.span.line, klass.span.column, klass.head_end, 1)
             made.append(ClassMistake("unregistered", dotted, "", span, lines, _doubt(module, klass)))
+        elif not decorated and _nameable(module, klass):
+            places = nameless_uses(module, klass)
+            if places:
+                span = Span(klass.span.line, klass.span.column, klass.head_end, 1)
+                made.append(ClassMistake("nameless", dotted, "", span, lines, places=places))
     return tuple(sorted(made, key=lambda one: one.span))
 
 
@@ -59,6 +69,10 @@ def _unregistered(module: Module, klass: Class) -> bool:
     if (module.path, klass.qualname) in registrations(module):
         return False
     return f"{module.name}.{klass.qualname}" not in _built_upon(project)
+
+
+def _nameable(module: Module, klass: Class) -> bool:
+    return bool(klass.bases) and task_class(module, klass) and not _registers_itself(module, klass)
 
 
 def _abstract(klass: Class) -> bool:

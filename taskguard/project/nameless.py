@@ -1,0 +1,102 @@
+"""Instances of class tasks that no registration gave a name: `Fetch().delay(1)` where only `app.register_task(Fetch())` was named.
+
+`register_task` names the instance that it is given, not its class (celery/app/base.py). A message of another instance names no task.
+"""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.diagnostics import Related
+from taskguard.facts.model import Attr, Call, Ref
+from taskguard.project.apps import CELERY_TASK, is_task_class
+from taskguard.project.bases import parents
+from taskguard.project.declarations import class_options, registered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import CallSite, Class
+    from taskguard.project.module import Module
+
+SENDING = ("apply", "apply_async", "delay", "s", "si", "signature")
+
+
+def nameless_uses(module: Module, klass: Class) -> tuple[Related, ...]:
+    """The places that send a fresh instance of a registered task class without a name, tests left out."""
+    project = module.project
+    if (
+        not project.complete
+        or klass.holder != "module"
+        or not registered(module, klass)
+        or _may_have_name(module, klass)
+    ):
+        return ()
+    made = []
+    used = re.compile(rf"\b{re.escape(klass.name)}\(")
+    for path in project.search(f"{klass.name}("):
+        other = project.modules[path]
+        if other.in_tests or not used.search(project.text(path) or ""):
+            continue
+        for site in _sent(other):
+            found = other.find(_made(other, site), site.scope)
+            if found.module is module and found.kind == "symbol" and found.path == klass.qualname:
+                what = f"{klass.name}().{_method(site)} sends an instance without a name"
+                made.append(Related(path, site.call.span.line, what))
+    return tuple(dict.fromkeys(made))
+
+
+def _sent(module: Module) -> Iterator[CallSite]:
+    for site in module.facts.calls:
+        if _method(site) in SENDING and _made(module, site):
+            yield site
+
+
+def _method(site: CallSite) -> str:
+    func = site.call.func
+    return func.name.rpartition(".")[2] if isinstance(func, Attr | Ref) else ""
+
+
+def _made(module: Module, site: CallSite) -> str:
+    """The class of which the receiver of a call is a fresh instance: made there, or just before in the same function."""
+    func = site.call.func
+    if isinstance(func, Attr):
+        return func.of.callee if isinstance(func.of, Call) else ""
+    name = func.name.rpartition(".")[0] if isinstance(func, Ref) and site.scope else ""
+    values = [
+        one.value
+        for one in module.facts.assigns
+        if isinstance(one.target, Ref) and one.target.name == name and one.scope == site.scope
+    ]
+    return values[0].callee if name and len(values) == 1 and isinstance(values[0], Call) else ""
+
+
+def _may_have_name(module: Module, klass: Class, depth: int = 0) -> bool:
+    """Whether the class or an ancestor may give each instance a name."""
+    if depth == 0:
+        options, opened = class_options(module, klass)
+        named = options.get("name")
+        if opened or (
+            named is not None and not named.value.absent and not (named.value.known and not named.value.value)
+        ):
+            return True
+    if {"name", "__new__", "__getattr__", "__getattribute__"} & set(klass.methods):
+        return True
+    prefix = f"{klass.qualname}."
+    for one in module.facts.assigns:
+        if one.scope.startswith(prefix) and isinstance(one.target, Ref) and one.target.name.endswith(".name"):
+            return True
+    if any(one.name == "metaclass" for one in klass.keywords):
+        return True
+    for parent in parents(module, klass) if depth < 20 else ():
+        if parent.module is not None and parent.klass is not None:
+            if _may_have_name(parent.module, parent.klass, depth + 1):
+                return True
+        elif (
+            parent.dotted not in CELERY_TASK
+            and not is_task_class(parent.dotted)
+            and not parent.dotted.startswith("builtins.")
+        ):
+            return True
+    return False
