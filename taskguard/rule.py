@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from taskguard.project.patches import Patched
     from taskguard.project.project import Project
     from taskguard.project.reexports import Lost
+    from taskguard.project.taken import Taken
     from taskguard.project.tasks import Task
     from taskguard.project.values import Value
 
 __all__ = [
     "TOP", "Broken", "Change", "ChangeRule", "Cycle", "DoorRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "Import", "Known", "Lost", "Module", "Name", "Named",
-    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
+    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Taken", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
 ]  # fmt: skip
 
 
@@ -83,7 +84,15 @@ else:
         "Import",
         "Lost",
     )
-    Gone, Module, Patched, Project, Task, Value = "Gone", "Module", "Patched", "Project", "Task", "Value"
+    Gone, Module, Patched, Project, Taken, Task, Value = (
+        "Gone",
+        "Module",
+        "Patched",
+        "Project",
+        "Taken",
+        "Task",
+        "Value",
+    )
 
 
 class Rule:

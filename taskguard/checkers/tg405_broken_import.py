@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    from taskguard.rule import Broken, Findings, Gone, Project
+    from taskguard.rule import Broken, Findings, Gone, Project, Taken
 
 
 class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
@@ -16,6 +16,9 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
     ## Why is this bad?
     The import fails when it runs: at start-up, or, inside a function, in the middle of a request or a task. After a split this is what
     remains of the old addresses: a view, a command or a test that nobody has loaded yet.
+
+    A module that is taken for the task in it is told as well: `from reports import send_weekly`, which is a submodule, and then
+    `send_weekly.delay()`.
 
     A name counts as there if anything binds it at run time: a definition, an import, a star import, a branch of an `if` or `try`, a
     submodule, the table of a `__getattr__`.
@@ -54,12 +57,13 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
 
     ## Fix
     Safe, where just one module of the project (tests left out) defines a function, class, task or constant of that name: imports it from there. The
-    import failed before, so nothing that worked is touched. Where a facade by the settings or a comment should hand it on, that is what to fix (TG401).
+    import failed before, so nothing that worked is touched. A module taken for its task is replaced by the task, where the file asks for nothing else of it. Where a facade by the settings or a comment should hand it on, that is what to fix (TG401).
 
     ## Options
-    - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources and modules that declare tasks, `"all"` at
-      imports from any module of the project. A module that is not there is told if it is called `tasks` or `…_tasks`, or if the commit that a
-      hook judges deletes it; with `"all"` whatever it is called.
+    - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources, modules that declare tasks and those that hold a Celery
+      app, and at all that the two last import from the project themselves: a worker does not start without it. `"all"` looks at imports from any
+      module of the project. A module that is not there is told if it is called `tasks` or `…_tasks`, if a module with tasks or an app imports it, or
+      if the commit that a hook judges deletes it; with `"all"` whatever it is called.
 
     ## Unknown
     A module that is not there is certainly gone where the commit deletes it, or where the package around it (with an `__init__.py`) is the
@@ -88,6 +92,8 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
                 yield Unsure(gone.module.path, gone.imports[0].span, f"`{gone.dotted}`: {gone.doubt}")
             else:
                 yield gone_said(gone)
+        for taken in project.taken_modules():
+            yield taken_said(taken)
 
 
 def said(broken: Broken) -> Finding:
@@ -144,3 +150,24 @@ def gone_said(gone: Gone) -> Finding:
         gone.module.path, first.span, f"there is no module `{gone.dotted}`: this import{of} fails", gone.dotted, advice, tuple(related), gone.paths,
         certain=gone.certain, fix=mended(*parts),
     )  # fmt: skip
+
+
+def taken_said(taken: Taken) -> Finding:
+    """A module of which somebody calls what only a task has."""
+    target, last = taken.target, taken.target.name.rpartition(".")[2]
+    advice = f"import the task that you mean from `{target.name}`"
+    if taken.task:
+        advice = f"`from {target.name} import {last}`, or hand the task on in the package"
+    package = target.project.find(target.name.rpartition(".")[0], target)
+    files = tuple(one.path for one in (target, package) if one is not None and one is not taken.module)
+    fix = mended(taken.module.edits.retargeted(taken.imported, target)) if taken.task and taken.alone else None
+    return Finding(
+        taken.module.path,
+        taken.imported.span,
+        f"`{target.name}` is a module and no task: `.{taken.method}` of it fails",
+        f"{target.name}.{last}" if taken.task else target.name,
+        advice,
+        (Related(target.path, 1, "this is the module"),),
+        files,
+        fix=fix,
+    )

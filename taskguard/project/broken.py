@@ -8,6 +8,7 @@ from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Binding
 from taskguard.project.exported import running_stars
 from taskguard.project.symbols import kind_of
+from taskguard.project.worker_side import surely_defines, worker_side
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -71,14 +72,15 @@ class Broken(Record):
 
 
 def broken_imports(project: Project, everything: bool = False) -> Iterator[Broken]:
-    """What fails of the imports from facades, their sources and task modules; from any module if `everything`.
+    """What fails of the imports from facades, their sources and task modules, and of those in modules that a worker loads first; of all if `everything`.
 
     Each name once for every file that imports it. What a facade imports when it is loaded is not among them: TG402 says it.
     """
     facades = {facade.module for facade in project.facades}
-    targets = None if everything else task_side(project)
-    for module in _importers(project, targets):
-        if targets is not None and _surely_whole(module, targets):
+    own = worker_side(project)
+    targets = None if everything else task_side(project) | own
+    for module in _importers(project, targets, own):
+        if targets is not None and module not in own and _surely_whole(module, targets):
             continue
         held: dict[tuple[Module, str], list[Import]] = {}
         for one in module.facts.imports:
@@ -86,7 +88,9 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
                 continue
             absolute = module.absolute(one.module)
             target = project.find(absolute, module)
-            if target is None or target is module or (targets is not None and target not in targets):
+            if target is None or target is module:
+                continue
+            if targets is not None and target not in targets and not _asked_for(module, one, target, own):
                 continue
             if settled(module, one.module, target):
                 held.setdefault((target, one.name), []).append(one)
@@ -96,6 +100,11 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
                 yield from _judged(module, target, name, places)
             elif target not in facades:
                 yield from _starred(module, target, places)
+
+
+def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) -> bool:
+    """Whether an import from any module of the project is one without which a worker does not start, and may fail."""
+    return module in own and not one.guard and not surely_defines(target, one.name or "*")
 
 
 def _surely_whole(module: Module, targets: set[Module]) -> bool:
@@ -211,14 +220,14 @@ def homes_in(project: Project, name: str, besides: Module) -> tuple[Module, ...]
     return tuple(found)
 
 
-def _importers(project: Project, targets: set[Module] | None) -> list[Module]:
-    """The modules that may import from the targets, by path; of these only what can matter to the diagnostics that are wanted."""
+def _importers(project: Project, targets: set[Module] | None, own: set[Module]) -> list[Module]:
+    """The modules that may import from the targets, and `own`, by path; of these only what can matter to the diagnostics that are wanted."""
     wanted = project.wanted
     if project.importing is not None:
         return [project.modules[path] for path in sorted(project.importing & project.modules.keys())]
     if targets is None and wanted is None:
         return list(project.modules.values())
-    paths: set[str] = set()
+    paths = {one.path for one in own}
     searched: list[Module] = [*(project.modules.values() if targets is None else targets)]
     if wanted is not None:
         paths.update(wanted & project.modules.keys())

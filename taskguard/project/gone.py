@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.project.broken import MADE, homes_in, settled
+from taskguard.project.worker_side import OWN_COPY, worker_side
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -61,8 +62,8 @@ class Gone(Record):
 def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
     """The imports of modules that are gone, one for every such module and file that imports it, by path.
 
-    Gone is what the change that is judged deletes; and what is called like a module of tasks, or anything if `everything`, and
-    is not in a package that is surely the project's own. What a facade imports when it is loaded is not among them: TG402 says it.
+    Gone is what the change that is judged deletes; and what is called like a module of tasks, or is imported by a module that a worker loads first, or
+    anything if `everything`, and is not in a package that is surely the project's own. What a facade imports when it is loaded is not among them: TG402 says it.
     """
     seeker = _Seeker(project, everything)
     facades = {facade.module for facade in project.facades}
@@ -93,6 +94,7 @@ class _Seeker:
             for path in wanted
             if path not in project.modules and path.endswith(PYTHON) and not path.startswith("../")
         )
+        self.own = worker_side(project)
         self._builds: bool | None = None
         self._folders: set[str] = set()
 
@@ -103,10 +105,12 @@ class _Seeker:
             paths = {*(project.importing & project.modules.keys())}
         elif project.wanted is not None:
             paths = {*(project.wanted & project.modules.keys()), *self._importers_of_deleted()}
+            paths.update(one.path for one in self.own)
         elif self.everything:
             paths = set(project.modules)
         else:
             paths = {path for path in project.search(TASKS) if self._suspicious(project.modules[path])}
+            paths.update(one.path for one in self.own)
         return [project.modules[path] for path in sorted(paths)]
 
     def _suspicious(self, module: Module) -> bool:
@@ -189,13 +193,14 @@ class _Seeker:
         """Whether a name that leads nowhere lies in a package that is surely this project's, and is one that is asked for."""
         if package is None or not package.path.endswith("/__init__.py") or package.unreadable:
             return False
-        if not self.everything and last != TASKS and not last.endswith(f"_{TASKS}"):
+        named = last == TASKS or last.endswith(f"_{TASKS}")
+        if not (self.everything or named or module in self.own):
             return False
         if not one.module.startswith(".") and (package.root != module.root or not settled(module, one.module, package)):
             return False
         if any(word in (self.project.text(package.path) or "") for word in ELSEWHERE):
             return False
-        return not (self.everything and self._has_builds())
+        return not ((self.everything or not named) and self._has_builds())
 
     def _has_builds(self) -> bool:
         """Whether the project builds modules from something else than Python."""
@@ -234,7 +239,7 @@ class _Seeker:
             return f"{base} is left out by the settings"
         if package is not None and package.entry("__path__") is not None:
             return f"{package.path} says itself where its submodules are"
-        if last.startswith("_") or last.endswith(MADE):
+        if last.startswith("_") or last.endswith(MADE) or (OWN_COPY.search(last) and self.deleted.isdisjoint(paths)):
             return f"{base} may be made by a build"
         return project.beside(base)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from taskguard.project.patches import Patched
     from taskguard.project.pins import Pin
     from taskguard.project.registry import Registry
+    from taskguard.project.taken import Taken
     from taskguard.project.tasks import Task
 
 MOST_STEPS = 20_000
@@ -351,6 +352,12 @@ class Project:
         from taskguard.project.gone import gone_imports
 
         return gone_imports(self, everything)
+
+    def taken_modules(self) -> Iterator[Taken]:
+        """The imports of modules that are then called as if they were tasks."""
+        from taskguard.project.taken import taken_modules
+
+        return taken_modules(self)
 
     def listing_modules(self) -> Iterator[Module]:
         """The modules that may list names in `__all__` which they do not bind."""

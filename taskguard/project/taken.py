@@ -1,0 +1,87 @@
+"""Modules taken for the task in them: `from proj.tasks import send_mail`, which is a submodule, and then `send_mail.delay()`."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.model import Import
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+# What only a task has.
+METHODS = ("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "si", "signature", "s")
+_CALLED = re.compile(rf"\b(\w+)[ \t]*\.[ \t]*(?:{'|'.join(METHODS)})[ \t]*\(")
+
+
+class Taken(Record):
+    """An import in `module` that leads to the module `target`, of which `method` is then called. `task` says that it has a task of its own name.
+
+    `alone` says that the file uses the name for nothing else than for what a task has.
+    """
+
+    module: Module
+    imported: Import
+    target: Module
+    method: str
+    task: bool
+    alone: bool
+
+
+def taken_modules(project: Project) -> Iterator[Taken]:
+    """The imports of modules that are called as tasks, each name once for every file."""
+    homes = {task.module: task for task in project.tasks if task.module.name}
+    words = {one.name.rpartition(".")[2] for one in homes}
+    for path in project.search(*(f".{one}(" for one in METHODS)) if words else ():
+        text = project.text(path) or ""
+        if words.isdisjoint(_CALLED.findall(text)) or project.modules[path].unreadable:
+            continue
+        told: set[tuple[Import, Module]] = set()
+        for head, method, scope in _calls(project.modules[path]):
+            found = project.modules[path].find(head, scope)
+            if found.kind != "module" or found.module not in homes or found.module.binds(method) is not False:
+                continue
+            imported = _import_of(project.modules[path], head.partition(".")[0], scope)
+            if imported is None or imported.guard or (imported, found.module) in told:
+                continue
+            told.add((imported, found.module))
+            last = found.module.name.rpartition(".")[2]
+            tasks = {one.qualname for one in found.module.tasks}
+            alone = imported.name == last and _for_tasks_only(text, imported.bound)
+            yield Taken(project.modules[path], imported, found.module, method, last in tasks, alone)
+
+
+def _calls(module: Module) -> Iterator[tuple[str, str, str]]:
+    """What a method of tasks is called of, the method, and where."""
+    for function in module.facts.functions:
+        for called in function.calls:
+            head, _, method = called.rpartition(".")
+            if head and method in METHODS:
+                yield head, method, function.qualname
+    for site in module.facts.calls:
+        head, _, method = site.call.callee.rpartition(".")
+        if head and method in METHODS:
+            yield head, method, site.scope
+
+
+def _import_of(module: Module, name: str, scope: str) -> Import | None:
+    """The import that binds a name as it is seen in `scope`."""
+    from taskguard.project.names import frames
+
+    for frame in frames(scope):
+        bound = module.local(frame, name)
+        if bound is not None:
+            return bound if isinstance(bound, Import) else None
+    entry = module.entry(name)
+    return entry if isinstance(entry, Import) else None
+
+
+def _for_tasks_only(text: str, name: str) -> bool:
+    """Whether each use of the name that is followed by a dot asks for what tasks have."""
+    used = re.findall(rf"(?<![\w.]){name}[ \t]*\.[ \t]*(\w+)", text)
+    return all(one in METHODS for one in used)

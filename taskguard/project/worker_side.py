@@ -1,0 +1,32 @@
+"""Modules without which a worker does not start, so that all that they import from the project is asked for."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+# What each machine has its own of, or a release makes: it may be missing in a checkout though nothing says so.
+OWN_COPY = re.compile(
+    r"(?:^|_)(?:local|secrets?|private|credentials?|passwords?|keys?|version|env|overrides?|custom|generated)(?:_|$)"
+)
+
+
+def worker_side(project: Project) -> set[Module]:
+    """The modules that declare tasks and those that hold a Celery app, tests and examples left out."""
+    made = {task.module for task in project.tasks}
+    made.update(service.module for service in project.celery.services)
+    return {one for one in made if not one.in_tests and not one.unreadable}
+
+
+def surely_defines(target: Module, name: str) -> bool:
+    """Whether the text of a file that nobody has parsed shows that it defines the name at module level."""
+    project = target.project
+    text = None if target.path in project.looked_at_paths else project.text(target.path)
+    if text is None or not name.isidentifier() or name not in text:
+        return False
+    written = rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=[^=]"
+    return re.search(written, text, re.MULTILINE) is not None
