@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.errors import nearest
 from taskguard.project.apps import task_class
-from taskguard.project.celery.migrated import in_migrations
+from taskguard.project.guessing import guess
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
+from taskguard.project.weighing import weighed
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 BUILTIN = frozenset(
     "celery.accumulate celery.backend_cleanup celery.chain celery.chord celery.chord_unlock celery.chunks celery.group celery.map celery.starmap".split()
 )
-# Kinds of references that a Celery app reads by itself, so that the name is surely one of a task.
-ROWS = ("periodic-task", "schedule-dict")
-CONFIGURED = frozenset("beat add_periodic_task periodic-task route annotation".split())
 
 
 class Missing(Record):
@@ -98,18 +95,7 @@ class Lookup:
         found = self._named_thing()
         if found is None and in_test_path(self.reference.path):
             return None  # tests name tasks that they make up, or expect to be missing
-        made = found or self._doubt() or self._guess()
-        if self.reference.kind not in ROWS or not in_migrations(self.reference.path) or made.doubt:
-            return made
-        return self._row(made, found is None)
-
-    def _row(self, made: Missing, guessed: bool) -> Missing | None:
-        """What an applied migration wrote stays in the table until a later one changes it: an edit of the old one would do nothing."""
-        keys = () if self.reference.key is None else (self.reference.key,)
-        if self.project.celery.rows.gone(self.reference.path, self.name, keys):
-            return None
-        moved = f'to "{made.task.name.value}"' if made.task is not None else "to another task, or deletes it"
-        return made.replace(help=f"add a migration that moves the row {moved}", certain=made.certain and not guessed)
+        return weighed(self.project, self.reference, self.name, found or self._doubt() or guess(self), found is None)
 
     def _other_service(self, same: list[Task]) -> Missing | None:
         """A name that a task has, but none of the service that uses it."""
@@ -188,8 +174,19 @@ class Lookup:
 
     def _class(self, module: Module, klass: Class, depends: tuple[str, ...]) -> Missing:
         if task_class(module, klass):
-            return unsure(f"whether the task class {klass.name} is registered cannot be told")
+            return self._unregistered(module, klass, depends)
         return Missing("this is a class that is no task", None, depends, certain=not klass.bases)
+
+    def _unregistered(self, module: Module, klass: Class, depends: tuple[str, ...] = ()) -> Missing:
+        """A class that is named as a task, as TG210 judges it."""
+        dotted = f"{module.name}.{klass.qualname}"
+        for one in module.class_mistakes:
+            if one.dotted == dotted and not one.why and one.kind == "unregistered":
+                return Missing(f"register the class: app.register_task({klass.name}())", None, (*depends, module.path))
+            if one.dotted == dotted and not one.why:
+                lost = f'@{one.decorator} on a class drops its name: the task is "{dotted}", and does nothing'
+                return Missing(lost, None, (*depends, module.path))
+        return unsure(f"whether the task class {klass.name} is registered cannot be told")
 
     def _function(self, module: Module, function: Function, depends: tuple[str, ...]) -> Missing:
         if function.decorators:
@@ -213,7 +210,10 @@ class Lookup:
         for path in self.candidates():
             if project.left_out(path):
                 return unsure(f"{path} is excluded")
-        if self.name in self.registry.class_names:
+        named = self.registry.class_names.get(self.name, ())
+        if named:
+            if len(named) == 1 and task_class(*named[0]):
+                return self._unregistered(*named[0])
             return unsure("a class has this name, and whether it is registered cannot be told")
         place = self.registry.given_names.get(self.name)
         if place:
@@ -250,69 +250,3 @@ class Lookup:
             folder = f"{root}/{inside}" if root else inside
             made += [f"{folder}.py", f"{folder}/__init__.py"]
         return tuple(made)
-
-    def _guess(self) -> Missing:
-        """No task, and nothing stands at the dotted path: which task is nearest, and is the name one of this project at all?"""
-        longer = self._by_prefix()
-        if longer is not None:
-            return Missing(f'did you mean "{longer.name.value}"?', longer, self._depends(longer))
-        task = self._by_last_word() or self._near()
-        if not self._ours(task):
-            return unsure("no module of the project begins so: it may be a task of a library or of another service")
-        if task is not None:
-            return Missing(f'did you mean "{task.name.value}"?', task, self._depends(task))
-        return Missing(self._listed() or "declare the task, or take this out", None, self._depends(None))
-
-    def _near(self) -> Task | None:
-        """The task with the name nearest to this one; within one module the last words are compared."""
-        beside = {
-            name.rpartition(".")[2]: name for name in self.registry.by_name if name.rpartition(".")[0] == self.head
-        }
-        close = beside.get(nearest(self.last, beside) or "")
-        if close is None:
-            others = {name: None for name in self.registry.by_name if name.rpartition(".")[2][:1] == self.last[:1]}
-            close = nearest(self.name, others)
-            if close is not None and nearest(self.last, (close.rpartition(".")[2],)) is None:
-                close = None
-        return self.registry.by_name[close][0] if close else None
-
-    def _listed(self) -> str:
-        """What the module that the name names declares."""
-        names = [name for name in self.registry.by_name if name.rpartition(".")[0] == self.head]
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return f"{self.head} has " + ", ".join(f'"{name}"' for name in names[:3]) + more if names else ""
-
-    def _depends(self, task: Task | None) -> tuple[str, ...]:
-        files = self.candidates()
-        return (*files, task.path) if task is not None else files
-
-    def _by_prefix(self) -> Task | None:
-        """The one task whose name is this one with a package before it, or without its first packages."""
-        if not self.head:
-            return None
-        fitting = [
-            tasks[0]
-            for known, tasks in self.registry.by_name.items()
-            if known.endswith("." + self.name) or (self.name.endswith("." + known) and known.count(".") > 1)
-        ]
-        return fitting[0] if len(fitting) == 1 else None
-
-    def _by_last_word(self) -> Task | None:
-        """The one task of that function name, or whose name ends so."""
-        tasks = [
-            task
-            for task in self.registry.last_words.get(self.last, ())
-            if isinstance(task.name, Known) and not in_test_path(task.path)
-        ]
-        return tasks[0] if len(tasks) == 1 else None
-
-    def _ours(self, task: Task | None) -> bool:
-        """Whether the name is surely one of this project: it begins with a package of it, or as names of its tasks do."""
-        first = self.name.partition(".")[0]
-        if not self.head:
-            return task is not None and (
-                self.reference.kind in CONFIGURED or task.qualname.rpartition(".")[2] == self.last
-            )
-        if first == "celery":
-            return False
-        return first in self.registry.packages or any(name.startswith(first + ".") for name in self.registry.by_name)

@@ -10,7 +10,9 @@ from taskguard.project.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.model import Class
     from taskguard.project.celery.model import Service
+    from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
@@ -33,15 +35,15 @@ class Registry:
             self.last_words.setdefault(task.qualname.rpartition(".")[2], []).append(task)
 
     @cached_property
-    def class_names(self) -> frozenset[str]:
-        """What classes of the looked-at files have as their attribute `name`."""
-        classes = (klass for module in self.project.looked_at for klass in module.facts.classes)
-        return frozenset(
-            one.value.value
-            for klass in classes
-            for one in klass.attributes
-            if one.name == "name" and isinstance(one.value, Const) and isinstance(one.value.value, str)
-        )
+    def class_names(self) -> dict[str, list[tuple[Module, Class]]]:
+        """The classes of the looked-at files by what they have as their attribute `name`."""
+        made: dict[str, list[tuple[Module, Class]]] = {}
+        for module in self.project.looked_at:
+            for klass in module.facts.classes:
+                for one in klass.attributes:
+                    if one.name == "name" and isinstance(one.value, Const) and isinstance(one.value.value, str):
+                        made.setdefault(one.value.value, []).append((module, klass))
+        return made
 
     @cached_property
     def given_names(self) -> dict[str, str]:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Expr, Item, Ref
 from taskguard.project.celery.model import BeatEntry, Reference, Service
 from taskguard.project.celery.signatures import named_signature
-from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.evaluate import Bound, mapping_of, value_of
+from taskguard.project.values import ABSENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import CallSite, Lookup
     from taskguard.project.celery.system import System
     from taskguard.project.module import Module
+    from taskguard.project.values import Value
 
 APP_LIKE = frozenset("app application capp celery current_app celery_app".split())
+# Keys of which a schedule has one; a dict with a task and none of them may be a message of another dispatcher.
+TIMES = frozenset(
+    "schedule crontab interval solar clocked cron every run_every period enabled one_off expires options minute hour".split()
+)
 KINDS = {"beat_schedule": "beat", "dict": "schedule-dict", "PeriodicTask": "periodic-task"}
 
 
@@ -49,7 +55,14 @@ def _by_string(one: BeatEntry) -> bool:
 def _of_schedule(one: BeatEntry) -> Reference:
     kind = KINDS.get(one.how, one.how)
     key = one.key.value if isinstance(one.key.value, str) else None
-    return Reference(kind, one.task, one.task_span, one.path, one.scope, one.service, one.guard, key=key)
+    sure = one.how != "dict" or not TIMES.isdisjoint(one.entry.entries)
+    return Reference(kind, one.task, one.task_span, one.path, one.scope, one.service, one.guard, sure, key, _queue(one))
+
+
+def _queue(one: BeatEntry) -> Value:
+    """The queue that an entry's options give."""
+    held = mapping_of(one.options).entries.get("queue")
+    return ABSENT if held is None else value_of(held)
 
 
 def _of_routes(service: Service) -> list[Reference]:
@@ -98,7 +111,12 @@ def _sent(system: System, module: Module, site: CallSite) -> Reference | None:
 
 
 def _named(here: Bound, kind: str, name: Expr, service: Service | None, guard: str, sure: bool) -> Reference:
-    return Reference(kind, value_of(here.other(name)), name.span, here.module.path, here.scope, service, guard, sure)
+    call = here.expr
+    given = call.keyword("queue") if isinstance(call, Call) else None
+    queue = ABSENT if given is None else value_of(here.other(given))
+    return Reference(
+        kind, value_of(here.other(name)), name.span, here.module.path, here.scope, service, guard, sure, queue=queue
+    )
 
 
 def _is_app(system: System, module: Module, written: str, scope: str) -> bool:

@@ -142,6 +142,7 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     """Entries that no service is known to read, by path and line."""
     taken = {(one.path, one.task_span) for service in system.services for one in service.beat}
     made: list[BeatEntry] = []
+    celery = bool(system.services or system.project.tasks)
     for module in system.project.looked_at:
         for row in rows(module):
             if (row.path, row.task_span) not in taken:
@@ -153,7 +154,7 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
                 continue
             here = Bound(one.literal, module, one.scope)
             held = entry(Piece(ABSENT, one.literal.span, module.path, here, one.guard), None, "dict")
-            if (held.path, held.task_span) not in taken and _schedule_like(held):
+            if (held.path, held.task_span) not in taken and _schedule_like(held, celery):
                 taken.add((held.path, held.task_span))
                 made.append(held)
     for statement in system.statements(None):
@@ -162,9 +163,12 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     return tuple(sorted(made, key=lambda one: (one.path, one.key_span)))
 
 
-def _schedule_like(held: BeatEntry) -> bool:
-    """Whether a dict with a key `task` is an entry of some schedule: it has a schedule and nothing but what beat knows, or names a dotted path."""
+def _schedule_like(held: BeatEntry, celery: bool) -> bool:
+    """Whether a dict with a key `task` is an entry of some schedule: it has a schedule and nothing but what beat knows, or names a dotted path.
+
+    Where the project has no Celery only the former says something: paths are what any dispatcher takes.
+    """
     name = held.task.value if isinstance(held.task, Known) else None
     if held.schedule is not None and not held.entry.open and BEAT_KEYS.issuperset(held.entry.entries):
         return isinstance(name, str)
-    return isinstance(name, str) and "." in name and all(part.isidentifier() for part in name.split("."))
+    return celery and isinstance(name, str) and "." in name and all(part.isidentifier() for part in name.split("."))

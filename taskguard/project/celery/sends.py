@@ -126,6 +126,22 @@ def by_default(service: Service, task: Task) -> bool:
     )
 
 
+def own_queues(system: System) -> frozenset[str]:
+    """The queues that the project itself may read: of its configuration, its tasks, its routes and its workers' command lines."""
+    if system.own_queues is None:
+        made = set(system.project.settings.celery.queues)
+        for launch in system.project.evidence.deployment.launches:
+            made.update(launch.queues or ())
+        values = [system.settled(task.option("queue"), *system.services_of(task)) for task in system.project.tasks]
+        for service in system.services:
+            values += [default_queue(service), *(one.name for one in service.queues)]
+            held = [route.options.entries.get("queue") for route in service.routes]
+            made.update(queue_name(one, system)[0] or "" for one in held if isinstance(one, Bound))
+        made.update(value.value for value in values if isinstance(value.value, str))
+        system.own_queues = frozenset(made)
+    return system.own_queues
+
+
 def sends(system: System) -> Iterator[Sent]:
     for task in system.project.tasks:
         queue = system.settled(task.option("queue"), *system.services_of(task))
@@ -186,7 +202,8 @@ def _services(system: System, module: Module, call: Call, head: str, method: str
     if method in ("send_task", "signature", "subtask"):
         service = system.apps.at(module, head, scope)
         if service is not None and not service.test:
-            return (service,)
+            name = value_of(Bound(call.args[0], module, scope)).value if call.args else None
+            return (service,) if not isinstance(name, str) or system.named(name) else ()  # another service's task
     task = task_at(Bound(call, module, scope), head)
     return system.services_of(task) if task is not None else ()
 

@@ -39,6 +39,7 @@ class System:
         self._statements: dict[Service | None, list[Statement]] | None = None
         self._services: dict[int, tuple[Service, ...]] | None = None
         self._references: tuple[Reference, ...] | None = None
+        self.own_queues: frozenset[str] | None = None
         self._rows: Rows | None = None
         self._loose: tuple[BeatEntry, ...] | None = None
         self._django: dict[Service, SettingsModules] = {}

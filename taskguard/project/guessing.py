@@ -1,0 +1,201 @@
+"""What was meant by a name that no task has and at whose dotted path nothing stands: the nearest task, a function that was to be one, nothing of ours."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.errors import nearest
+from taskguard.project.pin_files import PIN_FILES
+from taskguard.project.testing import in_test_path
+from taskguard.project.values import Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Function
+    from taskguard.project.lookup import Lookup, Missing
+    from taskguard.project.module import Module
+    from taskguard.project.tasks import Task
+
+# Kinds of references that a Celery app reads by itself, so that the name is surely one of a task.
+CONFIGURED = frozenset("beat add_periodic_task periodic-task route annotation".split())
+# Kinds by which a service sends what its own workers do; routes and calls may be for another one's.
+SCHEDULED = ("beat", "add_periodic_task")
+# Above this two names of one word are taken for the same, misspelt.
+ALIKE = 0.9
+MORE_FILES = (
+    "setup.py",
+    "requirements/local.txt",
+    "requirements/dev.txt",
+    "requirements-dev.txt",
+    "requirements.in",
+    "environment.yml",
+)
+
+
+def guess(lookup: Lookup) -> Missing:
+    """What is nearest to a name, and how sure it is that this project ought to have it."""
+    return Guess(lookup).result()
+
+
+class Guess:
+    """One name. Use it once."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup = lookup
+        self.project = lookup.project
+        self.registry = lookup.registry
+        self.reference = lookup.reference
+        self.name, self.head, self.last = lookup.name, lookup.head, lookup.last
+        self.candidates = lookup.candidates
+
+    def result(self) -> Missing:
+        """No task, and nothing stands at the dotted path: which task is nearest, and is the name one of this project at all?"""
+        from taskguard.project.lookup import Missing
+
+        longer = self._by_prefix()
+        if longer is not None:
+            return Missing(f'did you mean "{longer.name.value}"?', longer, self._depends(longer))
+        task = self._by_last_word()
+        bare = self._undecorated() if task is None else None
+        task = task or self._near()
+        if bare is not None:
+            module, function = bare
+            depends = (*self._depends(None), module.path)
+            if function.decorators:
+                why = f"whether the decorators of {module.name}.{function.name} make a task cannot be told"
+                return Missing(doubt=why, depends=depends)
+            advice = f"{module.name}.{function.name} is no task: the decorator is missing"
+            return Missing(advice, None, depends, certain=False)
+        if not self._ours(task):
+            alike = self._alike()
+            if alike is not None:
+                return Missing(f'did you mean "{alike.name.value}"?', alike, self._depends(alike), certain=False)
+            if self._was_ours():
+                first = self.name.partition(".")[0]
+                advice = f'no module of the project and no dependency is called "{first}"'
+                return Missing(advice, task, self._depends(task), certain=False)
+            return Missing(
+                doubt="no module of the project begins so: it may be a task of a library or of another service"
+            )
+        if task is not None:
+            return Missing(f'did you mean "{task.name.value}"?', task, self._depends(task))
+        return Missing(self._listed() or "declare the task, or take this out", None, self._depends(None))
+
+    def _near(self) -> Task | None:
+        """The task with the name nearest to this one; within one module the last words are compared."""
+        beside = {
+            name.rpartition(".")[2]: name for name in self.registry.by_name if name.rpartition(".")[0] == self.head
+        }
+        close = beside.get(nearest(self.last, beside) or "")
+        if close is None:
+            others = {name: None for name in self.registry.by_name if name.rpartition(".")[2][:1] == self.last[:1]}
+            close = nearest(self.name, others)
+            if close is not None and nearest(self.last, (close.rpartition(".")[2],)) is None:
+                close = None
+        return self.registry.by_name[close][0] if close else None
+
+    def _listed(self) -> str:
+        """What the module that the name names declares."""
+        names = [name for name in self.registry.by_name if name.rpartition(".")[0] == self.head]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f"{self.head} has " + ", ".join(f'"{name}"' for name in names[:3]) + more if names else ""
+
+    def _depends(self, task: Task | None) -> tuple[str, ...]:
+        files = self.candidates()
+        return (*files, task.path) if task is not None else files
+
+    def _by_prefix(self) -> Task | None:
+        """The one task whose name is this one with a package before it, or without its first packages."""
+        if not self.head:
+            return None
+        fitting = [
+            tasks[0]
+            for known, tasks in self.registry.by_name.items()
+            if known.endswith("." + self.name) or (self.name.endswith("." + known) and known.count(".") > 1)
+        ]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _by_last_word(self) -> Task | None:
+        """The one task of that function name, or whose name ends so."""
+        tasks = [
+            task
+            for task in self.registry.last_words.get(self.last, ())
+            if isinstance(task.name, Known) and not in_test_path(task.path)
+        ]
+        return tasks[0] if len(tasks) == 1 else None
+
+    def _ours(self, task: Task | None) -> bool:
+        """Whether the name is surely one of this project: it begins with a package of it, or as names of its tasks do."""
+        first = self.name.partition(".")[0]
+        if not self.head:
+            return task is not None and (
+                self.reference.kind in CONFIGURED or task.qualname.rpartition(".")[2] == self.last
+            )
+        if first == "celery":
+            return False
+        return first in self.registry.packages or any(name.startswith(first + ".") for name in self.registry.by_name)
+
+    def _alike(self) -> Task | None:
+        """The one task whose name, of one word like this, is all but the same: `trim_log` and `trim_logs`."""
+        from difflib import SequenceMatcher
+
+        if self.head or len(self.name) < 6:
+            return None
+        near = [
+            tasks[0]
+            for known, tasks in self.registry.by_name.items()
+            if "." not in known
+            and known[:1] == self.name[:1]
+            and SequenceMatcher(None, known, self.name).ratio() >= ALIKE
+        ]
+        return near[0] if len(near) == 1 else None
+
+    def _undecorated(self) -> tuple[Module, Function] | None:
+        """The function of that name in the one module that the rest of the name means, up to the packages before it."""
+        words = self.head.split(".")
+        if len(words) < 2:
+            return None
+        fitting = []
+        for path in self.project.search(self.last):
+            module = self.project.modules[path]
+            own = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".").split(".")
+            held = [one for one in module.name.split(".") if one]
+            if own[-len(words) :] == words or (len(held) > 1 and words[-len(held) :] == held):
+                fitting.append(module)
+        function = fitting[0].function(self.last) if len(fitting) == 1 else None
+        if function is None or in_test_path(fitting[0].path) or function.holder != "module":
+            return None
+        return fitting[0], function
+
+    def _was_ours(self) -> bool:
+        """Whether a schedule names a package that neither the project nor any of its dependencies has: one that it once had."""
+        service = self.reference.service
+        first = self.name.partition(".")[0]
+        if service is None or not self.head or first == "celery" or self.reference.kind not in SCHEDULED:
+            return False
+        if not self.reference.queue.absent or not any(
+            self.registry.by_name.get(str(one.task.value)) for one in service.beat
+        ):
+            return False
+        return self._is_required(first) is False and not self._is_mentioned(first)
+
+    def _is_required(self, package: str) -> bool | None:
+        """Whether the requirements may bring a package; None where there are none."""
+        roots = dict.fromkeys(("", *self.project.roots))
+        texts = [
+            self.project.text(f"{root}/{name}".lstrip("/")) for root in roots for name in (*PIN_FILES, *MORE_FILES)
+        ]
+        held = [re.sub(r"[-_.]", "", text.lower()) for text in texts if text]
+        if not any("celery" in text for text in held):
+            return None
+        return any(re.sub(r"[-_.]", "", package.lower()) in text for text in held)
+
+    def _is_mentioned(self, package: str) -> bool:
+        """Whether code imports a package, or names it in a string that is no task's name."""
+        sent = {one.name.value for one in self.project.celery.references}
+        found = re.compile(rf"^\s*(?:from|import)\s+{package}\b|[\"']({package}(?:\.\w+)*)[\"']", re.M)
+        for path in self.project.search(package):
+            for one in found.finditer(self.project.text(path) or ""):
+                if one.group(1) is None or one.group(1) not in sent:
+                    return True
+        return False
