@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from taskguard.project.cycles import Cycle
     from taskguard.project.facades import Facade, FacadeFault
     from taskguard.project.gone import Gone
+    from taskguard.project.loading import Early
     from taskguard.project.module import Module
     from taskguard.project.patches import Patched
     from taskguard.project.project import Project
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from taskguard.project.values import Value
 
 __all__ = [
-    "TOP", "Broken", "Change", "ChangeRule", "Cycle", "DoorRule", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "Import", "Known", "Lost", "Module", "Name", "Named",
+    "TOP", "Broken", "Change", "ChangeRule", "Cycle", "DoorRule", "Early", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "Import", "Known", "Lost", "Module", "Name", "Named",
     "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Taken", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
 ]  # fmt: skip
 
@@ -75,10 +76,11 @@ if TYPE_CHECKING:
     Findings = Iterator[Finding | Unsure]
 else:
     Findings = "Iterator[Finding | Unsure]"
-    Broken, Change, Cycle, Facade, FacadeFault, Import, Lost = (
+    Broken, Change, Cycle, Early, Facade, FacadeFault, Import, Lost = (
         "Broken",
         "Change",
         "Cycle",
+        "Early",
         "Facade",
         "FacadeFault",
         "Import",

@@ -1,20 +1,24 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related
+from taskguard.rule import Finding, ProjectRule, Related, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Cycle, Facade, Findings, Project
+    from taskguard.rule import Cycle, Early, Facade, Findings, Project
 
 
 class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
     """
-    The implementation imports its own facade.
+    A module imports its own facade, or asks its package for a name that the package does not have yet.
 
     ## Why is this bad?
     The facade imports the implementation, and the implementation the facade: whichever is loaded first finds the other half made. It works
     as long as everybody comes through the facade, and fails in the worker, the shell or the test that imports the new module directly.
     Where the facade is the package around the implementation it is always loaded first, and then the order of its lines decides.
+
+    Any package is loaded before its modules, line by line. A module in it that asks it for a name which one of the later lines binds fails with an
+    ImportError, whoever imports it: the worker does not start. That is told of every package, and is certain. Where the name is there
+    by luck alone, since an earlier `from … import *` has brought what that module only imports itself, it is a warning.
 
     An import inside a function does not run at that time, and one under `if TYPE_CHECKING` not at all: both are fine.
 
@@ -50,9 +54,14 @@ class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        told = set()
+        for early in project.early_imports():
+            told.add((early.module, early.imported))
+            yield early_said(early)
         for facade in project.facades:
             for cycle in facade.cycles():
-                yield said(facade, cycle)
+                if (cycle.module, cycle.imported) not in told:
+                    yield said(facade, cycle)
 
 
 def said(facade: Facade, cycle: Cycle) -> Finding:
@@ -70,4 +79,26 @@ def said(facade: Facade, cycle: Cycle) -> Finding:
     advice = "import from the module that defines it; what is defined in the facade itself belongs behind it"
     if cycle.inside:
         advice = "import from the module that defines it: this works only as long as the package imports that one first"
-    return Finding(module.path, cycle.imported.span, message, module.name, advice, tuple(related), depends)
+    return Finding(
+        module.path, cycle.imported.span, message, module.name, advice, tuple(related), depends, certain=False
+    )
+
+
+def early_said(early: Early) -> Finding:
+    module, package, name = early.module, early.package, early.imported.name
+    files = tuple(dict.fromkeys(one.path for one in (package, *early.through, *((early.star,) if early.star else ()))))
+    way = f" by way of {listing(f'`{one.name}`' for one in early.through)}" if early.through else ""
+    if early.star is not None:
+        message = f"`{package.name}` has `{name}` at this time only because `{early.star.name}`, star-imported before, needs it"
+    else:
+        message = f"`{package.name}` has no `{name}` yet: it imports `{module.name}`{way} before line {early.line} binds the name"
+    return Finding(
+        module.path,
+        early.imported.span,
+        message,
+        module.name,
+        f"import `{name}` from the module that defines it",
+        (Related(package.path, early.line, f"`{name}` is bound here"),),
+        tuple(path for path in files if path != module.path),
+        certain=early.star is None,
+    )

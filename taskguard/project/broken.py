@@ -8,7 +8,7 @@ from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Binding
 from taskguard.project.exported import running_stars
 from taskguard.project.symbols import kind_of
-from taskguard.project.worker_side import surely_defines, worker_side
+from taskguard.project.worker_side import TASKS, app_modules, surely_defines, worker_side
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
     """
     facades = {facade.module for facade in project.facades}
     own = worker_side(project)
-    targets = None if everything else task_side(project) | own
+    targets = None if everything else task_side(project) | app_modules(project)
     for module in _importers(project, targets, own):
         if targets is not None and module not in own and _surely_whole(module, targets):
             continue
@@ -104,7 +104,9 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
 
 def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) -> bool:
     """Whether an import from any module of the project is one without which a worker does not start, and may fail."""
-    return module in own and not one.guard and not surely_defines(target, one.name or "*")
+    if module not in own or one.guard or one.name == TASKS:  # a missing module `tasks` is `gone_imports`' matter
+        return False
+    return not surely_defines(target, one.name or "*")
 
 
 def _surely_whole(module: Module, targets: set[Module]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.project.broken import MADE, homes_in, settled
-from taskguard.project.worker_side import OWN_COPY, worker_side
+from taskguard.project.worker_side import OWN_COPY, TASKS, worker_side
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
-# Celery's own word for modules of tasks (`autodiscover_tasks`), and what most projects end such names in.
-TASKS = "tasks"
 _FROM = re.compile(r"\bfrom[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
 _PLAIN = re.compile(r"^[ \t]*import[ \t]+([^\n#]*tasks\b[^\n#]*)", re.MULTILINE)
 _TASKS_NAME = re.compile(r"\w*tasks\b")
@@ -156,6 +154,8 @@ class _Seeker:
             )
         if not one.name or one.name == "*" or not target.is_package or self.everything:
             return ""  # what a package does not have is `broken_imports`' matter where that looks at all modules
+        if module in self.own and one.name != TASKS:
+            return ""  # and there, too
         dotted = f"{target.name}.{one.name}"
         if not (self._was_deleted(module, dotted) or one.name == TASKS):
             return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
+from taskguard.project.rivals import nearest_of
 from taskguard.project.root_evidence import Roots
 from taskguard.project.roots import import_roots, module_names
 from taskguard.settings.model import House, Settings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.gone import Gone
     from taskguard.project.habits import Habits
     from taskguard.project.hooks import HookMistake
+    from taskguard.project.loading import Early
     from taskguard.project.lookup import Missing
     from taskguard.project.naming import Namer
     from taskguard.project.patches import Patched
@@ -359,6 +361,12 @@ class Project:
 
         return taken_modules(self)
 
+    def early_imports(self) -> Iterator[Early]:
+        """The imports that ask a package for a name before it has it."""
+        from taskguard.project.loading import early_imports
+
+        return early_imports(self)
+
     def listing_modules(self) -> Iterator[Module]:
         """The modules that may list names in `__all__` which they do not bind."""
         from taskguard.project.listed import listing_modules
@@ -381,21 +389,6 @@ class Project:
             and self.modules[path].unreadable
             and _holds(self.facts(path), word)
         ]
-
-
-def nearest_of(rivals: list[Module], origin: Module) -> Module | None:
-    """The module whose import root shares most folders with that of `origin`; None where two share as many."""
-    own = origin.root.split("/")
-
-    def shared(one: Module) -> int:
-        pairs = zip(one.root.split("/"), own)
-        return next(
-            (number for number, (left, right) in enumerate(pairs) if left != right),
-            min(len(own), one.root.count("/") + 1),
-        )
-
-    ordered = sorted(rivals, key=shared, reverse=True)
-    return ordered[0] if shared(ordered[0]) > shared(ordered[1]) else None
 
 
 def _holds(facts: Facts, word: str) -> bool:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
+# Celery's own word for modules of tasks (`autodiscover_tasks`), and what most projects end such names in.
+TASKS = "tasks"
 # What each machine has its own of, or a release makes: it may be missing in a checkout though nothing says so.
 OWN_COPY = re.compile(
     r"(?:^|_)(?:local|secrets?|private|credentials?|passwords?|keys?|version|env|overrides?|custom|generated)(?:_|$)"
@@ -16,10 +18,21 @@ OWN_COPY = re.compile(
 
 
 def worker_side(project: Project) -> set[Module]:
-    """The modules that declare tasks and those that hold a Celery app, tests and examples left out."""
+    """The modules that declare tasks, those that hold a Celery app, and the packages around them, tests and examples left out."""
     made = {task.module for task in project.tasks}
-    made.update(service.module for service in project.celery.services)
+    made.update(app_modules(project))
+    for module in tuple(made):
+        name = module.name
+        while name := name.rpartition(".")[0]:
+            package = project.find(name, module)
+            if package is not None:
+                made.add(package)
     return {one for one in made if not one.in_tests and not one.unreadable}
+
+
+def app_modules(project: Project) -> set[Module]:
+    """The modules that hold a Celery app."""
+    return {service.module for service in project.celery.services}
 
 
 def surely_defines(target: Module, name: str) -> bool:
