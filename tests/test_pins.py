@@ -23,6 +23,10 @@ FORMS = [
     ("poetry.lock", '[[package]]\nname = "django-celery-beat"\nversion = "2.8"\n', "nothing"),
     ("requirements.txt", "django-celery-beat==2.8\ncelery-once==3.0\n", "nothing"),
     ("requirements.txt", "celery\n", "nothing"),
+    ("pyproject.toml", '[project]\ndependencies = ["flask>=3", "celery==5.4.0", "redis"]\n', True),
+    ("setup.py", 'setup(install_requires=["celery[redis]>=3.1,<4", "celery-once"])\n', True),
+    ("setup.py", 'setup(extras_require={"celery": ["django-celery==3.2"]})\n', "nothing"),
+    ("Pipfile", '[packages]\ncelery = "==5.7.1"\n', False),
 ]
 
 

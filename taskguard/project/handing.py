@@ -52,7 +52,18 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
     options = dict(made.options)
     if not isinstance(expr, Call) or all(keyword.name for keyword in expr.keywords):
         options.update({name: ABSENT for name in PLAIN if name not in {*written, *changed, *options}})
-    return made.replace(options=options, fixed=tuple(dict.fromkeys(fixed)), opened=BLIND)
+    own = made.inner or _of_own(calls[0], holder, function)
+    return made.replace(options=options, fixed=tuple(dict.fromkeys(fixed)), opened=BLIND, inner=own)
+
+
+def _of_own(call: Call, holder: Module, function: Function) -> bool:
+    """Whether a wrapper makes the task of a function of its own: `@task(**options) def run(): …`, `task(**options)(run)`."""
+    prefix = f"{function.qualname}.<locals>."
+    inner = (one for one in holder.facts.functions if one.qualname.startswith(prefix))
+    if any(getattr(expr, "span", None) == call.span for one in inner for expr in one.decorators):
+        return True
+    handed = (site.call for site in holder.facts.calls if site.call.func == call and site.call.args)
+    return any(makes_own(one.args[0], holder, function) for one in handed)
 
 
 def attached(holder: Module, function: Function) -> Declarer | None:
