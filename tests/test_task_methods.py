@@ -34,6 +34,31 @@ class Given:
         options.setdefault("queue", "given")
         return self.celery_app.task(**options)
 
+class Front:
+    def __init__(self):
+        self._app = celery.Celery("front")
+    @property
+    def app(self):
+        return self._app
+    def __getattr__(self, name):
+        return getattr(self._app, name)
+
+class Lent:
+    def __init__(self):
+        self.task = celery.Celery("lent").task
+
+class Late:
+    celery = None
+    @classmethod
+    def task(cls, **options):
+        return cls.celery.task(**options)
+
+class Prefixed(Celery):
+    def task(self, *args, **options):
+        if "name" in options:
+            options["name"] = "pre." + options["name"]
+        return super().task(*args, **options)
+
 class Own(Celery):
     def task(self, *args, **options):
         merged = {"queue": "own"}
@@ -60,6 +85,11 @@ given = Given(celery.Celery("given"))
 own = Own("own")
 below = Below("below")
 made = make()
+front = Front()
+lent = Lent()
+Late.celery = celery.Celery("late")
+late = Late()
+prefixed = Prefixed("prefixed")
 """
 USES = {
     "an object that holds an app": '@holder.task("one.a", priority=3)\ndef a(): ...',
@@ -71,6 +101,11 @@ USES = {
     "inherited": "@below.task(time_limit=3)\ndef g(): ...",
     "a method that calls another": "@below.quick\ndef h(): ...",
     "made by a function": "@made.quick\ndef i(): ...",
+    "handed on by __getattr__": "@front.task(priority=4)\ndef l(): ...",
+    "a property": "@front.app.task(priority=5)\ndef m(): ...",
+    "lent": "@lent.task(name='n.n')\ndef n(): ...",
+    "a class method": "@late.task(name='o.o', priority=6)\ndef o(): ...",
+    "a prefix": "@prefixed.task(name='p', time_limit=4)\ndef p(): ...",
     "super, made by a function": "@made.task(name='j.j')\ndef j(): ...",
 }
 
@@ -79,16 +114,15 @@ def files_for(use: str) -> dict[str, str]:
     return {"lib/__init__.py": "", "lib/queues.py": QUEUES, "app_uses.py": f"from lib.queues import *\n{use}\n"}
 
 
-@pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
-def test_a_method_declares_what_celery_registers(use: str, tmp_path: Path):
+def test_methods_declare_what_celery_registers(tmp_path: Path):
     pytest.importorskip("celery")
-    files = files_for(use)
-    files["app_uses.py"] += "for one in (holder.inner, given.celery_app, own, below, made): one.finalize()\n"
-    apps = "for one in (holder.inner, given.celery_app, own, below, made): app.tasks.update(one.tasks)\n"
+    files = files_for("\n".join(USES.values()))
+    apps = "(holder.inner, given.celery_app, own, below, made, front._app, lent.task.__self__, late.celery, prefixed)"
+    ask = f"from app_uses import *\nfor one in {apps}:\n    one.finalize()\n    app.tasks.update(one.tasks)\n"
+    real = {name: held for name, held in running(files, tmp_path, ask).items() if ".celery." not in name}
     tasks = engine.link(files).tasks
-    assert {task.name.value: told(task) for task in tasks} == running(
-        files, tmp_path, "from app_uses import *\n" + apps
-    )
+    assert len(tasks) == len(USES)
+    assert {task.name.value: told(task) for task in tasks} == real
 
 
 def test_a_method_that_cannot_be_followed_leaves_the_name_open():

@@ -201,3 +201,11 @@ def test_an_object_that_makes_tasks_when_it_is_called() -> None:
     assert [task.dotted for task in project.tasks] == ["jobs.one", "jobs.two"]
     assert [task.option("queue").value for task in project.tasks] == ["short", "short"]
     assert project.tasks[1].option("ignore_result").absent
+
+
+def test_an_option_that_a_wrapper_makes_of_itself():
+    text = (
+        "from celery import shared_task\ndef job(**options):\n    options['name'] = 'jobs.' + options['name']\n    return shared_task(**options)\n"
+        "@job(name='bake')\ndef bake(): ...\n"
+    )
+    assert [task.name.value for task in engine.link({"m.py": text}).tasks] == ["jobs.bake"]

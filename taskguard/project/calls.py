@@ -267,7 +267,9 @@ def _set_item(step: Step, module: Module, scope: str, env: dict[str, Bound | Val
     value = step.body[0].expr
     if not isinstance(whole, Mapping) or not isinstance(key, Known) or not hashes(key.value) or value is None:
         return False
-    here = Bound(value, module, scope, dict(env), depth)
+    # As the dicts are now: in `options["name"] = prefix + options["name"]` the entry would be made of itself.
+    now = {name: held.copy() if isinstance(held, Mapping) else held for name, held in env.items()}
+    here = Bound(value, module, scope, now, depth)
     whole.entries[key.value] = _taken_out(here, env) or here
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Binding, Call, Expr, Ref
+from taskguard.facts.model import Attr, Binding, Call, Class, Expr, Ref
 from taskguard.project.apps import APP_NAMES, makes_app
 
 TYPE_CHECKING = False
@@ -30,6 +30,15 @@ def app_of_variable(module: Module, variable: str, attribute: str) -> str:
     return _held(module, entry.value, attribute, f"{module.name}.{variable}.{attribute}")
 
 
+def _behind(place: Module, klass: Class, attribute: str) -> str:
+    """The attribute that a property gives back: `_app` where it returns `self._app`."""
+    function = place.function(f"{klass.qualname}.{attribute}")
+    for step in (function.steps or ()) if function is not None and function.decorators else ():
+        if step.kind == "return" and isinstance(step.expr, Ref) and step.expr.name.startswith("self."):
+            return step.expr.name.removeprefix("self.")
+    return attribute
+
+
 def _held(module: Module, made: Call, attribute: str, dotted: str) -> str:
     found = module.find(made.callee) if made.callee else None
     if found is None:
@@ -44,6 +53,7 @@ def _held(module: Module, made: Call, attribute: str, dotted: str) -> str:
     for one in klass.attributes:
         if one.name == attribute and one.value is not None and makes_app(place, one.value, klass.qualname):
             return f"{place.name}.{klass.qualname}.{attribute}"
+    attribute = _behind(place, klass, attribute)
     for assign in place.facts.assigns:
         target = assign.target.name if isinstance(assign.target, Ref) else ""
         inside = assign.scope.startswith(f"{klass.qualname}.")

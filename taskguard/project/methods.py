@@ -38,7 +38,8 @@ def by_method(
         return None
     method = _method(*made, last) if made is not None else None
     if method is None:
-        return None
+        stands_for = made is not None and last == "task" and _delegates(*made)
+        return Declarer(f"{owner}.task", app or f"{module.name}.{owner}") if stands_for else None
     return _with_app(_handed(module, expr, scope, *method, depth, around), app)
 
 
@@ -86,7 +87,7 @@ def _of_self(
 def held_app(module: Module, head: str, scope: str) -> str:
     """The app that an object holds by the look of it: `self.celery` in a method, set to what it was given; empty where it is none."""
     first, _, rest = head.partition(".")
-    if first != "self" or not rest.endswith(APP_WORDS) or _around(module, scope) is None:
+    if first not in ("self", "cls") or not rest.endswith(APP_WORDS) or _around(module, scope) is None:
         return ""
     imports = any(one.module.partition(".")[0] == "celery" for one in module.facts.imports)
     return f"{module.name}.{head}" if imports else ""
@@ -110,6 +111,26 @@ def _handed(
     return Declarer(
         f"{place.name}.{function.qualname}", fixed=("base", "bind", "name", *written), opened=WHY, files=(place.path,)
     )
+
+
+def _delegates(module: Module, klass: Class) -> bool:
+    """Whether objects of a class have the `task` of an app they hold: by `__getattr__`, or set as an attribute."""
+    for place, one in ((module, klass), *_parents(module, klass)):
+        if not any(held.module.partition(".")[0] == "celery" for held in place.facts.imports):
+            continue
+        if "__getattr__" in one.methods:
+            return True
+        for assign in place.facts.assigns:
+            target, value = assign.target, assign.value
+            if (
+                isinstance(target, Ref)
+                and target.name == "self.task"
+                and assign.scope.startswith(f"{one.qualname}.")
+                and isinstance(value, Attr | Ref)
+                and value.name.rpartition(".")[2] == "task"
+            ):
+                return True
+    return False
 
 
 def _speaks_of_tasks(place: Module, function: Function) -> bool:
