@@ -59,6 +59,16 @@ class Prefixed(Celery):
             options["name"] = "pre." + options["name"]
         return super().task(*args, **options)
 
+class Choosing(Celery):
+    def task(self, *args, base=None, **options):
+        return super().task(*args, base=base or Base, **options)
+
+class Plainly(Celery):
+    def task(self, *args, **options):
+        if "queue" not in options:
+            options["queue"] = "plain"
+        return Celery.task(self, *args, **options)
+
 class Own(Celery):
     def task(self, *args, **options):
         merged = {"queue": "own"}
@@ -90,6 +100,8 @@ lent = Lent()
 Late.celery = celery.Celery("late")
 late = Late()
 prefixed = Prefixed("prefixed")
+choosing = Choosing("choosing")
+plainly = Plainly("plainly")
 """
 USES = {
     "an object that holds an app": '@holder.task("one.a", priority=3)\ndef a(): ...',
@@ -106,6 +118,8 @@ USES = {
     "lent": "@lent.task(name='n.n')\ndef n(): ...",
     "a class method": "@late.task(name='o.o', priority=6)\ndef o(): ...",
     "a prefix": "@prefixed.task(name='p', time_limit=4)\ndef p(): ...",
+    "without super": "@plainly.task(priority=7)\ndef q(): ...",
+    "without super, given": "@plainly.task(queue='x')\ndef r(): ...",
     "super, made by a function": "@made.task(name='j.j')\ndef j(): ...",
 }
 
@@ -117,7 +131,7 @@ def files_for(use: str) -> dict[str, str]:
 def test_methods_declare_what_celery_registers(tmp_path: Path):
     pytest.importorskip("celery")
     files = files_for("\n".join(USES.values()))
-    apps = "(holder.inner, given.celery_app, own, below, made, front._app, lent.task.__self__, late.celery, prefixed)"
+    apps = "(holder.inner, given.celery_app, own, below, made, front._app, lent.task.__self__, late.celery, prefixed, plainly)"
     ask = f"from app_uses import *\nfor one in {apps}:\n    one.finalize()\n    app.tasks.update(one.tasks)\n"
     real = {name: held for name, held in running(files, tmp_path, ask).items() if ".celery." not in name}
     tasks = engine.link(files).tasks
@@ -142,3 +156,18 @@ def test_what_a_method_declares_itself_is_its_own_task():
         "    def init_app(self, app):\n        @self.celery.task(name='ping')\n        def ping(): ...\n"
     )
     assert [task.name.value for task in engine.link({"m.py": text}).tasks] == ["ping"]
+
+
+def test_the_base_that_a_method_chooses():
+    uses = "@choosing.task\ndef one(): ...\n@choosing.task(base=Task)\ndef two(): ...\n"
+    tasks = engine.link({**files_for(uses)}).tasks
+    assert [task.base_class.value.dotted for task in tasks] == ["lib.queues.Base", "celery.Task"]
+
+
+def test_an_app_that_makes_its_tasks_itself():
+    text = (
+        "from celery import Celery\nclass App(Celery):\n    def _task_from_fun(self, fun, **options):\n"
+        "        return super()._task_from_fun(fun, base=chosen(fun), **options)\napp = App('x')\n@app.task\ndef a(): ...\n"
+    )
+    (task,) = engine.link({"m.py": text}).tasks
+    assert not task.base_class.known and not task.base_class.absent

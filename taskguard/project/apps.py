@@ -113,6 +113,8 @@ def _external(path: str, module: Module, expr: Expr) -> Declarer | None:
     head, _, last = path.rpartition(".")
     if last != "task":
         return None
+    if head in CELERY_APP:
+        return Declarer("celery.app.task")  # `Celery.task(self, …)` in a method of a subclass
     if head in CURRENT_APP:
         return Declarer(path, head)
     # An app imported from a module that is not among the files: `from acme.celery import app`.

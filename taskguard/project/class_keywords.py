@@ -1,8 +1,9 @@
-"""What a base class makes of the keywords of a class: `class Hourly(Base, name="hourly")` with `Base.__init_subclass__(cls, name=None)`."""
+"""What a class task is given by other ways than an attribute: by class keywords (`class Hourly(Base, name="hourly")` with
+`Base.__init_subclass__(cls, name=None)`), and the name that its constructor, a property or a metaclass makes."""
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Class, Function, Ref
+from taskguard.facts.model import Assign, Class, Expr, Function, Ref
 from taskguard.project.bases import parents
 from taskguard.project.evaluate import Bound, Mapping, value_of
 from taskguard.project.values import Unknown, Value
@@ -26,6 +27,30 @@ def given_by_keywords(module: Module, klass: Class) -> dict[str, Value]:
         if hook is not None:
             made.update(_set_by(place, hook, module, klass))
     return made
+
+
+def made_name(module: Module, klass: Class) -> Value | None:
+    """The name that a constructor, a property or a metaclass of the project gives to an instance; None where none does."""
+    for place, one in ((module, klass), *_ancestors(module, klass)):
+        if "name" in one.methods:
+            return Unknown("the name is a property")
+        scope = f"{one.qualname}.__init__"
+        for assign in place.facts.assigns if "__init__" in one.methods else ():
+            if assign.scope == scope and isinstance(assign.target, Ref) and assign.target.name == "self.name":
+                value = value_of(Bound(assign.value, place, scope))
+                return Unknown("the constructor makes the name") if assign.guard else value
+        if any(one.name == "name" for one in klass.attributes):
+            return None
+        for keyword in one.keywords:
+            if keyword.name == "metaclass" and _changes(place, keyword.value):
+                return Unknown("a metaclass may give the name")
+    return None
+
+
+def _changes(module: Module, metaclass: Expr) -> bool:
+    found = module.find(metaclass.name) if isinstance(metaclass, Ref) else None
+    held = found.module.klass(found.path) if found is not None and found.module is not None else None
+    return held is not None and not {"__new__", "__init__", "__getattribute__"}.isdisjoint(held.methods)
 
 
 def _set_by(place: Module, hook: Function, module: Module, klass: Class) -> dict[str, Value]:

@@ -8,7 +8,7 @@ from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
 from taskguard.project.asking import told
 from taskguard.project.bases import IDLE_BASES, parents
-from taskguard.project.class_keywords import given_by_keywords
+from taskguard.project.class_keywords import given_by_keywords, made_name
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task
@@ -249,4 +249,7 @@ def class_options(module: Module, klass: Class, depth: int = 0) -> tuple[dict[st
             options[attribute.name] = Option(value, attribute.span, "class")
     for name, value in given_by_keywords(module, klass).items():
         options[name] = Option(value, klass.span, "class")
+    name_made = made_name(module, klass) if depth == 0 else None
+    if name_made is not None:
+        options["name"] = Option(name_made, klass.span, "class")
     return options, opened

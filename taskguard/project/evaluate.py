@@ -313,10 +313,10 @@ def _op(bound: Bound, expr: Op) -> Value:
     first = values[0]
     files = tuple(dict.fromkeys(file for one in values for file in one.files))
     if expr.op in ("and", "or"):
-        for value in values:
-            if not isinstance(value, Known) or isinstance(value.value, Name | Instance):
+        for value in values[:-1]:
+            if not isinstance(value, Known) or isinstance(value.value, Instance):
                 return Unknown("a condition that cannot be told", files)
-            if bool(value.value) == (expr.op == "or"):
+            if truth(value) is (expr.op == "or"):
                 return value
         return values[-1]
     for value in values:
