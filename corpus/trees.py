@@ -29,7 +29,12 @@ def opened(place: Path) -> Iterator[Tree]:
     if (place / "HEAD").is_file() and (place / "objects").is_dir():
         with TemporaryDirectory() as folder:
             root = Path(folder) / "tree"
-            _git(Path(folder), "clone", "--quiet", "--shared", str(place.resolve()), str(root))
+            _git(Path(folder), "clone", "--quiet", "--shared", "--no-checkout", str(place.resolve()), str(root))
+            _git(root, "read-tree", "HEAD")
+            # A snapshot may lack its largest files: the others are wanted all the same.
+            subprocess.run(
+                ["git", "checkout-index", "--all", "--force", "--quiet"], cwd=root, capture_output=True, check=False
+            )
             yield Tree(name_of(place), _git(root, "rev-parse", "HEAD").strip(), root)
     elif place.is_dir():
         commit = _git(place, "rev-parse", "HEAD").strip() if (place / ".git").exists() else ""

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
-from taskguard.rule import ANY_LENGTH, FileRule, Finding
+import re
+
+from taskguard.rule import ANY_LENGTH, FileRule, Finding, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.rule import Findings, Module
+
+
+NOT_MEANT = {"dialect": "written for an older Python", "template": "a template, and no Python yet"}
+FOLDERS = frozenset(
+    "doc docs demo demos example examples sample samples template templates extern third_party thirdparty vendor vendored".split()
+)
+RELEASED = re.compile(r"[A-Za-z][\w.]*-\d+(?:\.\d+)+")
 
 
 class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A001 - the rule's name comes from the class
@@ -36,7 +45,9 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A
     ```
 
     ## Unknown
-    A file that no other rule needs is not parsed unless it is passed, or this rule is selected by name.
+    A file that no other rule needs is not parsed unless it is passed, or this rule is selected by name. Undecided for what was never meant
+    for this Python: Python 2, names that are words of the language by now (`async`), templates with `${…}` or `{{…}}` in place of code;
+    and for files of documentation, of demos and of vendored packages, which nobody imports.
     """
 
     def quiet_up_to(self) -> int:
@@ -44,10 +55,21 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A
 
     def check(self, module: Module) -> Findings:
         failure = module.skimmed.failure
-        if failure is not None and failure.kind == "syntax":
+        if failure is None or failure.kind == "unreadable":
+            return
+        if failure.kind in NOT_MEANT:
+            yield Unsure(module.path, failure.span, NOT_MEANT[failure.kind])
+        elif beside(module.path):
+            yield Unsure(module.path, failure.span, "a file beside the project's own code")
+        else:
             yield Finding(
                 module.path,
                 failure.span,
                 failure.message,
                 help="mend the syntax: nothing else can be said of this file until then",
             )
+
+
+def beside(path: str) -> bool:
+    """Whether a file is there to be shown or copied, or was brought along with a package."""
+    return any(one in FOLDERS or RELEASED.fullmatch(one) for one in path.split("/")[:-1])

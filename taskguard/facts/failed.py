@@ -12,6 +12,30 @@ def unreadable(message: str, lines: int = 0) -> Facts:
     return Facts(lines, True, Failure("unreadable", message, Span(1, 1, 1, 1)))
 
 
+# What Python 2 had and Python 3 has not, and names that later became words of the language.
+DIALECT = r"""
+    ^\s*print\s+[^\s=(.,\[] | ^\s*print\s*>> | ^\s*except\s+[^:#]+,\s*\w+\s*: | ^\s*exec\s+[\w"'] | ^\s*raise\s+[\w.]+\s*,
+    | `[^`]+` | <> | (?<![\w.])0[0-7]+(?![\w.]) | (?<!\w)[uU][rR]["'] | (?<![\w.])\d+[lL](?!\w)
+    | \bimport\s+async\b | \basync\s*[=),] | \.async\b | \bfrom\s+[\w.]*\basync\b | \bdef\s+\w+\([^)]*\([^)]*\)\s*[,)]
+"""
+# What only Python 3 has: where it stands in a file, the file is meant for it.
+MODERN = r"\basync\s+def\b|(?<!\w)[fF][rR]?[\"']|\)\s*->|\bnonlocal\b|:=|\bprint\(.*\b(?:end|sep|file)="
+TEMPLATE = r"\$\{\w+\}|\{\{|\{%|^<%"
+
+
+def _kind(text: str, line: int) -> str:
+    """Whether a file that does not parse is wrong, or was never meant for the Python that reads it."""
+    import re
+
+    # A parser may see the fault one line late.
+    near = text.splitlines()[max(line - 2, 0) : line]
+    if any(re.search(TEMPLATE, one) for one in near):
+        return "template"
+    if any(re.search(DIALECT, one, re.X) for one in near) and not re.search(MODERN, text):
+        return "dialect"
+    return "syntax"
+
+
 def broken(text: str, lines: int, error: SyntaxError) -> Facts:
     """The facts of a file that is no Python: the failure, and the words that it might have defined."""
     import re
@@ -19,5 +43,5 @@ def broken(text: str, lines: int, error: SyntaxError) -> Facts:
     line = min(max(error.lineno or 1, 1), max(lines, 1))
     column = max(error.offset or 1, 1)
     message = error.msg or "invalid syntax"
-    failure = Failure("syntax", message, Span(line, column, line, column))
+    failure = Failure(_kind(text, line), message, Span(line, column, line, column))
     return Facts(lines, True, failure, directives=scan(text), words=tuple(sorted(set(re.findall(r"[^\W\d]\w*", text)))))

@@ -273,7 +273,7 @@ class Directive(Record):
 
 
 class Failure(Record):
-    """Why a file could not be read as Python; `kind` is `syntax` or `unreadable`."""
+    """Why a file could not be read as Python; `kind` is `syntax`, `unreadable`, `dialect` (an older Python's) or `template` (of no Python yet)."""
 
     kind: str
     message: str

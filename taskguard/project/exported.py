@@ -149,6 +149,8 @@ def writes_own_names(module: Module) -> bool:
         for one in entries
         if isinstance(one, Binding) and _of_modules(one.value)
     }
+    if any(isinstance(one.value, Call) and _own_names(one.value) for one in module.facts.bindings):
+        return True  # `names = globals()`: whatever is done with it
     return any(_writes_item(one, itself) for one in module.facts.assigns) or any(
         _writes_by_call(one, itself) for one in module.facts.calls
     )
@@ -159,8 +161,12 @@ def _writes_item(one: Assign, itself: set[str]) -> bool:
     target = one.target
     if isinstance(target, Ref):
         return target.name.partition(".")[0] in itself and "." in target.name
+    if isinstance(one.value, Call) and _own_names(one.value):
+        return True
     if isinstance(target, Attr):
         return _of_modules(target.of)
+    if isinstance(target, Item) and isinstance(target.of, Attr) and target.of.name == "__dict__":
+        return _of_modules(target.of.of)
     return isinstance(target, Item) and (_own_names(target.of) or _of_modules(target))
 
 
@@ -168,6 +174,8 @@ def _writes_by_call(one: CallSite, itself: set[str]) -> bool:
     func = one.call.func
     if isinstance(func, Attr):
         return func.name in ("update", "setdefault") and _own_names(func.of)
+    if any(isinstance(given, Call) and _own_names(given) for given in one.call.args):
+        return one.call.callee not in ("sorted", "dir", "len", "list", "print", "set", "tuple")
     if one.call.callee == "exec":
         return not one.scope and len(one.call.args) == 1
     if one.call.callee != "setattr" or not one.call.args:

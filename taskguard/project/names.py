@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Binding, Import
+from taskguard.facts.model import Binding, Import, Ref
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -76,6 +76,8 @@ def attribute(module: Module, dotted: str, depth: int = 0) -> Found:
         return UNKNOWN
     first, _, rest = dotted.partition(".")
     entry = module.entry(first)
+    if depth and not isinstance(entry, Binding) and _adds_to(module, first):
+        return Found("unknown", module, dotted, (module.path,))
     if isinstance(entry, Import):
         return _member(module, _imported(module, entry, depth + 1), rest, depth)
     if isinstance(entry, Binding):
@@ -96,10 +98,16 @@ def attribute(module: Module, dotted: str, depth: int = 0) -> Found:
     return Found("missing", module, dotted)
 
 
+def _adds_to(module: Module, name: str) -> bool:
+    """Whether a module adds to what it imports: `from base import *` and `QUEUES += (…)`. Who imports the name from there gets more."""
+    return any(
+        one.op != "=" and isinstance(one.target, Ref) and one.target.name == name and not one.scope
+        for one in module.facts.assigns
+    )
+
+
 def _alias(module: Module, entry: Binding, depth: int) -> Found | None:
     """`new = old` at module level: the thing that `old` names, where that is a definition of another module or a function."""
-    from taskguard.facts.model import Ref
-
     if not isinstance(entry.value, Ref) or entry.value.name.partition(".")[0] == entry.name:
         return None
     found = attribute(module, entry.value.name, depth + 1)
