@@ -14,8 +14,8 @@ def reads_unbound(text: str, first: int, last: int, name: str) -> bool:
 
     False where this Python cannot read the file.
     """
-    lines = text.splitlines()[first - 1 : last]
-    if not any(re.search(rf"\b{re.escape(name)}\b", line) for line in lines):
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    if word.search(text) is None or not any(word.search(line) for line in text.splitlines()[first - 1 : last]):
         return False
     import symtable
 

@@ -175,7 +175,12 @@ def _is(name: str, wanted: str) -> bool:
 def reads_unbound(task: Task, name: str) -> bool:
     """Whether the body of a task reads a name that nothing in its file binds."""
     function, module = task.function, task.module
-    if function is None or module.function(function.qualname) is not function or module.stars:
+    if (
+        function is None
+        or name in function.locals
+        or module.function(function.qualname) is not function
+        or module.stars
+    ):
         return False
     text = module.project.text(module.path)
     return text is not None and unbound(text, function.span.line, function.span.end_line, name)
