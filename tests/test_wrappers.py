@@ -209,3 +209,31 @@ def test_an_option_that_a_wrapper_makes_of_itself():
         "@job(name='bake')\ndef bake(): ...\n"
     )
     assert [task.name.value for task in engine.link({"m.py": text}).tasks] == ["jobs.bake"]
+
+
+def test_a_wrapper_that_keeps_the_task_of_its_own_function():
+    text = (
+        "import functools\nfrom celery import Celery\nqueue = Celery('x')\nkept = []\ndef reliable(func, timeout=5):\n    assert func\n"
+        "    @functools.wraps(func)\n    def around(*args):\n        return func(*args)\n    made = queue.task(around)\n    kept.append((made, timeout))\n"
+        "    return made\n@reliable\ndef bake(loaf): ...\n"
+    )
+    (task,) = engine.link({"m.py": text}).tasks
+    assert (task.name.value, bool(task.below)) == ("m.bake", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from celery import Celery\napp = None\ndef make(site):\n    global app\n    app = Celery(site)\n    return app\n",
+        "from typing import cast\nfrom celery import Celery\nfrom elsewhere import ext\napp = cast(Celery, ext.celery)\n",
+    ],
+    ids=["global", "cast"],
+)
+def test_an_app_that_is_put_into_a_variable_later(text: str):
+    (task,) = engine.link({"m.py": text, "jobs.py": "from m import app\n@app.task\ndef bake(): ...\n"}).tasks
+    assert task.app == "m.app"
+
+
+def test_a_local_variable_is_no_app_of_the_module():
+    text = "from celery import Celery\napp = None\ndef make(site):\n    app = Celery(site)\n    return app\n"
+    assert engine.link({"m.py": text, "jobs.py": "from m import app\n@app.task\ndef bake(): ...\n"}).tasks == ()

@@ -164,6 +164,11 @@ def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> s
         bindings = [one for one in holder.table().get(first, ()) if isinstance(one, Binding)]
     if any(_holds_app(holder, one) for one in bindings):
         return found.dotted
+    if not rest and bindings:
+        from taskguard.project.extensions import made_later
+
+        if made_later(holder, first):
+            return found.dotted
     others = [one.value.name for one in bindings if isinstance(one.value, Ref) and depth < DEEPEST]
     return next((name for name in (app_name(holder, other, "", depth + 1) for other in others) if name), "")
 

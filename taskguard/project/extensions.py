@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Class, Expr, Ref
-from taskguard.project.apps import APP_NAMES, makes_app
+from taskguard.project.apps import APP_NAMES, CELERY_APP, makes_app
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,10 +15,23 @@ MAKERS = frozenset(("flask_celeryext.create_celery_app", "flask_celeryext.app.cr
 
 def gives_app(module: Module, value: Expr) -> bool:
     """Whether an expression is an app that a library makes, or one that an object made here holds."""
-    if isinstance(value, Call):
-        return bool(value.callee) and module.find(value.callee).dotted in MAKERS
+    if isinstance(value, Call) and value.callee:
+        made_by = module.find(value.callee).dotted
+        what = value.args[0] if value.args else None
+        cast = made_by == "typing.cast" and isinstance(what, Ref) and module.resolve(what.name) in CELERY_APP
+        return cast or made_by in MAKERS
     if isinstance(value, Attr) and value.name in APP_NAMES and isinstance(value.of, Call):
         return bool(_held(module, value.of, value.name, ""))
+    return False
+
+
+def made_later(module: Module, variable: str) -> bool:
+    """Whether a function puts an app into a variable of the module: `global app; app = Celery(…)`."""
+    for one in module.facts.assigns:
+        if isinstance(one.target, Ref) and one.target.name == variable and one.scope:
+            function = module.function(one.scope)
+            if function is not None and variable not in function.locals and makes_app(module, one.value, one.scope):
+                return True
     return False
 
 

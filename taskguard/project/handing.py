@@ -7,7 +7,7 @@ from taskguard.project.apps import Declarer, declarer
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.rest_options import forced_options, taken_options
 from taskguard.project.values import ABSENT, Value
-from taskguard.project.wrappers import BLIND, PLAIN, makes_own, merged
+from taskguard.project.wrappers import BLIND, PLAIN, makes_own, merged, uses_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,10 +100,14 @@ def returned(holder: Module, function: Function, given: Arguments | None, depth:
 
 
 def _makes(holder: Module, inner: Function, called: bool) -> list[Expr]:
-    """`made = task(func)`: whatever a wrapper returns then, the function that it is given becomes a task."""
+    """`made = task(func)`: whatever a wrapper returns then, the function that it is given, or one around it, becomes a task."""
     if inner.holder != "function" and called:
         return []
     params = {param.name for param in inner.params}
+    prefix = f"{inner.qualname}.<locals>."
+    params.update(
+        one.name for one in holder.facts.functions if one.qualname.startswith(prefix) and uses_given(inner, one)
+    )
     return [
         one.value
         for one in holder.facts.assigns

@@ -92,7 +92,7 @@ def _decorated(result: Bound, holder: Module, here: Function, inner: Function, d
 
     A function that makes a task without the function it is given is none: it declares that task itself.
     """
-    if not _uses_given(here, inner):
+    if not uses_given(here, inner):
         return None
     for place, expr in enumerate(inner.decorators):
         made = merged(result.other(expr), holder, here, depth)
@@ -102,7 +102,7 @@ def _decorated(result: Bound, holder: Module, here: Function, inner: Function, d
     return None
 
 
-def _uses_given(here: Function, inner: Function) -> bool:
+def uses_given(here: Function, inner: Function) -> bool:
     """Whether `inner` calls what `here` was given, or is decorated with it (`functools.wraps(func)`)."""
     names = {param.name for param in here.params}
     handed = {arg.name for one in inner.decorators if isinstance(one, Call) for arg in one.args if isinstance(arg, Ref)}
