@@ -382,3 +382,12 @@ def test_clean_removes_the_cache_and_nothing_else(project: Path) -> None:
     (made,) = elsewhere.iterdir()
     assert clean(TASKGUARD_CACHE_DIR=str(elsewhere)) == f"removed {made}\n"
     assert not made.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a file's time of making is no proof there")
+@pytest.mark.parametrize("words", [(), ("shop/tasks.py",), ("--no-project", "shop/tasks.py")])
+def test_a_file_that_was_given_back_size_and_time_is_read_again(project: Path, words: tuple[str, ...]) -> None:
+    """As `cp -p`, `rsync -t` and archives do it."""
+    assert "TG206" in check(project, *words)
+    write(project / "shop/tasks.py", TASKS.replace("(order)", "(self )"))
+    assert "TG206" not in check(project, *words)

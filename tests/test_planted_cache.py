@@ -80,7 +80,6 @@ def test_a_cache_of_a_stranger_hides_nothing(project: Path, tmp_path: Path) -> N
     planted = project / "planted"
     shutil.copytree(stranger.cache, planted)
     write(project / "tasks.py", WRONG)
-    assert stranger.check(project)[0] == 0  # what it was made for: it is believed where it was made
     assert user.check(project, TASKGUARD_CACHE_DIR=str(planted)) == expected
     user.cache.rename(tmp_path / "away")
     user.cache.symlink_to(planted)

@@ -44,8 +44,8 @@ DEFAULT = Options()
 class Walk(Record):
     """What was found. Paths are relative to the root, with `/` (undecodable bytes as lone surrogates).
 
-    `sizes` are the bytes and `times` the nanoseconds of the last change of each regular file, in the order of the walk. `explicit` are those that
-    were passed by name. `problems` say in words why a passed path cannot be read. `markers` are the paths of settings files and of
+    `sizes` are the bytes and `times` the nanoseconds of the last change of each regular file, in the order of the walk; `stamps` are others
+    whenever a file was written, even if it was given back its time. `explicit` are those that were passed by name. `problems` say in words why a passed path cannot be read. `markers` are the paths of settings files and of
     those that mark import roots in the folders walked, `others` passed files that are no Python by their name, `repositories` the
     folders below that are repositories of their own and were not walked, all in order.
     """
@@ -57,6 +57,13 @@ class Walk(Record):
     markers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     repositories: tuple[str, ...] = ()
+    stamps: dict[str, int] = {}
+
+
+def stamp(status: os.stat_result) -> int:
+    """What a file system changes whenever it writes a file: nobody can set the time of the last change of its status. 63 bits."""
+    changed = status.st_ctime_ns if os.name != "nt" else 0  # there it is the time of the file's making
+    return (status.st_mtime_ns ^ (changed * 0x9E3779B97F4A7C15)) & 0x7FFFFFFFFFFFFFFF
 
 
 def walk(root: str, paths: list[str], options: Options = DEFAULT, memory: Memory | None = None) -> Walk:
@@ -118,6 +125,7 @@ class _Walker:
         self._chains: dict[str, Chain] = {}
         self._sizes: dict[str, int] = {}
         self._times: dict[str, int] = {}
+        self._stamps: dict[str, int] = {}
         self._links: dict[str, os.stat_result] = {}
         self._explicit: set[str] = set()
         self._problems: dict[str, str] = {}
@@ -155,6 +163,7 @@ class _Walker:
         else:
             self._explicit.add(relative)
             self._sizes[relative], self._times[relative] = status.st_size, status.st_mtime_ns
+            self._stamps[relative] = stamp(status)
         return None
 
     def _real(self, path: str, link: bool) -> str:
@@ -286,7 +295,7 @@ class _Walker:
 
     def _take(self, listing: Listing, place: str, prefix: str, entries: dict[str, os.DirEntry[str]] | None) -> None:
         """Takes the files of a folder. `place` and `prefix` end with `/`; `entries` are there if it has just been listed."""
-        sizes, times, ask, regular = self._sizes, self._times, os.stat, stat.S_ISREG
+        sizes, times, stamps, ask, regular = self._sizes, self._times, self._stamps, os.stat, stat.S_ISREG
         if listing.markers:
             self._markers.update(prefix + name for name in names_of(listing.markers))
         for names, links in ((listing.files, False), (listing.links, True)):
@@ -303,6 +312,7 @@ class _Walker:
                 elif path not in sizes:
                     sizes[path] = status.st_size
                     times[path] = status.st_mtime_ns
+                    stamps[path] = stamp(status)
 
     def result(self) -> Walk:
         for path in sorted(self._links):
@@ -315,6 +325,7 @@ class _Walker:
             tuple(sorted(self._markers)),
             tuple(sorted(self._others)),
             tuple(sorted(self._repositories)),
+            self._stamps,
         )
 
     def _add_link(self, path: str) -> None:
@@ -326,6 +337,7 @@ class _Walker:
         status = self._links[path]
         self._sizes.setdefault(path, status.st_size)
         self._times.setdefault(path, status.st_mtime_ns)
+        self._stamps.setdefault(path, stamp(status))
 
 
 def _seen(path: str) -> str:

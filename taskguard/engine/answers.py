@@ -46,8 +46,9 @@ class Question:
     def __init__(self, places: Places, tree: Tree, cache: CacheFolder) -> None:
         self._now = time_ns()
         self._times = tree.times.values()
+        self._stamps = tree.stamps.values()
         self._agreed = _agreed(places, tree)
-        self._text = _text(places, tree, self._agreed) + _numbers(self._times)
+        self._text = _text(places, tree, self._agreed) + _numbers(self._stamps)
         request = places.request
         kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
         # An editor asks about the files that are open, again and again.
@@ -72,7 +73,7 @@ class Question:
 
     def keep(self, outcome: Outcome) -> None:
         """Keeps an answer, unless a rule crashed or the code of another package had a say, the baseline can be less, or a file is so fresh that it could change again without a sign."""
-        newest = max(max(self._times, default=0), max((time for _, time in self._agreed), default=0))
+        newest = max(max(self._times, default=0), max((time for _, time, *_ in self._agreed), default=0))
         if outcome.crashes or outcome.foreign or outcome.left != outcome.baseline or newest >= self._now - RACY_NS:
             return
         from taskguard.facts.codec import write_report
@@ -120,15 +121,15 @@ def read_problems(text: str) -> tuple[Problem, ...]:
     return tuple(made)
 
 
-def _agreed(places: Places, tree: Tree) -> tuple[tuple[int, int], ...]:
-    """Size and time of each baseline; none where it is not asked."""
+def _agreed(places: Places, tree: Tree) -> tuple[tuple[int, ...], ...]:
+    """Size and times of each baseline; none where it is not asked."""
     if not places.request.baseline:
         return ()
     files = [os.path.join(places.root, folder, BASELINE) for folder in ("", *tree.baselines)]
     return tuple(_state(file) if os.path.lexists(file) else (-1, 0) for file in files)
 
 
-def _text(places: Places, tree: Tree, agreed: tuple[tuple[int, int], ...]) -> bytes:
+def _text(places: Places, tree: Tree, agreed: tuple[tuple[int, ...], ...]) -> bytes:
     request = places.request
     asked = (
         request.isolated,
@@ -163,13 +164,14 @@ def _numbers(values: Collection[int]) -> bytes:
     return pack(f"{len(values)}q", *values)
 
 
-def _pinned(path: str) -> tuple[int, int] | None:
+def _pinned(path: str) -> tuple[int, ...] | None:
     try:
         return _state(path)
     except OSError:
         return None
 
 
-def _state(path: str) -> tuple[int, int]:
+def _state(path: str) -> tuple[int, ...]:
+    """Size, time of the last change, and what nobody can set: the time at which the file system noted that."""
     status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -43,12 +43,12 @@ class Kept:
 
     def wanted(self, forced: frozenset[str]) -> list[Wanted]:
         """The files that must be read, in order of path. The rows of all others hold."""
-        cache, sizes, times = self._cache, self._tree.sizes, self._tree.times
+        cache, sizes, stamps = self._cache, self._tree.sizes, self._tree.stamps
         if cache is None:
             return [Wanted(path, path in forced, size) for path, size in sorted(sizes.items())]
         made: list[Wanted] = []
         numbers, rows = cache.numbers, self.rows
-        held_sizes, held_times, flags, marks = map(cache.column, ("size", "mtime", "flags", "mark"))
+        held_sizes, held_stamps, flags, marks = map(cache.column, ("size", "stamp", "flags", "mark"))
         same_words = cache.words == self._extra
         for path, size in sizes.items():
             number = numbers.get(path)
@@ -57,7 +57,7 @@ class Kept:
                 made.append(Wanted(path, force, size))
             elif (force and not flags[number] & FULL) or not (same_words or flags[number] & RELEVANT):
                 made.append(Wanted(path, force, size))
-            elif held_sizes[number] == size and held_times[number] == times[path] != -1:
+            elif held_sizes[number] == size and held_stamps[number] == stamps[path]:
                 rows[path] = number
             else:
                 made.append(Wanted(path, force, size, marks[number] if held_sizes[number] == size else -1))
@@ -106,22 +106,22 @@ class Kept:
         fresh = {
             path: one for path, one in {**made, **self.late}.items() if one.mark != -1 and path in self._tree.sizes
         }
-        provable = any(self._time(path) != -1 for path in self._again)
+        provable = any(self._stamp(path) != -1 for path in self._again)
         gone = cache is not None and self._whole and len(cache.numbers) > len(self._tree.sizes)
         if cache is None or not (fresh or provable or gone or self._lost):
             return
         rows = {path: row for path, one in fresh.items() if (row := self._row(path, one)) is not None}
-        times = {path: self._time(path) for path in self._again}
+        stamps = {path: self._stamp(path) for path in self._again}
         dropped = self._dropped(cache, made).difference(rows)
         kept = searches(fresh, self._whole)
-        pieces = cache.patched(rows, times, kept) if cache.words == self._extra and not dropped else None
+        pieces = cache.patched(rows, stamps, kept) if cache.words == self._extra and not dropped else None
         if pieces is None:
             from taskguard.facts.cache import written
 
             held = {path: cache.row(number) for path, number in cache.numbers.items() if path not in dropped}
-            for path, time in times.items():
+            for path, one in stamps.items():
                 if path in held:
-                    held[path] = held[path].replace(mtime=time)
+                    held[path] = held[path].replace(stamp=one)
             pieces = written(cache.maker, cache.file.seal, self._extra, {**held, **rows}, kept)
         replace_file(cache.file.path, pieces)
 
@@ -136,9 +136,9 @@ class Kept:
             dropped.difference_update(self.rows)
         return dropped
 
-    def _time(self, path: str) -> int:
-        time = self._tree.times[path]
-        return time if time < self._now - RACY_NS else -1
+    def _stamp(self, path: str) -> int:
+        """The stamp of a file; -1 for one that was written so short a time ago that it may change again without a sign."""
+        return self._tree.stamps[path] if self._tree.times[path] < self._now - RACY_NS else -1
 
     def _row(self, path: str, made: Made) -> Row | None:
         from taskguard.facts.codec import encode
@@ -146,12 +146,12 @@ class Kept:
         said = made.said
         if said is None:
             return None
-        size, time = self._tree.sizes[path], self._time(path)
+        size, stamp = self._tree.sizes[path], self._stamp(path)
         if isinstance(said, int):
-            return Row(size, time, made.mark, said, made.flags)
+            return Row(size, stamp, made.mark, said, made.flags)
         try:
             text = said if isinstance(said, str) else encode(said)
         except ValueError:
             return None
         lines = int(text.partition("[")[2].partition(",")[0])
-        return Row(size, time, made.mark, lines, made.flags, text.encode())
+        return Row(size, stamp, made.mark, lines, made.flags, text.encode())

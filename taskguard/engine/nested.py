@@ -64,6 +64,7 @@ def without(walk: Walk, folders: Collection[str]) -> Walk:
     return walk.replace(
         sizes={path: size for path, size in walk.sizes.items() if outside(path)},
         times={path: time for path, time in walk.times.items() if outside(path)},
+        stamps={path: one for path, one in walk.stamps.items() if outside(path)},
         markers=tuple(path for path in walk.markers if outside(path)),
         repositories=tuple(path for path in walk.repositories if outside(path)),
     )

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 
 class Tree(Record):
-    """The files of a run. `sizes` are bytes and `times` are nanoseconds by root-relative path, `forced` are parsed whatever the byte search says.
+    """The files of a run. `sizes` are bytes and `times` are nanoseconds by root-relative path, `stamps` as a walk has them, `forced` are parsed
+    whatever the byte search says.
 
     `passed` are the paths whose diagnostics are wanted, None for all of them. `failures` are paths that are no regular files.
     `markers` are the paths of the files that mark import roots, `others` the roots of other projects below folders that were passed,
@@ -40,6 +41,7 @@ class Tree(Record):
     markers: tuple[str, ...]
     others: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
+    stamps: dict[str, int] = {}
 
 
 class Places:
@@ -200,9 +202,10 @@ class Places:
             others.update(loose)
             passed = without(passed, loose)
             everything = passed if whole else everything
-        sizes, times, markers = passed.sizes, passed.times, passed.markers
+        sizes, times, stamps, markers = passed.sizes, passed.times, passed.stamps, passed.markers
         if everything is not None and not whole:
             sizes, times = {**everything.sizes, **sizes}, {**everything.times, **times}
+            stamps = {**everything.stamps, **stamps}
             markers = tuple(sorted({*everything.markers, *markers}))
         wanted = None
         if not whole or self.stdin or self.request.hook:
@@ -218,11 +221,12 @@ class Places:
             gone = inner.excluded(self.root, sizes, self.settings) - spared
             sizes = {path: size for path, size in sizes.items() if path not in gone}
             times = {path: time for path, time in times.items() if path not in gone}
+            stamps = {path: one for path, one in stamps.items() if path not in gone}
             wanted = wanted - gone if wanted is not None else None
         forced = self._forced(sizes) | passed.explicit
         baselines = tuple(folder for path in agreed if (folder := path.rpartition("/")[0]))
         roots = tuple(os.path.join(self.root, folder) for folder in sorted(others))
-        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers, roots, baselines)
+        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers, roots, baselines, stamps)
 
     def _nested(self, markers: tuple[str, ...], asked: frozenset[str] | None) -> Nested | None:
         """The settings of folders below the root, None where there are none."""

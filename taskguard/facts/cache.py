@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Facts
     from taskguard.sealing import Seal
 
-COLUMNS = ("size", "mtime", "mark", "lines", "flags", "offset", "length", "check")
+COLUMNS = ("size", "stamp", "mark", "lines", "flags", "offset", "length", "check")
 
 
 def mark(data: bytes) -> int:
@@ -156,13 +156,13 @@ class Cache:
     def row(self, number: int) -> Row:
         """All of a row, with the facts as they are kept."""
         held = self._columns
-        size, mtime, mark, lines, flags = (held[name][number] for name in COLUMNS[:5])
-        return Row(size, mtime, mark, lines, flags, self.text(number))
+        size, stamp, mark, lines, flags = (held[name][number] for name in COLUMNS[:5])
+        return Row(size, stamp, mark, lines, flags, self.text(number))
 
     def patched(
-        self, rows: dict[str, Row], times: dict[str, int], searches: dict[bytes, set[str]]
+        self, rows: dict[str, Row], stamps: dict[str, int], searches: dict[bytes, set[str]]
     ) -> list[bytes] | None:
-        """The pieces of this file with some rows replaced, and the times of others; the old texts stay in it, of no use to anybody.
+        """The pieces of this file with some rows replaced, and the stamps of others; the old texts stay in it, of no use to anybody.
 
         None where all has to be written anew: a path is new, or more than half would be of no use.
         """
@@ -174,8 +174,8 @@ class Cache:
         texts = [self._read(self._start, size)]
         if len(texts[0]) != size:
             return None
-        for path, time in times.items():
-            columns["mtime"][self.numbers[path]] = time
+        for path, stamp in stamps.items():
+            columns["stamp"][self.numbers[path]] = stamp
         for path, row in rows.items():
             for column, value in zip(columns.values(), _values(row, size, self.file.seal)):
                 column[self.numbers[path]] = value
@@ -215,7 +215,7 @@ def _short(seal: Seal, data: bytes) -> int:
 
 def _values(row: Row, offset: int, seal: Seal) -> tuple[int, ...]:
     """What the columns say of a row whose text stands at `offset`."""
-    return row.size, row.mtime, row.mark, row.lines, row.flags, offset, len(row.text), _short(seal, row.text)
+    return row.size, row.stamp, row.mark, row.lines, row.flags, offset, len(row.text), _short(seal, row.text)
 
 
 def _pieces(

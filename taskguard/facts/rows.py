@@ -10,13 +10,13 @@ RELEVANT, EXTRA, FULL, DIRECTED = 1, 2, 4, 8
 
 
 class Row(Record):
-    """What is kept of one file. `mtime` is -1 where it proves nothing. `mark` stands for the bytes, see `mark`.
+    """What is kept of one file. `stamp` changes whenever the file is written; it is -1 where it proves nothing. `mark` stands for the bytes, see `mark`.
 
     `text` are the facts as `codec` writes them, empty where there is nothing but the number of lines.
     """
 
     size: int
-    mtime: int
+    stamp: int
     mark: int
     lines: int
     flags: int
