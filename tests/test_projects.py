@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from taskguard.engine.places import Places
+from taskguard.request import Request
 from taskguard.settings.find import BUILD, LOOSE, REPOSITORY, SETTINGS, project_of
 
 TASK = """from celery import shared_task
@@ -242,4 +244,23 @@ def test_verify_judges_each_project_that_is_named(tree: Path) -> None:
     assert done.returncode == 1 and made["root"] == "."
     assert [(one["path"], one["code"]) for one in made["diagnostics"]] == [
         (f"beside/{FILE}", "TG701"), (f"outer/{FILE}", "TG701"),
+    ]  # fmt: skip
+
+
+def test_beside_a_script_that_lies_about_only_packages_are_looked_at(tmp_path: Path) -> None:
+    """A folder such as `/tmp` holds whole projects of others; nothing of them belongs to the script."""
+    for path in (
+        "script.py",
+        "beside.py",
+        "pkg/__init__.py",
+        "pkg/deep/__init__.py",
+        "pkg/deep/mod.py",
+        "other/app/tasks.py",
+    ):
+        file = tmp_path / "loose" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("from celery import shared_task\n")
+    places = Places(Request(("script.py",), str(tmp_path / "loose"), str(tmp_path / "loose"), cache=False))
+    assert sorted(places.discover().sizes) == [
+        "beside.py", "pkg/__init__.py", "pkg/deep/__init__.py", "pkg/deep/mod.py", "script.py",
     ]  # fmt: skip

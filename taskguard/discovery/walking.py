@@ -29,13 +29,15 @@ REPOSITORY = ".git"
 class Options(Record):
     """What a walk leaves out. `exclude` are patterns as in `.gitignore`; those with `/` count from `folder`, relative to the root.
 
-    `force_exclude` leaves out paths passed by name too, if they or a folder above them match.
+    `force_exclude` leaves out paths passed by name too, if they or a folder above them match. With `packages` a walk enters no folder
+    without `__init__.py`.
     """
 
     exclude: tuple[str, ...] = ()
     force_exclude: bool = False
     respect_gitignore: bool = True
     folder: str = ""
+    packages: bool = False
 
 
 DEFAULT = Options()
@@ -263,6 +265,8 @@ class _Walker:
                     (links if entry.is_symlink() else files).append(name)
             except OSError:
                 continue
+        if self._options.packages:
+            folders = [name for name in folders if os.path.isfile(f"{place}/{name}/__init__.py")]
         markers = {name for name in entries if is_marker(name)}.difference(folders)
         return entries, Listing(state, ignore, *map(joined, (folders, files, links, sorted(markers))))
 

@@ -9,7 +9,7 @@ from taskguard.engine.cache_folder import code, open_cache
 from taskguard.engine.projects import by_project
 from taskguard.record import Record
 from taskguard.request import BASELINE
-from taskguard.settings.find import SETTINGS_NAMES, settings_in, unrooted
+from taskguard.settings.find import LOOSE, SETTINGS_NAMES, project_of, settings_in, unrooted
 from taskguard.settings.model import CommandLine, Settings
 from taskguard.settings.stored import load_stored
 
@@ -159,6 +159,9 @@ class Places:
         if not paths and not self.stdin and not request.hook:
             paths = [request.cwd if _inside(request.cwd, self.root) else self.root]
         whole = [os.path.realpath(path) for path in paths] == [self.root]
+        if not whole and project_of(self.root)[1] == LOOSE:
+            # A script that lies about is no project: beside it counts what Python would import from there.
+            options = options.replace(packages=True)
         everything = self._everything(options) if whole or not request.no_project else None
         passed = everything if whole else discovery.walk(self.root, paths, options) if paths else None
         return self._tree(passed or discovery.Walk({}, {}), everything)
