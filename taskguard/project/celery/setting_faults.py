@@ -7,7 +7,7 @@ from taskguard.facts.model import Call, Const, Expr, Ref, Seq
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
-from taskguard.project.celery.setting_names import by_words
+from taskguard.project.celery.setting_names import NOT_ALONE, by_words
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
 
@@ -41,6 +41,8 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
+            if one.why == "old" and not _meant_for_celery(service, place.written):
+                continue
             if not place.direct and read_elsewhere(system.project, place.written):
                 continue
             seen.add((place.path, place.span))
@@ -52,6 +54,16 @@ def dead(system: System) -> Iterator[Fault]:
                 symbol=place.written,
                 depends=_readers(service, place.path),
             )
+
+
+def _meant_for_celery(service: Service, written: str) -> bool:
+    """Whether an old name that others have, too, is Celery's here: its results go where the name says."""
+    backend = next((kind for start, kind in NOT_ALONE.items() if written.startswith(start)), "")
+    if not backend:
+        return True
+    setting = service.conf.get("result_backend")
+    value = value_of(setting.value).value if setting is not None else None
+    return isinstance(value, str) and value.startswith(backend)
 
 
 def read_elsewhere(project: Project, name: str) -> bool:

@@ -113,8 +113,11 @@ IRREGULAR = """
 """
 
 BEFORE_OLD = {"beat": "celerybeat_", "worker": "celeryd_", "task": "celery_"}
-# Old names that begin like this are names of others, too: `S3_BUCKET` is rarely meant for Celery where Celery's own begin with a prefix.
-NOT_ALONE = ("AZUREBLOCKBLOB_", "CASSANDRA_", "CONTROL_", "COSMOSDBSQL_", "DATABASE_", "GCS_", "S3_")
+# Old names that begin like this are names of others, too: `S3_BUCKET` is meant for Celery where its results go there.
+NOT_ALONE = {
+    "AZUREBLOCKBLOB_": "azureblockblob", "CASSANDRA_": "cassandra", "CONTROL_": "-", "COSMOSDBSQL_": "cosmosdbsql", "DATABASE_": "db+",
+    "GCS_": "gs", "S3_": "s3",
+}  # fmt: skip
 # The first words that people leave out: `CELERY_TIME_LIMIT`.
 SECTIONS = ("task_", "worker_", "beat_", "result_", "broker_")
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
@@ -190,7 +193,7 @@ def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:
     if written in tables.new:
         return written, ""
     if written in tables.old:
-        return ("", "") if written.startswith(NOT_ALONE) else (tables.old[written], "old")
+        return tables.old[written], "old"
     if written.startswith(prefix):
         return written, "unknown"
     lowered = written.lower()
