@@ -237,6 +237,8 @@ class Discovery:
             or _is_installed_apps(packages, one)
         ):
             if not self._is_django():
+                if _speaks_of_django(one.module):
+                    self.shut("which applications are installed is said outside", last)
                 return []
             held = self._apps()
             if held.open:
@@ -331,6 +333,11 @@ class Discovery:
 def _ready(module: Module) -> tuple[str, ...]:
     """The `ready` of an application's configuration, which Django calls at start-up."""
     return tuple(f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
+
+
+def _speaks_of_django(module: Module) -> bool:
+    """Whether a file is written for Django, so that a library's app discovers the tasks of whoever uses it."""
+    return any(one.module.partition(".")[0] == "django" for one in module.facts.imports)
 
 
 def _gives_packages(packages: object) -> bool:

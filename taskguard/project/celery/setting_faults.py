@@ -7,7 +7,7 @@ from taskguard.facts.model import Call, Const, Expr, Ref, Seq
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
-from taskguard.project.celery.setting_names import NOT_ALONE, by_words
+from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, by_words
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
 
@@ -41,6 +41,8 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
+            if _says_default(one):
+                continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
             if not place.direct and read_elsewhere(system.project, place.written):
@@ -54,6 +56,12 @@ def dead(system: System) -> Iterator[Fault]:
                 symbol=place.written,
                 depends=_readers(service, place.path),
             )
+
+
+def _says_default(one: Dead) -> bool:
+    """Whether the setting is given the value that it has anyhow: nothing is lost."""
+    value = value_of(one.place.value).value
+    return (value is True and one.place.setting in ON) or (value is False and one.place.setting in OFF)
 
 
 def _meant_for_celery(service: Service, written: str) -> bool:
