@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,19 +16,36 @@ def reads_unbound(text: str, first: int, last: int, name: str) -> bool:
 
     False where this Python cannot read the file.
     """
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    if word.search(text) is None or not any(word.search(line) for line in text.splitlines()[first - 1 : last]):
+    lines = _lines(text, name)
+    place = bisect_left(lines, first)
+    if place == len(lines) or lines[place] > last:
         return False
+    found = _functions(text, name).get(first)
+    return found is not None and any(_is_global(one, name) for one in (found, *_below(found)))
+
+
+# A file may hold thousands of tasks: it is read once for all of them.
+@lru_cache(maxsize=2)
+def _lines(text: str, name: str) -> tuple[int, ...]:
+    """The lines on which the name stands as a word, in order."""
+    if name not in text:
+        return ()
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return tuple(number for number, line in enumerate(text.splitlines(), 1) if name in line and word.search(line))
+
+
+@lru_cache(maxsize=2)
+def _functions(text: str, name: str) -> dict[int, SymbolTable]:
+    """The functions of a file by the line of their `def`; none where the file binds the name, or cannot be read."""
     import symtable
 
     try:
         whole = symtable.symtable(text, "<file>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+        return {}
     if _binds(whole, name):
-        return False
-    found = next((one for one in _below(whole) if one.get_type() == "function" and first == one.get_lineno()), None)
-    return found is not None and any(_is_global(one, name) for one in (found, *_below(found)))
+        return {}
+    return {one.get_lineno(): one for one in reversed(_below(whole)) if one.get_type() == "function"}
 
 
 def _below(table: SymbolTable) -> list[SymbolTable]:

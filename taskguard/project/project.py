@@ -65,6 +65,7 @@ class Project:
         self._facts_of = facts_of
         self._skimmed_of = skimmed_of or facts_of
         self._text_of = text_of
+        self._last_text: tuple[str, str | None] = ("", None)
         self._settings_at = settings_at
         self._search = search
         self._importing = importing
@@ -146,8 +147,10 @@ class Project:
         return self.facts(path) if path in self._widened else self._skimmed_of(path)
 
     def text(self, path: str) -> str | None:
-        """The text of one file, None where it cannot be read."""
-        return self._text_of(path)
+        """The text of one file, None where it cannot be read. The last one is held: a file is often asked for once for each of its tasks."""
+        if self._last_text[0] != path:
+            self._last_text = (path, self._text_of(path))
+        return self._last_text[1]
 
     def code_lines(self, path: str) -> int:
         """Lines of the file that are no blank line, comment or docstring."""
