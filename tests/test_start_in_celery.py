@@ -58,3 +58,13 @@ def test_discovery_is_silent_about_one_missing_part_and_stops_at_two(tmp_path, p
         assert failed.startswith("ModuleNotFoundError")
     else:
         assert (failed, said) == ("", "add")  # one level higher, or on the way
+
+
+# -- TG322 ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["celery.py", "celery/__init__.py", "celery/worker.py", "worker.py"])
+def test_a_module_celery_where_python_starts_hides_the_library(tmp_path, name):
+    files = {name: "from celery import Celery\n\napp = Celery('shop')\n", "tasks.py": TASKS}
+    failed, _ = start(tmp_path, files, "import tasks")
+    assert failed.startswith("ImportError") is (name in ("celery.py", "celery/__init__.py"))

@@ -19,7 +19,6 @@ PLANNED = {
     "TG319": "module-under-two-names",
     "TG320": "lost-configuration-handler",
     "TG321": "priority-out-of-range",
-    "TG322": "celery-module-shadowed",
     "TG501": "call-arguments",
     "TG502": "dispatch-in-transaction",
     "TG503": "unserialisable-argument",

@@ -94,3 +94,9 @@ class Faults:
         from taskguard.project.celery.absent import missing_modules
 
         return missing_modules(self.system)
+
+    def shadows(self) -> Iterator[Fault]:
+        """Modules of the project that hide the library Celery."""
+        from taskguard.project.celery.shadowing import library_shadows
+
+        return library_shadows(self.system.project)
