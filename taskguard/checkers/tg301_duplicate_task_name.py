@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
+# So many namesakes are told of each.
+MOST = 10
+
+
 class DuplicateTaskName(ProjectRule, code="TG301", since="0.1.0"):
     """
     Two declarations have one task name.
@@ -44,22 +48,23 @@ class DuplicateTaskName(ProjectRule, code="TG301", since="0.1.0"):
     ```
 
     ## Unknown
-    Names are compared within a service. Silent for branches of which only one runs, for names that are computed, and for tasks
+    Names are compared within a service. Only a warning where no worker imports both declarations today. Silent for branches of which only one runs, for names that are computed, and for tasks
     that tests make.
     """
 
     def check(self, project: Project) -> Findings:
-        for name, tasks in project.registry.collisions():
-            for task in tasks:
-                others = [one for one in tasks if project.registry.collide(task, one)]
+        for name, met in project.registry.collisions():
+            for one in met:
+                task, shown = one.task, one.others[:MOST]
+                count = "two" if len(one.others) == 1 else len(one.others) + 1
                 yield Finding(
                     task.path,
                     task.span,
-                    f'{"two" if len(others) == 1 else len(others) + 1} tasks are named "{name}": only one of them is ever run, and which is not defined',
+                    f'{count} tasks are named "{name}": only one of them is ever run, and which is not defined',
                     symbol=name,
                     help="give each a `name=` of its own",
-                    related=tuple(Related(one.path, one.line, f"{one.dotted} has the same name") for one in others),
-                    depends=tuple(dict.fromkeys(path for one in others for path in (one.path, *one.depends))),
-                    certain=not any(one.guard for one in (task, *others)),
+                    related=tuple(Related(two.path, two.line, f"{two.dotted} has the same name") for two in shown),
+                    depends=tuple(dict.fromkeys(path for two in shown for path in (two.path, *two.depends))),
+                    certain=one.sure and not any(two.guard for two in (task, *shown)),
                     lines=task.noqa_lines,
                 )

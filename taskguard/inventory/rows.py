@@ -115,7 +115,7 @@ class Inventory:
             )
             if isinstance(entry.task.value, str) and not made_up:
                 self.schedules.setdefault(entry.task.value, []).append(entry)
-        self.duplicates = {id(task) for _, tasks in project.registry.collisions() for task in tasks}
+        self.duplicates = {id(one.task) for _, met in project.registry.collisions() for one in met}
 
     def row(self, task: Task) -> Row:
         options, unknown = given(task)

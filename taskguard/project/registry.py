@@ -7,6 +7,7 @@ from functools import cached_property
 from taskguard.facts.model import Const
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
+from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,12 +18,21 @@ if TYPE_CHECKING:
     from taskguard.project.tasks import Task
 
 
+class Collision(Record):
+    """A task and the `others` of its name that it meets; `sure` says that some worker may import it with one of them."""
+
+    task: Task
+    others: tuple[Task, ...]
+    sure: bool
+
+
 class Registry:
     """The tasks of a project by name. Stubs and tasks that only a type checker sees are left out."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.tasks: tuple[Task, ...] = tuple(task for task in project.tasks if runs(task))
+        self._held: dict[tuple[int, str], bool] = {}
         self.by_name: dict[str, list[Task]] = {}
         self.unnamed: list[Task] = []
         for task in self.tasks:
@@ -59,48 +69,69 @@ class Registry:
             module.name.partition(".")[0] for module in self.project.modules.values() if not in_test_path(module.path)
         )
 
-    def collisions(self) -> list[tuple[str, list[Task]]]:
+    def collisions(self) -> list[tuple[str, list[Collision]]]:
         """The names that several callables of one service have, with their declarations in order."""
         made = []
         for name, tasks in sorted(self.by_name.items()):
             if len(tasks) > 1:
-                clashing = [one for one in tasks if any(self.collide(one, other) for other in tasks)]
-                if clashing:
-                    made.append((name, clashing))
+                found = self._clashing(tasks)
+                if found:
+                    made.append((name, found))
         return made
 
-    def collide(self, one: Task, other: Task) -> bool:
-        """Whether two declarations of one name meet in one worker."""
+    def _clashing(self, tasks: list[Task]) -> list[Collision]:
+        """Each task with those that it meets; each pair is looked at once."""
+        others: list[list[Task]] = [[] for _ in tasks]
+        sure = [False] * len(tasks)
+        for place, one in enumerate(tasks):
+            for next_, other in enumerate(tasks[place + 1 :], place + 1):
+                met = self.collide(one, other)
+                if met is not None:
+                    others[place].append(other)
+                    others[next_].append(one)
+                    sure[place], sure[next_] = sure[place] or met, sure[next_] or met
+        return [Collision(task, tuple(met), known) for task, met, known in zip(tasks, others, sure) if met]
+
+    def collide(self, one: Task, other: Task) -> bool | None:
+        """Whether two declarations of one name meet in one worker: False where they would, and none imports both today; None where they never do."""
         if body(one) == body(other):
-            return False
+            return None
         if one.path == other.path:
             if one.guard and other.guard:
-                return False  # branches of which one runs
-            return not (in_test_module(one) and "<locals>" in one.qualname + other.qualname) and self._meet(one, other)
-        if in_test_module(one) or in_test_module(other):
-            return False
-        if one.module.name == other.module.name:
-            return False  # a process imports only one of the two files under that name
+                return None  # branches of which one runs
+            if in_test_module(one) and "<locals>" in one.qualname + other.qualname:
+                return None
+        elif one.module.name == other.module.name or in_test_module(one) or in_test_module(other):
+            return None  # a process imports only one of two files under one name
         return self._meet(one, other)
 
-    def _meet(self, one: Task, other: Task) -> bool:
-        """Whether one app registers both, as far as apps and import roots tell."""
+    def _meet(self, one: Task, other: Task) -> bool | None:
+        """Whether one app registers both, as far as apps, import roots and what workers import tell."""
         system = self.project.celery
         if one.app and other.app and one.app != other.app:
             mine, theirs = system.owner(one), system.owner(other)
-            return mine is not None and mine is theirs
-        services = [service for service in system.services_of(one) if service in system.services_of(other)]
+            if mine is None or mine is not theirs:
+                return None
+        theirs_too = system.services_of(other)
+        services = [service for service in system.services_of(one) if service in theirs_too]
         if not services:
-            return not system.live and one.module.root == other.module.root
-        if len(system.live) == 1 or one.path == other.path:
+            return True if not system.live and one.module.root == other.module.root else None
+        if one.path == other.path or any(self._imports(service, one, other) for service in services):
             return True
-        return any(imports_both(service, one, other) for service in services)
+        if len(system.live) == 1:
+            return False
+        imported = [any(self._imports(service, task, task) for service in services) for task in (one, other)]
+        return None if all(imported) else False  # each has a worker of its own
 
-
-def imports_both(service: Service, one: Task, other: Task) -> bool:
-    """Whether the worker of a service may import both modules."""
-    found = service.discovery
-    return found.holds(one.module) is not False and found.holds(other.module) is not False
+    def _imports(self, service: Service, *tasks: Task) -> bool:
+        """Whether the worker of a service may import the modules of tasks."""
+        for task in tasks:
+            key = (id(service), task.path)
+            if key not in self._held:
+                self._held[key] = service.discovery.holds(task.module) is not False
+            if not self._held[key]:
+                return False
+        return True
 
 
 def runs(task: Task) -> bool:
