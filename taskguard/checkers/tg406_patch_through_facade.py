@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
 class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     """
-    A test patches a name on a facade, where the implementation does not look it up.
+    A test patches a name on a module that does not have it, or where nobody looks it up.
 
     ## Why is this bad?
     A patch sets the name in one module. The code that moved behind the facade looks the name up in its own module, so it runs with the
     real thing: the test sends the mail, or it passes without testing anything. If the facade has no such name any more, the test fails.
+
+    Any module of the project is asked: a name that has moved away, that is imported only inside a function, or that a package hides by a function of the
+    same name is not there to be patched. A module that has a name only by an import and does not use it has none to look it up (a warning).
 
     A patch of something inside of what both modules share is fine: `patch("report_tasks.send_weekly.delay")` changes the one task object.
     So is a patch that somebody sees: code that says `report_tasks.send_weekly`, or imports it from the facade inside a function.
@@ -68,7 +71,7 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     than one dotted string (`patch.object`, `patch.multiple`) are left to you.
 
     ## Unknown
-    Silent for `create=True` and `raising=False`, and where the facade defines the name itself. Undecided where what the facade binds cannot be told, where a
+    Silent for `create=True`, `raising=False` within `pytest.raises` and in tests that are skipped, for names that other code sets on the module, for a patch in a file that loads modules again, and where the facade defines the name itself. Undecided where what the facade binds cannot be told, where a
     file that mentions both does not parse, and where code outside the tests holds the dotted name as a string.
     """
 
@@ -81,18 +84,25 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
 
 
 def said(patched: Patched) -> Finding:
-    facade, name = patched.target.facade.module, patched.target.name
-    if patched.missing:
-        message = f"the facade `{facade.name}` has no `{name}`: this patch fails"
+    target = patched.target
+    holder, name = target.holder, target.name
+    what = "facade" if target.facade is not None else "module"
+    if target.facade is None and target.shadow and patched.missing:
+        since = "" if target.sets else " up to Python 3.10"
+        message = f"`{holder.name}` is hidden by the function `{target.shadow}`: this patch fails{since}"
+    elif patched.missing and target.facade is None and patched.found is not None:
+        message = f"`{holder.name}` has no `{name}`, which it imports only inside a function: this patch fails"
+    elif patched.missing:
+        message = f"the {what} `{holder.name}` has no `{name}`: this patch fails"
     else:
         message = (
-            f"`{name}` is patched on the facade `{facade.name}`, where nobody looks it up: the patch has no effect"
+            f"`{name}` is patched on the {what} `{holder.name}`, where nobody looks it up: the patch has no effect"
         )
-    related = [Related(facade.path, 1, "this is the facade")]
+    related = [Related(holder.path, 1, f"this is the {what}")]
     related += [Related(module.path, 1, f"`{bound}` is looked up here") for module, bound in patched.instead[:3]]
     return Finding(
-        patched.user.path, patched.target.span, message, patched.dotted, advice(patched), tuple(related), patched.depends,
-        fix=mended(retargeted(patched), safe=False),
+        patched.user.path, target.span, message, patched.dotted, advice(patched), tuple(related), patched.depends,
+        certain=patched.certain, fix=mended(retargeted(patched), safe=False),
     )  # fmt: skip
 
 
@@ -100,18 +110,20 @@ def retargeted(patched: Patched) -> tuple[Edit, ...] | None:
     if patched.place is None:
         return None
     module, bound = patched.place
-    old = f"{patched.target.facade.module.name}.{patched.target.name}"
+    old = f"{patched.target.holder.name}.{patched.target.name}"
     return patched.user.edits.string(patched.target.span, old, f"{module.name}.{bound}")
 
 
 def advice(patched: Patched) -> str:
-    facade, name = patched.target.facade, patched.target.name
+    facade, holder, name = patched.target.facade, patched.target.holder, patched.target.name
+    if facade is None and patched.target.shadow:
+        return f"give one of them another name, or patch an object: `patch.object(module, {name!r})`"
     if patched.instead:
         places = listing(f"`{module.name}.{bound}`" for module, bound in patched.instead)
         return f"patch it where it is looked up: {places}"
-    near = nearest(name, facade.module.table()) if patched.missing else None
+    near = nearest(name, holder.table()) if patched.missing else None
     if near:
         return f"did you mean `{near}`?"
-    if facade.sources:
+    if facade is not None and facade.sources:
         return f"patch it in the module that uses it, one of {listing(f'`{one.name}`' for one in facade.sources)}"
     return "patch it in the module that uses it"

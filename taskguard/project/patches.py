@@ -1,14 +1,17 @@
-"""Patches of names of facades: `mock.patch("facade.name")`, `patch.object(facade, "name")`, `monkeypatch.setattr(...)`."""
+"""Patches of names of modules: `mock.patch("module.name")`, `patch.object(module, "name")`, `monkeypatch.setattr(...)`."""
 
 from __future__ import annotations
 
 import builtins
+import re
 
-from taskguard.facts.model import Attr, Binding, Const, Expr, Ref
+from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Ref
 from taskguard.project.broken import settled
 from taskguard.project.exported import live
 from taskguard.project.lookups import looked_up
 from taskguard.project.names import Found, attribute
+from taskguard.project.patch_texts import Suspicions, without_imports
+from taskguard.project.rivals import namesake_has
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
-    from taskguard.facts.model import Call
+    from taskguard.facts.model import Class, Function
     from taskguard.project.facades import Facade
     from taskguard.project.module import Module
     from taskguard.project.project import Project
@@ -27,26 +30,35 @@ SETS = ("setattr", "delattr")
 # Keywords of `patch.multiple` that are no names to patch.
 SPECS = frozenset(("spec", "create", "spec_set", "autospec", "new_callable", "unsafe"))
 GIVEN = frozenset(dir(builtins))
+# What loads a module again, or for the first time, while a patch is on: it then takes what the patch has put there.
+RELOADING = ("reload(", "import_module", "__import__")
+NEW_PYTHON = re.compile(
+    r"requires-python\s*=\s*[\"'][^\"']*>=?\s*3\.1[1-9]|python_requires\s*=\s*[\"']?[^\"'\n]*>=?\s*3\.1[1-9]"
+)
 
 
 class Target(Record):
-    """What a call patches: the `name` of a facade, or something inside of what that name is (`inside`).
+    """What a call patches: the `name` of the module `holder`, or something inside of what that name is (`inside`). `facade` is set where it is one.
 
+    `shadow` is the function that a package on the way has under the name of its submodule; `sets` says that pytest's `setattr` is called.
     `span` is the string that says so. `lenient` says that the name need not be there, `given` that a builtin name is made where it is missing.
     """
 
-    facade: Facade
+    holder: Module
+    facade: Facade | None
     name: str
     span: Span
     inside: bool
     lenient: bool
     given: bool
+    shadow: str = ""
+    sets: bool = False
 
 
 class Patched(Record):
     """A patch that does not do what it is meant to. `missing`: the facade has no such name. Otherwise nobody looks it up at the facade.
 
-    `found` is what the name is, `instead` are pairs of a module that looks it up by itself and the name it has there. `doubt` says why the
+    Not `certain` where a name is there and seems to be used by nobody, or where only old versions of Python fail. `found` is what the name is, `instead` are pairs of a module that looks it up by itself and the name it has there. `doubt` says why the
     verdict is to be withheld.
     """
 
@@ -56,13 +68,14 @@ class Patched(Record):
     found: Found | None = None
     instead: tuple[tuple[Module, str], ...] = ()
     doubt: str = ""
+    certain: bool = True
 
     @property
     def dotted(self) -> str:
         """The name where it is defined, else where it is missing."""
         if self.found is not None and self.found.kind in ("symbol", "external"):
             return self.found.dotted
-        return f"{self.target.facade.module.name}.{self.target.name}"
+        return f"{self.target.holder.name}.{self.target.name}"
 
     @property
     def place(self) -> tuple[Module, str] | None:
@@ -73,9 +86,7 @@ class Patched(Record):
     @property
     def depends(self) -> tuple[str, ...]:
         home = (self.found.module.path,) if self.found is not None and self.found.module is not None else ()
-        return tuple(
-            dict.fromkeys((self.target.facade.module.path, *home, *(module.path for module, _ in self.instead)))
-        )
+        return tuple(dict.fromkeys((self.target.holder.path, *home, *(module.path for module, _ in self.instead))))
 
 
 def patched_facades(project: Project) -> Iterator[Patched]:
@@ -83,29 +94,33 @@ def patched_facades(project: Project) -> Iterator[Patched]:
     facades = {
         facade.module: facade for facade in project.facades if facade.module.name and not facade.module.unreadable
     }
-    for user in _users(project, facades):
+    suspicions = Suspicions(project)
+    for user in _users(project, facades, suspicions):
         for target in _targets(user, facades):
-            judged = _judged(user, target)
+            judged = _judged(user, target) if target.facade is not None else _judged_plainly(user, target)
             if judged is not None:
                 yield judged
 
 
-def _users(project: Project, facades: dict[Module, Facade]) -> Iterator[Module]:
-    """The modules that may patch a facade; of these only what can matter to the diagnostics that are wanted."""
-    import re
-
+def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Module]:
+    """The modules that may patch a facade, or any module in vain; of these only what can matter to the diagnostics that are wanted."""
     wanted, words = project.wanted, re.compile(r"\w+")
     touched = {
         module: facade
         for module, facade in facades.items()
         if wanted is None or module.path in wanted or any(source.path in wanted for source in facade.sources)
     }
-    paths = {path for word in SEARCHED for path in project.search(word)} if touched else set()
+    paths = {path for word in SEARCHED for path in project.search(word)}
+    lasts = {project.modules[path].name.rpartition(".")[2] for path in wanted or () if path in project.modules}
     every, near = (frozenset(one.name.rpartition(".")[2] for one in group) for group in (facades, touched))
     for path in sorted(paths | ((wanted or frozenset()) & project.modules.keys())):
         text = project.text(path) or ""
         names = every if wanted is not None and path in wanted else near
-        if any(word in text for word in SEARCHED) and not names.isdisjoint(words.findall(text)):
+        if not any(word in text for word in SEARCHED):
+            continue
+        found = set(words.findall(text))
+        matters = wanted is None or path in wanted or not lasts.isdisjoint(found)
+        if not names.isdisjoint(found) or (matters and suspicions.suspicious(project.modules[path])):
             yield project.modules[path]
 
 
@@ -137,10 +152,15 @@ def _targets(user: Module, facades: dict[Module, Facade]) -> Iterator[Target]:
                 made = [(*one, first) for one in _split(user, text)]
         for holder, path, expr in made:
             name, _, rest = path.partition(".")
-            if holder in facades and settled(user, holder.name, holder):
+            plain = holder.name and not holder.in_tests and not holder.unreadable and holder is not user
+            if (holder in facades or plain) and settled(user, holder.name, holder):
                 sets = parts[-1] in SETS
                 lenient = (call.keyword("raising") if sets else call.keyword("create")) is not None
-                yield Target(facades[holder], name, expr.span, bool(rest) or parts[-1] == "dict", lenient, not sets)
+                lenient = lenient or any("raises" in one for one in site.context)
+                text = _text(user, expr, site.scope)
+                shadow = _shadow(user, holder, text) if text.startswith(f"{holder.name}.") else ""
+                inside = bool(rest) or parts[-1] == "dict"
+                yield Target(holder, facades.get(holder), name, expr.span, inside, lenient, not sets, shadow, sets)
 
 
 def _is_method(call: Call) -> bool:
@@ -184,7 +204,91 @@ def _split(user: Module, dotted: str) -> Iterator[tuple[Module, str]]:
         return
 
 
+def _shadow(user: Module, holder: Module, text: str) -> str:
+    """The dotted name of a function that hides the submodule `holder`, or a package around it, in its package."""
+    parts = holder.name.split(".")
+    for cut in range(1, len(parts)):
+        package = user.project.find(".".join(parts[:cut]), user)
+        if package is None or not live(package, parts[cut]):
+            continue
+        found = attribute(package, parts[cut])
+        if found.kind == "symbol" and found.module is not None and found.module.function(found.path) is not None:
+            return found.dotted
+    return ""
+
+
+def _skipped(user: Module, line: int) -> bool:
+    """Whether a line belongs to a test that a decorator skips."""
+    decorated: list[Function | Class] = [*user.facts.functions, *user.facts.classes]
+    for one in decorated:
+        names = [expr.callee if isinstance(expr, Call) else getattr(expr, "name", "") for expr in one.decorators]
+        if any("skip" in name or "xfail" in name for name in names):
+            first = min(expr.span.line for expr in one.decorators)
+            if first <= line <= one.span.end_line:
+                return True
+    return False
+
+
+def _hidden(holder: Module) -> bool:
+    """Whether a package on the way has something else than the module under its name, which a patch may well mean."""
+    parts = holder.name.split(".")
+    for cut in range(1, len(parts)):
+        package = holder.project.find(".".join(parts[:cut]), holder)
+        if package is not None and live(package, parts[cut]) and attribute(package, parts[cut]).kind != "module":
+            return True
+    return False
+
+
+def _judged_plainly(user: Module, target: Target) -> Patched | None:
+    """A patch of a module that is no facade."""
+    holder, name = target.holder, target.name
+    if target.lenient or _skipped(user, target.span.line):
+        return None
+    if target.shadow and (target.sets or not _of_new_python(user.project)):
+        return Patched(user, target, True, certain=target.sets)
+    bound = holder.binds(name)
+    text = user.project.text(user.path) or ""
+    if bound is None:
+        return Patched(user, target, False, doubt=f"what {holder.path} binds cannot be told")
+    if not bound:
+        if (target.given and name in GIVEN) or "sys.modules" in text or holder.given(name) or _hidden(holder):
+            return None
+        if namesake_has(holder, name):
+            return Patched(user, target, False, doubt=f"another module than {holder.path} may be meant")
+        doubt = holder.may_hold(name)
+        found = _late_import(holder, name)
+        instead = ((found.module, found.path),) if found is not None and found.module is not None else ()
+        return Patched(user, target, not doubt, found, instead, doubt)
+    own = user.project.text(holder.path) or ""
+    if target.inside or any(word in text for word in RELOADING) or "globals(" in own or "sys.modules" in own:
+        return None
+    if not all(isinstance(one, Import) and not one.guard for one in live(holder, name)) or not live(holder, name):
+        return None
+    if re.search(rf"\b{re.escape(name)}\b", without_imports(own)) or looked_up(holder, name) is not False:
+        return None
+    found = attribute(holder, name)
+    if found.kind not in ("symbol", "external"):
+        return None
+    return Patched(user, target, False, found, _instead(holder, None, found, name), certain=False)
+
+
+def _late_import(holder: Module, name: str) -> Found | None:
+    """What a name is that the module imports only inside of functions."""
+    for one in holder.facts.imports:
+        if one.scope and one.bound == name and one.name:
+            found = holder.find(name, one.scope)
+            if found.kind == "symbol" and found.module is not None and "." not in found.path:
+                return found
+    return None
+
+
+def _of_new_python(project: Project) -> bool:
+    """Whether the project needs a Python (3.11) whose `mock.patch` imports submodules first, whatever their package has under their names."""
+    return any(NEW_PYTHON.search(project.text(path) or "") for path in project.markers)
+
+
 def _judged(user: Module, target: Target) -> Patched | None:
+    assert target.facade is not None
     facade, name = target.facade.module, target.name
     bound = facade.binds(name)
     if bound is None:
@@ -204,7 +308,7 @@ def _judged(user: Module, target: Target) -> Patched | None:
     if seen is None:
         return Patched(user, target, False, doubt=f"whether somebody looks up `{name}` at {facade.name} cannot be told")
     found = attribute(facade, name)
-    return Patched(user, target, False, found, _instead(target.facade, found, name))
+    return Patched(user, target, False, found, _instead(facade, target.facade, found, name))
 
 
 def _handed_on(facade: Module, name: str) -> bool:
@@ -219,14 +323,15 @@ def _of_sources(facade: Facade, name: str) -> tuple[tuple[Module, str], ...]:
     return tuple((source, name) for source in facade.sources if not source.unreadable and live(source, name))
 
 
-def _instead(facade: Facade, found: Found, name: str) -> tuple[tuple[Module, str], ...]:
+def _instead(holder: Module, facade: Facade | None, found: Found, name: str) -> tuple[tuple[Module, str], ...]:
     """Where the thing is looked up: in the module that defines it, and in those that import it when they are loaded, tests left out."""
     made: dict[tuple[Module, str], None] = {}
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
         made[found.module, found.path] = None
-        users = facade.module.project.importers(found.module).get(found.path, ())
-        made.update({(user, one.bound): None for user, one in users if not one.scope and user is not facade.module})
-    users = facade.module.project.importers(facade.module).get(name, ())
+        users = holder.project.importers(found.module).get(found.path, ())
+        made.update({(user, one.bound): None for user, one in users if not one.scope and user is not holder})
+    users = holder.project.importers(holder).get(name, ())
     made.update({(user, one.bound): None for user, one in users if not one.scope})
-    made.update(dict.fromkeys(_of_sources(facade, name)))
+    if facade is not None:
+        made.update(dict.fromkeys(_of_sources(facade, name)))
     return tuple(pair for pair in made if not pair[0].in_tests)

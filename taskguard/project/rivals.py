@@ -20,3 +20,21 @@ def nearest_of(rivals: list[Module], origin: Module) -> Module | None:
 
     ordered = sorted(rivals, key=shared, reverse=True)
     return ordered[0] if shared(ordered[0]) > shared(ordered[1]) else None
+
+
+def namesake_has(target: Module, name: str) -> bool:
+    """Whether another module that an import of `target` may mean has the name: one of the same dotted name under a root around or in that of `target`."""
+    own = target.name
+    others = (
+        one
+        for one in target.project.modules.values()
+        if one is not target
+        and one.name == own
+        and (
+            f"{one.root}/".startswith(f"{target.root}/")
+            or f"{target.root}/".startswith(f"{one.root}/")
+            or not one.root
+            or not target.root
+        )
+    )
+    return any(one.name and one.binds(name) is not False for one in others)
