@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from settings_texts import mistakes, write
+from taskguard.cli.main import main
 from taskguard.errors import UserError
 from taskguard.selection import level_at
 from taskguard.settings.catalogue import PLANNED, is_planned
@@ -176,3 +177,69 @@ w = 1979-05-27T07:32:00Z
     assert found["t", "u", 0, "f", "h", 0, "i"] == 7
     assert found["t", "u", 0, "v", "w"] == 9
     assert found["t", "u", 1, "f"] == 11
+
+
+# Numbers that Python itself will not read or print
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"required-version = '>={'9' * 5_000}'", f"required-version: `>={'9' * 58}…` is no version"),
+        (f"required-version = '>=1.{'9' * 5_000}'", f"required-version: `>=1.{'9' * 56}…` is no version"),
+        ('required-version = ">=१"', "required-version: `>=१` is no version"),
+        (f"\ntasks.allowed.time_limit = [0x{'f' * 5_000}]", "2: is no valid TOML: a whole number of more than 64 bits"),
+        (f"[tasks.allowed]\nqueue = [0o{'7' * 5_000}]", "2: is no valid TOML: a whole number of more than 64 bits"),
+        (f"options.TG101.max-lines = 0b{'1' * 65}", "1: is no valid TOML: a whole number of more than 64 bits"),
+    ],
+)
+@pytest.mark.parametrize("words", [("check",), ("settings", "--check")])
+def test_a_number_of_any_length_is_a_mistake_and_no_crash(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    said: str,
+    words: tuple[str, ...],
+) -> None:
+    write(tmp_path, {"taskguard.toml": text})
+    monkeypatch.chdir(tmp_path)
+    assert main([*words]) == 2
+    assert said in capsys.readouterr().err
+
+
+# A rule without what it compares with
+
+
+@pytest.mark.parametrize(
+    "text", ['levels.TG203 = "error"', 'select = ["TG204"]', '[[overrides]]\nfiles = "*"\nlevels.TG209 = "warn"']
+)
+@pytest.mark.parametrize("folder", ["", "inner/"])
+@pytest.mark.parametrize("words", [("check",), ("settings", "--check"), ("tasks",), ("check", "--show-files")])
+def test_every_command_refuses_a_rule_that_has_nothing_to_compare_with(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    folder: str,
+    words: tuple[str, ...],
+) -> None:
+    write(tmp_path, {".git/HEAD": "", f"{folder}taskguard.toml": text, f"{folder}a.py": "import celery\n"})
+    monkeypatch.chdir(tmp_path)
+    assert main([*words]) == 2
+    said = capsys.readouterr().err
+    assert f"{folder}taskguard.toml:" in said
+    assert "has nothing to compare with: set `tasks." in said
+
+
+@pytest.mark.parametrize("words", [("check",), ("settings", "--check")])
+def test_mistakes_of_all_settings_below_are_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    files = {f"{one}/{name}": text for one in "ab" for name, text in (("taskguard.toml", "sorc = 1"), ("x.py", ""))}
+    write(tmp_path, {".git/HEAD": "", **files})
+    monkeypatch.chdir(tmp_path)
+    assert main([*words]) == 2
+    said = capsys.readouterr().err
+    assert "a/taskguard.toml:1: sorc: unknown key" in said
+    assert "b/taskguard.toml:1: sorc: unknown key" in said

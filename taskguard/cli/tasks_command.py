@@ -101,6 +101,7 @@ def by_root(request: Request, wanted: Choice) -> dict[str, list[Row]]:
         nonlocal unreadable, first
         places = Places(own)
         tree = places.discover()
+        places.hold_rules()
         first = first or places.root
         if tree.sizes or not tree.others:
             project = linked(places, DiskStore(places, tree, request.workers))

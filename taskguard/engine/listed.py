@@ -19,6 +19,7 @@ def listed(request: Request) -> list[str]:
     def project(own: Request) -> tuple[str, ...]:
         places = Places(own)
         tree = places.discover()
+        places.hold_rules()
         found.extend(os.path.join(places.root, path) for path in (tree.sizes if tree.passed is None else tree.passed))
         return tree.others
 

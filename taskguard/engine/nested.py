@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from taskguard.discovery import Walk
+    from taskguard.errors import Problem
     from taskguard.settings.model import Settings
 
 
@@ -74,7 +75,7 @@ class Nested:
     """The settings of folders below the root: `by_folder` has them by relative folder, the innermost first.
 
     `read` reads a settings file. Where that fails, and none of the files that `asked` names (None: all are asked about) lies there,
-    the folder has the settings around it: whoever checks it will be told. Raises UserError else.
+    the folder has the settings around it: whoever checks it will be told. Raises UserError else, with what is wrong in all of them.
     """
 
     def __init__(
@@ -86,15 +87,18 @@ class Nested:
     ) -> None:
         folders = {path.rpartition("/")[0] for path in markers if path.rpartition("/")[2] in SETTINGS_NAMES}
         self.by_folder: dict[str, Settings] = {}
+        wrong: list[Problem] = []
         for folder in sorted(folders - {""}, key=lambda folder: (-folder.count("/"), folder)):
             file = settings_in(os.path.join(root, folder))
             if file is None:
                 continue
             try:
                 self.by_folder[folder] = read(file)
-            except UserError:
+            except UserError as error:
                 if asked is None or any(path.startswith(folder + "/") for path in asked):
-                    raise
+                    wrong += error.problems
+        if wrong:
+            raise UserError(*sorted(dict.fromkeys(wrong)))
         self._known: dict[str, Settings | None] = {}
 
     def at(self, path: str) -> Settings | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from taskguard.discovery import Options, Walk
     from taskguard.engine.nested import Nested
+    from taskguard.errors import Problem
     from taskguard.facts.model import Facts
     from taskguard.request import Request
 
@@ -120,6 +121,20 @@ class Places:
     def parts(self) -> tuple[Settings, ...]:
         """The settings of folders below the root."""
         return tuple(self.nested.by_folder.values()) if self.nested is not None else ()
+
+    def hold_rules(self) -> None:
+        """Raises UserError for rules that the settings turn on in vain. A check finds out by itself; `discover` comes first."""
+        from taskguard.errors import UserError
+        from taskguard.selection import Selection
+
+        problems: list[Problem] = []
+        for one in (self.settings, *self.parts):
+            try:
+                Selection(one)
+            except UserError as error:
+                problems += error.problems
+        if problems:
+            raise UserError(*dict.fromkeys(problems))
 
     def excluded(self, path: str) -> bool:
         """Whether the settings exclude a root-relative path, which need not be there."""

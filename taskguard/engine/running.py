@@ -191,6 +191,7 @@ def opened(request: Request) -> tuple[Places, DiskStore, Project]:
 
     places = Places(request)
     store = DiskStore(places, places.discover(), request.workers)
+    places.hold_rules()
     return places, store, linked(places, store, complete=not request.no_project)
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 OPTIONS = ATTRIBUTES | DECORATOR | PUBLISH
 # Marks of what only the project can confirm: a file, a folder, a name in its code.
 MENTIONED = frozenset(("place", "folder", "class", "decorator", "call", "module", "app"))
-CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)?\s*(\d+(?:\.\d+)*)")
+# A number of a version has as many digits as a date and a time of day: Python does not read any number of them.
+CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)?\s*([0-9]{1,14}(?:\.[0-9]{1,14})*)")
 WILD = re.compile(r"[*?]|\[[^\]]*\]")
 
 
@@ -114,15 +115,20 @@ def version_fault(wanted: str) -> str | None:
     for clause in wanted.split(","):
         found = CLAUSE.fullmatch(clause.strip())
         if not found:
-            return f"`{clause.strip()}` is no version; write one like `>=0.1,<0.3`"
+            return f"`{shortened(clause.strip())}` is no version; write one like `>=0.1,<0.3`"
         need = _numbers(found.group(2))
         fits = {
             ">=": have >= need, "<=": have <= need, "==": have == need,
             "!=": have != need, ">": have > need, "<": have < need,
         }  # fmt: skip
         if not fits[found.group(1) or "=="]:
-            return f"taskguard {running} is running; the settings want {wanted}"
+            return f"taskguard {running} is running; the settings want {shortened(wanted)}"
     return None
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text as a message quotes it: of a long one the beginning."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 if sys.version_info >= (3, 11):
@@ -28,12 +29,14 @@ TOKEN = re.compile(
 )
 
 LONG = re.compile(r"\d[\d_]{4000}")
+# The whole numbers of TOML have 64 bits. Python reads longer ones, and prints not all of them.
+BITS = 64
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The values of a TOML text. Raises TomlError."""
+    """The values of a TOML text. Raises TomlError, also for whole numbers that are too long for TOML."""
     try:
-        return tomllib.loads(text.replace("\r\n", "\n"))
+        values = tomllib.loads(text.replace("\r\n", "\n"))
     except TomlError:
         raise
     except RecursionError:
@@ -41,6 +44,24 @@ def parse(text: str) -> dict[str, Any]:
     except ValueError as error:  # a number with more digits than Python reads
         line = next((text.count("\n", 0, one.start()) + 1 for one in LONG.finditer(text)), 1)
         raise TomlError(f"{str(error).partition(';')[0]} (at line {line})") from None
+    path = next(_too_long(values, ()), None)
+    if path is not None:
+        places = lines(text)
+        line = next((places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in places), 1)
+        raise TomlError(f"a whole number of more than {BITS} bits (at line {line})")
+    return values
+
+
+def _too_long(value: Any, path: KeyPath) -> Iterator[KeyPath]:
+    """Where the whole numbers stand that TOML has no room for."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _too_long(one, (*path, key))
+    elif isinstance(value, list):
+        for place, one in enumerate(value):
+            yield from _too_long(one, (*path, place))
+    elif isinstance(value, int) and not -(2 ** (BITS - 1)) <= value < 2 ** (BITS - 1):
+        yield path
 
 
 def error_line(error: ValueError, text: str) -> int:
