@@ -9,6 +9,7 @@ import pytest
 
 from settings_texts import settings_of, write
 from taskguard.cli import settings_command
+from taskguard.cli.main import main
 from taskguard.errors import UserError
 from taskguard.selection import rules
 from taskguard.settings.load import explain, load
@@ -130,3 +131,8 @@ def test_the_command_for_a_path_that_is_not_there(tmp_path: Path, monkeypatch: p
 def test_origins_name_the_command_line(tmp_path: Path) -> None:
     origins = explain(None, str(tmp_path), CommandLine(select=("TG1",), packs=("strict",))).origins
     assert (origins["select"], origins["packs"]) == ("command line", "command line")
+
+
+def test_an_option_of_tasks_leads_to_the_values_that_it_may_have(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["settings", "queue"]) == 2
+    assert "did you mean tasks.allowed (`tasks.allowed.queue`)?" in capsys.readouterr().err

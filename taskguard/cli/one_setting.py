@@ -27,6 +27,10 @@ def missing(word: str) -> str:
     """What to say of a word that is neither a path nor a key."""
     if word.endswith((".py", ".pyi")):
         return f"there is no {word}"
+    from taskguard.settings.marks import OPTIONS
+
+    if (option := word.replace("-", "_")) in OPTIONS:
+        return f"there is no path and no key {word}; did you mean tasks.allowed (`tasks.allowed.{option}`)?"
     near = guess(word)
     return f"there is no path and no key {word}; " + (f"did you mean {near}?" if near else "--keys lists all keys")
 
