@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 
+from taskguard.discovery.reading import read_text, why
 from taskguard.errors import UserError
 from taskguard.record import Record
 from taskguard.request import BASELINE
@@ -206,10 +207,9 @@ def read(root: str) -> Baseline | None:
     if not os.path.lexists(file):
         return None
     try:
-        with open(file, encoding="utf-8") as opened:
-            text = opened.read()
+        text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{BASELINE} cannot be read: {error}") from None
+        raise UserError(f"{BASELINE} cannot be read: {why(error)}") from None
     return parsed(text)
 
 

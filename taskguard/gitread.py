@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from taskguard.discovery.reading import no_file, read
 from taskguard.errors import UserError
 from taskguard.record import Record
 
@@ -23,6 +24,9 @@ CI_TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
 # git prints progress, asks for passwords and translates messages only for people.
 QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 DEEPER = 200
+# After so many seconds each we look whether git waits for a pipe; after all of them it is ended.
+PATIENCE = (2, 8, 50, 240)
+READ_BY_GIT = ("index", "HEAD", "config", "packed-refs", "info/exclude", "info/attributes", "commondir")
 
 
 class NoCommit(UserError):
@@ -97,8 +101,7 @@ def moved_untracked(root: str, paths: Iterable[str]) -> tuple[tuple[str, str], .
         if path.rpartition(".")[2] not in {old.rpartition(".")[2] for old in wanted.values()}:
             continue
         try:
-            with open(os.path.join(root, path), "rb") as file:
-                blob = blob_id(file.read(), next(iter(wanted)))
+            blob = blob_id(read(os.path.join(root, path)), next(iter(wanted)))
         except OSError:
             continue
         if blob in wanted:
@@ -298,9 +301,45 @@ def _git(root: str, *words: str) -> bytes:
 
 
 def _run(root: str, *words: str) -> Done:
+    from subprocess import TimeoutExpired
+
     with _start(root, *words) as process:
-        out, err = process.communicate()
-    return Done(process.returncode, out, err)
+        for seconds in PATIENCE:
+            try:
+                out, err = process.communicate(timeout=seconds)
+            except TimeoutExpired:
+                if (pipe := _pipe(root)) is None:
+                    continue
+                process.kill()
+                raise UserError(f"git {words[0]} waits for {pipe}; no repository has such a file: remove it") from None
+            return Done(process.returncode, out, err)
+        process.kill()
+    raise UserError(f"git {words[0]} has not answered in {root} for {sum(PATIENCE)} seconds; does `git status` there?")
+
+
+def _pipe(root: str) -> str | None:
+    """A file of those that git reads which it may wait for without end, and what it is; None where there is none."""
+    import stat
+
+    above = root
+    while not os.path.lexists(os.path.join(above, ".git")) and os.path.dirname(above) != above:
+        above = os.path.dirname(above)
+    git = os.path.join(above, ".git")
+    files = [os.environ.get("GIT_INDEX_FILE") or "", *(os.path.join(git, name) for name in READ_BY_GIT)]
+    files += [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(above)
+        for name in names
+        if name in (".gitignore", ".gitattributes")
+    ]
+    for file in files:
+        try:
+            mode = os.stat(os.path.join(root, file)).st_mode
+        except OSError:
+            continue
+        if file and not stat.S_ISREG(mode):
+            return f"{os.path.relpath(os.path.join(root, file), root)}, which is {no_file(mode)}"
+    return None
 
 
 def _start(root: str, *words: str) -> subprocess.Popen[bytes]:

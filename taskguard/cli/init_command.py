@@ -8,6 +8,7 @@ import sys
 from taskguard.cli.places import ROOT, Workplace, workplace
 from taskguard.cli.streams import write
 from taskguard.cli.words import Option, Usage, Words, opened
+from taskguard.discovery.reading import read, why
 from taskguard.errors import UserError
 from taskguard.request import BASELINE, Request
 
@@ -215,10 +216,9 @@ class Steps:
         if not os.path.lexists(path):
             return None
         try:
-            with open(path, encoding="utf-8", newline="") as file:
-                return file.read()
+            return read(path).decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{self.shown(name)} cannot be read: {error}") from None
+            raise UserError(f"{self.shown(name)} cannot be read: {why(error)}") from None
 
 
 def source_of(words: Words) -> Source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+from taskguard.discovery.reading import read_text, why
 from taskguard.errors import Problem, UserError
 from taskguard.record import Record
 
@@ -31,12 +32,11 @@ def accepted(root: str) -> tuple[Accepted, ...]:
     from taskguard.settings.toml import TomlError, error_line, parse
 
     try:
-        with open(os.path.join(root, FILE), encoding="utf-8") as file:
-            text = file.read()
+        text = read_text(os.path.join(root, FILE))
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(Problem(FILE, 0, "", str(error))) from None
+        raise UserError(Problem(FILE, 0, "", f"cannot be read: {why(error)}")) from None
     try:
         entries = parse(text).get("accepted", [])
     except TomlError as error:

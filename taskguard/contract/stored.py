@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from taskguard.contract import codes
+from taskguard.discovery.reading import read_text, why
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False
@@ -75,9 +76,10 @@ def _deep(one: dict[str, Any] | list[Any]) -> bool:
 def read(file: str) -> Stored:
     """The state that a snapshot file holds. Raises UserError where it is none, or of a newer version."""
     try:
-        with open(file, encoding="utf-8") as opened:
-            data = json.load(opened)
-    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        data = json.loads(read_text(file))
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {why(error)}; `taskguard snapshot -o FILE` writes one") from None
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise UserError(f"{file} is no snapshot: {error}; `taskguard snapshot -o {file}` writes one") from None
     if not isinstance(data, dict) or data.get("what") != WHAT:
         raise UserError(f"{file} is no snapshot; `taskguard snapshot -o FILE` writes one")

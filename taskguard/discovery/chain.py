@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.discovery.ignore import Rules, read_rules
+from taskguard.discovery.reading import read_or_nothing
 from taskguard.record import Record
 
 NAME = ".gitignore"
@@ -34,8 +35,8 @@ class Chain(Record):
         return any(rules.python for rules, _ in self.links)
 
     def below(self, folder: str) -> Chain:
-        """The chain for an absolute folder that has an ignore file of its own."""
-        rules = read_rules(f"{folder}/{NAME}")
+        """The chain for an absolute folder that has an ignore file of its own. git follows no link of that name, so that no repository can name other files."""
+        rules = read_rules(f"{folder}/{NAME}", follow=False)
         return Chain(((rules, _cut(folder)), *self.links)) if rules else self
 
 
@@ -89,11 +90,7 @@ def _git_folder(top: str) -> str | None:
 
 
 def _first_line(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return os.fsdecode(file.readline(4096)).strip()
-    except OSError:
-        return ""
+    return os.fsdecode(read_or_nothing(path)[:4096].partition(b"\n")[0]).strip()
 
 
 def _users_file() -> str:
@@ -109,13 +106,8 @@ def _users_file() -> str:
 
 def _excludes_file(config: str) -> str | None:
     """`core.excludesFile` of a git configuration file."""
-    try:
-        with open(config, "rb") as file:
-            lines = os.fsdecode(file.read()).splitlines()
-    except OSError:
-        return None
     section, found = "", None
-    for line in lines:
+    for line in os.fsdecode(read_or_nothing(config)).splitlines():
         line = line.strip()
         if line.startswith("["):
             section = line.strip("[]").strip().lower()

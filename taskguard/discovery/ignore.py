@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from taskguard.discovery.reading import read
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -350,11 +351,10 @@ def _past_stars(reached: set[int], tests: tuple[Callable[[str], bool] | None, ..
     return made
 
 
-def read_rules(path: str) -> Rules:
-    """The rules of an ignore file; none where it cannot be read."""
+def read_rules(path: str, follow: bool = True) -> Rules:
+    """The rules of an ignore file; none where it cannot be read, is no regular file, or a link that is not to be followed."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read(path, follow)
     except OSError:
         return Rules(())
     lines = os.fsdecode(data.removeprefix(b"\xef\xbb\xbf")).split("\n")

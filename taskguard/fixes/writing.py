@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from taskguard.discovery.reading import read
 from taskguard.errors import UserError
 from taskguard.record import Record
 
@@ -47,9 +48,8 @@ def _problem(one: Change) -> str:
     """Why a file cannot be written; empty where it can."""
     try:
         mode = os.stat(one.path).st_mode
-        with open(one.path, "rb") as file:
-            if file.read() != one.old:
-                return f"{one.path} has changed meanwhile"
+        if read(one.path) != one.old:
+            return f"{one.path} has changed meanwhile"
     except OSError as error:
         return f"cannot read {one.path}: {error.strerror}"
     if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(one.path, os.W_OK):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from taskguard.discovery.reading import read
+
 NAMES = (".taskguard.toml", "taskguard.toml")
 SETTINGS_NAMES = frozenset((*NAMES, "pyproject.toml"))
 # Our name in UTF-16, in either order of bytes.
@@ -72,22 +74,18 @@ def _upward(folder: str) -> list[str]:
 
 
 def settings_in(folder: str) -> str | None:
-    """The settings file of this very folder, or None."""
+    """The settings file of this very folder, or None. One that cannot be read counts: whoever loads it says what is wrong with it."""
     for name in NAMES:
         path = os.path.join(folder, name)
-        if os.path.isfile(path):
+        if os.path.lexists(path):
             return path
     path = os.path.join(folder, "pyproject.toml")
-    return path if os.path.isfile(path) and has_table(read_or_nothing(path)) else None
-
-
-def read_or_nothing(path: str) -> bytes:
-    """The bytes of a file, none where it cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return path if has_table(read(path)) else None
+    except FileNotFoundError:
+        return None
     except OSError:
-        return b""
+        return path
 
 
 def has_table(data: bytes) -> bool:
