@@ -100,6 +100,7 @@ def checked(shop: Path, text: str, capsys: pytest.CaptureFixture[str], *words: s
             'tasks.base = ["shop.task.BaseTask"]',
             "tasks.base[0]: `shop` has no `task`; did you mean `tasks`?",
         ),
+        ('tasks.base = ["shop.tasks.send"]', "tasks.base[0]: `shop.tasks.send` is a function, no class"),
         ('tasks.base = ["no.such.Base"]', "tasks.base[0]: the project has no module `no.such`"),
         (
             'tasks.base = ["BaseTsk"]',

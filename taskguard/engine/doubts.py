@@ -83,9 +83,23 @@ def _class(project: Project, settings: Settings, name: str) -> Verdict | None:
         return f"no file of the project holds the word `{name}`{_meant(nearest(name, known))}", _settled(project)
     if locate(project, name) is not None:
         return None
-    said = _dotted(project, name)
+    said = _dotted(project, name) or _no_class(project, name)
     own = any(one.partition(".")[0] == name.partition(".")[0] for one in project.by_name)
     return (said, own or _settled(project)) if said is not None else None
+
+
+def _no_class(project: Project, name: str) -> str | None:
+    """Why what a dotted name leads to is no class; None where it may be one."""
+    holder, _, last = name.rpartition(".")
+    while holder:
+        module = project.find(holder)
+        if module is not None:
+            found = module.find(last)
+            function = found.module.function(found.path.partition(".")[0]) if found.module is not None else None
+            return f"`{name}` is a function, no class" if found.kind == "symbol" and function is not None else None
+        holder, _, more = holder.rpartition(".")
+        last = f"{more}.{last}"
+    return None
 
 
 def _settled(project: Project) -> bool:
