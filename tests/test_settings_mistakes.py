@@ -190,7 +190,10 @@ w = 1979-05-27T07:32:00Z
         ('required-version = ">=१"', "required-version: `>=१` is no version"),
         (f"\ntasks.allowed.time_limit = [0x{'f' * 5_000}]", "2: is no valid TOML: a whole number of more than 64 bits"),
         (f"[tasks.allowed]\nqueue = [0o{'7' * 5_000}]", "2: is no valid TOML: a whole number of more than 64 bits"),
-        (f"options.TG101.max-lines = 0b{'1' * 65}", "1: is no valid TOML: a whole number of more than 64 bits"),
+        (
+            f"options.TG101.max-lines = 0b{'1' * 65}",
+            "1: options.TG101.max-lines: a number from 1 to 1000000000 is wanted",
+        ),
     ],
 )
 @pytest.mark.parametrize("words", [("check",), ("settings", "--check")])

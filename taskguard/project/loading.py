@@ -156,7 +156,11 @@ class _Load:
             if source is None or source.exports() is None:
                 return
             if name in (source.exports() or ()):
-                if self.reached.get(source, position) is None and _only_passes(source, name):
+                if (
+                    self.reached.get(source, position) is None
+                    and _only_passes(source, name)
+                    and not self._brought_anyhow(target, source, name, position)
+                ):
                     yield Early(module, one, target, star.span.line, source, through)
                 return
         later: list[Import | Binding] = [entry for entry in live(target, name) if not entry.guard]
@@ -164,6 +168,16 @@ class _Load:
         lines = [entry.span.line for entry in (*later, *stars)]
         if lines:
             yield Early(module, one, target, lines[0], None, through)
+
+    def _brought_anyhow(self, target: Module, first: Module, name: str, position: Span) -> bool:
+        """Whether another star import that comes before brings a name from the module that defines it, or from one that means to hand it on."""
+        for star in running_stars(target):
+            source = self.project.find(target.absolute(star.module), target)
+            if not star.span < position or source is None or source is first:
+                continue
+            if name in (source.exports() or ()) and not _only_passes(source, name):
+                return True
+        return False
 
     def _brings(self, target: Module, star: Import, name: str) -> bool:
         source = self.project.find(target.absolute(star.module), target)
