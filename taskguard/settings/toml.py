@@ -46,9 +46,12 @@ def parse(text: str) -> dict[str, Any]:
     except ValueError as error:  # a number with more digits than Python reads
         line = next((text.count("\n", 0, one.start()) + 1 for one in LONG.finditer(text)), 1)
         raise TomlError(f"{str(error).partition(';')[0]} (at line {line})") from None
-    path = next(_too_long(values, ()), None)
+    try:
+        path = next(_too_long(values, ()), None)
+        places = lines(text) if path is not None else {}
+    except RecursionError:
+        raise TomlError("nested too deeply") from None
     if path is not None:
-        places = lines(text)
         line = next((places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in places), 1)
         raise TomlError(f"a whole number of more than {BITS} bits (at line {line})")
     return values
