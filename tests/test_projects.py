@@ -264,3 +264,13 @@ def test_beside_a_script_that_lies_about_only_packages_are_looked_at(tmp_path: P
     assert sorted(places.discover().sizes) == [
         "beside.py", "pkg/__init__.py", "pkg/deep/__init__.py", "pkg/deep/mod.py", "script.py",
     ]  # fmt: skip
+
+
+def test_a_package_with_its_manage_py_is_no_project_of_its_own(tmp_path: Path) -> None:
+    """Where nothing else marks a project: the names of its modules begin with the package."""
+    for path in ("shop/__init__.py", "shop/manage.py", "shop/tasks.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("")
+    places = Places(Request((".",), str(tmp_path), cache=False))
+    assert "shop/tasks.py" in places.discover().sizes and not places.discover().others
+    assert project_of(str(tmp_path / "shop"))[0] != str(tmp_path / "shop")

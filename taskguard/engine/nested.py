@@ -37,9 +37,15 @@ def projects_below(root: str, markers: Iterable[str]) -> list[str]:
     for folder in sorted(names):
         if any(folder.startswith(one + "/") for one in made):
             continue
-        if (loose and names[folder].intersection(BUILD_NAMES)) or settings_in(os.path.join(root, folder)):
+        # As in `project_of`: a package that holds its `manage.py` is none by that.
+        built = loose and names[folder].intersection(BUILD_NAMES) and not _is_package(os.path.join(root, folder))
+        if built or settings_in(os.path.join(root, folder)):
             made.append(folder)
     return made
+
+
+def _is_package(folder: str) -> bool:
+    return os.path.isfile(os.path.join(folder, "__init__.py"))
 
 
 def loose_folders(root: str, paths: Iterable[str]) -> list[str]:

@@ -34,6 +34,8 @@ def project_of(folder: str) -> tuple[str, str]:
         if settings_in(place):
             return place, SETTINGS
     for place in places:
+        if os.path.isfile(os.path.join(place, "__init__.py")):
+            continue  # a package with its `manage.py`: the project is what holds it
         if any(os.path.isfile(os.path.join(place, name)) for name in BUILD_NAMES):
             return place, BUILD
     return "", LOOSE
