@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuzz import mutations
+from fuzz.caches import NUMBERS
 from fuzz.configurations import SHOP, WHOLE
 from fuzz.trials import ALONE, Trial, faulty, run, write
 
@@ -15,20 +16,7 @@ if TYPE_CHECKING:
 
 SCALAR = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\b\d+\b|\btrue\b|\bnull\b|\bfalse\b')
 SCALARS = (
-    b"-1",
-    b"0",
-    b"-999999999",
-    b"99999999999999999999999",
-    b"1e400",
-    b"NaN",
-    b"Infinity",
-    b"1.5",
-    b"9" * 5000,
-    b"null",
-    b"true",
-    b"[]",
-    b"{}",
-    b'""',
+    *NUMBERS,
     b'"\\ud800"',
     b'"\\u0000"',
     b'[["x"]]',

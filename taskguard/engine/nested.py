@@ -6,7 +6,16 @@ import os
 
 from taskguard.engine.projects import package_folder
 from taskguard.errors import UserError
-from taskguard.settings.find import BUILD, BUILD_NAMES, LOOSE, REPOSITORY, SETTINGS_NAMES, project_of, settings_in
+from taskguard.settings.find import (
+    BUILD,
+    BUILD_NAMES,
+    LOOSE,
+    REPOSITORY,
+    SETTINGS_NAMES,
+    is_package,
+    project_of,
+    settings_in,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,14 +47,10 @@ def projects_below(root: str, markers: Iterable[str]) -> list[str]:
         if any(folder.startswith(one + "/") for one in made):
             continue
         # As in `project_of`: a package that holds its `manage.py` is none by that.
-        built = loose and names[folder].intersection(BUILD_NAMES) and not _is_package(os.path.join(root, folder))
+        built = loose and names[folder].intersection(BUILD_NAMES) and not is_package(os.path.join(root, folder))
         if built or settings_in(os.path.join(root, folder)):
             made.append(folder)
     return made
-
-
-def _is_package(folder: str) -> bool:
-    return os.path.isfile(os.path.join(folder, "__init__.py"))
 
 
 def loose_folders(root: str, paths: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.settings.find import find_root, project_of, unrooted
+from taskguard.settings.find import find_root, is_package, project_of, unrooted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +94,6 @@ class Standing:
 
 def package_folder(folder: str) -> str:
     """The folder that holds the outermost package around `folder`; itself where it is no package."""
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
+    while is_package(folder):
         folder = os.path.dirname(folder)
     return folder

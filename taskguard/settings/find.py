@@ -34,11 +34,16 @@ def project_of(folder: str) -> tuple[str, str]:
         if settings_in(place):
             return place, SETTINGS
     for place in places:
-        if os.path.isfile(os.path.join(place, "__init__.py")):
+        if is_package(place):
             continue  # a package with its `manage.py`: the project is what holds it
         if any(os.path.isfile(os.path.join(place, name)) for name in BUILD_NAMES):
             return place, BUILD
     return "", LOOSE
+
+
+def is_package(folder: str) -> bool:
+    """Whether a folder is a package with a file of its own."""
+    return os.path.isfile(os.path.join(folder, "__init__.py"))
 
 
 def unrooted() -> tuple[str, str]:
