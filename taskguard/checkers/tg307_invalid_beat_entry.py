@@ -13,7 +13,8 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
 
     ## Why is this bad?
     Beat makes an object of each entry. A key that it does not know is a TypeError, and beat does not start, for any task. A string is no
-    schedule, and stops it too. An interval of 0 s or less sends the task as fast as beat can.
+    schedule, and stops it too. An interval of 0 s or less sends the task as fast as beat can. `add_periodic_task` takes any keyword and hands it to
+    the message: with `options={"queue": …}` the queue is lost, and a misspelt one too.
 
     ## Example
     ```py
@@ -45,7 +46,8 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
 
     ## Unknown
     Undecided where `beat_scheduler` is another than Celery's own, or where the project installs or imports another: django-celery-beat takes
-    further keys. Only a warning where the setting cannot be told. Silent about values that cannot be told.
+    further keys. Only a warning where the setting cannot be told. Silent about values that cannot be told, and about keywords of
+    `add_periodic_task` that are near to none that Celery knows: a base class or a signal of the project may read them.
     """
 
     def check(self, project: Project) -> Findings:

@@ -45,7 +45,7 @@ class CrontabEveryMinute(ProjectRule, code="TG308", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent where `minute="*"` is written out, where every given field is `"*"`, and in tests. Undecided for arguments that are not written
+    Silent where `minute="*"` is written out, where every given field is `"*"` and none of them the hour, and in tests. Undecided for arguments that are not written
     out (`**fields`).
     """
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from taskguard.errors import nearest
 from taskguard.facts.model import Call, Expr, Star
 from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, possible, unread
+from taskguard.project.celery.drawn import drawn
 from taskguard.project.celery.faults import Fault
 from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.values import Known
+from taskguard.project.values import Known, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from taskguard.project.celery.system import System
     from taskguard.project.project import Project
@@ -75,7 +76,8 @@ def every_minute(system: System) -> Iterator[Fault]:
         if "minute" in given:
             continue
         values = {name: value_of(bound.other(given[name])) for name in FIELDS if name in given}
-        telling = {name: value for name, value in values.items() if value.value != "*"}
+        # An hour of "*" is written where every hour is meant; of the other fields "*" says what is so without it.
+        telling = {name: value for name, value in values.items() if name == "hour" or value.value != "*"}
         if not telling:
             continue
         if _open(call):
@@ -85,20 +87,16 @@ def every_minute(system: System) -> Iterator[Fault]:
             continue
         said = ", ".join(f"{name}={value.value!r}" if value.known else f"{name}=…" for name, value in telling.items())
         yield Fault(
-            bound.module.path, call.span, f"crontab({said}) has no minute: it fires every minute of {_when(telling)}",
+            bound.module.path, call.span, f"crontab({said}) has no minute: it fires every minute{_when(telling)}",
             'say minute=0, or minute="*" if every minute is meant', certain=all(value.known for value in telling.values()),
             depends=tuple(dict.fromkeys(file for value in telling.values() for file in value.files)),
         )  # fmt: skip
 
 
-def _when(telling: Iterable[str]) -> str:
-    return (
-        "that hour"
-        if "hour" in telling
-        else "that day"
-        if "day_of_week" in telling or "day_of_month" in telling
-        else "that month"
-    )
+def _when(telling: dict[str, Value]) -> str:
+    if "hour" in telling:
+        return " of that hour" if telling["hour"].value not in ("*", "*/1") else ""
+    return " of that day" if "day_of_week" in telling or "day_of_month" in telling else " of that month"
 
 
 def invalid(system: System) -> Iterator[Fault]:
@@ -134,6 +132,8 @@ def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
         expr = given.get(name)
         value = Known("*") if expr is None else value_of(bound.other(expr))
         if not isinstance(value, Known):
+            if expr is not None:
+                yield from _by_chance(bound.other(expr), name)
             continue
         files.update(dict.fromkeys(value.files))
         span = call.span if expr is None else expr.span
@@ -162,6 +162,18 @@ def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
         yield Fault(
             bound.module.path, at.span if at is not None else call.span, f"no such date: {_said(days)} of month {_said(months)}",
             _impossible(bound.module.project), depends=tuple(files),
+        )  # fmt: skip
+
+
+def _by_chance(bound: Bound, name: str) -> Iterator[Fault]:
+    """A field that chance chooses, also among numbers that Celery refuses: the module can be imported on most days and not on all."""
+    bounds = drawn(bound)
+    low, high = FIELDS[name]
+    if bounds is not None and (bounds[0] < low or bounds[1] > high):
+        wrong = bounds[0] if bounds[0] < low else bounds[1]
+        yield Fault(
+            bound.module.path, bound.expr.span, f"crontab({name}=…) is any number from {bounds[0]} to {bounds[1]}, and raises an error for {wrong}",
+            f"draw from {low} to {high}",
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.facts.model import Const, Ref
+from taskguard.project.celery.added_faults import priority, refused
 from taskguard.project.celery.crontabs import CRONTAB
 from taskguard.project.celery.faults import Fault
 from taskguard.project.evaluate import Bound, mapping_of, value_of
@@ -42,6 +43,10 @@ def invalid(system: System) -> Iterator[Fault]:
                 if (fault.path, fault.span, fault.message) not in seen:
                     seen.add((fault.path, fault.span, fault.message))
                     yield _weighed(fault, service)
+    for fault in refused(system):
+        if (fault.path, fault.span, fault.message) not in seen:
+            seen.add((fault.path, fault.span, fault.message))
+            yield fault
 
 
 def _weighed(fault: Fault, service: Service) -> Fault:
@@ -63,14 +68,16 @@ def _about(
 def _keys(entry: BeatEntry) -> Iterator[Fault]:
     if entry.how != "beat_schedule":
         return
+    misspelt = set()
     for name, span in entry.names:
         if isinstance(name, str) and name not in TAKEN:
+            misspelt.add(nearest(name, KEYS))
             yield _about(entry, span, f'an entry has no key "{name}": beat does not start', _advice(name))
     if entry.entry.open or not entry.entry.entries:
         return
-    if "task" not in entry.entry.entries:
+    if "task" not in entry.entry.entries and "task" not in misspelt:
         yield _about(entry, entry.key_span, "the entry names no task", 'add "task": the name of a task')
-    if "schedule" not in entry.entry.entries:
+    if "schedule" not in entry.entry.entries and "schedule" not in misspelt:
         message = "the entry has no schedule: up to Celery 5.6 beat stops, later it never runs"
         yield _about(entry, entry.key_span, message, 'add "schedule"')
 
@@ -134,9 +141,12 @@ def _arguments(entry: BeatEntry) -> Iterator[Fault]:
     if isinstance(held, Bound) and isinstance(value.value, int | float) and value.value:
         message = f"args is {value.value!r}, no list: nothing is ever sent"
         yield _about(entry, held, message, f"write args: ({value.value!r},)", value.files)
-    for name, given in (("kwargs", entry.kwargs), ("options", entry.options)):
-        if isinstance(given, Bound) and _no_mapping(given):
-            yield _about(entry, given, f"{name} is no dict: nothing is ever sent", f"write {name} as a dict")
+    given = mapping_of(entry.options).entries.get("priority")
+    if isinstance(given, Bound):
+        yield from priority(given)
+    for name, part in (("kwargs", entry.kwargs), ("options", entry.options)):
+        if isinstance(part, Bound) and _no_mapping(part):
+            yield _about(entry, part, f"{name} is no dict: nothing is ever sent", f"write {name} as a dict")
 
 
 def _no_mapping(given: Bound) -> bool:
