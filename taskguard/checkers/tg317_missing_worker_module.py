@@ -9,13 +9,14 @@ if TYPE_CHECKING:
 
 class MissingWorkerModule(ProjectRule, code="TG317", since="0.1.0"):
     """
-    `include`, `imports` or `autodiscover_tasks` names a module that the project does not have.
+    `include`, `imports`, `autodiscover_tasks` or `celery -A` names a module that the project does not have.
 
     ## Why is this bad?
     A worker imports all that it is told to import before it takes its first message. A module of `include` or `imports` that was renamed,
     moved or deleted stops it with a ModuleNotFoundError, and so does a task's name among them: both list modules. Nobody else imports these
     strings: the web process and the tests go on. Discovery looks for a package that it cannot import one level higher, and then keeps
-    silent: the tasks are not registered.
+    silent: the tasks are not registered. What `celery -A` names in a deployment file (Dockerfile, compose file, Procfile, supervisord, systemd,
+    Makefile, package scripts, shell) is asked for where it stands: a module that is not there, or an app that the module does not have.
 
     ## Example
     `shop/__init__.py`:
@@ -58,7 +59,8 @@ class MissingWorkerModule(ProjectRule, code="TG317", since="0.1.0"):
     ## Unknown
     Silent for what may be a library: a name of which the project has not even the first part. Undecided where the module may be generated, is
     ignored by git or left out by the settings, or where a file under another import root may be meant. A warning where the entry stands
-    under a condition, where the configuration may be set elsewhere too, and where discovery finds nothing and the worker starts all the same.
+    under a condition, where the configuration may be set elsewhere too, where discovery finds nothing and the worker starts all the same, and where
+    `-A` names something in a package that holds no app. A name is there for `-A` whatever folder it counts from.
     """
 
     def check(self, project: Project) -> Findings:

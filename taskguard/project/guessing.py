@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Function
     from taskguard.project.lookup import Lookup, Missing
     from taskguard.project.module import Module
+    from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
 # Kinds of references that a Celery app reads by itself, so that the name is surely one of a task.
@@ -177,18 +178,7 @@ class Guess:
             self.registry.by_name.get(str(one.task.value)) for one in service.beat
         ):
             return False
-        return self._is_required(first) is False and not self._is_mentioned(first)
-
-    def _is_required(self, package: str) -> bool | None:
-        """Whether the requirements may bring a package; None where there are none."""
-        roots = dict.fromkeys(("", *self.project.roots))
-        texts = [
-            self.project.text(f"{root}/{name}".lstrip("/")) for root in roots for name in (*PIN_FILES, *MORE_FILES)
-        ]
-        held = [re.sub(r"[-_.]", "", text.lower()) for text in texts if text]
-        if not any("celery" in text for text in held):
-            return None
-        return any(re.sub(r"[-_.]", "", package.lower()) in text for text in held)
+        return is_required(self.project, first) is False and not self._is_mentioned(first)
 
     def _is_mentioned(self, package: str) -> bool:
         """Whether code imports a package, or names it in a string that is no task's name."""
@@ -199,3 +189,13 @@ class Guess:
                 if one.group(1) is None or one.group(1) not in sent:
                     return True
         return False
+
+
+def is_required(project: Project, package: str) -> bool | None:
+    """Whether the requirements may bring a package; None where there are none."""
+    roots = dict.fromkeys(("", *project.roots))
+    texts = [project.text(f"{root}/{name}".lstrip("/")) for root in roots for name in (*PIN_FILES, *MORE_FILES)]
+    held = [re.sub(r"[-_.]", "", text.lower()) for text in texts if text]
+    if not any("celery" in text for text in held):
+        return None
+    return any(re.sub(r"[-_.]", "", package.lower()) in text for text in held)

@@ -6,6 +6,7 @@ import sys
 
 from taskguard.project.broken import may_be_module
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.launching import missing_launches
 from taskguard.project.celery.pieces import Piece, list_pieces
 from taskguard.record import Record
 
@@ -40,6 +41,7 @@ def missing_modules(system: System) -> Iterator[Fault]:
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
                 yield fault
+    yield from missing_launches(system)
 
 
 def gap(service: Service, name: str) -> Gap | None:

@@ -1,0 +1,143 @@
+"""Modules that `celery -A` names in deployment files and that the project surely has not (celery/app/utils.py, `find_app`)."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from taskguard.diagnostics import Related, Span
+from taskguard.project.broken import may_be_module
+from taskguard.project.celery.faults import Fault
+from taskguard.project.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.deployment import Launch
+    from taskguard.project.module import Module
+
+FAILS = "the command fails when it starts"
+# Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
+IMAGES = ("compose", "values", "helm", "k8s")
+
+
+def missing_launches(system: System) -> Iterator[Fault]:
+    """The starts of Celery that fail because there is no such module, or because it has no such name."""
+    launches = system.project.evidence.deployment.launches
+    told: set[tuple[str, str]] = set()
+    for launch in launches:
+        if (launch.path, launch.app) in told or in_tests(launch.path):
+            continue
+        told.add((launch.path, launch.app))
+        name, _, attribute = launch.app.partition(":")
+        held = _modules(system, name)
+        if held or _is_folder(system, name):
+            yield from _without_name(system, launch, held, attribute) if attribute and held else ()
+            continue
+        parent, _, last = name.rpartition(".")
+        above = _modules(system, parent) if parent else []
+        if above and not attribute and not any(one.is_package for one in above):
+            yield from _without_name(system, launch, above, last)
+        else:
+            yield from _without_module(system, launch, name, attribute)
+
+
+def _modules(system: System, name: str) -> list[Module]:
+    """The modules that a dotted name may mean, whatever folder it counts from."""
+    inside = "/" + name.replace(".", "/")
+    ends = (f"{inside}.py", f"{inside}/__init__.py")
+    return [one for path, one in system.project.modules.items() if f"/{path}".endswith(ends)]
+
+
+def _is_folder(system: System, name: str) -> bool:
+    inside = f"/{name.replace('.', '/')}/"
+    return any(inside in f"/{path}" for path in system.project.modules)
+
+
+def _without_name(system: System, launch: Launch, held: list[Module], name: str) -> Iterator[Fault]:
+    """The module is there; what is to be the app in it is not."""
+    first = name.partition(".")[0]
+    if any(one.binds(first) is not False or one.may_hold(first) for one in held):
+        return
+    apps = [one for one in system.services if one.module in held]
+    advice = f'write "{held[0].name}:{apps[0].variable}"' if apps and apps[0].variable else "name the app that it has"
+    message = f'-A names "{launch.app}", and {held[0].path} has no `{first}`: {FAILS}'
+    yield _fault(system, launch, message, advice, held)
+
+
+def _without_module(system: System, launch: Launch, name: str, attribute: str) -> Iterator[Fault]:
+    """There is no such module: what of the name is there, and is it the project's own?"""
+    parts = name.split(".")
+    if parts[0] in sys.stdlib_module_names or parts[0] == "celery":
+        return
+    for cut in range(len(parts) - 1, 0, -1):
+        above = ".".join(parts[:cut])
+        packages = [one for one in _modules(system, above) if one.is_package]
+        if packages:
+            yield from _below(system, launch, packages, parts[cut], name)
+            return
+        if _is_folder(system, above) or _modules(system, above):
+            return  # a folder without `__init__` may have parts elsewhere
+    yield from _foreign(system, launch, name)
+
+
+def _below(system: System, launch: Launch, packages: list[Module], following: str, name: str) -> Iterator[Fault]:
+    if any(one.binds(following) is not False for one in packages):
+        return  # an app's own name, or what a star import may bring
+    doubt = next((why for why in (may_be_module(one, following) for one in packages) if why), "")
+    inside = [one for one in system.live if any(one.module.name.startswith(f"{held.name}.") for held in packages)]
+    message = f'-A names "{launch.app}", and the project has no module {name}: {FAILS}'
+    certain = len(packages) == 1 and bool(inside)
+    advice = _advice(inside or list(system.live), launch)
+    yield _fault(system, launch, message, advice, packages, doubt=doubt, certain=certain)
+
+
+def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
+    """Not even the first part is there. It is taken for a name that the project once had where the project has one app and starts nothing else."""
+    from taskguard.project.guessing import is_required
+
+    project = system.project
+    live = [one for one in system.live if not one.test and one.module.name]
+    file = launch.path.rpartition("/")[2]
+    if len({one.module.name.partition(".")[0] for one in live}) != 1 or any(word in file for word in IMAGES):
+        return
+    head = name.partition(".")[0]
+    if is_required(project, head) is not False or project.beside(head) or project.search(head):
+        return
+    message = f'-A names "{launch.app}", and the project has no module {head}: {FAILS}'
+    yield _fault(system, launch, message, _advice(live, launch), [live[0].module], certain=False)
+
+
+def _advice(services: list[Service], launch: Launch) -> str:
+    names = list(dict.fromkeys(one.module.name for one in services if one.module.name and not one.test))
+    if len(names) == 1:
+        return f'write "{names[0]}"'
+    return "name the module where the app is now"
+
+
+def _fault(
+    system: System, launch: Launch, message: str, advice: str, held: list[Module], doubt: str = "", certain: bool = True
+) -> Fault:
+    span = place(system.project.text(launch.path) or "", launch.app)
+    if doubt:
+        return Fault(launch.path, span, "", doubt=f"whether there is a module {launch.app} cannot be told: {doubt}")
+    related = tuple(Related(one.path, 1, "this is what the project has of it") for one in held[:1])
+    base = launch.app.partition(":")[0].replace(".", "/")
+    depends = tuple(dict.fromkeys((*(one.path for one in held), f"{base}.py", f"{base}/__init__.py")))
+    return Fault(launch.path, span, message, advice, launch.app, related, depends, certain)
+
+
+def place(text: str, app: str) -> Span:
+    """Where a text names an app after `-A`, in a line that is no comment; its first line where that cannot be found."""
+    written = re.compile(rf"(?:-A|--app)[\s=\"',\\\-]*({re.escape(app)})(?![\w.:])")
+    for match in written.finditer(text):
+        start = text.rfind("\n", 0, match.start(1)) + 1
+        if text[start:].lstrip().startswith(("#", ";")):
+            continue
+        line = text.count("\n", 0, start) + 1
+        column = match.start(1) - start + 1
+        return Span(line, column, line, column + len(app))
+    return Span(1, 1, 1, 1)
