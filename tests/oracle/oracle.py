@@ -1,4 +1,8 @@
-"""Says of a project how far `taskguard tasks` and a running Celery agree. By hand: `python oracle.py FOLDER [ROOT[:PREFIX]…] [--settings MODULE]`."""
+"""Says of a project how far `taskguard tasks` and a running Celery agree.
+
+By hand: `python oracle.py FOLDER [ROOT…] [--settings MODULE] [--python INTERPRETER]`. Without roots, those that taskguard names its tasks by:
+a wrong one shows as modules that cannot be imported. `corpus/oracle.csv` keeps what was found of the projects of the rounds.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ HERE = Path(__file__).parent
 # A file that may declare tasks; deliberately another test than taskguard's own.
 LIKELY = re.compile(r"shared_task|\.task\b|\bTask\b|register_task|@\w*task\w*|Celery\(|periodic_task")
 LEFT_OUT = re.compile(
-    r"(^|/)(tests?|testing|test_[^/]*|tests_[^/]*|[^/]*_tests?\.py|conftest\.py|migrations|docs?|examples?|node_modules|\.[^/]+|setup\.py)(/|$)"
+    r"(^|/)(tests?|testing|test_[^/]*|tests_[^/]*|[^/]*_tests?\.py|conftest\.py|migrations|docs?|examples?|node_modules|\.[^/]+)(/|$)|^setup\.py$"
 )
 
 
@@ -60,6 +64,17 @@ def our_tasks(folder: Path) -> list[dict[str, object]]:
     return [one for one in tasks if not LEFT_OUT.search(str(one["path"]))]
 
 
+def roots_of(ours: list[dict[str, object]]) -> list[str]:
+    """The import roots that the names of our tasks' modules imply."""
+    made = set()
+    for one in ours:
+        inside = str(one["module"]).replace(".", "/")
+        path = str(one["path"]).removesuffix(".py").removesuffix("/__init__")
+        if path == inside or path.endswith(f"/{inside}"):
+            made.add(path.removesuffix(inside).rstrip("/") or ".")
+    return sorted(made) or ["."]
+
+
 def likely_modules(folder: Path, roots: list[str], holding: set[str]) -> dict[str, str]:
     """Dotted names and paths of the files that may declare tasks (`holding`: do, as we say), each under the longest root that holds it."""
     made = {}
@@ -82,8 +97,9 @@ def likely_modules(folder: Path, roots: list[str], holding: set[str]) -> dict[st
 def figures(
     folder: Path, roots: list[str], settings: str = "", python: str = sys.executable, only: str = ""
 ) -> Figures:
-    """Runs both sides. `python` is an interpreter with Celery; `only` is a regular expression for the paths to import."""
+    """Runs both sides. No roots: ours. `python` is an interpreter with Celery; `only` is a regular expression for the paths to import."""
     ours = our_tasks(folder)
+    roots = roots or roots_of(ours)
     holding = {str(one["path"]) for one in ours}
     modules = {name: path for name, path in likely_modules(folder, roots, holding).items() if re.search(only, path)}
     job = {
@@ -151,7 +167,7 @@ def main(argv: list[str]) -> None:
         for place, one in enumerate(argv)
         if not one.startswith("--") and (not place or not argv[place - 1].startswith("--"))
     ]
-    made = figures(Path(plain[0]), plain[1:] or ["."], settings, python)
+    made = figures(Path(plain[0]), plain[1:], settings, python)
     print(made)
     for title, rows in (
         ("missed", made.missed),
