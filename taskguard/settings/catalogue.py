@@ -15,7 +15,6 @@ PLANNED = {
     "TG213": "invalid-option-value",
     "TG214": "async-task",
     "TG216": "base-drops-app-task",
-    "TG318": "app-not-loaded",
     "TG319": "module-under-two-names",
     "TG320": "lost-configuration-handler",
     "TG321": "priority-out-of-range",

@@ -100,3 +100,9 @@ class Faults:
         from taskguard.project.celery.shadowing import library_shadows
 
         return library_shadows(self.system.project)
+
+    def unloaded(self) -> Iterator[Fault]:
+        """Apps of Django projects that only a worker imports, though others send shared tasks."""
+        from taskguard.project.celery.unloaded import unloaded
+
+        return unloaded(self.system)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class AppNotLoaded(ProjectRule, heavy=True, code="TG318", since="0.1.0"):
+    """
+    Nothing that Django starts imports the Celery app, and its code sends shared tasks.
+
+    ## Why is this bad?
+    A `@shared_task` belongs to the app that the process has made. The worker makes one, since it is started with the app's module. A web
+    process or a command of `manage.py` makes one only if something that Django imports imports that module. Else `delay()` takes Celery's
+    default app, which has read no settings: the message goes to `amqp://localhost`, not to the broker of the project. It is refused there, or it
+    lies where no worker looks; routes, serializers and the result backend are lost as well. In a shell of the worker's, and in
+    tests that import the app, all is well.
+
+    ## Example
+    `shop/__init__.py`:
+    ```py
+    ```
+    `shop/celery.py`:
+    ```py
+    import os
+
+    from celery import Celery
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+    app = Celery("shop")  # error
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    app.autodiscover_tasks()
+    ```
+    `shop/settings.py`:
+    ```py
+    INSTALLED_APPS = ["orders"]
+    CELERY_BROKER_URL = "redis://broker"
+    ```
+    `orders/__init__.py`:
+    ```py
+    ```
+    `orders/tasks.py`:
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(name="orders.confirm")
+    def confirm(order): ...
+    ```
+    `orders/views.py`:
+    ```py
+    from orders.tasks import confirm
+
+
+    def buy(request):
+        confirm.delay(request.POST["order"])
+    ```
+
+    ## Use instead
+    `shop/__init__.py`:
+    ```py
+    from .celery import app as celery_app
+
+    __all__ = ("celery_app",)
+    ```
+
+    ## Unknown
+    Django projects with one app alone. Silent where any module besides those of tasks imports the app, in a function or under a condition too; where
+    its name stands in a string, or modules are imported by a computed name; where the default app has a configuration too (`celeryconfig.py`,
+    `CELERY_BROKER_URL` in the environment, which Celery reads itself, django-celery); where the project's broker may be the default one; and where nothing
+    but tasks and helpers of unknown use sends.
+
+    ## References
+    - [First steps with Django](https://docs.celeryq.dev/en/stable/django/first-steps-with-django.html)
+    """
+
+    def check(self, project: Project) -> Findings:
+        if project.complete:
+            yield from said(project.celery.faults.unloaded())
