@@ -24,6 +24,28 @@ def reads_unbound(text: str, first: int, last: int, name: str) -> bool:
     return found is not None and any(_is_global(one, name) for one in (found, *_below(found)))
 
 
+def globals_read(text: str, first: int) -> frozenset[str]:
+    """The names that the function whose `def` stands on the line `first` takes from its module, functions inside of it included.
+
+    None of them where this Python cannot read the file.
+    """
+    found = _by_line(text).get(first)
+    tables = (found, *_below(found)) if found is not None else ()
+    return frozenset(name for one in tables for name in one.get_identifiers() if _is_global(one, name))
+
+
+@lru_cache(maxsize=2)
+def _by_line(text: str) -> dict[int, SymbolTable]:
+    """The functions of a file by the line of their `def`."""
+    import symtable
+
+    try:
+        whole = symtable.symtable(text, "<file>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    return {one.get_lineno(): one for one in reversed(_below(whole)) if one.get_type() == "function"}
+
+
 # A file may hold thousands of tasks: it is read once for all of them.
 @lru_cache(maxsize=2)
 def _lines(text: str, name: str) -> tuple[int, ...]:

@@ -14,7 +14,6 @@ PLANNED = {
     "TG212": "hidden-task",
     "TG213": "invalid-option-value",
     "TG214": "async-task",
-    "TG216": "base-drops-app-task",
     "TG319": "module-under-two-names",
     "TG320": "lost-configuration-handler",
     "TG321": "priority-out-of-range",

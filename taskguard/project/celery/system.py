@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.migrated import Rows
     from taskguard.project.celery.model import Route
     from taskguard.project.celery.sends import Lost, Sent
+    from taskguard.project.dropped import Dropped
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
@@ -125,6 +126,13 @@ class System:
         from taskguard.project.celery.idle import shadowed
 
         return shadowed(self)
+
+    @property
+    def dropped_bases(self) -> Iterator[Dropped]:
+        """Tasks whose `base=` loses what the task class of their app opens, by path and line."""
+        from taskguard.project.dropped import dropped
+
+        return dropped(self.project)
 
     @property
     def faults(self) -> Faults:
