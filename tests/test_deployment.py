@@ -73,6 +73,8 @@ def django(apps: str, **more: str) -> dict[str, str]:
     [
         ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site.conf.base')\n"),
         (".env", "DJANGO_SETTINGS_MODULE=site.conf.base\n"),
+        ("docker/web.env", "DJANGO_SETTINGS_MODULE=site.conf.base\n"),
+        ("deploy/web.env.example", "DJANGO_SETTINGS_MODULE=site.conf.base\n"),
         ("docker-compose.yml", "services:\n  w:\n    environment:\n      - DJANGO_SETTINGS_MODULE=site.conf.base\n"),
         ("Dockerfile", "ENV DJANGO_SETTINGS_MODULE site.conf.base\n"),
         ("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = site.conf.base\n"),

@@ -14,7 +14,8 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     ## Why is this bad?
     Celery ignores names that it does not know, and says nothing. Which names it reads depends on how the source is given: with the namespace
     `CELERY` new names need the prefix, and old names (`CELERYBEAT_SCHEDULE`) are read from Celery 5.7 on only; without a namespace new names
-    are lower case, and the prefix makes them strangers.
+    are lower case, and the prefix makes them strangers. Old and new names in one source without a namespace make Celery refuse them all, unless
+    each of the fewer has its twin: then the new name counts.
 
     ## Example
     `settings.py`
@@ -40,7 +41,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
 
     ## Unknown
     Silent about a name that is near to no setting: it may be the project's own, or a library's. Silent about names that
-    code of the project reads, and where the setting that is meant is set under its right name too, unless to another value.
+    code of the project reads, other than to set another setting of Celery, and where the setting that is meant is set under its right name too, unless to another value.
     """
 
     def check(self, project: Project) -> Findings:

@@ -10,7 +10,7 @@ ROOTS = SETTINGS | frozenset(("manage.py", "setup.py", "setup.cfg"))
 NAMES = ROOTS | frozenset(
     (BASELINE, ".env", ".gitlab-ci.yml", "Dockerfile", "Makefile", "Procfile", "package.json", "pytest.ini", "tox.ini")
 )
-ENDINGS = (".service", ".sh", ".dockerfile", ".Dockerfile")
+ENDINGS = (".env", ".service", ".sh", ".dockerfile", ".Dockerfile")
 STARTS = (
     "Dockerfile",
     ".env",
@@ -33,4 +33,4 @@ def is_marker(name: str) -> bool:
         return True
     if name.endswith(CONFIGURED):
         return "compose" in name or name.startswith(STARTS)
-    return name.startswith(STARTS) and not name.endswith(OTHER)
+    return (name.startswith(STARTS) or ".env." in name) and not name.endswith(OTHER)

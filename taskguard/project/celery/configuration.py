@@ -7,7 +7,7 @@ from taskguard.facts.model import Call, Const, Expr
 from taskguard.project.apps import CELERY_APP
 from taskguard.project.celery.model import Configuration, Dead, Place, Service, Setting
 from taskguard.project.celery.pieces import dict_pieces
-from taskguard.project.celery.setting_names import meaning, nearest_setting, written_as
+from taskguard.project.celery.setting_names import is_old, meaning, nearest_setting, written_as
 from taskguard.project.celery.sources import Source, is_django, module_source, object_source
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
@@ -107,6 +107,7 @@ class Builder:
         self.files.update(source.files)
         self.deployments.append(deployment)
         live = {setting for setting, why in (meaning(written, self.namespace) for written in source.keys) if not why}
+        old_style = not self.namespace and any(is_old(written) for written in source.keys)
         for written, key in source.keys.items():
             setting, why = meaning(written, self.namespace)
             places = [
@@ -114,21 +115,21 @@ class Builder:
                 for spot in key.spots
             ]
             if why:
-                self._bury(places, setting, why)
+                self._bury(places, setting, why, old_style)
             if not why or (why == "old" and setting not in live):
                 self.source.setdefault(setting, {}).setdefault(deployment, []).extend(places)
                 self.whole.setdefault(setting, {})[deployment] = key.value
                 if why:
                     self.late.add(setting)
 
-    def _bury(self, places: list[Place], setting: str, why: str) -> None:
+    def _bury(self, places: list[Place], setting: str, why: str, old_style: bool) -> None:
         for place in places:
             if any(one.place.path == place.path and one.place.span == place.span for one in self.dead):
                 continue
             near = (
                 nearest_setting(place.written, self.namespace)
                 if why == "unknown"
-                else written_as(setting, self.namespace)
+                else written_as(setting, self.namespace, old_style)
             )
             self.dead.append(Dead(place, why, near))
 

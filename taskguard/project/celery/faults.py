@@ -73,9 +73,11 @@ class Faults:
 
     def dead(self) -> Iterator[Fault]:
         """Settings that Celery does not read."""
-        from taskguard.project.celery.setting_faults import dead
+        from taskguard.project.celery.mixed_names import mixed
+        from taskguard.project.celery.setting_faults import dead, differ
 
-        return dead(self.system)
+        yield from dead(self.system)
+        yield from mixed(self.system, differ)
 
     def overridden(self) -> Iterator[Fault]:
         """Settings that two places set, so that the version of Celery decides which one counts."""

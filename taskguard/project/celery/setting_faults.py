@@ -45,7 +45,7 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
-            if not place.direct and read_elsewhere(system.project, place.written):
+            if not place.direct and read_elsewhere(system.project, place.written, _others(service, one)):
                 continue
             seen.add((place.path, place.span))
             yield Fault(
@@ -74,15 +74,37 @@ def _meant_for_celery(service: Service, written: str) -> bool:
     return isinstance(value, str) and value.startswith(backend)
 
 
-def read_elsewhere(project: Project, name: str) -> bool:
-    """Whether code of the project reads a setting by this name: it is then the project's own, whatever Celery makes of it."""
+def _others(service: Service, one: Dead) -> frozenset[str]:
+    """The names of the source that Celery reads, but not those that the dead name may help to make: what they take from it says nothing of it.
+
+    A near-miss that is only a plural may be a helper: `CELERY_TASK_QUEUE` beside `CELERY_TASK_DEFAULT_QUEUE`.
+    """
+    if one.why not in ("old", "unprefixed", "namespaced") and one.place.written.rstrip("S") == one.meant.rstrip("S"):
+        return frozenset()
+    settings = service.conf.settings.values()
+    return frozenset(
+        place.written for setting in settings if setting.name != one.place.setting for place in setting.places
+    )
+
+
+def read_elsewhere(project: Project, name: str, but_for: frozenset[str] = frozenset()) -> bool:
+    """Whether code of the project reads a setting by this name: it is then the project's own, whatever Celery makes of it.
+
+    What only gives its value to a setting of `but_for` does not count.
+    """
     import re
 
     reads = re.compile(
         rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
         rf"|[=(,{{\[+]\s*{name}\b(?!\s*=[^=])"
     )
-    return any(reads.search(project.text(path) or "") for path in project.search(name))
+    others = "|".join(sorted(but_for))
+    copies = re.compile(rf"^\s*(?:{others})\s*=\s*{name}\s*(?:#.*)?$", re.M) if others else None
+    for path in project.search(name):
+        text = project.text(path) or ""
+        if reads.search(copies.sub("", text) if copies is not None else text):
+            return True
+    return False
 
 
 def _readers(service: Service, path: str) -> tuple[str, ...]:
@@ -99,7 +121,7 @@ def _lives(service: Service, one: Dead) -> bool:
         return False
     held = service.conf.get(one.place.setting)
     live = [place for place in held.places if place.written != one.place.written] if held is not None else []
-    if one.why == "old" and live and all(_differ(one.place, place) for place in live):
+    if one.why == "old" and live and all(differ(one.place, place) for place in live):
         return False
     return bool(live) or any(
         one.meant == place.written for setting in service.conf.settings.values() for place in setting.places
@@ -157,7 +179,7 @@ def _old(service: Service) -> set[str]:
 
 
 def _judged(service: Service, place: Place, source: list[Place], name: str) -> Iterator[Fault]:
-    answers = [_differ(place, one) for one in source]
+    answers = [differ(place, one) for one in source]
     if all(answer is False for answer in answers):
         return
     if True not in answers:
@@ -198,7 +220,7 @@ def _here(service: Service, text: str) -> str:
     return text.format(pin=f"Celery {pin.text.lstrip('=')} ({pin.path})")
 
 
-def _differ(one: Place, other: Place) -> bool | None:
+def differ(one: Place, other: Place) -> bool | None:
     """Whether two places give different values; None where that cannot be told."""
     if (
         isinstance(one.value, Bound)

@@ -130,6 +130,8 @@ NOT_ALONE = {
 }  # fmt: skip
 # The first words that people leave out: `CELERY_TIME_LIMIT`.
 SECTIONS = ("task_", "worker_", "beat_", "result_", "broker_")
+# Single words that say all the same which setting is meant.
+ALONE = frozenset("annotations autoscaler concurrency pool schedule scheduler".split())
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
 
 
@@ -216,10 +218,15 @@ def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:
     return "", ""
 
 
-def written_as(setting: str, namespace: str | None) -> str:
-    """How a source with that namespace must write a new name."""
+def is_old(written: str) -> bool:
+    """Whether a name is one that Celery had before 4.0."""
+    return written in names().old
+
+
+def written_as(setting: str, namespace: str | None, old_style: bool = False) -> str:
+    """How a source with that namespace must write a new name; a source of old names without one must go on with these."""
     if not namespace:
-        return setting
+        return next((old for old, new in names().old.items() if new == setting), setting) if old_style else setting
     prefix = prefix_of(namespace)
     return prefix + (setting.upper() if prefix.isupper() else setting)
 
@@ -242,21 +249,24 @@ def by_words(written: str, namespace: str | None) -> str:
     prefix = prefix_of(namespace).lower() if namespace else ""
     if not lowered.startswith(prefix) or not (written.islower() or namespace or written.startswith("CELERY")):
         return ""
-    rest = _words(lowered[len(prefix) :])
+    plain = lowered[len(prefix) :] if prefix else lowered.removeprefix("celery_")
+    rest = _words(plain)
     if len(rest) < 2:
-        return ""
-    news = {name for name in tables.new if _words(name) == rest}
-    olds = (
-        {new for old, new in tables.old.items() if _words(old.lower()) == _words(lowered)}
-        if not written.islower()
-        else set()
-    )
-    if namespace or written.islower():
+        # A single word must be the very one: a queue is not the queues.
+        sections = {name for name in tables.new if plain in ALONE and name.partition("_")[2] == plain}
+        news: set[str] = set()
+    else:
         sections = {name for name in tables.new if name.startswith(SECTIONS) and _words(name.partition("_")[2]) == rest}
-        found = news or olds or (sections if namespace else set())
+        news = {name for name in tables.new if _words(name) == rest}
+    if written.islower():
+        return news.pop() if len(news) == 1 else ""
+    olds = {new for old, new in tables.old.items() if len(rest) > 1 and _words(old.lower()) == _words(lowered)}
+    if namespace:
+        found = news or olds or sections
         return written_as(found.pop(), namespace) if len(found) == 1 else ""
-    old = [name for name in tables.old if name.startswith("CELERY") and tables.old[name] in olds]
-    return old[0] if len(olds) == 1 and old else ""
+    found = olds or news or sections
+    old = [name for name in tables.old if name.startswith("CELERY") and tables.old[name] in found]
+    return old[0] if len(found) == 1 and old else ""
 
 
 def _words(name: str) -> list[str]:
