@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Item, Ref
+from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import Pieces, list_pieces
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.testing import in_tests
@@ -29,14 +30,19 @@ class SettingsModules(Record):
 
 def literals(project: Project) -> list[tuple[Module, str]]:
     """Where code names a settings module: `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")`; the name is empty where it is computed."""
-    made: list[tuple[Module, str]] = []
+    said = ((one.module, value_of(one).value) for one in _spoken(project))
+    return [(module, value if isinstance(value, str) else "") for module, value in said]
+
+
+def _spoken(project: Project) -> list[Bound]:
+    """What code gives the variable, as it is written."""
+    made: list[Bound] = []
     for path in project.search(VARIABLE):
         module = project.modules[path]
         for site in module.facts.calls:
             call = site.call
             if call.callee.endswith("environ.setdefault") and len(call.args) == 2 and _is_variable(call.args[0]):
-                value = value_of(Bound(call.args[1], module, site.scope)).value
-                made.append((module, value if isinstance(value, str) else ""))
+                made.append(Bound(call.args[1], module, site.scope))
         for assign in module.facts.assigns:
             target = assign.target
             if (
@@ -45,8 +51,7 @@ def literals(project: Project) -> list[tuple[Module, str]]:
                 and target.of.name.endswith("environ")
                 and _is_variable(target.index)
             ):
-                value = value_of(Bound(assign.value, module, assign.scope)).value
-                made.append((module, value if isinstance(value, str) else ""))
+                made.append(Bound(assign.value, module, assign.scope))
     return made
 
 
@@ -92,7 +97,7 @@ def settings_modules(service: Service) -> SettingsModules:
     for target in deployed(service):
         named.setdefault(target.path, target)
     lost = "" if own or named else _lost(service)
-    chosen = [] if lost else list((own or named or _conventional(service)).values())
+    chosen = [] if lost else list((own or named or _by_environment(service) or _conventional(service)).values())
     if chosen and all(_bare(one) for one in chosen):
         return SettingsModules((), f"{chosen[0].path} is empty: which settings are used is said outside")
     chosen = [one for one in chosen if not _bare(one)]
@@ -101,6 +106,18 @@ def settings_modules(service: Service) -> SettingsModules:
     if not chosen:
         return SettingsModules((), "the Django settings module cannot be told")
     return SettingsModules(tuple(_with_variants(chosen)), "")
+
+
+def _by_environment(service: Service) -> dict[str, Module]:
+    """The modules of the package of which the environment chooses one: those that are settings with applications."""
+    made: dict[str, Module] = {}
+    for one in _spoken(service.project):
+        if one.module.in_tests or value_of(one).known:
+            continue
+        for target in choices(one):
+            if target.root in service.roots and any("INSTALLED_APPS" in held.table() for held in lineage(target)):
+                made[target.path] = target
+    return made
 
 
 def _bare(module: Module) -> bool:

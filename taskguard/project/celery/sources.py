@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Binding, Call, Class, Const, Dict, Expr, Import, Item, Ref
+from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
+from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.values import Known
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Wanted = Callable[[str], bool]
 
 DEEPEST = 15
+MOST_CHOICES = 10
 # Statements by which a module gets names that its text does not show.
 AT_RUN_TIME = re.compile(
     r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module))",
@@ -207,9 +209,13 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
             return class_source(found.module, klass, wanted)
         if expr.callee == "dict":
             return dict_source(bound, wanted)
-        made.shut(f"what {expr.callee}() returns cannot be followed")
-        return made
+        if not expr.callee.endswith(".get"):
+            made.shut(f"what {expr.callee}() returns cannot be followed")
+            return made
     if isinstance(expr, Ref):
+        branches = _branches(module, expr.name, bound.depth) if not bound.scope else []
+        if branches:
+            return _agreed([one for one in (object_source(value, wanted) for value in branches) if one.keys])
         found = module.find(expr.name, bound.scope)
         if found.kind == "module" and found.module is not None:
             return module_source(found.module, wanted)
@@ -222,7 +228,39 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
     value = value_of(bound).value
     if isinstance(value, str):
         return string_source(value, module, wanted, bound.depth)
+    found_all = [object_source(one, wanted) for one in _alternatives(bound)]
+    found_all += [module_source(one, wanted) for one in choices(bound)]
+    return _agreed([one for one in found_all if one.keys])
+
+
+def _alternatives(bound: Bound) -> list[Bound]:
+    """The objects of which a run takes one: both branches of a choice, or all values of a dict that is asked for a computed key."""
+    expr = bound.expr
+    if isinstance(expr, Cond):
+        return [bound.other(expr.body), bound.other(expr.orelse)]
+    of: Expr | None = expr.of if isinstance(expr, Item) else None
+    more: tuple[Expr, ...] = ()
+    if isinstance(expr, Call) and expr.callee.endswith(".get"):
+        of, more = Ref(expr.callee.rpartition(".")[0], expr.span), expr.args[1:]
+    pieces = dict_pieces(bound.other(of)) if of is not None else None
+    if pieces is None or pieces.open or len(pieces.items) > MOST_CHOICES:
+        return []
+    return [*(one.value for one in pieces.items), *map(bound.other, more)]
+
+
+def _agreed(sources: list[Source]) -> Source:
+    """What all of several sources say, each in the same place. Which one counts, and so what else is set, cannot be told."""
+    made = Source()
     made.shut("the configuration object cannot be followed")
+    for one in sources:
+        made.files.update(one.files)
+    for name, key in sources[0].keys.items() if sources else ():
+        spots = [(spot.path, spot.span) for spot in key.spots]
+        twins = [one.keys[name] for one in sources if name in one.keys]
+        if len(twins) == len(sources) and all(
+            [(spot.path, spot.span) for spot in twin.spots] == spots for twin in twins
+        ):
+            made.keys[name] = key
     return made
 
 
@@ -269,11 +307,23 @@ def _written(expr: Expr) -> str:
     return expr.name if isinstance(expr, Ref) else ""
 
 
+def _branches(module: Module, name: str, depth: int) -> list[Bound]:
+    """The values of a name that only branches bind, where there are several and each is a name or a call."""
+    entries = module.table().get(name, ())
+    values = [one.value for one in entries if isinstance(one, Binding) and one.guard]
+    if len(values) < 2 or len(values) < len(entries) or depth > DEEPEST:
+        return []
+    return [Bound(one, module, "", None, depth + 1) for one in values if isinstance(one, Ref | Call)]
+
+
 def _symbol(module: Module, path: str, wanted: Wanted, depth: int) -> Source:
     klass = module.klass(path)
     if klass is not None:
         return class_source(module, klass, wanted)
     entry = module.entry(path)
+    branches = _branches(module, path, depth)
+    if branches:
+        return _agreed([one for one in (object_source(value, wanted) for value in branches) if one.keys])
     if isinstance(entry, Binding) and entry.value is not None and not isinstance(entry.value, Ref):
         if isinstance(entry.value, Dict) or (isinstance(entry.value, Call) and entry.value.callee == "dict"):
             return dict_source(Bound(Ref(path, entry.span), module), wanted)
