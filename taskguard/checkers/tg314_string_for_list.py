@@ -13,7 +13,7 @@ class StringForList(ProjectRule, code="TG314", since="0.1.0"):
 
     ## Why is this bad?
     A string is a sequence of letters. `accept_content = "json"` accepts the serializers j, s, o and n, and the worker does not start;
-    `autodiscover_tasks("shop")` looks for the packages s, h, o and p, finds none, and says nothing. Most often a comma is missing in `("shop",)`. `task_queues = ["mail"]` is an AttributeError at start.
+    `autodiscover_tasks("shop")` looks for the packages s, h, o and p, and stops the worker at the first, so does `lambda: "shop"`. Most often a comma is missing in `("shop",)`. `task_queues = ["mail"]` is an AttributeError at start.
 
     ## Example
     ```py

@@ -6,6 +6,7 @@ import sys
 
 from taskguard.project.broken import may_be_module
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.fruitless import fruitless
 from taskguard.project.celery.launching import missing_launches
 from taskguard.project.celery.pieces import Piece, list_pieces
 from taskguard.record import Record
@@ -37,7 +38,7 @@ def missing_modules(system: System) -> Iterator[Fault]:
     for service in system.live:
         if service.test:
             continue
-        for fault in (*_settings(service), *_packages(service)):
+        for fault in (*_settings(service), *_packages(service), *fruitless(service)):
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
                 yield fault

@@ -6,6 +6,7 @@ It is the worker's graph alone. What Django's system checks pull in through the 
 from __future__ import annotations
 
 from taskguard.diagnostics import TOP, Span
+from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.project.celery.django import named_objects, setting_pieces
 from taskguard.project.celery.entries import FACTORY_WORDS, application_made, entry_modules, factories
@@ -226,11 +227,12 @@ class Discovery:
             self.shut("a related_name that cannot be told")
             return
         packages = call.keyword("packages") or (call.args[0] if call.args else None)
-        for name, place, span in self._packages(one, packages, (related.value or "").rpartition(".")[2]):
+        for name, place, span in self._packages(one, packages, related.value or ""):
             self._related(name, related.value or "", place, span)
 
-    def _packages(self, one: Statement, packages: object, last: str) -> list[tuple[str, str, Span]]:
+    def _packages(self, one: Statement, packages: object, related: str) -> list[tuple[str, str, Span]]:
         """The packages that autodiscovery looks into, with the place that names each."""
+        last = related.rpartition(".")[2]
         if (
             packages is None
             or (isinstance(packages, Const) and not packages.value)
@@ -245,6 +247,8 @@ class Discovery:
                 self.shut(held.open, last)
             raw = packages is not None and not isinstance(packages, Const) and not _gives_packages(packages)
             return [(app.written if raw else app.package, app.place, app.span) for app in held.apps]
+        if isinstance(packages, Opaque):
+            packages = returned(packages) or packages
         if isinstance(packages, Opaque) or (not isinstance(packages, Ref | Call) and not hasattr(packages, "span")):
             self.shut("autodiscover_tasks is given a function that cannot be followed", last)
             return []
@@ -256,7 +260,7 @@ class Discovery:
             if isinstance(piece.key.value, str):
                 made.append((piece.key.value, piece.path, piece.span))
                 if piece.guard not in ("try", "except") and one.guard not in ("try", "except"):
-                    self.listed.append((piece.key.value, last, piece.path, piece.span))
+                    self.listed.append((piece.key.value, related, piece.path, piece.span))
             else:
                 self.shut("a package in autodiscover_tasks cannot be told", last)
         return made

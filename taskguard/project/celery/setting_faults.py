@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
-from taskguard.facts.model import Call, Const, Expr, Ref, Seq
+from taskguard.facts.lambdas import returned
+from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
@@ -304,6 +305,8 @@ def _packages(service: Service) -> Iterator[Fault]:
         if one.kind != "autodiscover_tasks" or not isinstance(call, Call):
             continue
         given: Expr | None = call.args[0] if call.args else call.keyword("packages")
+        if isinstance(given, Opaque):
+            given = returned(given) or given  # `lambda: "shop"` gives the string when it is asked
         value = value_of(one.bound(given)) if given is not None else Known(None)
         if given is not None and isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1:
             yield Fault(
