@@ -68,3 +68,44 @@ def test_a_module_celery_where_python_starts_hides_the_library(tmp_path, name):
     files = {name: "from celery import Celery\n\napp = Celery('shop')\n", "tasks.py": TASKS}
     failed, _ = start(tmp_path, files, "import tasks")
     assert failed.startswith("ImportError") is (name in ("celery.py", "celery/__init__.py"))
+
+
+# -- TG320 ---------------------------------------------------------------------------------------------------------------
+
+HANDLERS = """
+    from proj.app import app
+
+
+    @app.on_after_configure.connect
+    def configured(sender, **kwargs): print("configured")
+
+
+    @app.on_after_finalize.connect
+    def finalised(sender, **kwargs): print("finalised")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "module", "said"),
+    [
+        ('app.conf.include = ["proj.tasks"]', "proj.app", "finalised"),
+        ('app.autodiscover_tasks(["proj"])', "proj.app", "finalised"),
+        ('app.conf.include = ["proj.tasks"]', "proj.tasks", "configured finalised"),
+        ('app.autodiscover_tasks(["proj"], force=True)', "proj.app", "configured finalised"),
+        ("import proj.tasks", "proj.app", "configured finalised"),
+        ("app.conf.beat_schedule.clear()\nimport proj.tasks", "proj.app", "finalised"),
+    ],
+)
+def test_the_command_reads_the_configuration_before_it_imports_what_it_is_told_to(tmp_path, how, module, said):
+    files = {**project(how), "proj/tasks.py": HANDLERS}
+    lines = [
+        "import sys",
+        "from celery.bin.celery import celery",
+        "from celery.signals import celeryd_after_setup",
+        "def stop(**kwargs): sys.exit(0)",
+        "celeryd_after_setup.connect(stop)",
+        f"celery(['-A', '{module}', 'worker', '-P', 'solo'], standalone_mode=False)",
+    ]
+    failed, printed = start(tmp_path, files, *lines)
+    told = [line for line in printed.splitlines() if line in ("configured", "finalised")]
+    assert failed == "" and " ".join(told) == said

@@ -15,7 +15,6 @@ PLANNED = {
     "TG213": "invalid-option-value",
     "TG214": "async-task",
     "TG319": "module-under-two-names",
-    "TG320": "lost-configuration-handler",
     "TG321": "priority-out-of-range",
     "TG501": "call-arguments",
     "TG502": "dispatch-in-transaction",

@@ -47,8 +47,8 @@ def entry_modules(service: Service) -> list[Module]:
     return made
 
 
-def launched(service: Service) -> list[Module]:
-    """The modules that `celery -A` names in deployment files, where they bind the app (celery/app/utils.py, `find_app`)."""
+def launched(service: Service, own: bool = False) -> list[Module]:
+    """The modules that `celery -A` names in deployment files, where they bind the app (celery/app/utils.py, `find_app`); with `own` the app's module too."""
     project, made = service.project, {}
     for launch in project.evidence.deployment.launches:
         name, _, attribute = launch.app.partition(":")
@@ -63,7 +63,7 @@ def launched(service: Service) -> list[Module]:
             if one is not None and any(project.celery.apps.at(one, name) is service for name in names):
                 made[one.path] = one
                 break
-    return [one for path, one in made.items() if one is not service.module]
+    return [one for one in made.values() if own or one is not service.module]
 
 
 def may_start(module: Module) -> bool:

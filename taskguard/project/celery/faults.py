@@ -108,3 +108,9 @@ class Faults:
         from taskguard.project.celery.unloaded import unloaded
 
         return unloaded(self.system)
+
+    def lost_handlers(self) -> Iterator[Fault]:
+        """Receivers of the app's signals that are never called."""
+        from taskguard.project.celery.handlers import lost_handlers
+
+        return lost_handlers(self.system)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class LostConfigurationHandler(ProjectRule, code="TG320", since="0.1.0"):
+    """
+    A receiver of `on_after_configure` or `on_after_finalize` is never called: nothing holds it, or the signal was sent before.
+
+    ## Why is this bad?
+    The periodic tasks that such a function adds are never scheduled, and nobody says so. Two causes, both usual:
+
+    - Celery holds a receiver by a weak reference. One that is defined in a function is gone when the function ends; a lambda is gone at once.
+    - `on_after_configure` is sent once, when the configuration is read: by `app.conf.timezone`, say, or by the command `celery` before it
+      imports the modules of `include`, `imports` and `autodiscover_tasks`. A receiver in such a module comes too late. `on_after_finalize` is
+      sent after these imports.
+
+    ## Example
+    ```py
+    from celery import Celery
+
+
+    def make_app():
+        app = Celery("shop")
+
+        @app.on_after_configure.connect  # error
+        def schedule(sender, **kwargs):
+            sender.add_periodic_task(60.0, sender.signature("shop.report"))
+
+        return app
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+
+
+    def schedule(sender, **kwargs):
+        sender.add_periodic_task(60.0, sender.signature("shop.report"))
+
+
+    def make_app():
+        app = Celery("shop")
+        app.on_after_configure.connect(schedule)
+        return app
+    ```
+
+    ## Unknown
+    Silent where something else may hold the receiver (it is returned, stored, named again, decorated once more, or `weak=False` is said), and where
+    the configuration is read while it is still there. Undecided where the app is handed to other code before that, where a later
+    `config_from_object` may send the signal again, and where the module may be imported early, by a function or a computed name. A warning where other code runs before the receiver is gone,
+    and for a module that discovery imports while no deployment file tells what `celery -A` names.
+
+    ## References
+    - [Celery: on_after_configure](https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html#entries)
+    """
+
+    def check(self, project: Project) -> Findings:
+        if project.complete:
+            yield from said(project.celery.faults.lost_handlers())

@@ -1,0 +1,187 @@
+"""Receivers of an app's `on_after_configure` and `on_after_finalize` that are never called: gone, or connected after the signal."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Related
+from taskguard.facts.receivers import CONFIGURED, WORDS, first_read, receivers
+from taskguard.project.apps import app_name
+from taskguard.project.celery.entries import launched
+from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.imports import Startup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.receivers import Read, Receiver
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.module import Module
+
+SOURCES = ("config_from_object", "config_from_envvar")
+# What starts a worker or beat from Python: such a module is run before anything is discovered.
+STARTERS = ("worker_main(", ".Worker(", ".Beat(", "app.start(", "celery.start(")
+# What may import the modules of tasks before the configuration is read.
+IMPORTING = ("django.setup(", "force=True", "import_module", "__import__", "exec(", "import_string", "walk_packages")
+ONCE = "weak=False"
+WHY = {
+    "local": "{name} is gone when {scope} ends: Celery holds a receiver only by a weak reference, so it is never called",
+    "lambda": "nothing holds this lambda: Celery has only a weak reference to a receiver, so it is never called",
+    "partial": "nothing holds this partial: Celery has only a weak reference to a receiver, so it is never called",
+    "temporary": "nothing holds the object of this method: Celery has only a weak reference to a receiver, so it is never called",
+    "rebound": "the name {name} is bound again in line {line}, and Celery holds a receiver only by a weak reference: this one is never called",
+}
+
+
+def lost_handlers(system: System) -> Iterator[Fault]:
+    """The receivers that Celery never calls, by path and line."""
+    project = system.project
+    for path in project.search(*WORDS):
+        module = project.modules[path]
+        text = project.text(path)
+        if text is None or module.in_tests or path.endswith(".pyi") or module.unreadable:
+            continue
+        for one in receivers(text):
+            fault = _gone(module, one) or _late(system, module, one)
+            if fault is not None:
+                yield fault
+
+
+def _gone(module: Module, one: Receiver) -> Fault | None:
+    """A receiver that nothing holds."""
+    if one.doubt:
+        return Fault(
+            module.path,
+            one.span,
+            "",
+            doubt=f"whether {one.name} is still there when {one.signal} is sent cannot be told: {one.doubt}",
+        )
+    if not one.lost:
+        return None
+    scope = one.scope.rpartition(".")[2]
+    if one.lost == "rebound":
+        advice = "give each receiver a name of its own"
+    else:
+        advice = f"define a function of the module and connect that, or connect with `{ONCE}`"
+    message = WHY[one.lost].format(name=one.name, scope=scope, line=one.line)
+    return Fault(module.path, one.span, message, advice, symbol=_symbol(module, one), certain=one.certain)
+
+
+def _symbol(module: Module, one: Receiver) -> str:
+    inner = f"{one.scope}.<locals>.{one.name}" if one.scope else one.name
+    return f"{module.name}.{inner}" if module.name else inner
+
+
+def _late(system: System, module: Module, one: Receiver) -> Fault | None:
+    """A receiver that is connected after the signal was sent."""
+    service = system.service(app_name(module, one.app, one.scope))
+    if one.early is not None:
+        doubt = _again(system, service, module, one.span.line, one.scope)
+        if doubt:
+            return _undecided(module, one, doubt)
+        return _told(module, one, f"`{one.early.text}` in line {one.early.line}", (module, one.early))
+    if service is None or service.test or one.scope or one.signal != CONFIGURED:
+        return None
+    reading = _reading(service)
+    if reading is not None:
+        return _after_app(system, service, module, one, *reading)
+    return _discovered(service, module, one) if module is not service.module else None
+
+
+def _told(module: Module, one: Receiver, by: str, place: tuple[Module, Read], certain: bool = True) -> Fault:
+    holder, read = place
+    sent = "the configuration is read" if one.signal == CONFIGURED else "the app is finalised"
+    return Fault(
+        module.path,
+        one.span,
+        f"{one.name} is connected too late: {sent} by {by}, and {one.signal} is sent once",
+        "connect it before, or use `on_after_finalize`, which is sent when the worker has imported its modules"
+        if one.signal == CONFIGURED
+        else "connect it before",
+        symbol=_symbol(module, one),
+        related=(Related(holder.path, read.line, f"{one.signal} is sent here"),),
+        depends=(holder.path,),
+        certain=certain,
+    )
+
+
+def _undecided(module: Module, one: Receiver, why: str) -> Fault:
+    return Fault(module.path, one.span, "", doubt=f"whether {one.name} is connected in time cannot be told: {why}")
+
+
+def _again(system: System, service: Service | None, holder: Module, line: int, scope: str) -> str:
+    """Why the configuration may be read once more: a source that is given after a line sends the signal again."""
+    for owner in [service] if service is not None else [*system.services]:
+        for one in (*system.statements(owner), *system.statements(None)):
+            if one.kind in SOURCES and not (one.module is holder and one.scope == scope and one.span.line <= line):
+                return f"{one.kind} in {one.module.path} may be called after it"
+    return ""
+
+
+def _reading(service: Service) -> tuple[Module, Read, str] | None:
+    """What reads the configuration while the app is made, or in the module that holds it."""
+    places = [(service.maker, service.maker_scope, service.maker_variable)] if service.maker_scope else []
+    for holder, scope, name in (*places, (service.module, "", service.variable)):
+        text = holder.project.text(holder.path)
+        read = first_read(text, scope, name) if text is not None else None
+        if read is not None:
+            return holder, read, scope
+    return None
+
+
+def _after_app(
+    system: System, service: Service, module: Module, one: Receiver, holder: Module, read: Read, scope: str
+) -> Fault | None:
+    """A receiver whose module imports the app, which has read its configuration by then."""
+    if module is service.module and not scope:
+        return None  # both stand in one module, and the receiver comes first
+    doubt = _again(system, service, holder, read.line, scope)
+    if doubt:
+        return _undecided(module, one, doubt)
+    if module is not service.module:
+        early = system.graph.reached([service.module], _all(service), unparsed=True)
+        if module.path in early.paths or early.may_hold(module.name):
+            return _undecided(module, one, f"{service.module.path} may import it before it reads the configuration")
+    return _told(module, one, f"`{read.text}` in {holder.path}", (holder, read))
+
+
+def _all(service: Service) -> Startup:
+    """Imports in functions may be run, too."""
+    return Startup(lambda module: tuple(one.qualname for one in module.facts.functions), ("def ",))
+
+
+def _discovered(service: Service, module: Module, one: Receiver) -> Fault | None:
+    """A receiver whose module the worker imports only after it has read the configuration: by `include`, `imports` or discovery."""
+    project, discovery = service.project, service.discovery
+    held = discovery.holds(module)
+    if held is False:
+        return None  # nobody connects it
+    starts = [project.modules[one.path] for one in discovery.wanted if one.how == "app" and one.path]
+    starts += project.celery.django(service).modules
+    starts += [project.modules[path] for path in service.conf.sources if path in project.modules]
+    starts += [one for one in map(project.modules.__getitem__, project.search(*STARTERS)) if not one.in_tests]
+    graph = project.celery.graph
+    surely = graph.reached(starts, Startup(lambda module: (), ()), unparsed=True)
+    if module.path in surely.paths:
+        return None
+    if held is None:
+        return _undecided(module, one, discovery.doubt(module))
+    perhaps = graph.reached(starts, _all(service), unparsed=True)
+    loud = next((path for path in surely.paths if any(word in (project.text(path) or "") for word in IMPORTING)), "")
+    if module.path in perhaps.paths or perhaps.may_hold(module.name) or loud:
+        why = f"{loud} may import it" if loud else "a function may import it before"
+        return _undecided(module, one, why)
+    told = next((wanted for wanted in discovery.wanted if wanted.path == module.path), None)
+    by = {"imports": "`imports`", "include": "`include`", "autodiscover": "`autodiscover_tasks`"}.get(
+        told.how if told else "", "discovery"
+    )
+    return Fault(
+        module.path,
+        one.span,
+        f"{one.name} is connected too late: the worker imports {module.name} by {by}, after it has read the configuration and sent {CONFIGURED}",
+        f"connect it to `on_after_finalize`, or import {module.name} in {service.module.name}",
+        symbol=_symbol(module, one),
+        related=(Related(service.path, service.span.line, f"the worker of {service.dotted} starts here"),),
+        depends=tuple(dict.fromkeys((service.path, *discovery.files_for(module)))),
+        certain=bool(launched(service, own=True)) and not service.why_open,
+    )

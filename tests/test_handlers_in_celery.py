@@ -1,0 +1,136 @@
+"""What TG320 says of the signals of an app, seen to happen in Celery itself."""
+
+from __future__ import annotations
+
+import ast
+import functools
+
+import pytest
+
+from taskguard.facts.app_use import effects
+from taskguard.facts.receivers import receivers
+
+celery = pytest.importorskip("celery")
+
+
+USES = """
+app.conf.timezone
+app.conf["timezone"]
+app.conf.get("timezone")
+app.conf.humanize()
+app.conf.table()
+app.conf.beat_schedule["x"] = {}
+app.conf.beat_schedule.update(x={})
+app.conf.update(timezone=app.conf.timezone)
+app.conf.timezone = "UTC"
+app.conf["timezone"] = "UTC"
+app.conf.update(timezone="UTC")
+app.conf.setdefault("timezone", "UTC")
+app.conf.add_defaults({"timezone": "UTC"})
+app.conf.clear()
+app.timezone
+app.now()
+app.backend
+app.control.ping
+app.log
+app.pool
+app.annotations
+app.connection()
+app.connection_for_write()
+app.either("timezone")
+app.uses_utc_timezone()
+app.amqp
+app.loader
+app.main
+app.Task
+app.Task = celery.Task
+app.steps
+app.user_options
+app.finalized
+app.tasks
+app.finalize()
+app.register_task(Sample())
+app.config_from_object({"timezone": "UTC"})
+app.config_from_object({"timezone": "UTC"}, force=True)
+app.config_from_object({"timezone": "UTC"}, False, True)
+app.config_from_object({"timezone": "UTC"}, silent=True)
+app.config_from_object({"timezone": "UTC"}, silent=False)
+app.autodiscover_tasks(["json"])
+app.add_defaults({"timezone": "UTC"})
+app.set_default()
+app.set_current()
+app.signature("x")
+app.task(name="x")(sample)
+app.task(sample)
+app.on_after_finalize.connect(sample)
+app.on_configure.connect(sample)
+app.gen_task_name("f", "m")
+""".strip().splitlines()
+
+
+class Sample(celery.Task):
+    name = "sample"
+
+
+def sample(*args, **kwargs): ...
+
+
+@pytest.mark.parametrize("use", USES)
+def test_what_a_use_of_the_app_sends(use):
+    app = celery.Celery("x", broker="memory://", set_as_current=False)
+    sent = []
+
+    def configured(sender, **kwargs):
+        sent.append("reads")
+
+    def finalised(sender, **kwargs):
+        sent[:] = ["finalises"]
+
+    app.on_after_configure.connect(configured)
+    app.on_after_finalize.connect(finalised)
+    exec(use, {"app": app, "celery": celery, "Sample": Sample, "sample": sample})
+    told = [one.does for one in effects(ast.parse(use).body[0], frozenset(("app",)))]
+    assert told == sent
+
+
+LOST = {
+    "local": "def f():\n    @app.on_after_configure.connect\n    def h(sender, **kwargs): called.append(1)\nf()",
+    "lambda": "app.on_after_configure.connect(lambda sender, **kwargs: called.append(1))",
+    "partial": "app.on_after_configure.connect(functools.partial(lambda sender, **kwargs: called.append(1)))",
+    "rebound": "@app.on_after_configure.connect\ndef h(sender, **kwargs): called.append(1)\ndef h(): ...",
+    "temporary": "class C:\n    def h(self, sender, **kwargs): called.append(1)\napp.on_after_configure.connect(C().h)",
+    "": "@app.on_after_configure.connect\ndef h(sender, **kwargs): called.append(1)",
+    "retry": "def f():\n    @app.on_after_configure.connect(retry=True)\n    def h(sender, **kwargs): called.append(1)\nf()",
+    "weak": "app.on_after_configure.connect(lambda sender, **kwargs: called.append(1), None, False)",
+    "cycle": "def f():\n    @app.on_after_configure.connect\n    def h(sender, **kwargs): called.append(h)\nf()",
+    "returned": "def f():\n    @app.on_after_configure.connect\n    def h(sender, **kwargs): called.append(1)\n    return h\nkept = f()",
+    "early": "def f():\n    @app.on_after_configure.connect\n    def h(sender, **kwargs): called.append(1)\n    app.conf.timezone\nf()",
+}
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_which_receivers_are_never_called(kind):
+    called: list[object] = []
+    app = celery.Celery("x", broker="memory://", set_as_current=False)
+    held = {"app": app, "called": called, "functools": functools}
+    exec(LOST[kind], held)
+    app.conf.timezone  # noqa: B018
+    (found,) = receivers(LOST[kind])
+    assert bool(found.lost) is not bool(called)
+
+
+@pytest.mark.parametrize(
+    ("again", "times"), [("app.conf.update(timezone='UTC')", 0), ("app.config_from_object({})", 1)]
+)
+def test_the_signal_is_sent_once_and_again_with_a_new_source(again, times):
+    called = []
+    app = celery.Celery("x", broker="memory://", set_as_current=False)
+    app.conf.timezone  # noqa: B018
+
+    def late(sender, **kwargs):
+        called.append(sender)
+
+    app.on_after_configure.connect(late)
+    exec(again, {"app": app})
+    app.finalize()
+    assert len(called) == times
