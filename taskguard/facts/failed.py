@@ -16,14 +16,14 @@ def unreadable(message: str, lines: int = 0) -> Facts:
 DIALECT = r"""
     ^\s*print\s+[^\s=(.,\[] | ^\s*print\s*>> | ^\s*except\s+[^:#]+,\s*\w+\s*: | ^\s*exec\s+[\w"'] | ^\s*raise\s+[\w.]+\s*,
     | `[^`]+` | <> | (?<![\w.])0[0-7]+(?![\w.]) | (?<!\w)[uU][rR]["'] | (?<![\w.])\d+[lL](?!\w)
-    | \bimport\s+async\b | \basync\s*[=),] | \.async\b | \bfrom\s+[\w.]*\basync\b | \bdef\s+\w+\([^)]*\([^)]*\)\s*[,)]
+    | \blambda\s*\( | \bimport\s+async\b | \basync\s*[=),] | \.async\b | \bfrom\s+[\w.]*\basync\b | \bdef\s+\w+\([^)]*\([^)]*\)\s*[,)]
 """
 # What only Python 3 has: where it stands in a file, the file is meant for it.
-MODERN = r"\basync\s+def\b|(?<!\w)[fF][rR]?[\"']|\)\s*->|\bnonlocal\b|:=|\bprint\(.*\b(?:end|sep|file)="
+MODERN = r"\basync[ \t]+def\b|(?:^|[\s(\[{,=+:])[fF][rR]?[\"'][^\"'\n]*\{|\)[ \t]*->|\bnonlocal\b|:=|\bprint\(.*\b(?:end|sep|file)="
 TEMPLATE = r"\$\{\w+\}|\{\{|\{%|^<%"
 
 
-def _kind(text: str, line: int) -> str:
+def _kind(text: str, line: int, message: str) -> str:
     """Whether a file that does not parse is wrong, or was never meant for the Python that reads it."""
     import re
 
@@ -31,7 +31,9 @@ def _kind(text: str, line: int) -> str:
     near = text.splitlines()[max(line - 2, 0) : line]
     if any(re.search(TEMPLATE, one) for one in near):
         return "template"
-    if any(re.search(DIALECT, one, re.X) for one in near) and not re.search(MODERN, text):
+    # A plain string of Python 2 takes `\u` as it stands; a file that names its encoding was written then.
+    old = message.startswith("(unicode error)") and re.match(r"(.*\n)?.*coding[:=]", text)
+    if (old or any(re.search(DIALECT, one, re.X) for one in near)) and not re.search(MODERN, text):
         return "dialect"
     return "syntax"
 
@@ -43,5 +45,5 @@ def broken(text: str, lines: int, error: SyntaxError) -> Facts:
     line = min(max(error.lineno or 1, 1), max(lines, 1))
     column = max(error.offset or 1, 1)
     message = error.msg or "invalid syntax"
-    failure = Failure(_kind(text, line), message, Span(line, column, line, column))
+    failure = Failure(_kind(text, line, message), message, Span(line, column, line, column))
     return Facts(lines, True, failure, directives=scan(text), words=tuple(sorted(set(re.findall(r"[^\W\d]\w*", text)))))
