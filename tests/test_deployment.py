@@ -49,12 +49,17 @@ def test_another_program_of_that_name_starts_no_worker() -> None:
         ("celery -A shop worker -Q mail,slow -c 2", ("mail", "slow")),
         ("celery -A shop worker --queues=mail", ("mail",)),
         ('["celery", "-A", "shop", "worker", "-Q", "mail,slow"]', ("mail", "slow")),
-        ("celery -A shop worker -Q $QUEUES", None),
         ("celery -A shop worker", None),
+        ("celery -A shop worker -l $LEVEL -c ${COUNT}", None),
     ],
 )
 def test_the_queues_that_a_worker_reads(line: str, queues: tuple[str, ...] | None) -> None:
     assert list(launches(line, "x")) == [Launch("shop", "worker", queues, "x")]
+
+
+@pytest.mark.parametrize("more", ["-Q $QUEUES", "-Q {{ queues }}", "-X mail", "$OPTIONS"])
+def test_a_worker_that_may_read_others(more: str) -> None:
+    assert list(launches(f"celery -A shop worker {more}", "x")) == [Launch("shop", "worker", None, "x", True)]
 
 
 DJANGO = 'from celery import Celery\n\napp = Celery("site")\napp.config_from_object("django.conf:settings")\napp.autodiscover_tasks()\n'

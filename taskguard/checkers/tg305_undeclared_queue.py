@@ -9,11 +9,12 @@ if TYPE_CHECKING:
 
 class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     """
-    A queue that the configured queues do not list.
+    A queue that the configured queues do not list, or that no worker reads.
 
     ## Why is this bad?
     Celery creates an unknown queue when something is sent to it, and says nothing. Workers consume the queues of `task_queues`, and others
-    only if `-Q` names them: the messages pile up. With `task_create_missing_queues = False` each send fails instead.
+    only if `-Q` names them: the messages pile up. Where deployment files start all workers and `-Q` says what these read, a queue
+    that none of them reads is told as well. With `task_create_missing_queues = False` each send fails instead.
 
     ## Example
     ```py
@@ -43,6 +44,8 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
 
     ## Unknown
     Silent where no queues are configured, and where one of them, the default queue or the queue in question cannot be told.
+    Which queues the workers read is not asked where a start of Celery in a deployment file or in code cannot be read to its end: variables
+    for options, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named.
     `celery.queues` of the settings lists queues that are declared outside Python.
     """
 
@@ -60,6 +63,21 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                     Related(path, line, "the queues are configured here") for path, line in places(sent.services)
                 ),
                 depends=tuple(dict.fromkeys((*sent.files, *(path for path, _ in places(sent.services))))),
+                lines=sent.lines,
+            )
+        for unread in project.celery.unread_queues:
+            sent, near = unread.sent, nearest(unread.sent.queue, unread.read)
+            yield Finding(
+                sent.path,
+                sent.span,
+                f'no worker of the deployment reads the queue "{sent.queue}"',
+                symbol=sent.subject,
+                help=f'did you mean "{near}"?'
+                if near
+                else f"the workers read {listing(unread.read, 5)}: name it after -Q",
+                related=tuple(Related(path, 1, "workers are started here") for path in unread.places[:3]),
+                depends=tuple(dict.fromkeys((*sent.files, *unread.places))),
+                certain=False,
                 lines=sent.lines,
             )
         for lost in project.celery.lost_defaults:

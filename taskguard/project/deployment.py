@@ -29,28 +29,39 @@ CONTINUED = re.compile(r"\\\r?\n")
 ITEMS = re.compile(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)
 ITEM = re.compile(r"^[ \t]+-[ \t]+")
 VARIABLE = re.compile(r"^(?:\$\([^)]*\)|\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\w+|\{[^}]*\}|%\([^)]*\)s|%h|~)/?")
+# What may start a worker although no command is seen, or tell one its queues elsewhere.
+UNCLEAR = re.compile(
+    r"\bcelery\b.*(?:\bworker\b|[\s\"']-A\b|--app\b)|\bCELERYD_|\bCELERY_(?:WORKER_)?QUEUES\b|\bcelery\.__main__", re.S
+)
+QUEUED = re.compile(r"(?:^|[\s\"'])(?:-Q|--queues)\b")
 STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
 
 
 class Launch(Record):
-    """A start of Celery: `app` as `-A` names it, `step` is `worker`, `beat`…, `queues` those of `-Q`, None where it says none."""
+    """A start of Celery: `app` as `-A` names it, `step` is `worker`, `beat`…, `queues` those of `-Q`, None where it says none.
+
+    With `open` it may read other queues than these.
+    """
 
     app: str
     step: str
     queues: tuple[str, ...] | None
     path: str
+    open: bool = False
 
 
 class Deployment(Record):
     """What the deployment files of a project say. `paths` are entries of PYTHONPATH and `folders` working directories, as written,
-    each with the file that says so; `settings` are Django settings modules; `mounts` say which path in a container is which folder."""
+    each with the file that says so; `settings` are Django settings modules; `mounts` say which path in a container is which folder.
+    `unclear` are the files that may start workers in a way that is not understood."""
 
     launches: tuple[Launch, ...] = ()
     paths: tuple[tuple[str, str], ...] = ()
     folders: tuple[tuple[str, str], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     mounts: tuple[tuple[str, str, str], ...] = ()
+    unclear: tuple[str, ...] = ()
 
 
 def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> Deployment:
@@ -66,10 +77,13 @@ def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> De
             continue
         text = CONTINUED.sub(" ", text)
         joined = [" ".join(ITEM.sub("", line).strip() for line in one[0].splitlines()) for one in ITEMS.finditer(text)]
+        listed = {line for one in ITEMS.finditer(text) for line in one[0].splitlines()}
         lines = [line for line in (*text.splitlines(), *joined) if not line.lstrip().startswith(("#", ";"))]
         for line in lines:
-            for launch in launches(line, path):
-                made["launches"][launch] = None
+            starts = list(launches(line, path))
+            made["launches"].update(dict.fromkeys(starts))
+            if (UNCLEAR.search(line) and not starts) or (QUEUED.search(line) and not starts and line not in listed):
+                made["unclear"][path] = None
             for match in PYTHONPATH.finditer(line):
                 made["paths"].update(((one, path), None) for one in match[1].split(":") if one)
             for match in SETTINGS.finditer(line):
@@ -98,7 +112,7 @@ def launches(line: str, path: str) -> Iterator[Launch]:
     if found is None:
         return
     words = re.split(r"\s+", re.split(r"[;&|]", found[1])[0].strip())
-    app, step, queues = "", "", None
+    app, step, queues, opened = "", "", None, False
     for place, word in enumerate(words):
         following = words[place + 1] if place + 1 < len(words) else ""
         name, equals, value = word.partition("=")
@@ -111,10 +125,14 @@ def launches(line: str, path: str) -> Iterator[Launch]:
             queues = tuple(one for one in re.split(r"[,\s]+", listed) if one)
         elif word in STEPS and not step:
             step = word
+        elif name in ("-X", "--exclude-queues") or name.startswith("-Q"):
+            opened = True
+        elif word.startswith(("$", "{")) and place and not words[place - 1].startswith("-"):
+            opened = True  # options that stand elsewhere
+    if queues is not None and any("$" in one or "{" in one for one in queues):
+        queues, opened = None, True
     if NAME.match(app) and step:
-        yield Launch(
-            app, step, None if queues is not None and any("$" in one or "{" in one for one in queues) else queues, path
-        )
+        yield Launch(app, step, queues, path, opened or step == "multi")
 
 
 def _listed(words: list[str]) -> str:

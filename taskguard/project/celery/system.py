@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.idle import Idle
     from taskguard.project.celery.migrated import Rows
     from taskguard.project.celery.model import Route
+    from taskguard.project.celery.readers import Unread
     from taskguard.project.celery.sends import Lost, Sent
     from taskguard.project.dropped import Dropped
     from taskguard.project.module import Module
@@ -105,6 +106,13 @@ class System:
         from taskguard.project.celery.sends import undeclared
 
         return undeclared(self)
+
+    @property
+    def unread_queues(self) -> Iterator[Unread]:
+        """What is sent to queues that no worker of the deployment files reads."""
+        from taskguard.project.celery.readers import unread
+
+        return unread(self)
 
     @property
     def lost_defaults(self) -> Iterator[Lost]:

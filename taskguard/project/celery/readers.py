@@ -1,0 +1,94 @@
+"""Queues that something is sent to and that no worker reads, as far as deployment files start all workers and say which queues these read."""
+
+from __future__ import annotations
+
+from taskguard.project.celery.entries import launched
+from taskguard.project.celery.model import Service
+from taskguard.project.celery.queues import default_queue
+from taskguard.project.celery.sends import Sent, declared, sends, undeclared
+from taskguard.project.testing import in_tests
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.system import System
+    from taskguard.project.deployment import Launch
+
+# Words of code that starts workers, or that tells a running one to read more.
+STARTS = ("worker_main", "WorkController", "add_consumer", "celery worker", "--queues", "-Q ", '"-Q"', "'-Q'")
+
+
+class Unread(Record):
+    """What is sent to a queue that none of the workers reads. `read` are the queues that they do, `places` the files and queues of each start."""
+
+    sent: Sent
+    read: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+def unread(system: System) -> Iterator[Unread]:
+    """Each place once, without those whose queue is not declared either."""
+    known = {service: _read(system, service) for service in system.live}
+    if not any(known.values()):
+        return
+    told = {(one.path, one.span) for one in undeclared(system)}
+    for sent in sends(system):
+        held = [known.get(service) for service in sent.services]
+        names = {name for one in held if one is not None for name in one[0]}
+        if not held or None in held or sent.queue in names or (sent.path, sent.span) in told:
+            continue
+        if in_tests(sent.path) or _by_hand(system):
+            continue
+        files = tuple(dict.fromkeys(launch.path for one in held if one is not None for launch in one[1]))
+        yield Unread(sent, tuple(sorted(names)), files)
+
+
+def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launch, ...]] | None:
+    """The queues that the workers of a service read, and how these are started; None where that is not all said."""
+    held = system.project.evidence.deployment
+    if service.test or any(not in_tests(path) for path in held.unclear):
+        return None
+    mine = []
+    for launch in held.launches:
+        if launch.step not in ("worker", "multi") or in_tests(launch.path):
+            continue
+        if launch.open:
+            return None
+        owner = _owner(system, launch)
+        if owner is None:
+            return None
+        if owner is service:
+            mine.append(launch)
+    made: set[str] = set(system.project.settings.celery.queues)
+    for launch in mine:
+        if launch.queues is not None:
+            made.update(launch.queues)
+            continue
+        default = default_queue(service).value
+        if service.conf.open or not isinstance(default, str) or service.queues_open:
+            return None
+        made.update(declared(service) or (default,))
+    if not any(launch.queues for launch in mine):
+        return None  # TG305 says what `task_queues` lacks
+    return frozenset(made), tuple(mine)
+
+
+def _owner(system: System, launch: Launch) -> Service | None:
+    """The service that a worker is started for; None where that cannot be told."""
+    live = [one for one in system.live if not one.test]
+    if len(live) == 1:
+        return live[0]
+    name = launch.app.partition(":")[0]
+    found = [one for one in live if name in (one.module.name, *one.names)]
+    if not found:
+        found = [one for one in live if any(module.name == name for module in launched(one))]
+    if not found:
+        found = [one for one in live if one.module.name.rpartition(".")[0] == name]
+    return found[0] if len(found) == 1 else None
+
+
+def _by_hand(system: System) -> bool:
+    """Whether code starts workers, or has them read other queues."""
+    return any(not in_tests(path) for path in system.project.search(*STARTS))

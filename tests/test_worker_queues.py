@@ -1,0 +1,73 @@
+"""Which queues the workers of the deployment files read, and what is sent to others."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import settings_from
+from taskguard.engine.checking import check_project
+
+APP = 'from celery import Celery\n\nmill = Celery("mill", broker="redis://")\n'
+TASKS = 'from mill.app import mill\n\n\n@mill.task(queue="flour")\ndef grind(): ...\n\n\n@mill.task(queue="bread")\ndef bake(): ...\n'
+FILES = {"mill/__init__.py": "", "mill/app.py": APP, "mill/tasks.py": TASKS}
+TOLD = 'mill/tasks.py:8 warn no worker of the deployment reads the queue "bread"'
+
+
+def said(files: dict[str, str]) -> list[str]:
+    found = check_project(files, settings_from('packs = ["core"]')).diagnostics
+    return [f"{one.path}:{one.line} {one.level} {one.message}" for one in found if one.code == "TG305"]
+
+
+COMPOSE = "services:\n  first:\n    command: celery -A mill.app worker -Q celery,flour -c $COUNT\n  beat:\n    command: celery -A mill.app beat\n"
+
+
+def test_a_queue_that_no_worker_reads() -> None:
+    assert said({**FILES, "compose.yml": COMPOSE}) == [TOLD]
+    assert said({**FILES, "compose.yml": COMPOSE.replace("celery,flour", "celery,flour,bread")}) == []
+    assert said(FILES) == []
+
+
+def test_a_worker_without_queues_reads_those_of_the_configuration() -> None:
+    more = {"Procfile": "worker: celery -A mill.app worker\n", "compose.yml": COMPOSE}
+    assert said({**FILES, **more}) == [TOLD]
+    declared = APP + 'mill.conf.task_queues = {"celery": {}, "bread": {}, "flour": {}}\n'
+    assert said({**FILES, **more, "mill/app.py": declared}) == []
+    read = APP + "mill.conf.task_queues = read()\n"
+    assert said({**FILES, **more, "mill/app.py": read}) == []
+    assert said({**FILES, "Procfile": more["Procfile"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("bin/more.sh", "celery -A mill.app worker -Q $QUEUES\n"),
+        ("bin/more.sh", "celery -A $APP worker -Q bread\n"),
+        ("bin/more.sh", "celery -A mill.app worker $OPTIONS\n"),
+        ("bin/more.sh", "celery multi start 2 -A mill.app -Q:1 flour -Q:2 bread\n"),
+        ("bin/more.sh", "cd mill\ncelery worker\n"),
+        ("bin/celery.sh", "run celery\nstart_worker -Q bread\n"),
+        (
+            "docker-compose.more.yml",
+            "services:\n  w:\n    command: >\n      celery -A mill.app\n      worker -Q bread\n",
+        ),
+        ("celeryd.conf", 'CELERYD_OPTS="-Q bread"  # celery\n'),
+        ("mill/run.py", "from mill.app import mill\n\nmill.worker_main(['worker', '-Q', 'bread'])\n"),
+        ("mill/run.py", "from mill.app import mill\n\nmill.control.add_consumer('bread')\n"),
+        ("bin/other.sh", "celery -A bakery worker -Q bread\n"),
+    ],
+)
+def test_starts_that_cannot_be_read_to_their_end(path: str, text: str) -> None:
+    assert said({**FILES, "compose.yml": COMPOSE, path: text}) == []
+
+
+def test_starts_of_two_services() -> None:
+    office = {"office/__init__.py": "", "office/app.py": APP.replace("mill", "office")}
+    second = COMPOSE + "  second:\n    command: celery -A office.app worker -Q papers\n"
+    assert said({**FILES, **office, "compose.yml": second}) == [TOLD]
+    assert said({**FILES, **office, "compose.yml": second.replace("papers", "bread")}) == []
+    assert said({**FILES, **office, "compose.yml": second.replace("office.app", "somewhere")}) == []
+
+
+def test_a_start_in_an_example_counts_for_nothing() -> None:
+    assert said({**FILES, "examples/compose.yml": COMPOSE}) == []
+    assert said({**FILES, "compose.yml": COMPOSE, "examples/run.sh": "celery -A mill worker -Q $QUEUES\n"}) == [TOLD]
