@@ -39,6 +39,10 @@ class Missing(Record):
     name: str = ""
 
 
+# A class under a task decorator is a task by its own path, if not the one that was meant: another rule says so.
+REGISTERED = Missing(doubt="the constructor is the task")
+
+
 def unsure(why: str) -> Missing:
     return Missing(doubt=why)
 
@@ -93,6 +97,8 @@ class Lookup:
         if not self.project.complete:
             return unsure("only a part of the project is looked at")
         found = self._named_thing()
+        if found is REGISTERED:
+            return None
         if found is None and in_test_path(self.reference.path):
             return None  # tests name tasks that they make up, or expect to be missing
         return weighed(self.project, self.reference, self.name, found or self._doubt() or guess(self), found is None)
@@ -183,7 +189,9 @@ class Lookup:
         for one in module.class_mistakes:
             if one.dotted == dotted and not one.why and one.kind == "unregistered":
                 return Missing(f"register the class: app.register_task({klass.name}())", None, (*depends, module.path))
-            if one.dotted == dotted and not one.why:
+            if one.dotted == dotted and not one.why and one.kind == "decorated":
+                if self.name == dotted:
+                    return REGISTERED
                 lost = f'@{one.decorator} on a class drops its name: the task is "{dotted}", and does nothing'
                 return Missing(lost, None, (*depends, module.path))
         return unsure(f"whether the task class {klass.name} is registered cannot be told")

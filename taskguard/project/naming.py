@@ -126,6 +126,17 @@ def _built_in(result: Bound) -> Value | None:
     return None
 
 
+def _makes_plain_app(module: Module) -> bool:
+    """Whether a file makes an app of Celery's own class: in another branch, or for another service."""
+    if module.in_tests:
+        return False
+    return any(
+        (found := module.find(site.call.callee, site.scope)).kind == "external" and found.path in CELERY_APP
+        for site in module.facts.calls
+        if site.call.callee.rpartition(".")[2] == "Celery"
+    )
+
+
 class Namer:
     """How the apps of a project make automatic names. Make one a project."""
 
@@ -138,6 +149,7 @@ class Namer:
             for assign in module.facts.assigns:
                 if isinstance(assign.target, Ref) and assign.target.name.endswith(".gen_task_name"):
                     self.own.append((module, None))
+        self.plain = bool(self.own) and any(_makes_plain_app(one) for one in project.looked_at)
 
     def name(self, value: Value) -> Value:
         """The task name for a callable's dotted name; Unknown where an app's own pattern cannot be followed."""
@@ -155,5 +167,7 @@ class Namer:
         result = run(function.steps, module, function.qualname, env, 0)  # type: ignore[arg-type]
         made = _built_in(result) or value_of(result) if isinstance(result, Bound) else None
         if isinstance(made, Known) and isinstance(made.value, str):
+            if self.plain and made.value != value.value:
+                return Unknown("another app of the project has Celery's own names", (module.path,))
             return Known(made.value, tuple(dict.fromkeys((*value.files, *made.files, module.path))))
         return Unknown(OWN, (module.path,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Expr
-from taskguard.project.apps import CELERY_APP
+from taskguard.project.celery.branches import alternatives, made_outside
 from taskguard.project.celery.model import Configuration, Dead, Place, Service, Setting
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.setting_names import is_old, meaning, nearest_setting, written_as
@@ -59,8 +59,7 @@ class Builder:
 
     def sources(self) -> None:
         """The configuration source that counts: the last one given, all of them where a branch chooses."""
-        found = self.service.maker.find(self.service.call.callee, self.service.maker_scope)
-        if not self.service.call.callee or (found.kind == "external" and found.path not in CELERY_APP):
+        if made_outside(self.service):
             self.shut("the app is made by something outside the project")
         given = [
             one for one in self.service.project.celery.statements(self.service) if one.kind == "config_from_object"
@@ -138,28 +137,33 @@ class Builder:
     def arguments(self) -> None:
         """The arguments of `Celery(...)`: those that fill a setting, and settings by name."""
         service = self.service
-        here = Bound(service.call, service.maker, service.maker_scope)
-        if len(service.call.args) > 1:
-            self.shut("positional arguments of Celery(...)")
-        for keyword in service.call.keywords:
-            if keyword.name is None:
-                pieces = dict_pieces(here.other(keyword.value))
-                if pieces.open:
-                    self.shut(pieces.open)
-                for piece in pieces.items:
-                    if isinstance(piece.key.value, str):
-                        self._argument(piece.key.value, piece.value, piece.span, piece.path)
-            else:
-                self._argument(keyword.name, here.other(keyword.value), keyword.span, service.maker.path)
+        calls = alternatives(service)
+        for call in calls:
+            here = Bound(call, service.maker, service.maker_scope)
+            if len(call.args) > 1:
+                self.shut("positional arguments of Celery(...)")
+            for keyword in call.keywords:
+                if keyword.name is None:
+                    pieces = dict_pieces(here.other(keyword.value))
+                    if pieces.open:
+                        self.shut(pieces.open)
+                    for piece in pieces.items:
+                        if isinstance(piece.key.value, str):
+                            guard = "if" if len(calls) > 1 else ""
+                            self._argument(piece.key.value, piece.value, piece.span, piece.path, guard)
+                else:
+                    value = here.other(keyword.value)
+                    guard = "" if call is service.call and _everywhere(calls, keyword.name, value) else "if"
+                    self._argument(keyword.name, value, keyword.span, service.maker.path, guard)
 
-    def _argument(self, written: str, value: Bound, span: Span, path: str) -> None:
+    def _argument(self, written: str, value: Bound, span: Span, path: str, guard: str) -> None:
         setting = ARGUMENTS.get(written)
         if setting is None:
-            self._set(written, value, span, path, "argument", "")
+            self._set(written, value, span, path, "argument", guard)
         elif setting:
-            self._set(setting, value, span, path, "argument", "", written)
+            self._set(setting, value, span, path, "argument", guard, written)
         elif written == "changes":
-            self._update(value, "argument", "")
+            self._update(value, "argument", guard)
 
     def _set(
         self,
@@ -296,6 +300,12 @@ class Builder:
         if all(same(counting[0].value, one.value) for one in counting[1:]):
             return counting[0].value
         return Unknown("it is set in several places")
+
+
+def _everywhere(calls: list[Call], name: str, value: Bound) -> bool:
+    """Whether each of several calls gives an argument the same value."""
+    given = [call.keyword(name) for call in calls]
+    return all(one is not None and (one is value.expr or same(value, value.other(one))) for one in given)
 
 
 def _origin(one: Bound | Value | Mapping) -> object:

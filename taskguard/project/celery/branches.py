@@ -1,0 +1,37 @@
+"""An app that branches bind: `if DEBUG: app = Celery(…) else: app = Celery(…)`."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Import
+from taskguard.project.apps import CELERY_APP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Service
+
+
+def alternatives(service: Service) -> list[Call]:
+    """The calls of which one makes the app: several where branches bind its variable, the service's own last."""
+    if service.maker_scope:
+        return [service.call]
+    bindings = [one for one in service.maker.facts.bindings if one.name == service.variable and one.guard]
+    if all(one.value is not service.call for one in bindings):
+        return [service.call]
+    others = [one.value for one in bindings if isinstance(one.value, Call) and one.value is not service.call]
+    return [*others, service.call]
+
+
+def made_outside(service: Service) -> bool:
+    """Whether something outside the project makes the app, or may: what it configures cannot be told."""
+    module, scope = service.maker, service.maker_scope
+    calls = alternatives(service)
+    for call in calls:
+        found = module.find(call.callee, scope) if call.callee else None
+        if found is None or (found.kind == "external" and found.path not in CELERY_APP):
+            return True
+        if found.kind == "unknown" and call is not service.call:
+            return True
+    if scope:
+        return False
+    branches = [one for one in module.table().get(service.variable, ()) if isinstance(one, Import) and one.guard]
+    return any(module.project.find(module.absolute(one.module), module) is None for one in branches)
