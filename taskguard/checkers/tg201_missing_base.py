@@ -15,8 +15,8 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
     What a house does for every task (metrics, log context, what happens on failure) stands in one base class. A task that is declared
     without it runs without all of that, and nobody sees it until the task fails.
 
-    Without settings the rule learns from the project: where at least five tasks exist and four fifths of them have one base class of the
-    project's own (or half of them one that is called `BaseTask`), the others are probably forgotten. Then it warns. Settings that turn the
+    Without settings the rule learns from the project: where at least five tasks exist and all but one of them, or 95 of 100, have one base class of
+    the project's own (or half of them one that is called `BaseTask`), the others are probably forgotten. More exceptions are a choice. Then it warns. Settings that turn the
     rule on by its code and name no base want one of the project's own for every task, whichever it is.
 
     ## Example
@@ -57,7 +57,7 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
 
     ## Unknown
     Silent where the base class cannot be followed. A subclass counts, and so does the `task_cls` of the app. By habit: tests, examples
-    and hidden folders are neither judged nor counted, and a class of a library is a choice, as is a task `celery.ping`. Where only one file is looked at (`--no-project`), the app's class is not seen, so
+    and hidden folders are neither judged nor counted, modules that surely no worker imports are not judged, and a class of a library is a choice, as is a task `celery.ping`. Where only one file is looked at (`--no-project`), the app's class is not seen, so
     that a task without a base class is a warning.
     """
 
@@ -79,6 +79,8 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
                 yield doubt(task, "the base class is not known")
             elif not wanted and (task.base_open or task.name.value == "celery.ping"):
                 continue  # a class of a library is chosen, and Celery's own name stands for Celery's own task
+            elif not answer and habit is not None and not _in_use(module):
+                continue
             elif not answer:
                 base = task.base_class
                 *wanted_names, own = told_apart(*names, base.value.dotted if isinstance(base, Known) else "")
@@ -93,6 +95,11 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
                     depends=task.base_files,
                     fix=fix(task, names[0]),
                 )
+
+
+def _in_use(module: Module) -> bool:
+    """Whether a worker may import the module: a script's own task need not be like the others."""
+    return module.project.celery.discovered(module) is not False
 
 
 def _without_own(task: Task) -> Finding | Unsure:

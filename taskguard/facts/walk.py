@@ -96,7 +96,10 @@ class Walker(Scanner):
     def _with(self, node: Any) -> None:
         names: tuple[str, ...] = ()
         for item in node.items:
+            around = self._context
+            self._context = around + names  # the items before it are entered by then
             self._scan(item.context_expr)
+            self._context = around
             called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
             name = dotted(called)
             if name:

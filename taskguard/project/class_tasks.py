@@ -8,6 +8,7 @@ from taskguard.project.apps import declarer, task_class
 from taskguard.project.bases import app_base, base_of, lineage, parents
 from taskguard.project.declarations import enclosing, registrations
 from taskguard.project.nameless import nameless_uses
+from taskguard.project.testing import hidden
 from taskguard.project.values import Known, Name
 from taskguard.record import Record
 
@@ -35,8 +36,8 @@ class ClassMistake(Record):
 
 def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
     """The mistaken classes of a file, in order of line."""
-    made = []
-    for klass in module.facts.classes:
+    made: list[ClassMistake] = []
+    for klass in module.facts.classes if not hidden(module.path) else ():
         dotted = f"{module.name}.{klass.qualname.replace('.<locals>', '')}" if module.name else klass.qualname
         lines = (klass.span.line, klass.head_end)
         decorated = False

@@ -12,6 +12,7 @@ from taskguard.project.class_keywords import given_by_keywords, made_name
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task
+from taskguard.project.testing import hidden
 from taskguard.project.values import ABSENT, Unknown
 from taskguard.project.wrappers import inside_wrapper
 
@@ -23,7 +24,9 @@ IDLE_CLASS_ATTRIBUTES = ("__doc__", "__slots__", "__module__")
 
 
 def declared(module: Module) -> tuple[Task, ...]:
-    """The tasks that the module declares, in order of line."""
+    """The tasks that the module declares, in order of line; none where no worker can import it."""
+    if hidden(module.path):
+        return ()
     made = [task for function in module.facts.functions for task in _decorated(module, function)]
     made.extend(_called(module))
     made.extend(_classes(module))

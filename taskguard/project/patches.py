@@ -156,7 +156,9 @@ def _targets(user: Module, facades: dict[Module, Facade]) -> Iterator[Target]:
             if (holder in facades or plain) and settled(user, holder.name, holder):
                 sets = parts[-1] in SETS
                 lenient = (call.keyword("raising") if sets else call.keyword("create")) is not None
-                lenient = lenient or any("raises" in one for one in site.context)
+                lenient = lenient or any(
+                    one.lower().endswith(("raises", "assertraises", "raisesregex", "suppress")) for one in site.context
+                )
                 text = _text(user, expr, site.scope)
                 shadow = _shadow(user, holder, text) if text.startswith(f"{holder.name}.") else ""
                 inside = bool(rest) or parts[-1] == "dict"

@@ -135,9 +135,8 @@ class Registry:
 
 
 def runs(task: Task) -> bool:
-    """Whether the declaration is ever executed. No import leads into a hidden folder."""
-    hidden = task.path.startswith(".") or "/." in task.path
-    return not hidden and not task.path.endswith(".pyi") and task.guard != "type_checking"
+    """Whether the declaration is ever executed."""
+    return not task.path.endswith(".pyi") and task.guard != "type_checking"
 
 
 def body(task: Task) -> tuple[str, int]:

@@ -20,6 +20,11 @@ def in_test_path(path: str) -> bool:
     return _test_name(last) or not TEST_WORDS.isdisjoint(folders)
 
 
+def hidden(path: str) -> bool:
+    """Whether a file lies in a hidden folder (`.github`, `.semgrep`): no import can name it from outside, and no worker loads it."""
+    return path.startswith(".") or "/." in path
+
+
 def _parts(path: str) -> tuple[list[str], str]:
     folders = path.split("/")
     return folders, folders.pop()

@@ -186,6 +186,31 @@ def reads_unbound(task: Task, name: str) -> bool:
     return text is not None and unbound(text, function.span.line, function.span.end_line, name)
 
 
+# What only a task has of what people pass to one.
+TASK_ATTRIBUTES = frozenset(
+    "AsyncResult add_to_chord app apply_async backend default_retry_delay delay max_retries replace request retry send_event update_state".split()
+)
+
+
+def is_the_task(task: Task, name: str) -> bool:
+    """Whether the body uses its parameter `name` as the task that it is passed: it asks it for nothing else than a task has."""
+    used = _uses(task, name)
+    return used is not None and bool(used) and used <= TASK_ATTRIBUTES
+
+
+def unused(task: Task, name: str) -> bool:
+    """Whether the body does not use its parameter `name`."""
+    used = _uses(task, name)
+    return used is not None and not used
+
+
+def _uses(task: Task, name: str) -> frozenset[str] | None:
+    from taskguard.facts.param_uses import uses
+
+    text = task.module.project.text(task.module.path) if task.function is not None else None
+    return uses(text, task.function.span.line, name) if text is not None and task.function is not None else None
+
+
 def reads(task: Task, name: str) -> bool | None:
     """Whether some code of the project reads the attribute `name` of a task: `self.name`, `some_task.name`, `getattr(task, "name")`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.errors import nearest
+from taskguard.facts.model import Call
 from taskguard.project.celery.model import Route, Service
 from taskguard.project.celery.routes import matches, queue_by_route, route_for
 from taskguard.project.lookup import BUILTIN, elsewhere
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.system import System
+    from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
@@ -57,6 +59,8 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
     for module in project.looked_at:
         if module.unreadable and (module.name.startswith(start.rstrip(".")) or start.startswith(f"{module.name}.")):
             return Idle(route, f"{module.path} cannot be read as Python")
+    for module, dotted in _perhaps_tasks(project, route, start):
+        return Idle(route, f"{dotted} has a decorator in {module.path} that may make it a task")
     if start and not ours(project, start):
         return Idle(route, "no module and no task of the project begins so: it may be for a library or another service")
     meant = _by_path(project, route)
@@ -75,6 +79,26 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
         depends=depends,
         certain=bool(start),
     )
+
+
+def _perhaps_tasks(project: Project, route: Route, start: str) -> Iterator[tuple[Module, str]]:
+    """The functions that the pattern matches by their paths, and that have a decorator of an app that nobody knows."""
+    if not start.rstrip("."):
+        return
+    for module in project.modules.values():
+        if not f"{module.name}.".startswith(start.rstrip(".") + ".") and not start.startswith(f"{module.name}."):
+            continue
+        if not module.name or module.path.endswith(".pyi") or "task" not in (project.text(module.path) or ""):
+            continue
+        known = {task.qualname for task in module.tasks}
+        for function in module.facts.functions:
+            dotted = f"{module.name}.{function.name}"
+            if function.qualname not in known and matches(route, dotted) is not False:
+                written = [
+                    one.callee if isinstance(one, Call) else getattr(one, "name", "") for one in function.decorators
+                ]
+                if any("task" in one.rpartition(".")[2].lower() for one in written):
+                    yield module, dotted
 
 
 def literal_start(route: Route) -> str:
