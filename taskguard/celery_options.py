@@ -38,6 +38,16 @@ AUTORETRY = ("retry_backoff", "retry_backoff_max", "retry_jitter", "retry_kwargs
 # `shared_task` hands its keywords to `_task_from_fun`, which knows nothing of these: they become attributes.
 APP_ONLY = ("shared", "lazy", "filter")
 
+# celery/app/task.py: the parameters of `Task.retry` besides the options of `apply_async`; `retry_kwargs` are handed to it.
+RETRY = frozenset("args kwargs exc throw eta countdown max_retries".split())
+RETRY_NAMES = {
+    "delay": "countdown", "retry_delay": "countdown", "default_retry_delay": "countdown", "wait": "countdown", "seconds": "countdown", "timeout": "countdown",
+    "retries": "max_retries", "retry": "max_retries", "max_retry": "max_retries", "retry_max": "max_retries", "max_tries": "max_retries",
+    "max_attempts": "max_retries", "attempts": "max_retries", "count": "max_retries",
+}  # fmt: skip
+# Celery 4 took the periodic tasks away, and with them what read a schedule from a task.
+SCHEDULES = frozenset("run_every schedule crontab cron interval every periodic periodicity".split())
+
 # What people write for an option that has another name.
 OTHER_NAMES = {
     "retries": "max_retries",
@@ -78,6 +88,25 @@ def meant(option: str) -> str:
         return OTHER_NAMES[option]
     best, name = max((SequenceMatcher(None, option, name).ratio(), name) for name in known)
     return name if best >= 0.85 and len(option) >= 5 else ""
+
+
+def meant_in_retry(name: str) -> str:
+    """What a key of `retry_kwargs` that `retry` does not read most likely stands for; empty where it may be an option of `apply_async`."""
+    from difflib import get_close_matches
+
+    if name in RETRY or name in PUBLISH or name in CALL_ONLY:
+        return ""
+    if name in AUTORETRY or name in ("autoretry_for", "bind", "acks_late"):
+        return name
+    close = get_close_matches(name, ("countdown", "max_retries"), 1, 0.8)
+    return RETRY_NAMES.get(name) or (close[0] if close else "")
+
+
+def is_schedule(option: str, value: object) -> bool:
+    """Whether an option of a task is meant as its schedule."""
+    made = getattr(value, "name", "")
+    timed = isinstance(made, str) and (made.startswith("celery.schedules.") or made == "datetime.timedelta")
+    return option in SCHEDULES and (timed or (option == "run_every" and isinstance(value, int | float)))
 
 
 def _plain(name: str) -> str:

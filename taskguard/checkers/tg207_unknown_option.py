@@ -16,6 +16,7 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
 
     ## Why is this bad?
     Celery takes any keyword and makes it an attribute of the task. A misspelt option is no error anywhere, and the task runs with the default.
+    So does a schedule: since Celery 4 no task has one, and one with `run_every` never runs by itself.
 
     ## Example
     ```py
@@ -67,6 +68,12 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
                         "leave it out",
                         depends=task.base_files,
                     )
+                elif celery_options.is_schedule(option, held.value.value) and not task.base_open and not task.sources:
+                    yield about(
+                        task, f"a task has no schedule of its own: nothing reads {option}",
+                        "name the task in `beat_schedule`, or give it to `add_periodic_task`",
+                        certain=option == "run_every", depends=task.base_files,
+                    )  # fmt: skip
                 elif why := _readable(task, option):
                     yield doubt(task, f"{option}: {why}")
                 else:

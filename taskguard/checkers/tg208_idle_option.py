@@ -13,7 +13,7 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 
     ## Why is this bad?
     The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
-    `retry_policy` belong to the call; `lazy` and `shared` to `app.task`. Celery swallows them all.
+    `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts; `lazy` and `shared` to `app.task`. Celery swallows them all.
 
     ## Example
     ```py
@@ -94,6 +94,7 @@ def _of_autoretry(task: Task) -> Findings:
         return
     if isinstance(exceptions, Known) and exceptions.value:
         yield from _of_backoff(task, passed)
+        yield from _of_retry_kwargs(task)
         return
     names = _unread(task, passed)
     if not names:
@@ -116,4 +117,31 @@ def _of_backoff(task: Task, names: list[str]) -> Findings:
     if idle and off and task.annotated is False and (idle := _unread(task, idle)):
         yield about(
             task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=task.base_files
+        )  # fmt: skip
+
+
+def _of_retry_kwargs(task: Task) -> Findings:
+    """What `retry()` does not read of `retry_kwargs`, and what the backoff replaces (celery/app/autoretry.py)."""
+    held = task.options.get("retry_kwargs")
+    given = held.value.value if held is not None and held.origin == "decorator" else None
+    if isinstance(given, dict):
+        lost = {key: celery_options.meant_in_retry(key) for key in given if isinstance(key, str)}
+        lost = {key: meant for key, meant in lost.items() if meant}
+        for key, meant in lost.items():
+            advice = "give it to the decorator itself" if key == meant else f"did you mean `{meant}`?"
+            yield about(task, f"retry_kwargs has no effect with the key {key}", advice, depends=task.base_files)
+    backoff = task.effective("retry_backoff")
+    if not isinstance(backoff, Known) or not backoff.value or task.annotated is not False:
+        return
+    if isinstance(given, dict) and "countdown" in given:
+        yield about(
+            task, "without effect beside retry_backoff: the countdown of retry_kwargs", "leave out one of the two; `retry_backoff=5` begins with 5 s",
+            depends=task.base_files,
+        )  # fmt: skip
+    delay = task.options.get("default_retry_delay")
+    unread = delay is not None and delay.origin == "decorator" and task.calls("retry") is False and not task.base_open
+    if unread and _unread(task, ["default_retry_delay"]):
+        yield about(
+            task, "without effect beside retry_backoff: default_retry_delay", "leave out one of the two; `retry_backoff=5` begins with 5 s",
+            depends=task.base_files,
         )  # fmt: skip
