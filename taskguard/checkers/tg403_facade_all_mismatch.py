@@ -13,7 +13,8 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
 
     ## Why is this bad?
     A listed name that is not bound makes `from module import *` fail with an `AttributeError`, and a reader believes that it is there. After
-    a split or a rename such names stay behind, most of all in the `__init__.py` of a package. It is said of any module, tests left out. A
+    a split or a rename such names stay behind, most of all in the `__init__.py` of a package. It is said of any module, tests left out. So is a
+    list of the objects themselves, with which the star import is a `TypeError`. A
     symbol that the facade imports and does not list is lost to star imports, to documentation tools and to type checkers, which take
     it for private.
 
@@ -69,9 +70,21 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
         for module in dict.fromkeys((*facades, *project.listing_modules())):
             if not module.unreadable:
                 facade = facades.get(module)
+                yield from objects(module)
                 yield from unbound(module, facade)
                 if facade is not None and facade.declared:
                     yield from unlisted(facade)
+
+
+def objects(module: Module) -> Findings:
+    for written, what, span in module.listed_objects():
+        yield Finding(
+            module.path,
+            span,
+            f"`__all__` lists the {what} `{written}` itself, not its name: `from {module.name} import *` is a TypeError",
+            f"{module.name}.{written}",
+            f'write "{written.rpartition(".")[2]}"',
+        )
 
 
 def unbound(module: Module, facade: Facade | None) -> Findings:

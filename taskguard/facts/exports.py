@@ -104,7 +104,7 @@ class ExportReader:
         elif isinstance(node, ast.Attribute) and node.attr == "__name__" and dotted(node.value):
             self._add(kind, dotted(node.value).rpartition(".")[2], node)
         else:
-            self._add("unknown", "", node)
+            self._add("unknown", dotted(node) if kind == "name" else "", node)
 
     def _add(self, kind: str, value: str, node: ast.expr) -> None:
         if self._parts is None:

@@ -249,7 +249,7 @@ class Lookup(Record):
 
 class Export(Record):
     """One piece of `__all__`. `kind` is `name`, `all-of` (another module's `__all__`, by its dotted name), `removed` or
-    `unknown` (something that cannot be read)."""
+    `unknown` (something that cannot be read; `value` is then the dotted name that stands for an item)."""
 
     kind: str
     value: str

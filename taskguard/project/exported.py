@@ -68,6 +68,23 @@ def dunder_all(module: Module, depth: int = 0) -> All | None:
     return All(tuple(names.items()), complete)
 
 
+def listed_objects(module: Module) -> list[tuple[str, str, Span]]:
+    """What `__all__` lists in place of a name: the functions, classes and modules as they are written, what each is, and where it stands."""
+    made = []
+    for part in module.facts.exports or ():
+        found = module.find(part.value) if part.kind == "unknown" and part.value else None
+        if found is None or found.module is None:
+            continue
+        what = "module" if found.kind == "module" else ""
+        if found.kind == "symbol":
+            what = (
+                "class" if found.module.klass(found.path) else "function" if found.module.function(found.path) else ""
+            )
+        if what:
+            made.append((part.value, what, part.span))
+    return made
+
+
 def live(module: Module, name: str) -> list[Import | Binding]:
     """Everything that binds `name` at run time, in order: nothing under `if TYPE_CHECKING`, nothing that is deleted again."""
     if module.entry(name) is None:

@@ -19,6 +19,7 @@ _STRING = re.compile(r"[\"'](\w+)[\"']")
 # What binds names, by its first words: a definition, an assignment, an import with all that it lists.
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=", re.MULTILINE)
 _IMPORTED = re.compile(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]*(\([^)]*\)|[^\n]*)", re.MULTILINE)
+_QUIET = re.compile(r"[\"'][^\"'\n]*[\"']|#[^\n]*")
 _WORD = re.compile(r"\w+")
 
 
@@ -36,6 +37,8 @@ def _surely_bound(text: str) -> bool:
     lists = _LIST.findall(text)
     if not lists:
         return _ALL.search(text) is None
+    if any(_WORD.search(_QUIET.sub("", listed)) for listed in lists):
+        return False  # something else than strings
     bound = {one or other for one, other in _DEFINED.findall(text)}
     for listed in _IMPORTED.findall(text):
         bound.update(_WORD.findall(listed))

@@ -6,6 +6,7 @@ from taskguard.facts.model import Binding, Class, Facts, Function, Import
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.diagnostics import Span
     from taskguard.project.class_tasks import ClassMistake
     from taskguard.project.editing.edits import Editing
     from taskguard.project.exported import All
@@ -246,6 +247,12 @@ class Module:
         from taskguard.project.broken import behind
 
         return tuple(one.path for one in behind(self) if one is not self)
+
+    def listed_objects(self) -> list[tuple[str, str, Span]]:
+        """What `__all__` lists in place of a name, what each is (function, class, module), and where."""
+        from taskguard.project.exported import listed_objects
+
+        return listed_objects(self)
 
     def dunder_all(self) -> All | None:
         """The module's `__all__` as far as it can be read, None where it has none."""
