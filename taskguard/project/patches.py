@@ -12,6 +12,7 @@ from taskguard.project.lookups import looked_up
 from taskguard.project.names import Found, attribute
 from taskguard.project.patch_texts import Suspicions, without_imports
 from taskguard.project.rivals import namesake_has
+from taskguard.project.unrun import never_runs
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
-    from taskguard.facts.model import Class, Function
     from taskguard.project.facades import Facade
     from taskguard.project.module import Module
     from taskguard.project.project import Project
@@ -219,18 +219,6 @@ def _shadow(user: Module, holder: Module, text: str) -> str:
     return ""
 
 
-def _skipped(user: Module, line: int) -> bool:
-    """Whether a line belongs to a test that a decorator skips."""
-    decorated: list[Function | Class] = [*user.facts.functions, *user.facts.classes]
-    for one in decorated:
-        names = [expr.callee if isinstance(expr, Call) else getattr(expr, "name", "") for expr in one.decorators]
-        if any("skip" in name or "xfail" in name for name in names):
-            first = min(expr.span.line for expr in one.decorators)
-            if first <= line <= one.span.end_line:
-                return True
-    return False
-
-
 def _hidden(holder: Module) -> bool:
     """Whether a package on the way has something else than the module under its name, which a patch may well mean."""
     parts = holder.name.split(".")
@@ -244,7 +232,7 @@ def _hidden(holder: Module) -> bool:
 def _judged_plainly(user: Module, target: Target) -> Patched | None:
     """A patch of a module that is no facade."""
     holder, name = target.holder, target.name
-    if target.lenient or _skipped(user, target.span.line):
+    if target.lenient or never_runs(user, target.span.line):
         return None
     if target.shadow and (target.sets or not _of_new_python(user.project)):
         return Patched(user, target, True, certain=target.sets)
@@ -296,13 +284,13 @@ def _judged(user: Module, target: Target) -> Patched | None:
     if bound is None:
         return Patched(user, target, False, doubt=f"what {facade.path} binds cannot be told")
     if not bound:
-        if target.lenient:
+        if target.lenient or never_runs(user, target.span.line):
             return None
         instead = _of_sources(target.facade, name)
         made = target.given and name in GIVEN
         found = attribute(instead[0][0], instead[0][1]) if instead else None
         return Patched(user, target, not made, found, instead)
-    if target.inside or not _handed_on(facade, name):
+    if target.inside or not _handed_on(facade, name) or never_runs(user, target.span.line):
         return None
     seen = looked_up(facade, name)
     if seen:

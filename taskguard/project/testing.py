@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 TEST_WORDS = frozenset("test tests testing".split())
 SHOWN_FOLDERS = TEST_WORDS | frozenset(
     "t examples example docs doc benchmarks benchmark samples sample demo demos".split()
 )
+
+_DEMO = re.compile(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
 
 
 def in_tests(path: str) -> bool:
@@ -31,4 +35,4 @@ def _parts(path: str) -> tuple[list[str], str]:
 
 
 def _test_name(name: str) -> bool:
-    return name.startswith(("test_", "conftest.")) or name == "tests.py"
+    return name.startswith(("test_", "conftest.")) or name == "tests.py" or bool(_DEMO.search(name))
