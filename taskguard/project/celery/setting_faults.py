@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
@@ -26,6 +28,10 @@ LISTS = {"accept_content": "content types", "result_accept_content": "content ty
 CLOSE = 0.88
 # From this version on what is set on the app beats a source with a namespace, and old names count there (celery/app/utils.py).
 SOURCE_LOSES = (5, 7)
+# Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
+READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
+# What stands for the broker that Celery takes anyhow (kombu/transport/pyamqp.py), by a URL without its last slashes.
+DEFAULT_BROKER = re.compile(r"(?:py)?amqp://(?:guest:guest@)?(?:(?:localhost|127\.0\.0\.1)(?::5672)?)?")
 
 
 def dead(system: System) -> Iterator[Fault]:
@@ -42,7 +48,7 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
-            if _says_default(one):
+            if _says_default(one) or (place.written in READ_BY_3 and _pinned(service, (4, 0))):
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
@@ -62,6 +68,8 @@ def dead(system: System) -> Iterator[Fault]:
 def _says_default(one: Dead) -> bool:
     """Whether the setting is given the value that it has anyhow: nothing is lost."""
     value = value_of(one.place.value).value
+    if one.place.setting == "broker_url":
+        return isinstance(value, str) and DEFAULT_BROKER.fullmatch(value.rstrip("/")) is not None
     return (value is True and one.place.setting in ON) or (value is False and one.place.setting in OFF)
 
 
@@ -93,8 +101,6 @@ def read_elsewhere(project: Project, name: str, but_for: frozenset[str] = frozen
 
     What only gives its value to a setting of `but_for` does not count.
     """
-    import re
-
     reads = re.compile(
         rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
         rf"|[=(,{{\[+]\s*{name}\b(?!\s*=[^=])"
@@ -231,7 +237,7 @@ def differ(one: Place, other: Place) -> bool | None:
         return False
     left, right = value_of(one.value), value_of(other.value)
     if isinstance(left, Known) and isinstance(right, Known):
-        return bool(left.value != right.value)
+        return bool(_plain(left.value) != _plain(right.value))
     if left.name and left.name == right.name:
         return False
     first, second = mapping_of(one.value), mapping_of(other.value)
@@ -244,6 +250,13 @@ def differ(one: Place, other: Place) -> bool | None:
     ):
         return True
     return None
+
+
+def _plain(value: object) -> object:
+    """A value; the URL of a Redis without what says the database that is taken anyhow."""
+    if isinstance(value, str) and value.startswith(("redis://", "rediss://")):
+        return value.rstrip("/").removesuffix("/0").rstrip("/")
+    return value
 
 
 def letters(system: System) -> Iterator[Fault]:
