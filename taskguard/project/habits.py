@@ -56,6 +56,7 @@ def habits_at(module: Module) -> Habits:
             for other in project.looked_at
             if judged(other) and other.tasks and house_of(other) == house
             for task in other.tasks
+            if not task.trial
         ]
         project.habits[house] = Habits(_base(tasks), _queue(tasks))
     return project.habits[house]
@@ -68,7 +69,7 @@ def house_of(module: Module) -> str:
 
 
 def judged(module: Module) -> bool:
-    """Whether the tasks of a file count: not those of tests, examples and hidden folders."""
+    """Whether the tasks of a file count: not those of tests, examples and hidden folders; nor does a task to try the worker out with."""
     return not in_tests(module.path) and not hidden(module.path)
 
 
@@ -105,8 +106,8 @@ def _base(tasks: list[Task]) -> Share | None:
 
 
 def base_is_chosen(task: Task) -> bool:
-    """Whether a task has another base class on purpose: one of a library, or under the name of Celery's own task."""
-    return bool(task.base_open) or task.name.value == "celery.ping"
+    """Whether a task has another base class on purpose: one of a library."""
+    return bool(task.base_open)
 
 
 def _own_bases(task: Task) -> Iterable[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Class, Function
+from taskguard.project.testing import is_trial
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.record import Record
 
@@ -154,6 +155,11 @@ class Task:
         from taskguard.project.celery.sends import option_span
 
         return option_span(self, name)
+
+    @property
+    def trial(self) -> bool:
+        """Whether the task is there to see that the worker answers."""
+        return is_trial(self.path, self.qualname.rpartition(".")[2]) or self.name.value == "celery.ping"
 
     @property
     def routed(self) -> bool | None:

@@ -18,6 +18,17 @@ def in_tests(path: str) -> bool:
     return _test_name(last) or not SHOWN_FOLDERS.isdisjoint(folders)
 
 
+# What a worker is tried out with: `debug_task`, `ping`, `test_connection`.
+_TRIAL = frozenset("debug demo dummy hello ping smoke".split())
+
+
+def is_trial(path: str, function: str) -> bool:
+    """Whether a function is there to see that the worker answers, by its name or that of its file."""
+    words = function.lower().split("_")
+    stem = path.rpartition("/")[2].removesuffix(".py").lower().split("_")
+    return not _TRIAL.isdisjoint(words + stem) or "test" in (words[0], words[-1])
+
+
 def in_test_path(path: str) -> bool:
     """Whether a file is part of the tests."""
     folders, last = _parts(path)
