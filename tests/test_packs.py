@@ -110,6 +110,24 @@ def test_long_tests_and_migrations_warn_in_core(tmp_path: Path) -> None:
         assert {level_at(core, code, path) for path in OWN} == {"error"}
 
 
+PUT_ASIDE = (
+    "archive/tasks.py",
+    "backend/_archived_code/tasks.py",
+    "old_archive/a/b.py",
+    "tasks/demo_tasks.py",
+    "shop/demo.py",
+)
+
+
+def test_core_says_nothing_of_what_was_put_aside_or_only_shows(tmp_path: Path) -> None:
+    core = with_packs(tmp_path, "core")
+    for code in ("TG001", "TG206", "TG405"):
+        assert {level_at(core, code, path) for path in PUT_ASIDE} == {"off"}
+        assert {level_at(core, code, path) for path in ("archive.py", "archiver/tasks.py", "demography.py")} == {
+            "error"
+        }
+
+
 @pytest.mark.parametrize("path", [*TESTS, *OWN])
 def test_what_core_takes_for_tests_is_what_the_rules_take_for_tests(tmp_path: Path, path: str) -> None:
     assert in_test_path(path) == (level_at(with_packs(tmp_path, "core"), "TG101", path) == "warn")

@@ -15,7 +15,7 @@ _DEMO = re.compile(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
 def in_tests(path: str) -> bool:
     """Whether a file is part of tests, examples or documentation."""
     folders, last = _parts(path)
-    return _test_name(last) or not SHOWN_FOLDERS.isdisjoint(folders)
+    return _test_name(last) or not SHOWN_FOLDERS.isdisjoint(folders) or _DEMO.search(last) is not None
 
 
 # What a worker is tried out with: `debug_task`, `ping`, `test_connection`.
@@ -46,4 +46,4 @@ def _parts(path: str) -> tuple[list[str], str]:
 
 
 def _test_name(name: str) -> bool:
-    return name.startswith(("test_", "conftest.")) or name == "tests.py" or bool(_DEMO.search(name))
+    return name.startswith(("test_", "conftest.")) or name == "tests.py"
