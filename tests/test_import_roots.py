@@ -147,5 +147,14 @@ def test_a_name_of_several_services_is_that_of_the_nearest() -> None:
     assert project.find("jobs", project.modules["third/views.py"]) is None
 
 
+def test_a_module_below_two_folders_on_the_path_has_both_names() -> None:
+    seen = {"a.py": "from celery import Celery\nfrom lib.mail.tasks import send\napp = Celery('a')\n"}
+    files = {**LIB, **seen, "conf.py": "import sys\nsys.path.append('lib')\n"}
+    assert said(files) == []
+    project = link(files)
+    both = [project.find(name) for name in ("mail.tasks", "lib.mail.tasks")]
+    assert [one.path if one is not None else "" for one in both] == ["lib/mail/tasks.py"] * 2
+
+
 def test_templates_of_projects_are_not_read() -> None:
     assert "{{*" in settings_from("").exclude

@@ -74,6 +74,7 @@ class Project:
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         self.evidence = Roots(ordered, self.markers, self.roots, self.eager, facts_of, text_of, search)
         more = self.evidence.proved
+        by_place = module_names(ordered, self.roots) if more else {}
         self.roots = import_roots(ordered, set(self.markers), (*settings.src, *more)) if more else self.roots
         names = module_names(ordered, self.roots, more)
         self.modules: dict[str, Module] = {}
@@ -87,6 +88,8 @@ class Project:
             stub = path.endswith(".pyi")
             if not stub or (root, name) not in self._by_root:
                 self._add(root, name, module)
+        # What lies below a folder on the path has another name where the folder around it is on the path as well.
+        self._second_names = {name: path for path, (root, name) in by_place.items() if names[path] != (root, name)}
         self._tasks: tuple[Task, ...] | None = None
         self._facades: tuple[Facade, ...] | None = None
         self._celery: System | None = None
@@ -100,16 +103,13 @@ class Project:
         self.attributes_set: dict[str, list[tuple[Module, Assign]]] | None = None  # filled by changes.later_values
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
-        self.lineages: dict[
-            tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], str]
-        ] = {}  # filled by bases.ancestry, by class and import root
+        # Filled by bases.ancestry, by class and import root.
+        self.lineages: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], str]] = {}
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
-        self.importing: frozenset[str] | None = (
-            None  # set where a change is judged: only imports in these paths are wanted
-        )
-        self.wanted: frozenset[str] | None = (
-            None  # set by the judge: what neither lies in these paths nor rests on one need not be told
-        )
+        # Set where a change is judged: only imports in these paths are wanted.
+        self.importing: frozenset[str] | None = None
+        # Set by the judge: what neither lies in these paths nor rests on one need not be told.
+        self.wanted: frozenset[str] | None = None
         self.configured: dict[frozenset[str], bool] = {}  # filled by routing.configured
         self.effort = 0  # counted by spent, set back by evaluate
         self.inferences: dict[str, Inference] = {}  # filled by asking, by import root
@@ -173,7 +173,7 @@ class Project:
             rivals = self._rivals.get(name)
             if rivals is not None:
                 return nearest_of(rivals, origin)
-        return self.by_name.get(name)
+        return self.by_name.get(name) or self.modules.get(self._second_names.get(name, ""))
 
     def spent(self) -> bool:
         """Counts one step of an evaluation; whether there have been more than code that is meant to be read can need."""

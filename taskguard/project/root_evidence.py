@@ -88,6 +88,11 @@ class Roots:
             return False
         return None
 
+    @property
+    def claimed(self) -> dict[str, str]:
+        """The folders that something puts on the path outright, each with the file that does."""
+        return self._explicit
+
     # -- what speaks for and against -------------------------------------------------------------------------------------
 
     def _look(self, eager: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:

@@ -114,3 +114,9 @@ class Faults:
         from taskguard.project.celery.handlers import lost_handlers
 
         return lost_handlers(self.system)
+
+    def under_two_names(self) -> Iterator[Fault]:
+        """Senders that import a module of tasks under another name than the worker."""
+        from taskguard.project.celery.twofold import under_two_names
+
+        return under_two_names(self.system)

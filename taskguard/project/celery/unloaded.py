@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Related
-from taskguard.facts.import_lines import import_lines
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.named_imports import COMPUTED, SWEEPING, is_web, written_imports
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.evaluate import Bound
 from taskguard.project.testing import in_tests
@@ -37,18 +37,7 @@ CONFIGURED = (
 )  # fmt: skip
 # Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
 VARIABLE = "CELERY_BROKER_URL"
-# What imports modules that no import statement names.
-COMPUTED = (
-    "import_module", "__import__", "import_string", "autodiscover_modules", "module_has_submodule", "exec_module", "load_module", "run_path", "runpy",
-)  # fmt: skip
-SWEEPING = ("walk_packages", "iter_modules", "find_modules")
-PLAIN_IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w.][\w., \t]*)", re.M)
 DEFAULT_BROKER = re.compile(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost|127\.0\.0\.1)?(?::5672)?/*\Z")
-# Parts of the names of modules that a web process or a command of manage.py runs, and no worker by itself.
-WEB = frozenset(
-    "admin admins api apis consumers endpoints forms handlers managers middleware middlewares models receivers resources routers serializers"
-    " signals view views viewset viewsets webhooks".split()
-)
 WEB_CLASSES = ("View", "ViewSet", "APIView", "Admin", "Form", "Serializer", "Mixin", "Consumer")
 MOST = 40
 
@@ -147,7 +136,7 @@ def _importing(project: Project, target: Module) -> Iterator[Module]:
         module = project.modules[path]
         if module is target or module.in_tests:
             continue
-        written = _written(project.text(path) or "")
+        written = written_imports(project.text(path) or "")
         if written is not None and not any(target.path in targets(module, *one) for one in written):
             continue
         facts = module.facts
@@ -157,16 +146,6 @@ def _importing(project: Project, target: Module) -> Iterator[Module]:
             if one.guard != "type_checking"
         ):
             yield module
-
-
-def _written(text: str) -> list[tuple[str, str | None]] | None:
-    """What the import statements of a text name, as module and member, found without parsing it; None where that cannot be told."""
-    lines = import_lines(text)
-    if lines is None:
-        return None
-    made: list[tuple[str, str | None]] = [(name, member) for name, members in lines for member in members]
-    plain = [one.split() for found in PLAIN_IMPORT.findall(text) for one in found.split(",")]
-    return [*made, *((one[0], None) for one in plain if one)]
 
 
 def _by_string(service: Service, found: list[Module]) -> bool:
@@ -219,8 +198,7 @@ def _sends(shared: list[Task]) -> list[Send]:
 
 def _in_web(module: Module, scope: str) -> bool:
     """Whether a place is one that a web process or a command runs, by the name of its module, its class or a parameter."""
-    parts = module.name.split(".")
-    if not WEB.isdisjoint(parts) or ".management.commands." in f".{module.name}":
+    if is_web(module):
         return True
     function = module.function(scope)
     if function is not None and any(one.name in ("request", "info") for one in function.params):

@@ -1,0 +1,186 @@
+"""Imports with the names by which they are made: one file may be imported under two, from two entries of `sys.path`, and is two modules then."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.import_lines import import_lines
+from taskguard.project.celery.django import lineage
+from taskguard.project.celery.imports import import_statements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+    # A file, and the folder from which its name counts.
+    Node = tuple[str, str]
+
+PLAIN_IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w.][\w., \t]*)", re.M)
+QUOTED = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
+# Parts of the names of modules that a web process or a command of manage.py runs, and no worker by itself.
+WEB = frozenset(
+    "admin admins api apis consumers endpoints forms handlers managers middleware middlewares models receivers resources routers serializers"
+    " signals view views viewset viewsets webhooks".split()
+)
+# What imports modules that no import statement names.
+COMPUTED = (
+    "import_module", "__import__", "import_string", "autodiscover_modules", "module_has_submodule", "exec_module", "load_module", "run_path", "runpy",
+)  # fmt: skip
+SWEEPING = ("walk_packages", "iter_modules", "find_modules")
+
+
+def written_imports(text: str) -> list[tuple[str, str | None]] | None:
+    """What the import statements of a text name, as module and member, found without parsing it; None where that cannot be told."""
+    lines = import_lines(text)
+    if lines is None:
+        return None
+    made: list[tuple[str, str | None]] = [(name, member) for name, members in lines for member in members]
+    plain = [one.split() for found in PLAIN_IMPORT.findall(text) for one in found.split(",")]
+    return [*made, *((one[0], None) for one in plain if one)]
+
+
+def root_of(name: str, path: str) -> str | None:
+    """The folder from which a file has this dotted name; None where it has it from none."""
+    inside = name.replace(".", "/")
+    for ending in (f"{inside}.py", f"{inside}/__init__.py"):
+        if path == ending:
+            return ""
+        if path.endswith(f"/{ending}"):
+            return path[: -len(ending) - 1]
+    return None
+
+
+class Names:
+    """The files of a project by all names that its folders may give them. Make one a project, and only where a question needs it."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.roots = frozenset((*project.roots, *project.evidence.claimed))
+        self._by_last: dict[str, list[str]] = {}
+        for path in project.modules:
+            last = path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
+            if path.endswith(".py"):
+                self._by_last.setdefault(last, []).append(path)
+
+    def files(self, name: str, extra: str | None = None) -> list[Node]:
+        """The files that a dotted name may mean, each with the folder it counts from; `extra` is one more such folder."""
+        made = []
+        for path in self._by_last.get(name.rpartition(".")[2], ()):
+            root = root_of(name, path)
+            if root is not None and (root in self.roots or root == extra):
+                made.append((path, root))
+        return made
+
+    def imported(self, path: str, root: str, name: str, member: str | None, extra: str | None = None) -> list[Node]:
+        """The files that one import in the file `path` names, which has its own name from `root`."""
+        if not name.startswith("."):
+            made = self.files(name, extra)
+            if member and member != "*":
+                made += self.files(f"{name}.{member}", extra)
+            return made
+        dots = len(name) - len(name.lstrip("."))
+        folder = path.rpartition("/")[0]
+        for _ in range(dots - 1):
+            folder = folder.rpartition("/")[0]
+        inside = "/".join(one for one in (folder, name[dots:].replace(".", "/")) if one)
+        bases = [inside, f"{inside}/{member}"] if member and member != "*" else [inside]
+        ends = [f"{base}{ending}" for base in bases for ending in (".py", "/__init__.py")]
+        return [(one, root) for one in ends if one in self.project.modules]
+
+
+class Loaded:
+    """All that a worker may import, by name. More may be found than it imports, never less, unless `open` says why."""
+
+    def __init__(self, names: Names, service: Service) -> None:
+        self.names = names
+        self.open = ""
+        self.told: dict[Node, tuple[str, int]] = {}  # what the configuration names, with the place
+        self._project = service.project
+        self._service = service
+        self._settings = {
+            one.path for module in service.project.celery.django(service).modules for one in lineage(module)
+        }
+        self.nodes: set[Node] = set()
+        self._walk(self._starts(service))
+
+    def under(self, path: str) -> set[str]:
+        """The folders from which the worker may know a file."""
+        return {root for one, root in self.nodes if one == path}
+
+    def _starts(self, service: Service) -> Iterator[Node]:
+        discovery = service.discovery
+        self.open = discovery.open or next(iter(discovery.loose.values()), "")
+        launches = [launch.app.partition(":")[0] for launch in service.project.evidence.deployment.launches]
+        for one in discovery.wanted:
+            found = self.names.files(one.name)
+            if not found and ".apps." in one.name:
+                package, _, rest = one.name.partition(".apps.")
+                found = self.names.files(".".join((package, *rest.split(".")[1:])))
+            if one.how == "app" or one.path in self._settings:
+                yield from self._all(one.path, launches)
+                continue
+            for node in found:
+                self.told.setdefault(node, (one.place, one.span.line))
+            yield from found
+        for path in self._settings:
+            yield from self._all(path, ())
+
+    def _all(self, path: str, launches: Iterable[str]) -> list[Node]:
+        """A file under the name by which it is started, or under all that it may have."""
+        for launch in launches:
+            for node in self.names.files(launch):
+                if node[0] in (path, f"{path.rpartition('/')[0]}/__init__.py"):
+                    self.told.setdefault((path, node[1]), ("", 0))
+                    return [(path, node[1])]
+        return [(path, root) for root in self.names.roots if not root or path.startswith(f"{root}/")] if path else []
+
+    def _walk(self, starts: Iterable[Node]) -> None:
+        queue = list(starts)
+        while queue:
+            node = queue.pop()
+            if node in self.nodes:
+                continue
+            self.nodes.add(node)
+            path, root = node
+            folder = path.rpartition("/")[0]
+            while folder and folder != root:
+                if f"{folder}/__init__.py" in self._project.modules:
+                    queue.append((f"{folder}/__init__.py", root))
+                folder = folder.rpartition("/")[0]
+            module = self._project.modules[path]
+            text = self._project.text(path) or ""
+            for name, member in self._written(module, text):
+                queue += self.names.imported(path, root, name, member)
+            if path in self._settings or "urls" in module.name or "include(" in text:
+                queue += self._strings(text)
+            if any(word in text for word in (*COMPUTED, *SWEEPING)):
+                queue += self._strings(text)
+                if any(word in text for word in SWEEPING) or "import_module(f" in text or 'import_module("%' in text:
+                    self.open = self.open or f"{path} imports modules by a computed name"
+
+    def _written(self, module: Module, text: str) -> list[tuple[str, str | None]]:
+        """The imports that run, those of functions included where a worker may call them."""
+        if is_web(module):
+            return import_statements(text)
+        written = written_imports(text)
+        return written if written is not None else [(one.module, one.name) for one in module.facts.imports]
+
+    def _strings(self, text: str) -> list[Node]:
+        """The modules that strings name, or an attribute of which they name."""
+        made = []
+        for name in dict.fromkeys(QUOTED.findall(text)):
+            made += self.names.files(name)
+            holder = name.rpartition(".")[0]
+            made += self.names.files(holder) if holder else []
+            if ".apps." in name:
+                made += self.names.files(name.partition(".apps.")[0])
+        return made
+
+
+def is_web(module: Module) -> bool:
+    """Whether a web process or a command runs the functions of a module, by its name, and no worker does by itself."""
+    return not WEB.isdisjoint(module.name.split(".")) or ".management.commands." in f".{module.name}"

@@ -1,0 +1,199 @@
+"""Senders that import a module of tasks under another name than the worker.
+
+An automatic task name begins with the name of the module (celery/app/base.py, `gen_task_name`). Where two entries of `sys.path` lead to a
+file it has two, and what is sent under the one is not registered under the other.
+"""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.diagnostics import Related
+from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.named_imports import Loaded, Names, root_of
+from taskguard.project.roots import dotted_name
+from taskguard.project.testing import in_tests
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Import
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.module import Module
+    from taskguard.project.tasks import Task
+
+SENDS = frozenset("delay apply_async delay_on_commit apply_async_on_commit s si".split())
+GUARDED = frozenset(("try", "except", "if", "type_checking"))
+RUN = re.compile(r"__name__\s*==\s*[\"']__main__[\"']")
+
+
+class Sender(Record):
+    """An import of a module of tasks, counted from `root`, by a file that sends `task`. `script` says that the file is run itself."""
+
+    module: Module
+    line: Import
+    root: str
+    task: Task
+    script: bool
+
+
+def under_two_names(system: System) -> Iterator[Fault]:
+    """The imports by which tasks are sent under names that no worker has."""
+    project = system.project
+    services = [one for one in system.live if not one.test]
+    holders: dict[str, list[Task]] = {}
+    for task in project.tasks:
+        if _named_after_its_module(task) and not task.module.in_tests:
+            holders.setdefault(task.path, []).append(task)
+    if not services or not holders or project.namer.own:
+        return
+    names = Names(project)
+    found = [sender for path, tasks in holders.items() for sender in _senders(names, path, tasks)]
+    if not found:
+        return
+    loaded = [(service, Loaded(names, service)) for service in services]
+    for sender in found:
+        fault = _judged(names, sender, loaded)
+        if fault is not None:
+            yield fault
+
+
+def _named_after_its_module(task: Task) -> bool:
+    return (
+        task.name_source == "automatic" and task.automatic is None and task.form != "class" and "." not in task.qualname
+    )
+
+
+# -- who sends ---------------------------------------------------------------------------------------------------------------
+
+
+def _senders(names: Names, path: str, tasks: list[Task]) -> Iterator[Sender]:
+    """The files that import a module of tasks by an absolute name, and send one of them by it."""
+    project = names.project
+    above = [one for one in names.roots if not one or path.startswith(f"{one}/")]
+    stem = path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
+    folder = path.rpartition("/")[0]
+    for other in project.search(*(task.qualname for task in tasks)):
+        beside = other.rpartition("/")[0] == folder
+        if other == path or in_tests(other) or not (len(above) > 1 or (beside and folder not in above)):
+            continue
+        text = project.text(other) or ""
+        if stem not in text or not any(f".{one}(" in text for one in SENDS):
+            continue
+        yield from _of_file(names, project.modules[other], path, tasks, text, folder if beside else None)
+
+
+def _of_file(
+    names: Names, module: Module, path: str, tasks: list[Task], text: str, beside: str | None
+) -> Iterator[Sender]:
+    runs = bool(RUN.search(text))
+    for one in module.facts.imports:
+        if one.module.startswith(".") or one.guard in GUARDED or one.name == "*" or not one.bound:
+            continue
+        for name, called in _ways(one, tasks):
+            root = root_of(name, path)
+            if root is None or not name:
+                continue
+            script = root not in names.roots and root == beside
+            if script and not (
+                runs or any(not site.scope and _sends(site.call.callee, called) for site in module.facts.calls)
+            ):
+                continue
+            if (root not in names.roots and not script) or len(names.files(name, beside if script else None)) != 1:
+                continue
+            task = next(
+                (
+                    called[head]
+                    for site in module.facts.calls
+                    if _in(site.scope, one.scope) and (head := _sends(site.call.callee, called))
+                ),
+                None,
+            )
+            if task is not None:
+                yield Sender(module, one, root, task, script)
+
+
+def _ways(one: Import, tasks: list[Task]) -> Iterator[tuple[str, dict[str, Task]]]:
+    """The names of modules that an import may mean, each with the tasks by what the file calls them then."""
+    named = {task.qualname: task for task in tasks}
+    if one.name:
+        yield one.module, dict.fromkeys((one.bound,), named[one.name]) if one.name in named else {}
+        yield f"{one.module}.{one.name}", {f"{one.bound}.{task.qualname}": task for task in tasks}
+    else:
+        written = one.bound if one.name == "" else one.module
+        yield one.module, {f"{written}.{task.qualname}": task for task in tasks}
+
+
+def _sends(callee: str, called: dict[str, Task]) -> str:
+    """By which name a call sends a task; empty where it does not."""
+    head, _, method = callee.rpartition(".")
+    return head if method in SENDS and head in called else ""
+
+
+def _in(scope: str, outer: str) -> bool:
+    return not outer or scope == outer or scope.startswith(f"{outer}.")
+
+
+# -- what the worker knows ---------------------------------------------------------------------------------------------------
+
+
+def _judged(names: Names, sender: Sender, loaded: list[tuple[Service, Loaded]]) -> Fault | None:
+    path, project = sender.task.path, names.project
+    known = {root for _, one in loaded for root in one.under(path)}
+    if not known or sender.root in known or not _importable(names, sender):
+        return None
+    told = [
+        (root, *one.told[path, root], service) for service, one in loaded for root in known if (path, root) in one.told
+    ]
+    holds = any(service.discovery.holds(sender.task.module) for service, _ in loaded)
+    if len(known) > 1 or not (told or holds):
+        return None
+    opened = next((one.open for _, one in loaded if one.open), "")
+    root = next(iter(known))
+    theirs, own = dotted_name(path, root), dotted_name(path, sender.root)
+    if opened:
+        why = f"whether a worker imports {own} by this name, too, cannot be told: {opened}"
+        return Fault(sender.module.path, sender.line.span, "", doubt=why)
+    claimed = project.evidence.claimed.get(sender.root, "")
+    certain = bool(told) and bool(claimed or sender.script or sender.root in ("", sender.module.root))
+    related = [Related(path, sender.task.line, f"to the worker it is {theirs}.{sender.task.qualname}")]
+    related += [
+        Related(place, line, f"the worker is told to import {theirs} here") for _, place, line, _ in told[:1] if place
+    ]
+    if claimed.endswith(".py"):
+        related.append(Related(claimed, 1, f"puts {sender.root or 'the folder of the project'} on sys.path"))
+    files = [path, claimed, *(place for _, place, _, _ in told), *(service.path for service, _ in loaded)]
+    return Fault(
+        sender.module.path,
+        sender.line.span,
+        f"the worker knows {own} as {theirs}: {sender.task.qualname} is sent as"
+        f' "{own}.{sender.task.qualname}", which no worker has registered',
+        f"import it as the worker does, from {theirs}",
+        symbol=f"{own}.{sender.task.qualname}",
+        related=tuple(related),
+        depends=tuple(
+            dict.fromkeys(one for one in files if one and one in project.modules and one != sender.module.path)
+        ),
+        certain=certain,
+    )
+
+
+def _importable(names: Names, sender: Sender) -> bool:
+    """Whether the module of tasks can be imported by the sender's name: relative imports stay within the package, and absolute ones are found."""
+    module = sender.task.module
+    depth = dotted_name(module.path, sender.root).count(".") + module.is_package
+    for one in module.facts.imports:
+        if one.scope or one.guard in GUARDED:
+            continue
+        dots = len(one.module) - len(one.module.lstrip("."))
+        if dots > depth:
+            return False
+        if sender.script and not dots:
+            held = names.files(one.module, sender.root) or names.files(f"{one.module}.{one.name}", sender.root)
+            claimed = names.project.evidence.claimed
+            if held and not any(root == sender.root or root in claimed for _, root in held):
+                return False
+    return not any(one.module.startswith(".") for one in sender.module.facts.imports) or not sender.script
