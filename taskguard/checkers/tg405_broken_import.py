@@ -71,6 +71,8 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
     the project builds extensions; undecided where the name is excluded, ignored by git or looks generated; a warning where what is gone is a
     whole top-level package or module, which may be installed now.
 
+    In a project of Python 2 an absolute import finds a module of the same package first; where that Python is one of several, such an import is undecided.
+
     Silent for imports in a `try`, in `suppress` or `pytest.raises`, and under `if TYPE_CHECKING`; for what may be a library of the same
     name; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that

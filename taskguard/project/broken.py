@@ -7,6 +7,7 @@ import sys
 from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Binding
 from taskguard.project.exported import running_stars
+from taskguard.project.old_python import meant_beside
 from taskguard.project.rivals import namesake_has
 from taskguard.project.symbols import kind_of
 from taskguard.project.worker_side import TASKS, app_modules, surely_defines, worker_side
@@ -178,6 +179,8 @@ def _judged(module: Module, target: Module, name: str, places: list[Import]) -> 
     doubt = f"what {target.path} binds cannot be told" if bound is None else may_be_module(target, name)
     if not doubt and not first.module.startswith(".") and namesake_has(target, name):
         doubt = f"another module than {target.path} may be meant"
+    if not doubt and meant_beside(module, first.module) is None:
+        doubt = "Python 2 finds a module of the same package"
     if doubt:
         yield Broken(module, first, target, name, again, doubt=doubt)
         return

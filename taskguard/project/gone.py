@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.project.broken import MADE, homes_in, settled
+from taskguard.project.old_python import meant_beside
 from taskguard.project.worker_side import OWN_COPY, TASKS, worker_side
 from taskguard.record import Record
 
@@ -138,7 +139,7 @@ class _Seeker:
     def missing(self, module: Module, one: Import) -> str:
         """The first part of what an import names that is no module of the project, though it may have been one; empty where there is none."""
         project, absolute = self.project, module.absolute(one.module)
-        if not absolute:
+        if not absolute or meant_beside(module, one.module) is None:
             return ""
         target = project.find(absolute, module)
         if target is None:

@@ -122,9 +122,14 @@ class Module:
         return self.project.code_lines(self.path)
 
     def absolute(self, module: str) -> str:
-        """The absolute name of a module named in an import of this file; empty where dots lead out of the root."""
+        """The absolute name of a module named in an import of this file; empty where dots lead out of the root.
+
+        Python 2 looks into the file's own package first.
+        """
         if not module.startswith("."):
-            return module
+            from taskguard.project.old_python import meant_beside
+
+            return f"{self.package}.{module}" if meant_beside(self, module) else module
         dots = len(module) - len(module.lstrip("."))
         parts = self.package.split(".") if self.package else []
         if dots > max(len(parts), 1):

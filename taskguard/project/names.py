@@ -121,7 +121,7 @@ def _alias(module: Module, entry: Binding, depth: int) -> Found | None:
 def _imported(module: Module, entry: Import, depth: int) -> Found:
     absolute = module.absolute(entry.module)
     if entry.name is None:
-        return _module(module, absolute.partition(".")[0])
+        return _module(module, module.absolute(entry.module.partition(".")[0]))
     if entry.name == "":
         return _module(module, absolute)
     target = module.project.find(absolute, module)

@@ -96,6 +96,7 @@ class Project:
         self._namer: Namer | None = None
         self._registry: Registry | None = None
         self._pin: tuple[Pin | None] | None = None
+        self.old_python: tuple[bool | None] | None = None  # filled by old_python
         self._houses: dict[str, House] = {}
         self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations

@@ -1,0 +1,70 @@
+"""Whether a project is written for Python 2, where `import helpers` in a package finds `helpers` in that package first."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+FILES = ("runtime.txt", ".python-version", ".travis.yml", "circle.yml", "Pipfile", "setup.py", "setup.cfg", "tox.ini", "Vagrantfile")  # fmt: skip
+OLD = re.compile(
+    r"Python :: 2|\bpython-?2\b|python[:-]2\.|python_version\s*=\s*[\"']2|requires?[_-]python\s*=[^\n]*<\s*3|python_requires\s*=[^\n]*<\s*3"
+    r"|^\s*-\s*[\"']?2\.[67]\b|^python:[^\n]*\b2\.[67]\b|\bpy2[67]\b|\A2\.[67]",
+    re.M,
+)
+NEW = re.compile(
+    r"Python :: 3|\bpython-?3\b|python[:-]3\.|python_version\s*=\s*[\"']3|(?:requires-python|python_requires)\s*=[^\n]*[>~=]=?\s*3"
+    r"|^\s*-\s*[\"']?3\.\d|^python:[^\n]*\b3\.\d|\bpy3\d|\A3\.\d",
+    re.M,
+)
+# What only Python 3 reads.
+MODERN = re.compile(r"^\s*async def |^\s*nonlocal |[\s(=,]f[\"'][^\"'\n]*\{|\byield from ", re.M)
+MOST_FILES, FEW = 60, 2
+# Copies of somebody else's code.
+ASIDE = ("vendor", "third_party", "node_modules", "site-packages")
+# Nobody means a module beside by these, although Python 2 finds it.
+FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_names))
+
+
+def speaks_python_2(project: Project) -> bool | None:
+    """Whether the project runs on Python 2 alone; None where some of it may, or where that cannot be told."""
+    if project.old_python is None:
+        project.old_python = (_spoken(project),)
+    return project.old_python[0]
+
+
+def _spoken(project: Project) -> bool | None:
+    names = [*project.markers, *FILES, *(f"{root}/{name}" for root in project.roots if root for name in FILES)]
+    texts = [text for text in map(project.text, dict.fromkeys(names)) if text]
+    said_old, said_new = (any(words.search(text) for text in texts) for words in (OLD, NEW))
+    ours = [module for module in project.looked_at if not any(word in module.path for word in ASIDE)]
+    written_old = sum(1 for one in ours if one.facts.failure is not None and one.facts.failure.kind == "dialect")
+    if not said_old and written_old < FEW:
+        return None if written_old and not said_new else False
+    if said_new:
+        return None
+    return None if any(MODERN.search(project.text(one.path) or "") for one in ours[:MOST_FILES]) else True
+
+
+def meant_beside(module: Module, name: str) -> bool | None:
+    """Whether an absolute import means a module of the file's own package, as in Python 2; None where that cannot be told."""
+    found = beside(module, name)
+    spoken = speaks_python_2(module.project) if found is not None else False
+    if spoken is False or any(
+        one.module == "__future__" and one.name == "absolute_import" for one in module.facts.imports
+    ):
+        return False
+    return spoken
+
+
+def beside(module: Module, name: str) -> Module | None:
+    """The module of the file's own package that Python 2 finds under an absolute name."""
+    package = module.package
+    if not package or not name or name.startswith(".") or name.partition(".")[0] in FOREIGN:
+        return None
+    found = module.project.find(f"{package}.{name}", module)
+    return None if found is None or found is module or found.root != module.root else found
