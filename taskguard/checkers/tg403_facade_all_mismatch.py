@@ -77,12 +77,16 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
 
 
 def objects(module: Module) -> Findings:
-    for written, what, span in module.listed_objects():
+    """One for all, since one list of them is one mistake."""
+    held = module.listed_objects()
+    if held:
+        written, what, span = held[0]
+        more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
         yield Finding(
             module.path,
             span,
-            f"`__all__` lists the {what} `{written}` itself, not its name: `from {module.name} import *` is a TypeError",
-            f"{module.name}.{written}",
+            f"`__all__` lists the {what} `{written}` itself, not its name{more}: `from {module.name} import *` is a TypeError",
+            module.name,
             f'write "{written.rpartition(".")[2]}"',
         )
 
