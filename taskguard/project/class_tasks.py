@@ -6,7 +6,7 @@ from taskguard.diagnostics import Related, Span
 from taskguard.facts.model import Call, Ref
 from taskguard.project.apps import declarer, task_class
 from taskguard.project.bases import app_base, base_of, lineage, parents
-from taskguard.project.declarations import enclosing, registrations
+from taskguard.project.declarations import enclosing, instance_of, registrations
 from taskguard.project.nameless import nameless_uses
 from taskguard.project.testing import hidden
 from taskguard.project.values import Known, Name
@@ -117,6 +117,8 @@ def _doubt(module: Module, klass: Class) -> str:
             arg = site.call.args[0]
             name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
             found = other.find(name, site.scope) if name else None
+            if isinstance(arg, Ref) and instance_of(other, name, site.scope) is not None:
+                continue
             if (
                 found is None
                 or found.kind not in ("symbol", "external")

@@ -205,8 +205,7 @@ def registrations(module: Module) -> set[tuple[str, str]]:
                 found = other.find(name, site.scope) if name else None
                 if found is not None and found.kind == "symbol" and found.module is not None:
                     made.add((found.module.path, found.path))
-                    continue
-                instance = _instance_of(other, name)
+                instance = instance_of(other, name, site.scope) if isinstance(arg, Ref) else None
                 if instance is not None:
                     made.add(instance)
         for klass in other.facts.classes:
@@ -216,14 +215,24 @@ def registrations(module: Module) -> set[tuple[str, str]]:
     return made
 
 
-def _instance_of(module: Module, name: str) -> tuple[str, str] | None:
+def instance_of(module: Module, name: str, scope: str = "") -> tuple[str, str] | None:
+    """Path and qualified name of the class of which a variable holds an instance, at some time; None where that cannot be told."""
     from taskguard.facts.model import Binding
 
-    entry = module.entry(name) if name else None
-    if isinstance(entry, Binding) and isinstance(entry.value, Call):
-        found = module.find(entry.value.callee) if entry.value.callee else None
-        if found is not None and found.kind == "symbol" and found.module is not None:
-            return found.module.path, found.path
+    local = [
+        one.value
+        for one in module.facts.assigns
+        if scope and one.scope == scope and isinstance(one.target, Ref) and one.target.name == name
+    ]
+    found = module.find(name, scope) if name else None
+    holder = found.module if found is not None and found.kind == "symbol" and not local else None
+    path = found.path if holder is not None and found is not None else name
+    entries = (holder or module).table().get(path, ()) if not local else ()
+    for value in (*local, *(one.value for one in entries if isinstance(one, Binding))):
+        if isinstance(value, Call) and value.callee:
+            klass = (holder or module).find(value.callee, scope if local else "")
+            if klass.kind == "symbol" and klass.module is not None and klass.module.klass(klass.path) is not None:
+                return klass.module.path, klass.path
     return None
 
 

@@ -11,7 +11,7 @@ from taskguard.diagnostics import Related
 from taskguard.facts.model import Attr, Call, Ref
 from taskguard.project.apps import CELERY_TASK, is_task_class
 from taskguard.project.bases import parents
-from taskguard.project.declarations import class_options, registered
+from taskguard.project.declarations import class_options, registered, registrations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,32 @@ def nameless_uses(module: Module, klass: Class) -> tuple[Related, ...]:
             if found.module is module and found.kind == "symbol" and found.path == klass.qualname:
                 what = f"{klass.name}().{_method(site)} sends an instance without a name"
                 made.append(Related(path, site.call.span.line, what))
+        made.extend(_by_variable(other, module, klass))
     return tuple(dict.fromkeys(made))
+
+
+def _by_variable(other: Module, module: Module, klass: Class) -> Iterator[Related]:
+    """Sends of a variable of `other` that holds a fresh instance, which is not the one that is registered."""
+    for one in other.facts.bindings:
+        name = one.name
+        if not isinstance(one.value, Call) or len(other.table().get(name, ())) != 1:
+            continue
+        made = other.find(one.value.callee) if one.value.callee else None
+        if made is None or made.module is not module or made.path != klass.qualname:
+            continue
+        if (other.path, name) in registrations(module):
+            continue
+        for path in module.project.search(f"{name}."):
+            user = module.project.modules[path]
+            for site in user.facts.calls if not user.in_tests else ():
+                head, _, method = site.call.callee.rpartition(".")
+                if method not in SENDING or head.rpartition(".")[2] != name:
+                    continue
+                found = user.find(head, site.scope)
+                if found.kind == "symbol" and found.module is other and found.path == name:
+                    yield Related(
+                        path, site.call.span.line, f"{name} is another instance of {klass.name}, without a name"
+                    )
 
 
 def _sent(module: Module) -> Iterator[CallSite]:
