@@ -23,6 +23,9 @@ FOLDER = re.compile(
 )
 MOUNT = re.compile(r"^\s*-\s*[\"']?(\.[^:\s\"']*):(/[^:\s\"']*)", re.M)
 COPY = re.compile(r"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([^\s\"\[\]]+)\s+([^\s\"\[\]]+)\s*$", re.M)
+BROKER = re.compile(
+    r"\b([A-Za-z_]\w*)[\"']?(?:[ \t]*[:=][ \t]*|[ \t]+)[\"']?(?:\$\{\w+:-)?(amqps?|pyamqp|rediss?(?:\+socket)?|sentinel|sqs|memory)://"
+)
 COMMAND = re.compile(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
 QUOTES = re.compile(r"[\"',\[\]]")
 CONTINUED = re.compile(r"\\\r?\n")
@@ -34,6 +37,7 @@ UNCLEAR = re.compile(
     r"\bcelery\b.*(?:\bworker\b|[\s\"']-A\b|--app\b)|\bCELERYD_|\bCELERY_(?:WORKER_)?QUEUES\b|\bcelery\.__main__", re.S
 )
 QUEUED = re.compile(r"(?:^|[\s\"'])(?:-Q|--queues)\b")
+LONGEST = 2000
 STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
 
@@ -53,7 +57,8 @@ class Launch(Record):
 
 class Deployment(Record):
     """What the deployment files of a project say. `paths` are entries of PYTHONPATH and `folders` working directories, as written,
-    each with the file that says so; `settings` are Django settings modules; `mounts` say which path in a container is which folder.
+    each with the file that says so; `settings` are Django settings modules; `mounts` say which path in a container is which folder; `brokers` are variables
+    that hold the URL of a broker (or of a store): name, scheme, file.
     `unclear` are the files that may start workers in a way that is not understood."""
 
     launches: tuple[Launch, ...] = ()
@@ -62,6 +67,7 @@ class Deployment(Record):
     settings: tuple[tuple[str, str], ...] = ()
     mounts: tuple[tuple[str, str, str], ...] = ()
     unclear: tuple[str, ...] = ()
+    brokers: tuple[tuple[str, str, str], ...] = ()
 
 
 def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> Deployment:
@@ -69,11 +75,13 @@ def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> De
     made: dict[str, dict[Any, None]] = {field: {} for field in Deployment.fields}
     for path in sorted(paths):
         text = text_of(path)
-        if (
-            text is None
-            or len(text) > 1_000_000
-            or not any(word in text for word in ("celery", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"))
-        ):
+        if text is None or len(text) > 1_000_000:
+            continue
+        if "://" in text:
+            for line in text.splitlines():
+                if "://" in line and len(line) < LONGEST and not line.lstrip().startswith(("#", ";")):
+                    made["brokers"].update(((one[1], one[2], path), None) for one in BROKER.finditer(line))
+        if not any(word in text for word in ("celery", "PYTHONPATH", "DJANGO_SETTINGS_MODULE")):
             continue
         text = CONTINUED.sub(" ", text)
         joined = [" ".join(ITEM.sub("", line).strip() for line in one[0].splitlines()) for one in ITEMS.finditer(text)]

@@ -14,7 +14,6 @@ PLANNED = {
     "TG212": "hidden-task",
     "TG213": "invalid-option-value",
     "TG214": "async-task",
-    "TG321": "priority-out-of-range",
     "TG501": "call-arguments",
     "TG502": "dispatch-in-transaction",
     "TG503": "unserialisable-argument",

@@ -120,3 +120,9 @@ class Faults:
         from taskguard.project.celery.twofold import under_two_names
 
         return under_two_names(self.system)
+
+    def priorities(self) -> Iterator[Fault]:
+        """Priorities that the broker does not have, or that mean the opposite on it."""
+        from taskguard.project.celery.priority_faults import out_of_range
+
+        return out_of_range(self.system)
