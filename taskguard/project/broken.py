@@ -9,6 +9,7 @@ from taskguard.facts.model import Binding
 from taskguard.project.exported import running_stars
 from taskguard.project.old_python import meant_beside
 from taskguard.project.rivals import namesake_has
+from taskguard.project.shown import defines
 from taskguard.project.symbols import kind_of
 from taskguard.project.worker_side import TASKS, app_modules, surely_defines, worker_side
 from taskguard.record import Record
@@ -214,16 +215,10 @@ def may_be_module(target: Module, name: str) -> str:
 
 def homes_in(project: Project, name: str, besides: Module) -> tuple[Module, ...]:
     """The modules that define a function, class or variable of that name, tests and one module left out; by path."""
-    import re
-
-    defines = re.compile(
-        rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b|^{re.escape(name)}[ \t]*(?::[^=\n]+)?=[^=]",
-        re.MULTILINE,
-    )
     found = []
     for path in project.search(name):
         module = project.modules[path]
-        if module is not besides and not module.in_tests and defines.search(project.text(path) or ""):
+        if module is not besides and not module.in_tests and defines(project.text(path) or "", name):
             found.append(module)
     return tuple(found)
 

@@ -65,16 +65,19 @@ def _asked(project: Project) -> list[Module]:
     }
     if not importing:
         return []
-    lasts = {one.name.rpartition(".")[2] for one in importing}
+    names = {one.name for one in importing}
+    lasts = {name.rpartition(".")[2] for name in names}
     for path in project.importing_from({*lasts, "", ".", ".."}):
         module = project.modules[path]
         around = [one for one in _around(module) if one in importing]
         if not around:
             continue
         lines = import_lines(project.text(path) or "")
-        for written, names in lines or ():
+        for written, listed in lines or ():
+            if not written.startswith(".") and written not in names:
+                continue
             target = project.find(module.absolute(written), module)
-            if target in around and any(name and (name == "*" or target.submodule(name) is None) for name in names):
+            if target in around and any(name and (name == "*" or target.submodule(name) is None) for name in listed):
                 found.add(target)
     return sorted(found, key=lambda one: one.path)
 

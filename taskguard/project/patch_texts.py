@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.model import Import
+from taskguard.project.exported import live
+from taskguard.project.names import attribute
+from taskguard.project.shown import defines, may_import, may_shadow, says
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
-_DOTTED = re.compile(r"\b(?:patch|patch\.dict|setattr|delattr)\s*\(\s*[\"']([A-Za-z_]\w*(?:\.\w+)+)[\"']")
-_OBJECT = re.compile(
-    r"\b(?:patch\.object|mocker\.spy|setattr|delattr)\s*\(\s*((?:\w+\.)*\w+)\s*,\s*[\"']([A-Za-z_]\w*)[\"']"
+# Each pattern begins with letters: texts are searched for those much faster than for any others.
+_NAME = r"[A-Za-z_]\w*"
+_SETS = r"attr(?<=\b[sd]e[tl]attr)"
+_PATCH = r"patch(?<!\wpatch)"
+_DOTTED = tuple(
+    re.compile(rf"{word}\s*\(\s*[\"']({_NAME}(?:\.\w+)+)[\"']") for word in (rf"{_PATCH}(?:\.dict)?", _SETS)
+)
+_OBJECT = tuple(
+    re.compile(rf"{word}\s*\(\s*((?:\w+\.)*\w+)\s*,\s*[\"']({_NAME})[\"']")
+    for word in (rf"{_PATCH}\.object", r"mocker(?<!\wmocker)\.spy", _SETS)
 )
 _IMPORT = re.compile(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
 _ALL = re.compile(r"^__all__[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
@@ -23,24 +35,32 @@ class Suspicions:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._lasts: dict[str, list[Module]] | None = None
-        self._had: dict[tuple[str, str], bool] = {}
+        self._had: dict[tuple[str, str, bool], bool] = {}
+        self._shadows: dict[tuple[str, str], bool] = {}
+        self._halves: dict[str, tuple[str, str]] = {}
 
     def suspicious(self, user: Module) -> bool:
-        """Whether a file has a patch of a name that the text of the module does not show to be there and in use."""
+        """Whether a file has a patch of a name that the module does not show to be there and in use."""
         text = self.project.text(user.path) or ""
-        for dotted in dict.fromkeys(_DOTTED.findall(text)):
+        for dotted in dict.fromkeys(one for pattern in _DOTTED for one in pattern.findall(text)):
             parts = dotted.split(".")
             for cut in range(len(parts) - 1, 0, -1):
                 holder = self.project.find(".".join(parts[:cut]), user)
                 if holder is not None:
-                    if not self._has(holder, parts[cut]) or self._shadowed(user, parts[:cut]):
+                    last = cut == len(parts) - 1
+                    if not self._has(holder, parts[cut], last) or self._shadowed(user, parts[:cut]):
                         return True
                     break
-        for of, name in dict.fromkeys(_OBJECT.findall(text)):
-            last = of.rpartition(".")[2]
-            if any(not self._has(one, name) for one in self._called(last)):
+        for of, name in dict.fromkeys(one for pattern in _OBJECT for one in pattern.findall(text)):
+            last_name = of.rpartition(".")[2]
+            called = self._called(last_name)
+            if called and may_import(text, last_name) and any(not self._has(one, name, True) for one in called):
                 return True
         return False
+
+    def cleared(self, user: Module, holder: Module, name: str, inside: bool) -> bool:
+        """Whether nothing is to be said of a patch of the name, or of something inside of what it is."""
+        return self._has(holder, name, not inside) and not self._shadowed(user, holder.name.split("."))
 
     def _called(self, last: str) -> list[Module]:
         """The modules whose names end so."""
@@ -51,29 +71,47 @@ class Suspicions:
                     self._lasts.setdefault(one.name.rpartition(".")[2], []).append(one)
         return self._lasts.get(last, [])
 
-    def _has(self, holder: Module, name: str) -> bool:
-        key = holder.path, name
+    def _has(self, holder: Module, name: str, last: bool) -> bool:
+        """Whether a patch of the name is surely none of nothing. `last`: nothing inside of it is patched."""
+        key = holder.path, name, last
         if key not in self._had:
-            self._had[key] = _shows(self.project.text(holder.path) or "", name)
+            self._had[key] = self._shows(holder, name) or _binds(holder, name, last)
         return self._had[key]
 
+    def _shows(self, holder: Module, name: str) -> bool:
+        """Whether a text shows that the module has the name, and that its own code uses it where it is only imported."""
+        text = self.project.text(holder.path) or ""
+        if name not in text:
+            return False
+        if defines(text, name):
+            return True
+        if holder.path not in self._halves:
+            self._halves[holder.path] = "\n".join(_IMPORT.findall(text)), without_imports(text)
+        return all(says(half, name) for half in self._halves[holder.path])
+
     def _shadowed(self, user: Module, parts: list[str]) -> bool:
-        """Whether a package on the way mentions the name of its submodule: it may bind it to something else."""
+        """Whether a package on the way binds the name of its submodule to something else."""
         for cut in range(1, len(parts)):
             package = self.project.find(".".join(parts[:cut]), user)
-            text = self.project.text(package.path) if package is not None and package.is_package else None
-            if text and re.search(rf"\bimport\b[^\n]*\b{parts[cut]}\b|^def {parts[cut]}\b", text, re.MULTILINE):
+            if package is None or not package.is_package:
+                continue
+            key = package.path, parts[cut]
+            if key not in self._shadows:
+                text = self.project.text(package.path) or ""
+                self._shadows[key] = may_shadow(text, parts[cut]) and bool(live(package, parts[cut]))
+            if self._shadows[key]:
                 return True
         return False
 
 
-def _shows(text: str, name: str) -> bool:
-    """Whether a text shows that the module has the name, and that its own code uses it where it is only imported."""
-    if re.search(rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=", text, re.MULTILINE):
-        return True
-    word = re.compile(rf"\b{name}\b")
-    imported = any(word.search(one) for one in _IMPORT.findall(text))
-    return imported and word.search(without_imports(text)) is not None
+def _binds(holder: Module, name: str, last: bool) -> bool:
+    """Whether the module, parsed, has the name and not by imports alone, which its code may not use."""
+    if not holder.binds(name):
+        return False
+    bound = live(holder, name)
+    if bound and all(isinstance(one, Import) and not one.guard for one in bound):
+        return False
+    return last or attribute(holder, name).kind != "module"
 
 
 def without_imports(text: str) -> str:

@@ -12,6 +12,7 @@ from taskguard.project.lookups import looked_up
 from taskguard.project.names import Found, attribute
 from taskguard.project.patch_texts import Suspicions, without_imports
 from taskguard.project.rivals import namesake_has
+from taskguard.project.shown import says_any
 from taskguard.project.unrun import never_runs
 from taskguard.record import Record
 
@@ -96,7 +97,7 @@ def patched_facades(project: Project) -> Iterator[Patched]:
     }
     suspicions = Suspicions(project)
     for user in _users(project, facades, suspicions):
-        for target in _targets(user, facades):
+        for target in _targets(user, facades, suspicions):
             judged = _judged(user, target) if target.facade is not None else _judged_plainly(user, target)
             if judged is not None:
                 yield judged
@@ -104,7 +105,7 @@ def patched_facades(project: Project) -> Iterator[Patched]:
 
 def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Module]:
     """The modules that may patch a facade, or any module in vain; of these only what can matter to the diagnostics that are wanted."""
-    wanted, words = project.wanted, re.compile(r"\w+")
+    wanted = project.wanted
     touched = {
         module: facade
         for module, facade in facades.items()
@@ -118,13 +119,12 @@ def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicio
         names = every if wanted is not None and path in wanted else near
         if not any(word in text for word in SEARCHED):
             continue
-        found = set(words.findall(text))
-        matters = wanted is None or path in wanted or not lasts.isdisjoint(found)
-        if not names.isdisjoint(found) or (matters and suspicions.suspicious(project.modules[path])):
+        matters = wanted is None or path in wanted or says_any(text, lasts)
+        if says_any(text, names) or (matters and suspicions.suspicious(project.modules[path])):
             yield project.modules[path]
 
 
-def _targets(user: Module, facades: dict[Module, Facade]) -> Iterator[Target]:
+def _targets(user: Module, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Target]:
     for site in user.facts.calls:
         call = site.call
         parts = call.func.name.split(".") if isinstance(call.func, Ref | Attr) else [""]
@@ -152,6 +152,9 @@ def _targets(user: Module, facades: dict[Module, Facade]) -> Iterator[Target]:
                 made = [(*one, first) for one in _split(user, text)]
         for holder, path, expr in made:
             name, _, rest = path.partition(".")
+            inside = bool(rest) or parts[-1] == "dict"
+            if holder not in facades and suspicions.cleared(user, holder, name, inside):
+                continue
             plain = holder.name and not holder.in_tests and not holder.unreadable and holder is not user
             if (holder in facades or plain) and settled(user, holder.name, holder):
                 sets = parts[-1] in SETS
@@ -161,7 +164,6 @@ def _targets(user: Module, facades: dict[Module, Facade]) -> Iterator[Target]:
                 )
                 text = _text(user, expr, site.scope)
                 shadow = _shadow(user, holder, text) if text.startswith(f"{holder.name}.") else ""
-                inside = bool(rest) or parts[-1] == "dict"
                 yield Target(holder, facades.get(holder), name, expr.span, inside, lenient, not sets, shadow, sets)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from taskguard.project.shown import defines
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.module import Module
@@ -39,7 +41,4 @@ def surely_defines(target: Module, name: str) -> bool:
     """Whether the text of a file that nobody has parsed shows that it defines the name at module level."""
     project = target.project
     text = None if target.path in project.looked_at_paths else project.text(target.path)
-    if text is None or not name.isidentifier() or name not in text:
-        return False
-    written = rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*(?::[^=\n]+)?=[^=]"
-    return re.search(written, text, re.MULTILINE) is not None
+    return text is not None and name.isidentifier() and defines(text, name)

@@ -1,0 +1,80 @@
+"""What a text shows of a module without being parsed."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from taskguard.project.shown import defines, may_import, may_shadow, says, says_any
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def send(): ...",
+        "x = 1\nasync def send(): ...",
+        "class \t send:\n",
+        "send = 1\n",
+        "send: int = 1\n",
+        "a = 2\nsend  =3",
+    ],
+)
+def test_what_stands_at_module_level_defines_a_name(text: str) -> None:
+    assert defines(text, "send")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    def send(): ...",
+        "def sender(): ...",
+        "def resend(): ...",
+        "send == 1",
+        "other.send = 1",
+        "send()",
+        "# class send",
+        "",
+    ],
+)
+def test_what_stands_elsewhere_or_is_called_otherwise_defines_nothing(text: str) -> None:
+    assert not defines(text, "send")
+
+
+def test_only_whole_words_are_said() -> None:
+    assert says("a.send()", "send")
+    assert not says("resend(); send_all(); SEND", "send")
+    assert says_any("one two", ["three", "two"])
+    assert not says_any("one two", [])
+    assert says_any("one two", [f"name{number}" for number in range(50)] + ["one"])
+    assert not says_any("ones twos", [f"name{number}" for number in range(50)] + ["one"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import send",
+        "from a import (\n    other,\n    send,\n)",
+        "from a import x, send",
+        "from a import x as send",
+        "def f():\n  from . import send",
+    ],
+)
+def test_an_import_may_bind_a_name_in_every_form(text: str) -> None:
+    assert may_import(text, "send")
+
+
+def test_a_call_or_attribute_imports_nothing() -> None:
+    assert not may_import("send()\nself.send.x()\nsend = 1\n", "send")
+
+
+def test_an_import_or_function_may_hide_a_submodule() -> None:
+    assert may_shadow("from .a import send\n", "send")
+    assert may_shadow("def send(): ...\n", "send")
+    assert not may_shadow("send = 1\n# def send\n", "send")
+
+
+def test_one_line_of_any_length_is_looked_at_in_time_that_grows_with_it() -> None:
+    started = time.process_time()
+    assert not defines("(" + "send," * 200_000, "send")
+    assert time.process_time() - started < 5
