@@ -53,7 +53,7 @@ class ClassTask(FileRule, code="TG210", since="0.1.0"):
 
     ## Unknown
     A subclass is reported only if it has a `run` of its own, no decorator, no `abstract`, and is neither the base of a task, of an app or of another class
-    nor in a test; silent where some registration cannot be followed, and where Celery 3.1 is pinned, which registers subclasses by itself. Instances
+    nor in a test, nor only run by hand (`Report().run()`); silent where some registration cannot be followed or the class is handed on (`[Report]`, `register(Report)`), and where Celery 3.1 is pinned, which registers subclasses by itself. Instances
     count where they are made in the call, just before in the same function, or held by a variable of a module.
     """
 

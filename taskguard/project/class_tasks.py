@@ -6,6 +6,7 @@ from taskguard.diagnostics import Related, Span
 from taskguard.facts.model import Call, Ref
 from taskguard.project.apps import declarer, task_class
 from taskguard.project.bases import app_base, base_of, lineage, parents
+from taskguard.project.class_uses import uses
 from taskguard.project.declarations import enclosing, instance_of, registrations
 from taskguard.project.nameless import nameless_uses
 from taskguard.project.testing import hidden
@@ -69,7 +70,14 @@ def _unregistered(module: Module, klass: Class) -> bool:
     project = module.project
     if (module.path, klass.qualname) in registrations(module):
         return False
-    return f"{module.name}.{klass.qualname}" not in _built_upon(project)
+    return f"{module.name}.{klass.qualname}" not in _built_upon(project) and not (
+        project.complete and _used_otherwise(project, klass.name)
+    )
+
+
+def _used_otherwise(project: Project, name: str) -> bool:
+    found = uses(project, name)
+    return found.base or found.ran
 
 
 def _nameable(module: Module, klass: Class) -> bool:
@@ -126,5 +134,8 @@ def _doubt(module: Module, klass: Class) -> str:
                 or found.module.klass(found.path) is None
             ):
                 return f"{other.path} registers a task that cannot be followed"
+    handed = uses(project, klass.name).handed
+    if handed:
+        return f"{handed} hands it on"
     unread = project.mentions(klass.name, module.path)
     return f"{unread[0]} does not parse and names it" if unread else ""
