@@ -44,3 +44,13 @@ OWN = (
 def test_names_of_one_branch_alone_are_not_known() -> None:
     assert said(OWN.format("Ours"), "TG303") == ["shop/app.py:15 TG303"]
     assert said(OWN.format("Celery"), "TG303") == []
+
+
+def test_a_choice_in_one_line() -> None:
+    one = 'import os\n\nfrom celery import Celery\n\napp = Celery("a", {}) if os.environ.get("FAST") else Celery("a", {})\n'
+    assert said(one.format('include=["shop.oven"]', 'broker="redis://"'), "TG304") == []
+    assert said(one.format('broker="redis://"', 'include=["shop.oven"]'), "TG304") == []
+    both = 'include=["shop.other"]'
+    assert said(one.format(both, both), "TG304") == ["shop/oven.py:4 TG304"]
+    made = 'from celery import Celery\nfrom ours import make\n\napp = make() if make else Celery("a")\n'
+    assert said(made, "TG304") == []

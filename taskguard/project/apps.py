@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Attr, Binding, Call, Class, Expr, Ref
+from taskguard.facts.model import Assign, Attr, Binding, Call, Class, Cond, Expr, Ref
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.leads import leads_away
 from taskguard.project.values import Value
@@ -190,6 +190,8 @@ def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
     if isinstance(value, Ref):
         found = module.find(value.name, scope)
         return found.kind == "external" and found.path in CURRENT_APP
+    if isinstance(value, Cond):
+        return any(makes_app(module, one, scope, depth + 1) for one in (value.body, value.orelse))
     if not isinstance(value, Call) or not value.callee or depth > DEEPEST:
         return False
     if leads_away(module, value.callee, scope, ("import *",)):

@@ -7,6 +7,7 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.apps import CELERY_APP, CURRENT_APP, makes_app
+from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.testing import in_tests
@@ -120,9 +121,9 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
     facts = module.facts
     made: dict[tuple[str, str], Made] = {}
     for binding in facts.bindings:
-        value = binding.value
-        if isinstance(value, Call) and binding.kind == "variable" and _makes(makers, module, value, ""):
-            made[binding.name, ""] = Made(module, binding.name, "", value, value.span)
+        for value in either(binding.value) if binding.kind == "variable" else ():
+            if _makes(makers, module, value, ""):
+                made[binding.name, ""] = Made(module, binding.name, "", value, value.span)
     for klass in facts.classes:
         for attribute in klass.attributes:
             if isinstance(attribute.value, Call) and _makes(makers, module, attribute.value, klass.qualname):

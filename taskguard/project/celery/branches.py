@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Import
+from taskguard.facts.model import Call, Cond, Import
 from taskguard.project.apps import CELERY_APP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.model import Expr
     from taskguard.project.celery.model import Service
+
+
+def either(value: Expr | None) -> list[Call]:
+    """The calls of which one makes a value: `Celery(…) if DEBUG else make()` has two."""
+    if isinstance(value, Cond):
+        return [*either(value.body), *either(value.orelse)]
+    return [value] if isinstance(value, Call) else []
 
 
 def alternatives(service: Service) -> list[Call]:
     """The calls of which one makes the app: several where branches bind its variable, the service's own last."""
     if service.maker_scope:
         return [service.call]
-    bindings = [one for one in service.maker.facts.bindings if one.name == service.variable and one.guard]
-    if all(one.value is not service.call for one in bindings):
+    bindings = [
+        one
+        for one in service.maker.facts.bindings
+        if one.name == service.variable and (one.guard or isinstance(one.value, Cond))
+    ]
+    calls = [call for one in bindings for call in either(one.value)]
+    if all(one is not service.call for one in calls):
         return [service.call]
-    others = [one.value for one in bindings if isinstance(one.value, Call) and one.value is not service.call]
-    return [*others, service.call]
+    return [*(one for one in calls if one is not service.call), service.call]
 
 
 def made_outside(service: Service) -> bool:
