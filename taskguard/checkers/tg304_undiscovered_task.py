@@ -51,7 +51,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
 
     ## Unknown
     Silent without an app, for tests and examples, and for tasks that are made inside a function. Undecided where the configuration, the
-    packages that are searched or an import by a computed name cannot be told, and for tasks of an app that a library makes. What Django's checks of the URL configuration import counts
+    packages that are searched or an import by a computed name cannot be told, and for tasks of an app that a library makes. Functions that a
+    signal of the worker's start or the app's own module calls are followed; undecided where a library there may import by name. What Django's checks of the URL configuration import counts
     as imported: a worker runs them too.
     """
 

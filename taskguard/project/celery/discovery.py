@@ -9,11 +9,12 @@ from taskguard.diagnostics import TOP, Span
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.project.celery.django import named_objects, setting_pieces
-from taskguard.project.celery.entries import FACTORY_WORDS, application_made, entry_modules, factories
+from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
 from taskguard.project.celery.imports import Reached, Startup
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import list_pieces, returns
+from taskguard.project.celery.starting import application_made, calls_of, started
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.testing import in_tests
 from taskguard.project.values import Known, Value
@@ -64,7 +65,11 @@ class Discovery:
         self._graph = service.project.celery.graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self._starts = tuple(starts)
-        self._startup = Startup(_ready, ("def ready(",)) if self._is_django() else Startup(factories, FACTORY_WORDS)
+        self._startup = (
+            Startup(_ready, ("def ready(",), started, calls_of)
+            if self._is_django()
+            else Startup(factories, FACTORY_WORDS, started, calls_of)
+        )
         self._near = self._graph.reached(starts, self._startup, unparsed=False)
         self._far: Reached | None = None
         self._checked: Reached | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Ref
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
@@ -28,9 +26,6 @@ FACTORIES = (
     "_setup_",
 )
 FACTORY_WORDS = tuple(f"def {name}" for name in FACTORIES)
-
-# Sent before a worker takes its first message.
-START_SIGNALS = frozenset("celeryd_after_setup celeryd_init import_modules worker_init".split())
 
 
 def entry_modules(service: Service) -> list[Module]:
@@ -72,18 +67,6 @@ def may_start(module: Module) -> bool:
     if module.in_tests or last in WEB:
         return False
     return bool(last) and ("." not in module.name or any(word in last for word in WORDS))
-
-
-def application_made(module: Module) -> str:
-    """The application that a worker makes when it starts, by a signal: what a framework imports then cannot be told."""
-    for function in module.facts.functions:
-        handled = [one.name for one in function.decorators if isinstance(one, Ref) and one.name.endswith(".connect")]
-        if any(name.split(".")[-2] in START_SIGNALS for name in handled):
-            for name in function.calls:
-                found = module.find(name, function.qualname)
-                if found.kind == "symbol" and found.module is not module and found.path.startswith(FACTORIES):
-                    return found.dotted
-    return ""
 
 
 def factories(module: Module) -> tuple[str, ...]:

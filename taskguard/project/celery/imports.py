@@ -13,15 +13,25 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
+    Called = tuple[Module, str]
+else:
+    Called = "Called"
 
 COMPUTED = "import_module"
+# So many functions are followed that the start of a worker calls.
+MOST_CALLED = 2000
 
 
 class Startup(Record):
-    """Which functions of a module run at start-up, too. A file without one of `words` has none."""
+    """Which functions of a module run at start-up, too. A file without one of `words` has none.
+
+    `started` are those that run because a worker starts from a module, `calls` what a function calls.
+    """
 
     functions: Callable[[Module], tuple[str, ...]]
     words: tuple[str, ...]
+    started: Callable[[Module], Iterable[Called]] | None = None
+    calls: Callable[[Module, str], Iterable[Called]] | None = None
 
 
 class Reached:
@@ -49,8 +59,11 @@ class Graph:
         With `unparsed` files are followed that nobody has parsed; else only `starts` and parsed files are.
         """
         made = Reached()
-        queue = [one.path for one in starts]
+        begun = list(starts)
+        queue = [one.path for one in begun]
         given = set(queue)
+        for module, scope in self._called(begun, startup):
+            queue.extend((module.path, *self._inside(module, scope)))
         while queue:
             path = queue.pop()
             if path in made.paths:
@@ -63,10 +76,30 @@ class Graph:
                 continue
             queue.extend(self.imported(module))
             for scope in startup.functions(module):
-                for one in module.facts.imports:
-                    if one.scope == scope:
-                        queue.extend(self.targets(module, one.module, one.name))
+                queue.extend(self._inside(module, scope))
             self._computed(module, queue, made)
+        return made
+
+    def _inside(self, module: Module, scope: str) -> list[str]:
+        """The files that the body of a function imports."""
+        return [
+            path
+            for one in module.facts.imports
+            if one.scope == scope
+            for path in self.targets(module, one.module, one.name)
+        ]
+
+    def _called(self, starts: Iterable[Module], startup: Startup) -> dict[Called, None]:
+        """The functions that run because a worker starts from these modules, and all that they call in turn."""
+        made: dict[Called, None] = {}
+        if startup.started is None or startup.calls is None:
+            return made
+        waiting = [called for one in starts if self.project.skimmed(one.path).parsed for called in startup.started(one)]
+        while waiting and len(made) < MOST_CALLED:
+            called = waiting.pop()
+            if called not in made:
+                made[called] = None
+                waiting.extend(startup.calls(*called))
         return made
 
     def _does_more(self, module: Module, startup: Startup) -> bool:

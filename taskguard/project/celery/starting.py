@@ -1,0 +1,122 @@
+"""Functions that run while a worker starts, beside the module level: what they import counts, whatever they call is followed."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from taskguard.facts.model import Attr, Call, Ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Function
+    from taskguard.project.celery.imports import Called
+    from taskguard.project.module import Module
+
+# Sent before a worker takes its first message, or while its app is made ready.
+START_SIGNALS = frozenset(
+    "celeryd_after_setup celeryd_init import_modules worker_init on_configure on_after_configure on_after_finalize".split()
+)
+# `load_tasks()` or `app = make()` at the beginning of a line.
+CALLED = re.compile(r"^(?:[A-Za-z_][\w, .]*=[ \t]*)?([A-Za-z_]\w*(?:\.\w+)*)\(", re.MULTILINE)
+# Calls that import what a name, a file or a folder says, whoever's they are.
+SCANNERS = frozenset(
+    "scan include setup bootstrap import_module __import__ import_string find_modules walk_packages iter_modules load_module loadapp "
+    "get_app get_appsettings autodiscover autodiscover_modules autodiscover_tasks exec exec_module entry_points iter_entry_points "
+    "spec_from_file_location add_api get_wsgi_application get_asgi_application symbol_by_name load_entry_point register_routers".split()
+)
+# Libraries whose objects import nothing of the project's by name, the calls above left out.
+QUIET = (
+    "flask",
+    "sqlalchemy",
+    "celery",
+    "kombu",
+    "redis",
+    "sentry_sdk",
+    "structlog",
+    "prometheus_client",
+    "fastapi",
+    "starlette",
+    "werkzeug",
+)
+DEEPEST = 20
+
+
+def handlers(module: Module) -> tuple[str, ...]:
+    """The functions of a module that a signal of the worker's start calls."""
+    return tuple(one.qualname for one in module.facts.functions if any(map(_connects, one.decorators)))
+
+
+def _connects(decorator: object) -> bool:
+    called = decorator.func if isinstance(decorator, Call) else decorator
+    name = called.name if isinstance(called, Ref) else ""
+    if isinstance(called, Attr):
+        return called.name == "connect" and isinstance(called.of, Attr) and called.of.name in START_SIGNALS
+    parts = name.split(".")
+    return len(parts) > 1 and parts[-1] == "connect" and parts[-2] in START_SIGNALS
+
+
+def started(module: Module) -> Iterator[Called]:
+    """The functions that run when a worker starts from a module: handlers of signals, and what its module level calls."""
+    for qualname in handlers(module):
+        yield module, qualname
+    for name in dict.fromkeys(CALLED.findall(module.project.text(module.path) or "")):
+        called = function_at(module, name, "")
+        if called is not None:
+            yield called
+
+
+def calls_of(module: Module, qualname: str) -> Iterator[Called]:
+    """The functions of the project that a function calls."""
+    function = module.function(qualname)
+    for name in function.calls if function is not None else ():
+        called = function_at(module, name, qualname)
+        if called is not None:
+            yield called
+
+
+def function_at(module: Module, name: str, scope: str) -> Called | None:
+    """The function of the project that a name is, where it is one."""
+    found = module.find(name, scope)
+    if found.kind != "symbol" or found.module is None or found.module.function(found.path) is None:
+        return None
+    return found.module, found.path
+
+
+def application_made(module: Module) -> str:
+    """What a handler calls of which cannot be told what it imports: an application that a framework puts together."""
+    for qualname in handlers(module):
+        function = module.function(qualname)
+        for name in function.calls if function is not None else ():
+            called = function_at(module, name, qualname)
+            if called is not None and called[0] is not module and not followed(*called, {}):
+                return f"{called[0].name}.{called[1]}"
+    return ""
+
+
+def followed(module: Module, qualname: str, seen: dict[tuple[str, str], None]) -> bool:
+    """Whether all that a function calls is the project's, or imports nothing of it by name."""
+    if (module.path, qualname) in seen:
+        return True
+    seen[module.path, qualname] = None
+    function = module.function(qualname)
+    if function is None or module.unreadable or len(seen) > 500:
+        return False
+    return all(_is_followed(module, function, name, seen) for name in function.calls)
+
+
+def _is_followed(module: Module, function: Function, name: str, seen: dict[tuple[str, str], None]) -> bool:
+    if name.rpartition(".")[2] in SCANNERS:
+        return False
+    found = module.find(name, function.qualname)
+    if found.kind == "symbol" and found.module is not None:
+        if found.module.function(found.path) is not None:
+            return followed(found.module, found.path, seen)
+        klass = found.module.klass(found.path)
+        if klass is not None and "__init__" in klass.methods:
+            return followed(found.module, f"{found.path}.__init__", seen)
+        return True
+    head = found.dotted.partition(".")[0] if found.kind == "external" else ""
+    return not head or head in sys.stdlib_module_names or head.startswith(QUIET)
