@@ -95,8 +95,13 @@ def test_a_whole_package_that_is_gone_may_be_installed_now(repository: Repositor
     repository.git("add", "-A")
     repository.git("commit", "-qm", "more")
     repository.git("rm", "-rq", "main")
-    assert said(repository, "--hook") == ["other.py TG405 warning"]
+    assert said(repository, "--hook") == ["other.py TG405"]
     assert said(repository) == []
+    for file, text in (("requirements.txt", "celery\nacme-main==1\n"), ("Dockerfile", "RUN pip install main\n")):
+        (repository.path / file).write_text(text)
+        assert said(repository, "--hook") == ["other.py TG405 warning"]
+        (repository.path / file).write_text(text.replace("main", "domain"))
+        assert said(repository, "--hook") == ["other.py TG405"]
 
 
 @pytest.mark.parametrize(

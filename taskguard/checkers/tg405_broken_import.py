@@ -61,7 +61,7 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
 
     ## Options
     - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources, modules that declare tasks and those that hold a Celery
-      app, and at all that the two last import from the project themselves: a worker does not start without it. `"all"` looks at imports from any
+      app, at all that the two last import from the project themselves (a worker does not start without it), and at any import of a `celery_app`. `"all"` looks at imports from any
       module of the project. A module that is not there is told if it is called `tasks` or `…_tasks`, if a module with tasks or an app imports it, or
       if the commit that a hook judges deletes it; with `"all"` whatever it is called.
 
@@ -69,7 +69,7 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
     A module that is not there is certainly gone where the commit deletes it, or where the package around it (with an `__init__.py`) is the
     project's and there is nothing of that name on disk. Silent where that package changes its `__path__` or `sys.modules`, or, with `"all"`, where
     the project builds extensions; undecided where the name is excluded, ignored by git or looks generated; a warning where what is gone is a
-    whole top-level package or module, which may be installed now.
+    whole top-level package or module and the requirements or a Dockerfile have a word like its name, so that it may be installed now.
 
     In a project of Python 2 an absolute import finds a module of the same package first; where that Python is one of several, such an import is undecided.
 

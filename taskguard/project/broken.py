@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 GUARDED = frozenset(("type_checking", "try", "except"))
 # Modules that a build makes: they may be missing in a checkout.
 MADE = ("_pb2", "_pb2_grpc")
+# As Celery's guide for Django calls an app in the package that hands it on: whoever asks a module for it cannot do without.
+APP = "celery_app"
 RELATIVE = ("from . import", "from .. import", "from ... import")
 
 
@@ -106,7 +108,9 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
 
 
 def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) -> bool:
-    """Whether an import from any module of the project is one without which a worker does not start, and may fail."""
+    """Whether an import from any module of the project is one of an app, or one without which a worker does not start, and may fail."""
+    if one.name == APP:
+        return True
     if module not in own or one.guard or one.name == TASKS:  # a missing module `tasks` is `gone_imports`' matter
         return False
     return not surely_defines(target, one.name or "*")
@@ -123,7 +127,7 @@ def _surely_whole(module: Module, targets: set[Module]) -> bool:
         target = project.find(module.absolute(written), module)
         if (
             target is not None
-            and target in targets
+            and (target in targets or APP in names)
             and not all(one not in ("", "*") and target.binds(one) for one in names)
         ):
             return False
@@ -237,6 +241,7 @@ def _importers(project: Project, targets: set[Module] | None, own: set[Module]) 
         changed = {project.modules[path] for path in paths}
         searched = [*changed, *(one for one in targets or () if not changed.isdisjoint(behind(one)))]
         searched = [one for one in searched if targets is None or one in targets]
+    paths.update(path for path in project.search(APP) if wanted is None or path in wanted)
     names = {target.name.rpartition(".")[2] for target in searched}
     found = project.importing_from({name for name in names if name.isidentifier()})
     paths.update(found if wanted is None else _naming(project, found, searched))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.project.broken import MADE, homes_in, settled
+from taskguard.project.guessing import is_listed
 from taskguard.project.old_python import meant_beside
 from taskguard.project.worker_side import OWN_COPY, TASKS, worker_side
 from taskguard.record import Record
@@ -34,7 +35,7 @@ class Gone(Record):
     """Imports in `module` of a module `dotted` that is not there; `paths` are where it would be.
 
     `imports` are all places in that file. `homes` are the modules that define the only name which is imported. It is not `certain`
-    where an installed package may have the name by now. `doubt` says why the module may be there all the same.
+    where a whole package is gone and the requirements may bring one of that name by now. `doubt` says why the module may be there all the same.
     """
 
     module: Module
@@ -182,9 +183,8 @@ class _Seeker:
             self._paths(module, dotted) if deleted else _files(f"{(package or module).path.rpartition('/')[0]}/{last}")
         )
         doubt = self._doubt(paths, last, package)
-        made = Gone(
-            module, dotted, tuple(places), paths, certain=package is not None or self._is_folder(above), doubt=doubt
-        )
+        certain = package is not None or self._is_folder(above) or (deleted and not is_listed(project, dotted))
+        made = Gone(module, dotted, tuple(places), paths, certain=certain, doubt=doubt)
         names = made.names
         if doubt or len(names) != 1:
             return made

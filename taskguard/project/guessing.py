@@ -193,9 +193,20 @@ class Guess:
 
 def is_required(project: Project, package: str) -> bool | None:
     """Whether the requirements may bring a package; None where there are none."""
-    roots = dict.fromkeys(("", *project.roots))
-    texts = [project.text(f"{root}/{name}".lstrip("/")) for root in roots for name in (*PIN_FILES, *MORE_FILES)]
-    held = [re.sub(r"[-_.]", "", text.lower()) for text in texts if text]
+    held = [re.sub(r"[-_.]", "", text) for text in _requirements(project)]
     if not any("celery" in text for text in held):
         return None
     return any(re.sub(r"[-_.]", "", package.lower()) in text for text in held)
+
+
+def is_listed(project: Project, package: str) -> bool:
+    """Whether the requirements, or what else says what is installed, have a word that is the package's name or begins or ends so."""
+    word = re.compile(rf"(?<![a-z0-9]){re.sub(r'[-_.]+', '[-_.]', package.lower())}(?![a-z0-9])")
+    return any(word.search(text) for text in _requirements(project))
+
+
+def _requirements(project: Project) -> list[str]:
+    roots = dict.fromkeys(("", *project.roots))
+    paths = [f"{root}/{name}".lstrip("/") for root in roots for name in (*PIN_FILES, *MORE_FILES)]
+    paths += [one for one in sorted(project.markers) if "Dockerfile" in one]
+    return [text.lower() for text in map(project.text, dict.fromkeys(paths)) if text]
