@@ -15,7 +15,8 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0"):
 
     ## Why is this bad?
     The import fails, and with it every import of the facade: all tasks behind it are gone at once, because one function was renamed, moved
-    or deleted in a file that does not mention the facade. If a whole module is gone, it is named once.
+    or deleted in a file that does not mention the facade. If a whole module is gone, it is named once. A package whose `__init__.py` only imports
+    from the project is a facade, too; around modules of tasks TG405 says it.
 
     ## Example
     `reports/__init__.py`:
@@ -45,7 +46,7 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        for facade in project.facades:
+        for facade in (*project.facades, *project.package_facades()):
             told: set[str] = set()
             for one in facade.module.facts.imports:
                 if one.scope or one.guard in GUARDED:

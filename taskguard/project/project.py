@@ -107,10 +107,8 @@ class Project:
         # Filled by bases.ancestry, by class and import root.
         self.lineages: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], str]] = {}
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
-        # Set where a change is judged: only imports in these paths are wanted.
-        self.importing: frozenset[str] | None = None
-        # Set by the judge: what neither lies in these paths nor rests on one need not be told.
-        self.wanted: frozenset[str] | None = None
+        self.importing: frozenset[str] | None = None  # set where a change is judged: only imports in these are wanted
+        self.wanted: frozenset[str] | None = None  # set by the judge: the paths, or what rests on one, that matter
         self.configured: dict[frozenset[str], bool] = {}  # filled by routing.configured
         self.effort = 0  # counted by spent, set back by evaluate
         self.inferences: dict[str, Inference] = {}  # filled by asking, by import root
@@ -218,6 +216,12 @@ class Project:
 
             self._facades = find_facades(self)
         return self._facades
+
+    def package_facades(self) -> Iterator[Facade]:
+        """The packages that are facades and may import what is not there."""
+        from taskguard.project.package_facades import failing_packages
+
+        return failing_packages(self)
 
     @property
     def facade_faults(self) -> list[FacadeFault]:
@@ -385,15 +389,5 @@ class Project:
 
     def mentions(self, word: str, besides: str = "") -> list[str]:
         """The files that do not parse and hold `word`: a verdict about that name is withheld."""
-        return [
-            path
-            for path in self.eager
-            if path != besides
-            and path in self.modules
-            and self.modules[path].unreadable
-            and _holds(self.facts(path), word)
-        ]
-
-
-def _holds(facts: Facts, word: str) -> bool:
-    return not facts.words or word in facts.words
+        unread = [one for one in self.eager if one != besides and one in self.modules and self.modules[one].unreadable]
+        return [one for one in unread if not (words := self.facts(one).words) or word in words]

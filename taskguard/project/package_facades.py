@@ -1,0 +1,51 @@
+"""Packages that are facades by the evidence that makes a module one: their `__init__.py` imports from the project, and does nothing else.
+
+Most packages that hand on something hand on all that they mean to, so they are parsed only where their text imports what may not be there.
+That one of them hands on a part alone says nothing (TG401): packages mostly mean to.
+"""
+
+from __future__ import annotations
+
+from taskguard.facts.import_lines import import_lines
+from taskguard.project.facades import Facade, imported_sources, looks_like_facade
+from taskguard.project.worker_side import worker_side
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+
+def failing_packages(project: Project) -> Iterator[Facade]:
+    """The packages among which are all that import a name which is not there; those of the worker's side are left out, TG405 tells of them."""
+    known = {one.module for one in project.facades} | worker_side(project)
+    for module in _packages(project):
+        if module not in known and _may_fail(module) and looks_like_facade(module):
+            yield Facade(module, "recognised", imported_sources(module))
+
+
+def _packages(project: Project) -> Iterator[Module]:
+    for path, module in project.modules.items():
+        if module.is_package and path.endswith(".py") and module.name and not module.in_tests and project.wants(path):
+            yield module
+
+
+def _may_fail(module: Module) -> bool:
+    """Whether the text of a package imports a name that the text of its module does not hold, or a module that is not there."""
+    project = module.project
+    text = project.text(module.path) or ""
+    lines = import_lines(text) if "import" in text else []
+    if lines is None:
+        return True
+    for written, names in lines:
+        target = project.find(module.absolute(written), module)
+        if target is None:
+            if written.startswith(".") or project.find(written.partition(".")[0], module) is not None:
+                return True
+            continue
+        held = project.text(target.path) or ""
+        if any(one != "*" and one not in held and target.submodule(one) is None for one in names):
+            return True
+    return False
