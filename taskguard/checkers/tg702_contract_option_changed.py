@@ -45,7 +45,7 @@ class ContractOptionChanged(ChangeRule, code="TG702", since="0.1.0"):
     ```
 
     ## Unknown
-    Where a value cannot be told, its expression is compared. Silent about options that a `**spread` may still set, about routes that a
+    Where a value cannot be told, its expression is compared. Silent about an option whose value failed before, by a name that nothing bound, about options that a `**spread` may still set, about routes that a
     function decides, and about an entry whose task is gone as well. A warning where the schedule may have an entry that cannot be seen.
     """
 

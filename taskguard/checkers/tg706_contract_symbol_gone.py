@@ -13,7 +13,7 @@ class ContractSymbolGone(ChangeRule, code="TG706", since="0.1.0"):
 
     ## Why is this bad?
     Whoever imports it by the old path fails, and a test that patches it there, too. If nobody in the project uses it, code outside may:
-    then it is a warning.
+    then it is a warning. A Celery app that is gone is told whoever imports it: workers are started from it, as far as deployment files say.
 
     ## Example
     `before/shop/tasks.py`:

@@ -40,7 +40,8 @@ class Unbound(Record):
 
 
 def lost_symbols(change: Change) -> Iterator[LostSymbol]:
-    """Names that are gone and that somebody uses, or that were public in a covered module."""
+    """Names that are gone and that somebody uses, or that were public in a covered module, or a Celery app."""
+    apps = {one.dotted for one in change.before.configured().services} if change.old_paths else set()
     for path in change.old_paths:
         module = change.before.module_name(path)
         if not module or change.before.unreadable(path) or _unreadable(change, module):
@@ -52,6 +53,7 @@ def lost_symbols(change: Change) -> Iterator[LostSymbol]:
             users = _users(change, module, name)
             public = kind != "import" and not name.startswith("_") and path in change.covered and not own_affair(path)
             public = public and not (kind == "variable" and _logger(change, f"{module}.{name}"))
+            public = public or f"{module}.{name}" in apps  # a worker is started from it, whoever imports it
             if not users and (not public or _told_as_task(change, f"{module}.{name}")):
                 continue
             old = change.moves.old.get(f"{module}.{name}")

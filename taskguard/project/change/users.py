@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.project.celery import launching
 from taskguard.project.change.terms import User
 
 TYPE_CHECKING = False
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
 
 PATCHES = "patches it"
+# What `celery -A` looks for in a module.
+APPS = ("app", "celery")
 GUARDED = ("try", "except", "type_checking")
 
 
@@ -26,7 +29,7 @@ class Users:
 
     def of(self, module: str, name: str) -> tuple[User, ...]:
         """The places that use `name` of the module called `module`, whether or not it has it; in order of path and line."""
-        found: dict[User, None] = {}
+        found: dict[User, None] = dict.fromkeys(_started(self.project, module, name))
         dotted = f"{module}.{name}"
         for path, text in self._texts(module).items():
             if name not in text:
@@ -50,6 +53,16 @@ class Users:
                 path: text for path, text in texts.items() if text is not None and leads(text, module)
             }
         return self._near[module]
+
+
+def _started(project: Project, module: str, name: str) -> Iterator[User]:
+    """The starts of Celery that take the app of that name from the module (celery/app/utils.py, `find_app`)."""
+    for launch in project.evidence.deployment.launches:
+        start, _, attribute = launch.app.partition(":")
+        same = start == module or (not attribute and f"{start}.celery" == module)
+        if launch.app == f"{module}.{name}" or (same and (attribute == name or (not attribute and name in APPS))):
+            line = launching.place(project.text(launch.path) or "", launch.app).line
+            yield User(launch.path, line, "starts Celery from it")
 
 
 def leads(text: str, module: str) -> bool:

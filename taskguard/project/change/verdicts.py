@@ -89,10 +89,23 @@ def changed_options(change: Change) -> Iterator[tuple[TaskPair, list[OptionChang
         found = [
             one
             for made in option_changes(pair.old, pair.new, change.same_text, exempt)
-            if (one := _by_route(change, pair, made)) is not None
+            if not _is_repair(change, pair, made) and (one := _by_route(change, pair, made)) is not None
         ]
         if found:
             yield pair, found
+
+
+def _is_repair(change: Change, pair: TaskPair, one: OptionChange) -> bool:
+    """Whether the option had a value that failed when the module was loaded, by a name that nothing bound, and has one now."""
+    before, after = dict(pair.old.options).get(one.name), dict(pair.new.options).get(one.name)
+    if before is None or before.known or after is None:
+        return False
+    asked = {name[1:].partition(".")[0] for name in MARKED.findall(before.text) if name.startswith("?")}
+    if not asked:
+        return False
+    unbound = {missing.name for missing in change.before.missing(pair.old.path)}
+    still = {missing.name for missing in change.after.missing(pair.new.path)} if not after.known else set()
+    return bool(asked & unbound) and not asked & still
 
 
 def _by_route(change: Change, pair: TaskPair, one: OptionChange) -> OptionChange | None:
