@@ -18,8 +18,8 @@ def in_tests(path: str) -> bool:
     return _test_name(last) or not SHOWN_FOLDERS.isdisjoint(folders) or _DEMO.search(last) is not None
 
 
-# What a worker is tried out with: `debug_task`, `ping`, `test_connection`.
-_TRIAL = frozenset("debug demo dummy hello ping smoke".split())
+# What a worker is tried out with: `debug_task`, `test_connection`. A `ping` may well be the house's business.
+_TRIAL = frozenset("debug demo dummy hello smoke".split())
 
 
 def is_trial(path: str, function: str) -> bool:
