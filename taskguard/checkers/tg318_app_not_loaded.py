@@ -70,7 +70,7 @@ class AppNotLoaded(ProjectRule, heavy=True, code="TG318", since="0.1.0"):
     Django projects with one app alone. Silent where any module besides those of tasks imports the app, in a function or under a condition too; where
     its name stands in a string, or modules are imported by a computed name; where the default app has a configuration too (`celeryconfig.py`,
     `CELERY_BROKER_URL` in the environment, which Celery reads itself, django-celery); where the project's broker may be the default one; and where nothing
-    but tasks and helpers of unknown use sends.
+    but tasks sends, and helpers that no view or command imports.
 
     ## References
     - [First steps with Django](https://docs.celeryq.dev/en/stable/django/first-steps-with-django.html)

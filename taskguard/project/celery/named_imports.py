@@ -104,12 +104,18 @@ class Loaded:
         self._settings = {
             one.path for module in service.project.celery.django(service).modules for one in lineage(module)
         }
-        self.nodes: set[Node] = set()
-        self._walk(self._starts(service))
+        self._started = list(self._starts(service))
+        self._nodes: set[Node] = set()
+
+    def starts_with(self, path: str, root: str) -> bool:
+        """Whether the configuration itself makes the worker import a file by its name from there, or may do so."""
+        return (path, root) in self._started
 
     def under(self, path: str) -> set[str]:
         """The folders from which the worker may know a file."""
-        return {root for one, root in self.nodes if one == path}
+        if not self._nodes:
+            self._walk(self._started)
+        return {root for one, root in self._nodes if one == path}
 
     def _starts(self, service: Service) -> Iterator[Node]:
         discovery = service.discovery
@@ -142,9 +148,9 @@ class Loaded:
         queue = list(starts)
         while queue:
             node = queue.pop()
-            if node in self.nodes:
+            if node in self._nodes:
                 continue
-            self.nodes.add(node)
+            self._nodes.add(node)
             path, root = node
             folder = path.rpartition("/")[0]
             while folder and folder != root:

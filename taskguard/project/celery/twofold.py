@@ -10,7 +10,7 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.project.celery.faults import Fault
-from taskguard.project.celery.named_imports import Loaded, Names, root_of
+from taskguard.project.celery.named_imports import Loaded, Names, root_of, written_imports
 from taskguard.project.roots import dotted_name
 from taskguard.project.testing import in_tests
 from taskguard.record import Record
@@ -56,6 +56,8 @@ def under_two_names(system: System) -> Iterator[Fault]:
         return
     loaded = [(service, Loaded(names, service)) for service in services]
     for sender in found:
+        if any(one.starts_with(sender.task.path, sender.root) for _, one in loaded):
+            continue
         fault = _judged(names, sender, loaded)
         if fault is not None:
             yield fault
@@ -83,7 +85,13 @@ def _senders(names: Names, path: str, tasks: list[Task]) -> Iterator[Sender]:
         text = project.text(other) or ""
         if stem not in text or not any(f".{one}(" in text for one in SENDS):
             continue
-        yield from _of_file(names, project.modules[other], path, tasks, text, folder if beside else None)
+        written = written_imports(text)
+        if written is None or any(
+            root_of(name, path) is not None or (member and root_of(f"{name}.{member}", path) is not None)
+            for name, member in written
+            if not name.startswith(".")
+        ):
+            yield from _of_file(names, project.modules[other], path, tasks, text, folder if beside else None)
 
 
 def _of_file(

@@ -188,10 +188,12 @@ def _sends(shared: list[Task]) -> list[Send]:
             continue
         for site in module.facts.calls:
             head, _, method = site.call.callee.rpartition(".")
-            if method not in SENDS or not head or not _in_web(module, site.scope):
+            if method not in SENDS or not head:
                 continue
             sent = task_at(Bound(site.call, module, site.scope), head)
-            if sent is not None and sent in by_name.get(sent.qualname, ()):
+            if sent is None or sent not in by_name.get(sent.qualname, ()):
+                continue
+            if _in_web(module, site.scope) or _called_in_web(module, site.scope):
                 made.setdefault((path, site.call.span.line), Send(sent, module, site.call.span.line))
     return [made[place] for place in sorted(made)]
 
@@ -207,6 +209,24 @@ def _in_web(module: Module, scope: str) -> bool:
     klass = module.klass(first)
     bases = [getattr(one, "name", "").rpartition(".")[2] for one in klass.bases] if klass is not None else []
     return any(base.endswith(WEB_CLASSES) for base in bases)
+
+
+def _called_in_web(module: Module, scope: str) -> bool:
+    """Whether a module of the web process imports this one, and calls the function or class around the place."""
+    name, project = scope.partition(".")[0], module.project
+    if not name:
+        return False
+    called = re.compile(rf"\b{name}\b\s*[(.]")
+    for path in project.search(name):
+        other = project.modules[path]
+        if other is module or other.in_tests or other.tasks or not is_web(other):
+            continue
+        text = project.text(path) or ""
+        if called.search(text) and any(
+            module.path in project.celery.graph.targets(other, one.module, one.name) for one in other.facts.imports
+        ):
+            return True
+    return False
 
 
 def _told(service: Service, importers: list[Module], sends: list[Send]) -> Fault:
