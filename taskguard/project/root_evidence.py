@@ -93,6 +93,16 @@ class Roots:
         """The folders that something puts on the path outright, each with the file that does."""
         return self._explicit
 
+    def worked_in(self, path: str) -> list[str]:
+        """The folders of the project in which the commands of a deployment file run, as far as it says one folder."""
+        known = frozenset(self._folders)
+        named = [
+            folders_named(written, file, self.deployment, known)
+            for written, file in self.deployment.folders
+            if file == path
+        ]
+        return [one[0] for one in named if len(one) == 1]
+
     # -- what speaks for and against -------------------------------------------------------------------------------------
 
     def _look(self, eager: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:

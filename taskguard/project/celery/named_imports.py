@@ -7,6 +7,7 @@ import re
 from taskguard.facts.import_lines import import_lines
 from taskguard.project.celery.django import lineage
 from taskguard.project.celery.imports import import_statements
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,12 +60,23 @@ class Names:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.roots = frozenset((*project.roots, *project.evidence.claimed))
         self._by_last: dict[str, list[str]] = {}
         for path in project.modules:
             last = path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
             if path.endswith(".py"):
                 self._by_last.setdefault(last, []).append(path)
+        self.roots = frozenset((*project.roots, *project.evidence.claimed, *self._started_in()))
+
+    def _started_in(self) -> Iterator[str]:
+        """The folders in which a deployment file starts Celery: `cd shop && celery -A tasks worker`."""
+        evidence = self.project.evidence
+        for launch in evidence.deployment.launches:
+            name = launch.app.partition(":")[0]
+            folders = evidence.worked_in(launch.path)
+            for path in self._by_last.get(name.rpartition(".")[2], ()) if folders else ():
+                root = root_of(name, path)
+                if root in folders:
+                    yield root
 
     def files(self, name: str, extra: str | None = None) -> list[Node]:
         """The files that a dotted name may mean, each with the folder it counts from; `extra` is one more such folder."""
@@ -120,6 +132,9 @@ class Loaded:
     def _starts(self, service: Service) -> Iterator[Node]:
         discovery = service.discovery
         self.open = discovery.open or next(iter(discovery.loose.values()), "")
+        for path in self._project.search("worker_main"):
+            if path != service.path and not in_tests(path):
+                self.open = self.open or f"{path} starts a worker"
         launches = [launch.app.partition(":")[0] for launch in service.project.evidence.deployment.launches]
         for one in discovery.wanted:
             found = self.names.files(one.name)
@@ -137,11 +152,11 @@ class Loaded:
 
     def _all(self, path: str, launches: Iterable[str]) -> list[Node]:
         """A file under the name by which it is started, or under all that it may have."""
-        for launch in launches:
-            for node in self.names.files(launch):
-                if node[0] in (path, f"{path.rpartition('/')[0]}/__init__.py"):
-                    self.told.setdefault((path, node[1]), ("", 0))
-                    return [(path, node[1])]
+        package = f"{path.rpartition('/')[0]}/__init__.py"
+        started = [(path, node[1]) for one in launches for node in self.names.files(one) if node[0] in (path, package)]
+        if started:
+            self.told.update((node, ("", 0)) for node in started)
+            return started
         return [(path, root) for root in self.names.roots if not root or path.startswith(f"{root}/")] if path else []
 
     def _walk(self, starts: Iterable[Node]) -> None:
@@ -180,11 +195,17 @@ class Loaded:
         made = []
         for name in dict.fromkeys(QUOTED.findall(text)):
             made += self.names.files(name)
-            holder = name.rpartition(".")[0]
-            made += self.names.files(holder) if holder else []
+            holder, _, last = name.rpartition(".")
+            if holder:  # an object of a module; to name a task imports nothing
+                made += [node for node in self.names.files(holder) if not self._is_task(node[0], last)]
             if ".apps." in name:
                 made += self.names.files(name.partition(".apps.")[0])
         return made
+
+    def _is_task(self, path: str, name: str) -> bool:
+        return path in self._project.looked_at_paths and any(
+            task.qualname == name for task in self._project.modules[path].tasks
+        )
 
 
 def is_web(module: Module) -> bool:

@@ -151,13 +151,13 @@ def _in(scope: str, outer: str) -> bool:
 def _judged(names: Names, sender: Sender, loaded: list[tuple[Service, Loaded]]) -> Fault | None:
     path, project = sender.task.path, names.project
     known = {root for _, one in loaded for root in one.under(path)}
-    if not known or sender.root in known or not _importable(names, sender):
+    if not known or sender.root in known or not _importable(sender):
         return None
     told = [
         (root, *one.told[path, root], service) for service, one in loaded for root in known if (path, root) in one.told
     ]
     holds = any(service.discovery.holds(sender.task.module) for service, _ in loaded)
-    if len(known) > 1 or not (told or holds):
+    if len(known) > 1 or not (told or (holds and not sender.script)):
         return None
     opened = next((one.open for _, one in loaded if one.open), "")
     root = next(iter(known))
@@ -166,7 +166,7 @@ def _judged(names: Names, sender: Sender, loaded: list[tuple[Service, Loaded]]) 
         why = f"whether a worker imports {own} by this name, too, cannot be told: {opened}"
         return Fault(sender.module.path, sender.line.span, "", doubt=why)
     claimed = project.evidence.claimed.get(sender.root, "")
-    certain = bool(told) and bool(claimed or sender.script or sender.root in ("", sender.module.root))
+    proved = claimed or (not _needs_more(names, sender) if sender.script else sender.root in ("", sender.module.root))
     related = [Related(path, sender.task.line, f"to the worker it is {theirs}.{sender.task.qualname}")]
     related += [
         Related(place, line, f"the worker is told to import {theirs} here") for _, place, line, _ in told[:1] if place
@@ -185,23 +185,28 @@ def _judged(names: Names, sender: Sender, loaded: list[tuple[Service, Loaded]]) 
         depends=tuple(
             dict.fromkeys(one for one in files if one and one in project.modules and one != sender.module.path)
         ),
-        certain=certain,
+        certain=bool(told and proved),
     )
 
 
-def _importable(names: Names, sender: Sender) -> bool:
-    """Whether the module of tasks can be imported by the sender's name: relative imports stay within the package, and absolute ones are found."""
+def _importable(sender: Sender) -> bool:
+    """Whether the module of tasks can be imported by the sender's name: relative imports stay within the package, and a script has none."""
     module = sender.task.module
     depth = dotted_name(module.path, sender.root).count(".") + module.is_package
-    for one in module.facts.imports:
-        if one.scope or one.guard in GUARDED:
-            continue
-        dots = len(one.module) - len(one.module.lstrip("."))
-        if dots > depth:
-            return False
-        if sender.script and not dots:
-            held = names.files(one.module, sender.root) or names.files(f"{one.module}.{one.name}", sender.root)
-            claimed = names.project.evidence.claimed
-            if held and not any(root == sender.root or root in claimed for _, root in held):
-                return False
-    return not any(one.module.startswith(".") for one in sender.module.facts.imports) or not sender.script
+    dots = [
+        len(one.module) - len(one.module.lstrip("."))
+        for one in module.facts.imports
+        if not one.scope and one.guard not in GUARDED
+    ]
+    relative = sender.script and any(one.module.startswith(".") for one in sender.module.facts.imports)
+    return max(dots, default=0) <= depth and not relative
+
+
+def _needs_more(names: Names, sender: Sender) -> bool:
+    """Whether the module of tasks imports what is not found from the folder of the script: another folder must be on the path as well."""
+    claimed = names.project.evidence.claimed
+    for one in sender.task.module.facts.imports:
+        held = names.files(one.module, sender.root) or names.files(f"{one.module}.{one.name}", sender.root)
+        if held and not any(root == sender.root or root in claimed for _, root in held):
+            return True
+    return False
