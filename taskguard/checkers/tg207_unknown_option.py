@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, about, celery_options, doubt, mended
+from taskguard.rule import FileRule, about, celery_options, doubt, listing, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,16 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
                         task, f"a task has no schedule of its own: nothing reads {option}",
                         "name the task in `beat_schedule`, or give it to `add_periodic_task`",
                         certain=option == "run_every", depends=task.base_files,
+                    )  # fmt: skip
+                elif (
+                    option == "options"
+                    and isinstance(held.value.value, dict)
+                    and not task.base_open
+                    and not task.sources
+                ):
+                    yield about(
+                        task, f"Celery knows no option options: nothing reads {listing(map(str, held.value.value))} in it",
+                        "give each to the decorator itself", certain=False, depends=task.base_files,
                     )  # fmt: skip
                 elif why := _readable(task, option):
                     yield doubt(task, f"{option}: {why}")
