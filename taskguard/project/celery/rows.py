@@ -31,8 +31,7 @@ def rows(module: Module) -> Iterator[BeatEntry]:
     for site in module.facts.calls:
         if site.scope not in undone:
             yield from _of_call(module, site)
-    if not in_migrations(module.path):
-        return
+    migration = in_migrations(module.path)
     for assign in module.facts.assigns:
         target = assign.target
         if (
@@ -40,8 +39,17 @@ def rows(module: Module) -> Iterator[BeatEntry]:
             and target.name.endswith(".task")
             and assign.op == "="
             and assign.scope not in undone
+            and (migration or _is_row(module, target.name.removesuffix(".task"), assign.scope))
         ):
             yield _entry(Bound(assign.value, module, assign.scope), assign.value, assign.guard)
+
+
+def _is_row(module: Module, name: str, scope: str) -> bool:
+    """Whether a local name holds a row: `row = PeriodicTask(…)`, `row = PeriodicTask.objects.get(…)`."""
+    held = [one.value for one in module.facts.assigns if one.scope == scope and _is(one.target, name)]
+    written = [one.callee or f"{_chained(one)}.objects" for one in held if isinstance(one, Call)]
+    models = [one.partition(".objects")[0] for one in written]
+    return bool(models) and len(models) == len(held) and all(is_model(module, one, scope) for one in models)
 
 
 def _of_call(module: Module, site: CallSite) -> Iterator[BeatEntry]:
