@@ -38,6 +38,8 @@ PLAIN = frozenset(
 )
 # What enters a context by hand, or runs a worker inside of one.
 ENTERED = re.compile(r"\.push\(|__enter__|enter_context|worker_main|\.start\(")
+# A signal of Celery's around each run, where the tenant may be switched, too.
+HANDLED = re.compile(r"\b(?:task_prerun|task_received|before_task_publish)\b")
 HELD = re.compile(r"\bwith\b|\.push\(|__enter__|enter_context|\bset_|\bactivate\(")
 
 
@@ -103,8 +105,12 @@ def _of_app(service: Service) -> Carrier | None:
     expr = service.call.keyword("task_cls")
     if len(given) > 1 or any(one.guard for one in given):
         return None
-    if given or expr is not None:
-        bound = given[0].bound() if given else Bound(expr, service.maker, service.maker_scope)  # type: ignore[arg-type]
+    bound = given[0].bound() if given else None
+    if bound is None and expr is not None:
+        bound = Bound(expr, service.maker, service.maker_scope)
+    if bound is None and service.task_cls.absent:
+        bound = _set_by_factory(service)
+    if bound is not None:
         klass = _class_at(bound)
         if klass is not None:
             return _opened(*klass, service)
@@ -119,6 +125,26 @@ def _of_app(service: Service) -> Carrier | None:
         return Carrier("tenant", value.value.dotted, None, (service.path,))
     held = locate(service.project, value.value.dotted, service.maker)
     return _opened(*held, service) if held is not None else None
+
+
+def _set_by_factory(service: Service) -> Bound | None:
+    """The class that the function around `Celery(…)` sets, or the one that makes the app, where several apps come from there: `celery.Task = ContextTask`."""
+    module, scope = service.maker, service.maker_scope
+    found = module.find(service.call.callee, scope) if service.call.callee else None
+    if found is not None and found.module is not None and found.module.function(found.path) is not None:
+        module, scope = found.module, found.path
+    made = [
+        Bound(one.value, module, scope)
+        for one in module.facts.assigns
+        if scope and one.scope == scope and isinstance(one.target, Ref) and one.target.name.endswith(".Task")
+    ]
+    made += [
+        Bound(expr, module, scope)
+        for site in module.facts.calls
+        for expr in (site.call.keyword("task_cls") if scope and site.scope == scope else None,)
+        if expr is not None
+    ]
+    return made[0] if len(made) == 1 else None
 
 
 def _class_at(bound: Bound) -> tuple[Module, Class] | None:
@@ -253,8 +279,9 @@ def _doubt(task: Task, family: list[tuple[Module, Class]]) -> str:
 
 def _opened_before(project: Project, kind: str) -> str:
     """Why a worker may be in a context already when it runs its tasks."""
+    entered = ENTERED if kind == "context" else HANDLED
     for path in project.search(*OPENERS[kind]):
         module = project.modules[path]
-        if not module.in_tests and ENTERED.search(project.text(path) or ""):
+        if not module.in_tests and entered.search(project.text(path) or ""):
             return f"{path} may open it for the whole process"
     return ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # What a transport of kombu keeps of a priority, and what a message of AMQP can hold: one byte.
 REDIS_LAST, AMQP_LAST = 9, 255
 MOST = 10_000
+LONGEST = 60
 MOST_SHOWN = 5
 REDIS_ORDER = "on Redis 0 comes first and 9 last"
 UNRANKED = frozenset((SQS, "gcpubsub", "azureservicebus", "azurestoragequeues", "confluentkafka", "filesystem"))
@@ -91,7 +92,12 @@ def _texts(one: Priority, value: str, broker: Broker) -> Iterator[Fault]:
         effect += "" if broker.kind == RABBITMQ else ", Redis takes it for 0, the first"
         advice = f"write {value.strip()}" if number else "write a number, or give the name as `queue`"
         sure = broker.sure or broker.kind != RABBITMQ
-        yield _fault(one, broker, f'priority is the string "{value}", no number: {effect}', advice, sure)
+        yield _fault(one, broker, f"priority is {_shown(value)}, no number: {effect}", advice, sure)
+
+
+def _shown(text: str) -> str:
+    """A text in a message of one line."""
+    return f'the string "{text}"' if text.isprintable() and len(text) <= LONGEST else "a string"
 
 
 def _numbers(one: Priority, value: int, broker: Broker, tops: dict[Service, Value]) -> Iterator[Fault]:
@@ -205,7 +211,7 @@ def _refused_limits(service: Service, broker: Broker, seen: set[tuple[str, Span]
         bad = isinstance(value, str | float) or (isinstance(value, int) and not 0 <= value <= AMQP_LAST)
         if bad and (one.path, one.span) not in seen:
             seen.add((one.path, one.span))
-            said = f'"{value}"' if isinstance(value, str) else f"{value:g}"
+            said = _shown(value) if isinstance(value, str) else f"{value:g}"
             message = f"x-max-priority {said}: RabbitMQ takes whole numbers up to 255, and refuses to declare the queue"
             yield Fault(one.path, one.span, message, "give 1 to 10", depends=broker.files, certain=broker.sure)
 

@@ -33,6 +33,7 @@ WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 SETTINGS = PREFIX.rstrip(".")
 # On Redis the steps are 0, 3, 6 and 9 unless told otherwise: what lies in the first or the last half is surely meant to.
 FIRST, LAST = 2, 6
+LONGEST = 60
 
 
 def reversed_on_redis(project: Project, one: Priority) -> str:
@@ -49,6 +50,8 @@ def reversed_on_redis(project: Project, one: Priority) -> str:
 
 
 def _by_queue(queue: str) -> tuple[int, str]:
+    if len(queue) > LONGEST:
+        return 0, ""
     if URGENT_QUEUE.match(queue):
         return 1, f'what goes to the queue "{queue}"'
     return (-1, f'what goes to the queue "{queue}"') if IDLE_QUEUE.match(queue) else (0, "")
