@@ -15,7 +15,7 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
     A worker knows the tasks of the modules that it has imported: the app's own, `imports`, `include`, what `autodiscover_tasks` finds
     (the module `tasks` of each package, and of a package `tasks/` only what its `__init__` imports), and what these import in turn. That
     the web process imports a module, from a view or a signal handler, helps the sender alone: the worker throws the message away
-    as one of an unregistered task.
+    as one of an unregistered task. So is one that the worker of a second app sends although only that of the first imports its module.
 
     ## Example
     `shop/celery.py`:
@@ -63,6 +63,21 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
             tasks = [task for task in module.tasks if "<locals>" not in task.qualname and task.guard != "type_checking"]
             if tasks and importable(module) and not module.in_tests:
                 yield from self._module(project, module, tasks)
+        for one in project.celery.crossings:
+            name, owner, sender = one.task.module.name, one.owner.dotted, one.sender.dotted
+            yield Finding(
+                one.module.path,
+                one.span,
+                f"the worker of {sender} sends `{one.task.qualname}` and does not import {name}: only that of {owner} registers it",
+                symbol=name,
+                help=f"send it to a queue that the worker of {owner} reads, or have both import it",
+                related=(
+                    Related(one.task.path, one.task.line, "it is declared here"),
+                    Related(one.sender.path, one.sender.span.line, f"the worker of {sender} starts here"),
+                ),
+                depends=tuple(dict.fromkeys((one.task.path, one.sender.path, one.owner.path))),
+                certain=False,
+            )
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
         services = tuple(dict.fromkeys(service for task in tasks for service in project.celery.services_of(task)))

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.project.celery.crossing import Crossing
     from taskguard.project.celery.django import SettingsModules
     from taskguard.project.celery.faults import Faults
     from taskguard.project.celery.idle import Idle
@@ -106,6 +107,13 @@ class System:
         from taskguard.project.celery.sends import undeclared
 
         return undeclared(self)
+
+    @property
+    def crossings(self) -> Iterator[Crossing]:
+        """The tasks that the worker of one service sends and only that of another registers."""
+        from taskguard.project.celery.crossing import crossings
+
+        return crossings(self)
 
     @property
     def unread_queues(self) -> Iterator[Unread]:
