@@ -29,7 +29,7 @@ def _kind(text: str, line: int, message: str) -> str:
 
     # A parser may see the fault one line late.
     near = text.splitlines()[max(line - 2, 0) : line]
-    if any(re.search(TEMPLATE, one) for one in near):
+    if any(re.search(TEMPLATE, one) for one in near) or re.match(r"#!(?!.*(?:python|pypy|/uv\b))", text):
         return "template"
     # A plain string of Python 2 takes `\u` as it stands; a file that names its encoding was written then.
     old = message.startswith("(unicode error)") and re.match(r"(.*\n)?.*coding[:=]", text)

@@ -81,7 +81,21 @@ def sets_queue(task: Task) -> bool:
 
 def _queue(tasks: list[Task]) -> Share | None:
     share = Share("queue", sum(1 for task in tasks if sets_queue(task) or task.routed), len(tasks))
-    return share if share.total >= LEAST_TASKS and _few_exceptions(share) else None
+    return share if share.total >= LEAST_TASKS and _few_exceptions(share) and not _default_is_meant(tasks) else None
+
+
+def _default_is_meant(tasks: list[Task]) -> bool:
+    """Whether some task is sent to the default queue by its name: the others go there on purpose, too."""
+    from taskguard.project.celery.queues import default_queue
+    from taskguard.project.celery.routes import queue_by_route
+
+    for task in tasks:
+        for service in task.module.project.celery.services_of(task):
+            default, name = default_queue(service).value, task.name.value
+            routed = queue_by_route(service, name).value if isinstance(name, str) else None
+            if isinstance(default, str) and default in (task.effective("queue").value, routed):
+                return True
+    return False
 
 
 def _few_exceptions(share: Share, chosen: int = 0) -> bool:

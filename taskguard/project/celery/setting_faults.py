@@ -10,7 +10,7 @@ from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
-from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, by_words
+from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, PLAIN, by_words
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
 
@@ -70,6 +70,8 @@ def _says_default(one: Dead) -> bool:
     value = value_of(one.place.value).value
     if one.place.setting == "broker_url":
         return isinstance(value, str) and DEFAULT_BROKER.fullmatch(value.rstrip("/")) is not None
+    if value is not None and PLAIN.get(one.place.setting) == (list(value) if isinstance(value, tuple) else value):
+        return True
     return (value is True and one.place.setting in ON) or (value is False and one.place.setting in OFF)
 
 
@@ -177,6 +179,8 @@ def overridden(system: System) -> Iterator[Fault]:
             for place in setting.places:
                 if not place.direct or place.partial or place.guard or not source or (place.path, place.span) in seen:
                     continue
+                if any(one.direct and one.path == place.path and one.span > place.span for one in setting.places):
+                    continue  # what the same file sets once more below is a start value
                 seen.add((place.path, place.span))
                 yield from _judged(service, place, source, setting.name)
 
