@@ -61,6 +61,11 @@ def effects(node: ast.AST, names: frozenset[str]) -> Iterator[Effect]:
         yield Effect(READS if len(rest) > 1 else UNKNOWN, node)
         yield from effects(node.value, names)
         return
+    if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp):  # whether there is an app does nothing with it
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.Name | ast.Attribute) or dotted(child) not in names:
+                yield from effects(child, names)
+        return
     if isinstance(node, ast.Call):
         rest = _rest(node.func, names)
         if rest is not None:

@@ -25,12 +25,12 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOKS_AT_NAMES = frozenset("eval exec globals locals vars".split())
 # Calls after which nothing is different for an app that they are not given, and those that may use one all the same.
 _HARMLESS = frozenset(
-    "Exchange Queue bool crontab debug dict exception float frozenset getLogger get_logger get_task_logger getenv info int isinstance len "
-    "list print set str super timedelta tuple warning".split()
+    "Exchange Queue app_context bool crontab debug dict exception float frozenset getLogger get_logger get_task_logger getenv info int isinstance len "
+    "list print register_blueprint route set str super timedelta tuple warning".split()
 )
 _USING = frozenset(
-    "apply_async call_command chain chord delay execute execute_from_command_line forever group loop main run run_forever s serve si "
-    "signature start starmap worker_main".split()
+    "apply_async call call_command chain chord delay execute execute_from_command_line forever group loop main run run_forever s serve serve_forever si sleep "
+    "signature start start_server starmap wait worker_main".split()
 )
 
 
@@ -157,11 +157,9 @@ class _Frame:
         """What an item does with the app. To store it or give it back does nothing."""
         node = item.node
         parts: list[ast.AST] = [node]
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and dotted(node.value) in names:
-            parts = list(node.targets) if isinstance(node, ast.Assign) else [node.target]
-        elif isinstance(node, ast.Return) and node.value is not None:
-            parts = list(node.value.elts) if isinstance(node.value, ast.Tuple) else [node.value]
-            parts = [one for one in parts if not isinstance(one, ast.expr) or dotted(one) not in names]
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.Return) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            parts = [*(targets if isinstance(targets, list) else [targets] if targets else []), *_shown(node.value)]
         for part in parts:
             if isinstance(part, ast.expr) and dotted(part) in names:
                 continue
@@ -216,6 +214,15 @@ class _Frame:
                     return f"{last}() is called before it is gone", True
                 certain = certain and last in _HARMLESS
         return "", certain
+
+
+def _shown(node: ast.expr) -> list[ast.expr]:
+    """What an expression only puts together: the items of tuples, lists and dicts."""
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return [one for item in node.elts for one in _shown(item)]
+    if isinstance(node, ast.Dict):
+        return [one for item in (*node.keys, *node.values) if item is not None for one in _shown(item)]
+    return [node]
 
 
 def _run(node: ast.AST) -> Iterator[ast.AST]:
