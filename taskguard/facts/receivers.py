@@ -85,14 +85,14 @@ def receivers(text: str) -> tuple[Receiver, ...]:
     return tuple(sorted(made, key=lambda one: one.span))
 
 
-def first_read(text: str, scope: str, name: str) -> Read | None:
-    """What surely makes Celery read the configuration of the app `name` when a module, or a function of it, runs."""
+def first_sent(text: str, scope: str, name: str, signal: str) -> Read | None:
+    """What surely sends a signal of the app `name` when a module, or a function of it, runs."""
     tree = _parsed(text)
     node = dict(_frames(tree)).get(scope) if tree is not None else None
     if node is None:
         return None
     frame = _Frame(node)
-    return frame.early(CONFIGURED, name, len(frame.items))
+    return frame.early(signal, name, len(frame.items))
 
 
 def _parsed(text: str) -> ast.Module | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
-from taskguard.facts.receivers import CONFIGURED, WORDS, first_read, receivers
-from taskguard.project.apps import app_name
+from taskguard.facts.receivers import CONFIGURED, WORDS, first_sent, receivers
+from taskguard.project.apps import CURRENT_APP, app_name
 from taskguard.project.celery.entries import launched
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.imports import Startup
@@ -74,18 +74,27 @@ def _symbol(module: Module, one: Receiver) -> str:
 
 def _late(system: System, module: Module, one: Receiver) -> Fault | None:
     """A receiver that is connected after the signal was sent."""
-    service = system.service(app_name(module, one.app, one.scope))
+    service = _service(system, app_name(module, one.app, one.scope))
     if one.early is not None:
-        doubt = _again(system, service, module, one.span.line, one.scope)
+        doubt = _again(system, service, module, one, one.span.line)
         if doubt:
             return _undecided(module, one, doubt)
         return _told(module, one, f"`{one.early.text}` in line {one.early.line}", (module, one.early))
-    if service is None or service.test or one.scope or one.signal != CONFIGURED:
+    ready = one.scope.endswith(".ready") and module.klass(one.scope.rpartition(".")[0]) is not None
+    if service is None or service.test or (one.scope and not ready):
         return None
-    reading = _reading(service)
+    reading = _reading(service, one.signal) if not ready else None
     if reading is not None:
         return _after_app(system, service, module, one, *reading)
-    return _discovered(service, module, one) if module is not service.module else None
+    if one.signal != CONFIGURED or module is service.module:
+        return None
+    return _discovered(service, module, one, "ready" if ready else "")
+
+
+def _service(system: System, app: str) -> Service | None:
+    """The service of an app; of the current one where there is just one service."""
+    live = system.live
+    return live[0] if app in CURRENT_APP and len(live) == 1 else system.service(app) if app else None
 
 
 def _told(module: Module, one: Receiver, by: str, place: tuple[Module, Read], certain: bool = True) -> Fault:
@@ -109,21 +118,25 @@ def _undecided(module: Module, one: Receiver, why: str) -> Fault:
     return Fault(module.path, one.span, "", doubt=f"whether {one.name} is connected in time cannot be told: {why}")
 
 
-def _again(system: System, service: Service | None, holder: Module, line: int, scope: str) -> str:
+def _again(
+    system: System, service: Service | None, holder: Module, receiver: Receiver, line: int, scope: str | None = None
+) -> str:
     """Why the configuration may be read once more: a source that is given after a line sends the signal again."""
+    scope = receiver.scope if scope is None else scope
     for owner in [service] if service is not None else [*system.services]:
         for one in (*system.statements(owner), *system.statements(None)):
-            if one.kind in SOURCES and not (one.module is holder and one.scope == scope and one.span.line <= line):
+            later = not (one.module is holder and one.scope == scope and one.span.line <= line)
+            if one.kind in SOURCES and later and receiver.signal == CONFIGURED:
                 return f"{one.kind} in {one.module.path} may be called after it"
     return ""
 
 
-def _reading(service: Service) -> tuple[Module, Read, str] | None:
-    """What reads the configuration while the app is made, or in the module that holds it."""
+def _reading(service: Service, signal: str) -> tuple[Module, Read, str] | None:
+    """What sends the signal while the app is made, or in the module that holds it."""
     places = [(service.maker, service.maker_scope, service.maker_variable)] if service.maker_scope else []
     for holder, scope, name in (*places, (service.module, "", service.variable)):
         text = holder.project.text(holder.path)
-        read = first_read(text, scope, name) if text is not None else None
+        read = first_sent(text, scope, name, signal) if text is not None else None
         if read is not None:
             return holder, read, scope
     return None
@@ -132,16 +145,16 @@ def _reading(service: Service) -> tuple[Module, Read, str] | None:
 def _after_app(
     system: System, service: Service, module: Module, one: Receiver, holder: Module, read: Read, scope: str
 ) -> Fault | None:
-    """A receiver whose module imports the app, which has read its configuration by then."""
+    """A receiver whose module imports the app, which has sent the signal by then."""
     if module is service.module and not scope:
         return None  # both stand in one module, and the receiver comes first
-    doubt = _again(system, service, holder, read.line, scope)
+    doubt = _again(system, service, holder, one, read.line, scope)
     if doubt:
         return _undecided(module, one, doubt)
     if module is not service.module:
         early = system.graph.reached([service.module], _all(service), unparsed=True)
         if module.path in early.paths or early.may_hold(module.name):
-            return _undecided(module, one, f"{service.module.path} may import it before it reads the configuration")
+            return _undecided(module, one, f"{service.module.path} may import it before it sends {one.signal}")
     return _told(module, one, f"`{read.text}` in {holder.path}", (holder, read))
 
 
@@ -150,7 +163,7 @@ def _all(service: Service) -> Startup:
     return Startup(lambda module: tuple(one.qualname for one in module.facts.functions), ("def ",))
 
 
-def _discovered(service: Service, module: Module, one: Receiver) -> Fault | None:
+def _discovered(service: Service, module: Module, one: Receiver, called: str) -> Fault | None:
     """A receiver whose module the worker imports only after it has read the configuration: by `include`, `imports` or discovery."""
     project, discovery = service.project, service.discovery
     held = discovery.holds(module)
@@ -162,26 +175,28 @@ def _discovered(service: Service, module: Module, one: Receiver) -> Fault | None
     starts += [one for one in map(project.modules.__getitem__, project.search(*STARTERS)) if not one.in_tests]
     graph = project.celery.graph
     surely = graph.reached(starts, Startup(lambda module: (), ()), unparsed=True)
-    if module.path in surely.paths:
+    if module.path in surely.paths and not called:
         return None
     if held is None:
         return _undecided(module, one, discovery.doubt(module))
     perhaps = graph.reached(starts, _all(service), unparsed=True)
     loud = next((path for path in surely.paths if any(word in (project.text(path) or "") for word in IMPORTING)), "")
-    if module.path in perhaps.paths or perhaps.may_hold(module.name) or loud:
+    if (module.path in perhaps.paths and not called) or perhaps.may_hold(module.name) or loud:
         why = f"{loud} may import it" if loud else "a function may import it before"
         return _undecided(module, one, why)
     told = next((wanted for wanted in discovery.wanted if wanted.path == module.path), None)
     by = {"imports": "`imports`", "include": "`include`", "autodiscover": "`autodiscover_tasks`"}.get(
         told.how if told else "", "discovery"
     )
+    doing = f"calls {called}()" if called else f"imports {module.name} by {by}"
+    instead = f"connect it in {service.module.name}" if called else f"import {module.name} in {service.module.name}"
     return Fault(
         module.path,
         one.span,
-        f"{one.name} is connected too late: the worker imports {module.name} by {by}, after it has read the configuration and sent {CONFIGURED}",
-        f"connect it to `on_after_finalize`, or import {module.name} in {service.module.name}",
+        f"{one.name} is connected too late: the worker {doing}, after it has read the configuration and sent {CONFIGURED}",
+        f"connect it to `on_after_finalize`, or {instead}",
         symbol=_symbol(module, one),
         related=(Related(service.path, service.span.line, f"the worker of {service.dotted} starts here"),),
         depends=tuple(dict.fromkeys((service.path, *discovery.files_for(module)))),
-        certain=bool(launched(service, own=True)) and not service.why_open,
+        certain=bool(launched(service, own=True)) and not service.why_open and not called,
     )
