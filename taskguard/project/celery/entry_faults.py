@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 # The parameters of `ScheduleEntry`, and `name` and `app`, which beat overwrites.
 KEYS = ("task", "schedule", "args", "kwargs", "options", "relative")
 TAKEN = frozenset((*KEYS, "name", "app", "last_run_at", "total_run_count"))
+# What an entry must have, and what comes of it.
+MISSING = (
+    ("task", "the entry names no task", 'add "task": the name of a task'),
+    ("schedule", "the entry has no schedule: up to Celery 5.6 beat stops, later it never runs", 'add "schedule"'),
+)
 # timedelta's parameters in order, in seconds.
 UNITS = {
     "days": 86400,
@@ -75,11 +80,28 @@ def _keys(entry: BeatEntry) -> Iterator[Fault]:
             yield _about(entry, span, f'an entry has no key "{name}": beat does not start', _advice(name))
     if entry.entry.open or not entry.entry.entries:
         return
-    if "task" not in entry.entry.entries and "task" not in misspelt:
-        yield _about(entry, entry.key_span, "the entry names no task", 'add "task": the name of a task')
-    if "schedule" not in entry.entry.entries and "schedule" not in misspelt:
-        message = "the entry has no schedule: up to Celery 5.6 beat stops, later it never runs"
-        yield _about(entry, entry.key_span, message, 'add "schedule"')
+    for name, said, advice in MISSING:
+        if name in entry.entry.entries or name in misspelt:
+            continue
+        place = _set_later(entry, name)
+        if place:
+            yield Fault(entry.path, entry.key_span, "", doubt=f"the entry has no {name}, and {place} may set it later")
+        else:
+            yield _about(entry, entry.key_span, said, advice)
+
+
+def _set_later(entry: BeatEntry, key: str) -> str:
+    """The file that gives entries a key after they were made, `entry["schedule"] = …`; empty where none does."""
+    import re
+
+    sets = re.compile(
+        rf"\[\s*[\"']{key}[\"']\s*\]\s*=[^=]|\bsetdefault\(\s*[\"']{key}[\"']|\bupdate\([^)\n]*\b{key}\b|__setitem__\(\s*[\"']{key}[\"']"
+    )
+    project = entry.service.project if entry.service is not None else None
+    for path in project.search(key) if project is not None else ():
+        if project is not None and not project.modules[path].in_tests and sets.search(project.text(path) or ""):
+            return path
+    return ""
 
 
 def _advice(name: str) -> str:
