@@ -34,7 +34,7 @@ SCHEMES = {
 SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*)://")
 IN_TEXT = re.compile(r"^[a-zA-Z]*[\"']{1,3}([A-Za-z][A-Za-z0-9+.-]*)://")
 # A name that says it: `REDIS_URL`, `settings.rabbitmq_url`, `get_redis_url()`.
-HINT = re.compile(r"(?:^|_)(redis|valkey|rabbitmq|rabbit|amqp|cloudamqp|sqs)(?:_|\Z)", re.IGNORECASE)
+HINT = re.compile(r"(?:^|_)(redis|valkey|rabbitmq|rabbit|amqp|cloudamqp|sqs)(?=_|\Z)", re.IGNORECASE)
 HINTS = {"redis": REDIS, "valkey": REDIS, "sqs": SQS}
 # Calls that give the value of an environment variable.
 ENVIRONMENT = re.compile(
@@ -124,8 +124,9 @@ def _scheme(scheme: str, sure: bool) -> Seen:
 
 
 def _hint(name: str) -> Seen | None:
-    found = HINT.search(name.rpartition(".")[2])
-    return Seen(HINTS.get(found[1].lower(), RABBITMQ), False) if found is not None else None
+    last = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.rpartition(".")[2])
+    kinds = {HINTS.get(one.lower(), RABBITMQ) for one in HINT.findall(last)}
+    return Seen(kinds.pop(), False) if len(kinds) == 1 else None
 
 
 def _agreed(seen: Iterable[Seen | None], sure: bool) -> Seen | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Dict, Ref
+from taskguard.project.bases import lineage_of, locate
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import dict_pieces, list_pieces
 from taskguard.project.celery.routes import _followed as followed
@@ -23,15 +24,21 @@ if TYPE_CHECKING:
     from taskguard.project.evaluate import Mapping
     from taskguard.project.module import Module
     from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
 
 SENDING = frozenset("apply_async apply_async_on_commit send_task retry signature subtask".split())
+SURELY = frozenset(("apply_async", "apply_async_on_commit"))
+SENDERS = frozenset(("apply_async", "delay", "send_task"))
 MAKERS = frozenset(("s", "si", "signature", "subtask"))
 # Words of queues that may rank messages themselves: a quorum queue has two priorities without being told so.
 RANKED = ("max_priority", "x-max-priority", "quorum")
 
 
 class Priority(Record):
-    """A priority that is known. `how` is `task`, `call`, `route`, `beat` or `setting`; `queue` is that which is given beside it, `services` those that take it."""
+    """A priority that is known. `how` is `task`, `call`, `route`, `beat` or `setting`; `queue` is that which is given beside it, `services` those that take it.
+
+    `written` is the expression, where it stands in a call, a route or a schedule.
+    """
 
     value: Known
     path: str
@@ -41,28 +48,15 @@ class Priority(Record):
     queue: str = ""
     subject: str | None = None
     files: tuple[str, ...] = ()
+    written: Bound | None = None
 
 
 def priorities(system: System) -> Iterator[Priority]:
-    """All priorities that are known, tests left out."""
+    """All priorities that are known, tests left out, and those that code of the project may turn into something else."""
     for task in system.project.tasks:
         # A wrapper that cannot be followed may make something else of it.
-        if "priority" in task.options and not task.open and not task.module.in_tests:
-            services = system.services_of(task)
-            held = system.settled(task.option("priority"), *services)
-            queue = system.settled(task.option("queue"), *services).value
-            span = option_span(task, "priority")
-            if isinstance(held, Known) and task.options["priority"].origin != "base":
-                yield Priority(
-                    held,
-                    task.path,
-                    span,
-                    "task",
-                    services,
-                    queue if isinstance(queue, str) else "",
-                    task.dotted,
-                    held.files,
-                )
+        if not task.open and not task.module.in_tests and not _sends_itself(task):
+            yield from _of_task(system, task)
     for service in system.live:
         for route in service.routes:
             yield from _of_mapping(service, route.options, "route", route.pattern)
@@ -80,6 +74,40 @@ def priorities(system: System) -> Iterator[Priority]:
                 yield from _of_call(system, module, site)
 
 
+def _of_task(system: System, task: Task) -> Iterator[Priority]:
+    services = system.services_of(task)
+    beside = system.settled(task.option("queue"), *services).value
+    queue = beside if isinstance(beside, str) else ""
+    given = task.options.get("priority")
+    if given is None:
+        yield from _of_base(system, task, services, queue)
+    elif given.origin != "base":
+        held = system.settled(given.value, *services)
+        if isinstance(held, Known):
+            span = option_span(task, "priority")
+            yield Priority(held, task.path, span, "task", services, queue, task.dotted, held.files)
+
+
+def _of_base(system: System, task: Task, services: tuple[Service, ...], queue: str) -> Iterator[Priority]:
+    """The attribute of a base class in the project, at its own place."""
+    for dotted in lineage_of(task)[0]:
+        found = locate(system.project, dotted, task.module)
+        attribute = found[0].attribute(found[1].qualname, "priority") if found is not None else None
+        if found is not None and attribute is not None:
+            expr, (module, klass) = attribute.value, found
+            held = (
+                system.settled(value_of(Bound(expr, module, klass.qualname)), *services) if expr is not None else None
+            )
+            if expr is not None and isinstance(held, Known):
+                yield Priority(held, module.path, expr.span, "task", services, queue, dotted, (*held.files, task.path))
+            return
+
+
+def _sends_itself(task: Task) -> bool:
+    """Whether a base class sends the task in its own way."""
+    return not SENDERS.isdisjoint(task.base_attributes)
+
+
 def _of_mapping(service: Service, options: Mapping, how: str, subject: str | None) -> Iterator[Priority]:
     held, beside = options.entries.get("priority"), options.entries.get("queue")
     if isinstance(held, Bound):
@@ -87,7 +115,7 @@ def _of_mapping(service: Service, options: Mapping, how: str, subject: str | Non
         queue = queue_name(beside, service.project.celery)[0] if isinstance(beside, Bound) else None
         if isinstance(value, Known):
             path, span = held.module.path, held.expr.span
-            yield Priority(value, path, span, how, (service,), queue or "", subject, value.files)
+            yield Priority(value, path, span, how, (service,), queue or "", subject, value.files, held)
 
 
 def _of_call(system: System, module: Module, site: CallSite) -> Iterator[Priority]:
@@ -98,12 +126,13 @@ def _of_call(system: System, module: Module, site: CallSite) -> Iterator[Priorit
     if expr is None or method not in SENDING:
         return
     services = _services(system, module, site, method)
-    value = system.settled(value_of(Bound(expr, module, site.scope)), *services)
+    written = Bound(expr, module, site.scope)
+    value = system.settled(value_of(written), *services)
     if not services or not isinstance(value, Known):
         return
     beside = call.keyword("queue")
     queue = queue_name(Bound(beside, module, site.scope), system)[0] if beside is not None else None
-    yield Priority(value, module.path, expr.span, "call", services, queue or "", None, value.files)
+    yield Priority(value, module.path, expr.span, "call", services, queue or "", None, value.files, written)
 
 
 def _services(system: System, module: Module, site: CallSite, method: str) -> tuple[Service, ...]:
@@ -114,15 +143,16 @@ def _services(system: System, module: Module, site: CallSite, method: str) -> tu
         head, _, last = of.callee.rpartition(".") if isinstance(of, Call) else ("", "", "")
         task = task_at(Bound(call, module, site.scope), head) if head and last in MAKERS else None
         if task is not None:
-            return system.services_of(task)
+            return () if _sends_itself(task) else system.services_of(task)
     else:
         head = call.callee.rpartition(".")[0]
+        task = task_at(Bound(call, module, site.scope), head) if head else None
+        if task is not None and _sends_itself(task):
+            return ()
         found = services_of_call(system, module, call, head, method, site.scope) if head else ()
         if found or not head:
             return found
-        if method in ("send_task", "signature", "subtask") and system.apps.at(module, head, site.scope) is not None:
-            return ()  # another service's task
-    only = system.apps.only(module.root) if method not in ("signature", "subtask", "retry") else None
+    only = system.apps.only(module.root) if method in SURELY else None
     return (only,) if only is not None else ()
 
 

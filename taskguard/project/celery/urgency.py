@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.model import Item, Ref
 from taskguard.project.celery.settled import PREFIX
-from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from taskguard.facts.model import Binding
     from taskguard.project.celery.priorities import Priority
@@ -43,7 +44,10 @@ def reversed_on_redis(project: Project, one: Priority) -> str:
         return ""
     rank, what = _by_queue(one.queue)
     if not rank and "prio" in one.value.name.lower():
-        rank, what = _by_name(project, one)
+        holder, _, last = one.value.name.removesuffix(".value").rpartition(".")
+        rank, what = _by_name(last, value, _neighbours(project, holder, one.value.files))
+    if not rank and one.written is not None:
+        rank, what = _by_key(one.written, value)
     if rank > 0 and value >= LAST:
         return f"{what} comes after others"
     return f"{what} comes before others" if rank < 0 and value <= FIRST else ""
@@ -64,17 +68,30 @@ def rank_of(name: str) -> int | None:
     return ranks[0] if len(ranks) == 1 else None
 
 
-def _by_name(project: Project, one: Priority) -> tuple[int, str]:
+def _by_name(name: str, number: int, neighbours: Iterable[tuple[str, int]]) -> tuple[int, str]:
     """The rank that the name of a constant or enum member says, where its neighbours do not show that small numbers are meant to be first."""
-    holder, _, last = one.value.name.removesuffix(".value").rpartition(".")
-    rank = rank_of(last)
-    if not rank or "max" in last.lower() or "min" in last.lower():
+    rank = rank_of(name)
+    if not rank or "max" in name.lower() or "min" in name.lower():
         return 0, ""
-    for name, value in _neighbours(project, holder, one.value.files):
-        other = rank_of(name)
-        if other is not None and other * rank <= 0 and (value - one.value.value) * rank > 0:
+    for other, value in neighbours:
+        theirs = rank_of(other)
+        if theirs is not None and theirs * rank <= 0 and (value - number) * rank > 0:
             return 0, ""
-    return rank, last
+    return rank, name
+
+
+def _by_key(written: Bound, number: int) -> tuple[int, str]:
+    """The same of `PRIORITIES["high"]`."""
+    expr = written.expr
+    if not isinstance(expr, Item) or not isinstance(expr.of, Ref) or "prio" not in expr.of.name.lower():
+        return 0, ""
+    key = value_of(written.other(expr.index)).value
+    if not isinstance(key, str) or len(key) > LONGEST:
+        return 0, ""
+    entries = mapping_of(written.other(expr.of)).entries
+    values = [(name, value_of(held).value) for name, held in entries.items() if isinstance(name, str)]
+    rank, _ = _by_name(key, number, [(name, value) for name, value in values if isinstance(value, int)])
+    return rank, f'{expr.of.name.rpartition(".")[2]}["{key}"]'
 
 
 def _neighbours(project: Project, holder: str, files: tuple[str, ...]) -> Iterator[tuple[str, int]]:
