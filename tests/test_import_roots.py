@@ -152,7 +152,7 @@ def test_a_module_below_two_folders_on_the_path_has_both_names() -> None:
     files = {**LIB, **seen, "conf.py": "import sys\nsys.path.append('lib')\n"}
     assert said(files) == []
     project = link(files)
-    both = [project.find(name) for name in ("mail.tasks", "lib.mail.tasks")]
+    both = [project.reached_by(name) for name in ("mail.tasks", "lib.mail.tasks")]
     assert [one.path if one is not None else "" for one in both] == ["lib/mail/tasks.py"] * 2
 
 

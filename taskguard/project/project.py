@@ -172,7 +172,11 @@ class Project:
             rivals = self._rivals.get(name)
             if rivals is not None:
                 return nearest_of(rivals, origin)
-        return self.by_name.get(name) or self.modules.get(self._second_names.get(name, ""))
+        return self.by_name.get(name)
+
+    def reached_by(self, name: str, origin: Module | None = None) -> Module | None:
+        """As `find`, also by the second name that a module below two folders on the path has: what an import of that name runs."""
+        return self.find(name, origin) or self.modules.get(self._second_names.get(name, ""))
 
     def spent(self) -> bool:
         """Counts one step of an evaluation; whether there have been more than code that is meant to be read can need."""

@@ -211,7 +211,7 @@ class Discovery:
     def _named(self, how: str, value: Value, place: str, span: Span) -> None:
         written = value.value
         if isinstance(written, str):
-            self._add(how, written, self.service.project.find(written, self.service.module), place, span)
+            self._add(how, written, self.service.project.reached_by(written, self.service.module), place, span)
         else:
             self.shut(f"a module in {how} cannot be told")
 
@@ -286,17 +286,17 @@ class Discovery:
     def _related(self, package: str, related: str, place: str, span: Span) -> None:
         project, origin = self.service.project, self.service.module
         if not related:
-            self._add("autodiscover", package, project.find(package, origin), place, span, package)
+            self._add("autodiscover", package, project.reached_by(package, origin), place, span, package)
             return
-        held = project.find(package, origin)
+        held = project.reached_by(package, origin)
         if held is not None:  # Celery imports it on its way (celery/loaders/base.py, `find_related_module`)
             self._add("autodiscover", package, held, place, span, package)
-        found = project.find(f"{package}.{related}", origin)
+        found = project.reached_by(f"{package}.{related}", origin)
         name = f"{package}.{related}"
         if found is None and held is None and "." in package:
             above = f"{package.rpartition('.')[0]}.{related}"
-            if project.find(above, origin) is not None:
-                name, found = above, project.find(above, origin)
+            if project.reached_by(above, origin) is not None:
+                name, found = above, project.reached_by(above, origin)
         self._add("autodiscover", name, found, place, span, package)
 
     # -- Django ------------------------------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ class Discovery:
             if held.admin:
                 names.append(f"{app.package}.admin")
             for name in names:
-                found = project.find(name, origin) if name else None
+                found = project.reached_by(name, origin) if name else None
                 if found is not None:
                     self._add("django", name, found, app.place, app.span)
 

@@ -141,11 +141,11 @@ class Graph:
         if not absolute:
             return []
         made = []
-        target = self.project.find(absolute, module)
+        target = self.project.reached_by(absolute, module)
         if target is not None:
             made.append(target.path)
         if member and member != "*":
-            inner = self.project.find(f"{absolute}.{member}", module)
+            inner = self.project.reached_by(f"{absolute}.{member}", module)
             if inner is not None:
                 made.append(inner.path)
         return made
@@ -158,7 +158,7 @@ class Graph:
                 continue
             name = value_of(Bound(call.args[0], module, site.scope)).value
             if isinstance(name, str):
-                target = self.project.find(module.absolute(name), module)
+                target = self.project.reached_by(module.absolute(name), module)
                 if target is not None:
                     queue.append(target.path)
             elif module.package:

@@ -49,10 +49,10 @@ def installed_apps(service: Service) -> Installed:
 def package_of(service: Service, written: str) -> tuple[str, str]:
     """The package of an entry, which may name a package or an AppConfig class, and the module that holds the class."""
     project, origin = service.project, service.module
-    if project.find(written, origin) is not None:
+    if project.reached_by(written, origin) is not None:
         return written, ""
     module, _, name = written.rpartition(".")
-    holder = project.find(module, origin) if module and name[:1].isupper() else None
+    holder = project.reached_by(module, origin) if module and name[:1].isupper() else None
     if holder is None:
         return written, ""
     found = holder.find(name)
