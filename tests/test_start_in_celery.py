@@ -60,6 +60,35 @@ def test_discovery_is_silent_about_one_missing_part_and_stops_at_two(tmp_path, p
         assert (failed, said) == ("", "add")  # one level higher, or on the way
 
 
+# -- TG318 ---------------------------------------------------------------------------------------------------------------
+
+WHERE = "import proj.tasks; print(proj.tasks.add.app.main, proj.tasks.add.app.connection_for_write().as_uri())"
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_shared_task_is_sent_by_the_default_app_where_no_other_was_made(tmp_path, loaded):
+    _, said = start(tmp_path, project(""), "import proj.app" if loaded else "", WHERE)
+    assert said.startswith("proj memory://" if loaded else "default amqp://guest:**@localhost:5672")
+
+
+def test_the_default_app_reads_a_module_celeryconfig_and_a_variable(tmp_path):
+    variable = "import os; os.environ['CELERY_BROKER_URL'] = 'memory://'"
+    assert "memory://" in start(tmp_path, project(""), variable, WHERE)[1]
+    config = {"celeryconfig.py": "broker_url = 'memory://'\n"}
+    assert "memory://" in start(tmp_path, {**project(""), **config}, WHERE)[1]
+
+
+# -- TG319 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_module_imported_by_two_names_makes_two_tasks(tmp_path):
+    files = project("app.conf.include = ['proj.tasks']")
+    files["proj/tasks.py"] = TASKS.replace('(name="add")', "")
+    sent = "import sys; sys.path.insert(0, 'proj'); import tasks; print(tasks.add.name)"
+    assert start(tmp_path, files, sent)[1] == "tasks.add"
+    assert worker(tmp_path, files) == ("", "proj.tasks.add")
+
+
 # -- TG322 ---------------------------------------------------------------------------------------------------------------
 
 
