@@ -27,12 +27,16 @@ def for_modules(names: Iterable[str]) -> list[bytes]:
 
 
 class Searches:
-    """The searches of one run in the files on disk: `paths` are all of them, `read` gives their bytes."""
+    """The searches of one run in the files on disk: `paths` are all of them, `read` gives their bytes.
+
+    Which names all files import from is found at once, when that is first asked of all of them: the next question is about other names.
+    """
 
     def __init__(self, kept: Kept, paths: Collection[str], read: Read) -> None:
         self._kept = kept
         self._paths = paths
         self._read = read
+        self._importing: dict[bytes, set[str]] | None = None
 
     def find(self, searches: Collection[bytes]) -> set[str]:
         """The paths that one of the searches finds."""
@@ -49,13 +53,26 @@ class Searches:
             (new if held is None else old).append(search)
             made[search] = {path for path in held or () if path in rows}
         if new:
-            self._look(new, self._paths)
+            self._look([one for one in new if one.startswith(WORD)], self._paths)
+            for search in new:
+                if search.startswith(MODULE):
+                    made[search] = self._importers(search[1:])
         if old:
             self._look(old, [path for path in self._paths if path not in rows])
 
+    def _importers(self, name: bytes) -> set[str]:
+        from taskguard.facts.import_lines import imported_from
+
+        if self._importing is None:
+            self._importing = {}
+            for path in self._paths:
+                for one in imported_from(self._read(path)):
+                    self._importing.setdefault(one, set()).add(path)
+        return set(self._importing.get(name, ()))
+
     def _look(self, searches: list[bytes], paths: Iterable[str]) -> None:
         made, matching = self._kept.searched, matcher(searches)
-        for path in paths:
+        for path in paths if searches else ():
             for search in matching(self._read(path)):
                 made[search].add(path)
 

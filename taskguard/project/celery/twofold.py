@@ -12,6 +12,7 @@ from taskguard.diagnostics import Related
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.named_imports import Loaded, Names, root_of, written_imports
 from taskguard.project.roots import dotted_name
+from taskguard.project.taken import METHODS
 from taskguard.project.testing import in_tests
 from taskguard.record import Record
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.tasks import Task
 
-SENDS = frozenset("delay apply_async delay_on_commit apply_async_on_commit s si".split())
+SENDS = frozenset(METHODS) - {"signature"}
 GUARDED = frozenset(("try", "except", "if", "type_checking"))
 RUN = re.compile(r"__name__\s*==\s*[\"']__main__[\"']")
 
@@ -51,16 +52,20 @@ def under_two_names(system: System) -> Iterator[Fault]:
     if not services or not holders or project.namer.own:
         return
     names = Names(project)
-    found = [sender for path, tasks in holders.items() for sender in _senders(names, path, tasks)]
+    found = {path: files for path, files in _importers(names, holders).items() if files}
     if not found:
         return
     loaded = [(service, Loaded(names, service)) for service in services]
-    for sender in found:
-        if any(one.starts_with(sender.task.path, sender.root) for _, one in loaded):
-            continue
-        fault = _judged(names, sender, loaded)
-        if fault is not None:
-            yield fault
+    for path in sorted(found):
+        for other, text in found[path]:
+            if _all_known(path, text, loaded):
+                continue
+            for sender in _of_file(names, project.modules[other], path, holders[path], text):
+                if any(one.starts_with(path, sender.root) for _, one in loaded):
+                    continue
+                fault = _judged(names, sender, loaded)
+                if fault is not None:
+                    yield fault
 
 
 def _named_after_its_module(task: Task) -> bool:
@@ -72,31 +77,48 @@ def _named_after_its_module(task: Task) -> bool:
 # -- who sends ---------------------------------------------------------------------------------------------------------------
 
 
-def _senders(names: Names, path: str, tasks: list[Task]) -> Iterator[Sender]:
-    """The files that import a module of tasks by an absolute name, and send one of them by it."""
+def _all_known(path: str, text: str, loaded: list[tuple[Service, Loaded]]) -> bool:
+    """Whether a worker knows the module of tasks `path` by all names by which a file may import it, as the text of that file shows."""
+    written = written_imports(text)
+    named = (one for name, member in written or () for one in (name, f"{name}.{member}") if not one.startswith("."))
+    roots = {root for one in named if (root := root_of(one, path)) is not None}
+    roots = {root for root in roots if not any(one.starts_with(path, root) for _, one in loaded)}
+    return written is not None and (
+        not roots or all(any(root in one.under(path) for _, one in loaded) for root in roots)
+    )
+
+
+def _importers(names: Names, holders: dict[str, list[Task]]) -> dict[str, list[tuple[str, str]]]:
+    """The files that may send tasks of a module and import it by an absolute name of several, with their texts, by the path of that module."""
     project = names.project
-    above = [one for one in names.roots if not one or path.startswith(f"{one}/")]
-    stem = path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
-    folder = path.rpartition("/")[0]
-    for other in project.search(*(task.qualname for task in tasks)):
-        beside = other.rpartition("/")[0] == folder
-        if other == path or in_tests(other) or not (len(above) > 1 or (beside and folder not in above)):
-            continue
+    called: dict[str, list[str]] = {}
+    above: dict[str, list[str]] = {}
+    for path in holders:
+        called.setdefault(path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py"), []).append(path)
+        above[path] = [one for one in names.roots if not one or path.startswith(f"{one}/")]
+    made: dict[str, list[tuple[str, str]]] = {path: [] for path in holders}
+    for other in project.search(*(f".{one}(" for one in METHODS)):
         text = project.text(other) or ""
-        if stem not in text or not any(f".{one}(" in text for one in SENDS):
+        if in_tests(other) or not any(f".{one}(" in text for one in SENDS):
             continue
         written = written_imports(text)
-        if written is None or any(
-            root_of(name, path) is not None or (member and root_of(f"{name}.{member}", path) is not None)
-            for name, member in written
-            if not name.startswith(".")
-        ):
-            yield from _of_file(names, project.modules[other], path, tasks, text, folder if beside else None)
+        lasts = called if written is None else {part.rpartition(".")[2] for pair in written for part in pair if part}
+        for last in called.keys() & lasts:
+            for path in called[last]:
+                near = len(above[path]) > 1 or _beside(other, path) not in (None, *above[path])
+                if other != path and near and any(task.qualname in text for task in holders[path]):
+                    made[path].append((other, text))
+    return made
 
 
-def _of_file(
-    names: Names, module: Module, path: str, tasks: list[Task], text: str, beside: str | None
-) -> Iterator[Sender]:
+def _beside(other: str, path: str) -> str | None:
+    """The folder of two files that lie beside each other."""
+    folder = path.rpartition("/")[0]
+    return folder if other.rpartition("/")[0] == folder else None
+
+
+def _of_file(names: Names, module: Module, path: str, tasks: list[Task], text: str) -> Iterator[Sender]:
+    beside = _beside(module.path, path)
     runs = bool(RUN.search(text))
     for one in module.facts.imports:
         if one.module.startswith(".") or one.guard in GUARDED or one.name == "*" or not one.bound:
