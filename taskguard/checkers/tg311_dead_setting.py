@@ -17,6 +17,8 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     are lower case, and the prefix makes them strangers. Old and new names in one source without a namespace make Celery refuse them all, unless
     each of the fewer has its twin: then the new name counts.
 
+    A name that is made like a setting and is none (`task_max_retries`) is said where only Celery looks: on the app, or in a module that is called so.
+
     ## Example
     `settings.py`
     ```py

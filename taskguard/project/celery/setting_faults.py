@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from taskguard.celery_options import KNOWN as OPTIONS
 from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
-from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, PLAIN, by_words
+from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, PLAIN, by_words, is_invented
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
 
@@ -40,11 +41,10 @@ def dead(system: System) -> Iterator[Fault]:
     for service in system.live:
         for one in service.conf.dead:
             place = one.place
-            if (
-                (place.path, place.span) in seen
-                or _lives(service, one)
-                or (one.why == "unknown" and not _is_near(one, service.namespace))
-            ):
+            if (place.path, place.span) in seen or _lives(service, one):
+                continue
+            invented = one.why == "unknown" and is_invented(place.written) and _for_celery_alone(place)
+            if one.why == "unknown" and not invented and not _is_near(one, service.namespace):
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
@@ -52,14 +52,14 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
-            if not place.direct and read_elsewhere(system.project, place.written, _others(service, one)):
+            if (invented or not place.direct) and read_elsewhere(system.project, place.written, _others(service, one)):
                 continue
             seen.add((place.path, place.span))
             yield Fault(
                 place.path,
                 place.span,
                 _why_dead(service, one),
-                f"write {one.meant}",
+                _cure(one, service),
                 symbol=place.written,
                 depends=_readers(service, place.path),
             )
@@ -135,6 +135,20 @@ def _lives(service: Service, one: Dead) -> bool:
     return bool(live) or any(
         one.meant == place.written for setting in service.conf.settings.values() for place in setting.places
     )
+
+
+def _for_celery_alone(place: Place) -> bool:
+    """Whether a setting stands where only Celery looks: on the app, or in a file of its own."""
+    return place.direct or "celery" in place.path.rpartition("/")[2].lower()
+
+
+def _cure(one: Dead, service: Service) -> str:
+    if one.why != "unknown" or _is_near(one, service.namespace):
+        return f"write {one.meant}"
+    word = one.place.written.removeprefix("task_")
+    if one.place.written.startswith("task_") and word in OPTIONS:
+        return f"give the tasks `{word}`, by their declarations, a base class or `task_annotations`"
+    return "leave it out, or write what is meant"
 
 
 def _is_near(one: Dead, namespace: str | None) -> bool:

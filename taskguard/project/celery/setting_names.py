@@ -136,6 +136,8 @@ NOT_ALONE = {
 }  # fmt: skip
 # The first words that people leave out: `CELERY_TIME_LIMIT`.
 SECTIONS = ("task_", "worker_", "beat_", "result_", "broker_")
+# Of these nobody else has any; `broker_…` and `event_…` are words of others too.
+OWN_SECTIONS = ("task_", "worker_", "beat_", "result_")
 # Single words that say all the same which setting is meant.
 ALONE = frozenset("annotations autoscaler concurrency pool schedule scheduler".split())
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
@@ -199,7 +201,12 @@ def meaning(written: str, namespace: str | None) -> tuple[str, str]:
         return written.lower(), "unprefixed"
     if written.startswith(("CELERY_", "CELERYD_", "CELERYBEAT_")):
         return written, "unknown"
-    return "", ""
+    return (written, "unknown") if is_invented(written) else ("", "")
+
+
+def is_invented(written: str) -> bool:
+    """Whether a name is made like the settings that concern tasks, the worker, beat and results, and is none of them: `task_max_retries`."""
+    return written.islower() and written.startswith(OWN_SECTIONS) and written not in names().new
 
 
 def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:
