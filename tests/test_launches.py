@@ -93,3 +93,10 @@ def test_a_name_that_the_project_once_had() -> None:
     assert said({**files, "compose.yml": composed}) == []
     second = {"office/__init__.py": "", "office/app.py": APP.replace("bakery", "office")}
     assert said({**files, **second, "bin/start.sh": start.format("bakery_site.celery")}) == []
+
+
+def test_a_commit_that_deletes_the_module_is_told() -> None:
+    files = {f"back/{path}": text for path, text in FILES.items()} | {"back/manage.py": ""}
+    files["Procfile"] = "worker: cd back && celery -A shop.app worker\n"
+    found = check_project(files, settings_from('packs = ["core"]')).diagnostics
+    assert ["back/shop/app.py" in one.depends for one in found if one.code == "TG317"] == [True]

@@ -71,3 +71,30 @@ def test_starts_of_two_services() -> None:
 def test_a_start_in_an_example_counts_for_nothing() -> None:
     assert said({**FILES, "examples/compose.yml": COMPOSE}) == []
     assert said({**FILES, "compose.yml": COMPOSE, "examples/run.sh": "celery -A mill worker -Q $QUEUES\n"}) == [TOLD]
+
+
+def test_the_default_queue_that_no_worker_reads() -> None:
+    more = {
+        "mill/plain.py": "from mill.app import mill\n\n\n@mill.task\ndef sweep(): ...\n",
+        "mill/views.py": "from mill.plain import sweep\n\nsweep.delay()\n",
+    }
+    app = {"mill/app.py": APP.replace('broker="redis://"', 'broker="redis://", include=["mill.tasks", "mill.plain"]')}
+    compose = COMPOSE.replace("celery,flour", "flour,bread")
+    told = 'compose.yml:3 warn no worker reads the default queue "celery", to which one task goes'
+    assert said({**FILES, **app, **more, "compose.yml": compose}) == [told]
+    assert said({**FILES, **app, **more, "compose.yml": COMPOSE.replace("flour", "flour,bread")}) == []
+    assert said({**FILES, **app, "compose.yml": compose}) == []
+    named = {"mill/app.py": app["mill/app.py"] + 'mill.conf.task_default_queue = "bread"\n'}
+    assert said({**FILES, **app, **more, **named, "compose.yml": compose}) == []
+    routed = {"mill/app.py": app["mill/app.py"] + 'mill.conf.task_routes = {"mill.plain.*": "bread"}\n'}
+    assert said({**FILES, **app, **more, **routed, "compose.yml": compose}) == []
+    computed = {"mill/app.py": app["mill/app.py"] + "mill.conf.update(read())\n"}
+    assert said({**FILES, **app, **more, **computed, "compose.yml": compose}) == []
+    sent = {"mill/views.py": "from mill.plain import sweep\n\nsweep.apply_async(queue='bread')\n"}
+    assert said({**FILES, **app, **more, **sent, "compose.yml": compose}) == []
+    assert said({**FILES, **app, **more, "mill/views.py": "", "compose.yml": compose}) == []
+    planned = {
+        "mill/app.py": app["mill/app.py"]
+        + 'mill.conf.beat_schedule = {"s": {"task": "mill.plain.sweep", "schedule": 60}}\n'
+    }
+    assert said({**FILES, **app, **more, **planned, "mill/views.py": "", "compose.yml": compose}) == [told]

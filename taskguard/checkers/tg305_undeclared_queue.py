@@ -14,7 +14,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     ## Why is this bad?
     Celery creates an unknown queue when something is sent to it, and says nothing. Workers consume the queues of `task_queues`, and others
     only if `-Q` names them: the messages pile up. Where deployment files start all workers and `-Q` says what these read, a queue
-    that none of them reads is told as well. With `task_create_missing_queues = False` each send fails instead.
+    that none of them reads is told as well, and so is the default queue. With `task_create_missing_queues = False` each send fails instead.
 
     ## Example
     ```py
@@ -79,6 +79,20 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 depends=tuple(dict.fromkeys((*sent.files, *unread.places))),
                 certain=False,
                 lines=sent.lines,
+            )
+        for one in project.celery.unserved_defaults:
+            count = len(one.tasks)
+            yield Finding(
+                one.path,
+                one.span,
+                f'no worker reads the default queue "{one.queue}", to which {"one task goes" if count == 1 else f"{count} tasks go"}',
+                symbol=one.service.dotted,
+                help=f"the workers read {listing(one.read, 5)}: name the default queue after -Q, or set task_default_queue",
+                related=tuple(
+                    Related(task.path, task.line, f"{task.dotted} has no queue and no route") for task in one.tasks[:3]
+                ),
+                depends=tuple(dict.fromkeys((one.service.path, *(task.path for task in one.tasks)))),
+                certain=False,
             )
         for lost in project.celery.lost_defaults:
             count = len(lost.tasks)

@@ -126,7 +126,8 @@ def _fault(
         return Fault(launch.path, span, "", doubt=f"whether there is a module {launch.app} cannot be told: {doubt}")
     related = tuple(Related(one.path, 1, "this is what the project has of it") for one in held[:1])
     base = launch.app.partition(":")[0].replace(".", "/")
-    depends = tuple(dict.fromkeys((*(one.path for one in held), f"{base}.py", f"{base}/__init__.py")))
+    files = [f"{root}/{base}{end}".lstrip("/") for root in system.project.roots for end in (".py", "/__init__.py")]
+    depends = tuple(dict.fromkeys((*(one.path for one in held), *files)))
     return Fault(launch.path, span, message, advice, launch.app, related, depends, certain)
 
 

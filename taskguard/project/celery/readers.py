@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from taskguard.diagnostics import Span
 from taskguard.project.celery.entries import launched
+from taskguard.project.celery.launching import place
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue
-from taskguard.project.celery.sends import Sent, declared, sends, undeclared
+from taskguard.project.celery.sends import Sent, by_default, declared, lost_defaults, sendings, sends, undeclared
 from taskguard.project.testing import in_tests
 from taskguard.record import Record
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.system import System
     from taskguard.project.deployment import Launch
+    from taskguard.project.tasks import Task
 
 # Words of code that starts workers, or that tells a running one to read more.
 STARTS = ("worker_main", "WorkController", "add_consumer", "celery worker", "--queues", "-Q ", '"-Q"', "'-Q'")
@@ -43,6 +46,39 @@ def unread(system: System) -> Iterator[Unread]:
             continue
         files = tuple(dict.fromkeys(launch.path for one in held if one is not None for launch in one[1]))
         yield Unread(sent, tuple(sorted(names)), files)
+
+
+class Unserved(Record):
+    """The default queue of a service, which none of its workers reads although so many tasks go there. `path` and `span` are those of a worker's start."""
+
+    queue: str
+    path: str
+    span: Span
+    service: Service
+    tasks: tuple[Task, ...]
+    read: tuple[str, ...]
+
+
+def unserved(system: System) -> Iterator[Unserved]:
+    """The services whose workers read other queues only."""
+    lost = {one.service for one in lost_defaults(system)}
+    for service in system.live:
+        held = _read(system, service) if service not in lost else None
+        default = default_queue(service).value
+        if held is None or not isinstance(default, str) or default in held[0]:
+            continue
+        tasks = tuple(task for task in service.tasks if _goes_there(system, service, task))
+        if tasks and not _by_hand(system):
+            launch = held[1][0]
+            span = place(system.project.text(launch.path) or "", launch.app)
+            yield Unserved(default, launch.path, span, service, tasks, tuple(sorted(held[0])))
+
+
+def _goes_there(system: System, service: Service, task: Task) -> bool:
+    """Whether somebody sends a task, and names no queue."""
+    if task.module.in_tests or task.trial or service.discovery.holds(task.module) is not True:
+        return False
+    return by_default(service, task) and not all(sendings(system, task, canvas=False))
 
 
 def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launch, ...]] | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SENDING = frozenset("apply_async send_task apply_async_on_commit retry signature set subtask".split())
 
+SIGNATURES = frozenset("s si signature subtask set".split())
+
 
 class Sent(Record):
     """A queue that something sends to. `services` are those whose workers would have to consume it; `lines` are further lines for `# noqa`."""
@@ -86,13 +88,15 @@ def lost_defaults(system: System) -> Iterator[Lost]:
 
 def told_each_time(system: System, task: Task) -> bool:
     """Whether somebody sends the task, and everybody who does names a queue."""
-    sent = False
-    for path in sorted(
-        {
-            *system.project.search(task.qualname),
-            *(system.project.search(str(task.name.value)) if isinstance(task.name, Known) else ()),
-        }
-    ):
+    named = list(sendings(system, task))
+    return bool(named) and all(named)
+
+
+def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
+    """Whether a queue is named, for each place that sends the task or schedules it; with `canvas` also where a signature is made that others send."""
+    known = task.name.value if isinstance(task.name, Known) else None
+    words = (task.qualname, str(known)) if known is not None else (task.qualname,)
+    for path in sorted({path for word in words for path in system.project.search(word)}):
         module = system.project.modules[path]
         for site in module.facts.calls:
             call = site.call
@@ -101,17 +105,15 @@ def told_each_time(system: System, task: Task) -> bool:
                 continue
             if method in ("send_task", "signature", "subtask"):
                 named = value_of(Bound(call.args[0], module, site.scope)).value if call.args else None
-                mine = isinstance(task.name, Known) and named == task.name.value
+                mine = known is not None and named == known
             else:
                 mine = task_at(Bound(call, module, site.scope), head) is task
-            if mine and call.keyword("queue") is None and all(one.name is not None for one in call.keywords):
-                return False
-            sent = sent or mine
-    return sent and not any(
-        entry.task.value == task.name.value and "queue" not in mapping_of(entry.options).entries
-        for service in system.live
-        for entry in service.beat
-    )
+            if mine and (canvas or method not in SIGNATURES):
+                yield call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
+    for service in system.live:
+        for entry in service.beat:
+            if known is not None and entry.task.value == known:
+                yield "queue" in mapping_of(entry.options).entries
 
 
 def by_default(service: Service, task: Task) -> bool:

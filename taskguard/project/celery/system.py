@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.idle import Idle
     from taskguard.project.celery.migrated import Rows
     from taskguard.project.celery.model import Route
-    from taskguard.project.celery.readers import Unread
+    from taskguard.project.celery.readers import Unread, Unserved
     from taskguard.project.celery.sends import Lost, Sent
     from taskguard.project.dropped import Dropped
     from taskguard.project.module import Module
@@ -121,6 +121,13 @@ class System:
         from taskguard.project.celery.readers import unread
 
         return unread(self)
+
+    @property
+    def unserved_defaults(self) -> Iterator[Unserved]:
+        """Default queues that no worker of the deployment files reads although tasks go there."""
+        from taskguard.project.celery.readers import unserved
+
+        return unserved(self)
 
     @property
     def lost_defaults(self) -> Iterator[Lost]:
