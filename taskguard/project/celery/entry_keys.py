@@ -108,10 +108,13 @@ def mismatched(system: System) -> Iterator[Fault]:
         if not isinstance(name, str) or not isinstance(key, str) or (entry.path, entry.task_span) in seen:
             continue
         meant = by_slug.get(slug(key), set())
+        whole = bool(meant)
+        if not whole and not _within(slug(_last(name)), key):
+            meant = set().union(*(by_slug[one] for one in _longest(by_slug, key)))
         if len(meant) != 1 or name in meant or not system.named(name) or meant & scheduled:
             continue
         twin = next((one for one in entries if _is_twin(one, entry)), None)
-        if twin is not None:
+        if twin is not None and (whole or _within(slug(_last(name)), str(twin.key.value))):
             seen.add((entry.path, entry.task_span))
             (other,) = meant
             declared = system.named(other)[0]
@@ -121,6 +124,18 @@ def mismatched(system: System) -> Iterator[Fault]:
                 related=(Related(twin.path, twin.task_span.line, "the entry that it resembles"), Related(declared.path, declared.line, "the task that the key names")),
                 depends=(declared.path, *(one.path for one in system.named(name)), twin.path),
             )  # fmt: skip
+
+
+def _within(words: str, key: str) -> bool:
+    """Whether a key has the words of a task's name, one after the other: `send_bills` in `send-bills-every-hour`."""
+    return f"_{words}_" in f"_{slug(key)}_"
+
+
+def _longest(by_slug: dict[str, set[str]], key: str) -> list[str]:
+    """The names of several words that a key has in it, without those that are a part of another one there."""
+    text = f"_{slug(key)}_"
+    held = [one for one in by_slug if "_" in one and f"_{one}_" in text]
+    return [one for one in held if not any(one != other and _within(one, other) for other in held)]
 
 
 def _is_twin(one: BeatEntry, entry: BeatEntry) -> bool:
