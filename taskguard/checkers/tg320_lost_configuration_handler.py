@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 class LostConfigurationHandler(ProjectRule, code="TG320", since="0.1.0"):
     """
-    A receiver of `on_after_configure` or `on_after_finalize` is never called: nothing holds it, or the signal was sent before.
+    A receiver of `on_after_configure` or `on_after_finalize` is never called: nothing holds it, or it is connected too late.
 
     ## Why is this bad?
     The periodic tasks that such a function adds are never scheduled, and nobody says so. Two causes, both usual:
@@ -18,6 +18,8 @@ class LostConfigurationHandler(ProjectRule, code="TG320", since="0.1.0"):
     - `on_after_configure` is sent once, when the configuration is read: by `app.conf.timezone`, say, or by the command `celery` before it
       imports the modules of `include`, `imports` and `autodiscover_tasks`. A receiver in such a module comes too late. `on_after_finalize` is
       sent after these imports.
+
+    A receiver in a module that no worker imports is never connected at all.
 
     ## Example
     ```py
@@ -53,7 +55,7 @@ class LostConfigurationHandler(ProjectRule, code="TG320", since="0.1.0"):
     Silent where something else may hold the receiver (it is returned, stored, named again, decorated once more, or `weak=False` is said), and where
     the configuration is read while it is still there. Undecided where the app is handed to other code before that, where a later
     `config_from_object` may send the signal again, and where the module may be imported early, by a function or a computed name. A warning where other code runs before the receiver is gone,
-    and for a module that discovery imports while no deployment file tells what `celery -A` names.
+    for a module that discovery imports while no deployment file tells what `celery -A` names, in `ready()`, and where no worker imports the module.
 
     ## References
     - [Celery: on_after_configure](https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html#entries)

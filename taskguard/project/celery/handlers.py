@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Related
+from taskguard.facts.model import Call, Ref
 from taskguard.facts.receivers import CONFIGURED, WORDS, first_sent, receivers
 from taskguard.project.apps import CURRENT_APP, app_name
 from taskguard.project.celery.entries import launched
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.imports import Startup
+from taskguard.project.evaluate import value_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +26,9 @@ SOURCES = ("config_from_object", "config_from_envvar")
 # What starts a worker or beat from Python: such a module is run before anything is discovered.
 STARTERS = ("worker_main(", ".Worker(", ".Beat(", "app.start(", "celery.start(")
 # What may import the modules of tasks before the configuration is read.
-IMPORTING = ("django.setup(", "force=True", "import_module", "__import__", "exec(", "import_string", "walk_packages")
+IMPORTING = re.compile(
+    r"\bdjango\.setup\(|autodiscover_tasks\([^)]*force\s*=\s*True|\bwalk_packages\(|\bimport_string\("
+)
 ONCE = "weak=False"
 WHY = {
     "local": "{name} is gone when {scope} ends: Celery holds a receiver only by a weak reference, so it is never called",
@@ -86,7 +92,11 @@ def _late(system: System, module: Module, one: Receiver) -> Fault | None:
     reading = _reading(service, one.signal) if not ready else None
     if reading is not None:
         return _after_app(system, service, module, one, *reading)
-    if one.signal != CONFIGURED or module is service.module:
+    if module is service.module:
+        return None
+    if service.discovery.holds(module) is False:
+        return _never(service, module, one) if not ready else None
+    if one.signal != CONFIGURED:
         return None
     return _discovered(service, module, one, "ready" if ready else "")
 
@@ -163,15 +173,47 @@ def _all(service: Service) -> Startup:
     return Startup(lambda module: tuple(one.qualname for one in module.facts.functions), ("def ",))
 
 
+def _never(service: Service, module: Module, one: Receiver) -> Fault | None:
+    """A receiver in a module that no worker imports; not where its tasks are missing, too, which TG304 says."""
+    if module.tasks or not module.name or not launched(service, own=True):
+        return None
+    return Fault(
+        module.path,
+        one.span,
+        f"no worker imports {module.name} when it starts: {one.name} is never connected to {one.signal}",
+        f'add "{module.name}" to `include` or `imports`, or import it from a module that the worker imports'
+        if one.signal != CONFIGURED
+        else f"import {module.name} from a module that the worker imports",
+        symbol=_symbol(module, one),
+        related=(Related(service.path, service.span.line, f"the worker of {service.dotted} starts here"),),
+        depends=service.discovery.files_for(module),
+        certain=False,
+    )
+
+
+def _sources(service: Service) -> list[Module]:
+    """The modules that `config_from_object` is given: they are imported before the signal is sent."""
+    made: list[Module | None] = []
+    for one in service.project.celery.statements(service):
+        if one.kind != SOURCES[0] or not isinstance(one.expr, Call) or not one.expr.args:
+            continue
+        given = one.expr.args[0]
+        written = value_of(one.bound(given)).value
+        if isinstance(written, str):
+            name = written.partition(":")[0]
+            made += [service.project.find(name, one.module), service.project.find(name.rpartition(".")[0], one.module)]
+        elif isinstance(given, Ref):
+            made.append(one.module.find(given.name, one.scope).module)
+    return [module for module in made if module is not None]
+
+
 def _discovered(service: Service, module: Module, one: Receiver, called: str) -> Fault | None:
     """A receiver whose module the worker imports only after it has read the configuration: by `include`, `imports` or discovery."""
     project, discovery = service.project, service.discovery
     held = discovery.holds(module)
-    if held is False:
-        return None  # nobody connects it
     starts = [project.modules[one.path] for one in discovery.wanted if one.how == "app" and one.path]
     starts += project.celery.django(service).modules
-    starts += [project.modules[path] for path in service.conf.sources if path in project.modules]
+    starts += _sources(service)
     starts += [one for one in map(project.modules.__getitem__, project.search(*STARTERS)) if not one.in_tests]
     graph = project.celery.graph
     surely = graph.reached(starts, Startup(lambda module: (), ()), unparsed=True)
@@ -180,7 +222,7 @@ def _discovered(service: Service, module: Module, one: Receiver, called: str) ->
     if held is None:
         return _undecided(module, one, discovery.doubt(module))
     perhaps = graph.reached(starts, _all(service), unparsed=True)
-    loud = next((path for path in surely.paths if any(word in (project.text(path) or "") for word in IMPORTING)), "")
+    loud = next((path for path in surely.paths if IMPORTING.search(project.text(path) or "")), "")
     if (module.path in perhaps.paths and not called) or perhaps.may_hold(module.name) or loud:
         why = f"{loud} may import it" if loud else "a function may import it before"
         return _undecided(module, one, why)
@@ -194,7 +236,7 @@ def _discovered(service: Service, module: Module, one: Receiver, called: str) ->
         module.path,
         one.span,
         f"{one.name} is connected too late: the worker {doing}, after it has read the configuration and sent {CONFIGURED}",
-        f"connect it to `on_after_finalize`, or {instead}",
+        "connect it to `on_after_finalize`" + ("" if project.celery.django(service).modules else f", or {instead}"),
         symbol=_symbol(module, one),
         related=(Related(service.path, service.span.line, f"the worker of {service.dotted} starts here"),),
         depends=tuple(dict.fromkeys((service.path, *discovery.files_for(module)))),
