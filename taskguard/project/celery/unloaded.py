@@ -38,7 +38,7 @@ CONFIGURED = (
 # Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
 VARIABLE = "CELERY_BROKER_URL"
 DEFAULT_BROKER = re.compile(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost|127\.0\.0\.1)?(?::5672)?/*\Z")
-WEB_CLASSES = ("View", "ViewSet", "APIView", "Admin", "Form", "Serializer", "Mixin", "Consumer")
+WEB_CLASSES = ("View", "ViewSet", "APIView", "Admin", "Form", "Serializer", "Consumer")
 MOST = 40
 
 
@@ -200,6 +200,8 @@ def _sends(shared: list[Task]) -> list[Send]:
 
 def _in_web(module: Module, scope: str) -> bool:
     """Whether a place is one that a web process or a command runs, by the name of its module, its class or a parameter."""
+    if any(f"{one.module}.{one.name}".startswith("celery.signals") for one in module.facts.imports):
+        return False  # a worker's signals run in the worker
     if is_web(module):
         return True
     function = module.function(scope)
