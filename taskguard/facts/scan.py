@@ -39,8 +39,13 @@ def _below(kind: type) -> tuple[str, ...]:
 
 
 def _names_task(node: ast.Call) -> bool:
-    """Whether a call is given a task by name, as a model under another name is: `Row(task="shop.tasks.send")`."""
-    return any(one.arg == "task" and type(one.value) is ast.Constant for one in node.keywords)
+    """Whether a call is given a task by name, as a model under another name is, or the class of all tasks.
+
+    `Row(task="shop.tasks.send")`, `super().__init__(task_cls=ContextTask)`.
+    """
+    return any(
+        one.arg == "task_cls" or (one.arg == "task" and type(one.value) is ast.Constant) for one in node.keywords
+    )
 
 
 class Frame:

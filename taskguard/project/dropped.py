@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Call, Item, Ref
+from taskguard.facts.model import Attr, Call, Item, Ref
 from taskguard.project.apps import CELERY_TASK, app_name, inherits
 from taskguard.project.bases import locate, parents
 from taskguard.project.evaluate import Bound
@@ -109,7 +109,7 @@ def _of_app(service: Service) -> Carrier | None:
     if bound is None and expr is not None:
         bound = Bound(expr, service.maker, service.maker_scope)
     if bound is None and service.task_cls.absent:
-        bound = _set_by_factory(service)
+        bound = _set_by_factory(service) or _set_by_class(service)
     if bound is not None:
         klass = _class_at(bound)
         if klass is not None:
@@ -143,6 +143,24 @@ def _set_by_factory(service: Service) -> Bound | None:
         for site in module.facts.calls
         for expr in (site.call.keyword("task_cls") if scope and site.scope == scope else None,)
         if expr is not None
+    ]
+    return made[0] if len(made) == 1 else None
+
+
+def _set_by_class(service: Service) -> Bound | None:
+    """The class that a method of the app's own class hands to Celery: `super().__init__(name, task_cls=make_task(app))`."""
+    found = service.maker.find(service.call.callee, service.maker_scope) if service.call.callee else None
+    klass = found.module.klass(found.path) if found is not None and found.module is not None else None
+    if klass is None or found is None or found.module is None:
+        return None
+    made = [
+        Bound(expr, found.module, site.scope)
+        for site in found.module.facts.calls
+        for expr in (site.call.keyword("task_cls"),)
+        if expr is not None
+        and site.scope.startswith(f"{klass.qualname}.")
+        and isinstance(site.call.func, Attr)
+        and site.call.func.name == "__init__"
     ]
     return made[0] if len(made) == 1 else None
 
