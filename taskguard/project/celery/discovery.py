@@ -5,6 +5,8 @@ It is the worker's graph alone. What Django's system checks pull in through the 
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import TOP, Span
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
@@ -24,6 +26,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.statements import Statement
     from taskguard.project.module import Module
+
+
+# INSTALLED_APPS, handed on entry by entry.
+AS_THEY_ARE = re.compile(r"lambda: (?:(?:list|tuple|set)\()?settings\.INSTALLED_APPS\)?")
 
 
 class Wanted(Record):
@@ -251,6 +257,9 @@ class Discovery:
             if held.open:
                 self.shut(held.open, last)
             raw = packages is not None and not isinstance(packages, Const) and not _gives_packages(packages)
+            changed = isinstance(packages, Opaque) and raw and not AS_THEY_ARE.fullmatch(packages.text)
+            if changed and any(app.written != app.package for app in held.apps):
+                self.shut("the names of the installed applications are changed on the way", last)
             return [(app.written if raw else app.package, app.place, app.span) for app in held.apps]
         if isinstance(packages, Opaque):
             packages = returned(packages) or packages
