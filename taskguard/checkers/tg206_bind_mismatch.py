@@ -54,8 +54,8 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     Silent on functions with a decorator between the task decorator and the `def`, which may add or drop the argument, those of a wrapper that
     makes the task of a function of its own among them; on methods with `bind=True`; on stubs in tests for which a wrapper sets `bind`; and where
     `bind` or what the base class does cannot be told. With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
-    that is annotated with no task class, is a warning; not where the body asks it for a task's own (`.request`, `.retry`), or does not use it and
-    has no other. Files in hidden folders (`.github`) are no modules of a worker.
+    that is annotated with no task class, is a warning; not where the body asks it for a task's own (`.request`, `.retry`), or does not use
+    it. Files in hidden folders (`.github`) are no modules of a worker.
     """
 
     def check(self, module: Module) -> Findings:

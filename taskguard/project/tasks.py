@@ -222,11 +222,10 @@ class Task:
         return self.function is not None and self.function.holder == "class"
 
     def takes_itself(self, name: str) -> bool:
-        """Whether the body uses its parameter `name` as the task, or has no other and does not use it."""
+        """Whether the body uses its first parameter `name` as the task, or for nothing: it is there to take the task."""
         from taskguard.project.usage import is_the_task, unused
 
-        alone = self.function is not None and len(self.function.params) == 1
-        return is_the_task(self, name) or (alone and unused(self, name))
+        return is_the_task(self, name) or unused(self, name)
 
     def reads_unbound(self, name: str) -> bool:
         """Whether the body reads a name that nothing in the file binds."""
