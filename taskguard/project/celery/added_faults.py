@@ -143,6 +143,6 @@ def priority(bound: Bound) -> Iterator[Fault]:
     if isinstance(value.value, str) and value.value:
         text = value.value
         yield Fault(
-            bound.module.path, bound.expr.span, f'priority is the string "{text}", no number: RabbitMQ refuses each message, Redis ignores it',
+            bound.module.path, bound.expr.span, f'priority is the string "{text}", no number: RabbitMQ\'s client refuses each message, Redis takes it for 0, the first',
             f"write {text}" if text.isdecimal() else f'did you mean queue "{text}"?', depends=value.files,
         )  # fmt: skip
