@@ -50,10 +50,12 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent without an app, for tests and examples, and for tasks that are made inside a function. Undecided where the configuration, the
-    packages that are searched or an import by a computed name cannot be told, and for tasks of an app that a library makes. Functions that a
-    signal of the worker's start or the app's own module calls are followed; undecided where a library there may import by name. What Django's checks of the URL configuration import counts
-    as imported: a worker runs them too.
+    Silent without an app outside tests, for tests and examples, and for tasks that are made inside a function. Undecided where the
+    configuration, the packages that are searched or an import by a computed name cannot be told, for tasks of an app that a library makes,
+    where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, and where no
+    deployment file says from which module a worker starts and another than the app's sets its configuration. Functions that a signal of
+    the worker's start, `ready` or the app's own module calls are followed; undecided where a library there may import by name, and for
+    signals that each process of a pool gets. What Django's checks of the URL configuration import counts as imported: a worker runs them too.
     """
 
     def check(self, project: Project) -> Findings:
@@ -80,7 +82,9 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
             )
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
-        services = tuple(dict.fromkeys(service for task in tasks for service in project.celery.services_of(task)))
+        services = tuple(
+            dict.fromkeys(service for task in tasks for service in project.celery.services_of(task) if not service.test)
+        )
         told_by = [service.discovery.files_for(module) for service in services]
         if not services or not project.wants(module.path, *(file for files in told_by for file in files)):
             return

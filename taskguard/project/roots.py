@@ -54,13 +54,19 @@ def module_names(paths: list[str], roots: list[str], proved: Collection[str] = (
         tops[folder] = made
         return made
 
+    def nearest(folder: str) -> str:
+        """The import root at or above a folder."""
+        while folder not in known:
+            folder = folder.rpartition("/")[0]
+        return folder
+
     made: dict[str, tuple[str, str]] = {}
     for path in paths:
         folder = path.rpartition("/")[0]
-        holder = top(folder)
-        root = holder
-        while root not in known:
-            root = root.rpartition("/")[0]
+        root = nearest(top(folder))
+        while root in packages and root and root not in proved:
+            # a folder without `__init__` within a package: its name goes on from the packages around
+            root = nearest(top(root))
         made[path] = (root, dotted_name(path, root))
     return made
 

@@ -35,6 +35,17 @@ def in_test_path(path: str) -> bool:
     return _test_name(last) or not TEST_WORDS.isdisjoint(folders)
 
 
+# Settings of a deployment that runs the tests: `settings/test.py`, `config/testing.py`, `settings_test.py`.
+_TEST_SETTINGS = re.compile(
+    r"(?:^|/)(?:(?:settings?|configs?|conf|envs?|environments?)/tests?(?:ing)?|\w*settings_?tests?(?:ing)?|tests?settings)\.py\Z"
+)
+
+
+def for_tests(path: str) -> bool:
+    """Whether an app that is made in a file is there for tests alone, or to show something."""
+    return in_tests(path) or _TEST_SETTINGS.search(path) is not None
+
+
 def hidden(path: str) -> bool:
     """Whether a file lies in a hidden folder (`.github`, `.semgrep`): no import can name it from outside, and no worker loads it."""
     return path.startswith(".") or "/." in path

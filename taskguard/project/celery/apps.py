@@ -10,7 +10,7 @@ from taskguard.project.apps import CELERY_APP, CURRENT_APP, makes_app
 from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
 from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.testing import in_tests
+from taskguard.project.testing import for_tests
 from taskguard.project.values import ABSENT, Value
 from taskguard.record import Record
 
@@ -110,7 +110,7 @@ def _service(one: Made, names: tuple[str, ...], inner: Made | None) -> Service:
         one.span,
         value,
         roots,
-        in_tests(one.module.path),
+        for_tests(one.module.path),
         source.call,
         source.module,
         source.scope,

@@ -10,15 +10,16 @@ import re
 from taskguard.diagnostics import TOP, Span
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
-from taskguard.project.celery.django import named_objects, setting_pieces
+from taskguard.project.celery.checked import checked_modules
+from taskguard.project.celery.django import has_old_loader
 from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
+from taskguard.project.celery.guessed import COMPUTED, guesses
 from taskguard.project.celery.imports import Reached, Startup
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import list_pieces, returns
-from taskguard.project.celery.starting import application_made, calls_of, started
+from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, started
 from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.testing import in_tests
 from taskguard.project.values import Known, Value
 from taskguard.record import Record
 
@@ -68,18 +69,19 @@ class Discovery:
         for one in self.wanted:
             if one.path and one.package:
                 self._near_packages.setdefault(one.package, []).append(one.path)
-        self._graph = service.project.celery.graph
+        self.graph = service.project.celery.graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
-        self._starts = tuple(starts)
-        self._startup = (
-            Startup(_ready, ("def ready(",), started, calls_of)
-            if self._is_django()
-            else Startup(factories, FACTORY_WORDS, started, calls_of)
+        self.starts: tuple[Module, ...] = tuple(starts)
+        self.startup = (
+            Startup(_ready, ("def ready(", *START_SIGNALS), started, calls_of)
+            if self.is_django
+            else Startup(_made, (*FACTORY_WORDS, *START_SIGNALS), started, calls_of)
         )
-        self._near = self._graph.reached(starts, self._startup, unparsed=False)
+        self._near = self.graph.reached(starts, self.startup, unparsed=False)
         self._far: Reached | None = None
         self._checked: Reached | None = None
-        self._possible: Reached | None = None
+        self._guesses = guesses(self)
+        self._possible: list[tuple[str, Reached]] = []
 
     @property
     def modules(self) -> set[str]:
@@ -118,10 +120,10 @@ class Discovery:
         if self.open:
             return None
         if self._far is None:
-            self._far = self._graph.reached(self._starts, self._startup, unparsed=True)
+            self._far = self.graph.reached(self.starts, self.startup, unparsed=True)
         if module.path in self._far.paths or self.by_checks(module):
             return True
-        if self._far.may_hold(module.name) or module.path in self._guessed().paths:
+        if self._far.may_hold(module.name) or self._guess(module):
             return None
         return False
 
@@ -131,47 +133,28 @@ class Discovery:
             return ""
         last = module.name.rpartition(".")[2]
         return (
-            self.open
-            or self.loose.get(last)
-            or next(iter(self.loose.values()), "")
-            or "modules are imported by a computed name"
+            self.open or self.loose.get(last) or next(iter(self.loose.values()), "") or self._guess(module) or COMPUTED
         )
 
     def by_checks(self, module: Module) -> bool:
         """Whether Django's system checks make the worker import a module, through a URL configuration."""
-        if not self._is_django():
+        if not self.is_django:
             return False
         if self._checked is None:
-            found = self.service.project.modules.values()
-            urls = [one for one in found if "urls" in one.name.rpartition(".")[2] and one.root in self.service.roots]
-            self._checked = self._graph.reached([*urls, *self._middleware()], self._startup, unparsed=True)
+            begun = checked_modules(self.service, self._apps().admin)
+            self._checked = self.graph.reached(begun, self.startup, unparsed=True)
         return module.path in self._checked.paths
 
-    def _middleware(self) -> list[Module]:
-        """The modules of the middleware, which the checks of Django's admin import (django/contrib/admin/checks.py, `check_dependencies`)."""
-        if not self._apps().admin:
-            return []
-        names = [
-            piece.key.value
-            for piece in setting_pieces(self.service, "MIDDLEWARE").items
-            if isinstance(piece.key.value, str)
-        ]
-        found = [self.service.project.find(name.rpartition(".")[0], self.service.module) for name in names]
-        return [one for one in found if one is not None]
-
-    def _guessed(self) -> Reached:
-        """What the modules import that a computed list of packages may name, or a string in Django's settings."""
-        if self._possible is None:
-            found = self.service.project.modules.values()
-            starts = [one for one in found if self._may_be_found(one)] if self.loose else []
-            starts += named_objects(self.service) if self._is_django() else []
-            self._possible = self._graph.reached(starts, self._startup, unparsed=True)
-        return self._possible
-
-    def _may_be_found(self, module: Module) -> bool:
-        if in_tests(module.path) and not in_tests(self.service.path):
-            return False
-        return module.name.rpartition(".")[2] in self.loose or ("" in self.loose and module.is_package)
+    def _guess(self, module: Module) -> str:
+        """Why the worker may import a module for all that is certain; empty where it does not."""
+        while True:
+            for why, found in self._possible:
+                if module.path in found.paths:
+                    return why
+            more = next(self._guesses, None)
+            if more is None:
+                return ""
+            self._possible.append(more)
 
     # -- what is wanted ----------------------------------------------------------------------------------------------
 
@@ -192,7 +175,7 @@ class Discovery:
         for one in service.project.celery.statements(service):
             if one.kind == "autodiscover_tasks":
                 self._autodiscover(one)
-        if self._is_django():
+        if self.is_django:
             self._django()
 
     def _add(self, how: str, name: str, module: Module | None, place: str, span: Span, package: str = "") -> None:
@@ -249,7 +232,7 @@ class Discovery:
             or (isinstance(packages, Const) and not packages.value)
             or _is_installed_apps(packages, one)
         ):
-            if not self._is_django():
+            if not self.is_django:
                 if _speaks_of_django(one.module):
                     self.shut("which applications are installed is said outside", last)
                 return []
@@ -310,7 +293,8 @@ class Discovery:
 
     # -- Django ------------------------------------------------------------------------------------------------------
 
-    def _is_django(self) -> bool:
+    @property
+    def is_django(self) -> bool:
         """Whether Celery's Django fix-up is at work: the settings module is known before the app is made."""
         return bool(self.service.project.celery.django(self.service).modules) and self._has_fixup()
 
@@ -337,7 +321,7 @@ class Discovery:
         project, origin = self.service.project, self.service.module
         for module in project.celery.django(self.service).modules:
             self._add("django", module.name, module, module.path, Span(1, 1, 1, 1))
-        held = self._apps()
+        held, old_loader = self._apps(), has_old_loader(self.service)
         for app in held.apps:
             names = [app.package, f"{app.package}.apps", f"{app.package}.models", app.config]
             if held.admin:
@@ -346,11 +330,19 @@ class Discovery:
                 found = project.reached_by(name, origin) if name else None
                 if found is not None:
                     self._add("django", name, found, app.place, app.span)
+            if old_loader:
+                self._related(app.package, "tasks", app.place, app.span)
 
 
 def _ready(module: Module) -> tuple[str, ...]:
     """The `ready` of an application's configuration, which Django calls at start-up."""
-    return tuple(f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
+    found = (f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
+    return (*found, *handlers(module))
+
+
+def _made(module: Module) -> tuple[str, ...]:
+    """Factories, and what a signal of the worker's start calls."""
+    return (*factories(module), *handlers(module))
 
 
 def _speaks_of_django(module: Module) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Call, Const, Item, Ref
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import Pieces, list_pieces
@@ -232,8 +234,6 @@ def named_objects(service: Service) -> list[Module]:
 
     Something may import them while a worker starts. Tasks are left out, since naming one in a schedule imports nothing, and so is what the web process alone loads.
     """
-    import re
-
     project, origin = service.project, service.module
     web = {piece.key.value for name in WEB for piece in setting_pieces(service, name).items}
     made: dict[str, Module] = {}
@@ -248,3 +248,17 @@ def named_objects(service: Service) -> list[Module]:
             if project.find(name, origin) is None and all(last != task.qualname for task in tasks):
                 made[target.path] = target
     return list(made.values())
+
+
+OLD_LOADER = re.compile(r"^[ \t]*(?:djcelery\.)?setup_loader\(", re.M)
+
+
+def has_old_loader(service: Service) -> bool:
+    """Whether the settings take the loader of django-celery, which looks for `tasks` in all applications (djcelery/loaders.py, `autodiscover`)."""
+    project = service.project
+    return any(
+        "djcelery" in text and OLD_LOADER.search(text)
+        for module in project.celery.django(service).modules
+        for one in lineage(module)
+        if (text := project.text(one.path))
+    )

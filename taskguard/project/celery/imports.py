@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Import
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.old_python import beside
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -47,10 +48,14 @@ class Reached:
 
 
 class Graph:
-    """Imports of modules. A file that nobody has parsed is not parsed for this: its text is searched for import statements."""
+    """Imports of modules. A file that nobody has parsed is not parsed for this: its text is searched for import statements.
 
-    def __init__(self, project: Project) -> None:
+    With `old` an absolute import may also mean a module beside, as in Python 2.
+    """
+
+    def __init__(self, project: Project, old: bool = False) -> None:
         self.project = project
+        self._old = old
         self._forward: dict[str, tuple[str, ...]] = {}
 
     def reached(self, starts: Iterable[Module], startup: Startup, *, unparsed: bool) -> Reached:
@@ -61,7 +66,7 @@ class Graph:
         made = Reached()
         begun = list(starts)
         queue = [one.path for one in begun]
-        given = set(queue)
+        given, followed = set(queue), dict[Called, None]()
         for module, scope in self._called(begun, startup):
             queue.extend((module.path, *self._inside(module, scope)))
         while queue:
@@ -76,7 +81,9 @@ class Graph:
                 continue
             queue.extend(self.imported(module))
             for scope in startup.functions(module):
-                queue.extend(self._inside(module, scope))
+                for called, inner in self._followed([(module, scope)], startup, followed):
+                    queue.extend(() if called is module else (called.path,))
+                    queue.extend(self._inside(called, inner))
             self._computed(module, queue, made)
         return made
 
@@ -94,12 +101,17 @@ class Graph:
         made: dict[Called, None] = {}
         if startup.started is None or startup.calls is None:
             return made
-        waiting = [called for one in starts if self.project.skimmed(one.path).parsed for called in startup.started(one)]
-        while waiting and len(made) < MOST_CALLED:
-            called = waiting.pop()
-            if called not in made:
-                made[called] = None
-                waiting.extend(startup.calls(*called))
+        begun = [called for one in starts if self.project.skimmed(one.path).parsed for called in startup.started(one)]
+        return self._followed(begun, startup, made)
+
+    def _followed(self, begun: list[Called], startup: Startup, seen: dict[Called, None]) -> dict[Called, None]:
+        """These functions and all that they call in turn, those left out that are `seen`."""
+        made: dict[Called, None] = {}
+        while begun and len(seen) < MOST_CALLED:
+            called = begun.pop()
+            if called not in seen:
+                seen[called] = made[called] = None
+                begun.extend(startup.calls(*called) if startup.calls is not None else ())
         return made
 
     def _does_more(self, module: Module, startup: Startup) -> bool:
@@ -148,6 +160,12 @@ class Graph:
             inner = self.project.reached_by(f"{absolute}.{member}", module)
             if inner is not None:
                 made.append(inner.path)
+        near = beside(module, name) if self._old else None
+        if near is not None:
+            made.append(near.path)
+            if member and member != "*":
+                inner = self.project.find(f"{near.name}.{member}", near)
+                made += [inner.path] if inner is not None else []
         return made
 
     def _computed(self, module: Module, queue: list[str], made: Reached) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 START_SIGNALS = frozenset(
     "celeryd_after_setup celeryd_init import_modules worker_init on_configure on_after_configure on_after_finalize".split()
 )
+# The first is sent in each process of the pool, which with most pools is not the one that takes the messages; the other when it has begun to.
+LATE_SIGNALS = frozenset(("worker_process_init", "worker_ready"))
 # `load_tasks()` or `app = make()` at the beginning of a line.
 CALLED = re.compile(r"^(?:[A-Za-z_][\w, .]*=[ \t]*)?([A-Za-z_]\w*(?:\.\w+)*)\(", re.MULTILINE)
 # Calls that import what a name, a file or a folder says, whoever's they are.
@@ -44,18 +46,34 @@ QUIET = (
 DEEPEST = 20
 
 
-def handlers(module: Module) -> tuple[str, ...]:
+def handlers(module: Module, signals: frozenset[str] = START_SIGNALS) -> tuple[str, ...]:
     """The functions of a module that a signal of the worker's start calls."""
-    return tuple(one.qualname for one in module.facts.functions if any(map(_connects, one.decorators)))
+    found = {
+        one.qualname: None
+        for one in module.facts.functions
+        if any(_connects(decorator, signals) for decorator in one.decorators)
+    }
+    for site in module.facts.calls:  # worker_init.connect(load)
+        given = site.call.args[0] if site.call.args else site.call.keyword("receiver")
+        if isinstance(given, Ref) and _connects(site.call, signals):
+            called = module.function(given.name)
+            if called is not None:
+                found[called.qualname] = None
+    return tuple(found)
 
 
-def _connects(decorator: object) -> bool:
+def late_handlers(module: Module) -> tuple[str, ...]:
+    """The functions that a signal calls of which it depends on the pool whether what they import helps."""
+    return handlers(module, LATE_SIGNALS)
+
+
+def _connects(decorator: object, signals: frozenset[str]) -> bool:
     called = decorator.func if isinstance(decorator, Call) else decorator
     name = called.name if isinstance(called, Ref) else ""
     if isinstance(called, Attr):
-        return called.name == "connect" and isinstance(called.of, Attr) and called.of.name in START_SIGNALS
+        return called.name == "connect" and isinstance(called.of, Attr) and called.of.name in signals
     parts = name.split(".")
-    return len(parts) > 1 and parts[-1] == "connect" and parts[-2] in START_SIGNALS
+    return len(parts) > 1 and parts[-1] == "connect" and parts[-2] in signals
 
 
 def started(module: Module) -> Iterator[Called]:

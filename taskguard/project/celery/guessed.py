@@ -1,0 +1,112 @@
+"""What a worker may import besides what is certain: kinds of starts of which the project's text does not tell whether, or how, they happen."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.project.celery.django import named_objects
+from taskguard.project.celery.entries import WEB, entry_modules, launched
+from taskguard.project.celery.imports import Graph, Reached, Startup
+from taskguard.project.celery.starting import LATE_SIGNALS, late_handlers
+from taskguard.project.old_python import speaks_python_2
+from taskguard.project.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.discovery import Discovery
+    from taskguard.project.celery.model import Service
+    from taskguard.project.module import Module
+
+COMPUTED = "modules are imported by a computed name"
+# Code that becomes a worker itself.
+BECOMES = re.compile(
+    r"\.worker_main\(|\bcelery_main\(|\bcall_command\(\s*[\"']celery|\.Worker\(|\bWorkController\(|\bcelery\.bin\b|\bcelery\.apps\.worker\b|\bcelery\.__main__\b"
+)
+WORDS = ("worker_main", "celery_main", "call_command", "Worker", "WorkController", "bin", "apps", "__main__")
+# Commands of a framework load its application before they run.
+COMMANDS = re.compile(r"\bclick\b|\bcli\.command\b|\bFlaskGroup\b|\bflask\b|\btyper\b")
+
+
+def guesses(held: Discovery) -> Iterator[tuple[str, Reached]]:
+    """What may be imported, with the reason."""
+    service, graph, startup = held.service, held.graph, held.startup
+    found = service.project.modules.values()
+    starts = [one for one in found if may_be_found(held, one)] if held.loose else []
+    starts += named_objects(service) if held.is_django else []
+    yield COMPUTED, graph.reached(starts, startup, unparsed=True)
+    if speaks_python_2(service.project) is None:
+        told = "in Python 2 an import may mean a module beside"
+        yield told, Graph(service.project, old=True).reached(held.starts, startup, unparsed=True)
+    yield (
+        "a signal imports modules when a process of the worker starts",
+        graph.reached(
+            held.starts, Startup(late_handlers, tuple(LATE_SIGNALS), startup.started, startup.calls), unparsed=True
+        ),
+    )
+    if not launched(service, own=True):
+        for module in configuring(service):
+            told = f"no deployment file says whether a worker starts from {module.name}"
+            yield told, graph.reached([module], startup, unparsed=True)
+    for module in becoming(service):
+        told = f"{module.name} starts a worker within its own process"
+        yield told, graph.reached([module, *commanding(module)], everything(), unparsed=True)
+
+
+def everything() -> Startup:
+    """All functions of a module, whoever calls them."""
+    return Startup(lambda module: tuple(one.qualname for one in module.facts.functions), ("def ",))
+
+
+def may_be_found(held: Discovery, module: Module) -> bool:
+    """Whether a computed list of packages may name the module."""
+    if in_tests(module.path) and not in_tests(held.service.path):
+        return False
+    return module.name.rpartition(".")[2] in held.loose or ("" in held.loose and module.is_package)
+
+
+def configuring(service: Service) -> list[Module]:
+    """The modules beside the app's that set its configuration at module level, such as a schedule: a worker, or beat, may be started with one."""
+    made = {
+        one.module.path: one.module
+        for one in service.project.celery.statements(service)
+        if not one.scope and one.module is not service.module and not one.module.in_tests
+    }
+    return [one for one in made.values() if one.name.rpartition(".")[2].lower() not in WEB]
+
+
+def becoming(service: Service) -> list[Module]:
+    """The modules, besides those a worker is known to start from, whose code becomes a worker."""
+    project = service.project
+    known = {service.path, *(one.path for one in entry_modules(service))}
+    made = []
+    for path in project.search(*WORDS):
+        module = project.modules[path]
+        if path in known or module.in_tests or not BECOMES.search(project.text(path) or ""):
+            continue
+        if module.root in service.roots:
+            made.append(module)
+    return made
+
+
+def commanding(module: Module) -> list[Module]:
+    """The modules that import a module with a command, in turn: the application that the command is one of."""
+    project = module.project
+    if not COMMANDS.search(project.text(module.path) or ""):
+        return []
+    made = {module.path: module}
+    for one in (waiting := [module]):
+        last = one.name.rpartition(".")[2]
+        for path in project.search(last) if last and len(made) < 60 else ():
+            other = project.modules[path]
+            if path not in made and not other.in_tests and names(other, one):
+                made[path] = other
+                waiting.append(other)
+    return list(made.values())
+
+
+def names(other: Module, one: Module) -> bool:
+    """Whether a module imports another, at module level or in a function."""
+    targets = other.project.celery.graph.targets
+    return any(one.path in targets(other, held.module, held.name) for held in other.facts.imports)

@@ -1,0 +1,167 @@
+"""Which modules a worker may have imported when it takes its first message, besides those that its configuration names."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import settings_from
+from taskguard.engine.checking import check_project
+
+TASK = "from celery import shared_task\n\n\n@shared_task\ndef send(): ...\n"
+APP = 'from celery import Celery\n\napp = Celery("shop")\n'
+PLAIN = {"shop/__init__.py": "", "shop/app.py": APP, "shop/jobs.py": TASK}
+DJANGO = {
+    "manage.py": 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+    "shop/__init__.py": "",
+    "shop/settings.py": 'INSTALLED_APPS = ["mail"]\nROOT_URLCONF = "shop.routes"\n',
+    "shop/celery.py": 'from celery import Celery\n\napp = Celery("shop")\napp.config_from_object("django.conf:settings", namespace="CELERY")\n',
+    "mail/__init__.py": "",
+    "mail/views.py": "from mail import jobs\n",
+    "mail/jobs.py": TASK,
+}
+STARTED = {"Procfile": "worker: celery -A shop.app worker\n"}
+
+
+def said(files: dict[str, str]) -> bool | None:
+    """Whether TG304 says that no worker imports a module; None where it is undecided."""
+    report = check_project(files, settings_from('packs = ["core"]'))
+    if any(one.code == "TG304" for one in report.diagnostics):
+        return True
+    return None if any(one.code == "TG304" for one in report.undecided) else False
+
+
+def test_nobody_imports_it() -> None:
+    assert said(PLAIN) is True
+    assert said(DJANGO) is True
+
+
+# -- what Django's checks load -----------------------------------------------------------------------------------------
+
+URLS = {
+    "include": {"mail/urls.py": 'urlpatterns = []\nurlpatterns += [path("api/", include("mail.api"))]\n', "mail/api.py": "from mail import views\n"},
+    "a pair": {"mail/urls.py": 'urlpatterns = [path("", include(("mail.api", "mail")))]\n', "mail/api.py": "from mail import views\n"},
+    "in turn": {
+        "shop/urls.py": 'urlpatterns = [path("", include("mail.api"))]\n',
+        "mail/api.py": 'urlpatterns = [path("", include("mail.more"))]\n',
+        "mail/more.py": "from mail import views\n",
+    },
+    "ROOT_URLCONF": {"shop/routes.py": "from mail import views\n"},
+    "a view by name": {"mail/urls.py": 'urlpatterns = patterns("", url(r"^$", "mail.views.index"))\n'},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", URLS)
+def test_a_worker_imports_what_the_url_configuration_includes(kind: str) -> None:
+    assert said({**DJANGO, **URLS[kind]}) is False
+    without = {path: text.replace("mail import views", "mail import forms").replace("mail.views.", "mail.forms.") for path, text in URLS[kind].items()}  # fmt: skip
+    assert said({**DJANGO, **without}) is True
+
+
+def test_the_loader_of_django_celery_looks_into_all_applications() -> None:
+    files = {**DJANGO, "mail/tasks.py": TASK, "mail/jobs.py": ""}
+    loader = 'INSTALLED_APPS = ["mail"]\nimport djcelery\n{}djcelery.setup_loader()\n'
+    assert said(files) is True
+    assert said({**files, "shop/settings.py": loader.format("")}) is False
+    assert said({**files, "shop/settings.py": loader.format("# ")}) is True
+
+
+# -- the module that a worker starts from ------------------------------------------------------------------------------
+
+SCHEDULE = "from shop.app import app\nfrom shop import jobs\n\napp.conf.beat_schedule = {}\n"
+
+
+def test_a_module_that_sets_the_schedule_may_be_the_one_that_is_started() -> None:
+    assert said({**PLAIN, "shop/plan.py": SCHEDULE}) is None
+    assert said({**PLAIN, **STARTED, "shop/plan.py": SCHEDULE}) is True
+    assert said({**PLAIN, "shop/plan.py": SCHEDULE.partition("app.conf")[0]}) is True
+    assert said({**PLAIN, "shop/wsgi.py": SCHEDULE}) is True
+
+
+BECOMING = {
+    "worker_main": 'from shop.app import app\nfrom shop import jobs\n\n\ndef run():\n    app.worker_main(["worker"])\n',
+    "imports in the function": "from shop.app import app\n\n\ndef run():\n    from shop import jobs\n\n    app.Worker().start()\n",
+    "celery's main": "from celery.bin.celery import celery as celery_main\nfrom shop import jobs\n\n\ndef run():\n    celery_main([])\n",
+    "call_command": 'from django.core.management import call_command\nfrom shop import jobs\n\n\ndef run():\n    call_command("celery", "worker")\n',
+}
+
+
+@pytest.mark.parametrize("kind", BECOMING)
+def test_code_that_becomes_a_worker_may_have_imported_it(kind: str) -> None:
+    assert said({**PLAIN, **STARTED, "shop/run.py": BECOMING[kind]}) is None
+    assert said({**PLAIN, **STARTED, "tests/run.py": BECOMING[kind]}) is True
+    assert said({**PLAIN, **STARTED, "shop/run.py": BECOMING[kind].replace("import jobs", "import other")}) is True
+
+
+def test_a_command_runs_within_the_application_that_has_it() -> None:
+    command = (
+        'import click\nfrom shop.app import app\n\n\n@click.command()\ndef run():\n    app.worker_main(["worker"])\n'
+    )
+    web = "from shop.commands import run\n\n\ndef create_app():\n    from shop import jobs\n"
+    assert said({**PLAIN, **STARTED, "shop/commands.py": command, "shop/web.py": web}) is None
+    assert said({**PLAIN, **STARTED, "shop/commands.py": command}) is True
+
+
+# -- what signals call -------------------------------------------------------------------------------------------------
+
+LOADS = "from celery import signals\n\n\n{}def load(**kwargs):\n    {}\n{}"
+SIGNALS = {
+    "a decorator": ("@signals.worker_init.connect\n", "", False),
+    "a call": ("", "signals.worker_init.connect(load)\n", False),
+    "a call with more": ("", "signals.import_modules.connect(receiver=load, weak=False)\n", False),
+    "each process": ("@signals.worker_process_init.connect\n", "", None),
+    "a task runs": ("@signals.task_prerun.connect\n", "", True),
+}
+
+
+@pytest.mark.parametrize("kind", SIGNALS)
+def test_a_signal_in_a_module_that_the_worker_imports(kind: str) -> None:
+    before, after, wanted = SIGNALS[kind]
+    app = APP.replace('"shop"', '"shop", include=["shop.hooks"]')
+    hooks = LOADS.format(before, "import shop.jobs", after)
+    assert said({**PLAIN, **STARTED, "shop/app.py": app, "shop/hooks.py": hooks}) is wanted
+
+
+def test_what_ready_calls_is_followed() -> None:
+    apps = "from mail.setup import begin\n\n\nclass MailConfig(AppConfig):\n    name = 'mail'\n\n    def ready(self):\n        begin()\n"
+    assert said({**DJANGO, "mail/apps.py": apps, "mail/setup.py": "def begin():\n    from mail import jobs\n"}) is False
+    assert said({**DJANGO, "mail/apps.py": apps, "mail/setup.py": "def begin():\n    from mail import forms\n"}) is True
+
+
+# -- names of modules --------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_without_init_within_a_package_is_named_after_it() -> None:
+    files = {"setup.py": "", "src/__init__.py": "", "src/app.py": APP.replace('"shop"', '"shop", include=["src.jobs.history.index"]'),
+             "src/jobs/__init__.py": "", "src/jobs/history/index.py": TASK}  # fmt: skip
+    assert said(files) is False
+    assert said({**files, "src/jobs/history/other.py": TASK}) is True
+
+
+def test_an_import_of_python_2_may_mean_a_module_beside() -> None:
+    files = {
+        **PLAIN,
+        **STARTED,
+        "shop/app.py": APP + "import jobs\n",
+        "setup.py": "CLASSIFIERS = ['Programming Language :: Python :: 2']\n",
+    }
+    assert said(files) is False
+    assert said({**files, ".gitlab-ci.yml": "script: python3 -m flake8\n"}) is None
+    assert said({**files, "shop/app.py": "from __future__ import absolute_import\n" + APP + "import jobs\n"}) is True
+
+
+@pytest.mark.parametrize(
+    "path", ["shop/settings/test.py", "shop/conf/testing.py", "shop/settings_test.py", "shop/testsettings.py"]
+)
+def test_an_app_in_the_settings_of_tests_is_no_service(path: str) -> None:
+    assert (
+        said(
+            {
+                "shop/__init__.py": "",
+                "shop/settings/__init__.py": "",
+                "shop/conf/__init__.py": "",
+                path: APP,
+                "shop/jobs.py": TASK,
+            }
+        )
+        is False
+    )
