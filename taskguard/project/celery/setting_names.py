@@ -136,8 +136,8 @@ NOT_ALONE = {
 }  # fmt: skip
 # The first words that people leave out: `CELERY_TIME_LIMIT`.
 SECTIONS = ("task_", "worker_", "beat_", "result_", "broker_")
-# Of these nobody else has any; `broker_…` and `event_…` are words of others too.
-OWN_SECTIONS = ("task_", "worker_", "beat_", "result_")
+# Of these nobody else has any; `broker_…`, `event_…` and `beat_…` are words of others too (`beat_dburi` is a scheduler's).
+OWN_SECTIONS = ("task_", "worker_", "result_")
 # Single words that say all the same which setting is meant.
 ALONE = frozenset("annotations autoscaler concurrency pool schedule scheduler".split())
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
@@ -205,7 +205,7 @@ def meaning(written: str, namespace: str | None) -> tuple[str, str]:
 
 
 def is_invented(written: str) -> bool:
-    """Whether a name is made like the settings that concern tasks, the worker, beat and results, and is none of them: `task_max_retries`."""
+    """Whether a name is made like the settings that concern tasks, the worker and results, and is none of them: `task_max_retries`."""
     return written.islower() and written.startswith(OWN_SECTIONS) and written not in names().new
 
 
