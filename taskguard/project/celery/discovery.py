@@ -53,7 +53,8 @@ class Discovery:
     """What the worker of a service imports.
 
     `wanted` are the modules that it is told to import; ask `holds` about a module. `open` says why there may be more of any name, `loose` why there may be more whose name's last part is the key.
-    `listed` are the packages that the calls of `autodiscover_tasks` themselves name: package, related name, place.
+    `listed` are the packages that the calls of `autodiscover_tasks` themselves name: package, related name, place. `searched` are those of the calls
+    that look for a related name in all installed applications: related name, packages, place.
     """
 
     def __init__(self, service: Service) -> None:
@@ -61,6 +62,7 @@ class Discovery:
         self.open = ""
         self.loose: dict[str, str] = {}
         self.listed: list[tuple[str, str, str, Span]] = []
+        self.searched: list[tuple[str, tuple[str, ...], str, Span]] = []
         self._wanted: dict[tuple[str, str], Wanted] = {}
         self._find(service)
         self.wanted: tuple[Wanted, ...] = tuple(self._wanted.values())
@@ -221,8 +223,13 @@ class Discovery:
             self.shut("a related_name that cannot be told")
             return
         packages = call.keyword("packages") or (call.args[0] if call.args else None)
-        for name, place, span in self._packages(one, packages, related.value or ""):
+        found = self._packages(one, packages, related.value or "")
+        for name, place, span in found:
             self._related(name, related.value or "", place, span)
+        if given is not None and packages is None:
+            self.searched.append(
+                (related.value or "", tuple(name for name, _, _ in found), one.module.path, given.span)
+            )
 
     def _packages(self, one: Statement, packages: object, related: str) -> list[tuple[str, str, Span]]:
         """The packages that autodiscovery looks into, with the place that names each."""

@@ -36,6 +36,12 @@ def fruitless(service: Service) -> Iterator[Fault]:
             made.setdefault((path, related, found.found is None), []).append(found)
     for group in made.values():
         yield _told(group)
+    for related, packages, path, span in service.discovery.searched:
+        tried = [_missed(service, package, related, path, span) for package in packages]
+        there = any(service.project.find(f"{package}.{related}", service.module) for package in packages)
+        barren = [one for one in tried if one is not None]
+        if barren and not there:
+            yield _told(barren)
 
 
 def _missed(service: Service, package: str, related: str, path: str, span: Span) -> Fruitless | None:
