@@ -6,6 +6,7 @@ import sys
 
 from taskguard.project.broken import may_be_module
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.former import once_had
 from taskguard.project.celery.fruitless import fruitless
 from taskguard.project.celery.launching import missing_launches
 from taskguard.project.celery.pieces import Piece, list_pieces
@@ -103,11 +104,24 @@ def _settings(service: Service) -> Iterator[Fault]:
         guards = {
             (one.path, one.span): one.guard for place in setting.places for one in list_pieces(place.value, place.guard).items
         }  # fmt: skip
+        beside = [
+            one.key.value for part in setting.parts for one in list_pieces(part).items if isinstance(one.key.value, str)
+        ]
         for part in setting.parts:
             for one in list_pieces(part).items:
                 guard = guards.get((one.path, one.span), one.guard) or one.guard
                 if isinstance(one.key.value, str) and guard not in ("try", "except"):
                     yield from _named(service, name, one, one.key.value, guard)
+                    if guard in ("", "function") and once_had(service, one.key.value, beside):
+                        yield _former(service, name, one, one.key.value)
+
+
+def _former(service: Service, setting: str, piece: Piece, written: str) -> Fault:
+    message = f'{setting} names "{written}", and neither the project nor its requirements have it: {STOPS}'
+    files = (service.path,) if service.path != piece.path else ()
+    return Fault(
+        piece.path, piece.span, message, _advice(service, written), symbol=written, depends=files, certain=False
+    )
 
 
 def _named(service: Service, setting: str, piece: Piece, written: str, guard: str) -> Iterator[Fault]:
@@ -164,6 +178,12 @@ def _packages(service: Service) -> Iterator[Fault]:
     project, origin = service.project, service.module
     for package, related, place, span in service.discovery.listed:
         found = gap(service, package)
+        if found is None and once_had(service, package, [one[0] for one in service.discovery.listed]):
+            message = (
+                f'autodiscover_tasks names "{package}", and neither the project nor its requirements have it: {STOPS}'
+            )
+            files = (service.path,) if service.path != place else ()
+            yield Fault(place, span, message, _advice(service, package), symbol=package, depends=files, certain=False)
         if found is None or (found.module is not None and not found.module.is_package):
             continue
         above = package.rpartition(".")[0]
