@@ -105,7 +105,7 @@ def read_elsewhere(project: Project, name: str, but_for: frozenset[str] = frozen
     """
     reads = re.compile(
         rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
-        rf"|[=(,{{\[+]\s*{name}\b(?!\s*=[^=])"
+        rf"|(?:[=(,{{\[+*/%|<>-]|\b(?:if|elif|else|and|or|not|in|is|return|while|assert|yield)\b)\s*{name}\b(?!\s*=[^=])"
     )
     others = "|".join(sorted(but_for))
     copies = re.compile(rf"^\s*(?:{others})\s*=\s*{name}\s*(?:#.*)?$", re.M) if others else None
