@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
-_ALL = re.compile(r"\b__all__\b")
+# Not in quotes: that is what Django's `fields = "__all__"` says.
+_ALL = re.compile(r"__all__(?<![\w\"']__all__)(?![\w\"'])")
 _LIST = re.compile(r"^__all__[ \t]*(?::[^=\n]+)?(?:\+?=)[ \t]*[\[(]([^\])]*)[\])]", re.MULTILINE)
 _STRING = re.compile(r"[\"'](\w+)[\"']")
 # What binds names, by its first words: a definition, an assignment, an import with all that it lists.

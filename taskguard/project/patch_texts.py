@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Import
 from taskguard.project.exported import live
 from taskguard.project.names import attribute
@@ -11,6 +12,8 @@ from taskguard.project.shown import defines, may_import, may_shadow, says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
@@ -51,12 +54,20 @@ class Suspicions:
                     if not self._has(holder, parts[cut], last) or self._shadowed(user, parts[:cut]):
                         return True
                     break
-        for of, name in dict.fromkeys(one for pattern in _OBJECT for one in pattern.findall(text)):
-            last_name = of.rpartition(".")[2]
-            called = self._called(last_name)
-            if called and may_import(text, last_name) and any(not self._has(one, name, True) for one in called):
-                return True
-        return False
+        objects = dict.fromkeys(one for pattern in _OBJECT for one in pattern.findall(text))
+        return any(not self._has(one, name, True) for of, name in objects for one in self._meant(user, text, of))
+
+    def _meant(self, user: Module, text: str, of: str) -> Collection[Module]:
+        """The modules that an expression may be, by what the file imports."""
+        last = of.rpartition(".")[2]
+        called = self._called(last)
+        if not called or not may_import(text, last):
+            return ()
+        lines = import_lines(text)
+        if lines is None or "." in of or any("" in names for _, names in lines):
+            return called
+        named = {last, *(f"{user.absolute(written)}.{last}" for written, names in lines if last in names)}
+        return {found for name in named if (found := self.project.find(name, user)) in called and found is not None}
 
     def cleared(self, user: Module, holder: Module, name: str, inside: bool) -> bool:
         """Whether nothing is to be said of a patch of the name, or of something inside of what it is."""
@@ -98,10 +109,16 @@ class Suspicions:
             key = package.path, parts[cut]
             if key not in self._shadows:
                 text = self.project.text(package.path) or ""
-                self._shadows[key] = may_shadow(text, parts[cut]) and bool(live(package, parts[cut]))
+                self._shadows[key] = may_shadow(text, parts[cut]) and _hides(package, parts[cut])
             if self._shadows[key]:
                 return True
         return False
+
+
+def _hides(package: Module, name: str) -> bool:
+    """Whether a package has a function under the name of its submodule."""
+    found = attribute(package, name) if live(package, name) else None
+    return found is not None and found.module is not None and found.module.function(found.path) is not None
 
 
 def _binds(holder: Module, name: str, last: bool) -> bool:
