@@ -219,7 +219,7 @@ def imported_sources(module: Module) -> tuple[Module, ...]:
             continue
         target = module.project.find(module.absolute(one.module), module)
         if target is not None and (
-            one.name == "*" or target.entry(one.name) is not None or target.submodule(one.name) is None
+            one.name == "*" or target.submodule(one.name) is None or target.entry(one.name) is not None
         ):
             made[target] = None
     for binding in module.facts.bindings:

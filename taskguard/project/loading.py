@@ -104,7 +104,12 @@ class _Load:
         yield from self._load(self.package)
 
     def _load(self, module: Module) -> Iterator[Early]:
-        if module in self.reached or module.unreadable or module.path.endswith(".pyi"):
+        if (
+            module in self.reached
+            or module.path.endswith(".pyi")
+            or not self._leads_inside(module)
+            or module.unreadable
+        ):
             return
         self.stack.append(module)
         for one in module.facts.imports:
@@ -113,6 +118,20 @@ class _Load:
                 yield from self._import(module, one)
         self.reached[module] = None
         self.stack.pop()
+
+    def _leads_inside(self, module: Module) -> bool:
+        """Whether a module imports something of the package, for all that its text shows."""
+        text = self.project.text(module.path) or ""
+        lines = import_lines(text)
+        inside = f"{self.package.name}."
+        return (
+            lines is None
+            or f"import {self.package.name}" in text
+            or any(
+                f"{module.absolute(written)}.".startswith(inside) or inside.startswith(f"{module.absolute(written)}.")
+                for written, _ in lines
+            )
+        )
 
     def _import(self, module: Module, one: Import) -> Iterator[Early]:
         absolute = module.absolute(one.module)
