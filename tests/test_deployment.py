@@ -6,7 +6,7 @@ import pytest
 
 from harness import settings_from
 from taskguard.engine.checking import check_project
-from taskguard.project.deployment import Launch, launches
+from taskguard.project.commands import Launch, commands, launches, named
 
 APP = 'from celery import Celery\n\nbakery = Celery("bakery", broker="redis://")\n'
 TASKS = "from shop.app import bakery\n\n\n@bakery.task\ndef bake(): ...\n"
@@ -59,7 +59,55 @@ def test_the_queues_that_a_worker_reads(line: str, queues: tuple[str, ...] | Non
 
 @pytest.mark.parametrize("more", ["-Q $QUEUES", "-Q {{ queues }}", "-X mail", "$OPTIONS"])
 def test_a_worker_that_may_read_others(more: str) -> None:
-    assert list(launches(f"celery -A shop worker {more}", "x")) == [Launch("shop", "worker", None, "x", True)]
+    found = [named(one, []) for one in launches(f"celery -A shop worker {more}", "x")]
+    assert found == [Launch("shop", "worker", None, "x", True)]
+
+
+READ = [
+    ("run.sh", "exec celery -A mill worker \\\n  -l $LEVEL \\\n  --queues=flour,bread \\\n  -n w@%h\n"),
+    ("run.bat", "REM celery -A mill worker -Q salt\ncelery -A mill worker --queues flour,bread --pool=solo\n"),
+    (
+        "compose.yml",
+        "services:\n  w:\n    command: >-\n      newrelic-admin run-program celery -A mill worker\n      -Q flour,bread\n      -c 2\n    ports: []\n",
+    ),
+    (
+        "compose.yml",
+        'services:\n  w:\n    command: |\n      sh -c "migrate\n      && celery -A mill worker -Q flour,bread"\n',
+    ),
+    ("compose.yml", "services:\n  w:\n    command: celery -A mill worker\n      -Q flour,bread\n    image: x\n"),
+    (
+        "compose.yml",
+        "services:\n  w:\n    command: [\n      'celery', '-A', 'mill',\n      'worker', '-Q', 'flour,bread',\n    ]\n",
+    ),
+    (
+        "compose.yml",
+        "services:\n  w:\n    command:\n    - celery\n    - -A\n    - mill\n    - worker\n    - -Q\n    - flour,bread\n",
+    ),
+    ("compose.yml", "services:\n  w:\n    command: -A mill worker -Q flour,bread\n    entrypoint: celery\n"),
+    (
+        "worker-deployment.yaml",
+        "      - name: w\n        command: [celery]\n        args:\n        - -A\n        - mill\n        - worker\n        - -Q\n        - flour,bread\n",
+    ),
+    ("worker-deployment.yaml", "      - command: [sh, -c]\n        args: ['celery -A mill worker -Q flour,bread']\n"),
+    ("supervisord.conf", "[program:w]\ncommand=celery -A mill worker\n  -Q flour,bread\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "text"), READ)
+def test_one_command_in_many_forms(path: str, text: str) -> None:
+    found = [start for line in commands(text, path) for start in launches(line, path)]
+    assert found == [Launch("mill", "worker", ("flour", "bread"), path)]
+
+
+def test_queues_of_a_variable() -> None:
+    start = Launch("mill", "worker", ("$QUEUES",), "run.sh")
+    settings = [
+        "services:\n  a:\n    environment:\n      QUEUES: flour\n  b:\n    environment:\n      - QUEUES=bread,salt\n"
+    ]
+    assert named(start, settings).queues == ("flour", "bread", "salt")
+    assert named(start, [*settings, '[ -z "$QUEUES" ]\n']).queues == ("flour", "bread", "salt")
+    assert named(start, [*settings, "QUEUES=$(cat queues)\n"]) == Launch("mill", "worker", None, "run.sh", True)
+    assert named(start, []).open
 
 
 DJANGO = 'from celery import Celery\n\napp = Celery("site")\napp.config_from_object("django.conf:settings")\napp.autodiscover_tasks()\n'

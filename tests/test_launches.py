@@ -100,3 +100,27 @@ def test_a_commit_that_deletes_the_module_is_told() -> None:
     files["Procfile"] = "worker: cd back && celery -A shop.app worker\n"
     found = check_project(files, settings_from('packs = ["core"]')).diagnostics
     assert ["back/shop/app.py" in one.depends for one in found if one.code == "TG317"] == [True]
+
+
+UNIT = "[Service]\nWorkingDirectory={}\nExecStart={}/venv/bin/celery -A {} worker\n"
+
+
+def test_a_unit_of_another_project_on_the_same_machine() -> None:
+    files = {"src/mill/__init__.py": "", "src/mill/app.py": 'from celery import Celery\n\napp = Celery("mill")\n'}
+    files["requirements.txt"] = "celery\n"
+    own = {"infra/mill.service": UNIT.format("/srv/mill/src", "/srv/mill", "mill.app")}
+    web = {"infra/web.service": "[Service]\nWorkingDirectory=/srv/bakery/src\nExecStart=uvicorn mill.app:app\n"}
+
+    def told(folder: str, name: str, *others: dict[str, str]) -> bool:
+        given = {**files, "infra/more.service": UNIT.format(folder, folder, name)}
+        for other in others:
+            given.update(other)
+        return [one.split(":")[0] for one in said(given)] == ["infra/more.service"]
+
+    for name in ("mill.gone", "oven"):
+        assert not told("/srv/bakery/src", name, own)
+        assert told("/srv/mill/src", name, own)
+        assert told("/srv/mill", name, own)
+    assert told("/srv/bakery/src", "mill.gone", web)
+    assert told("/srv/bakery/src", "mill.gone")
+    assert not told("/srv/bakery/src", "oven")

@@ -98,3 +98,28 @@ def test_the_default_queue_that_no_worker_reads() -> None:
         + 'mill.conf.beat_schedule = {"s": {"task": "mill.plain.sweep", "schedule": 60}}\n'
     }
     assert said({**FILES, **app, **more, **planned, "mill/views.py": "", "compose.yml": compose}) == [told]
+
+
+def test_a_queue_is_told_once() -> None:
+    more = TASKS + '\n\n@mill.task(queue="bread")\ndef slice(): ...\n'
+    found = check_project(
+        {**FILES, "mill/tasks.py": more, "compose.yml": COMPOSE}, settings_from('packs = ["core"]')
+    ).diagnostics
+    [told] = [one for one in found if one.code == "TG305"]
+    assert (told.line, told.symbol) == (8, "bread")
+    assert [(one.path, one.line) for one in told.related] == [("mill/tasks.py", 12), ("compose.yml", 1)]
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "docs/workers.rst", "ansible/roles/mill/templates/w.j2", ".github/workflows/live.yml"]
+)
+def test_a_queue_whose_worker_is_written_about(path: str) -> None:
+    text = "Celery needs a second worker:\n\n    celery -A mill.app worker \\\n        --queues=bread\n"
+    assert said({**FILES, "compose.yml": COMPOSE, path: text}) == []
+    assert said({**FILES, "compose.yml": COMPOSE, path: text.replace("bread", "salt")}) == [TOLD]
+
+
+def test_a_name_that_holds_celery_starts_no_worker() -> None:
+    named = COMPOSE.replace("  first:\n", "  mill-celery-worker:\n    container_name: mill-celery-worker\n")
+    script = "echo \"Starting the celery worker\"\npgrep -f 'celery.*worker'\n"
+    assert said({**FILES, "compose.yml": named, "bin/start.sh": script}) == [TOLD]

@@ -14,7 +14,8 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     ## Why is this bad?
     Celery creates an unknown queue when something is sent to it, and says nothing. Workers consume the queues of `task_queues`, and others
     only if `-Q` names them: the messages pile up. Where deployment files start all workers and `-Q` says what these read, a queue
-    that none of them reads is told as well, and so is the default queue. With `task_create_missing_queues = False` each send fails instead.
+    that none of them reads is told as well, once, where something is first sent to it, and so is the default queue.
+    With `task_create_missing_queues = False` each send fails instead.
 
     ## Example
     ```py
@@ -46,6 +47,8 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     Silent where no queues are configured, and where one of them, the default queue or the queue in question cannot be told.
     Which queues the workers read is not asked where a start of Celery in a deployment file or in code cannot be read to its end: variables
     for options, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named.
+    A queue that a command line names after `-Q` anywhere, be it in a README or a comment, has its worker. A declaration counts for nothing where
+    everybody who sends the task names a queue.
     `celery.queues` of the settings lists queues that are declared outside Python.
     """
 
@@ -71,12 +74,23 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 sent.path,
                 sent.span,
                 f'no worker of the deployment reads the queue "{sent.queue}"',
-                symbol=sent.subject,
+                symbol=sent.queue,
                 help=f'did you mean "{near}"?'
                 if near
                 else f"the workers read {listing(unread.read, 5)}: name it after -Q",
-                related=tuple(Related(path, 1, "workers are started here") for path in unread.places[:3]),
-                depends=tuple(dict.fromkeys((*sent.files, *unread.places))),
+                related=(
+                    *(Related(one.path, one.span.line, "this is sent there too") for one in unread.others[:5]),
+                    *(Related(path, 1, "workers are started here") for path in unread.places[:3]),
+                ),
+                depends=tuple(
+                    dict.fromkeys(
+                        (
+                            *sent.files,
+                            *unread.places,
+                            *(path for one in unread.others for path in (one.path, *one.files)),
+                        )
+                    )
+                ),
                 certain=False,
                 lines=sent.lines,
             )

@@ -1,4 +1,4 @@
-"""The files that are no Python and say how the project's Python is started: settings, packaging, deployment; and baselines."""
+"""The files that are no Python and say how the project's Python is started: settings, packaging, deployment, what is written about them; and baselines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOTS = SETTINGS | frozenset(("manage.py", "setup.py", "setup.cfg"))
 NAMES = ROOTS | frozenset(
     (BASELINE, ".env", ".gitlab-ci.yml", "Dockerfile", "Makefile", "Procfile", "package.json", "pytest.ini", "tox.ini")
 )
-ENDINGS = (".env", ".service", ".sh", ".dockerfile", ".Dockerfile")
+ENDINGS = (".env", ".service", ".sh", ".bat", ".cmd", ".ps1", ".dockerfile", ".Dockerfile")
 STARTS = (
     "Dockerfile",
     ".env",
@@ -22,7 +22,13 @@ STARTS = (
     "entrypoint",
     "docker-entrypoint",
     "start",
+    "render.y",
+    "fly.",
+    "heroku.y",
+    "justfile",
 )
+# Words in the name of a configuration file that starts something.
+WITHIN = ("compose", "celery", "worker", "deploy", "supervisor", "values", "k8s")
 CONFIGURED = (".conf", ".ini", ".yml", ".yaml", ".cfg", ".toml")
 OTHER = (".py", ".pyi", ".pyc", ".md", ".rst", ".txt", ".html", ".js", ".ts", ".css", ".json", ".svg", ".png", ".po")
 
@@ -32,5 +38,17 @@ def is_marker(name: str) -> bool:
     if name in NAMES or name.endswith(ENDINGS):
         return True
     if name.endswith(CONFIGURED):
-        return "compose" in name or name.startswith(STARTS)
-    return (name.startswith(STARTS) or ".env." in name) and not name.endswith(OTHER)
+        return name.startswith(STARTS) or any(word in name for word in WITHIN) or is_note(name)
+    return ((name.startswith(STARTS) or ".env." in name) and not name.endswith(OTHER)) or is_note(name)
+
+
+# What is written about a project, and what sets up the machines that it runs on. Read only where a finding hangs on it.
+NOTES = (".md", ".rst", ".yml", ".yaml", ".tf", ".j2", ".tpl", ".hcl", "Jenkinsfile")
+
+
+def is_note(name: str) -> bool:
+    """Whether a file of this name may mention how workers are started, without being what starts them here."""
+    if not name.endswith(NOTES) or name in NAMES:
+        return False
+    started = name.startswith(STARTS) or any(word in name for word in WITHIN)
+    return not (started and name.endswith(CONFIGURED))

@@ -139,7 +139,7 @@ def violations(project: Project | None, places: Places) -> int | None:
         return None
     plain = Project(
         project.modules, project.facts, places.shared, skimmed_of=project.skimmed, text_of=project.text, eager=project.eager,
-        markers=project.markers, settings_at=places.settings_at, search=project.search, importing=project.importing_from,
+        markers=(*project.markers, *project.notes), settings_at=places.settings_at, search=project.search, importing=project.importing_from,
     )  # fmt: skip
     return Judge(plain, Scope()).run().report.count("error")
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
+from taskguard.project.commands import Launch, commands, named, starts
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 PYTHONPATH = re.compile(r"\bPYTHONPATH\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([^\s\"',;]+)")
@@ -26,33 +27,11 @@ COPY = re.compile(r"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([^\s\"\[\]]+)\s+([^\s\"\[\]
 BROKER = re.compile(
     r"\b([A-Za-z_]\w*)[\"']?(?:[ \t]*[:=][ \t]*|[ \t]+)[\"']?(?:\$\{\w+:-)?(amqps?|pyamqp|rediss?(?:\+socket)?|sentinel|sqs|memory)://"
 )
-COMMAND = re.compile(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
-QUOTES = re.compile(r"[\"',\[\]]")
 CONTINUED = re.compile(r"\\\r?\n")
 ITEMS = re.compile(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)
 ITEM = re.compile(r"^[ \t]+-[ \t]+")
 VARIABLE = re.compile(r"^(?:\$\([^)]*\)|\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\w+|\{[^}]*\}|%\([^)]*\)s|%h|~)/?")
-# What may start a worker although no command is seen, or tell one its queues elsewhere.
-UNCLEAR = re.compile(
-    r"\bcelery\b.*(?:\bworker\b|[\s\"']-A\b|--app\b)|\bCELERYD_|\bCELERY_(?:WORKER_)?QUEUES\b|\bcelery\.__main__", re.S
-)
-QUEUED = re.compile(r"(?:^|[\s\"'])(?:-Q|--queues)\b")
 LONGEST = 2000
-STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
-NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
-
-
-class Launch(Record):
-    """A start of Celery: `app` as `-A` names it, `step` is `worker`, `beat`…, `queues` those of `-Q`, None where it says none.
-
-    With `open` it may read other queues than these.
-    """
-
-    app: str
-    step: str
-    queues: tuple[str, ...] | None
-    path: str
-    open: bool = False
 
 
 class Deployment(Record):
@@ -72,8 +51,9 @@ class Deployment(Record):
 
 def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> Deployment:
     """What these files say."""
+    paths = sorted(paths)
     made: dict[str, dict[Any, None]] = {field: {} for field in Deployment.fields}
-    for path in sorted(paths):
+    for path in paths:
         text = text_of(path)
         if text is None or len(text) > 1_000_000:
             continue
@@ -83,15 +63,13 @@ def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> De
                     made["brokers"].update(((one[1], one[2], path), None) for one in BROKER.finditer(line))
         if not any(word in text for word in ("celery", "PYTHONPATH", "DJANGO_SETTINGS_MODULE")):
             continue
+        for command in commands(text, path):
+            for start in starts(command, path):
+                made["unclear" if start is None else "launches"][path if start is None else start] = None
         text = CONTINUED.sub(" ", text)
         joined = [" ".join(ITEM.sub("", line).strip() for line in one[0].splitlines()) for one in ITEMS.finditer(text)]
-        listed = {line for one in ITEMS.finditer(text) for line in one[0].splitlines()}
         lines = [line for line in (*text.splitlines(), *joined) if not line.lstrip().startswith(("#", ";"))]
         for line in lines:
-            starts = list(launches(line, path))
-            made["launches"].update(dict.fromkeys(starts))
-            if (UNCLEAR.search(line) and not starts) or (QUEUED.search(line) and not starts and line not in listed):
-                made["unclear"][path] = None
             for match in PYTHONPATH.finditer(line):
                 made["paths"].update(((one, path), None) for one in match[1].split(":") if one)
             for match in SETTINGS.finditer(line):
@@ -109,48 +87,10 @@ def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> De
             mounted = MOUNT.match(line)
             if mounted is not None:
                 made["mounts"][_plain(mounted[1]), _plain(mounted[2], "/"), path] = None
+    if any("$" in name or "{" in name or "%" in name for one in made["launches"] for name in one.queues or ()):
+        texts = [text_of(path) or "" for path in paths]
+        made["launches"] = dict.fromkeys(named(one, texts) for one in made["launches"])
     return Deployment(*(tuple(made[field]) for field in Deployment.fields))
-
-
-def launches(line: str, path: str) -> Iterator[Launch]:
-    """The starts of Celery in a line, which may hold a list of words in JSON or YAML."""
-    if "celery" not in line:
-        return
-    found = COMMAND.search(" " + QUOTES.sub(" ", line))
-    if found is None:
-        return
-    words = re.split(r"\s+", re.split(r"[;&|]", found[1])[0].strip())
-    app, step, queues, opened = "", "", None, False
-    for place, word in enumerate(words):
-        following = words[place + 1] if place + 1 < len(words) else ""
-        name, equals, value = word.partition("=")
-        if name in ("-A", "--app"):
-            app = value if equals else following
-        elif word.startswith("-A") and len(word) > 2:
-            app = word[2:]
-        elif name in ("-Q", "--queues"):
-            listed = QUOTES.sub(" ", value) if equals else _listed(words[place + 1 :])
-            queues = tuple(one for one in re.split(r"[,\s]+", listed) if one)
-        elif word in STEPS and not step:
-            step = word
-        elif name in ("-X", "--exclude-queues") or name.startswith("-Q"):
-            opened = True
-        elif word.startswith(("$", "{")) and place and not words[place - 1].startswith("-"):
-            opened = True  # options that stand elsewhere
-    if queues is not None and any("$" in one or "{" in one for one in queues):
-        queues, opened = None, True
-    if NAME.match(app) and step:
-        yield Launch(app, step, queues, path, opened or step == "multi")
-
-
-def _listed(words: list[str]) -> str:
-    """The queues after `-Q`: commas have become blanks, so they end at the next option."""
-    made = []
-    for word in words:
-        if word.startswith("-") or word in STEPS:
-            break
-        made.append(word)
-    return " ".join(made)
 
 
 def _plain(path: str, start: str = "") -> str:

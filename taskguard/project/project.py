@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.discovery.markers import is_note
 from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
 from taskguard.project.rivals import nearest_of
@@ -69,7 +70,9 @@ class Project:
         self._settings_at = settings_at
         self._search = search
         self._importing = importing
-        self.markers = frozenset(markers)
+        marking = frozenset(markers)
+        self.notes = tuple(sorted(path for path in marking if is_note(path.rpartition("/")[2])))
+        self.markers = marking.difference(self.notes)
         self.roots = import_roots(ordered, set(self.markers), settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         self.evidence = Roots(ordered, self.markers, self.roots, self.eager, facts_of, text_of, search)

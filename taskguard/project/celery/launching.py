@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.deployment import Launch
+    from taskguard.project.commands import Launch
     from taskguard.project.module import Module
 
 FAILS = "the command fails when it starts"
+SERVED = re.compile(r"\b(?:gunicorn|uvicorn|daphne|hypercorn)\b[^\n]*?\s([A-Za-z_][\w.]*):[A-Za-z_]\w*")
 # Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
 IMAGES = ("compose", "values", "helm", "k8s")
 
@@ -35,14 +36,62 @@ def missing_launches(system: System) -> Iterator[Fault]:
         name, _, attribute = launch.app.partition(":")
         held = _modules(system, name)
         if held or _is_folder(system, name):
-            yield from _without_name(system, launch, held, attribute) if attribute and held else ()
-            continue
-        parent, _, last = name.rpartition(".")
-        above = _modules(system, parent) if parent else []
-        if above and not attribute and not any(one.is_package for one in above):
-            yield from _without_name(system, launch, above, last)
+            faults = _without_name(system, launch, held, attribute) if attribute and held else iter(())
         else:
-            yield from _without_module(system, launch, name, attribute)
+            parent, _, last = name.rpartition(".")
+            above = _modules(system, parent) if parent else []
+            if above and not attribute and not any(one.is_package for one in above):
+                faults = _without_name(system, launch, above, last)
+            else:
+                faults = _without_module(system, launch, name, attribute)
+        for fault in faults:
+            if not _elsewhere(system, launch.path, not _has_head(system, name)):
+                yield fault
+
+
+def _has_head(system: System, name: str) -> bool:
+    """Whether the project has as much as the first part of a name."""
+    head = name.partition(".")[0]
+    return bool(_modules(system, head)) or _is_folder(system, head)
+
+
+def _elsewhere(system: System, path: str, foreign: bool) -> bool:
+    """Whether a file that belongs to a machine starts Celery in the checkout of another project: its absolute working directory is none in
+    which other files start what this project has. Where none of them does, it is taken for another project's if the name is `foreign`."""
+    if any(word in path.rpartition("/")[2] for word in (*IMAGES, "ocker")):
+        return False
+    mine = _checkouts(system, path)
+    own = set[str]()
+    for other in {file for written, file in system.project.evidence.deployment.folders if written.startswith("/")}:
+        if "ocker" not in other and _starts_own(system, other):
+            own.update(_checkouts(system, other))
+    if not mine or any(f"{one}/".startswith(f"{root}/") for one in mine for root in own):
+        return False
+    return bool(own) or foreign
+
+
+def _checkouts(system: System, of: str) -> set[str]:
+    """The folders of a machine in which the project would have to lie for the working directories that the file `of` names to be folders of it."""
+    known = {
+        "/".join(parts[:at])
+        for one in system.project.modules
+        for parts in [one.split("/")]
+        for at in range(1, len(parts))
+    }
+    made = set()
+    for written, file in system.project.evidence.deployment.folders:
+        if file == of and written.startswith("/"):
+            parts = written.strip("/").split("/")
+            cut = next((at for at in range(1, len(parts)) if "/".join(parts[at:]) in known), len(parts))
+            made.add("/" + "/".join(parts[:cut]))
+    return made
+
+
+def _starts_own(system: System, path: str) -> bool:
+    """Whether a file starts something of the project: a worker, or a server for the web."""
+    held = [one.app.partition(":")[0] for one in system.project.evidence.deployment.launches if one.path == path]
+    held += [one[1] for one in SERVED.finditer(system.project.text(path) or "")]
+    return any(_modules(system, name) for name in held)
 
 
 def _modules(system: System, name: str) -> list[Module]:

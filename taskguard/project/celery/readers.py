@@ -7,7 +7,17 @@ from taskguard.project.celery.entries import launched
 from taskguard.project.celery.launching import place
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue
-from taskguard.project.celery.sends import Sent, by_default, declared, lost_defaults, sendings, sends, undeclared
+from taskguard.project.celery.sends import (
+    Sent,
+    by_default,
+    declared,
+    lost_defaults,
+    sendings,
+    sends,
+    told_each_time,
+    undeclared,
+)
+from taskguard.project.celery.spoken import spoken
 from taskguard.project.testing import in_tests
 from taskguard.record import Record
 
@@ -16,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.system import System
-    from taskguard.project.deployment import Launch
+    from taskguard.project.commands import Launch
     from taskguard.project.tasks import Task
 
 # Words of code that starts workers, or that tells a running one to read more.
@@ -24,28 +34,36 @@ STARTS = ("worker_main", "WorkController", "add_consumer", "celery worker", "--q
 
 
 class Unread(Record):
-    """What is sent to a queue that none of the workers reads. `read` are the queues that they do, `places` the files and queues of each start."""
+    """A queue that none of the workers reads. `sent` is the first place that sends to it, `others` are the further ones, `read` the queues that the
+    workers do read, `places` the files that start them."""
 
     sent: Sent
+    others: tuple[Sent, ...]
     read: tuple[str, ...]
     places: tuple[str, ...]
 
 
 def unread(system: System) -> Iterator[Unread]:
-    """Each place once, without those whose queue is not declared either."""
+    """Each queue once, without those that are not declared either."""
     known = {service: _read(system, service) for service in system.live}
     if not any(known.values()):
         return
     told = {(one.path, one.span) for one in undeclared(system)}
+    found: dict[tuple[str, tuple[Service, ...]], list[Sent]] = {}
     for sent in sends(system):
         held = [known.get(service) for service in sent.services]
         names = {name for one in held if one is not None for name in one[0]}
         if not held or None in held or sent.queue in names or (sent.path, sent.span) in told:
             continue
-        if in_tests(sent.path) or _by_hand(system):
+        if in_tests(sent.path) or sent.queue in spoken(system) or _by_hand(system):
             continue
-        files = tuple(dict.fromkeys(launch.path for one in held if one is not None for launch in one[1]))
-        yield Unread(sent, tuple(sorted(names)), files)
+        if sent.task is not None and told_each_time(system, sent.task):
+            continue
+        found.setdefault((sent.queue, sent.services), []).append(sent)
+    for (_, services), (first, *others) in found.items():
+        started = [one for one in map(known.get, services) if one is not None]
+        files = dict.fromkeys(launch.path for one in started for launch in one[1])
+        yield Unread(first, tuple(others), tuple(sorted(set().union(*(one[0] for one in started)))), tuple(files))
 
 
 class Unserved(Record):
@@ -65,7 +83,7 @@ def unserved(system: System) -> Iterator[Unserved]:
     for service in system.live:
         held = _read(system, service) if service not in lost else None
         default = default_queue(service).value
-        if held is None or not isinstance(default, str) or default in held[0]:
+        if held is None or not isinstance(default, str) or default in {*held[0], *spoken(system)}:
             continue
         tasks = tuple(task for task in service.tasks if _goes_there(system, service, task))
         if tasks and not _by_hand(system):

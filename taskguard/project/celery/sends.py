@@ -7,8 +7,10 @@ from taskguard.facts.model import Call, Expr
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.routes import queue_by_route
-from taskguard.project.celery.signatures import task_at
+from taskguard.project.celery.signatures import task_at, told_later
+from taskguard.project.celery.spoken import spoken
 from taskguard.project.evaluate import Bound, mapping_of, value_of
+from taskguard.project.testing import in_tests
 from taskguard.project.values import Instance, Known, Value
 from taskguard.record import Record
 
@@ -22,11 +24,13 @@ if TYPE_CHECKING:
 
 SENDING = frozenset("apply_async send_task apply_async_on_commit retry signature set subtask".split())
 
-SIGNATURES = frozenset("s si signature subtask set".split())
+MAKING = frozenset("s si signature subtask".split())
+SIGNATURES = MAKING | {"set"}
 
 
 class Sent(Record):
-    """A queue that something sends to. `services` are those whose workers would have to consume it; `lines` are further lines for `# noqa`."""
+    """A queue that something sends to. `services` are those whose workers would have to consume it; `lines` are further lines for `# noqa`;
+    `task` is the one whose declaration says so."""
 
     queue: str
     path: str
@@ -35,6 +39,7 @@ class Sent(Record):
     files: tuple[str, ...] = ()
     subject: str | None = None
     lines: tuple[int, ...] = ()
+    task: Task | None = None
 
 
 class Lost(Record):
@@ -67,8 +72,17 @@ def undeclared(system: System) -> Iterator[Sent]:
         return
     for sent in sends(system):
         answers = [known.get(service) for service in sent.services]
-        if answers and all(names is not None and sent.queue not in names for names in answers):
+        if not answers or any(names is None or sent.queue in names for names in answers):
+            continue
+        if sent.task is not None and told_each_time(system, sent.task):
+            continue
+        if sent.queue not in spoken(system) or any(_makes_none(one) for one in sent.services):
             yield sent
+
+
+def _makes_none(service: Service) -> bool:
+    """Whether Celery refuses to send to a queue that is not declared, whoever reads it."""
+    return service.conf.value("task_create_missing_queues").value is False
 
 
 def lost_defaults(system: System) -> Iterator[Lost]:
@@ -77,7 +91,7 @@ def lost_defaults(system: System) -> Iterator[Lost]:
     for service in system.live:
         names, default = declared(service), default_queue(service).value
         setting = service.conf.get("task_queues")
-        if names is None or setting is None or not isinstance(default, str) or default in names:
+        if names is None or setting is None or not isinstance(default, str) or default in {*names, *spoken(system)}:
             continue
         tasks = tuple(task for task in service.tasks if by_default(service, task) and not told_each_time(system, task))
         place = next((one for one in setting.places if not one.partial), None)
@@ -98,10 +112,10 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
     words = (task.qualname, str(known)) if known is not None else (task.qualname,)
     for path in sorted({path for word in words for path in system.project.search(word)}):
         module = system.project.modules[path]
-        for site in module.facts.calls:
+        for site in module.facts.calls if not in_tests(path) else ():
             call = site.call
             head, _, method = call.callee.rpartition(".")
-            if not head or method not in SENDING | {"delay", "s", "si", "send_task"}:
+            if not head or method not in SENDING | MAKING | {"delay"}:
                 continue
             if method in ("send_task", "signature", "subtask"):
                 named = value_of(Bound(call.args[0], module, site.scope)).value if call.args else None
@@ -109,7 +123,8 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
             else:
                 mine = task_at(Bound(call, module, site.scope), head) is task
             if mine and (canvas or method not in SIGNATURES):
-                yield call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
+                told = call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
+                yield told or (method in MAKING and told_later(module, call))
     for service in system.live:
         for entry in service.beat:
             if known is not None and entry.task.value == known:
@@ -150,7 +165,14 @@ def sends(system: System) -> Iterator[Sent]:
         if isinstance(queue, Known) and isinstance(queue.value, str):
             span = option_span(task, "queue")
             yield Sent(
-                queue.value, task.path, span, system.services_of(task), queue.files, task.dotted, task.noqa_lines
+                queue.value,
+                task.path,
+                span,
+                system.services_of(task),
+                queue.files,
+                task.dotted,
+                task.noqa_lines,
+                task,
             )
     for service in system.live:
         for route in service.routes:

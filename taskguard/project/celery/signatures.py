@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from taskguard.facts.lines import Lines
 from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.values import Unknown, Value
@@ -9,12 +12,15 @@ from taskguard.project.values import Unknown, Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
+    from taskguard.project.module import Module
     from taskguard.project.tasks import Task
 
 SIGNATURE = frozenset(
     "celery.signature celery.canvas.signature celery.Signature celery.canvas.Signature celery.subtask celery.canvas.subtask".split()
 )
 MAKERS = frozenset("s si signature subtask".split())
+# So many characters behind a signature are read for the methods that are called on it.
+FAR = 4000
 HANDED_ON = frozenset("set clone on_error link link_error".split())
 
 
@@ -44,6 +50,31 @@ def signature_task(bound: Bound, service: Service | None = None) -> Value:
         if task is not None:
             return task.name
     return Unknown("a signature that cannot be followed")
+
+
+def told_later(module: Module, call: Call) -> bool:
+    """Whether the signature that a call makes is given a queue by `.set(queue=…)` or `.apply_async(queue=…)`: behind it, or by the name that it is kept under."""
+    text = module.project.text(module.path) or ""
+    start, end = Lines(text).range(call.span)
+    if _tells(text[end : end + FAR]):
+        return True
+    kept = re.search(r"(?:^|\n)[ \t]*(\w+)[ \t]*=[ \t(]*\Z", text[:start])
+    return kept is not None and any(
+        _tells(text[one.end() : one.end() + FAR]) for one in re.compile(rf"\b{kept[1]}(?=\.)").finditer(text, end)
+    )
+
+
+def _tells(after: str) -> bool:
+    """Whether a chain of methods names a queue, or may: `.set(**options)`."""
+    while (found := re.match(r"\s*\.\s*(\w+)\(", after)) is not None:
+        depth, place = 1, found.end()
+        while depth and place < len(after):
+            depth += (after[place] in "([{") - (after[place] in ")]}")
+            place += 1
+        if found[1] in ("set", "apply_async") and re.search(r"\bqueue\s*=|\*\*", after[found.end() : place]):
+            return True
+        after = after[place:]
+    return False
 
 
 def named_signature(bound: Bound, call: Call) -> bool:

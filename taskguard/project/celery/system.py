@@ -43,6 +43,7 @@ class System:
         self._services: dict[int, tuple[Service, ...]] | None = None
         self._references: tuple[Reference, ...] | None = None
         self.own_queues: frozenset[str] | None = None
+        self.spoken_queues: frozenset[str] | None = None  # filled by spoken.spoken
         self._rows: Rows | None = None
         self._loose: tuple[BeatEntry, ...] | None = None
         self._django: dict[Service, SettingsModules] = {}

@@ -1,0 +1,230 @@
+"""The commands of deployment files: each start of Celery, with the queues that it reads, whatever form the file has."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMMAND = re.compile(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
+SEPARATED = re.compile(r"&&|\|\||[;|&\n]")
+QUOTES = re.compile(r"[\"',\[\]]")
+CONTINUED = re.compile(r"\\\r?\n")
+COMMENT = ("#", ";", "REM ", "rem ", "::", "//")
+# What may start a worker although no command is seen, or tell one its queues elsewhere.
+OTHERWISE = re.compile(
+    r"\bCELERYD_|\bCELERY_QUEUES\b|\bcelery\.__main__|\$[{(]?CELERY\w*[})]?\"?\s(?:.*\s)?(?:worker|multi)\b", re.I
+)
+QUEUED = re.compile(r"(?:^|[\s\"'])(?:-Q|--queues)\b")
+# A command that talks of Celery, or looks after it, and does not start it.
+TALKS = re.compile(
+    r"(?:^|[\s\"'@(/])(?:echo|printf|print|pgrep|pkill|killall|grep|logs?|tail|systemctl|supervisorctl|pip|apt(?:-get)?|apk|kubectl)\s"
+)
+# The last word before `celery` where it is a command although no app is named.
+BEFORE = re.compile(r"(?:^|[:=/]|[\s\"'](?:run|exec|-m|-c|-lc|--|nohup|sudo|run-program)|manage\.py|\w=\S*)[\s\"']*$")
+UNTOLD = re.compile(r"[${%*]")
+VARIABLE = re.compile(r"\$\{?(\w+)(?::?-([^}$]*))?\}?$")
+STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
+NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
+KEYED = re.compile(r"(\s*(?:-\s+)*)([\w./$\"'-]+)\s*:(?:\s+(.*)|\s*)$")
+ITEM = re.compile(r"(\s*)-(?:\s+(.*)|\s*)$")
+BLOCK = re.compile(r"(?:&\S+\s+)?([|>])[-+\d]*\s*(?:#.*)?$")
+STARTING = ("entrypoint", "command", "args")
+
+
+class Launch(Record):
+    """A start of Celery: `app` as `-A` names it, `step` is `worker`, `beat`…, `queues` those of `-Q`, None where it says none.
+
+    With `open` it may read other queues than these.
+    """
+
+    app: str
+    step: str
+    queues: tuple[str, ...] | None
+    path: str
+    open: bool = False
+
+
+def starts(line: str, path: str) -> Iterator[Launch | None]:
+    """The starts of Celery in a command, which may hold a list of words in JSON or YAML; None for one that cannot be read, or may be one."""
+    for part in SEPARATED.split(line):
+        if TALKS.search(part):
+            continue
+        found = COMMAND.search(" " + QUOTES.sub(" ", part)) if "celery" in part else None
+        words = found[1].split() if found is not None else []
+        made = _launch(words, path)
+        if made is not None:
+            yield made
+        elif QUEUED.search(part) or OTHERWISE.search(part):
+            yield None
+        elif any(word.startswith(("-A", "--app")) for word in words) and not STEPS.isdisjoint(words):
+            yield None
+        elif words and words[0] in ("worker", "multi") and BEFORE.search(part[: part.find("celery")]):
+            yield None
+
+
+def launches(line: str, path: str) -> Iterator[Launch]:
+    """The starts of Celery in a command that can be read."""
+    return (one for one in starts(line, path) if one is not None)
+
+
+def _launch(words: list[str], path: str) -> Launch | None:
+    app, step, queues, opened = "", "", None, False
+    for place, word in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else ""
+        name, equals, value = word.partition("=")
+        if name in ("-A", "--app"):
+            app = value if equals else following
+        elif word.startswith("-A") and len(word) > 2:
+            app = word[2:]
+        elif name in ("-Q", "--queues") or (word.startswith("-Q") and word[2:3].isalnum()):
+            first = [value] if equals else [] if name in ("-Q", "--queues") else [word[2:]]
+            queues = (*(queues or ()), *(one for one in (*first, *_listed(words[place + 1 :])) if one))
+        elif word in STEPS and not step:
+            step = word
+        elif name in ("-X", "--exclude-queues") or name.startswith("-Q"):
+            opened = True
+        elif word.startswith(("$", "{")) and place and not words[place - 1].startswith("-"):
+            opened = True  # options that stand elsewhere
+    if not NAME.match(app) or not step:
+        return None
+    return Launch(app, step, queues, path, opened or step == "multi")
+
+
+def named(launch: Launch, texts: list[str]) -> Launch:
+    """A start whose `-Q` names a variable, with the queues that the files' texts set it to, as far as they only set it to plain words."""
+    if not any(map(UNTOLD.search, launch.queues or ())):
+        return launch
+    made: list[str] = []
+    for part in re.split(r",(?![^{]*\})", ",".join(launch.queues or ())):
+        found = VARIABLE.match(part)
+        values = _set_to(found[1], texts) if found is not None else [part]
+        if not values or any(map(UNTOLD.search, values)):
+            return Launch(launch.app, launch.step, None, launch.path, True)
+        made += [*values, *((found[2] or "").split(",") if found is not None else ())]
+    return Launch(launch.app, launch.step, tuple(one for one in made if one), launch.path, launch.open)
+
+
+def _set_to(name: str, texts: list[str]) -> list[str]:
+    """The words that a variable of the environment is set to; none where one of its places cannot be read."""
+    said = re.compile(rf"(?<![\w${{]){name}(?!\w)")
+    plain = re.compile(
+        rf"\s*(?:-\s+)?(?:ENV\s+|export\s+|ARG\s+|set\s+|Environment=)?[\"']?{name}[\"']?\s*(?:[:=]\s*|\s+)"
+        r"[\"']?(?:\$\{\w+:-)?([\w.,:@-]*)\}?[\"']?\s*(?:#.*)?$"
+    )
+    made: list[str] = []
+    for text in texts:
+        for line in text.splitlines() if name in text else ():
+            if line.lstrip().startswith(COMMENT) or said.search(line) is None or TALKS.search(line):
+                continue
+            found = plain.match(line)
+            if found is None:
+                return []
+            made += [one for one in found[1].split(",") if one]
+    return made
+
+
+def _listed(words: list[str]) -> list[str]:
+    """The queues after `-Q`: commas have become blanks, so they end at the next option."""
+    made = []
+    for word in words:
+        if word.startswith("-") or word in STEPS or ">" in word:
+            break
+        made.append(word)
+    return made
+
+
+def commands(text: str, path: str) -> list[str]:
+    """The commands of a file, each on one line, what is a comment left out."""
+    name = path.rpartition("/")[2]
+    lines = [one.expandtabs() for one in CONTINUED.sub(" ", text).splitlines()]
+    lines = [one for one in lines if not one.lstrip().startswith(COMMENT)]
+    if name.endswith((".yml", ".yaml")) or "compose" in name:
+        return list(_of_yaml(lines))
+    if name.endswith((".conf", ".ini", ".cfg")):
+        return _of_ini(lines)
+    return lines
+
+
+def _of_ini(lines: list[str]) -> list[str]:
+    """Lines that begin with blanks go on with the value before."""
+    made: list[str] = []
+    for line in lines:
+        if made and line[:1].isspace() and line.strip():
+            made[-1] += " " + line.strip()
+        else:
+            made.append(line)
+    return made
+
+
+def _of_yaml(lines: list[str]) -> Iterator[str]:
+    """Each scalar on one line. A list of words is one, and so are the `command` and the `args` of one container."""
+    place = 0
+    held: tuple[int, str, str] | None = None
+    while place < len(lines):
+        keyed, item = KEYED.match(lines[place]), ITEM.match(lines[place])
+        if item is not None and keyed is None:
+            parts, place = _items(lines, place, len(item[1]))
+            yield from parts
+            continue
+        parts, place = _scalar(lines, place)
+        if keyed is None or keyed[2] not in STARTING:
+            yield from parts
+            continue
+        column = len(keyed[1])
+        text = "\n".join((parts[0].partition(":")[2], *parts[1:]))
+        item = ITEM.match(lines[place]) if place < len(lines) else None
+        if not text.strip() and item is not None and len(item[1]) >= column:
+            parts, place = _items(lines, place, len(item[1]))
+            text = "\n".join(parts)
+        if held is not None:
+            first, second = sorted((held, (column, keyed[2], text)), key=lambda one: STARTING.index(one[1]))
+            yield from f"{first[2]} {second[2]}".split("\n")
+            held = None
+            continue
+        after = KEYED.match(lines[place]) if place < len(lines) else None
+        if after is not None and after[2] in STARTING and after[2] != keyed[2] and len(after[1]) == column:
+            held = column, keyed[2], text
+        else:
+            yield from text.split("\n")
+
+
+def _items(lines: list[str], place: int, column: int) -> tuple[list[str], int]:
+    """The scalars of a list, and where it ends: one command where they are its words."""
+    made: list[str] = []
+    while place < len(lines) and KEYED.match(lines[place]) is None:
+        item = ITEM.match(lines[place])
+        if item is None or len(item[1]) != column:
+            break
+        parts, place = _scalar(lines, place)
+        made += [ITEM.sub(r"\2", one) for one in parts]
+    whole = any(COMMAND.search(" " + QUOTES.sub(" ", one)) for one in made)
+    return (made if whole else [" ".join(made)]), place
+
+
+def _scalar(lines: list[str], place: int) -> tuple[list[str], int]:
+    """What stands from a line on, and where the next begins: a block of text line by line where it is kept so, else on one line."""
+    line = lines[place]
+    keyed, item = KEYED.match(line), ITEM.match(line)
+    column = (
+        len(keyed[1]) if keyed is not None else len(item[1]) if item is not None else len(line) - len(line.lstrip())
+    )
+    value = keyed[3] if keyed is not None else item[2] if item is not None else line
+    place += 1
+    if not (value or "").strip():
+        return [line], place
+    body = []
+    while place < len(lines) and (not lines[place].strip() or len(lines[place]) - len(lines[place].lstrip()) > column):
+        body.append(lines[place].strip())
+        place += 1
+    block = BLOCK.match(value)
+    if block is None:
+        return [" ".join([line, *body])], place
+    head = line[: line.rfind(block[0])]
+    if block[1] == "|":
+        return [head, *body], place
+    return [head + " ".join(body)], place
