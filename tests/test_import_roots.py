@@ -158,3 +158,41 @@ def test_a_module_below_two_folders_on_the_path_has_both_names() -> None:
 
 def test_templates_of_projects_are_not_read() -> None:
     assert "{{*" in settings_from("").exclude
+
+
+def test_where_outer_and_inner_package_share_a_name_the_folder_of_manage_py_wins() -> None:
+    files = {
+        "site/__init__.py": "",
+        "site/manage.py": 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings")\n',
+        "site/urls.py": "",
+        "site/site/__init__.py": "",
+        "site/site/urls.py": "",
+        "site/site/settings.py": 'INSTALLED_APPS = ["mail"]\nROOT_URLCONF = "site.urls"\nWSGI_APPLICATION = "site.urls.app"\n',
+        "site/site/celery_app.py": "from celery import Celery\n\napp = Celery('site')\n",
+        "site/mail/__init__.py": "",
+        "site/mail/tasks.py": "from site.celery_app import app\nfrom .views import one\n\n\n@app.task\ndef send(): ...\n",
+        "site/mail/views.py": "from celery import shared_task\nfrom ..mail import tasks\n\none = 1\n",
+        "worker.service": "[Service]\nExecStart=celery -A site.celery_app worker\n",
+    }
+    assert link(files).modules["site/mail/tasks.py"].name == "mail.tasks"
+    without = {path: text for path, text in files.items() if path != "site/manage.py"}
+    assert link(without).modules["site/mail/tasks.py"].name == "site.mail.tasks"
+
+
+def test_a_module_of_one_of_two_packages_of_a_name_means_its_own() -> None:
+    base = "class Base: ...\n"
+    files = {
+        "shop/__init__.py": "",
+        "shop/db.py": "",
+        "src/__init__.py": "",
+        "src/shop/__init__.py": "",
+        "src/shop/db.py": base,
+        "src/shop/main.py": "import sys\nfrom pathlib import Path\nsys.path.insert(0, str(Path(__file__).parent))\nfrom mail.models import Note\n",
+        "src/shop/mail/__init__.py": "",
+        "src/shop/mail/models.py": "from shop.db import Base\n\n\nclass Note(Base): ...\n",
+    }
+    project = link(files)
+    assert project.find("shop.db", project.modules["src/shop/mail/models.py"]) is project.modules["src/shop/db.py"]
+    assert project.find("shop.db", project.modules["shop/__init__.py"]) is project.modules["shop/db.py"]
+    alone = link({**files, "shop/mail.py": ""})
+    assert alone.find("shop.mail", alone.modules["src/shop/main.py"]) is alone.modules["src/shop/mail/__init__.py"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.discovery.markers import is_note
 from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
-from taskguard.project.rivals import nearest_of
+from taskguard.project.rivals import nearest_of, within_own_package
 from taskguard.project.root_evidence import Roots
 from taskguard.project.roots import import_roots, module_names
 from taskguard.settings.model import House, Settings
@@ -175,7 +175,9 @@ class Project:
             rivals = self._rivals.get(name)
             if rivals is not None:
                 return nearest_of(rivals, origin)
-        return self.by_name.get(name)
+        found = self.by_name.get(name)
+        own = within_own_package(self, name, origin) if found is not None and origin is not None else None
+        return own or found
 
     def reached_by(self, name: str, origin: Module | None = None) -> Module | None:
         """As `find`, also by the second name that a module below two folders on the path has: what an import of that name runs."""

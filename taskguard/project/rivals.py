@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.module import Module
+    from taskguard.project.project import Project
 
 
 def nearest_of(rivals: list[Module], origin: Module) -> Module | None:
@@ -20,6 +21,21 @@ def nearest_of(rivals: list[Module], origin: Module) -> Module | None:
 
     ordered = sorted(rivals, key=shared, reverse=True)
     return ordered[0] if shared(ordered[0]) > shared(ordered[1]) else None
+
+
+def within_own_package(project: Project, name: str, origin: Module) -> Module | None:
+    """The module that a name means for a file in a package of that name (`src/shop/` beside `shop/`): one of its own package."""
+    head = name.partition(".")[0]
+    if f"/{head}/" not in origin.path:
+        return None
+    parts = origin.path.split("/")[:-1]
+    for depth in range(len(parts) - 1, 0, -1):
+        if parts[depth] == head:
+            inside = "/".join((*parts[:depth], name.replace(".", "/")))
+            found = project.modules.get(f"{inside}.py") or project.modules.get(f"{inside}/__init__.py")
+            if found is not None:
+                return found
+    return None
 
 
 def namesake_has(target: Module, name: str) -> bool:

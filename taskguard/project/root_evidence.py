@@ -56,6 +56,8 @@ class Roots:
         self._text_of = text_of
         self._packages = {one.rpartition("/")[0] for one in self._files if one.endswith("/__init__.py")}
         self._folders = _folders(self._files)
+        bare = (one for one in {*self._known, ""} if not one or one not in self._packages)
+        self._by_depth = sorted(bare, key=lambda root: (-root.count("/") - bool(root), root))
         self._tops = {path.partition("/")[0].removesuffix(".py") for path in self._files}
         self.deployment: Deployment = deployment(
             (one for one in self._markers if one.rpartition("/")[2] not in ROOTS or one.endswith(("setup.cfg", "pyproject.toml"))), text_of
@@ -64,7 +66,7 @@ class Roots:
         self._against: dict[str, int] = {}
         self._explicit: dict[str, str] = {}
         self._holders: dict[str, list[str]] | None = None
-        self._found_at: dict[tuple[str, str | None], str | None] = {}
+        self._found_at: dict[tuple[str, str | None, str], str | None] = {}
         self._settings_facts: list[tuple[str, Facts]] = []
         self._look(tuple(eager), search)
         self.proved = sorted(folder for folder in {*self._for, *self._explicit} if self._proved(folder))
@@ -212,14 +214,14 @@ class Roots:
             there = inside in self._folders or f"{inside}.py" in self._files
             if there and self._holds(folder, one.module, one.name, path):
                 if (head not in self._tops or own == head) and (
-                    folder not in self._packages or not self._at_known(one.module, one.name)
+                    folder not in self._packages or not self._at_known(one.module, one.name, path)
                 ):
                     _add(self._for, folder)
                 return
             if head == folder.partition("/")[0] and one.module.startswith(folder.replace("/", ".") + "."):
                 _add(self._against, folder)
                 return
-        root = self._at_known(one.module, one.name)
+        root = self._at_known(one.module, one.name, path)
         if root is not None:
             self._counts_from(root, one.module)
         else:
@@ -232,7 +234,7 @@ class Roots:
             return
         cuts = [name] if "." not in name else [name, name.rpartition(".")[0]]
         for one in cuts:
-            root = self._at_known(one, None)
+            root = self._at_known(one, None, path)
             if root is not None:
                 self._counts_from(root, one, weight)
                 return
@@ -266,22 +268,29 @@ class Roots:
         if root:
             _add(self._for, root, weight)
         folder = root
+        outer = "/".join(one for one in (root, module.partition(".")[0]) if one)
+        if self._is_doubled(outer) and self._there(outer, module):
+            _add(self._for, outer, weight)
+            return
         for part in module.split("."):
             folder = f"{folder}/{part}" if folder else part
             if folder in self._folders:
                 _add(self._against, folder, weight)
 
-    def _at_known(self, module: str, name: str | None) -> str | None:
-        """The import root by place, no package itself, from which a module is found."""
-        if (module, name) not in self._found_at:
-            self._found_at[module, name] = self._look_at_known(module, name)
-        return self._found_at[module, name]
+    def _is_doubled(self, folder: str) -> bool:
+        """Whether `manage.py` lies in a folder beside a package of the same name (`shop/manage.py`, `shop/shop/`): that one is meant."""
+        return f"{folder}/manage.py" in self._files and f"{folder}/{folder.rpartition('/')[2]}" in self._folders
 
-    def _look_at_known(self, module: str, name: str | None) -> str | None:
-        for root in self._known:
-            if root not in self._packages and (
-                self._there(root, module) or (name and self._there(root, f"{module}.{name}"))
-            ):
+    def _at_known(self, module: str, name: str | None, path: str) -> str | None:
+        """The import root by place, no package itself, from which a module is found: that around the file first which names it."""
+        home = next(root for root in self._by_depth if not root or path.startswith(f"{root}/"))
+        if (module, name, home) not in self._found_at:
+            self._found_at[module, name, home] = self._look_at_known(module, name, home)
+        return self._found_at[module, name, home]
+
+    def _look_at_known(self, module: str, name: str | None, home: str) -> str | None:
+        for root in (home, *reversed(self._by_depth)):
+            if self._there(root, module) or (name and self._there(root, f"{module}.{name}")):
                 return root
         return None
 
