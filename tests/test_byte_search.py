@@ -7,7 +7,7 @@ repositories what `verify` says of their last commits as well.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.machinery
 import shutil
 import subprocess
 import sys
@@ -96,7 +96,8 @@ def test_installed_packages(name: str, config: Path | None, tmp_path: Path) -> N
 
 def bring(package: str, root: Path) -> None:
     """Copies an installed package below `root`; a tree below `site-packages` is not walked."""
-    spec = importlib.util.find_spec(package)
+    # Not by what is loaded: kombu, once imported, has no spec of its own.
+    spec = importlib.machinery.PathFinder.find_spec(package)
     if spec is None or spec.origin is None:
         return
     if spec.submodule_search_locations:
