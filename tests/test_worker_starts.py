@@ -165,3 +165,36 @@ def test_an_app_in_the_settings_of_tests_is_no_service(path: str) -> None:
         )
         is False
     )
+
+
+# -- what nobody misses ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ['# "mail",', "#'mail',  # off for now", '# "mail.apps.MailConfig",'])
+def test_an_application_that_a_comment_switches_off(line: str) -> None:
+    settings = "INSTALLED_APPS = [\n    'front',\n    {}\n]\n"
+    assert said({**DJANGO, "shop/settings.py": settings.format(line)}) is False
+    assert said({**DJANGO, "shop/settings.py": settings.format(line + "\n    'mail',")}) is True
+    assert said({**DJANGO, "shop/settings.py": settings.format('# "mailing",')}) is True
+
+
+def test_a_module_that_a_comment_leaves_out_of_a_list() -> None:
+    app = 'from celery import Celery\n\napp = Celery(\n    "shop",\n    include=[\n        {}"shop.jobs",\n        "shop.more",\n    ],\n)\n'
+    files = {**PLAIN, **STARTED, "shop/more.py": TASK}
+    assert said({**files, "shop/app.py": app.format("# ")}) is False
+    assert said({**files, "shop/app.py": app.format("# see ")}) is True
+
+
+def test_a_trial_that_nobody_sends() -> None:
+    trial = "from celery import shared_task\n\n\n@shared_task\ndef test_hello(): ...\n"
+    files = {**PLAIN, **STARTED, "shop/jobs.py": trial}
+    assert said(files) is False
+    assert said({**files, "shop/jobs.py": trial + "\n\ndef check():\n    test_hello.delay()\n"}) is True
+    assert said({**files, "shop/web.py": 'def view(app):\n    app.send_task("shop.jobs.test_hello")\n'}) is True
+    assert said({**files, "shop/jobs.py": trial + TASK.partition("\n")[2]}) is True
+
+
+def test_a_draft_whose_imports_lead_out_of_the_project() -> None:
+    files = {**PLAIN, **STARTED, "draft/jobs.py": "from ..models import Mail\n" + TASK, "shop/jobs.py": ""}
+    assert said(files) is False
+    assert said({**files, "draft/jobs.py": TASK}) is True

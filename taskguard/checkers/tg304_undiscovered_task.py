@@ -50,7 +50,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent without an app outside tests, for tests and examples, and for tasks that are made inside a function. Undecided where the
+    Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for a trial that nobody sends,
+    and where a comment takes the application or module out of a list. Undecided where the
     configuration, the packages that are searched or an import by a computed name cannot be told, for tasks of an app that a library makes,
     where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, and where no
     deployment file says from which module a worker starts and another than the app's sets its configuration. Functions that a signal of
@@ -103,6 +104,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
             why = next((service.discovery.doubt(module) for service in services if service.discovery.doubt(module)), "")
             yield Unsure(module.path, first.span, f"whether a worker imports {module.name} cannot be told: {why}")
             return
+        if project.celery.unmissed(module, tasks, services):
+            return
         their = "its task is" if len(tasks) == 1 else f"its {len(tasks)} tasks are"
         yield Finding(
             module.path,
@@ -120,8 +123,10 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
 
 
 def importable(module: Module) -> bool:
-    """Whether an import can name the module at all."""
-    return bool(module.name) and all(part.isidentifier() for part in module.name.split("."))
+    """Whether an import can name the module at all, and does not fail at once: one whose dots lead out of its root is a draft for another place."""
+    if not module.name or not all(part.isidentifier() for part in module.name.split(".")):
+        return False
+    return all(one.scope or one.guard or module.absolute(one.module) or not one.module for one in module.facts.imports)
 
 
 def advice(module: Module, packages: frozenset[str]) -> str:

@@ -109,6 +109,12 @@ class System:
 
         return undeclared(self)
 
+    def unmissed(self, module: Module, tasks: list[Task], services: tuple[Service, ...]) -> bool:
+        """Whether the project shows that nobody misses the tasks of a module that no worker imports."""
+        from taskguard.project.celery.unmissed import unmissed
+
+        return unmissed(module, tasks, services)
+
     @property
     def crossings(self) -> Iterator[Crossing]:
         """The tasks that the worker of one service sends and only that of another registers."""
