@@ -24,7 +24,17 @@ COMPUTED = "modules are imported by a computed name"
 BECOMES = re.compile(
     r"\.worker_main\(|\bcelery_main\(|\bcall_command\(\s*[\"']celery|\.Worker\(|\bWorkController\(|\bcelery\.bin\b|\bcelery\.apps\.worker\b|\bcelery\.__main__\b"
 )
-WORDS = ("worker_main", "celery_main", "call_command", "Worker", "WorkController", "bin", "apps", "__main__")
+# One of these stands in each file with such code.
+WORDS = (
+    ".worker_main(",
+    "celery_main(",
+    "call_command(",
+    ".Worker(",
+    "WorkController(",
+    "celery.bin",
+    "celery.apps.worker",
+    "celery.__main__",
+)
 # Commands of a framework load its application before they run.
 COMMANDS = re.compile(r"\bclick\b|\bcli\.command\b|\bFlaskGroup\b|\bflask\b|\btyper\b")
 
