@@ -46,6 +46,12 @@ def test_a_worker_without_queues_reads_those_of_the_configuration() -> None:
         ("bin/more.sh", "celery multi start 2 -A mill.app -Q:1 flour -Q:2 bread\n"),
         ("bin/more.sh", "cd mill\ncelery worker\n"),
         ("bin/celery.sh", "run celery\nstart_worker -Q bread\n"),
+        ("bin/more.sh", "$CELERY_BIN -A mill.app worker\n"),
+        ("infra/main.tf", 'command = "celery -A ${var.app} worker"\n'),
+        (".gitlab/live.yml", "run:\n  script:\n    - celery -A $APP worker\n"),
+        ("mill/run.py", "import subprocess\n\nsubprocess.run(['celery', '-A', 'mill.app', 'worker'])\n# celery\n"),
+        ("mill/run.py", "import os\n\nos.system('celery -A mill.app worker')\n"),
+        ("mill/run.py", "# celery\nQUEUES = '-Q ' + ','.join(held)\n"),
         (
             "docker-compose.more.yml",
             "services:\n  w:\n    command: >\n      celery -A mill.app\n      worker -Q bread\n",
@@ -123,3 +129,83 @@ def test_a_name_that_holds_celery_starts_no_worker() -> None:
     named = COMPOSE.replace("  first:\n", "  mill-celery-worker:\n    container_name: mill-celery-worker\n")
     script = "echo \"Starting the celery worker\"\npgrep -f 'celery.*worker'\n"
     assert said({**FILES, "compose.yml": named, "bin/start.sh": script}) == [TOLD]
+
+
+SITE = "services:\n  web:\n    command: gunicorn mill.wsgi\n  worker:\n    command: celery -A mill.app worker\n"
+FLOUR = 'mill/tasks.py:4 warn no worker of the deployment reads the queue "flour"'
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("docker-compose.yml", SITE),
+        (
+            "docker-compose.yml",
+            SITE.replace("command: gunicorn mill.wsgi", "build: .").replace("worker:", "worker:\n    build: ."),
+        ),
+        ("deploy/docker-compose.prod.yml", SITE),
+        ("Procfile", "web: gunicorn mill.wsgi\nworker: celery -A mill.app worker\n"),
+        (
+            "render.yaml",
+            "services:\n  - type: web\n  - type: worker\n    startCommand: celery -A mill.app worker -l info\n",
+        ),
+    ],
+)
+def test_a_site_whose_only_worker_reads_the_default_queue(path: str, text: str) -> None:
+    assert said({**FILES, path: text}) == [FLOUR, TOLD]
+    assert said({**FILES, path: text.replace("mill.app worker", "mill.app worker -Q flour,bread,celery")}) == []
+    assert said({**FILES, path: text, "README.md": "celery -A mill.app worker -Q flour,bread\n"}) == []
+    kept = APP + 'mill.conf.task_default_queue = "flour"\n'
+    assert said({**FILES, path: text, "mill/app.py": kept}) == [TOLD]
+    computed = APP + "mill.conf.update(read())\n"
+    assert said({**FILES, path: text, "mill/app.py": computed}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("docker-compose.dev.yml", SITE),
+        ("local/docker-compose.yml", SITE),
+        (
+            "docker-compose.yml",
+            "services:\n  redis:\n    image: redis\n  worker:\n    command: celery -A mill.app worker\n",
+        ),
+        ("Makefile", "web:\n\tgunicorn mill.wsgi\nworker:\n\tcelery -A mill.app worker\n"),
+        ("bin/start.sh", "gunicorn mill.wsgi &\ncelery -A mill.app worker\n"),
+    ],
+)
+def test_a_worker_that_may_not_be_the_only_one(path: str, text: str) -> None:
+    assert said({**FILES, path: text}) == []
+
+
+def test_a_route_counts_for_the_tasks_that_it_takes() -> None:
+    routes = {"mill.tasks.*": {"queue": "flour"}, "mill.gone.*": {"queue": "salt"}}
+    tasks = "from mill.app import mill\n\n\n@mill.task\ndef grind(): ...\n"
+    files = {"mill/__init__.py": "", "mill/app.py": APP + f"mill.conf.task_routes = {routes}\n", "mill/tasks.py": tasks}
+    told = 'mill/app.py:4 warn no worker of the deployment reads the queue "flour"'
+    assert said({**files, "docker-compose.yml": SITE}) == [told]
+    sent = {"mill/views.py": "from mill.tasks import grind\n\ngrind.apply_async(queue='celery')\n"}
+    assert said({**files, **sent, "docker-compose.yml": SITE}) == []
+
+
+def test_an_app_that_a_function_makes_is_not_what_the_module_starts() -> None:
+    more = "\n\ndef make(site):\n    other = Celery(site.name)\n    other.conf.update(site.config)\n    return other\n"
+    files = {**FILES, "mill/app.py": APP + more, "docker-compose.yml": SITE}
+    assert said(files) == [FLOUR, TOLD]
+
+
+def test_a_comment_about_a_worker_starts_none() -> None:
+    text = '"""Without a celery worker nothing is ground.\n\ncelery -A mill.app worker\n"""\nimport subprocess\n\n'
+    text += "subprocess.run(['pgrep', '-f', 'celery -A mill.app worker'])\n"
+    assert said({**FILES, "mill/help.py": text, "docker-compose.yml": SITE}) == [FLOUR, TOLD]
+
+
+def test_the_end_of_a_chain_goes_to_the_default_queue() -> None:
+    app = APP.replace('broker="redis://"', 'broker="redis://", include=["mill.tasks", "mill.plain"]')
+    files = {
+        **FILES, "mill/app.py": app, "compose.yml": COMPOSE.replace("celery,flour", "flour,bread"),
+        "mill/plain.py": "from mill.app import mill\n\n\n@mill.task\ndef sweep(): ...\n",
+    }  # fmt: skip
+    view = "from celery import chain\nfrom mill.plain import sweep\nfrom mill.tasks import grind\n\nchain(grind.si(), sweep.si()).apply_async({})\n"
+    assert [one.partition(" ")[0] for one in said({**files, "mill/views.py": view.format("")})] == ["compose.yml:3"]
+    assert said({**files, "mill/views.py": view.format("queue='bread'")}) == []

@@ -46,7 +46,8 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     ## Unknown
     Silent where no queues are configured, and where one of them, the default queue or the queue in question cannot be told.
     Which queues the workers read is not asked where a start of Celery in a deployment file or in code cannot be read to its end: variables
-    for options, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named.
+    for options that no file sets to plain words, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named. Where no worker is
+    told its queues, it takes a file that starts a site as a whole, web and worker, and that is not for development alone.
     A queue that a command line names after `-Q` anywhere, be it in a README or a comment, has its worker. A declaration counts for nothing where
     everybody who sends the task names a queue.
     `celery.queues` of the settings lists queues that are declared outside Python.

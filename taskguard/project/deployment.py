@@ -61,7 +61,7 @@ def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> De
             for line in text.splitlines():
                 if "://" in line and len(line) < LONGEST and not line.lstrip().startswith(("#", ";")):
                     made["brokers"].update(((one[1], one[2], path), None) for one in BROKER.finditer(line))
-        if not any(word in text for word in ("celery", "PYTHONPATH", "DJANGO_SETTINGS_MODULE")):
+        if not any(word in text for word in ("celery", "CELERY", "PYTHONPATH", "DJANGO_SETTINGS_MODULE")):
             continue
         for command in commands(text, path):
             for start in starts(command, path):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
 from taskguard.project.celery.entries import launched
 from taskguard.project.celery.launching import place
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue
+from taskguard.project.celery.routes import matches
 from taskguard.project.celery.sends import (
     Sent,
     by_default,
@@ -17,8 +20,9 @@ from taskguard.project.celery.sends import (
     told_each_time,
     undeclared,
 )
-from taskguard.project.celery.spoken import spoken
+from taskguard.project.celery.spoken import in_notes, spoken
 from taskguard.project.testing import in_tests
+from taskguard.project.values import Known
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -30,7 +34,36 @@ if TYPE_CHECKING:
     from taskguard.project.tasks import Task
 
 # Words of code that starts workers, or that tells a running one to read more.
-STARTS = ("worker_main", "WorkController", "add_consumer", "celery worker", "--queues", "-Q ", '"-Q"', "'-Q'")
+STARTS = ("worker_main", "WorkController", "add_consumer", '"-Q"', "'-Q'")
+# Code that may start one: a list of words, a command that is run, `-Q` before what is worked out or as an option of a script.
+MAY_START = ("celery", "--queues", "-Q ")
+STARTED = re.compile(
+    r"[\"']celery[\"'],[^\n]*(?:\n[^\n]*){0,6}?[\"'](?:worker|multi)[\"']"
+    r"|\b(?:system|Popen|run|call|check_call|execute|local|sudo|command)\w*\([^\n]*(?:\n[^\n]*)?\bcelery\b[^\n]*\s(?:worker|multi)\b"
+    r"|(?:[\s\"']-Q|--queues)(?![ =][\"']?\w)"
+)
+LOOKS = re.compile(r"\b(?:pgrep|pkill|killall|grep|ps)\b")
+# What says that a file starts all of a site, the worker and what sends to it, and which files are there for a developer alone.
+DEPLOYS = (
+    "compose",
+    "Procfile",
+    "render.y",
+    "heroku.y",
+    "fly.",
+    "k8s",
+    "deploy",
+    "values",
+    "supervisor",
+    ".service",
+    "worker",
+    "celery",
+)
+WEB = re.compile(
+    r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M
+)
+TRYING = re.compile(
+    r"(?<![a-z])(?:dev|develop|development|local|tests?|debug|override|example|sample|ci|old|bak)(?![a-z])"
+)
 
 
 class Unread(Record):
@@ -51,19 +84,45 @@ def unread(system: System) -> Iterator[Unread]:
     told = {(one.path, one.span) for one in undeclared(system)}
     found: dict[tuple[str, tuple[Service, ...]], list[Sent]] = {}
     for sent in sends(system):
-        held = [known.get(service) for service in sent.services]
+        services = _of_modules(sent.services)
+        held = [known.get(service) for service in services]
         names = {name for one in held if one is not None for name in one[0]}
         if not held or None in held or sent.queue in names or (sent.path, sent.span) in told:
             continue
         if in_tests(sent.path) or sent.queue in spoken(system) or _by_hand(system):
             continue
-        if sent.task is not None and told_each_time(system, sent.task):
-            continue
-        found.setdefault((sent.queue, sent.services), []).append(sent)
+        tasks = _tasks_of(sent)
+        if tasks is None or not all(told_each_time(system, task) for task in tasks):
+            found.setdefault((sent.queue, services), []).append(sent)
     for (_, services), (first, *others) in found.items():
         started = [one for one in map(known.get, services) if one is not None]
         files = dict.fromkeys(launch.path for one in started for launch in one[1])
         yield Unread(first, tuple(others), tuple(sorted(set().union(*(one[0] for one in started)))), tuple(files))
+
+
+def _of_modules(services: tuple[Service, ...]) -> tuple[Service, ...]:
+    """Of several services those that a worker can be started from: what a function makes is no name of its module."""
+    held = tuple(one for one in services if one.module.binds(one.variable) is not False)
+    return held if len(services) > 1 and held else services
+
+
+def _tasks_of(sent: Sent) -> list[Task] | None:
+    """The tasks whose queue a declaration or a route says; None for a place of another kind, which sends itself."""
+    if sent.task is not None:
+        return [sent.task]
+    routes = [
+        (service, one)
+        for service in sent.services
+        for one in service.routes
+        if (one.path, one.pattern) == (sent.path, sent.subject)
+    ]
+    made = [
+        task
+        for service, route in routes
+        for task in service.tasks
+        if isinstance(task.name, Known) and matches(route, task.name.value) is not False
+    ]
+    return made if routes else None
 
 
 class Unserved(Record):
@@ -124,9 +183,23 @@ def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launc
         if service.conf.open or not isinstance(default, str) or service.queues_open:
             return None
         made.update(declared(service) or (default,))
-    if not any(launch.queues for launch in mine):
-        return None  # TG305 says what `task_queues` lacks
+    if not any(launch.queues for launch in mine) and not any(_whole(system, launch.path) for launch in mine):
+        return None
     return frozenset(made), tuple(mine)
+
+
+def _whole(system: System, path: str) -> bool:
+    """Whether a file is one that starts a site as a whole, or belongs to several that do, and not for a developer alone."""
+    folder, _, name = path.rpartition("/")
+    if (
+        not any(word in name for word in DEPLOYS)
+        or TRYING.search(path)
+        or name.endswith((".sh", ".bat", ".ps1", ".py"))
+    ):
+        return False
+    beside = (one for one in system.project.markers if one.rpartition("/")[0] == folder and "compose" not in name)
+    texts = (system.project.text(one) or "" for one in (path, *beside))
+    return any(WEB.search(text) or ("compose" in name and text.count(" build:") > 1) for text in texts)
 
 
 def _owner(system: System, launch: Launch) -> Service | None:
@@ -140,9 +213,19 @@ def _owner(system: System, launch: Launch) -> Service | None:
         found = [one for one in live if any(module.name == name for module in launched(one))]
     if not found:
         found = [one for one in live if one.module.name.rpartition(".")[0] == name]
+    found = list(_of_modules(tuple(found)))
     return found[0] if len(found) == 1 else None
 
 
 def _by_hand(system: System) -> bool:
-    """Whether code starts workers, or has them read other queues."""
-    return any(not in_tests(path) for path in system.project.search(*STARTS))
+    """Whether code starts workers, or has them read other queues, or a file says how in a way that cannot be read."""
+    project = system.project
+    if any(not in_tests(path) for path in project.search(*STARTS)) or in_notes(system).unclear:
+        return True
+    found = (
+        one
+        for path in project.search(*MAY_START)
+        if not in_tests(path)
+        for one in STARTED.finditer(project.text(path) or "")
+    )
+    return any(LOOKS.search(one[0]) is None for one in found)

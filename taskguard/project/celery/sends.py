@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Expr
 from taskguard.project.celery.model import Service
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 SENDING = frozenset("apply_async send_task apply_async_on_commit retry signature set subtask".split())
 
+CANVAS = re.compile(r"\b(?:\w+_)?(?:chain|chord|group)\(")
+QUEUE = re.compile(r"\bqueue\b[\"']?\s*[=:,]")
 MAKING = frozenset("s si signature subtask".split())
 SIGNATURES = MAKING | {"set"}
 
@@ -107,7 +111,8 @@ def told_each_time(system: System, task: Task) -> bool:
 
 
 def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
-    """Whether a queue is named, for each place that sends the task or schedules it; with `canvas` also where a signature is made that others send."""
+    """Whether a queue is named, for each place that sends the task or schedules it; with `canvas` also
+    where a signature is made that others may send."""
     known = task.name.value if isinstance(task.name, Known) else None
     words = (task.qualname, str(known)) if known is not None else (task.qualname,)
     for path in sorted({path for word in words for path in system.project.search(word)}):
@@ -122,13 +127,19 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
                 mine = known is not None and named == known
             else:
                 mine = task_at(Bound(call, module, site.scope), head) is task
-            if mine and (canvas or method not in SIGNATURES):
+            if mine and (canvas or method not in SIGNATURES or (method in MAKING and _in_canvas(module))):
                 told = call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
                 yield told or (method in MAKING and told_later(module, call))
     for service in system.live:
         for entry in service.beat:
             if known is not None and entry.task.value == known:
                 yield "queue" in mapping_of(entry.options).entries
+
+
+def _in_canvas(module: Module) -> bool:
+    """Whether a module sends what it makes signatures of in chains, groups and chords, and never names a queue."""
+    text = module.project.text(module.path) or ""
+    return CANVAS.search(text) is not None and QUEUE.search(text) is None
 
 
 def by_default(service: Service, task: Task) -> bool:

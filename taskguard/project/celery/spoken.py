@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from taskguard.project.commands import CONTINUED
+from taskguard.project.commands import CONTINUED, commands, starts
+from taskguard.project.testing import in_tests
+from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,15 +18,31 @@ NAMED = re.compile(
 LARGEST = 1_000_000
 
 
+class Spoken(Record):
+    """The `names`, and whether a file that is no part of the deployment as it is understood may start a worker: `unclear`."""
+
+    names: frozenset[str]
+    unclear: bool
+
+
 def spoken(system: System) -> frozenset[str]:
-    """The names, remembered: asked only where nothing else reads a queue."""
-    if system.spoken_queues is None:
-        project, made = system.project, set[str]()
+    """The names."""
+    return in_notes(system).names
+
+
+def in_notes(system: System) -> Spoken:
+    """What is said, remembered: asked only where nothing else reads a queue."""
+    if system.spoken is None:
+        project, made, unclear = system.project, set[str](), False
         for path in sorted({*project.markers, *project.notes, *project.search("-Q", "--queues")}):
             text = project.text(path)
-            if text is None or len(text) > LARGEST or not ("-Q" in text or "--queues" in text):
+            if text is None or len(text) > LARGEST:
                 continue
-            for match in NAMED.finditer(CONTINUED.sub(" ", text)):
-                made.update(re.split(r"[\"',\s]+", match[1]))
-        system.spoken_queues = frozenset(made)
-    return system.spoken_queues
+            if "-Q" in text or "--queues" in text:
+                for match in NAMED.finditer(CONTINUED.sub(" ", text)):
+                    made.update(re.split(r"[\"',\s]+", match[1]))
+            if path in project.notes and "celery" in text and not path.endswith((".md", ".rst")) and not in_tests(path):
+                found = [one for line in commands(text, path) for one in starts(line, path)]
+                unclear = unclear or any(one is None or (one.step == "worker" and one.open) for one in found)
+        system.spoken = Spoken(frozenset(made), unclear)
+    return system.spoken

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import Route
     from taskguard.project.celery.readers import Unread, Unserved
     from taskguard.project.celery.sends import Lost, Sent
+    from taskguard.project.celery.spoken import Spoken
     from taskguard.project.dropped import Dropped
     from taskguard.project.module import Module
     from taskguard.project.project import Project
@@ -43,7 +44,7 @@ class System:
         self._services: dict[int, tuple[Service, ...]] | None = None
         self._references: tuple[Reference, ...] | None = None
         self.own_queues: frozenset[str] | None = None
-        self.spoken_queues: frozenset[str] | None = None  # filled by spoken.spoken
+        self.spoken: Spoken | None = None  # filled by spoken.in_notes
         self._rows: Rows | None = None
         self._loose: tuple[BeatEntry, ...] | None = None
         self._django: dict[Service, SettingsModules] = {}
