@@ -59,6 +59,7 @@ def test_a_worker_without_queues_reads_those_of_the_configuration() -> None:
         ("celeryd.conf", 'CELERYD_OPTS="-Q bread"  # celery\n'),
         ("mill/run.py", "from mill.app import mill\n\nmill.worker_main(['worker', '-Q', 'bread'])\n"),
         ("mill/run.py", "from mill.app import mill\n\nmill.control.add_consumer('bread')\n"),
+        ("mill/run.py", "from mill.app import mill\n\nmill.amqp.queues.select_add('bread')\n"),
         ("bin/other.sh", "celery -A bakery worker -Q bread\n"),
     ],
 )
@@ -72,6 +73,15 @@ def test_starts_of_two_services() -> None:
     assert said({**FILES, **office, "compose.yml": second}) == [TOLD]
     assert said({**FILES, **office, "compose.yml": second.replace("papers", "bread")}) == []
     assert said({**FILES, **office, "compose.yml": second.replace("office.app", "somewhere")}) == []
+
+
+def test_the_default_queue_of_another_service() -> None:
+    office = {"office/__init__.py": "", "office/app.py": APP.replace("mill", "office")}
+    office["office/app.py"] += 'office.conf.task_default_queue = "bread"\n'
+    second = COMPOSE + "  second:\n    command: celery -A office.app worker\n"
+    assert said({**FILES, **office, "compose.yml": second}) == []
+    office["office/app.py"] = office["office/app.py"].replace('"bread"', '"papers"')
+    assert said({**FILES, **office, "compose.yml": second}) == [TOLD]
 
 
 def test_a_start_in_an_example_counts_for_nothing() -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from taskguard.project.tasks import Task
 
 # Words of code that starts workers, or that tells a running one to read more.
-STARTS = ("worker_main", "WorkController", "add_consumer", '"-Q"', "'-Q'")
+STARTS = ("worker_main", "WorkController", "add_consumer", "amqp.queues", "ConsumerStep", '"-Q"', "'-Q'")
 # Code that may start one: a list of words, a command that is run, `-Q` before what is worked out or as an option of a script.
 MAY_START = ("celery", "--queues", "-Q ")
 STARTED = re.compile(
@@ -84,9 +84,11 @@ def unread(system: System) -> Iterator[Unread]:
     told = {(one.path, one.span) for one in undeclared(system)}
     found: dict[tuple[str, tuple[Service, ...]], list[Sent]] = {}
     for sent in sends(system):
-        services = _of_modules(sent.services)
+        owner = system.owner(sent.task) if sent.task is not None else None
+        services = _of_modules(sent.services) if owner is None else (owner,)
         held = [known.get(service) for service in services]
         names = {name for one in held if one is not None for name in one[0]}
+        names.update(*(_others(one) for one in system.live if one not in services))
         if not held or None in held or sent.queue in names or (sent.path, sent.span) in told:
             continue
         if in_tests(sent.path) or sent.queue in spoken(system) or _by_hand(system):
@@ -98,6 +100,12 @@ def unread(system: System) -> Iterator[Unread]:
         started = [one for one in map(known.get, services) if one is not None]
         files = dict.fromkeys(launch.path for one in started for launch in one[1])
         yield Unread(first, tuple(others), tuple(sorted(set().union(*(one[0] for one in started)))), tuple(files))
+
+
+def _others(service: Service) -> set[str]:
+    """The queues that the workers of another service read unless they are told others: what is sent there may be meant for them."""
+    default = default_queue(service).value
+    return {*(declared(service) or ()), *((default,) if isinstance(default, str) and not service.test else ())}
 
 
 def _of_modules(services: tuple[Service, ...]) -> tuple[Service, ...]:
@@ -146,7 +154,7 @@ def unserved(system: System) -> Iterator[Unserved]:
             continue
         tasks = tuple(task for task in service.tasks if _goes_there(system, service, task))
         if tasks and not _by_hand(system):
-            launch = held[1][0]
+            launch = next((one for one in held[1] if _whole(system, one.path)), held[1][0])
             span = place(system.project.text(launch.path) or "", launch.app)
             yield Unserved(default, launch.path, span, service, tasks, tuple(sorted(held[0])))
 
