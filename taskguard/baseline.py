@@ -12,6 +12,7 @@ import re
 
 from taskguard.discovery.reading import read_text, why
 from taskguard.errors import UserError
+from taskguard.patterns import regex
 from taskguard.record import Record
 from taskguard.request import BASELINE
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 WHAT = "taskguard baseline"
 REMEDY = "`taskguard baseline --add` writes it anew"
-PLACE = re.compile(r":\d+|\blines? \d+")
+PLACE = regex(r":\d+|\blines? \d+")
 
 
 class Entry(Record):

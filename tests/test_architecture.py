@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from taskguard.patterns import regex
 
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "misc", "types"}
 MOST_LINES = 400
@@ -35,6 +40,31 @@ def test_no_file_is_too_long(repository: Path) -> None:
 
 def test_every_module_says_what_it_is_about(repository: Path) -> None:
     assert not [str(path) for path in modules(repository) if path.stem in FORBIDDEN_NAMES]
+
+
+def test_no_pattern_is_compiled_while_a_module_loads(repository: Path) -> None:
+    compiled = [f"{path}:{line}" for path in modules(repository) for line in compiling(ast.parse(path.read_bytes()))]
+    assert not compiled, "write taskguard.patterns.regex(…), or compile within a function"
+
+
+def compiling(node: ast.AST) -> Iterator[int]:
+    """The lines on which `re.compile` is called as soon as the code is loaded."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call) and ast.unparse(child.func) == "re.compile":
+            yield child.lineno
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield from compiling(child)
+
+
+def test_a_pattern_that_is_compiled_late_is_what_it_would_have_been() -> None:
+    for source, flags, text in (("(?P<word>a+)", re.IGNORECASE, "baAd"), ("x|y", 0, "")):
+        late, compiled = regex(source, flags), re.compile(source, flags)
+        assert [match.span() for match in late.finditer(text)] == [match.span() for match in compiled.finditer(text)]
+        assert late.sub("-", text) == compiled.sub("-", text)
+        assert (late.pattern, late.flags, late.groupindex) == (compiled.pattern, compiled.flags, compiled.groupindex)
+    assert regex(rb"\d+").findall(b"1 22") == [b"1", b"22"]
+    with pytest.raises(AttributeError):
+        getattr(regex("a"), "seek")  # noqa: B009 - mypy knows that there is none
 
 
 def test_one_file_is_checked_without_heavy_imports(tmp_path: Path) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from taskguard.patterns import regex
 from taskguard.record import Record
 
 ENTRY = "taskguard check --force-exclude --hook"
-HEAD = re.compile(r"^repos:[ \t]*(#.*)?$")
-ITEM = re.compile(r"^( *)-( +)\S")
+HEAD = regex(r"^repos:[ \t]*(#.*)?$")
+ITEM = regex(r"^( *)-( +)\S")
 DEEPER = 2
-OURS = re.compile(r"^\s*(?:-\s+)?id:\s*[\"']?taskguard\b")
+OURS = regex(r"^\s*(?:-\s+)?id:\s*[\"']?taskguard\b")
 
 
 class Source(Record):

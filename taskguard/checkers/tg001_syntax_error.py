@@ -13,7 +13,7 @@ NOT_MEANT = {"dialect": "written for an older Python", "template": "a template, 
 FOLDERS = frozenset(
     "doc docs demo demos example examples sample samples template templates extern third_party thirdparty vendor vendored".split()
 )
-RELEASED = re.compile(r"[A-Za-z][\w.]*-\d+(?:\.\d+)+")
+RELEASED = r"[A-Za-z][\w.]*-\d+(?:\.\d+)+"
 
 
 class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A001 - the rule's name comes from the class
@@ -72,4 +72,4 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A
 
 def beside(path: str) -> bool:
     """Whether a file is there to be shown or copied, or was brought along with a package."""
-    return any(one in FOLDERS or RELEASED.fullmatch(one) for one in path.split("/")[:-1])
+    return any(one in FOLDERS or re.fullmatch(RELEASED, one) for one in path.split("/")[:-1])

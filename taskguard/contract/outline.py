@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from taskguard.project.change.linked import Linked
 
 SIGNS = {"var": "*", "rest": "**"}
-PATCHED = re.compile(r"""["']([A-Za-z_][\w.]*\.\w+)["']""")
+PATCHED = regex(r"""["']([A-Za-z_][\w.]*\.\w+)["']""")
 
 
 class Outlines:

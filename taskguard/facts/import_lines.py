@@ -5,19 +5,19 @@ What stands in strings and comments is taken along, so more may be found than th
 
 from __future__ import annotations
 
-import re
+from taskguard.patterns import regex
 
 # The pattern begins with letters: a text is searched for those much faster than for any others.
 # Between the words of a statement there are blanks, and lines that a backslash joins.
 _GAP = r"(?:[ \t\f]|\\\r?\n)"
 # What most statements look like stands first: the other form takes letter by letter.
-_FROM = re.compile(
+_FROM = regex(
     rf"from(?<!\wfrom)(?:[ \t]+([\w.]+)[ \t]+|(?={_GAP}|\.)((?:{_GAP}|[\w.])*?)(?<=[ \t\f\n.]))import\b{_GAP}*"
     r"(\([^)]*\)?|[^\r\n;\\]*(?:\\(?:\r?\n)?[^\r\n;\\]*)*)"
 )
 _IMPORT, _LONGEST = b" import", 200
-_BLANKS = re.compile(_GAP)
-_NAME = re.compile(r"\s*(\w+|\*)(?:\s+as\s+\w+)?\s*")
+_BLANKS = regex(_GAP)
+_NAME = regex(r"\s*(\w+|\*)(?:\s+as\s+\w+)?\s*")
 
 
 def import_lines(text: str) -> list[tuple[str, tuple[str, ...]]] | None:

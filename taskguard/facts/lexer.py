@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.record import Record
 
 DEEPEST = 20
-TOKEN = re.compile(
+TOKEN = regex(
     r"""(?P<skip>[ \t\f]+|\\(?:\r\n|\n|\r)|\#[^\r\n]*)|(?P<line>\r\n|\n|\r)
     |(?P<string>[rRbBuUfFtT]{0,2}(?:\'\'\'|\"\"\"|\'|\"))|(?P<name>[^\W\d]\w*)|(?P<number>\.?\d[\w.]*)|(?P<op>.)""",
     re.VERBOSE | re.DOTALL,
 )
 ENDS = {
-    "'": re.compile(r"[^'\\\r\n]*(?:\\(?:\r\n|[\s\S])[^'\\\r\n]*)*'"),
-    '"': re.compile(r'[^"\\\r\n]*(?:\\(?:\r\n|[\s\S])[^"\\\r\n]*)*"'),
-    "'''": re.compile(r"[^'\\]*(?:(?:\\[\s\S]|'(?!''))[^'\\]*)*'''"),
-    '"""': re.compile(r'[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""'),
+    "'": regex(r"[^'\\\r\n]*(?:\\(?:\r\n|[\s\S])[^'\\\r\n]*)*'"),
+    '"': regex(r'[^"\\\r\n]*(?:\\(?:\r\n|[\s\S])[^"\\\r\n]*)*"'),
+    "'''": regex(r"[^'\\]*(?:(?:\\[\s\S]|'(?!''))[^'\\]*)*'''"),
+    '"""': regex(r'[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""'),
 }
-NAMED = re.compile(r"\\N\{[^{}\r\n]*\}")
-LITERAL = re.compile(r"[^{}\\\r\n'\"]+")
+NAMED = regex(r"\\N\{[^{}\r\n]*\}")
+LITERAL = regex(r"[^{}\\\r\n'\"]+")
 
 
 class LexError(Exception):

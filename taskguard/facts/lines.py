@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 from taskguard.diagnostics import Span
+from taskguard.patterns import regex
 
-END = re.compile(r"\r\n|\n|\r")
+END = regex(r"\r\n|\n|\r")
 
 
 class Lines:

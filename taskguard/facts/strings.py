@@ -7,12 +7,13 @@ import re
 
 from taskguard.facts.edits import HOST, Edit, line_ends, pieces
 from taskguard.facts.lexer import Field, Literal, Token
+from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNIT = re.compile(r"\\N\{[^}]*\}|\\(?:\r\n|[^{}])|\{\{|\}\}|\"", re.DOTALL)
+UNIT = regex(r"\\N\{[^}]*\}|\\(?:\r\n|[^{}])|\{\{|\}\}|\"", re.DOTALL)
 
 
 def string_edits(text: str, found: list[Token], marks: tuple[str, str]) -> Iterator[Edit]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.project import Project
 
-COMMENT = re.compile(r"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.S)
-ASKED = re.compile(r"\b(?:isinstance|issubclass|assert\w*)\([^\n]*")
+COMMENT = regex(r"#[^\n]*|\"\"\".*?\"\"\"|'''.*?'''", re.S)
+ASKED = regex(r"\b(?:isinstance|issubclass|assert\w*)\([^\n]*")
 
 
 class Uses(Record):

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND = re.compile(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
-SEPARATED = re.compile(r"&&|\|\||[;|&\n]")
-QUOTES = re.compile(r"[\"',\[\]]")
-CONTINUED = re.compile(r"\\\r?\n")
+COMMAND = regex(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
+SEPARATED = regex(r"&&|\|\||[;|&\n]")
+QUOTES = regex(r"[\"',\[\]]")
+CONTINUED = regex(r"\\\r?\n")
 COMMENT = ("#", ";", "REM ", "rem ", "::", "//")
 # What may start a worker although no command is seen, or tell one its queues elsewhere.
-OTHERWISE = re.compile(
+OTHERWISE = regex(
     r"\bCELERYD_|\bCELERY_QUEUES\b|\bcelery\.__main__|\$[{(]?CELERY\w*[})]?\"?\s(?:.*\s)?(?:worker|multi)\b", re.I
 )
-QUEUED = re.compile(r"(?:^|[\s\"'])(?:-Q|--queues)\b")
+QUEUED = regex(r"(?:^|[\s\"'])(?:-Q|--queues)\b")
 # A command that talks of Celery, or looks after it, and does not start it.
-TALKS = re.compile(
+TALKS = regex(
     r"(?:^|[\s\"'@(/])(?:echo|printf|print|pgrep|pkill|killall|grep|logs?|tail|systemctl|supervisorctl|pip|apt(?:-get)?|apk|kubectl)\s"
 )
 # The last word before `celery` where it is a command although no app is named.
-BEFORE = re.compile(r"(?:^|[:=/]|[\s\"'](?:run|exec|-m|-c|-lc|--|nohup|sudo|run-program)|manage\.py|\w=\S*)[\s\"']*$")
-UNTOLD = re.compile(r"[${%*]")
-VARIABLE = re.compile(r"\$\{?(\w+)(?::?-([^}$]*))?\}?$")
+BEFORE = regex(r"(?:^|[:=/]|[\s\"'](?:run|exec|-m|-c|-lc|--|nohup|sudo|run-program)|manage\.py|\w=\S*)[\s\"']*$")
+UNTOLD = regex(r"[${%*]")
+VARIABLE = regex(r"\$\{?(\w+)(?::?-([^}$]*))?\}?$")
 STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
-NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
-KEYED = re.compile(r"(\s*(?:-\s+)*)([\w./$\"'-]+)\s*:(?:\s+(.*)|\s*)$")
-ITEM = re.compile(r"(\s*)-(?:\s+(.*)|\s*)$")
-BLOCK = re.compile(r"(?:&\S+\s+)?([|>])[-+\d]*\s*(?:#.*)?$")
+NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
+KEYED = regex(r"(\s*(?:-\s+)*)([\w./$\"'-]+)\s*:(?:\s+(.*)|\s*)$")
+ITEM = regex(r"(\s*)-(?:\s+(.*)|\s*)$")
+BLOCK = regex(r"(?:&\S+\s+)?([|>])[-+\d]*\s*(?:#.*)?$")
 STARTING = ("entrypoint", "command", "args")
 
 

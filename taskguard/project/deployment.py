@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.project.commands import Launch, commands, named, starts
 from taskguard.record import Record
 
@@ -15,22 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-PYTHONPATH = re.compile(r"\bPYTHONPATH\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([^\s\"',;]+)")
-SETTINGS = re.compile(r"\bDJANGO_SETTINGS_MODULE\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([A-Za-z_][\w.]*)")
-FOLDER = re.compile(
+PYTHONPATH = regex(r"\bPYTHONPATH\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([^\s\"',;]+)")
+SETTINGS = regex(r"\bDJANGO_SETTINGS_MODULE\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([A-Za-z_][\w.]*)")
+FOLDER = regex(
     r"(?:^\s*WORKDIR\s+|\bworking_dir:\s*|\bworking-directory:\s*|^\s*directory\s*=\s*|^\s*WorkingDirectory\s*=\s*|\bcd\s+|--workdir[= ]+|--chdir[= ]+)"
     r"[\"']?([^\s\"',;&|]+)",
     re.M,
 )
-MOUNT = re.compile(r"^\s*-\s*[\"']?(\.[^:\s\"']*):(/[^:\s\"']*)", re.M)
-COPY = re.compile(r"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([^\s\"\[\]]+)\s+([^\s\"\[\]]+)\s*$", re.M)
-BROKER = re.compile(
+MOUNT = regex(r"^\s*-\s*[\"']?(\.[^:\s\"']*):(/[^:\s\"']*)", re.M)
+COPY = regex(r"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([^\s\"\[\]]+)\s+([^\s\"\[\]]+)\s*$", re.M)
+BROKER = regex(
     r"\b([A-Za-z_]\w*)[\"']?(?:[ \t]*[:=][ \t]*|[ \t]+)[\"']?(?:\$\{\w+:-)?(amqps?|pyamqp|rediss?(?:\+socket)?|sentinel|sqs|memory)://"
 )
-CONTINUED = re.compile(r"\\\r?\n")
-ITEMS = re.compile(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)
-ITEM = re.compile(r"^[ \t]+-[ \t]+")
-VARIABLE = re.compile(r"^(?:\$\([^)]*\)|\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\w+|\{[^}]*\}|%\([^)]*\)s|%h|~)/?")
+CONTINUED = regex(r"\\\r?\n")
+ITEMS = regex(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)
+ITEM = regex(r"^[ \t]+-[ \t]+")
+VARIABLE = regex(r"^(?:\$\([^)]*\)|\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\w+|\{[^}]*\}|%\([^)]*\)s|%h|~)/?")
 LONGEST = 2000
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.facts.model import Attr, Call, Item, Ref
+from taskguard.patterns import regex
 from taskguard.project.apps import CELERY_TASK, app_name, inherits
 from taskguard.project.bases import locate, parents
 from taskguard.project.evaluate import Bound
@@ -37,10 +36,10 @@ PLAIN = frozenset(
     " celery_batches.Batches celery.contrib.abortable.AbortableTask celery.contrib.django.task.DjangoTask".split()
 )
 # What enters a context by hand, or runs a worker inside of one.
-ENTERED = re.compile(r"\.push\(|__enter__|enter_context|worker_main|\.start\(")
+ENTERED = regex(r"\.push\(|__enter__|enter_context|worker_main|\.start\(")
 # A signal of Celery's around each run, where the tenant may be switched, too.
-HANDLED = re.compile(r"\b(?:task_prerun|task_received|before_task_publish)\b")
-HELD = re.compile(r"\bwith\b|\.push\(|__enter__|enter_context|\bset_|\bactivate\(")
+HANDLED = regex(r"\b(?:task_prerun|task_received|before_task_publish)\b")
+HELD = regex(r"\bwith\b|\.push\(|__enter__|enter_context|\bset_|\bactivate\(")
 
 
 class Dropped(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.project.broken import MADE, homes_in, settled
 from taskguard.project.guessing import is_listed
 from taskguard.project.old_python import meant_beside
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
-_FROM = re.compile(r"\bfrom[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
-_PLAIN = re.compile(r"^[ \t]*import[ \t]+([^\n#]*tasks\b[^\n#]*)", re.MULTILINE)
-_TASKS_NAME = re.compile(r"\w*tasks\b")
+_FROM = regex(r"\bfrom[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
+_PLAIN = regex(r"^[ \t]*import[ \t]+([^\n#]*tasks\b[^\n#]*)", re.MULTILINE)
+_TASKS_NAME = regex(r"\w*tasks\b")
 # What builds modules that no file of the checkout shows.
-BUILDS = re.compile(
+BUILDS = regex(
     r"ext_modules|Extension\(|\b(?:cython|cffi|maturin|mesonpy|meson-python|setuptools[-_]rust|scikit[-_]build|pybind11|nanobind|grpcio[-_]tools|swig)\b",
     re.IGNORECASE,
 )

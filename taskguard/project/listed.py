@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.project.testing import in_test_path
 
 TYPE_CHECKING = False
@@ -14,14 +15,14 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
 
 # Not in quotes: that is what Django's `fields = "__all__"` says.
-_ALL = re.compile(r"__all__(?<![\w\"']__all__)(?![\w\"'])")
-_LIST = re.compile(r"^__all__[ \t]*(?::[^=\n]+)?(?:\+?=)[ \t]*[\[(]([^\])]*)[\])]", re.MULTILINE)
-_STRING = re.compile(r"[\"'](\w+)[\"']")
+_ALL = regex(r"__all__(?<![\w\"']__all__)(?![\w\"'])")
+_LIST = regex(r"^__all__[ \t]*(?::[^=\n]+)?(?:\+?=)[ \t]*[\[(]([^\])]*)[\])]", re.MULTILINE)
+_STRING = regex(r"[\"'](\w+)[\"']")
 # What binds names, by its first words: a definition, an assignment, an import with all that it lists.
-_DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=", re.MULTILINE)
-_IMPORTED = re.compile(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]*(\([^)]*\)|[^\n]*)", re.MULTILINE)
-_QUIET = re.compile(r"[\"'][^\"'\n]*[\"']|#[^\n]*")
-_WORD = re.compile(r"\w+")
+_DEFINED = regex(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=", re.MULTILINE)
+_IMPORTED = regex(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]*(\([^)]*\)|[^\n]*)", re.MULTILINE)
+_QUIET = regex(r"[\"'][^\"'\n]*[\"']|#[^\n]*")
+_WORD = regex(r"\w+")
 
 
 def listing_modules(project: Project) -> Iterator[Module]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.module import Module
 
-LATE = re.compile(r"\bimport_module\(|\b__import__\(|\bsys\.modules\b")
+LATE = regex(r"\bimport_module\(|\b__import__\(|\bsys\.modules\b")
 LAZY = frozenset(("__getattr__", "__dir__"))
 
 

@@ -5,24 +5,26 @@ from __future__ import annotations
 import re
 import sys
 
+from taskguard.patterns import regex
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
 FILES = ("runtime.txt", ".python-version", ".travis.yml", "circle.yml", "Pipfile", "setup.py", "setup.cfg", "tox.ini", "Vagrantfile")  # fmt: skip
-OLD = re.compile(
+OLD = regex(
     r"Python :: 2|\bpython-?2\b|python[:-]2\.|python_version\s*=\s*[\"']2|requires?[_-]python\s*=[^\n]*<\s*3|python_requires\s*=[^\n]*<\s*3"
     r"|^\s*-\s*[\"']?2\.[67]\b|^python:[^\n]*\b2\.[67]\b|\bpy2[67]\b|\A2\.[67]",
     re.M,
 )
-NEW = re.compile(
+NEW = regex(
     r"Python :: 3|\bpython-?3\b|python[:-]3\.|python_version\s*=\s*[\"']3|(?:requires-python|python_requires)\s*=[^\n]*[>~=]=?\s*3"
     r"|^\s*-\s*[\"']?3\.\d|^python:[^\n]*\b3\.\d|\bpy3\d|\A3\.\d",
     re.M,
 )
 # What only Python 3 reads.
-MODERN = re.compile(r"^\s*async def |^\s*nonlocal |[\s(=,]f[\"'][^\"'\n]*\{|\byield from ", re.M)
+MODERN = regex(r"^\s*async def |^\s*nonlocal |[\s(=,]f[\"'][^\"'\n]*\{|\byield from ", re.M)
 MOST_FILES, FEW = 60, 2
 # Copies of somebody else's code.
 ASIDE = ("vendor", "third_party", "node_modules", "site-packages")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
+
 QUOTED = r"[\"']([^\"']+)[\"']"
-LIST = re.compile(QUOTED)
+LIST = regex(QUOTED)
 # setuptools, in both files and in code; poetry; hatch; pdm; pytest.
-WHERE = re.compile(r"^\s*where\s*=\s*(\[[^\]]*\]|[\"']?[\w./-]+[\"']?)", re.M)
-PACKAGE_DIR = re.compile(r"package[-_]dir(?:ectory)?[\"']?\s*(?:=|\])\s*\{?[^}\n]*?[\"']{2}\s*[:=]\s*" + QUOTED)
-PACKAGE_DIR_TABLE = re.compile(r"\[tool\.setuptools\.package-dir\]\s*[\"']{2}\s*=\s*" + QUOTED)
-PACKAGE_DIR_CFG = re.compile(r"^package_dir\s*=\s*\n\s+=\s*([\w./-]+)", re.M)
-FROM = re.compile(r"\bfrom\s*=\s*" + QUOTED)
-FIND = re.compile(r"find_(?:namespace_)?packages\(\s*(?:where\s*=\s*)?" + QUOTED)
-HATCH = re.compile(r"^\s*packages\s*=\s*\[([^\]]*)\]", re.M)
-SOURCES = re.compile(r"^\s*sources\s*=\s*\[([^\]]*)\]", re.M)
-PYTHONPATH = re.compile(r"^\s*pythonpath\s*=\s*(\[[^\]]*\]|[^\n]+)", re.M)
+WHERE = regex(r"^\s*where\s*=\s*(\[[^\]]*\]|[\"']?[\w./-]+[\"']?)", re.M)
+PACKAGE_DIR = regex(r"package[-_]dir(?:ectory)?[\"']?\s*(?:=|\])\s*\{?[^}\n]*?[\"']{2}\s*[:=]\s*" + QUOTED)
+PACKAGE_DIR_TABLE = regex(r"\[tool\.setuptools\.package-dir\]\s*[\"']{2}\s*=\s*" + QUOTED)
+PACKAGE_DIR_CFG = regex(r"^package_dir\s*=\s*\n\s+=\s*([\w./-]+)", re.M)
+FROM = regex(r"\bfrom\s*=\s*" + QUOTED)
+FIND = regex(r"find_(?:namespace_)?packages\(\s*(?:where\s*=\s*)?" + QUOTED)
+HATCH = regex(r"^\s*packages\s*=\s*\[([^\]]*)\]", re.M)
+SOURCES = regex(r"^\s*sources\s*=\s*\[([^\]]*)\]", re.M)
+PYTHONPATH = regex(r"^\s*pythonpath\s*=\s*(\[[^\]]*\]|[^\n]+)", re.M)
 
 
 def named_roots(text: str, name: str) -> list[str]:

@@ -6,6 +6,7 @@ import re
 
 from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Import
+from taskguard.patterns import regex
 from taskguard.project.exported import live
 from taskguard.project.names import attribute
 from taskguard.project.shown import defines, may_import, may_shadow, says
@@ -21,15 +22,13 @@ if TYPE_CHECKING:
 _NAME = r"[A-Za-z_]\w*"
 _SETS = r"attr(?<=\b[sd]e[tl]attr)"
 _PATCH = r"patch(?<!\wpatch)"
-_DOTTED = tuple(
-    re.compile(rf"{word}\s*\(\s*[\"']({_NAME}(?:\.\w+)+)[\"']") for word in (rf"{_PATCH}(?:\.dict)?", _SETS)
-)
+_DOTTED = tuple(regex(rf"{word}\s*\(\s*[\"']({_NAME}(?:\.\w+)+)[\"']") for word in (rf"{_PATCH}(?:\.dict)?", _SETS))
 _OBJECT = tuple(
-    re.compile(rf"{word}\s*\(\s*((?:\w+\.)*\w+)\s*,\s*[\"']({_NAME})[\"']")
+    regex(rf"{word}\s*\(\s*((?:\w+\.)*\w+)\s*,\s*[\"']({_NAME})[\"']")
     for word in (rf"{_PATCH}\.object", r"mocker(?<!\wmocker)\.spy", _SETS)
 )
-_IMPORT = re.compile(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
-_ALL = re.compile(r"^__all__[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
+_IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
+_ALL = regex(r"^__all__[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
 
 
 class Suspicions:

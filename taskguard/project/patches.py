@@ -6,6 +6,7 @@ import builtins
 import re
 
 from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Ref
+from taskguard.patterns import regex
 from taskguard.project.broken import settled
 from taskguard.project.exported import live
 from taskguard.project.lookups import looked_up
@@ -33,7 +34,7 @@ SPECS = frozenset(("spec", "create", "spec_set", "autospec", "new_callable", "un
 GIVEN = frozenset(dir(builtins))
 # What loads a module again, or for the first time, while a patch is on: it then takes what the patch has put there.
 RELOADING = ("reload(", "import_module", "__import__")
-NEW_PYTHON = re.compile(
+NEW_PYTHON = regex(
     r"requires-python\s*=\s*[\"'][^\"']*>=?\s*3\.1[1-9]|python_requires\s*=\s*[\"']?[^\"'\n]*>=?\s*3\.1[1-9]"
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.project.pin_files import PIN_FILES
 from taskguard.record import Record
 
@@ -11,12 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.project import Project
 
-LOCKED = re.compile(r'name = "celery"\s*\nversion = "(\d[\w.]*)"|"celery": \{[^{}]*"version": "==(\d[\w.]*)"')
-REQUIRED = re.compile(
+LOCKED = regex(r'name = "celery"\s*\nversion = "(\d[\w.]*)"|"celery": \{[^{}]*"version": "==(\d[\w.]*)"')
+REQUIRED = regex(
     r"""(?:^[\s"']*|[\[(,][ \t]*["'])celery(?:\[[^\]]*\])?[ \t]*((?:[=~<>!^]=?[ \t]*[\w.*]+[ \t]*,?[ \t]*)+)|^celery[ \t]*=[ \t]*.*?"([=~<>^]*\s*\d[^"]*)\"""",
     re.M,
 )
-BOUND = re.compile(r"(===?|~=|<=|>=|<|>|!=|\^|)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+BOUND = regex(r"(===?|~=|<=|>=|<|>|!=|\^|)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
 class Pin(Record):

@@ -169,11 +169,9 @@ class Project:
         if not name:
             return None
         if origin is not None:
-            own = self._by_root.get((origin.root, name))
-            if own is not None:
+            if (own := self._by_root.get((origin.root, name))) is not None:
                 return own
-            rivals = self._rivals.get(name)
-            if rivals is not None:
+            if (rivals := self._rivals.get(name)) is not None:
                 return nearest_of(rivals, origin)
         found = self.by_name.get(name)
         own = within_own_package(self, name, origin) if found is not None and origin is not None else None

@@ -6,11 +6,11 @@ are found only when counted from there. Against it speak imports that name it as
 
 from __future__ import annotations
 
-import re
 import sys
 
 from taskguard.discovery.markers import ROOTS
 from taskguard.facts.model import Binding, Call, Const, Dict, Facts, Import, Op, Ref, Seq
+from taskguard.patterns import regex
 from taskguard.project.deployment import Deployment, deployment, folders_named
 from taskguard.project.packaging import named_roots
 from taskguard.project.sys_paths import WORDS, SysPath
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Expr
 
 FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_names))
-DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
-WORD = re.compile(r"[A-Za-z_]\w*\Z")
+DOTTED = regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+WORD = regex(r"[A-Za-z_]\w*\Z")
 # Names of settings, and keywords, whose strings are modules.
 NAMES = frozenset(
     "ROOT_URLCONF WSGI_APPLICATION ASGI_APPLICATION include imports CELERY_IMPORTS CELERY_INCLUDE celery_imports".split()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 # What stands before a name that is defined, and behind one that a value is given.
-_DEFINING = re.compile(r"(?:(?:async[ \t]+)?def|class)[ \t]+")
-_GIVEN = re.compile(r"[ \t]*(?::[^=\n]+)?=(?!=)")
-_LISTED = re.compile(r"[ \t]*(?:$|[,)#\\]|as\b)", re.MULTILINE)
-_IMPORTING = re.compile(r"\bimport\b")
-_WORDS = re.compile(r"\w+")
+_DEFINING = regex(r"(?:(?:async[ \t]+)?def|class)[ \t]+")
+_GIVEN = regex(r"[ \t]*(?::[^=\n]+)?=(?!=)")
+_LISTED = regex(r"[ \t]*(?:$|[,)#\\]|as\b)", re.MULTILINE)
+_IMPORTING = regex(r"\bimport\b")
+_WORDS = regex(r"\w+")
 # More names than these are looked up among the words of a text, fewer are each looked for.
 _MANY = 20
 # So far back a line is looked at: a text may be one line that is very long.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Import
+from taskguard.patterns import regex
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 # What only a task has.
 METHODS = ("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "si", "signature", "s")
-_CALLED = re.compile(rf"\b(\w+)[ \t]*\.[ \t]*(?:{'|'.join(METHODS)})[ \t]*\(")
+_CALLED = regex(rf"\b(\w+)[ \t]*\.[ \t]*(?:{'|'.join(METHODS)})[ \t]*\(")
 
 
 class Taken(Record):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from taskguard.patterns import regex
 
 TEST_WORDS = frozenset("test tests testing".split())
 SHOWN_FOLDERS = TEST_WORDS | frozenset(
     "t examples example docs doc benchmarks benchmark samples sample demo demos".split()
 )
 
-_DEMO = re.compile(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
+_DEMO = regex(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
 
 
 def in_tests(path: str) -> bool:
@@ -36,7 +36,7 @@ def in_test_path(path: str) -> bool:
 
 
 # Settings of a deployment that runs the tests: `settings/test.py`, `config/testing.py`, `settings_test.py`.
-_TEST_SETTINGS = re.compile(
+_TEST_SETTINGS = regex(
     r"(?:^|/)(?:(?:settings?|configs?|conf|envs?|environments?)/tests?(?:ing)?|\w*settings_?tests?(?:ing)?|tests?settings)\.py\Z"
 )
 

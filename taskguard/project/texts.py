@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.facts.model import Opaque
+from taskguard.patterns import regex
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.mappings import method_call
 from taskguard.project.values import LONGEST, Instance, Known, Unknown, Value
@@ -14,10 +13,10 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Call, Expr
 
 # A template without formats and conversions, which could make texts of any length.
-PLAIN_TEMPLATE = re.compile(r"(?:[^{}]|\{\w*\})*")
-PLAIN_PERCENT = re.compile(r"(?:[^%]|%s|%d)*")
+PLAIN_TEMPLATE = regex(r"(?:[^{}]|\{\w*\})*")
+PLAIN_PERCENT = regex(r"(?:[^%]|%s|%d)*")
 LARGEST_PRODUCT = 1_000_000
-SLICE = re.compile(r"(-?\d*):(-?\d*)")
+SLICE = regex(r"(-?\d*):(-?\d*)")
 
 
 def method_value(bound: Bound, expr: Call) -> Value | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from taskguard.patterns import regex
 from taskguard.project.shown import defines
 
 TYPE_CHECKING = False
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 # Celery's own word for modules of tasks (`autodiscover_tasks`), and what most projects end such names in.
 TASKS = "tasks"
 # What each machine has its own of, or a release makes: it may be missing in a checkout though nothing says so.
-OWN_COPY = re.compile(
+OWN_COPY = regex(
     r"(?:^|_)(?:local|secrets?|private|credentials?|passwords?|keys?|version|env|overrides?|custom|generated)(?:_|$)"
 )
 

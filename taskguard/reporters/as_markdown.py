@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from taskguard.patterns import regex
 from taskguard.reporters.escape import shown
 from taskguard.reporters.summary import last_line, mark
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from taskguard.reporters import View
     from taskguard.request import Outcome
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&])")
+SPECIAL = regex(r"([\\`*_{}\[\]<>()#+\-!|~&])")
 WORDS = {"error": "error", "warn": "warning"}
 
 

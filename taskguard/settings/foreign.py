@@ -5,17 +5,17 @@ Nothing here is imported where none is named: to look at what is installed costs
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from taskguard.errors import nearest
+from taskguard.patterns import regex
 from taskguard.record import Record
 
 GROUP = "taskguard.checkers"
 OURS = "TG"
-CODE = re.compile(r"[A-Z]{2,6}\d{3}")
+CODE = regex(r"[A-Z]{2,6}\d{3}")
 BASE = ("taskguard.rule", "Rule")
 
 # Code -> class of all that was loaded in this process.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from taskguard.celery_options import ATTRIBUTES, CALL_ONLY, DECORATOR, HOOKS, PUBLISH, meant
 from taskguard.errors import nearest
 from taskguard.globs import fault
+from taskguard.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -16,8 +17,8 @@ OPTIONS = ATTRIBUTES | DECORATOR | PUBLISH
 # Marks of what only the project can confirm: a file, a folder, a name in its code.
 MENTIONED = frozenset(("place", "folder", "class", "decorator", "call", "module", "app"))
 # A number of a version has as many digits as a date and a time of day: Python does not read any number of them.
-CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)?\s*([0-9]{1,14}(?:\.[0-9]{1,14})*)")
-WILD = re.compile(r"[*?]|\[[^\]]*\]")
+CLAUSE = regex(r"(>=|<=|==|!=|>|<)?\s*([0-9]{1,14}(?:\.[0-9]{1,14})*)")
+WILD = regex(r"[*?]|\[[^\]]*\]")
 
 
 def mark_fault(mark: str, value: str, declared: Collection[str] = ()) -> str | None:

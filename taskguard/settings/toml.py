@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import sys
 
+from taskguard.patterns import regex
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +24,13 @@ TomlError = tomllib.TOMLDecodeError
 
 KeyPath = tuple["str | int", ...]
 
-TOKEN = re.compile(
+TOKEN = regex(
     r'"""(?:\\.|[^\\])*?"{3,5}(?!")' + r"|'''.*?'{3,5}(?!')" + r'|"(?:\\.|[^"\\\n])*"' + r"|'[^'\n]*'"
     r"|#[^\n]*|[\[\]{}=,.\n]|[^\s\[\]{}=,.#\"']+",
     re.DOTALL,
 )
 
-LONG = re.compile(r"\d[\d_]{4000}")
+LONG = regex(r"\d[\d_]{4000}")
 # The whole numbers of TOML have 64 bits. Python reads longer ones, and prints not all of them; of those that it prints, whoever wants
 # the number says what is wrong with it.
 BITS = 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Item, Op, Opaque, Ref, Seq
+from taskguard.patterns import regex
 from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.celery.settled import PREFIX
 from taskguard.project.celery.sources import _flask as flask_setting
@@ -31,13 +32,13 @@ SCHEMES = {
     "librabbitmq": RABBITMQ,
     "sqs": SQS,
 }
-SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*)://")
-IN_TEXT = re.compile(r"^[a-zA-Z]*[\"']{1,3}([A-Za-z][A-Za-z0-9+.-]*)://")
+SCHEME = regex(r"\s*([A-Za-z][A-Za-z0-9+.-]*)://")
+IN_TEXT = regex(r"^[a-zA-Z]*[\"']{1,3}([A-Za-z][A-Za-z0-9+.-]*)://")
 # A name that says it: `REDIS_URL`, `settings.rabbitmq_url`, `get_redis_url()`.
-HINT = re.compile(r"(?:^|_)(redis|valkey|rabbitmq|rabbit|amqp|cloudamqp|sqs)(?=_|\Z)", re.IGNORECASE)
+HINT = regex(r"(?:^|_)(redis|valkey|rabbitmq|rabbit|amqp|cloudamqp|sqs)(?=_|\Z)", re.IGNORECASE)
 HINTS = {"redis": REDIS, "valkey": REDIS, "sqs": SQS}
 # Calls that give the value of an environment variable.
-ENVIRONMENT = re.compile(
+ENVIRONMENT = regex(
     r"(?:^|\.|_)(?:getenv|environ\.get|env|env\.\w+|config|get_from_env|get_env\w*|environ\.setdefault)\Z"
 )
 DEEPEST = 12

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.project.celery.django import setting_pieces
 
 TYPE_CHECKING = False
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 # `include("shop.api_router")`, `include(("shop.routes", "shop"))`, `url(r"^$", "shop.views.index")`: any dotted name may be a module's.
-WRITTEN = re.compile(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[\"']")
-INCLUDED = re.compile(r"\binclude\(\s*\(?\s*[\"']([A-Za-z_][\w.]*)[\"']")
-CONF = re.compile(r"^\s*ROOT_URLCONF\s*=\s*[\"']([A-Za-z_][\w.]*)[\"']", re.M)
+WRITTEN = regex(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[\"']")
+INCLUDED = regex(r"\binclude\(\s*\(?\s*[\"']([A-Za-z_][\w.]*)[\"']")
+CONF = regex(r"^\s*ROOT_URLCONF\s*=\s*[\"']([A-Za-z_][\w.]*)[\"']", re.M)
 
 
 def checked_modules(service: Service, admin: bool) -> list[Module]:

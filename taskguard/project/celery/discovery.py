@@ -5,11 +5,10 @@ It is the worker's graph alone. What Django's system checks pull in through the 
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import TOP, Span
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
+from taskguard.patterns import regex
 from taskguard.project.celery.checked import checked_modules
 from taskguard.project.celery.django import has_old_loader
 from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 
 # INSTALLED_APPS, handed on entry by entry.
-AS_THEY_ARE = re.compile(r"lambda: (?:(?:list|tuple|set)\()?settings\.INSTALLED_APPS\)?")
+AS_THEY_ARE = regex(r"lambda: (?:(?:list|tuple|set)\()?settings\.INSTALLED_APPS\)?")
 
 
 class Wanted(Record):

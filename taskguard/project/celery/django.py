@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Call, Const, Item, Ref
+from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import Pieces, list_pieces
 from taskguard.project.evaluate import Bound, value_of
@@ -250,7 +251,7 @@ def named_objects(service: Service) -> list[Module]:
     return list(made.values())
 
 
-OLD_LOADER = re.compile(r"^[ \t]*(?:djcelery\.)?setup_loader\(", re.M)
+OLD_LOADER = regex(r"^[ \t]*(?:djcelery\.)?setup_loader\(", re.M)
 
 
 def has_old_loader(service: Service) -> bool:

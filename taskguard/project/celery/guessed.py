@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from taskguard.patterns import regex
 from taskguard.project.celery.django import named_objects
 from taskguard.project.celery.entries import WEB, entry_modules, launched
 from taskguard.project.celery.imports import Graph, Reached, Startup
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 COMPUTED = "modules are imported by a computed name"
 # Code that becomes a worker itself.
-BECOMES = re.compile(
+BECOMES = regex(
     r"\.worker_main\(|\bcelery_main\(|\bcall_command\(\s*[\"']celery|\.Worker\(|\bWorkController\(|\bcelery\.bin\b|\bcelery\.apps\.worker\b|\bcelery\.__main__\b"
 )
 # One of these stands in each file with such code.
@@ -36,7 +35,7 @@ WORDS = (
     "celery.__main__",
 )
 # Commands of a framework load its application before they run.
-COMMANDS = re.compile(r"\bclick\b|\bcli\.command\b|\bFlaskGroup\b|\bflask\b|\btyper\b")
+COMMANDS = regex(r"\bclick\b|\bcli\.command\b|\bFlaskGroup\b|\bflask\b|\btyper\b")
 
 
 def guesses(held: Discovery) -> Iterator[tuple[str, Reached]]:

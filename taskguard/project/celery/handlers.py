@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Call, Ref
 from taskguard.facts.receivers import CONFIGURED, WORDS, first_sent, receivers
+from taskguard.patterns import regex
 from taskguard.project.apps import CURRENT_APP, app_name
 from taskguard.project.celery.entries import launched
 from taskguard.project.celery.faults import Fault
@@ -26,9 +25,7 @@ SOURCES = ("config_from_object", "config_from_envvar")
 # What starts a worker or beat from Python: such a module is run before anything is discovered.
 STARTERS = ("worker_main(", ".Worker(", ".Beat(", "app.start(", "celery.start(")
 # What may import the modules of tasks before the configuration is read.
-IMPORTING = re.compile(
-    r"\bdjango\.setup\(|autodiscover_tasks\([^)]*force\s*=\s*True|\bwalk_packages\(|\bimport_string\("
-)
+IMPORTING = regex(r"\bdjango\.setup\(|autodiscover_tasks\([^)]*force\s*=\s*True|\bwalk_packages\(|\bimport_string\(")
 ONCE = "weak=False"
 WHY = {
     "local": "{name} is gone when {scope} ends: Celery holds a receiver only by a weak reference, so it is never called",

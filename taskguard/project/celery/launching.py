@@ -6,6 +6,7 @@ import re
 import sys
 
 from taskguard.diagnostics import Related, Span
+from taskguard.patterns import regex
 from taskguard.project.broken import may_be_module
 from taskguard.project.celery.faults import Fault
 from taskguard.project.testing import in_tests
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 FAILS = "the command fails when it starts"
-SERVED = re.compile(r"\b(?:gunicorn|uvicorn|daphne|hypercorn)\b[^\n]*?\s([A-Za-z_][\w.]*):[A-Za-z_]\w*")
+SERVED = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn)\b[^\n]*?\s([A-Za-z_][\w.]*):[A-Za-z_]\w*")
 # Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
 IMAGES = ("compose", "values", "helm", "k8s")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Call, Ref, Seq
+from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
 
 FOLDER = "migrations"
-TABLE = re.compile(r"periodic_?task", re.IGNORECASE)
+TABLE = regex(r"periodic_?task", re.IGNORECASE)
 # What changes rows of which no name is written out.
-BROAD = re.compile(
+BROAD = regex(
     r"objects\s*\.\s*(?:all|exclude|iterator|delete|raw)\(|\b(?:task|name)__(?!in\b)\w+\s*=|\.replace\(|\.startswith\(|\bDROP\b|\bTRUNCATE\b"
 )
-EMPTIES = re.compile(r"objects\s*\.\s*(?:all\(\)\s*\.\s*delete|exclude)\(")
+EMPTIES = regex(r"objects\s*\.\s*(?:all\(\)\s*\.\s*delete|exclude)\(")
 
 
 def in_migrations(path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.import_lines import import_lines
+from taskguard.patterns import regex
 from taskguard.project.celery.django import lineage
 from taskguard.project.celery.imports import import_statements
 from taskguard.project.testing import in_tests
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     # A file, and the folder from which its name counts.
     Node = tuple[str, str]
 
-PLAIN_IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w.][\w., \t]*)", re.M)
-QUOTED = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
+PLAIN_IMPORT = regex(r"^[ \t]*import[ \t]+([\w.][\w., \t]*)", re.M)
+QUOTED = regex(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
 # Parts of the names of modules that a web process or a command of manage.py runs, and no worker by itself.
 WEB = frozenset(
     "admin admins api apis consumers endpoints forms handlers managers middleware middlewares models receivers resources routers serializers"

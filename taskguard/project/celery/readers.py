@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
+from taskguard.patterns import regex
 from taskguard.project.celery.entries import launched
 from taskguard.project.celery.launching import place
 from taskguard.project.celery.model import Service
@@ -37,12 +38,12 @@ if TYPE_CHECKING:
 STARTS = ("worker_main", "WorkController", "add_consumer", "amqp.queues", "ConsumerStep", '"-Q"', "'-Q'")
 # Code that may start one: a list of words, a command that is run, `-Q` before what is worked out or as an option of a script.
 MAY_START = ("celery", "--queues", "-Q ")
-STARTED = re.compile(
+STARTED = regex(
     r"[\"']celery[\"'],[^\n]*(?:\n[^\n]*){0,6}?[\"'](?:worker|multi)[\"']"
     r"|\b(?:system|Popen|run|call|check_call|execute|local|sudo|command)\w*\([^\n]*(?:\n[^\n]*)?\bcelery\b[^\n]*\s(?:worker|multi)\b"
     r"|(?:[\s\"']-Q|--queues)(?![ =][\"']?\w)"
 )
-LOOKS = re.compile(r"\b(?:pgrep|pkill|killall|grep|ps)\b")
+LOOKS = regex(r"\b(?:pgrep|pkill|killall|grep|ps)\b")
 # What says that a file starts all of a site, the worker and what sends to it, and which files are there for a developer alone.
 DEPLOYS = (
     "compose",
@@ -58,12 +59,8 @@ DEPLOYS = (
     "worker",
     "celery",
 )
-WEB = re.compile(
-    r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M
-)
-TRYING = re.compile(
-    r"(?<![a-z])(?:dev|develop|development|local|tests?|debug|override|example|sample|ci|old|bak)(?![a-z])"
-)
+WEB = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M)
+TRYING = regex(r"(?<![a-z])(?:dev|develop|development|local|tests?|debug|override|example|sample|ci|old|bak)(?![a-z])")
 
 
 class Unread(Record):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Expr
+from taskguard.patterns import regex
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.routes import queue_by_route
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 SENDING = frozenset("apply_async send_task apply_async_on_commit retry signature set subtask".split())
 
-CANVAS = re.compile(r"\b(?:\w+_)?(?:chain|chord|group)\(")
-QUEUE = re.compile(r"\bqueue\b[\"']?\s*[=:,]")
+CANVAS = regex(r"\b(?:\w+_)?(?:chain|chord|group)\(")
+QUEUE = regex(r"\bqueue\b[\"']?\s*[=:,]")
 MAKING = frozenset("s si signature subtask".split())
 SIGNATURES = MAKING | {"set"}
 

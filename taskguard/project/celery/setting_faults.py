@@ -8,6 +8,7 @@ from taskguard.celery_options import KNOWN as OPTIONS
 from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
+from taskguard.patterns import regex
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
@@ -32,7 +33,7 @@ SOURCE_LOSES = (5, 7)
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
 READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
 # What stands for the broker that Celery takes anyhow (kombu/transport/pyamqp.py), by a URL without its last slashes.
-DEFAULT_BROKER = re.compile(r"(?:py)?amqp://(?:guest:guest@)?(?:(?:localhost|127\.0\.0\.1)(?::5672)?)?")
+DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest:guest@)?(?:(?:localhost|127\.0\.0\.1)(?::5672)?)?")
 
 
 def dead(system: System) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
+from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.evaluate import Bound, value_of
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 DEEPEST = 15
 MOST_CHOICES = 10
 # Statements by which a module gets names that its text does not show.
-AT_RUN_TIME = re.compile(
+AT_RUN_TIME = regex(
     r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module))",
     re.M,
 )
-IN_A_PACKAGE = re.compile(r"[\"']([A-Za-z_][\w.]*)\.(?:[{%]|[\"'])")
+IN_A_PACKAGE = regex(r"[\"']([A-Za-z_][\w.]*)\.(?:[{%]|[\"'])")
 FROM_ENVIRONMENT = ("pydantic", "pydantic_settings", "environ", "dynaconf", "decouple")
 
 

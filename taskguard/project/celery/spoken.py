@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.project.commands import CONTINUED, commands, starts
 from taskguard.project.testing import in_tests
 from taskguard.record import Record
@@ -12,9 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.system import System
 
-NAMED = re.compile(
-    r"(?:^|[\s\"'`=])(?:-Q|--queues)(?:[\s=\"',]+|(?=\w))([\w.@:-]+(?:[\"']?[ ]?,\s*[\"']?[\w.@:-]+)*)", re.M
-)
+NAMED = regex(r"(?:^|[\s\"'`=])(?:-Q|--queues)(?:[\s=\"',]+|(?=\w))([\w.@:-]+(?:[\"']?[ ]?,\s*[\"']?[\w.@:-]+)*)", re.M)
 LARGEST = 1_000_000
 
 

@@ -6,6 +6,7 @@ import re
 import sys
 
 from taskguard.facts.model import Attr, Call, Ref
+from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ START_SIGNALS = frozenset(
 # The first is sent in each process of the pool, which with most pools is not the one that takes the messages; the other when it has begun to.
 LATE_SIGNALS = frozenset(("worker_process_init", "worker_ready"))
 # `load_tasks()` or `app = make()` at the beginning of a line.
-CALLED = re.compile(r"^(?:[A-Za-z_][\w, .]*=[ \t]*)?([A-Za-z_]\w*(?:\.\w+)*)\(", re.MULTILINE)
+CALLED = regex(r"^(?:[A-Za-z_][\w, .]*=[ \t]*)?([A-Za-z_]\w*(?:\.\w+)*)\(", re.MULTILINE)
 # Calls that import what a name, a file or a folder says, whoever's they are.
 SCANNERS = frozenset(
     "scan include setup bootstrap import_module __import__ import_string find_modules walk_packages iter_modules load_module loadapp "

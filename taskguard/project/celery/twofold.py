@@ -6,9 +6,8 @@ file it has two, and what is sent under the one is not registered under the othe
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Related
+from taskguard.patterns import regex
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.named_imports import Loaded, Names, root_of, written_imports
 from taskguard.project.roots import dotted_name
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 SENDS = frozenset(METHODS) - {"signature"}
 GUARDED = frozenset(("try", "except", "if", "type_checking"))
-RUN = re.compile(r"__name__\s*==\s*[\"']__main__[\"']")
+RUN = regex(r"__name__\s*==\s*[\"']__main__[\"']")
 
 
 class Sender(Record):

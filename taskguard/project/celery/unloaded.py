@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Related
+from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.named_imports import COMPUTED, SWEEPING, is_web, written_imports
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from taskguard.project.tasks import Task
 
 SENDS = frozenset("delay apply_async delay_on_commit apply_async_on_commit".split())
-SENT = re.compile(r"\.(?:delay|apply_async)(?:_on_commit)?\s*\(")
+SENT = regex(r"\.(?:delay|apply_async)(?:_on_commit)?\s*\(")
 # What gives the default app a configuration, too: its loader, old django-celery, or code that makes an app the default.
 CONFIGURED = (
     "CELERY_LOADER", "CELERY_CONFIG_MODULE", "CELERY_BROKER_WRITE_URL", "djcelery", "setup_loader", "set_default(", "set_default_app",
@@ -37,7 +38,7 @@ CONFIGURED = (
 )  # fmt: skip
 # Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
 VARIABLE = "CELERY_BROKER_URL"
-DEFAULT_BROKER = re.compile(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost|127\.0\.0\.1)?(?::5672)?/*\Z")
+DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost|127\.0\.0\.1)?(?::5672)?/*\Z")
 WEB_CLASSES = ("View", "ViewSet", "APIView", "Admin", "Form", "Serializer", "Consumer")
 MOST = 40
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.patterns import regex
 from taskguard.project.celery.django import lineage
 
 TYPE_CHECKING = False
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from taskguard.project.tasks import Task
 
 # `# "shop.mail",` in a list: an application or module that is left out on purpose.
-COMMENTED = re.compile(r"^[ \t]*#+[ \t]*[\"']([A-Za-z_][\w.]*)[\"'][ \t]*(?:[,#\])]|$)", re.M)
+COMMENTED = regex(r"^[ \t]*#+[ \t]*[\"']([A-Za-z_][\w.]*)[\"'][ \t]*(?:[,#\])]|$)", re.M)
 
 
 def unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service]) -> bool:

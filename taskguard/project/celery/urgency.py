@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Item, Ref
+from taskguard.patterns import regex
 from taskguard.project.celery.settled import PREFIX
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
@@ -22,15 +23,15 @@ HIGH = frozenset("high higher highest urgent critical immediate max maximum top"
 LOW = frozenset("low lower lowest min minimum background bulk idle".split())
 BETWEEN = frozenset("normal medium mid default middle moderate".split())
 # In the name of a queue only what surely speaks of rank: `high_memory`, `low_latency` and `fast` do not.
-URGENT_QUEUE = re.compile(
+URGENT_QUEUE = regex(
     r"(?:\A|.*[_.:-])(?:urgent|critical|highest|high|hi|(?:high|hi)[_-]?prio(?:rity)?|prio(?:rity)?[_-]?high)(?:[_.:-](?:queue|tasks?|jobs|q))?\Z",
     re.IGNORECASE,
 )
-IDLE_QUEUE = re.compile(
+IDLE_QUEUE = regex(
     r"(?:\A|.*[_.:-])(?:lowest|low|bulk|background|low[_-]?prio(?:rity)?|prio(?:rity)?[_-]?low)(?:[_.:-](?:queue|tasks?|jobs|q))?\Z",
     re.IGNORECASE,
 )
-WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+WORDS = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 SETTINGS = PREFIX.rstrip(".")
 # On Redis the steps are 0, 3, 6 and 9 unless told otherwise: what lies in the first or the last half is surely meant to.
 FIRST, LAST = 2, 6

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
+from taskguard.patterns import regex
 from taskguard.project.change.terms import MARKED, Line, Piece, names_in, plain
 from taskguard.record import Record
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from taskguard.project.change.model import Change
 
-OWN = re.compile("⟨([^⟩]*)⟩")
+OWN = regex("⟨([^⟩]*)⟩")
 # The variable of Python 2's `except Error, e`, which reads like a second type.
-OLD_FORM = re.compile(r"⟪\?[a-z_]+⟫|⟨[a-z_]+⟩")
+OLD_FORM = regex(r"⟪\?[a-z_]+⟫|⟨[a-z_]+⟩")
 EVERYTHING = frozenset(("BaseException", "Exception"))
 
 

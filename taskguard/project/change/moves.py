@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
+from taskguard.patterns import regex
 from taskguard.project.change.terms import MARKED, Piece
 
 TYPE_CHECKING = False
@@ -19,8 +19,8 @@ NEW_NAME_AND_PLACE = 0.9
 LEAST_WORDS = 8
 PART = 0.6
 LOGGERS = ("getLogger", "get_logger", "get_task_logger")
-MAKING = re.compile(r"⟪([^⟫?]+)⟫\(")
-WORD = re.compile(r"\w+|[^\w\s]")
+MAKING = regex(r"⟪([^⟫?]+)⟫\(")
+WORD = regex(r"\w+|[^\w\s]")
 
 
 class Moves:

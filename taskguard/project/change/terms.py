@@ -5,12 +5,11 @@ Names in texts are marked as in `facts.bodies`, and resolved: `⟪app.models.Ord
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Span
+from taskguard.patterns import regex
 from taskguard.record import Record
 
-MARKED = re.compile("⟪([^⟫]*)⟫")
+MARKED = regex("⟪([^⟫]*)⟫")
 
 
 class Use(Record):

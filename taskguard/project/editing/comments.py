@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
+
+from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Directive
     from taskguard.project.editing.script import Script
 
-CODE = re.compile(r"[A-Za-z]+[0-9]+")
+CODE = regex(r"[A-Za-z]+[0-9]+")
 
 
 def without_codes(script: Script, directive: Directive, idle: Collection[str]) -> tuple[Edit, ...] | None:
