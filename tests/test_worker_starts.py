@@ -198,3 +198,51 @@ def test_a_draft_whose_imports_lead_out_of_the_project() -> None:
     files = {**PLAIN, **STARTED, "draft/jobs.py": "from ..models import Mail\n" + TASK, "shop/jobs.py": ""}
     assert said(files) is False
     assert said({**files, "draft/jobs.py": TASK}) is True
+
+
+# -- imports by computed names -----------------------------------------------------------------------------------------
+
+JOBS = {**PLAIN, **STARTED, "shop/jobs.py": "", "jobs/__init__.py": "", "jobs/mail.py": TASK}
+COMPUTED: dict[str, tuple[str, bool | None]] = {
+    "a package that is known": ('for one in NAMES:\n    importlib.import_module(f"jobs.{one}")\n', None),
+    "another package": ('for one in NAMES:\n    importlib.import_module(f"shop.{one}")\n', True),
+    "a sum": ('importlib.import_module("jobs." + NAME)\n', None),
+    "a format": ('importlib.import_module("jobs.{}".format(NAME))\n', None),
+    "a per cent": ('importlib.import_module("jobs.%s" % NAME)\n', None),
+    "another module's name": ('import jobs\nimportlib.import_module(f"{jobs.__name__}.{NAME}")\n', None),
+    "its own package": ('importlib.import_module(f"{__package__}.{NAME}")\n', True),
+    "a last part that is known": ('for one in NAMES:\n    importlib.import_module(f"{one}.mail")\n', None),
+    "another last part": ('for one in NAMES:\n    importlib.import_module(f"{one}.tasks")\n', True),
+    "a variable": ("for one in NAMES:\n    importlib.import_module(one)\n", None),
+    "__import__": ("for one in NAMES:\n    __import__(one)\n", None),
+    "__import__ of a name": ('__import__("jobs.mail")\n', False),
+    "the loader": ('app.loader.import_task_module("jobs.mail")\n', False),
+    "werkzeug": ('for one in find_modules("jobs"):\n    import_string(one)\n', None),
+    "Django": ('autodiscover_modules("mail")\n', None),
+    "Django, others": ('autodiscover_modules("signals")\n', True),
+    "text that is run": ('exec("import jobs." + NAME)\n', None),
+    "text that imports nothing": ('exec(open("version.py").read())\n', True),
+    "a file": ("spec.loader.exec_module(module)\n", None),
+    "in a function that is called": ("def load():\n    importlib.import_module(NAME)\n\n\nload()\n", None),
+    "in one that nobody calls": ("def load():\n    importlib.import_module(NAME)\n", True),
+}
+
+
+@pytest.mark.parametrize("kind", COMPUTED)
+def test_a_computed_name_may_be_that_of_the_module(kind: str) -> None:
+    code, wanted = COMPUTED[kind]
+    assert said({**JOBS, "shop/app.py": APP + code}) is wanted
+
+
+def test_a_package_that_imports_all_its_modules() -> None:
+    sweep = 'import importlib\nimport pkgutil\n\nfor one in pkgutil.iter_modules(__path__):\n    importlib.import_module(f"{__name__}.{one.name}")\n'
+    files = {**JOBS, "shop/app.py": APP + "import jobs\n"}
+    assert said(files) is True
+    assert said({**files, "jobs/__init__.py": sweep}) is None
+
+
+@pytest.mark.parametrize("option", ["-I jobs.mail", "--include=jobs.other,jobs.mail", "--include jobs.mail,jobs.other"])
+def test_the_command_line_names_modules_to_import(option: str) -> None:
+    start = "worker: celery -A shop.app worker {} -l info\n"
+    assert said({**JOBS, "Procfile": start.format(option)}) is False
+    assert said({**JOBS, "Procfile": start.format(option.replace("jobs.mail", "jobs.letters"))}) is True

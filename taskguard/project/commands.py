@@ -40,7 +40,7 @@ STARTING = ("entrypoint", "command", "args")
 class Launch(Record):
     """A start of Celery: `app` as `-A` names it, `step` is `worker`, `beat`…, `queues` those of `-Q`, None where it says none.
 
-    With `open` it may read other queues than these.
+    With `open` it may read other queues than these. `include` are the modules that it is told to import.
     """
 
     app: str
@@ -48,6 +48,7 @@ class Launch(Record):
     queues: tuple[str, ...] | None
     path: str
     open: bool = False
+    include: tuple[str, ...] = ()
 
 
 def starts(line: str, path: str) -> Iterator[Launch | None]:
@@ -75,6 +76,7 @@ def launches(line: str, path: str) -> Iterator[Launch]:
 
 def _launch(words: list[str], path: str) -> Launch | None:
     app, step, queues, opened = "", "", None, False
+    included: list[str] = []
     for place, word in enumerate(words):
         following = words[place + 1] if place + 1 < len(words) else ""
         name, equals, value = word.partition("=")
@@ -85,6 +87,9 @@ def _launch(words: list[str], path: str) -> Launch | None:
         elif name in ("-Q", "--queues") or (word.startswith("-Q") and word[2:3].isalnum()):
             first = [value] if equals else [] if name in ("-Q", "--queues") else [word[2:]]
             queues = (*(queues or ()), *(one for one in (*first, *_listed(words[place + 1 :])) if one))
+        elif name in ("-I", "--include"):
+            first = value.split(",") if equals else []
+            included += [one for one in (*first, *_listed(words[place + 1 :])) if NAME.match(one)]
         elif word in STEPS and not step:
             step = word
         elif name in ("-X", "--exclude-queues") or name.startswith("-Q"):
@@ -93,7 +98,7 @@ def _launch(words: list[str], path: str) -> Launch | None:
             opened = True  # options that stand elsewhere
     if not NAME.match(app) or not step:
         return None
-    return Launch(app, step, queues, path, opened or step == "multi")
+    return Launch(app, step, queues, path, opened or step == "multi", tuple(included))
 
 
 def named(launch: Launch, texts: list[str]) -> Launch:
@@ -105,9 +110,9 @@ def named(launch: Launch, texts: list[str]) -> Launch:
         found = VARIABLE.match(part)
         values = _set_to(found[1], texts) if found is not None else [part]
         if not values or any(map(UNTOLD.search, values)):
-            return Launch(launch.app, launch.step, None, launch.path, True)
+            return Launch(launch.app, launch.step, None, launch.path, True, launch.include)
         made += [*values, *((found[2] or "").split(",") if found is not None else ())]
-    return Launch(launch.app, launch.step, tuple(one for one in made if one), launch.path, launch.open)
+    return Launch(launch.app, launch.step, tuple(one for one in made if one), launch.path, launch.open, launch.include)
 
 
 def _set_to(name: str, texts: list[str]) -> list[str]:

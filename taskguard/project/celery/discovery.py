@@ -170,6 +170,9 @@ class Discovery:
                 self.shut(f"a worker calls {made} when it starts")
         for name in ("imports", "include"):
             self._setting(name)
+        for launch in service.project.evidence.deployment.launches:
+            for name in launch.include:
+                self._add("include", name, service.project.find(name, service.module), launch.path, TOP)
         for written in service.project.settings.celery.imports:
             self._patterned(written)
         self._installed: Installed | None = None

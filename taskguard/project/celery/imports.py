@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Import
-from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.celery.computed import Open, computed, may_compute
 from taskguard.project.old_python import beside
 from taskguard.record import Record
 
@@ -36,15 +36,19 @@ class Startup(Record):
 
 
 class Reached:
-    """What a set of modules imports. `paths` are files, `dynamic` the packages whose modules may be imported by a computed name."""
+    """What a set of modules imports. `paths` are files, `dynamic` what is known of the names of modules that may be imported, too."""
 
     def __init__(self) -> None:
         self.paths: dict[str, None] = {}
-        self.dynamic: dict[str, None] = {}
+        self.dynamic: dict[Open, None] = {}
 
     def may_hold(self, name: str) -> bool:
         """Whether a module of that dotted name may be imported by a computed name."""
-        return any(name == one or name.startswith(f"{one}.") for one in self.dynamic)
+        return any(
+            (not first or name == first or name.startswith(f"{first}."))
+            and (not last or name.rpartition(".")[2] == last)
+            for first, last in self.dynamic
+        )
 
 
 class Graph:
@@ -69,6 +73,7 @@ class Graph:
         given, followed = set(queue), dict[Called, None]()
         for module, scope in self._called(begun, startup):
             queue.extend((module.path, *self._inside(module, scope)))
+            self._computed(module, scope, queue, made)
         while queue:
             path = queue.pop()
             if path in made.paths:
@@ -76,7 +81,8 @@ class Graph:
             made.paths[path] = None
             module = self.project.modules[path]
             queue.extend(self.parents(module))
-            if not self.project.skimmed(path).parsed and not (path in given and self._does_more(module, startup)):
+            more = self._does_more(module, startup, path in given) if unparsed or path in given else False
+            if not more and not self.project.skimmed(path).parsed:
                 queue.extend(self.imported(module) if unparsed or path in given else ())
                 continue
             queue.extend(self.imported(module))
@@ -84,7 +90,10 @@ class Graph:
                 for called, inner in self._followed([(module, scope)], startup, followed):
                     queue.extend(() if called is module else (called.path,))
                     queue.extend(self._inside(called, inner))
-            self._computed(module, queue, made)
+                    self._computed(called, inner, queue, made)
+            self._computed(module, "", queue, made)
+            if path in self.project.looked_at_paths or path in given:
+                self._computed(module, None, queue, made)
         return made
 
     def _inside(self, module: Module, scope: str) -> list[str]:
@@ -114,10 +123,10 @@ class Graph:
                 begun.extend(startup.calls(*called) if startup.calls is not None else ())
         return made
 
-    def _does_more(self, module: Module, startup: Startup) -> bool:
-        """Whether a file may import more than its import statements at module level say."""
+    def _does_more(self, module: Module, startup: Startup, given: bool) -> bool:
+        """Whether a file may import more than its import statements at module level say; only of those `given` the functions count, too."""
         text = self.project.text(module.path)
-        return text is None or COMPUTED in text or any(word in text for word in startup.words)
+        return may_compute(text) or (given and any(word in (text or "") for word in startup.words))
 
     def parents(self, module: Module) -> list[str]:
         """The files of the packages around a module, which are imported before it."""
@@ -168,19 +177,22 @@ class Graph:
                 made += [inner.path] if inner is not None else []
         return made
 
-    def _computed(self, module: Module, queue: list[str], made: Reached) -> None:
-        """`import_module(...)`: the module it names, or everything below its package where the name is computed."""
+    def _computed(self, module: Module, scope: str | None, queue: list[str], made: Reached) -> None:
+        """What is imported by names in strings: by the module level, by the function `scope`, or (None) perhaps by some function."""
         for site in module.facts.calls:
-            call = site.call
-            if call.callee.rpartition(".")[2] != COMPUTED or not call.args:
+            level = not site.scope or module.klass(site.scope) is not None
+            if site.guard == "type_checking" or level != (scope == "") or (scope and site.scope != scope):
                 continue
-            name = value_of(Bound(call.args[0], module, site.scope)).value
-            if isinstance(name, str):
-                target = self.project.reached_by(module.absolute(name), module)
-                if target is not None:
-                    queue.append(target.path)
-            elif module.package:
-                made.dynamic[module.package] = None
+            if scope is None:
+                if site.call.callee.rpartition(".")[2] == COMPUTED and module.package:
+                    made.dynamic[module.package, ""] = None
+                continue
+            for one in computed(module, site):
+                if isinstance(one, str):
+                    target = self.project.find(one, module) or self.project.find(one.rpartition(".")[0], module)
+                    queue.extend([target.path] if target is not None else [])
+                else:
+                    made.dynamic[one] = None
 
 
 def runs(module: Module, one: Import) -> bool:

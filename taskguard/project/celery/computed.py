@@ -1,0 +1,104 @@
+"""Imports of modules by names in strings: which module one names, or which names it may make."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Const, Op, Ref
+from taskguard.project.evaluate import Bound, value_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import CallSite, Expr
+    from taskguard.project.module import Module
+
+    # The packages that a name begins with, and its last part; empty where it may be any.
+    Open = tuple[str, str]
+else:
+    Open = "Open"
+
+ANY: Open = ("", "")
+BY_NAME = frozenset(("import_module", "__import__", "import_string", "import_task_module"))
+# What loads a file, wherever it lies.
+BY_FILE = frozenset(("exec_module", "load_module"))
+SWEEPS = frozenset(("find_modules", "autodiscover_modules"))
+# A file without one of these imports nothing by a computed name.
+WORDS = (*sorted(BY_NAME | BY_FILE | SWEEPS), "exec(")
+
+
+def may_compute(text: str | None) -> bool:
+    """Whether a file may import modules by computed names, as its text shows."""
+    return text is None or any(word in text for word in WORDS)
+
+
+def computed(module: Module, site: CallSite) -> Iterator[str | Open]:
+    """What a call imports: the name of a module, or what is known of the names that it may make."""
+    call, last = site.call, site.call.callee.rpartition(".")[2]
+    if isinstance(call.func, Attr):
+        last = call.func.name
+    if last in BY_NAME and call.args:
+        bound = Bound(call.args[0], module, site.scope)
+        value = value_of(bound).value
+        if isinstance(value, str):
+            yield module.absolute(value) if last == "import_module" else value
+        else:
+            yield affixes(bound)
+    elif last in BY_FILE or (last == "exec" and call.args and _imports(call.args[0])):
+        yield ANY
+    elif last == "find_modules" and call.args:
+        value = value_of(Bound(call.args[0], module, site.scope)).value
+        yield (value, "") if isinstance(value, str) else ANY
+    elif last == "autodiscover_modules":
+        for one in call.args:
+            value = value_of(Bound(one, module, site.scope)).value
+            yield ("", value) if isinstance(value, str) else ANY
+
+
+def affixes(bound: Bound) -> Open:
+    """What a string that is put together begins and ends with: `f"shop.{name}.tasks"`."""
+    parts = list(_parts(bound, bound.expr))
+    first, last = (parts[0], parts[-1]) if parts else ("", "")
+    if first.startswith("."):
+        first = f"{bound.module.package}{first}"
+    return first.rpartition(".")[0], last.rpartition(".")[2] if "." in last and len(parts) > 1 else ""
+
+
+def _parts(bound: Bound, expr: Expr) -> Iterator[str]:
+    """The parts of a string, in order; empty ones for those that cannot be told."""
+    if isinstance(expr, Op) and expr.op in ("f", "+"):
+        for one in expr.operands:
+            yield from _parts(bound, one)
+    elif isinstance(expr, Op) and expr.op == "%":
+        yield from _filled(expr.operands[0], "%")
+    elif isinstance(expr, Call) and isinstance(expr.func, Attr) and expr.func.name == "format":
+        yield from _filled(expr.func.of, "{")
+    elif isinstance(expr, Const):
+        yield expr.value if isinstance(expr.value, str) else ""
+    elif isinstance(expr, Ref):
+        yield _named(bound.module, expr.name)
+    else:
+        yield ""
+
+
+def _filled(expr: Expr, mark: str) -> Iterator[str]:
+    """The beginning and the end of a text that is filled in."""
+    text = expr.value if isinstance(expr, Const) and isinstance(expr.value, str) else ""
+    end = "}" if mark == "{" else "s"
+    yield text.partition(mark)[0]
+    yield text.rpartition(mark)[2].partition(end)[2]
+
+
+def _named(module: Module, name: str) -> str:
+    """`__name__` and `__package__`, a module's own or another's."""
+    head, _, last = name.rpartition(".")
+    if last not in ("__name__", "__package__"):
+        return ""
+    found = module.find(head).module if head else module
+    return found.name if found is not None else ""
+
+
+def _imports(expr: Expr) -> bool:
+    """Whether a text that is run says `import`."""
+    if isinstance(expr, Const):
+        return isinstance(expr.value, str) and "import " in expr.value
+    return isinstance(expr, Op) and any(_imports(one) for one in expr.operands)
