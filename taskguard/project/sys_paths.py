@@ -26,6 +26,8 @@ CALLS = frozenset(
 )
 SAME = frozenset("abspath realpath normpath expanduser str Path fspath PurePath resolve absolute as_posix".split())
 HERE = frozenset(("os.getcwd", "getcwd", "os.getcwdu", "Path.cwd", "pathlib.Path.cwd"))
+# Of pathlib, django-environ and unipath.
+JOINING = frozenset(("joinpath", "path", "child"))
 DEEPEST = 12
 
 
@@ -100,6 +102,10 @@ class SysPath:
             return self._join(self.places(expr.operands[0], depth + 1), self._words(expr.operands[1], depth))
         if isinstance(expr, Op) and expr.op in ("+", "f"):
             return self._added(expr, depth)
+        if isinstance(expr, Op) and expr.op == "-" and len(expr.operands) == 2:  # django-environ: Path(__file__) - 2
+            steps = expr.operands[1]
+            if isinstance(steps, Const) and isinstance(steps.value, int):
+                return self._up(self.places(expr.operands[0], depth + 1), steps.value)
         return self._called(expr, depth) if isinstance(expr, Call) else []
 
     def _called(self, call: Call, depth: int) -> list[str]:
@@ -110,15 +116,21 @@ class SysPath:
         if isinstance(call.func, Attr):
             inner = self.places(call.func.of, depth + 1)
             last = call.func.name
-            if last == "joinpath":
+            if last in JOINING:
                 return self._joined(inner, call.args, depth)
+            if last == "ancestor":
+                return self._ancestor(inner, call)
             return inner if last in SAME else self._attributed(inner, last)
         if last == "dirname" and call.args:
             return self._up(self.places(call.args[0], depth + 1), 1)
         if last == "join" and call.args:
             return self._joined(self.places(call.args[0], depth + 1), call.args[1:], depth)
-        if last == "joinpath" and "." in name:
+        if "." in name and last in JOINING:
             return self._joined(self._named(name.rpartition(".")[0], depth), call.args, depth)
+        if "." in name and last == "ancestor":
+            return self._ancestor(self._named(name.rpartition(".")[0], depth), call)
+        if name in self._values:  # a path of django-environ is called with what lies below it
+            return self._joined(self._named(name, depth), call.args, depth)
         if last in SAME and call.args:
             return (
                 self.places(call.args[0], depth + 1)
@@ -128,6 +140,11 @@ class SysPath:
         if last in SAME and "." in name:
             return self._named(name.rpartition(".")[0], depth)
         return []
+
+    def _ancestor(self, places: list[str], call: Call) -> list[str]:
+        """`Path(__file__).ancestor(3)` of unipath."""
+        steps = call.args[0] if call.args else None
+        return self._up(places, steps.value) if isinstance(steps, Const) and isinstance(steps.value, int) else []
 
     def _joined(self, places: list[str], more: tuple[Expr, ...], depth: int) -> list[str]:
         for one in more:

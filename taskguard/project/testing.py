@@ -15,7 +15,12 @@ _DEMO = regex(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
 def in_tests(path: str) -> bool:
     """Whether a file is part of tests, examples or documentation."""
     folders, last = _parts(path)
-    return _test_name(last) or not SHOWN_FOLDERS.isdisjoint(folders) or _DEMO.search(last) is not None
+    return (
+        _test_name(last)
+        or (last == "test.py" and bool(folders))
+        or not SHOWN_FOLDERS.isdisjoint(folders)
+        or _DEMO.search(last) is not None
+    )
 
 
 # What a worker is tried out with: `debug_task`, `test_connection`. A `ping` may well be the house's business.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 COMPUTED = "modules are imported by a computed name"
+ELSEWHERE = "the worker is told of a module that would be this one if imports counted from another folder"
 # Code that becomes a worker itself.
 BECOMES = regex(
     r"\.worker_main\(|\bcelery_main\(|\bcall_command\(\s*[\"']celery|\.Worker\(|\bWorkController\(|\bcelery\.bin\b|\bcelery\.apps\.worker\b|\bcelery\.__main__\b"
@@ -45,6 +46,7 @@ def guesses(held: Discovery) -> Iterator[tuple[str, Reached]]:
     starts = [one for one in found if may_be_found(held, one)] if held.loose else []
     starts += named_objects(service) if held.is_django else []
     yield COMPUTED, graph.reached(starts, startup, unparsed=True)
+    yield ELSEWHERE, graph.reached(from_elsewhere(held), startup, unparsed=True)
     if speaks_python_2(service.project) is None:
         told = "in Python 2 an import may mean a module beside"
         yield told, Graph(service.project, old=True).reached(held.starts, startup, unparsed=True)
@@ -73,6 +75,23 @@ def may_be_found(held: Discovery, module: Module) -> bool:
     if in_tests(module.path) and not in_tests(held.service.path):
         return False
     return module.name.rpartition(".")[2] in held.loose or ("" in held.loose and module.is_package)
+
+
+def from_elsewhere(held: Discovery) -> list[Module]:
+    """The modules whose names end like one that the worker is told to import and that is nowhere: their folder may be put on the path
+    in a way that is not understood."""
+    gone = {one.name for one in held.wanted if not one.path and one.name}
+    gone.update(one.package for one in held.wanted if one.package)
+    gone -= held.service.project.by_name.keys()
+    made = []
+    for module in held.service.project.modules.values() if gone else ():
+        rest = module.name.partition(".")[2]
+        while rest:
+            if rest in gone and not module.in_tests:
+                made.append(module)
+                break
+            rest = rest.partition(".")[2]
+    return made
 
 
 def configuring(service: Service) -> list[Module]:
