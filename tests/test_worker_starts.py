@@ -246,3 +246,29 @@ def test_the_command_line_names_modules_to_import(option: str) -> None:
     start = "worker: celery -A shop.app worker {} -l info\n"
     assert said({**JOBS, "Procfile": start.format(option)}) is False
     assert said({**JOBS, "Procfile": start.format(option.replace("jobs.mail", "jobs.letters"))}) is True
+
+
+# -- further ways to import --------------------------------------------------------------------------------------------
+
+MADE = "from celery import Celery\n\n\n{}"
+WAYS: dict[str, tuple[dict[str, str], bool | None]] = {
+    "a star import of a package with __all__": ({"shop/app.py": APP + "from jobs import *\n", "jobs/__init__.py": '__all__ = ["mail"]\n'}, False),
+    "a star import of another package": ({"shop/app.py": APP + "from jobs import *\n", "jobs/__init__.py": '__all__ = ["other"]\n'}, True),
+    "two statements in a line": ({"shop/app.py": APP + "import jobs\n", "jobs/__init__.py": "import os; from . import mail\n"}, False),
+    "a block in a line": ({"shop/app.py": APP + "import jobs\n", "jobs/__init__.py": "try: from . import mail\nexcept ImportError: pass\n"}, False),
+    "a function that a package calls": ({"shop/app.py": APP + "import jobs\n", "jobs/__init__.py": "def load():\n    from . import mail\n\n\nload()\n"}, False),
+    "a function that nobody calls": ({"shop/app.py": APP + "import jobs\n", "jobs/__init__.py": "def load():\n    from . import mail\n"}, True),
+    "the function that makes the app": ({"shop/app.py": MADE.format("def make():\n    app = Celery()\n    import jobs.mail\n    return app\n\n\napp = make()\n")}, False),
+    "a method that makes the app": ({"shop/app.py": MADE.format("class Maker:\n    def make(self):\n        app = Celery()\n        import jobs.mail\n        return app\n\n\napp = Maker().make()\n")}, False),
+    "the class of the app": ({"shop/app.py": MADE.format("class App(Celery):\n    def on_init(self):\n        import jobs.mail\n\n\napp = App()\n")}, False),
+    "a loader": ({"shop/app.py": MADE.format('app = Celery("shop", loader="shop.loader:Loader")\n')}, None),
+    "a step of the worker": ({"shop/app.py": APP + "from celery import bootsteps\n\n\nclass Step(bootsteps.Step):\n    def __init__(self, worker, **kw):\n        import jobs.mail\n"}, None),
+    "imports that grow": ({"shop/app.py": APP + 'app.conf.imports.append(NAME)\n'}, None),
+    "an include that grows": ({"shop/app.py": APP + 'app.conf["include"].extend(NAMES)\n'}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_other_ways_to_import_a_module_of_tasks(kind: str) -> None:
+    files, wanted = WAYS[kind]
+    assert said({**JOBS, **files}) is wanted

@@ -17,19 +17,26 @@ from taskguard.project.celery.imports import Reached, Startup
 from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import list_pieces, returns
-from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, started
+from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, made_by, started
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.values import Known, Value
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from taskguard.project.celery.statements import Statement
     from taskguard.project.module import Module
 
 
 # INSTALLED_APPS, handed on entry by entry.
 AS_THEY_ARE = regex(r"lambda: (?:(?:list|tuple|set)\()?settings\.INSTALLED_APPS\)?")
+
+
+GROWN = regex(
+    r"\.conf(?:\.|\[[\"'])(?:imports|include|CELERY_IMPORTS|CELERY_INCLUDE)(?:[\"']\])?\.(?:append|extend|insert|add|update)\("
+)
 
 
 class Wanted(Record):
@@ -74,9 +81,9 @@ class Discovery:
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self.starts: tuple[Module, ...] = tuple(starts)
         self.startup = (
-            Startup(_ready, ("def ready(", *START_SIGNALS), started, calls_of)
+            Startup(_ready, ("def ready(", *START_SIGNALS), self._started, calls_of)
             if self.is_django
-            else Startup(_made, (*FACTORY_WORDS, *START_SIGNALS), started, calls_of)
+            else Startup(_made, (*FACTORY_WORDS, *START_SIGNALS), self._started, calls_of)
         )
         self._near = self.graph.reached(starts, self.startup, unparsed=False)
         self._far: Reached | None = None
@@ -88,6 +95,12 @@ class Discovery:
     def modules(self) -> set[str]:
         """The paths of the modules that the worker surely imports, as far as parsed files tell; ask `holds` about a module."""
         return set(self._near.paths)
+
+    def _started(self, module: Module) -> Iterator[tuple[Module, str]]:
+        """The functions that run when a worker starts from a module."""
+        yield from started(module)
+        if module is self.service.module:
+            yield from made_by(self.service)
 
     def shut(self, why: str, *last: str) -> None:
         """Says that more may be imported; with `last` only modules whose names end so."""
@@ -150,7 +163,7 @@ class Discovery:
         """Why the worker may import a module for all that is certain; empty where it does not."""
         while True:
             for why, found in self._possible:
-                if module.path in found.paths:
+                if module.path in found.paths or found.may_hold(module.name):
                     return why
             more = next(self._guesses, None)
             if more is None:
@@ -168,8 +181,11 @@ class Discovery:
             made = application_made(module)
             if made:
                 self.shut(f"a worker calls {made} when it starts")
+        if service.call.keyword("loader") is not None:
+            self.shut("a loader of its own imports what it wants")
         for name in ("imports", "include"):
             self._setting(name)
+        self._grown()
         for launch in service.project.evidence.deployment.launches:
             for name in launch.include:
                 self._add("include", name, service.project.find(name, service.module), launch.path, TOP)
@@ -200,6 +216,13 @@ class Discovery:
                 self._named(name, piece.key, piece.path, piece.span)
         if any(place.partial for place in setting.places):
             self.shut(f"{name} is added to")
+
+    def _grown(self) -> None:
+        """`app.conf.imports.append(…)`, wherever code configures the app."""
+        service = self.service
+        for path in {service.path, *(one.module.path for one in service.project.celery.statements(service))}:
+            if GROWN.search(service.project.text(path) or ""):
+                self.shut("imports or include is added to")
 
     def _named(self, how: str, value: Value, place: str, span: Span) -> None:
         written = value.value

@@ -56,6 +56,8 @@ def guesses(held: Discovery) -> Iterator[tuple[str, Reached]]:
             held.starts, Startup(late_handlers, tuple(LATE_SIGNALS), startup.started, startup.calls), unparsed=True
         ),
     )
+    steps = [one for one in held.starts if "bootsteps" in (service.project.text(one.path) or "")]
+    yield "a step of the worker's start may import modules", graph.reached(steps, everything(), unparsed=True)
     if not launched(service, own=True):
         for module in configuring(service):
             told = f"no deployment file says whether a worker starts from {module.name}"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Import
+from taskguard.patterns import regex
 from taskguard.project.celery.computed import Open, computed, may_compute
+from taskguard.project.celery.starting import calls_itself
 from taskguard.project.old_python import beside
 from taskguard.record import Record
 
@@ -19,6 +23,10 @@ else:
     Called = "Called"
 
 COMPUTED = "import_module"
+# Imports that do not begin their line.
+ODD = regex(r"(?:;|^[ \t]*(?:try|if|else|finally|with)\b[^#\n\"']*:)[ \t]*(?:from|import)[ \t]", re.MULTILINE)
+# Imports in a block or in a function, and calls at module level that may be of one.
+INDENTED = regex(r"^[ \t]+(?:from|import)[ \t]", re.MULTILINE)
 # So many functions are followed that the start of a worker calls.
 MOST_CALLED = 2000
 
@@ -68,10 +76,10 @@ class Graph:
         With `unparsed` files are followed that nobody has parsed; else only `starts` and parsed files are.
         """
         made = Reached()
-        begun = list(starts)
-        queue = [one.path for one in begun]
+        first = list(starts)
+        queue = [one.path for one in first]
         given, followed = set(queue), dict[Called, None]()
-        for module, scope in self._called(begun, startup):
+        for module, scope in self._called(first, startup):
             queue.extend((module.path, *self._inside(module, scope)))
             self._computed(module, scope, queue, made)
         while queue:
@@ -86,8 +94,10 @@ class Graph:
                 queue.extend(self.imported(module) if unparsed or path in given else ())
                 continue
             queue.extend(self.imported(module))
-            for scope in startup.functions(module):
-                for called, inner in self._followed([(module, scope)], startup, followed):
+            begun = [] if path in given or startup.started is None else list(startup.started(module))
+            begun += [(module, scope) for scope in startup.functions(module)]
+            for one in begun:
+                for called, inner in self._followed([one], startup, followed):
                     queue.extend(() if called is module else (called.path,))
                     queue.extend(self._inside(called, inner))
                     self._computed(called, inner, queue, made)
@@ -126,7 +136,9 @@ class Graph:
     def _does_more(self, module: Module, startup: Startup, given: bool) -> bool:
         """Whether a file may import more than its import statements at module level say; only of those `given` the functions count, too."""
         text = self.project.text(module.path)
-        return may_compute(text) or (given and any(word in (text or "") for word in startup.words))
+        if may_compute(text) or (given and any(word in (text or "") for word in startup.words)):
+            return True
+        return startup.started is not None and INDENTED.search(text or "") is not None and calls_itself(text or "")
 
     def parents(self, module: Module) -> list[str]:
         """The files of the packages around a module, which are imported before it."""
@@ -152,7 +164,7 @@ class Graph:
     def _statements(self, module: Module) -> list[tuple[str, str | None]]:
         if not self.project.skimmed(module.path).parsed:
             text = self.project.text(module.path)
-            if text is not None:
+            if text is not None and not ODD.search(text):
                 return import_statements(text)
         return [(one.module, one.name) for one in module.facts.imports if runs(module, one)]
 
@@ -169,6 +181,14 @@ class Graph:
             inner = self.project.reached_by(f"{absolute}.{member}", module)
             if inner is not None:
                 made.append(inner.path)
+        if (
+            member == "*"
+            and target is not None
+            and target.is_package
+            and "__all__" in (target.project.text(target.path) or "")
+        ):
+            inside = (target.submodule(one.value) for one in target.facts.exports or () if one.kind == "name")
+            made.extend(one.path for one in inside if one is not None)
         near = beside(module, name) if self._old else None
         if near is not None:
             made.append(near.path)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function
     from taskguard.project.celery.imports import Called
+    from taskguard.project.celery.model import Service
     from taskguard.project.module import Module
 
 # Sent before a worker takes its first message, or while its app is made ready.
@@ -85,6 +86,23 @@ def started(module: Module) -> Iterator[Called]:
         called = function_at(module, name, "")
         if called is not None:
             yield called
+
+
+def calls_itself(text: str) -> bool:
+    """Whether the module level of a text calls a function that the text defines."""
+    return any(f"def {name}(" in text for name in CALLED.findall(text))
+
+
+def made_by(service: Service) -> list[Called]:
+    """The functions in which an app is made, and the methods of its class where that is the project's: they run while it is."""
+    maker, scope = service.maker, service.maker_scope
+    made: list[Called] = [(maker, scope)] if scope and maker.function(scope) is not None else []
+    name = service.call.callee
+    found = maker.find(name, scope) if name else None
+    klass = found.module.klass(found.path) if found is not None and found.kind == "symbol" and found.module else None
+    if found is not None and found.module is not None and klass is not None:
+        made += [(found.module, f"{klass.qualname}.{method}") for method in klass.methods]
+    return made
 
 
 def calls_of(module: Module, qualname: str) -> Iterator[Called]:
