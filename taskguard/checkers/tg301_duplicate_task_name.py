@@ -7,10 +7,6 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-# So many namesakes are told of each.
-MOST = 10
-
-
 class DuplicateTaskName(ProjectRule, code="TG301", since="0.1.0"):
     """
     Two declarations have one task name.
@@ -55,8 +51,8 @@ class DuplicateTaskName(ProjectRule, code="TG301", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         for name, met in project.registry.collisions():
             for one in met:
-                task, shown = one.task, one.others[:MOST]
-                count = "two" if len(one.others) == 1 else len(one.others) + 1
+                task, shown = one.task, one.others
+                count = "two" if one.count == 1 else one.count + 1
                 yield Finding(
                     task.path,
                     task.span,
