@@ -28,6 +28,9 @@ STARTS = {
     "deploy/worker.service": "[Service]\nExecStart=/venv/bin/python -m celery -A {} worker\n",
     "bin/start.sh": "#!/bin/sh\nexec celery -A {} worker -B\n",
     "Makefile": "run:\n\tcelery -A {}:bakery worker\n",
+    "Justfile": "worker:\n  poetry run celery -A {}:bakery worker\n",
+    "deploy/celery.conf": 'CELERYD_NODES="w1"\nCELERY_APP="{}"\n',
+    "etc/default/celeryd": 'CELERY_BIN="/venv/bin/celery"\nexport CELERY_APP={}\n',
     "package.json": '{{"scripts": {{"worker": "celery -A {} worker"}}}}\n',
 }
 

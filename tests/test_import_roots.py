@@ -196,3 +196,25 @@ def test_a_module_of_one_of_two_packages_of_a_name_means_its_own() -> None:
     assert project.find("shop.db", project.modules["shop/__init__.py"]) is project.modules["shop/db.py"]
     alone = link({**files, "shop/mail.py": ""})
     assert alone.find("shop.mail", alone.modules["src/shop/main.py"]) is alone.modules["src/shop/mail/__init__.py"]
+
+
+IMAGE = "FROM python\nWORKDIR /app\nCOPY {}/ .\nCMD {}\n"
+WORKS = "from celery import Celery\n\napp = Celery('{0}')\n\n\n@app.task\ndef {0}(): ...\n"
+
+
+def test_two_images_copy_each_its_folder_to_one_place() -> None:
+    """Each folder is a root: what the one imports is its own, though the other has a module of that name."""
+    files = {
+        "api/Dockerfile": IMAGE.format("api", "uvicorn main:app"),
+        "api/shared/__init__.py": "",
+        "api/shared/jobs.py": WORKS.format("bill"),
+        "worker/Dockerfile": IMAGE.format("worker", "celery -A shared.jobs worker"),
+        "worker/shared/__init__.py": "",
+        "worker/shared/jobs.py": WORKS.format("bake"),
+    }
+    view = "from shared.jobs import {0}\n\n\ndef view():\n    {0}.delay()\n"
+    for name, wanted in (("bill", []), ("bake", ["api/main.py:1 TG405"])):
+        found = check_project(
+            {**files, "api/main.py": view.format(name)}, settings_from('packs = ["core"]')
+        ).diagnostics
+        assert [f"{one.path}:{one.line} {one.code}" for one in found if one.code == "TG405"] == wanted

@@ -26,6 +26,7 @@ STARTS = (
     "fly.",
     "heroku.y",
     "justfile",
+    "Justfile",
 )
 # Words in the name of a configuration file that starts something.
 WITHIN = ("compose", "celery", "worker", "deploy", "supervisor", "values", "k8s")

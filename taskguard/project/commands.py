@@ -20,6 +20,10 @@ COMMENT = ("#", ";", "REM ", "rem ", "::", "//")
 OTHERWISE = regex(
     r"\bCELERYD_|\bCELERY_QUEUES\b|\bcelery\.__main__|\$[{(]?CELERY\w*[})]?\"?\s(?:.*\s)?(?:worker|multi)\b", re.I
 )
+# What Celery's unit for systemd and its init script hand to `-A`.
+GIVEN_APP = regex(
+    r"\s*(?:-\s+)?(?:ENV\s+|export\s+|Environment=)?[\"']?CELERY_APP[\"']?\s*[:=]\s*[\"']?([\w.:]+)[\"']?\s*(?:#.*)?$"
+)
 QUEUED = regex(r"(?:^|[\s\"'])(?:-Q|--queues)\b")
 # A command that talks of Celery, or looks after it, and does not start it.
 TALKS = regex(
@@ -53,6 +57,10 @@ class Launch(Record):
 
 def starts(line: str, path: str) -> Iterator[Launch | None]:
     """The starts of Celery in a command, which may hold a list of words in JSON or YAML; None for one that cannot be read, or may be one."""
+    given = GIVEN_APP.match(line)
+    if given is not None and NAME.match(given[1]):
+        yield Launch(given[1], "worker", None, path, True)
+        return
     for part in SEPARATED.split(line):
         if TALKS.search(part):
             continue

@@ -28,6 +28,8 @@ COPY = regex(r"^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*([^\s\"\[\]]+)\s+([^\s\"\[\]]+)\s
 BROKER = regex(
     r"\b([A-Za-z_]\w*)[\"']?(?:[ \t]*[:=][ \t]*|[ \t]+)[\"']?(?:\$\{\w+:-)?(amqps?|pyamqp|rediss?(?:\+socket)?|sentinel|sqs|memory)://"
 )
+SERVED = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn)\b[^\n]*?[\s\"'](\w[\w.]*):[A-Za-z_]\w*")
+SPEAKING = ("celery", "CELERY", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "uvicorn", "gunicorn", "daphne", "hypercorn")
 CONTINUED = regex(r"\\\r?\n")
 ITEMS = regex(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)
 ITEM = regex(r"^[ \t]+-[ \t]+")
@@ -62,7 +64,7 @@ def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> De
             for line in text.splitlines():
                 if "://" in line and len(line) < LONGEST and not line.lstrip().startswith(("#", ";")):
                     made["brokers"].update(((one[1], one[2], path), None) for one in BROKER.finditer(line))
-        if not any(word in text for word in ("celery", "CELERY", "PYTHONPATH", "DJANGO_SETTINGS_MODULE")):
+        if not any(word in text for word in SPEAKING):
             continue
         for command in commands(text, path):
             for start in starts(command, path):
@@ -94,6 +96,11 @@ def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> De
     return Deployment(*(tuple(made[field]) for field in Deployment.fields))
 
 
+def served(text: str) -> list[str]:
+    """The modules whose applications a file hands to a server for the web."""
+    return [one[1] for one in SERVED.finditer(text)]
+
+
 def _plain(path: str, start: str = "") -> str:
     parts = [one for one in path.split("/") if one not in ("", ".")]
     return start + "/".join(parts)
@@ -116,13 +123,14 @@ def folders_named(written: str, path: str, held: Deployment, known: frozenset[st
             if folder in known:
                 made[folder] = None
         return list(made)
-    for source, target, file in held.mounts:
-        if stripped.rstrip("/") == target or stripped.startswith(target.rstrip("/") + "/"):
-            rest = _plain(stripped[len(target.rstrip("/")) :])
-            for start in dict.fromkeys((file.rpartition("/")[0], "")):
-                folder = _joined(_joined(start, source), rest)
-                if folder in known:
-                    made[folder] = None
+    for mounts in ([one for one in held.mounts if one[2] == path], held.mounts):  # what the file itself copies, first
+        for source, target, file in mounts if not made else ():
+            if stripped.rstrip("/") == target or stripped.startswith(target.rstrip("/") + "/"):
+                rest = _plain(stripped[len(target.rstrip("/")) :])
+                for start in dict.fromkeys((file.rpartition("/")[0], "")):
+                    folder = _joined(_joined(start, source), rest)
+                    if folder in known:
+                        made[folder] = None
     if made:
         return list(made)
     parts = inside.split("/") if inside else []

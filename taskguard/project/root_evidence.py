@@ -11,7 +11,7 @@ import sys
 from taskguard.discovery.markers import ROOTS
 from taskguard.facts.model import Binding, Call, Const, Dict, Facts, Import, Op, Ref, Seq
 from taskguard.patterns import regex
-from taskguard.project.deployment import Deployment, deployment, folders_named
+from taskguard.project.deployment import Deployment, deployment, folders_named, served
 from taskguard.project.packaging import named_roots
 from taskguard.project.sys_paths import WORDS, SysPath
 from taskguard.project.testing import in_tests
@@ -119,7 +119,10 @@ class Roots:
         for name, path in self.deployment.settings:
             self._named(path, name, (), 1)
         for launch in self.deployment.launches:
-            self._named(launch.path, launch.app.partition(":")[0], (), TOLD)
+            self._named(launch.path, launch.app.partition(":")[0], self.worked_in(launch.path), TOLD)
+        for path in {path: None for _, path in self.deployment.folders}:
+            for name in served(self._text_of(path) or ""):
+                self._named(path, name, self.worked_in(path), 1)
         self._put_on_the_path(eager, search)
 
     def _put_on_the_path(self, eager: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:

@@ -6,9 +6,9 @@ import re
 import sys
 
 from taskguard.diagnostics import Related, Span
-from taskguard.patterns import regex
 from taskguard.project.broken import may_be_module
 from taskguard.project.celery.faults import Fault
+from taskguard.project.deployment import served
 from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 FAILS = "the command fails when it starts"
-SERVED = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn)\b[^\n]*?\s([A-Za-z_][\w.]*):[A-Za-z_]\w*")
 # Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
 IMAGES = ("compose", "values", "helm", "k8s")
 
@@ -91,7 +90,7 @@ def _checkouts(system: System, of: str) -> set[str]:
 def _starts_own(system: System, path: str) -> bool:
     """Whether a file starts something of the project: a worker, or a server for the web."""
     held = [one.app.partition(":")[0] for one in system.project.evidence.deployment.launches if one.path == path]
-    held += [one[1] for one in SERVED.finditer(system.project.text(path) or "")]
+    held += served(system.project.text(path) or "")
     return any(_modules(system, name) for name in held)
 
 
