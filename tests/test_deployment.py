@@ -110,6 +110,8 @@ def test_queues_of_a_variable() -> None:
     assert named(start, settings).queues == ("flour", "bread", "salt")
     assert named(start, [*settings, '[ -z "$QUEUES" ]\n']).queues == ("flour", "bread", "salt")
     assert named(start, [*settings, "QUEUES=$(cat queues)\n"]) == Launch("mill", "worker", None, "run.sh", True)
+    assert named(start, ["ENV QUEUES=salt\n", *settings]).queues == ("salt", "flour", "bread", "salt")
+    assert named(start, ["ENV QUEUES=salt\n"]).open and named(start, ["QUEUES: ${QUEUES:-salt}\n"]).open
     assert named(start, []).open
 
 

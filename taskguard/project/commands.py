@@ -124,13 +124,14 @@ def named(launch: Launch, texts: list[str]) -> Launch:
 
 
 def _set_to(name: str, texts: list[str]) -> list[str]:
-    """The words that a variable of the environment is set to; none where one of its places cannot be read."""
+    """The words that a variable of the environment is set to; none where one of its places cannot be read, or where all of them are defaults."""
     said = re.compile(rf"(?<![\w${{]){name}(?!\w)")
     plain = re.compile(
         rf"\s*(?:-\s+)?(?:ENV\s+|export\s+|ARG\s+|set\s+|Environment=)?[\"']?{name}[\"']?\s*(?:[:=]\s*|\s+)"
         r"[\"']?(?:\$\{\w+:-)?([\w.,:@-]*)\}?[\"']?\s*(?:#.*)?$"
     )
     made: list[str] = []
+    set_for_good = False  # what an image or a shell falls back to is there to be set elsewhere
     for text in texts:
         for line in text.splitlines() if name in text else ():
             if line.lstrip().startswith(COMMENT) or said.search(line) is None or TALKS.search(line):
@@ -139,7 +140,8 @@ def _set_to(name: str, texts: list[str]) -> list[str]:
             if found is None:
                 return []
             made += [one for one in found[1].split(",") if one]
-    return made
+            set_for_good = set_for_good or re.match(r"\s*(?:ENV|ARG)\s|.*:-", line) is None
+    return made if set_for_good else []
 
 
 def _listed(words: list[str]) -> list[str]:
