@@ -50,12 +50,10 @@ def guesses(held: Discovery) -> Iterator[tuple[str, Reached]]:
     if speaks_python_2(service.project) is None:
         told = "in Python 2 an import may mean a module beside"
         yield told, Graph(service.project, old=True).reached(held.starts, startup, unparsed=True)
-    yield (
-        "a signal imports modules when a process of the worker starts",
-        graph.reached(
-            held.starts, Startup(late_handlers, tuple(LATE_SIGNALS), startup.started, startup.calls), unparsed=True
-        ),
-    )
+    late = Startup(late_handlers, tuple(LATE_SIGNALS), startup.started, startup.calls)
+    if service.project.search(*LATE_SIGNALS):
+        told = "a signal imports modules when a process of the worker starts"
+        yield told, graph.reached(held.starts, late, unparsed=True)
     steps = [one for one in held.starts if "bootsteps" in (service.project.text(one.path) or "")]
     yield "a step of the worker's start may import modules", graph.reached(steps, everything(), unparsed=True)
     if not launched(service, own=True):

@@ -69,6 +69,7 @@ class Graph:
         self.project = project
         self._old = old
         self._forward: dict[str, tuple[str, ...]] = {}
+        self._does: dict[str, bool] = {}  # whether a file does more than import at module level
 
     def reached(self, starts: Iterable[Module], startup: Startup, *, unparsed: bool) -> Reached:
         """The modules that importing `starts` imports.
@@ -135,10 +136,13 @@ class Graph:
 
     def _does_more(self, module: Module, startup: Startup, given: bool) -> bool:
         """Whether a file may import more than its import statements at module level say; only of those `given` the functions count, too."""
-        text = self.project.text(module.path)
-        if may_compute(text) or (given and any(word in (text or "") for word in startup.words)):
+        path = module.path
+        text = self.project.text(path)
+        if text is None:
             return True
-        return startup.started is not None and INDENTED.search(text or "") is not None and calls_itself(text or "")
+        if path not in self._does:
+            self._does[path] = may_compute(text) or (INDENTED.search(text) is not None and calls_itself(text))
+        return self._does[path] or (given and any(word in text for word in startup.words))
 
     def parents(self, module: Module) -> list[str]:
         """The files of the packages around a module, which are imported before it."""
