@@ -71,6 +71,8 @@ def judged(facade: Facade, one: Import) -> Findings:
         if all(facade.module is not target for facade in module.project.facades):  # TG403 says it of a facade
             yield from star_fails(facade, one, target)
         return
+    if not facade.declared and target.shows(one.name):
+        return
     bound = target.binds(one.name)
     if bound is None:
         yield Unsure(module.path, one.span, f"what {target.path} binds cannot be told, so `{one.name}` may be there")

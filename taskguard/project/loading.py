@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Import
+from taskguard.facts.top_imports import top_imports
 from taskguard.project.exported import live, running_stars, writes_own_names
 from taskguard.project.names import attribute
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from taskguard.diagnostics import Span
     from taskguard.facts.model import Binding
@@ -40,10 +41,11 @@ class Early(Record):
 def early_imports(project: Project) -> Iterator[Early]:
     """The imports that come too early, or just in time by luck, each once; of packages with modules that ask them for names."""
     told: set[tuple[str, Span]] = set()
+    running: dict[Module, Sequence[Import]] = {}
     for package in _asked(project):
         if not project.wants(package.path) and project.wanted is not None and not _near(project, package):
             continue
-        for one in _Load(package).run():
+        for one in _Load(package, running).run():
             if (one.module.path, one.imported.span) not in told:
                 told.add((one.module.path, one.imported.span))
                 yield one
@@ -94,8 +96,9 @@ def _around(module: Module) -> Iterator[Module]:
 class _Load:
     """One package being loaded from its first line."""
 
-    def __init__(self, package: Module) -> None:
+    def __init__(self, package: Module, running: dict[Module, Sequence[Import]]) -> None:
         self.package = package
+        self.running = running
         self.project = package.project
         self.reached: dict[Module, Span | None] = {}  # where each module that is being loaded is; None where it is done
         self.stack: list[Module] = []
@@ -104,18 +107,14 @@ class _Load:
         yield from self._load(self.package)
 
     def _load(self, module: Module) -> Iterator[Early]:
-        if (
-            module in self.reached
-            or module.path.endswith(".pyi")
-            or not self._leads_inside(module)
-            or module.unreadable
-        ):
+        if module in self.reached or module.path.endswith(".pyi") or not self._leads_inside(module):
             return
+        if module not in self.running:
+            self.running[module] = _running(module)
         self.stack.append(module)
-        for one in module.facts.imports:
-            if not one.guard and (not one.scope or module.klass(one.scope) is not None):
-                self.reached[module] = one.span
-                yield from self._import(module, one)
+        for one in self.running[module]:
+            self.reached[module] = one.span
+            yield from self._import(module, one)
         self.reached[module] = None
         self.stack.pop()
 
@@ -166,6 +165,8 @@ class _Load:
 
     def _judged(self, module: Module, one: Import, target: Module, position: Span) -> Iterator[Early]:
         """What is to be said of a name that no statement of `target` has bound so far."""
+        if any(loaded.unreadable for loaded in self.stack):
+            return
         name = one.name or ""
         served = target.facts.getattr_names
         if served is None or name in served or writes_own_names(target):
@@ -204,6 +205,18 @@ class _Load:
     def _brings(self, target: Module, star: Import, name: str) -> bool:
         source = self.project.find(target.absolute(star.module), target)
         return source is not None and name in (source.exports() or ())
+
+
+def _running(module: Module) -> Sequence[Import]:
+    """The imports that run when a module is loaded: as its text shows them, where nobody has parsed it."""
+    project = module.project
+    text = None if module.path in project.looked_at_paths else project.text(module.path)
+    found = top_imports(text) if text is not None else None
+    if found is not None:
+        return found
+    if module.unreadable:
+        return ()
+    return [one for one in module.facts.imports if not one.guard and (not one.scope or module.klass(one.scope))]
 
 
 def _only_passes(source: Module, name: str) -> bool:

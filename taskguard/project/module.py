@@ -235,6 +235,12 @@ class Module:
 
         return binds(self, name)
 
+    def shows(self, name: str) -> bool:
+        """Whether the text of a file that nobody has parsed shows that it defines the name at module level."""
+        from taskguard.project.worker_side import surely_defines
+
+        return surely_defines(self, name)
+
     def may_hold(self, name: str) -> str:
         """Why `name` may be a submodule of this package although the project has no such file; empty where it is none."""
         from taskguard.project.broken import may_be_module

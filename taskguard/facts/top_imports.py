@@ -1,0 +1,82 @@
+"""The imports that run when a module is loaded, read from a text of which nothing else is parsed."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.extract import extract
+from taskguard.patterns import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Import
+
+_START = regex(r"^(?:from|import)\b", re.MULTILINE)
+_STATEMENT = regex(
+    r"(?:from[ \t]+[.\w]+[ \t]+import\b[ \t]*(?:\((?:[^()#]|#[^\n]*\n)*\)|[^\n(\\;#]+)|import[ \t]+[^\n(\\;#]+)[ \t]*(?:#[^\n]*)?$",
+    re.MULTILINE,
+)
+# An import behind something else on its line.
+_BEHIND = regex(r"(?:[;:]|\\\n)[ \t]*(?:from|import)[ \t]")
+_INDENTED = regex(r"^[ \t]+(?:from|import)[ \t]", re.MULTILINE)
+_STRING = regex(
+    r'#[^\n]*|"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\[\s\S]|\'(?!\'\'))*\'\'\''
+    r'|"(?:[^"\\\n]|\\[\s\S])*"|\'(?:[^\'\\\n]|\\[\s\S])*\''
+)
+# What is below these runs later, or not always.
+_LATER = regex(r"(?:(?:async[ \t]+)?def|if|elif|try|except)\b")
+
+
+def top_imports(text: str) -> tuple[Import, ...] | None:
+    """The imports at module level and in bodies of classes that no branch guards, as `extract` has them; None where it takes a parser to tell.
+
+    A text that does not parse may have some as well.
+    """
+    if "\r" in text or "\f" in text or _BEHIND.search(text):
+        return None
+    places = []
+    for start in _START.finditer(text):
+        whole = _STATEMENT.match(text, start.start())
+        if whole is None:
+            return None
+        places.append(whole)
+    if places and _in_string(text, places[-1].start()):
+        return None
+    if _INDENTED.search(text) and not _all_later(text):
+        return None
+    kept: list[str] = []
+    end = 0
+    for place in places:
+        kept += ["\n" * text.count("\n", end, place.start()), place[0]]
+        end = place.end()
+    found = extract("".join(kept))
+    return found.imports if found.failure is None else None
+
+
+def _in_string(text: str, last: int) -> bool:
+    """Whether a line that looks like an import, the last of which is at `last`, may stand in a string of several lines."""
+    if '"""' not in text and "'''" not in text:
+        return False
+    for string in _STRING.finditer(text):
+        if string.start() > last:
+            return False
+        if _START.search(text, string.start() + 1, string.end()):
+            return True
+    return False
+
+
+def _all_later(text: str) -> bool:
+    """Whether all indented imports stand in functions or under conditions."""
+    around: list[tuple[int, str]] = []
+    for line in text.split("\n"):
+        code = line.lstrip(" \t")
+        if not code or code[0] in "#)]}":
+            continue
+        width = len(line) - len(code)
+        while around and around[-1][0] >= width:
+            around.pop()
+        importing = width and code.startswith(("from ", "import ", "from\t", "import\t"))
+        if importing and not any(_LATER.match(one) for _, one in around):
+            return False
+        around.append((width, code))
+    return True
