@@ -22,6 +22,7 @@ _STRING = regex(r"[\"'](\w+)[\"']")
 _DEFINED = regex(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=", re.MULTILINE)
 _IMPORTED = regex(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]*(\([^)]*\)|[^\n]*)", re.MULTILINE)
 _QUIET = regex(r"[\"'][^\"'\n]*[\"']|#[^\n]*")
+_JOINED = regex(r"[\"'][ \t]*(?:#[^\n]*)?\s+[\"']")
 _WORD = regex(r"\w+")
 
 
@@ -39,8 +40,8 @@ def _surely_bound(text: str) -> bool:
     lists = _LIST.findall(text)
     if not lists:
         return _ALL.search(text) is None
-    if any(_WORD.search(_QUIET.sub("", listed)) for listed in lists):
-        return False  # something else than strings
+    if any(_WORD.search(_QUIET.sub("", listed)) or _JOINED.search(listed) for listed in lists):
+        return False  # something else than strings, or two that are one for want of a comma
     bound = {one or other for one, other in _DEFINED.findall(text)}
     for listed in _IMPORTED.findall(text):
         bound.update(_WORD.findall(listed))

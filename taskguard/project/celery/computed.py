@@ -63,11 +63,11 @@ def affixes(bound: Bound) -> Open:
     return first.rpartition(".")[0], last.rpartition(".")[2] if "." in last and len(parts) > 1 else ""
 
 
-def _parts(bound: Bound, expr: Expr) -> Iterator[str]:
+def _parts(bound: Bound, expr: Expr, depth: int = 0) -> Iterator[str]:
     """The parts of a string, in order; empty ones for those that cannot be told."""
     if isinstance(expr, Op) and expr.op in ("f", "+"):
         for one in expr.operands:
-            yield from _parts(bound, one)
+            yield from _parts(bound, one, depth)
     elif isinstance(expr, Op) and expr.op == "%":
         yield from _filled(expr.operands[0], "%")
     elif isinstance(expr, Call) and isinstance(expr.func, Attr) and expr.func.name == "format":
@@ -75,9 +75,23 @@ def _parts(bound: Bound, expr: Expr) -> Iterator[str]:
     elif isinstance(expr, Const):
         yield expr.value if isinstance(expr.value, str) else ""
     elif isinstance(expr, Ref):
-        yield _named(bound.module, expr.name)
+        kept = _kept(bound, expr.name) if depth < 5 else None
+        if kept is not None and kept.expr is not expr:
+            yield from _parts(kept, kept.expr, depth + 1)
+        else:
+            yield _named(bound.module, expr.name)
     else:
         yield ""
+
+
+def _kept(bound: Bound, name: str) -> Bound | None:
+    """What a name of a module's level stands for, where it is bound once."""
+    found = bound.module.find(name, bound.scope)
+    holder = found.module if found.kind == "symbol" else None
+    held = [one for one in holder.facts.bindings if one.name == found.path and not one.scope] if holder else []
+    if holder is None or len(held) != 1 or held[0].guard or held[0].value is None:
+        return None
+    return Bound(held[0].value, holder, "")
 
 
 def _filled(expr: Expr, mark: str) -> Iterator[str]:

@@ -112,7 +112,9 @@ def _sent(system: System, module: Module, site: CallSite) -> Reference | None:
 
 def _named(here: Bound, kind: str, name: Expr, service: Service | None, guard: str, sure: bool) -> Reference:
     call = here.expr
-    given = call.keyword("queue") if isinstance(call, Call) else None
+    given = None
+    if isinstance(call, Call):
+        given = next((one for one in map(call.keyword, ("queue", "routing_key", "exchange")) if one is not None), None)
     queue = ABSENT if given is None else value_of(here.other(given))
     return Reference(
         kind, value_of(here.other(name)), name.span, here.module.path, here.scope, service, guard, sure, queue=queue

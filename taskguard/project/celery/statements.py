@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Assign, CallSite, Const, Expr, Item, Ref
+from taskguard.facts.model import Assign, Call, CallSite, Const, Expr, Item, Ref
+from taskguard.project.apps import CELERY_APP
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.record import Record
 
@@ -143,10 +144,24 @@ def owner(one: Statement, apps: Apps) -> Service | None:
     if one.app == "self" and one.scope:
         return apps.made_by(one.module, one.scope.rpartition(".")[0])
     last = one.app.rpartition(".")[2]
+    if one.scope and _made_here(one):
+        return None  # an app that the function makes for its own use
     if one.scope and (one.app in LIKELY or "celery" in last.lower()):
         signal = _signalled(one, apps)
         return signal or apps.only(one.module.root)
     return None
+
+
+def _made_here(one: Statement) -> bool:
+    """Whether the function around the statement makes the app itself."""
+    return any(
+        site.scope == one.scope
+        and isinstance(site.target, Ref)
+        and site.target.name == one.app
+        and isinstance(site.value, Call)
+        and one.module.find(site.value.callee, site.scope).path in CELERY_APP
+        for site in one.module.facts.assigns
+    )
 
 
 def _signalled(one: Statement, apps: Apps) -> Service | None:
