@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from taskguard.facts.extract import extract
+from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Import
 from taskguard.facts.top_imports import top_imports
 
@@ -99,3 +100,9 @@ def test_no_text_takes_long(text: str) -> None:
     start = time.process_time()
     top_imports(text)
     assert time.process_time() - start < 3
+
+
+def test_comments_between_imported_names_take_no_parser() -> None:
+    text = "from a import (  # noqa: F401\n    b,  # that\n    c as d,\n)\nfrom e import f\n"
+    assert import_lines(text) == [("a", ("b", "c")), ("e", ("f",))]
+    assert import_lines("from a import (\n    b,  # never closed )\n") is None

@@ -16,6 +16,7 @@ _FROM = regex(
     r"(\([^)]*\)?|[^\r\n;\\]*(?:\\(?:\r?\n)?[^\r\n;\\]*)*)"
 )
 _IMPORT, _LONGEST = b" import", 200
+_COMMENT = regex(r"#[^\n]*")
 _BLANKS = regex(_GAP)
 _NAME = regex(r"\s*(\w+|\*)(?:\s+as\s+\w+)?\s*")
 
@@ -29,7 +30,9 @@ def import_lines(text: str) -> list[tuple[str, tuple[str, ...]]] | None:
     for found in _FROM.finditer(text):
         module, written, listed = found.groups()
         if listed.startswith("("):
-            if "#" in listed or "\\" in listed or not listed.endswith(")"):
+            if "#" in listed:
+                listed = _COMMENT.sub("", listed)  # a bracket in a comment leaves no end
+            if "\\" in listed or not listed.endswith(")"):
                 return None
             listed = listed[1:-1].rstrip().removesuffix(",")
         else:

@@ -135,13 +135,22 @@ def _delegates(module: Module, klass: Class) -> bool:
 
 def _speaks_of_tasks(place: Module, function: Function) -> bool:
     """Whether a method calls a task decorator of what it holds, in itself or in a function of its own."""
-    for site in place.facts.calls:
-        if site.scope == function.qualname or site.scope.startswith(f"{function.qualname}.<locals>."):
-            func = site.call.func.func if isinstance(site.call.func, Call) else site.call.func
-            last = func.name.rpartition(".")[2] if isinstance(func, Attr | Ref) else ""
-            if last in ("shared_task", "task"):
-                return _is_decorator(place, site.scope, func)
+    if place.task_calls is None:
+        place.task_calls = list(_task_calls(place))
+    own, inner = function.qualname, f"{function.qualname}.<locals>."
+    for scope, func in place.task_calls:
+        if scope == own or scope.startswith(inner):
+            return _is_decorator(place, scope, func)
     return False
+
+
+def _task_calls(place: Module) -> Iterator[tuple[str, Expr]]:
+    """The calls of what may be a task decorator, by name, with the scopes they are in."""
+    for site in place.facts.calls:
+        func = site.call.func.func if isinstance(site.call.func, Call) else site.call.func
+        last = func.name.rpartition(".")[2] if isinstance(func, Attr | Ref) else ""
+        if last in ("shared_task", "task"):
+            yield site.scope, func
 
 
 def _is_decorator(place: Module, scope: str, func: Expr) -> bool:

@@ -7,6 +7,7 @@ from taskguard.facts.model import Binding, Class, Facts, Function, Import
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.diagnostics import Span
+    from taskguard.facts.model import Expr
     from taskguard.project.class_tasks import ClassMistake
     from taskguard.project.editing.edits import Editing
     from taskguard.project.exported import All
@@ -28,6 +29,7 @@ class Module:
 
     __slots__ = (
         "_classes", "_editing", "_exports", "_functions", "_locals", "_stars", "_table", "_tasks", "is_package", "name", "path", "project", "root",
+        "task_calls",
     )  # fmt: skip
 
     def __init__(self, project: Project, path: str, name: str, root: str) -> None:
@@ -44,6 +46,7 @@ class Module:
         self._exports: dict[int, tuple[str, ...] | None] = {}
         self._tasks: tuple[Task, ...] | None = None
         self._editing: Editing | None = None
+        self.task_calls: list[tuple[str, Expr]] | None = None  # filled by methods
 
     def __repr__(self) -> str:
         return f"Module({self.path!r})"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Import
+from taskguard.facts.import_lines import import_lines
+from taskguard.facts.model import Binding, Import
 from taskguard.patterns import regex
 from taskguard.record import Record
 
@@ -40,7 +41,8 @@ def taken_modules(project: Project) -> Iterator[Taken]:
     words = {one.name.rpartition(".")[2] for one in homes}
     for path in project.search(*(f".{one}(" for one in METHODS)) if words else ():
         text = project.text(path) or ""
-        if words.isdisjoint(_CALLED.findall(text)) or project.modules[path].unreadable:
+        called = words.intersection(_CALLED.findall(text))
+        if not called or _are_objects(project.modules[path], text, called) or project.modules[path].unreadable:
             continue
         told: set[tuple[Import, Module]] = set()
         for head, method, scope in _calls(project.modules[path]):
@@ -55,6 +57,31 @@ def taken_modules(project: Project) -> Iterator[Taken]:
             tasks = {one.qualname for one in found.module.tasks}
             alone = imported.name == last and _for_tasks_only(text, imported.bound)
             yield Taken(project.modules[path], imported, found.module, method, last in tasks, alone)
+
+
+def _are_objects(module: Module, text: str, called: set[str]) -> bool:
+    """Whether the text of a file that nobody has parsed shows that each of these names is imported from the module that defines it, and no module."""
+    project = module.project
+    lines = None if module.path in project.looked_at_paths else import_lines(text)
+    if lines is None or any("*" in names for _, names in lines):
+        return False
+    for name in called:
+        sources = [module.absolute(written) for written, names in lines if name in names]
+        if not sources or re.search(
+            rf"\bas[ \t]+{name}\b|\.[ \t]*{name}[ \t]*\.|^[ \t]*import\b[^\n]*\b{name}\b", text, re.M
+        ):
+            return False
+        if not all(_is_object(module, project.find(one, module), name) for one in sources):
+            return False
+    return True
+
+
+def _is_object(module: Module, source: Module | None, name: str) -> bool:
+    if source is None or source.is_package:
+        return False
+    if source.path in module.project.looked_at_paths:
+        return isinstance(source.entry(name), Binding)
+    return source.shows(name)
 
 
 def _calls(module: Module) -> Iterator[tuple[str, str, str]]:

@@ -119,6 +119,8 @@ def _beside(other: str, path: str) -> str | None:
 def _of_file(names: Names, module: Module, path: str, tasks: list[Task], text: str) -> Iterator[Sender]:
     beside = _beside(module.path, path)
     runs = bool(RUN.search(text))
+    if not _may_name(names, path, beside, text):
+        return
     for one in module.facts.imports:
         if one.module.startswith(".") or one.guard in GUARDED or one.name == "*" or not one.bound:
             continue
@@ -143,6 +145,18 @@ def _of_file(names: Names, module: Module, path: str, tasks: list[Task], text: s
             )
             if task is not None:
                 yield Sender(module, one, root, task, script)
+
+
+def _may_name(names: Names, path: str, beside: str | None, text: str) -> bool:
+    """Whether an import of a file, as its text shows them, is that of the module of tasks `path` and of no other."""
+    written = written_imports(text)
+    for name in {one for holder, member in written or () for one in (holder, f"{holder}.{member}")}:
+        root = None if name.startswith(".") else root_of(name, path)
+        if root in names.roots and len(names.files(name)) == 1:
+            return True
+        if root is not None and root == beside and len(names.files(name, beside)) == 1:
+            return True
+    return written is None
 
 
 def _ways(one: Import, tasks: list[Task]) -> Iterator[tuple[str, dict[str, Task]]]:
