@@ -15,12 +15,15 @@ WORDS = (
     b"beat_schedule",
     b"crontab",
     b"DJANGO_SETTINGS_MODULE",
+    b'.signature("',
+    b".signature('",
+    b"app.signature(",
 )
 FACADE_MARK = b"taskguard:"
 # All of these hold `ask`: most files are done with after one search.
 STEM = b"ask"
 TASK_WORDS = (
-    b"shared_task", b".task(", b".task\n", b".task\r", b".task #", b".task  #", b"@task", b"send_task", b"register_task", b'"task"', b"'task'", b"PeriodicTask", FACADE_MARK,
+    b"shared_task", b".task(", b".task\n", b".task\r", b".task #", b".task  #", b"@task", b"send_task", b"register_task", b'"task"', b"'task'", b'.tasks["', b".tasks['", b"PeriodicTask", FACADE_MARK,
 )  # fmt: skip
 # What starts the names of Django's settings for Celery; elsewhere in a name (`MY_CELERY_QUEUE`) it says nothing.
 PREFIX = b"CELERY"
