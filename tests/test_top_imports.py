@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from taskguard.facts.extract import extract
-from taskguard.facts.import_lines import import_lines
+from taskguard.facts.import_lines import import_lines, plain_imports
 from taskguard.facts.model import Import
 from taskguard.facts.top_imports import top_imports
 
@@ -106,3 +106,9 @@ def test_comments_between_imported_names_take_no_parser() -> None:
     text = "from a import (  # noqa: F401\n    b,  # that\n    c as d,\n)\nfrom e import f\n"
     assert import_lines(text) == [("a", ("b", "c")), ("e", ("f",))]
     assert import_lines("from a import (\n    b,  # never closed )\n") is None
+
+
+def test_what_an_import_names_that_begins_a_line() -> None:
+    text = "import a.b as c  # d\nfrom e import f\n\tif x: import y\n  import g, h\nx = 'import i'\nreimport j\nimport"
+    assert plain_imports(text) == ["a.b as c  ", "g, h"]
+    assert plain_imports("  import k") == ["k"]

@@ -15,6 +15,7 @@ _FROM = regex(
     rf"from(?<!\wfrom)(?:[ \t]+([\w.]+)[ \t]+|(?={_GAP}|\.)((?:{_GAP}|[\w.])*?)(?<=[ \t\f\n.]))import\b{_GAP}*"
     r"(\([^)]*\)?|[^\r\n;\\]*(?:\\(?:\r?\n)?[^\r\n;\\]*)*)"
 )
+_PLAIN = regex(r"import(?<!\wimport)[ \t]+([^\n#]*)")
 _IMPORT, _LONGEST = b" import", 200
 _COMMENT = regex(r"#[^\n]*")
 _BLANKS = regex(_GAP)
@@ -40,6 +41,17 @@ def import_lines(text: str) -> list[tuple[str, tuple[str, ...]]] | None:
         names = [_NAME.fullmatch(one) for one in listed.split(",")]
         made.append((module or _BLANKS.sub("", written), tuple("" if one is None else one[1] for one in names)))
     return made
+
+
+def plain_imports(text: str) -> list[str]:
+    """What stands behind each `import` that begins a line."""
+    return [found[1] for found in _PLAIN.finditer(text) if _begins_line(text, found.start())]
+
+
+def _begins_line(text: str, place: int) -> bool:
+    while place and text[place - 1] in " \t":
+        place -= 1
+    return not place or text[place - 1] == "\n"
 
 
 def imported_from(data: bytes) -> set[bytes]:

@@ -11,14 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Import
 
-_START = regex(r"^(?:from|import)\b", re.MULTILINE)
+_FIRST = regex(r"(?:from|import)\b")
+_START = regex(r"\n(?:from|import)\b")
 _STATEMENT = regex(
     r"(?:from[ \t]+[.\w]+[ \t]+import\b[ \t]*(?:\((?:[^()#]|#[^\n]*\n)*\)|[^\n(\\;#]+)|import[ \t]+[^\n(\\;#]+)[ \t]*(?:#[^\n]*)?$",
     re.MULTILINE,
 )
 # An import behind something else on its line.
-_BEHIND = regex(r"(?:[;:]|\\\n)[ \t]*(?:from|import)[ \t]")
-_INDENTED = regex(r"^[ \t]+(?:from|import)[ \t]", re.MULTILINE)
+_BEHIND = regex(r"[;:][ \t]*(?:from|import)[ \t]")
+_JOINED = regex(r"\\\n[ \t]*(?:from|import)[ \t]")
+_INDENTED = regex(r"\n[ \t]+(?:from|import)[ \t]")
 _STRING = regex(
     r'#[^\n]*|"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\[\s\S]|\'(?!\'\'))*\'\'\''
     r'|"(?:[^"\\\n]|\\[\s\S])*"|\'(?:[^\'\\\n]|\\[\s\S])*\''
@@ -32,11 +34,12 @@ def top_imports(text: str) -> tuple[Import, ...] | None:
 
     A text that does not parse may have some as well.
     """
-    if "\r" in text or "\f" in text or _BEHIND.search(text):
+    if "\r" in text or "\f" in text or _BEHIND.search(text) or _JOINED.search(text):
         return None
     places = []
-    for start in _START.finditer(text):
-        whole = _STATEMENT.match(text, start.start())
+    first = [0] if _FIRST.match(text) else []
+    for start in (*first, *(found.start() + 1 for found in _START.finditer(text))):
+        whole = _STATEMENT.match(text, start)
         if whole is None:
             return None
         places.append(whole)
@@ -60,7 +63,7 @@ def _in_string(text: str, last: int) -> bool:
     for string in _STRING.finditer(text):
         if string.start() > last:
             return False
-        if _START.search(text, string.start() + 1, string.end()):
+        if _START.search(text, string.start(), string.end()):
             return True
     return False
 

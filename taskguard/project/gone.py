@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.import_lines import plain_imports
 from taskguard.patterns import regex
 from taskguard.project.broken import MADE, homes_in, settled
 from taskguard.project.guessing import is_listed
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
     from taskguard.project.project import Project
 
-_FROM = regex(r"\bfrom[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
-_PLAIN = regex(r"^[ \t]*import[ \t]+([^\n#]*tasks\b[^\n#]*)", re.MULTILINE)
+# Patterns that begin with letters are searched for much faster than others.
+_FROM = regex(r"from(?<!\wfrom)[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
 _TASKS_NAME = regex(r"\w*tasks\b")
 # What builds modules that no file of the checkout shows.
 BUILDS = regex(
@@ -125,7 +126,8 @@ class _Seeker:
                 target = project.find(module.absolute(written), module)
                 if target is not None and any(target.submodule(one) is None for one in _TASKS_NAME.findall(listed)):
                     return True
-        named = (one.split() for listed in _PLAIN.findall(text) for one in listed.split(","))
+        lines = (listed for listed in plain_imports(text) if _TASKS_NAME.search(listed))
+        named = (one.split() for listed in lines for one in listed.split(","))
         return any(words and project.find(words[0], module) is None for words in named)
 
     def _importers_of_deleted(self) -> Iterator[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Not in quotes: that is what Django's `fields = "__all__"` says.
 _ALL = regex(r"__all__(?<![\w\"']__all__)(?![\w\"'])")
-_LIST = regex(r"^__all__[ \t]*(?::[^=\n]+)?(?:\+?=)[ \t]*[\[(]([^\])]*)[\])]", re.MULTILINE)
+_LIST = regex(r"__all__(?<=^__all__)[ \t]*(?::[^=\n]+)?(?:\+?=)[ \t]*[\[(]([^\])]*)[\])]", re.MULTILINE)
 _STRING = regex(r"[\"'](\w+)[\"']")
 # What binds names, by its first words: a definition, an assignment, an import with all that it lists.
 _DEFINED = regex(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=", re.MULTILINE)

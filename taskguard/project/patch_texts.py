@@ -28,7 +28,7 @@ _OBJECT = tuple(
     for word in (rf"{_PATCH}\.object", r"mocker(?<!\wmocker)\.spy", _SETS)
 )
 _IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
-_ALL = regex(r"^__all__[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
+_ALL = regex(r"__all__(?<=^__all__)[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
 
 
 class Suspicions:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What only a task has.
 METHODS = ("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "si", "signature", "s")
-_CALLED = regex(rf"\b(\w+)[ \t]*\.[ \t]*(?:{'|'.join(METHODS)})[ \t]*\(")
+_CALLED = regex(rf"\.[ \t]*(?:{'|'.join(METHODS)})[ \t]*\(")
 
 
 class Taken(Record):
@@ -41,7 +41,7 @@ def taken_modules(project: Project) -> Iterator[Taken]:
     words = {one.name.rpartition(".")[2] for one in homes}
     for path in project.search(*(f".{one}(" for one in METHODS)) if words else ():
         text = project.text(path) or ""
-        called = words.intersection(_CALLED.findall(text))
+        called = words.intersection(_called(text))
         if not called or _are_objects(project.modules[path], text, called) or project.modules[path].unreadable:
             continue
         told: set[tuple[Import, Module]] = set()
@@ -57,6 +57,18 @@ def taken_modules(project: Project) -> Iterator[Taken]:
             tasks = {one.qualname for one in found.module.tasks}
             alone = imported.name == last and _for_tasks_only(text, imported.bound)
             yield Taken(project.modules[path], imported, found.module, method, last in tasks, alone)
+
+
+def _called(text: str) -> Iterator[str]:
+    """The words before the dots of calls of what only a task has."""
+    for found in _CALLED.finditer(text):
+        end = found.start()
+        while end and text[end - 1] in " \t":
+            end -= 1
+        start = end
+        while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        yield text[start:end]
 
 
 def _are_objects(module: Module, text: str, called: set[str]) -> bool:

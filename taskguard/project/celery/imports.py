@@ -24,9 +24,10 @@ else:
 
 COMPUTED = "import_module"
 # Imports that do not begin their line.
+BEHIND = regex(r"[;:][ \t]*(?:from|import)[ \t]")  # what is odd has this as well, and is looked for much longer
 ODD = regex(r"(?:;|^[ \t]*(?:try|if|else|finally|with)\b[^#\n\"']*:)[ \t]*(?:from|import)[ \t]", re.MULTILINE)
 # Imports in a block or in a function, and calls at module level that may be of one.
-INDENTED = regex(r"^[ \t]+(?:from|import)[ \t]", re.MULTILINE)
+INDENTED = regex(r"\n[ \t]+(?:from|import)[ \t]")
 # So many functions are followed that the start of a worker calls.
 MOST_CALLED = 2000
 
@@ -168,7 +169,7 @@ class Graph:
     def _statements(self, module: Module) -> list[tuple[str, str | None]]:
         if not self.project.skimmed(module.path).parsed:
             text = self.project.text(module.path)
-            if text is not None and not ODD.search(text):
+            if text is not None and not (BEHIND.search(text) and ODD.search(text)):
                 return import_statements(text)
         return [(one.module, one.name) for one in module.facts.imports if runs(module, one)]
 

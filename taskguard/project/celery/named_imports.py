@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from taskguard.facts.import_lines import import_lines
+from taskguard.facts.import_lines import import_lines, plain_imports
 from taskguard.patterns import regex
 from taskguard.project.celery.django import lineage
 from taskguard.project.celery.imports import import_statements
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     # A file, and the folder from which its name counts.
     Node = tuple[str, str]
 
-PLAIN_IMPORT = regex(r"^[ \t]*import[ \t]+([\w.][\w., \t]*)", re.M)
+PLAIN_IMPORT = regex(r"[\w.][\w., \t]*")
 QUOTED = regex(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
 # Parts of the names of modules that a web process or a command of manage.py runs, and no worker by itself.
 WEB = frozenset(
@@ -41,7 +39,12 @@ def written_imports(text: str) -> list[tuple[str, str | None]] | None:
     if lines is None:
         return None
     made: list[tuple[str, str | None]] = [(name, member) for name, members in lines for member in members]
-    plain = [one.split() for found in PLAIN_IMPORT.findall(text) for one in found.split(",")]
+    plain = [
+        one.split()
+        for line in plain_imports(text)
+        if (found := PLAIN_IMPORT.match(line))
+        for one in found[0].split(",")
+    ]
     return [*made, *((one[0], None) for one in plain if one)]
 
 
