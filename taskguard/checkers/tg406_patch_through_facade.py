@@ -16,7 +16,8 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     real thing: the test sends the mail, or it passes without testing anything. If the facade has no such name any more, the test fails.
 
     Any module of the project is asked: a name that has moved away, that is imported only inside a function, or that a package hides by a function of the
-    same name is not there to be patched. A module that has a name only by an import and does not use it has none to look it up (a warning).
+    same name is not there to be patched. A module that has a name only by an import and does not use it has none to look it up (a warning). Nor has the
+    module that defines a function, where what the test imports at its head has taken the function by name, and nobody looks it up there.
 
     A patch of something inside of what both modules share is fine: `patch("report_tasks.send_weekly.delay")` changes the one task object.
     So is a patch that somebody sees: code that says `report_tasks.send_weekly`, or imports it from the facade inside a function.

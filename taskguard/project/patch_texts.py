@@ -39,6 +39,7 @@ class Suspicions:
         self._lasts: dict[str, list[Module]] | None = None
         self._had: dict[tuple[str, str, bool], bool] = {}
         self._shadows: dict[tuple[str, str], bool] = {}
+        self._takers: dict[tuple[str, str], tuple[Module, ...]] = {}
         self._halves: dict[str, tuple[str, str]] = {}
 
     def suspicious(self, user: Module) -> bool:
@@ -51,6 +52,8 @@ class Suspicions:
                 if holder is not None:
                     last = cut == len(parts) - 1
                     if not self._has(holder, parts[cut], last) or self._shadowed(user, parts[:cut]):
+                        return True
+                    if last and self.taken(user, holder, parts[cut]):
                         return True
                     break
         objects = dict.fromkeys(one for pattern in _OBJECT for one in pattern.findall(text))
@@ -70,7 +73,20 @@ class Suspicions:
 
     def cleared(self, user: Module, holder: Module, name: str, inside: bool) -> bool:
         """Whether nothing is to be said of a patch of the name, or of something inside of what it is."""
+        if not inside and self.taken(user, holder, name):
+            return False
         return self._has(holder, name, not inside) and not self._shadowed(user, holder.name.split("."))
+
+    def taken(self, user: Module, holder: Module, name: str) -> bool:
+        """Whether a test names a module that has taken a function from `holder`, whose own code has no use for it."""
+        key = holder.path, name
+        if key not in self._takers:
+            own = self.project.text(holder.path) or ""
+            rest = without_imports(own) if re.search(rf"^(?:async )?def {re.escape(name)}\(", own, re.M) else ""
+            alone = len(re.findall(rf"\b{re.escape(name)}\b", rest)) == 1
+            self._takers[key] = takers(holder, name) if alone and not holder.in_tests else ()
+        text = self.project.text(user.path) or ""
+        return any(one.name.rpartition(".")[2] in text for one in self._takers[key])
 
     def _called(self, last: str) -> list[Module]:
         """The modules whose names end so."""
@@ -128,6 +144,21 @@ def _binds(holder: Module, name: str, last: bool) -> bool:
     if bound and all(isinstance(one, Import) and not one.guard for one in bound):
         return False
     return last or attribute(holder, name).kind != "module"
+
+
+def takers(holder: Module, name: str) -> tuple[Module, ...]:
+    """The modules, tests left out, that import a name of `holder` when they are loaded and use it."""
+    project = holder.project
+    users = project.importers(holder).get(name, ())
+    return tuple(
+        user
+        for user, one in users
+        if not one.scope
+        and not one.guard
+        and user is not holder
+        and not user.in_tests
+        and says(without_imports(project.text(user.path) or ""), one.bound)
+    )
 
 
 def without_imports(text: str) -> str:

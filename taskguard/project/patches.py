@@ -11,7 +11,7 @@ from taskguard.project.broken import settled
 from taskguard.project.exported import live
 from taskguard.project.lookups import looked_up
 from taskguard.project.names import Found, attribute
-from taskguard.project.patch_texts import Suspicions, without_imports
+from taskguard.project.patch_texts import Suspicions, takers, without_imports
 from taskguard.project.rivals import namesake_has
 from taskguard.project.shown import says_any
 from taskguard.project.unrun import never_runs
@@ -255,6 +255,8 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
     own = user.project.text(holder.path) or ""
     if target.inside or any(word in text for word in RELOADING) or "globals(" in own or "sys.modules" in own:
         return None
+    if holder.function(name) is not None:
+        return _where_defined(user, target)
     if not all(isinstance(one, Import) and not one.guard for one in live(holder, name)) or not live(holder, name):
         return None
     if re.search(rf"\b{re.escape(name)}\b", without_imports(own)) or looked_up(holder, name) is not False:
@@ -263,6 +265,34 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
     if found.kind not in ("symbol", "external"):
         return None
     return Patched(user, target, False, found, _instead(holder, None, found, name), certain=False)
+
+
+def _where_defined(user: Module, target: Target) -> Patched | None:
+    """A function that is patched in the module that defines it, while the code under test, loaded before, has it by an import of the name."""
+    holder, name = target.holder, target.name
+    own = user.project.text(holder.path) or ""
+    if len(live(holder, name)) != 1 or len(re.findall(rf"\b{re.escape(name)}\b", without_imports(own))) != 1:
+        return None
+    used = takers(holder, name)
+    tested = {found for one in user.facts.imports if not one.scope for found in _loaded(user, one)}
+    if tested.isdisjoint(used) or looked_up(holder, name) is not False:
+        return None
+    found = attribute(holder, name)
+    instead = {
+        (module, one.bound): None
+        for module, one in user.project.importers(holder).get(name, ())
+        if module in used and not one.scope
+    }
+    return Patched(user, target, False, found, tuple(instead), certain=False)
+
+
+def _loaded(user: Module, one: Import) -> Iterator[Module]:
+    """The modules of the project that an import names."""
+    absolute = user.absolute(one.module)
+    for name in (absolute, f"{absolute}.{one.name}") if one.name else (absolute,):
+        found = user.project.find(name, user)
+        if found is not None:
+            yield found
 
 
 def _late_import(holder: Module, name: str) -> Found | None:
