@@ -34,10 +34,10 @@ def test_other_transports_keep_zero_to_nine(given, counts):
 def test_a_transport_without_priorities_keeps_the_order():
     channel = Connection("memory://").channel()
     assert isinstance(channel, memory.Channel)
-    channel._new_queue("q")
+    channel._new_queue("kept in order")
     for priority in (0, 9, 5):
-        channel._put("q", {"properties": {"priority": priority}})
-    assert [channel._get("q")["properties"]["priority"] for _ in range(3)] == [0, 9, 5]
+        channel._put("kept in order", {"properties": {"priority": priority}})
+    assert [channel._get("kept in order")["properties"]["priority"] for _ in range(3)] == [0, 9, 5]
 
 
 def test_queues_say_their_limit_in_an_argument():
