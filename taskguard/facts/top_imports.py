@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.extract import extract
+from taskguard.facts.exports import ExportReader
+from taskguard.facts.expressions import Converter
+from taskguard.facts.grammar import parse
+from taskguard.facts.walk import Walker
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -52,8 +55,14 @@ def top_imports(text: str) -> tuple[Import, ...] | None:
     for place in places:
         kept += ["\n" * text.count("\n", end, place.start()), place[0]]
         end = place.end()
-    found = extract("".join(kept))
-    return found.imports if found.failure is None else None
+    statements = "".join(kept)
+    try:
+        tree = parse(statements)
+    except SyntaxError:
+        return None
+    walker = Walker(Converter(statements))
+    walker.module(tree, ExportReader(walker.converter))
+    return tuple(walker.imports)
 
 
 def _in_string(text: str, last: int) -> bool:

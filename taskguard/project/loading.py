@@ -41,11 +41,11 @@ class Early(Record):
 def early_imports(project: Project) -> Iterator[Early]:
     """The imports that come too early, or just in time by luck, each once; of packages with modules that ask them for names."""
     told: set[tuple[str, Span]] = set()
-    running: dict[Module, Sequence[Import]] = {}
+    texts = _Texts()
     for package in _asked(project):
         if not project.wants(package.path) and project.wanted is not None and not _near(project, package):
             continue
-        for one in _Load(package, running).run():
+        for one in _Load(package, texts).run():
             if (one.module.path, one.imported.span) not in told:
                 told.add((one.module.path, one.imported.span))
                 yield one
@@ -93,12 +93,42 @@ def _around(module: Module) -> Iterator[Module]:
             yield package
 
 
+class _Texts:
+    """What modules import, as their texts show it: asked once for each package that is loaded."""
+
+    def __init__(self) -> None:
+        self._running: dict[Module, Sequence[Import]] = {}
+        self._named: dict[Module, frozenset[str] | None] = {}
+
+    def running(self, module: Module) -> Sequence[Import]:
+        """The imports that run when a module is loaded: from its text, where nobody has parsed it."""
+        if module not in self._running:
+            project = module.project
+            text = None if module.path in project.looked_at_paths else project.text(module.path)
+            found = top_imports(text) if text is not None else None
+            if found is None:
+                found = () if module.unreadable else tuple(one for one in module.facts.imports if _at_load(module, one))
+            self._running[module] = found
+        return self._running[module]
+
+    def named(self, module: Module) -> frozenset[str] | None:
+        """The modules from which a module may import names, each with a dot behind; None where that takes a parser to tell."""
+        if module not in self._named:
+            lines = import_lines(module.project.text(module.path) or "")
+            self._named[module] = None if lines is None else frozenset(f"{module.absolute(one)}." for one, _ in lines)
+        return self._named[module]
+
+
+def _at_load(module: Module, one: Import) -> bool:
+    return not one.guard and (not one.scope or module.klass(one.scope) is not None)
+
+
 class _Load:
     """One package being loaded from its first line."""
 
-    def __init__(self, package: Module, running: dict[Module, Sequence[Import]]) -> None:
+    def __init__(self, package: Module, texts: _Texts) -> None:
         self.package = package
-        self.running = running
+        self.texts = texts
         self.project = package.project
         self.reached: dict[Module, Span | None] = {}  # where each module that is being loaded is; None where it is done
         self.stack: list[Module] = []
@@ -109,10 +139,8 @@ class _Load:
     def _load(self, module: Module) -> Iterator[Early]:
         if module in self.reached or module.path.endswith(".pyi") or not self._leads_inside(module):
             return
-        if module not in self.running:
-            self.running[module] = _running(module)
         self.stack.append(module)
-        for one in self.running[module]:
+        for one in self.texts.running(module):
             self.reached[module] = one.span
             yield from self._import(module, one)
         self.reached[module] = None
@@ -120,16 +148,11 @@ class _Load:
 
     def _leads_inside(self, module: Module) -> bool:
         """Whether a module imports something of the package, for all that its text shows."""
-        text = self.project.text(module.path) or ""
-        lines = import_lines(text)
-        inside = f"{self.package.name}."
+        named, inside = self.texts.named(module), f"{self.package.name}."
         return (
-            lines is None
-            or f"import {self.package.name}" in text
-            or any(
-                f"{module.absolute(written)}.".startswith(inside) or inside.startswith(f"{module.absolute(written)}.")
-                for written, _ in lines
-            )
+            named is None
+            or any(one.startswith(inside) or inside.startswith(one) for one in named)
+            or f"import {self.package.name}" in (self.project.text(module.path) or "")
         )
 
     def _import(self, module: Module, one: Import) -> Iterator[Early]:
@@ -205,18 +228,6 @@ class _Load:
     def _brings(self, target: Module, star: Import, name: str) -> bool:
         source = self.project.find(target.absolute(star.module), target)
         return source is not None and name in (source.exports() or ())
-
-
-def _running(module: Module) -> Sequence[Import]:
-    """The imports that run when a module is loaded: as its text shows them, where nobody has parsed it."""
-    project = module.project
-    text = None if module.path in project.looked_at_paths else project.text(module.path)
-    found = top_imports(text) if text is not None else None
-    if found is not None:
-        return found
-    if module.unreadable:
-        return ()
-    return [one for one in module.facts.imports if not one.guard and (not one.scope or module.klass(one.scope))]
 
 
 def _only_passes(source: Module, name: str) -> bool:
