@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 SELVES = frozenset("self task cls this me _ __ celery_task current_task bound_task _task".split())
 
 
+# What a bound method may well mean the task's own by.
+OF_TASKS = frozenset(
+    "retry apply apply_async delay run s si signature subtask update_state replace chunks map starmap".split()
+)
+
+
 class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     """
     `bind=True` and the first parameter do not agree.
@@ -52,7 +58,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
 
     ## Unknown
     Silent on functions with a decorator between the task decorator and the `def`, which may add or drop the argument, those of a wrapper that
-    makes the task of a function of its own among them; on methods with `bind=True`; on stubs in tests for which a wrapper sets `bind`; and where
+    makes the task of a function of its own among them; on methods with `bind=True` whose bodies call no other method of the class; on stubs in tests for which a wrapper sets `bind`; and where
     `bind` or what the base class does cannot be told. With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
     that is annotated with no task class, is a warning; not where the body asks it for a task's own (`.request`, `.retry`), or does not use
     it. Files in hidden folders (`.github`) are no modules of a worker.
@@ -79,6 +85,8 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
             if task.in_class:
                 if name == "self" and not bind.value:
                     yield from _method(task)
+                elif name == "self" and bind.value is True and not module.in_tests:
+                    yield from _of_instance(module, task)
                 continue
             if bind.value and task.origin("bind") == "wrapper" and module.in_tests:
                 continue  # a stub of which only the declaration counts
@@ -122,6 +130,19 @@ def _method(task: Task) -> Findings:
         yield about(
             task,
             "a task decorator on a method: a worker has no instance to pass, so self is an ordinary argument",
+            "make it a function, and pass what it needs of the instance",
+        )
+
+
+def _of_instance(module: Module, task: Task) -> Findings:
+    """With `bind=True` a method gets the task for its instance, and the task has not the methods of the class."""
+    klass = module.klass(task.qualname.rpartition(".")[0])
+    asked = (one[5:] for one in (task.function.calls if task.function is not None else ()) if one.startswith("self."))
+    own = next((one for one in asked if klass is not None and one in klass.methods and one not in OF_TASKS), "")
+    if own and not (task.below or task.sources or klass is None or klass.bases) and task.around is False:
+        yield about(
+            task,
+            f"a task decorator on a method: bind=True passes the task for self, and a task has no {own}",
             "make it a function, and pass what it needs of the instance",
         )
 
