@@ -137,8 +137,39 @@ def served_names(tree: ast.Module, bindings: list[Binding]) -> tuple[str, ...] |
         elif isinstance(node, ast.Name) and tables.get(node.id):
             names.update(dict.fromkeys(tables[node.id] or ()))
         elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
+            if isinstance(node.ops[0], ast.In | ast.NotIn) and not _is_read(node.comparators[0], tables):
+                return None  # `if name in __all__`
             names.update(dict.fromkeys(_compared(node.comparators[0])))
-    return tuple(names) if raises and names else None
+    return tuple(names) if raises and names and not _hands_on(function) else None
+
+
+def _is_read(node: ast.expr, tables: dict[str, tuple[str, ...]]) -> bool:
+    """Whether the names among which one is looked for are known."""
+    if isinstance(node, ast.Name):
+        return bool(tables.get(node.id))
+    return isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Constant)
+
+
+def _hands_on(function: ast.FunctionDef) -> bool:
+    """Whether a `__getattr__` asks another module for whatever name it is given, without a look at the name before."""
+    asked = {one.arg for one in function.args.args}
+    for statement in function.body:
+        if isinstance(statement, ast.If) and any(
+            isinstance(one, ast.Name) and one.id in asked for one in ast.walk(statement.test)
+        ):
+            if any(isinstance(one, ast.NotIn | ast.NotEq) for one in ast.walk(statement.test)):
+                return False  # `if name not in TABLE: raise AttributeError(name)`
+            continue
+        for one in ast.walk(statement):
+            if isinstance(one, ast.Subscript | ast.Compare):
+                return False  # `TABLE[name]`
+            if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == "get":
+                return False
+            if isinstance(one, ast.Call) and dotted(one.func) == "getattr" and len(one.args) > 1:
+                name = one.args[1]
+                if isinstance(name, ast.Name) and name.id in asked:
+                    return True
+    return False
 
 
 def _asks_at_run_time(node: ast.Call) -> bool:
