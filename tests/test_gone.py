@@ -139,3 +139,17 @@ def test_a_facade_may_import_what_git_ignores(repository: Repository) -> None:
     assert said(repository) == ["main/facade.py TG402"]
     (repository.path / ".gitignore").write_text("made.py\n")
     assert said(repository) == []
+
+
+@pytest.mark.parametrize(
+    ("ignores", "silent"),
+    [("mail_tasks/\n", True), ("mail_tasks\n", True), ("/main/mail_tasks/\n", True), ("mailed_tasks/\n", False)],
+)
+def test_a_package_may_lie_in_a_folder_that_git_ignores(repository: Repository, ignores: str, silent: bool) -> None:
+    facade = "# taskguard: facade\nfrom main.mail_tasks.rates import rate\n"
+    (repository.path / "main" / "facade.py").write_text(facade)
+    (repository.path / "main" / "other.py").write_text("from main.mail_tasks.letters import send\n")
+    wrong = ["main/facade.py TG402", "main/other.py TG405"]
+    assert said(repository) == wrong
+    (repository.path / ".gitignore").write_text(ignores)
+    assert said(repository) == ([] if silent else wrong)

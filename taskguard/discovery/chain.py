@@ -40,10 +40,12 @@ class Chain(Record):
         return Chain(((rules, _cut(folder)), *self.links)) if rules else self
 
 
-def ignored(root: str, path: str) -> bool:
-    """Whether git would ignore an absolute path below the project root, which need not be there."""
+def ignored(root: str, path: str, is_folder: bool = False) -> bool:
+    """Whether git would ignore an absolute path below the project root, which need not be there, or a folder on the way to it."""
     folder, _, name = path.rpartition("/")
-    return chain_above(folder, root).below(folder).ignores(path, name, False)
+    if chain_above(folder, root).below(folder).ignores(path, name, is_folder):
+        return True
+    return folder.startswith(root.rstrip("/") + "/") and ignored(root, folder, True)
 
 
 def _cut(folder: str) -> int:

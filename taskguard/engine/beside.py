@@ -19,8 +19,8 @@ def beside(root: str, base: str) -> str:
             return f"{base.rpartition('/')[0] or '.'}/{name} is there, and is no part of the project"
     from taskguard.discovery import ignored
 
-    if any(ignored(root, f"{folder}/{stem}{end}") for end in (".py", "")):
-        return f"git ignores {base}, so it may be made by a build"
+    if ignored(root, f"{folder}/{stem}.py") or ignored(root, f"{folder}/{stem}", True):
+        return f"git ignores {base}, so it may lie on other machines or be made by a build"
     return ""
 
 
