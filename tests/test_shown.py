@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from taskguard.project.shown import defines, may_import, may_shadow, says, says_any
+from taskguard.project.shown import defines, may_import, may_shadow, says, says_any, times
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,8 @@ def test_what_stands_elsewhere_or_is_called_otherwise_defines_nothing(text: str)
 def test_only_whole_words_are_said() -> None:
     assert says("a.send()", "send")
     assert not says("resend(); send_all(); SEND", "send")
+    assert times("send; resend; a.send(send_all, send)", "send") == 3
+    assert not says("a..b", "") and not times("", "") and not defines("x = 1", "")
     assert says_any("one two", ["three", "two"])
     assert not says_any("one two", [])
     assert says_any("one two", [f"name{number}" for number in range(50)] + ["one"])

@@ -9,7 +9,7 @@ from taskguard.facts.model import Import
 from taskguard.patterns import regex
 from taskguard.project.exported import live
 from taskguard.project.names import attribute
-from taskguard.project.shown import defines, may_import, may_shadow, says
+from taskguard.project.shown import defines, may_import, may_shadow, says, times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class Suspicions:
         key = holder.path, name
         if key not in self._takers:
             own = self.project.text(holder.path) or ""
-            rest = without_imports(own) if re.search(rf"^(?:async )?def {re.escape(name)}\(", own, re.M) else ""
-            alone = len(re.findall(rf"\b{re.escape(name)}\b", rest)) == 1
+            defined = f"def {name}(" in own and any(f"\n{one} {name}(" in f"\n{own}" for one in ("def", "async def"))
+            alone = defined and times(without_imports(own), name) == 1
             self._takers[key] = takers(holder, name) if alone and not holder.in_tests else ()
         text = self.project.text(user.path) or ""
         return any(one.name.rpartition(".")[2] in text for one in self._takers[key])

@@ -32,6 +32,11 @@ def says(text: str, name: str) -> bool:
     return any(True for _ in _places(text, name))
 
 
+def times(text: str, name: str) -> int:
+    """How often the name stands in the text, as a whole word."""
+    return sum(1 for _ in _places(text, name))
+
+
 def says_any(text: str, names: Collection[str]) -> bool:
     """Whether one of the names stands somewhere in the text, as a whole word."""
     if len(names) > _MANY:
@@ -59,7 +64,7 @@ def _told(text: str, name: str) -> Iterator[tuple[str, int]]:
 
 
 def _places(text: str, name: str) -> Iterator[int]:
-    place = text.find(name)
+    place = text.find(name) if name else -1
     while place >= 0:
         end = place + len(name)
         if not (place and _in_word(text[place - 1])) and not _in_word(text[end : end + 1]):
