@@ -122,5 +122,7 @@ def test_a_unit_of_another_project_on_the_same_machine() -> None:
         assert told("/srv/mill/src", name, own)
         assert told("/srv/mill", name, own)
     assert told("/srv/bakery/src", "mill.gone", web)
+    restart = {"restart.sh": "cd /srv/bakery/src && git pull\ncd /srv/mill/src && celery -A mill.app worker\n"}
+    assert not told("/srv/bakery/src", "oven", own, restart)
     assert told("/srv/bakery/src", "mill.gone")
     assert not told("/srv/bakery/src", "oven")

@@ -64,7 +64,8 @@ def _elsewhere(system: System, path: str, foreign: bool) -> bool:
     own = set[str]()
     for other in {file for written, file in system.project.evidence.deployment.folders if written.startswith("/")}:
         if "ocker" not in other and _starts_own(system, other):
-            own.update(_checkouts(system, other))
+            held = _checkouts(system, other)
+            own.update(held if len(held) == 1 else ())  # a script that goes from one checkout to the next proves none
     if not mine or any(f"{one}/".startswith(f"{root}/") for one in mine for root in own):
         return False
     return bool(own) or foreign
