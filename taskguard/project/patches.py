@@ -154,7 +154,7 @@ def _targets(user: Module, facades: dict[Module, Facade], suspicions: Suspicions
         for holder, path, expr in made:
             name, _, rest = path.partition(".")
             inside = bool(rest) or parts[-1] == "dict"
-            if holder not in facades and suspicions.cleared(user, holder, name, inside):
+            if not name or (holder not in facades and suspicions.cleared(user, holder, name, inside)):
                 continue
             plain = holder.name and not holder.in_tests and not holder.unreadable and holder is not user
             if (holder in facades or plain) and settled(user, holder.name, holder):
