@@ -40,8 +40,8 @@ class ShadowedRoute(ProjectRule, code="TG313", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent where one of the two queues or the name of the task cannot be told, and for the route `*`, which is meant for the tasks that
-    have no queue.
+    Silent where one of the two queues or the name of the task cannot be told, and for a route whose key is a pattern (`shop.*`, a regular
+    expression): it is the default of a module, and the queue of a single task is an exception that is meant.
     """
 
     def check(self, project: Project) -> Findings:

@@ -138,14 +138,17 @@ def _folder(project: Project, service: Service, start: str) -> list[str]:
 
 
 def shadowed(system: System) -> Iterator[tuple[Task, Route, str, str]]:
-    """Tasks whose own queue differs from that of their route: task, route, own queue, the route's queue."""
+    """Tasks whose own queue differs from that of a route for them alone: task, route, own queue, the route's queue.
+
+    A pattern says what holds for those that say nothing themselves.
+    """
     for task in system.project.tasks:
         own = system.settled(task.option("queue"), *system.services_of(task))
         if not isinstance(own, Known) or not isinstance(own.value, str) or not isinstance(task.name, Known):
             continue
         for service in system.services_of(task):
             route = route_for(service, task.name.value)
-            if isinstance(route, Route) and route.pattern != "*":
+            if isinstance(route, Route) and route.kind == "exact":
                 queue = queue_by_route(service, task.name.value)
                 if isinstance(queue, Known) and isinstance(queue.value, str) and queue.value != own.value:
                     yield task, route, own.value, queue.value
