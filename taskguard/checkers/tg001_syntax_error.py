@@ -46,7 +46,7 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True):  # noqa: A
 
     ## Unknown
     A file that no other rule needs is not parsed unless it is passed, or this rule is selected by name. Undecided for what was never meant
-    for this Python: Python 2, names that are words of the language by now (`async`), templates with `${…}` or `{{…}}` in place of code;
+    for this Python: Python 2 (tabs that count for eight blanks, too), names that are words of the language by now (`async`), templates with `${…}` or `{{…}}` in place of code;
     and for files of documentation, of demos and of vendored packages, which nobody imports.
     """
 

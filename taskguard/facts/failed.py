@@ -31,11 +31,29 @@ def _kind(text: str, line: int, message: str) -> str:
     near = text.splitlines()[max(line - 2, 0) : line]
     if any(re.search(TEMPLATE, one) for one in near) or re.match(r"#!(?!.*(?:python|pypy|/uv\b))", text):
         return "template"
+    if re.search(MODERN, text, re.M):
+        return "syntax"
     # A plain string of Python 2 takes `\u` as it stands; a file that names its encoding was written then.
     old = message.startswith("(unicode error)") and re.match(r"(.*\n)?.*coding[:=]", text)
-    if (old or any(re.search(DIALECT, one, re.X) for one in near)) and not re.search(MODERN, text):
-        return "dialect"
-    return "syntax"
+    return "dialect" if old or any(re.search(DIALECT, one, re.X) for one in near) or _tabs(text, line) else "syntax"
+
+
+def _tabs(text: str, line: int) -> bool:
+    """Whether a file fails because tabs and blanks indent the same block, and is sound with tabs as wide as Python 2 takes them."""
+    import re
+
+    if not re.search(r"^ *\t", text, re.M):
+        return False
+    wide = text.expandtabs(8)
+    try:
+        compile(wide, "", "exec", dont_inherit=True, flags=0x400)  # only the tree
+    except SyntaxError as error:
+        found = error.lineno or 1
+        # What stands before it is sound with such tabs.
+        return found > line and _kind(wide, found, error.msg or "") == "dialect"
+    except (ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def broken(text: str, lines: int, error: SyntaxError) -> Facts:
