@@ -85,13 +85,17 @@ def _queue(tasks: list[Task]) -> Share | None:
 
 
 def _default_is_meant(tasks: list[Task]) -> bool:
-    """Whether some task is sent to the default queue by its name: the others go there on purpose, too."""
+    """Whether some task is sent to the default queue by its name, or a worker is told to read it: the others go there on purpose, too."""
     from taskguard.project.celery.queues import default_queue
     from taskguard.project.celery.routes import queue_by_route
+    from taskguard.project.celery.spoken import spoken
 
     for task in tasks:
-        for service in task.module.project.celery.services_of(task):
+        system = task.module.project.celery
+        for service in system.services_of(task):
             default, name = default_queue(service).value, task.name.value
+            if default in spoken(system):
+                return True
             routed = queue_by_route(service, name).value if isinstance(name, str) else None
             if isinstance(default, str) and default in (task.effective("queue").value, routed):
                 return True

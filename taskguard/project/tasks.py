@@ -159,7 +159,9 @@ class Task:
     @property
     def trial(self) -> bool:
         """Whether the task is there to see that the worker answers."""
-        return is_trial(self.path, self.qualname.rpartition(".")[2]) or self.name.value == "celery.ping"
+        held = self.function
+        params = tuple(one.name for one in held.params if one.name != "self") if held is not None else None
+        return is_trial(self.path, self.qualname.rpartition(".")[2], params) or self.name.value == "celery.ping"
 
     @property
     def routed(self) -> bool | None:

@@ -27,9 +27,22 @@ def in_tests(path: str) -> bool:
 _TRIAL = frozenset("debug demo dummy hello smoke".split())
 
 
-def is_trial(path: str, function: str) -> bool:
-    """Whether a function is there to see that the worker answers, by its name or that of its file."""
-    words = function.lower().split("_")
+# What asks a worker for its health, and nobody else: `health_check`, `celery_healthcheck`, not `check_disk_health`.
+_HEALTH = frozenset(("health", "healthcheck", "check"))
+_OF_WORKER = frozenset("celery worker app task queue beat".split())
+
+
+def is_trial(path: str, function: str, params: tuple[str, ...] | None = None) -> bool:
+    """Whether a function is there to see that the worker answers, by its name or that of its file.
+
+    `add(x, y)` is the task of Celery's own guide.
+    """
+    words = function.lower().strip("_").split("_")
+    rest = frozenset(words) - _OF_WORKER
+    if rest and rest <= _HEALTH and rest != {"check"}:
+        return True
+    if function == "add" and params is not None and len(params) == 2:
+        return True
     stem = path.rpartition("/")[2].removesuffix(".py").lower().split("_")
     return not _TRIAL.isdisjoint(words + stem) or "test" in (words[0], words[-1])
 
