@@ -6,12 +6,12 @@ import builtins
 import re
 
 from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Ref
-from taskguard.patterns import regex
 from taskguard.project.broken import settled
 from taskguard.project.exported import live
 from taskguard.project.lookups import looked_up
 from taskguard.project.names import Found, attribute
 from taskguard.project.patch_texts import Suspicions, takers, without_imports
+from taskguard.project.pythons import runs_before
 from taskguard.project.rivals import namesake_has
 from taskguard.project.shown import says_any
 from taskguard.project.unrun import never_runs
@@ -34,9 +34,8 @@ SPECS = frozenset(("spec", "create", "spec_set", "autospec", "new_callable", "un
 GIVEN = frozenset(dir(builtins))
 # What loads a module again, or for the first time, while a patch is on: it then takes what the patch has put there.
 RELOADING = ("reload(", "import_module", "__import__")
-NEW_PYTHON = regex(
-    r"requires-python\s*=\s*[\"'][^\"']*>=?\s*3\.1[1-9]|python_requires\s*=\s*[\"']?[^\"'\n]*>=?\s*3\.1[1-9]"
-)
+# `mock.patch` imports submodules first from this Python on, whatever their package has under their names.
+SUBMODULES_FIRST = (3, 11)
 
 
 class Target(Record):
@@ -237,7 +236,7 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
     holder, name = target.holder, target.name
     if target.lenient or never_runs(user, target.span.line):
         return None
-    if target.shadow and (target.sets or not _of_new_python(user.project)):
+    if target.shadow and (target.sets or runs_before(user, SUBMODULES_FIRST)):
         return Patched(user, target, True, certain=target.sets)
     bound = holder.binds(name)
     text = user.project.text(user.path) or ""
@@ -303,11 +302,6 @@ def _late_import(holder: Module, name: str) -> Found | None:
             if found.kind == "symbol" and found.module is not None and "." not in found.path:
                 return found
     return None
-
-
-def _of_new_python(project: Project) -> bool:
-    """Whether the project needs a Python (3.11) whose `mock.patch` imports submodules first, whatever their package has under their names."""
-    return any(NEW_PYTHON.search(project.text(path) or "") for path in project.markers)
 
 
 def _judged(user: Module, target: Target) -> Patched | None:
