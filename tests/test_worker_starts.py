@@ -73,7 +73,7 @@ SCHEDULE = "from shop.app import app\nfrom shop import jobs\n\napp.conf.beat_sch
 def test_a_module_that_sets_the_schedule_may_be_the_one_that_is_started() -> None:
     assert said({**PLAIN, "shop/plan.py": SCHEDULE}) is None
     assert said({**PLAIN, **STARTED, "shop/plan.py": SCHEDULE}) is True
-    assert said({**PLAIN, "shop/plan.py": SCHEDULE.partition("app.conf")[0]}) is True
+    assert said({**PLAIN, "shop/plan.py": SCHEDULE.partition("app.conf")[0]}) is None
     assert said({**PLAIN, "shop/wsgi.py": SCHEDULE}) is True
 
 
@@ -272,3 +272,80 @@ WAYS: dict[str, tuple[dict[str, str], bool | None]] = {
 def test_other_ways_to_import_a_module_of_tasks(kind: str) -> None:
     files, wanted = WAYS[kind]
     assert said({**JOBS, **files}) is wanted
+
+
+# -- names of a folder src ---------------------------------------------------------------------------------------------
+
+BELOW_SRC = {
+    "manage.py": DJANGO["manage.py"],
+    "shop/__init__.py": "",
+    "shop/settings.py": 'INSTALLED_APPS = ["src.areas.mail"]\n',
+    "shop/celery.py": DJANGO["shop/celery.py"] + "app.autodiscover_tasks()\n",
+    "src/areas/mail/__init__.py": "",
+    "src/areas/mail/models.py": "from src.areas.mail import kinds\n",
+    "src/areas/mail/kinds.py": "",
+    "src/areas/mail/tasks.py": TASK,
+}
+
+
+def test_a_folder_src_that_all_name_as_a_package_is_no_root() -> None:
+    assert said(BELOW_SRC) is False
+    assert said({**BELOW_SRC, "shop/settings.py": 'INSTALLED_APPS = ["src.areas.post"]\n'}) is True
+
+
+def test_a_module_below_src_may_be_installed_under_either_of_two_names() -> None:
+    both = {"src/areas/mail/models.py": "from areas.mail import kinds\n"}
+    assert said({**BELOW_SRC, **both}) is False
+    assert said({**BELOW_SRC, **both, "shop/settings.py": 'INSTALLED_APPS = ["areas.mail"]\n'}) is False
+
+
+# -- starts that nobody deploys ----------------------------------------------------------------------------------------
+
+ALONE = {**PLAIN, "shop/jobs.py": "from shop.app import app\n\n\n@app.task\ndef send(): ...\n"}
+TWO = {**ALONE, "shop/more.py": ALONE["shop/jobs.py"], "shop/other.py": ""}
+
+
+def test_a_start_that_is_written_down_may_be_the_worker() -> None:
+    told = "# Shop\n\nThe worker: `celery -A shop.jobs worker`.\n"
+    assert said({**TWO, **STARTED}) is True
+    assert said({**ALONE, **STARTED, "README.md": told}) is None
+    assert said({**ALONE, **STARTED, "README.md": told.replace("jobs", "app")}) is True
+    assert said({**ALONE, **STARTED, "tests/README.md": told}) is True
+    code = ALONE["shop/jobs.py"]
+    assert (
+        said(
+            {**ALONE, **STARTED, "shop/jobs.py": f'"""Start it:\n\n    celery -A shop.jobs worker -l info\n"""\n{code}'}
+        )
+        is None
+    )
+    begun = {"shop/begin.py": "from shop import jobs\nfrom shop.app import app\n"}
+    assert (
+        said({**ALONE, **STARTED, **begun, "CONTRIBUTING.md": "    celery -A shop.begin \\\n        worker\n"}) is None
+    )
+
+
+def test_the_only_module_of_tasks_may_be_the_start_if_nothing_says_which_is() -> None:
+    assert said(ALONE) is None
+    assert said(TWO) is True
+    assert said({**ALONE, **STARTED}) is True
+    assert said({**ALONE, "shop/app.py": APP.replace('"shop"', '"shop", include=["shop.other"]')}) is True
+    assert said({**ALONE, "README.md": "```\ncelery -A shop.app worker\n```\n"}) is True
+
+
+BINDING = {
+    "an import": "from shop.app import app as celery\nfrom shop import views\n",
+    "a part of what a function gives": "from shop import views\nfrom shop.making import make\n\nweb, celery = make()\n",
+}
+
+
+@pytest.mark.parametrize("kind", BINDING)
+def test_a_module_that_has_the_app_may_be_the_start_if_nothing_says_which_is(kind: str) -> None:
+    files = {**TWO, "shop/making.py": "from shop.app import app\n\n\ndef make():\n    return object(), app\n"}
+    files["shop/views.py"] = "from shop import jobs, more\n"
+    begun = {"shop/begin.py": BINDING[kind]}
+    missing = {"compose.yml": "services:\n  worker:\n    command: celery -A run.celery worker\n"}
+    assert said({**files, **begun}) is None
+    assert said({**files, **begun, **missing}) is None
+    assert said({**files, **begun, **STARTED}) is True
+    assert said({**files, "shop/begin.py": BINDING[kind].replace("import views", "import other")}) is True
+    assert said({**files, "shop/wsgi.py": BINDING[kind]}) is True

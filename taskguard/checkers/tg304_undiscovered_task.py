@@ -53,8 +53,10 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
     Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for a trial that nobody sends,
     and where a comment takes the application or module out of a list. Undecided where the
     configuration, the packages that are searched or an import by a computed name cannot be told, for tasks of an app that a library makes,
-    where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, and where no
-    deployment file says from which module a worker starts and another than the app's sets its configuration. Functions that a signal of
+    where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, where a start
+    that imports it is only written down (README, comments), and where nothing says from which module a worker starts and another than the
+    app's sets its configuration, has the app and imports the tasks, or is the only module with tasks of an app that is told
+    nothing to import. Functions that a signal of
     the worker's start, `ready` or the app's own module calls are followed; undecided where a library there may import by name, and for
     signals that each process of a pool gets. What Django's checks of the URL configuration import counts as imported: a worker runs them too.
     """

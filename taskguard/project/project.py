@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.discovery.markers import is_note
 from taskguard.facts.model import Assign, Facts, Import
 from taskguard.project.module import Module
-from taskguard.project.rivals import nearest_of, within_own_package
+from taskguard.project.rivals import from_outer_root, nearest_of, within_own_package
 from taskguard.project.root_evidence import Roots
 from taskguard.project.roots import import_roots, module_names
 from taskguard.settings.model import House, Settings
@@ -73,12 +73,12 @@ class Project:
         marking = frozenset(markers)
         self.notes = tuple(sorted(path for path in marking if is_note(path.rpartition("/")[2])))
         self.markers = marking.difference(self.notes)
-        self.roots = import_roots(ordered, set(self.markers), settings.src)
+        self.roots = import_roots(ordered, self.markers, settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         self.evidence = Roots(ordered, self.markers, self.roots, self.eager, facts_of, text_of, search)
-        more = self.evidence.proved
-        by_place = module_names(ordered, self.roots) if more else {}
-        self.roots = import_roots(ordered, set(self.markers), (*settings.src, *more)) if more else self.roots
+        more, refuted = self.evidence.proved, self.evidence.refuted
+        by_place = module_names(ordered, self.roots) if more or refuted else {}
+        self.roots = import_roots(ordered, self.markers, (*settings.src, *more), refuted) if by_place else self.roots
         names = module_names(ordered, self.roots, more)
         self.modules: dict[str, Module] = {}
         self._by_root: dict[tuple[str, str], Module] = {}
@@ -178,8 +178,8 @@ class Project:
         return own or found
 
     def reached_by(self, name: str, origin: Module | None = None) -> Module | None:
-        """As `find`, also by the second name that a module below two folders on the path has: what an import of that name runs."""
-        return self.find(name, origin) or self.modules.get(self._second_names.get(name, ""))
+        """As `find`, also by a second name that a module below two folders on the path has: what an import of that name runs."""
+        return self.find(name, origin) or from_outer_root(self, name, self._second_names.get(name, ""))
 
     def spent(self) -> bool:
         """Counts one step of an evaluation; whether there have been more than code that is meant to be read can need."""

@@ -38,6 +38,20 @@ def within_own_package(project: Project, name: str, origin: Module) -> Module | 
     return None
 
 
+def from_outer_root(project: Project, name: str, second: str = "") -> Module | None:
+    """The module that a name leads to from a folder on the path around the one that it is named from: `src.shop.jobs`, which is called
+    `shop.jobs`. `second` is the path that is known for it."""
+    if second:
+        return project.modules.get(second)
+    inside = name.replace(".", "/")
+    for root in project.roots if "." in name else ():
+        base = f"{root}/{inside}" if root else inside
+        found = project.modules.get(f"{base}/__init__.py") or project.modules.get(f"{base}.py")
+        if found is not None:
+            return found
+    return None
+
+
 def namesake_has(target: Module, name: str) -> bool:
     """Whether another module that an import of `target` may mean has the name: one of the same dotted name under a root around or in that of `target`."""
     own = target.name

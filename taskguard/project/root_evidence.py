@@ -70,6 +70,9 @@ class Roots:
         self._settings_facts: list[tuple[str, Facts]] = []
         self._look(tuple(eager), search)
         self.proved = sorted(folder for folder in {*self._for, *self._explicit} if self._proved(folder))
+        # A folder `src` is a root by its name; not one that the project only ever names as a package (`src.shop`).
+        named = [one for one in self._known if one.rpartition("/")[2] == "src" and one not in self._explicit]
+        self.refuted = sorted(one for one in named if self.settled(one) is False)
 
     # -- what was found --------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-def import_roots(paths: list[str], markers: set[str], src: tuple[str, ...] = (".",)) -> list[str]:
+def import_roots(
+    paths: list[str], markers: Collection[str], src: tuple[str, ...] = (".",), refuted: Collection[str] = ()
+) -> list[str]:
     """The folders from which imports count, the most specific first.
 
     `paths` are the files, `markers` the paths of marker files, `src` the folders that the settings name. The project root is always one.
+    `refuted` are folders called `src` that are no root although their name says so.
     """
     roots = {"" if one in (".", "") else one.strip("/") for one in src} | {""}
     folders = {path.rpartition("/")[0] for path in paths}
@@ -33,7 +36,7 @@ def import_roots(paths: list[str], markers: set[str], src: tuple[str, ...] = (".
             folder = folder.rpartition("/")[0]
     for root in list(roots):
         source = f"{root}/src" if root else "src"
-        if source in ancestors:
+        if source in ancestors and source not in refuted:
             roots.add(source)
     return sorted(roots, key=lambda root: (-root.count("/") - bool(root), root))
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from taskguard.project.commands import CONTINUED, launches
+from taskguard.project.testing import in_tests
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from taskguard.project.celery.model import Service
+    from taskguard.project.commands import Launch
     from taskguard.project.module import Module
 
 # `-A` may name any module that binds the app: `celery -A run_celery.app worker`. These words say that one is meant for it.
@@ -25,6 +31,7 @@ FACTORIES = (
     "_register_",
     "_setup_",
 )
+LARGEST = 1_000_000
 FACTORY_WORDS = tuple(f"def {name}" for name in FACTORIES)
 
 
@@ -44,8 +51,31 @@ def entry_modules(service: Service) -> list[Module]:
 
 def launched(service: Service, own: bool = False) -> list[Module]:
     """The modules that `celery -A` names in deployment files, where they bind the app (celery/app/utils.py, `find_app`); with `own` the app's module too."""
+    return [
+        one
+        for one in started_by(service, service.project.evidence.deployment.launches)
+        if own or one is not service.module
+    ]
+
+
+def documented(service: Service) -> list[Module]:
+    """The modules that `celery -A` names in what is written about the project, or in a comment or text of its code, where they bind the app."""
+    project = service.project
+    made: list[Launch] = []
+    for path in sorted({*project.notes, *project.search("celery -A", "celery --app")}):
+        text = project.text(path)
+        if text is None or len(text) > LARGEST or "celery" not in text or in_tests(path):
+            continue
+        for line in CONTINUED.sub(" ", text).splitlines():
+            if "celery" in line and ("-A" in line or "--app" in line):
+                made += launches(line.replace("`", "\n"), path)
+    return started_by(service, made)
+
+
+def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:
+    """The modules that these starts of Celery name, where they bind the app."""
     project, made = service.project, {}
-    for launch in project.evidence.deployment.launches:
+    for launch in launches:
         name, _, attribute = launch.app.partition(":")
         module = project.find(name, service.module)
         if module is None and not attribute:
@@ -58,7 +88,7 @@ def launched(service: Service, own: bool = False) -> list[Module]:
             if one is not None and any(project.celery.apps.at(one, name) is service for name in names):
                 made[one.path] = one
                 break
-    return [one for one in made.values() if own or one is not service.module]
+    return list(made.values())
 
 
 def may_start(module: Module) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.patterns import regex
 from taskguard.project.celery.django import named_objects
-from taskguard.project.celery.entries import WEB, entry_modules, launched
+from taskguard.project.celery.entries import WEB, documented, entry_modules, launched
 from taskguard.project.celery.imports import Graph, Reached, Startup
-from taskguard.project.celery.starting import LATE_SIGNALS, late_handlers
+from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_handlers
 from taskguard.project.old_python import speaks_python_2
 from taskguard.project.testing import in_tests
 
@@ -35,6 +37,7 @@ WORDS = (
     "celery.apps.worker",
     "celery.__main__",
 )
+UNPACKED = regex(r"^\(?\w+(?:[ ]*,[ ]*\w+)+\)?[ ]*=[ ]*([\w.]+)\(", re.M)
 # Commands of a framework load its application before they run.
 COMMANDS = regex(r"\bclick\b|\bcli\.command\b|\bFlaskGroup\b|\bflask\b|\btyper\b")
 
@@ -59,6 +62,14 @@ def guesses(held: Discovery) -> Iterator[tuple[str, Reached]]:
     if not launched(service, own=True):
         for module in configuring(service):
             told = f"no deployment file says whether a worker starts from {module.name}"
+            yield told, graph.reached([module], startup, unparsed=True)
+    told_of = documented(service)
+    for module in told_of:
+        told = f"a start of a worker from {module.name} is written down"
+        yield told, graph.reached([module], startup, unparsed=True)
+    if not told_of and not launched(service, own=True):
+        for module in binding(held):
+            told = f"nothing says whether a worker starts from {module.name}, which has the app"
             yield told, graph.reached([module], startup, unparsed=True)
     for module in becoming(service):
         told = f"{module.name} starts a worker within its own process"
@@ -102,6 +113,37 @@ def configuring(service: Service) -> list[Module]:
         if not one.scope and one.module is not service.module and not one.module.in_tests
     }
     return [one for one in made.values() if one.name.rpartition(".")[2].lower() not in WEB]
+
+
+def binding(held: Discovery) -> list[Module]:
+    """The modules besides the app's own that bind the app, by an import or as a part of what a function gives: those without tasks, and the
+    module with tasks where it is the only one and the app is not told what to import."""
+    service = held.service
+    told = any(one.how in ("imports", "include", "autodiscover") for one in held.wanted)
+    known = [service.path, *(one.path for one in entry_modules(service))]
+    declaring = {task.module.path for task in service.tasks if not task.module.in_tests}
+    made = []
+    for module in service.project.looked_at:
+        if module.path in known or module.in_tests or module.name.rpartition(".")[2].lower() in WEB:
+            continue
+        if not module.tasks or (declaring == {module.path} and not told):
+            bound = [one.bound for one in module.facts.imports if not one.scope and one.bound]
+            if any(service.project.celery.apps.at(module, name) is service for name in bound) or unpacks(
+                service, module
+            ):
+                made.append(module)
+    return made
+
+
+def unpacks(service: Service, module: Module) -> bool:
+    """Whether a module takes apart what a function gives that may give the app among others: `app, celery = create_app()`."""
+    for name in UNPACKED.findall(service.project.text(module.path) or ""):
+        called = function_at(module, name, "")
+        if called is not None and (
+            called[0] is service.maker or service.path in service.project.celery.graph.imported(called[0])
+        ):
+            return True
+    return False
 
 
 def becoming(service: Service) -> list[Module]:
