@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, listing, nearest
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     told its queues, it takes a file that starts a site as a whole, web and worker, and that is not for development alone.
     A queue that a command line names after `-Q` anywhere, be it in a README or a comment, has its worker. A declaration counts for nothing where
     everybody who sends the task names a queue.
+    Undecided where several apps read the same queues from a settings module and have not the same default queue.
     `celery.queues` of the settings lists queues that are declared outside Python.
     """
 
@@ -110,6 +111,9 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 certain=False,
             )
         for lost in project.celery.lost_defaults:
+            if lost.doubt:
+                yield Unsure(lost.path, lost.span, lost.doubt)
+                continue
             count = len(lost.tasks)
             yield Finding(
                 lost.path,

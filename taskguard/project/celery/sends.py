@@ -46,13 +46,17 @@ class Sent(Record):
 
 
 class Lost(Record):
-    """The default queue of a service, which `task_queues` does not list although so many tasks go there. `path` and `span` are those of the setting."""
+    """The default queue of a service, which `task_queues` does not list although so many tasks go there. `path` and `span` are those of the setting.
+
+    `doubt` says why another service that reads the same setting may be the one that counts.
+    """
 
     queue: str
     path: str
     span: Span
     service: Service
     tasks: tuple[Task, ...]
+    doubt: str = ""
 
 
 def declared(service: Service) -> frozenset[str] | None:
@@ -100,7 +104,20 @@ def lost_defaults(system: System) -> Iterator[Lost]:
         place = next((one for one in setting.places if not one.partial), None)
         if tasks and place is not None and (place.path, place.span) not in seen:
             seen.add((place.path, place.span))
-            yield Lost(default, place.path, place.span, service, tasks)
+            yield Lost(default, place.path, place.span, service, tasks, _otherwise(system, service, place.path))
+
+
+def _otherwise(system: System, service: Service, path: str) -> str:
+    """Why the queues that a file sets may suit: another service reads them, too, and has another default queue, or one that is not known."""
+    mine = default_queue(service).value
+    for other in system.live:
+        held = other.conf.get("task_queues") if other is not service and not other.test else None
+        if held is None or path == service.path or all(one.path != path for one in held.places):
+            continue
+        default = default_queue(other)
+        if default.value != mine or not default.known:
+            return f"{other.dotted} reads these queues, too, and has another default queue"
+    return ""
 
 
 def told_each_time(system: System, task: Task) -> bool:
