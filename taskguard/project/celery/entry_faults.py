@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.errors import nearest
-from taskguard.facts.model import Const, Ref
+from taskguard.facts.model import Const, Dict, Ref, Seq
 from taskguard.project.celery.added_faults import priority, refused
 from taskguard.project.celery.crontabs import CRONTAB
 from taskguard.project.celery.faults import Fault
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
+    from taskguard.facts.model import Expr
     from taskguard.project.celery.model import BeatEntry, Service
     from taskguard.project.celery.system import System
 
@@ -36,7 +37,9 @@ UNITS = {
     "hours": 3600,
     "weeks": 604800,
 }
-DISPLAYS = ((list, "a list"), (tuple, "a tuple"), (dict, "a dict"), (set, "a set"))
+DICT = "a dict"
+DISPLAYS = ((list, "a list"), (tuple, "a tuple"), (dict, DICT), (set, "a set"))
+CRON_FIELDS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 
 
 def invalid(system: System) -> Iterator[Fault]:
@@ -118,17 +121,35 @@ def _schedule(entry: BeatEntry) -> Iterator[Fault]:
     if entry.how not in ("beat_schedule", "add_periodic_task") or held is None:
         return
     value = value_of(held)
-    kind = _unfit(value.value)
+    kind = _unfit(value.value) or _written(held.expr)
     if isinstance(held.expr, Ref) and value.name == CRONTAB and not kind:
         kind = "the class crontab itself"
     if kind:
-        advice = "give seconds, a timedelta or crontab(...)"
+        place = _set_later(entry, "schedule") if entry.how == "beat_schedule" else ""
+        if place:
+            yield Fault(entry.path, entry.key_span, "", doubt=f"the schedule is {kind}, and {place} may set it later")
+            return
+        fields = kind == DICT and _fields(held.expr)
+        advice = "write crontab(...) with these fields" if fields else "give seconds, a timedelta or crontab(...)"
         yield _about(entry, held, f"the schedule is {kind}: beat stops", advice, value.files)
         return
     seconds = _seconds(value.value)
     if seconds is not None and seconds <= 0:
         message = f"a schedule of {seconds:g} s: beat sends the task without a pause"
         yield _about(entry, held, message, "give a positive number of seconds", value.files)
+
+
+def _written(expr: Expr) -> str:
+    """What a display is, whatever it holds."""
+    if isinstance(expr, Dict):
+        return DICT
+    return f"a {expr.kind}" if isinstance(expr, Seq) else ""
+
+
+def _fields(expr: Expr) -> bool:
+    """Whether a dict holds nothing but the arguments of `crontab`."""
+    given = [one.value if isinstance(one, Const) else None for one, _ in expr.items] if isinstance(expr, Dict) else []
+    return bool(given) and all(one in CRON_FIELDS for one in given)
 
 
 def _unfit(value: object) -> str:
