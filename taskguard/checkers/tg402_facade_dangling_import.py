@@ -40,7 +40,8 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`. Undecided where the source does not parse,
+    Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`, and in a package that
+    is called like what was put aside (`legacy_mail`, `backup`) and that nobody imports. Undecided where the source does not parse,
     has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project; for a submodule that a build may make (`_core`,
     `events_pb2`), and in stub files.
     """
@@ -52,6 +53,8 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0"):
                 if one.scope or one.guard in GUARDED:
                     continue
                 for said in judged(facade, one):
+                    if not facade.declared and facade.module.put_aside():
+                        break
                     if isinstance(said, Unsure) or said.symbol not in told:
                         yield said
                         told.add(getattr(said, "symbol", ""))

@@ -61,7 +61,8 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
 
     ## Unknown
     Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind, and for submodules that
-    the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module. Nothing is said to
+    the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module, in a package that is called like what was
+    put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages. Nothing is said to
     be unlisted where a part of `__all__` cannot be read.
     """
 
@@ -98,6 +99,8 @@ def unbound(module: Module, facade: Facade | None) -> Findings:
         there = module.binds(name)
         if there or (there is False and module.given(name)):
             continue
+        if (facade is None or not facade.declared) and module.put_aside():
+            return
         why = module.may_hold(name) if there is False else f"whether the {what} binds `{name}` cannot be told"
         if why:
             yield Unsure(module.path, span, why)

@@ -256,6 +256,12 @@ class Module:
 
         return has_folder(self, name) or set_from_outside(self, name)
 
+    def put_aside(self) -> bool:
+        """Whether the module is kept for reading: in a package that is called so and that nobody imports, or as what is left of one."""
+        from taskguard.project.aside import left_over, put_aside
+
+        return put_aside(self) or left_over(self)
+
     def star_paths(self) -> tuple[str, ...]:
         """The other files that its star imports take names from, in turn."""
         from taskguard.project.broken import behind

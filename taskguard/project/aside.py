@@ -1,0 +1,59 @@
+"""Packages that are kept for reading: put into a folder that says so or left over, and imported by nobody."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.import_lines import import_lines, plain_imports
+from taskguard.patterns import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.module import Module
+    from taskguard.project.project import Project
+
+NAMES = regex(r"_*(?:old|bak|deprecated|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)")
+
+
+def put_aside(module: Module) -> bool:
+    """Whether a package on the way to a module is called like what somebody has put aside, and nobody outside of it imports anything of it."""
+    parts = module.name.split(".")
+    for length, part in enumerate(parts if module.is_package else parts[:-1], 1):
+        if NAMES.fullmatch(part):
+            return not _imported(module.project, ".".join(parts[:length]), module)
+    return False
+
+
+def left_over(module: Module) -> bool:
+    """Whether a package that nobody imports lists nothing but modules which are all gone: it does nothing else, so the names are theirs."""
+    facts, listed = module.facts, module.dunder_all()
+    if not module.is_package or not module.name or listed is None or not listed.complete or not listed.names:
+        return False
+    if facts.imports or facts.logic or facts.functions or any(not one.name.startswith("__") for one in facts.bindings):
+        return False
+    if any(module.binds(name) is not False for name, _ in listed.names):
+        return False
+    return not _imported(module.project, module.name, module)
+
+
+def _imported(project: Project, package: str, inner: Module) -> bool:
+    """Whether a file outside of a package imports it or what lies in it, or may do so by a string."""
+    last = package.rpartition(".")[2]
+    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}[.:]\w")
+    for path in project.search(last):
+        user = project.modules[path]
+        if _within(user.name, package) and user.root == inner.root:
+            continue
+        text = project.text(path) or ""
+        lines = import_lines(text)
+        if lines is None or named.search(text):
+            return True
+        if any(last in written.split(".") or last in names for written, names in lines):
+            return True
+        if any(last in re.findall(r"\w+", listed) for listed in plain_imports(text)):
+            return True
+    return False
+
+
+def _within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
