@@ -42,16 +42,15 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0"):
 
     ## Unknown
     Silent for a file that is empty or holds nothing but comments, imports of libraries or a sample test, as generators write them. A file with an `if __name__ == "__main__":` may be run by its path: that is undecided. A folder without `__init__.py` hides nothing.
+    Other rules are silent about what a hidden file declares, sets, imports or patches: nothing of it happens. Its tasks count for none of them.
     """
 
     def check(self, project: Project) -> Findings:
         for path, module in project.modules.items():
-            package = f"{path.removesuffix('.py')}/__init__.py"
-            if package not in project.modules or module.is_package:
+            package = module.hidden_by
+            if not package or says_nothing(module):
                 continue
-            if says_nothing(module):
-                continue
-            if "__main__" in (project.text(path) or ""):
+            if not module.never_loaded:
                 yield Unsure(path, TOP, f"{package} hides it, but it may be run by its path")
                 continue
             name = path.rpartition("/")[2]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from taskguard.rule import Rule
     from taskguard.settings.model import Settings
 
+# What is said of a file that a package hides: of its text and its length, that it is hidden (TG408), and what a change took from it (TG7xx).
+OF_HIDDEN = ("TG0", "TG1", "TG408", "TG7")
+
 
 class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
@@ -194,6 +197,12 @@ class Judge:
             self.crashes.append(f"{rule.code} {rule.name}{place}\n{traceback.format_exc()}")
 
     def _one(self, rule: Rule, one: Finding | Unsure) -> None:
+        module = self.project.modules.get(one.path)
+        if module is not None and module.hidden_by and is_own(rule.code) and not rule.code.startswith(OF_HIDDEN):
+            if module.never_loaded:
+                return
+            if isinstance(one, Finding):
+                one = Unsure(one.path, one.span, f"{module.hidden_by} hides this file, but it may be run by its path")
         if isinstance(one, Unsure):
             self.undecided.append(Undecided(one.path, one.span.line, one.span.column, rule.code, one.why))
             return

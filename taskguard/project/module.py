@@ -66,6 +66,17 @@ class Module:
         return self.facts.failure is not None
 
     @property
+    def hidden_by(self) -> str:
+        """The path of the package of the same name beside this file, which Python imports in its place; empty where there is none."""
+        package = f"{self.path.removesuffix('.py')}/__init__.py"
+        return package if package in self.project.modules and not self.is_package else ""
+
+    @property
+    def never_loaded(self) -> bool:
+        """Whether nothing in this file ever happens: a package hides it, and it is no script that may be run by its path."""
+        return self.path in self.project.unloaded
+
+    @property
     def in_tests(self) -> bool:
         """Whether the file is part of tests, examples or documentation."""
         from taskguard.project.testing import in_tests
@@ -108,7 +119,7 @@ class Module:
             from taskguard.project.declarations import declared
 
             self._tasks = ()  # a declaration that asks for itself while it is read
-            self._tasks = declared(self)
+            self._tasks = () if self.never_loaded else declared(self)
         return self._tasks
 
     @property
@@ -290,3 +301,11 @@ class Module:
             self._exports[0] = ()  # a cycle of star imports adds nothing
             self._exports[0] = starred_names(self, depth)
         return self._exports[0]
+
+
+def unloaded(project: Project) -> frozenset[str]:
+    """The files that a package of the same name beside them hides, and that are no scripts that may be run by their path."""
+    beside = (f"{path.removesuffix('/__init__.py')}.py" for path in project.modules if path.endswith("/__init__.py"))
+    return frozenset(
+        path for path in beside if path in project.modules and "__main__" not in (project.text(path) or "")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.discovery.markers import is_note
 from taskguard.facts.model import Assign, Facts, Import
-from taskguard.project.module import Module
+from taskguard.project.module import Module, unloaded
 from taskguard.project.rivals import from_outer_root, nearest_of, within_own_package
 from taskguard.project.root_evidence import Roots
 from taskguard.project.roots import import_roots, module_names
@@ -88,11 +88,12 @@ class Project:
             root, name = names[path]
             module = Module(self, path, name, root)
             self.modules[path] = module
-            stub = path.endswith(".pyi")
-            if not stub or (root, name) not in self._by_root:
+            if not path.endswith(".pyi") or (root, name) not in self._by_root:
                 self._add(root, name, module)
         # What lies below a folder on the path has another name where the folder around it is on the path as well.
         self._second_names = {name: path for path, (root, name) in by_place.items() if names[path] != (root, name)}
+        self.unloaded = unloaded(self)
+        self.eager = tuple(one for one in self.eager if one not in self.unloaded)
         self._tasks: tuple[Task, ...] | None = None
         self._facades: tuple[Facade, ...] | None = None
         self._celery: System | None = None
@@ -125,9 +126,8 @@ class Project:
         """Looks at the files, too, that use a wrapper of the project and hold no word by which they were found."""
         from taskguard.project.wrappers import users
 
-        more = users(self)
-        self._widened = frozenset(more)
-        self.eager = tuple(sorted((*self.eager, *more)))
+        self._widened = frozenset(users(self))
+        self.eager = tuple(sorted({*self.eager, *self._widened} - self.unloaded))
 
     def _add(self, root: str, name: str, module: Module) -> None:
         held = self._by_root.get((root, name))
@@ -137,7 +137,7 @@ class Project:
         before = self.by_name.get(name)
         if before is not None and before.root not in ("", root) and root:
             self._rivals.setdefault(name, [before]).append(module)
-        if before is None or root == "":
+        if before is None or root in ("", before.root):
             self.by_name[name] = module
 
     def facts(self, path: str) -> Facts:
@@ -317,7 +317,7 @@ class Project:
         """The paths of all Python files whose bytes hold one of the words, sorted; only those looked at where nobody can search."""
         if self._search is None:
             return list(self.eager)
-        return sorted(path for path in self._search(*words) if path in self.modules) if words else []
+        return sorted((self.modules.keys() & self._search(*words)) - self.unloaded) if words else []
 
     def importing_from(self, names: Collection[str]) -> list[str]:
         """The paths of all files that may import from a module whose name ends in one of `names`; only those looked at where nobody can search."""
