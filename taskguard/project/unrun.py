@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Binding, Class, Expr, Function
     from taskguard.project.module import Module
 
+CONFTEST = "conftest.py"
 # What ends the collection of a whole file, at its top level.
 LEFT = regex(r"\bskip\((?s:.*)\ballow_module_level\s*=\s*True\b|^\s*raise\s+(?:\w+\.)*SkipTest\b")
 
@@ -76,21 +77,55 @@ def _left(user: Module) -> bool:
     )
 
 
-def _unasked(user: Module, one: Function) -> bool:
-    """Whether a function is a fixture whose name stands nowhere else."""
-    if not any(name.rpartition(".")[2] == "fixture" for name in _names(one.decorators)):
+def _unasked(user: Module, one: Function, away: frozenset[str] = frozenset()) -> bool:
+    """Whether a function is a fixture for which nobody asks. Tests in the folders `away` are known not to reach it.
+
+    Nor do those in a folder whose `conftest.py` has another fixture of the name, whichever fixture asks on their behalf.
+    """
+    name = _fixture(one)
+    if not name:
         return False
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    project = user.project
+    holders = [path for path in project.search(name) if path != user.path]
+    away |= {
+        path.removesuffix(CONFTEST)
+        for path in holders
+        if path.endswith(f"/{CONFTEST}") and user.path.endswith(CONFTEST) and _replaces(project.modules[path], name)
+        if path.startswith(user.path.removesuffix(CONFTEST))
+    }
+    if any(
+        word.search(project.text(path) or "") for path in holders if not any(path.startswith(folder) for folder in away)
+    ):
+        return False
+    lines = (project.text(user.path) or "").splitlines()
+    if sum(len(word.findall(line)) for line in lines) <= 1:
+        return True
+    for asking in user.facts.functions if away else ():
+        if asking is not one and any(param.name == name for param in asking.params) and _unasked(user, asking, away):
+            for number in range(asking.span.line - 1, asking.span.end_line):
+                lines[number] = ""
+    return sum(len(word.findall(line)) for line in lines) <= 1
+
+
+def _fixture(one: Function) -> str:
+    """The name under which a function is a fixture that has to be asked for; empty where it is none, or that cannot be told."""
+    if not any(name.rpartition(".")[2] == "fixture" for name in _names(one.decorators)):
+        return ""
     name = one.name
     for expr in one.decorators:
         if isinstance(expr, Call):
             if expr.keyword("autouse") is not None:
-                return False
+                return ""
             given = expr.keyword("name")
             if given is not None:
                 if not isinstance(given, Const) or not isinstance(given.value, str):
-                    return False
+                    return ""
                 name = given.value
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    project = user.project
-    texts = ((path, project.text(path) or "") for path in {user.path, *project.search(name)})
-    return all(len(word.findall(text)) <= (path == user.path) for path, text in texts)
+    return name
+
+
+def _replaces(module: Module, name: str) -> bool:
+    """Whether a module has a fixture of that name that does not ask for the one that it replaces."""
+    made = [one for one in module.facts.functions if one.holder == "module" and one.name == name]
+    return any(_fixture(one) == name and all(param.name != name for param in one.params) for one in made)
