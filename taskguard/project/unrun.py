@@ -22,7 +22,7 @@ LEFT = regex(r"\bskip\((?s:.*)\ballow_module_level\s*=\s*True\b|^\s*raise\s+(?:\
 def never_runs(user: Module, line: int) -> bool:
     """Whether a line of a test file belongs to what no run of the tests reaches."""
     return _skipped(user, line) or any(
-        (one.holder == "function" and one.name.startswith("test_")) or _unasked(user, one)
+        (one.holder == "function" and (one.name.startswith("test_") or _uncalled(user, one))) or _unasked(user, one)
         for one in user.facts.functions
         if _first(one) <= line <= one.span.end_line
     )
@@ -106,6 +106,35 @@ def _unasked(user: Module, one: Function, away: frozenset[str] = frozenset()) ->
             for number in range(asking.span.line - 1, asking.span.end_line):
                 lines[number] = ""
     return sum(len(word.findall(line)) for line in lines) <= 1
+
+
+def _uncalled(user: Module, inner: Function) -> bool:
+    """Whether a function is only what a fixture returns, and who asks for that fixture never uses what it gets."""
+    around = [
+        one
+        for one in user.facts.functions
+        if one is not inner and one.span.line < inner.span.line <= one.span.end_line and _fixture(one)
+    ]
+    if len(around) != 1:
+        return False
+    fixture, name, project = around[0], _fixture(around[0]), user.project
+    lines = (project.text(user.path) or "").splitlines()[fixture.head_end : fixture.span.end_line]
+    returned = re.compile(rf"^\s*(?:return|yield)\s+{re.escape(inner.name)}\s*$")
+    used = [line for line in lines if re.search(rf"\b{re.escape(inner.name)}\b", line)]
+    if len(used) != 2 or not any(returned.match(line) for line in used):
+        return False
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return not any(word.search(_bodies(project.modules[path])) for path in {user.path, *project.search(name)})
+
+
+def _bodies(user: Module) -> str:
+    """The text of a file without the heads of its functions, where fixtures are asked for, and without comments."""
+    lines = (user.project.text(user.path) or "").splitlines()
+    for one in user.facts.functions:
+        if one.head_end < one.span.end_line:  # else the body stands in the same line
+            for number in range(_first(one) - 1, one.head_end):
+                lines[number] = ""
+    return "\n".join(line.partition("#")[0] for line in lines)
 
 
 def _fixture(one: Function) -> str:
