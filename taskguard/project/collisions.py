@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice
 
+from taskguard.project.copies import code, imported, laid_aside
 from taskguard.project.testing import in_test_path
 from taskguard.record import Record
 
@@ -79,6 +80,7 @@ class Namesakes:
         if len(files) > 1:
             # No worker imports the tests, and a process only one of two files under one name.
             outside = [place for path, places in files.items() if not in_test_path(path) for place in places]
+            outside = self._without_copies(tasks, outside)
             self._pair(tasks, outside, module_name, False, found)
         made = []
         for place in sorted(found):
@@ -86,6 +88,25 @@ class Namesakes:
             count, sure = sum(met.count for met in found[place]), any(met.sure for met in found[place])
             made.append(Collision(tasks[place], count, tuple(tasks[other] for other in first), sure))
         return made
+
+    def _without_copies(self, tasks: list[Task], places: list[int]) -> list[int]:
+        """These without files that nobody imports, where they lie among scraps or repeat the code of another one: whichever runs does the same."""
+        unused = {place for place in places if not self._may_load(tasks[place])}
+        if not unused:
+            return places
+        codes = {place: code(tasks[place]) for place in places} if len(places) <= MOST else {}
+        alike = Counter(one for one in codes.values() if one)
+        copies = {place for place in unused if alike[codes.get(place, "")] > 1 and not imported(tasks[place].module)}
+        return [
+            place
+            for place in places
+            if place not in copies and not (place in unused and laid_aside(tasks[place].module))
+        ]
+
+    def _may_load(self, task: Task) -> bool:
+        """Whether a worker may import the module of a task; True where there is none that could tell."""
+        services = self._system.services_of(task)
+        return not services or any(self._imports(one, task) for one in services)
 
     def _pair(
         self,

@@ -6,6 +6,7 @@ import re
 
 from taskguard.patterns import regex
 from taskguard.project.celery.django import lineage
+from taskguard.project.copies import laid_aside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ COMMENTED = regex(r"^[ \t]*#+[ \t]*[\"']([A-Za-z_][\w.]*)[\"'][ \t]*(?:[,#\])]|$
 
 def unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service]) -> bool:
     """Whether the project shows that nobody misses the tasks of a module."""
-    return all(task.trial and not sent(task) for task in tasks) or any(switched_off(one, module) for one in services)
+    if laid_aside(module) or all(task.trial and not sent(task) for task in tasks):
+        return True
+    return any(switched_off(one, module) for one in services)
 
 
 def switched_off(service: Service, module: Module) -> bool:
