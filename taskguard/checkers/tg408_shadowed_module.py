@@ -41,7 +41,7 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent for a file that is empty or holds nothing but comments, imports of libraries or a sample test, as generators write them. A file with an `if __name__ == "__main__":` may be run by its path: that is undecided. A folder without `__init__.py` hides nothing.
+    Silent for a file that is empty or holds nothing but comments, imports of libraries or a sample test, as generators write them. A file with an `if __name__ == "__main__":` may be run by its path, and a package may load the file beside it by its path: that is undecided. A folder without `__init__.py` hides nothing.
     Other rules are silent about what a hidden file declares, sets, imports or patches: nothing of it happens. Its tasks count for none of them.
     """
 

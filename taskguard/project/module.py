@@ -303,9 +303,18 @@ class Module:
         return self._exports[0]
 
 
+# What runs a file by its path. A package that was put before a module may load what it hides so.
+BY_PATH = ("spec_from_file_location", "SourceFileLoader", "run_path", "execfile")
+
+
 def unloaded(project: Project) -> frozenset[str]:
-    """The files that a package of the same name beside them hides, and that are no scripts that may be run by their path."""
-    beside = (f"{path.removesuffix('/__init__.py')}.py" for path in project.modules if path.endswith("/__init__.py"))
-    return frozenset(
-        path for path in beside if path in project.modules and "__main__" not in (project.text(path) or "")
-    )
+    """The files that a package of the same name beside them hides, and that are no scripts and are not loaded by their path from there."""
+    made = set()
+    for package in project.modules:
+        path = f"{package.removesuffix('/__init__.py')}.py"
+        if not package.endswith("/__init__.py") or path not in project.modules:
+            continue
+        around = project.text(package) or ""
+        if "__main__" not in (project.text(path) or "") and not any(word in around for word in BY_PATH):
+            made.add(path)
+    return frozenset(made)
