@@ -64,7 +64,7 @@ class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
 
     ## Unknown
     What a star import of a file that does not parse may bind, and what a `__getattr__` without a literal table may serve, is
-    counted as undecided.
+    counted as undecided. A facade that is only recognised is silent where it is the public face of one private module (`x.py` of `_x.py`).
     """
 
     def check(self, project: Project) -> Findings:

@@ -89,5 +89,12 @@ def _mentions(text: str, alias: str, name: str) -> bool:
     return re.search(rf"(?<![\w.'\"]){path}\s*\.\s*{re.escape(name)}\b|getattr\(\s*{path}\s*,", text) is not None
 
 
+def named_in_text(module: Module) -> bool:
+    """Whether code outside the tests holds the module's dotted name as a string."""
+    project = module.project
+    paths = (path for path in project.search(module.name) if not project.modules[path].in_tests)
+    return "." in module.name and any(_named(project.text(path) or "", module.name) for path in paths)
+
+
 def _named(text: str, dotted: str) -> bool:
     return f'"{dotted}"' in text or f"'{dotted}'" in text

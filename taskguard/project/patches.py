@@ -8,13 +8,13 @@ import re
 from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Ref
 from taskguard.project.broken import settled
 from taskguard.project.exported import live
-from taskguard.project.lookups import looked_up
+from taskguard.project.lookups import looked_up, named_in_text
 from taskguard.project.names import Found, attribute
 from taskguard.project.patch_texts import Suspicions, takers, without_imports
 from taskguard.project.pythons import runs_before
 from taskguard.project.rivals import namesake_has
 from taskguard.project.shown import says_any
-from taskguard.project.unrun import never_runs
+from taskguard.project.unrun import around, never_runs
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -272,6 +272,13 @@ def _where_defined(user: Module, target: Target) -> Patched | None:
     own = user.project.text(holder.path) or ""
     if len(live(holder, name)) != 1 or len(re.findall(rf"\b{re.escape(name)}\b", without_imports(own))) != 1:
         return None
+    others = re.findall(rf"[\"']([\w.]+)\.{re.escape(name)}[\"']", around(user, target.span.line))
+    if any(other != holder.name for other in others):
+        return None  # who patches it elsewhere as well knows where it is looked up
+    if named_in_text(holder):
+        return Patched(
+            user, target, False, doubt=f"code names {holder.name} by a string and may look `{name}` up there"
+        )
     used = takers(holder, name)
     tested = {found for one in user.facts.imports if not one.scope for found in _loaded(user, one)}
     if tested.isdisjoint(used) or looked_up(holder, name) is not False:

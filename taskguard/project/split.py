@@ -21,7 +21,7 @@ def split_losses(facade: Facade) -> list[Lost]:
     """The symbols that a recognised facade has probably forgotten; empty in doubt."""
     if not facade.sources or not all(kin(facade.module, source) for source in facade.sources):
         return []
-    if any(source.unreadable for source in facade.sources):
+    if any(source.unreadable for source in facade.sources) or _chooses(facade):
         return []
     lost = losses(facade)
     if not lost:
@@ -34,6 +34,12 @@ def split_losses(facade: Facade) -> list[Lost]:
     return [
         one for one in lost if one.symbol.kind in kinds and not one.instead and not used_directly(facade, one.symbol)
     ]
+
+
+def _chooses(facade: Facade) -> bool:
+    """Whether it is the public face of one private module beside it, `x.py` of `_x.py`: that hands on what is meant for others."""
+    files = [source.path for source in facade.sources]
+    return len(files) == 1 and files[0].rpartition("/")[2].startswith("_") and not facade.sources[0].is_package
 
 
 def kin(facade: Module, source: Module) -> bool:

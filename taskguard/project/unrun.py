@@ -28,6 +28,15 @@ def never_runs(user: Module, line: int) -> bool:
     )
 
 
+def around(user: Module, line: int) -> str:
+    """The text of the outermost function around a line, its decorators included; empty outside of functions."""
+    held = [one for one in user.facts.functions if _first(one) <= line <= one.span.end_line]
+    if not held:
+        return ""
+    whole = min(held, key=_first)
+    return "\n".join((user.project.text(user.path) or "").splitlines()[_first(whole) - 1 : whole.span.end_line])
+
+
 def _first(one: Function | Class) -> int:
     return min([one.span.line, *(expr.span.line for expr in one.decorators)])
 
