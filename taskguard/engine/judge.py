@@ -157,7 +157,10 @@ class Judge:
     def project_rules(self) -> list[Rule]:
         """The rules about projects and changes, each once for every set of options that holds somewhere."""
         made: dict[tuple[str, str], Rule] = {}
-        groups = {self.selection(path).rules_at(path) for path in self.project.eager or ("",)}
+        groups = {
+            self.selection(path).rules_at(path)
+            for path in (*self.project.eager, *sorted(self.project.unloaded)) or ("",)
+        }
         for rule in (one for group in groups for one in group if not isinstance(one, FileRule)):
             made[rule.code, repr(rule.values())] = rule
         return [made[key] for key in sorted(made)]

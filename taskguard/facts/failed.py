@@ -20,6 +20,8 @@ DIALECT = r"""
 """
 # What only Python 3 has: where it stands in a file, the file is meant for it.
 MODERN = r"\basync[ \t]+def\b|(?:^|[\s(\[{,=+:])[fF][rR]?[\"'][^\"'\n]*\{|\)[ \t]*->|\bnonlocal\b|:=|\bprint\(.*\b(?:end|sep|file)="
+# What code of that time is full of, though Python 3 takes it too.
+OLD = r"\b(?:iteritems|itervalues|unicode|xrange|raw_input|basestring|has_key|urllib2|cPickle|ConfigParser|StringIO|urlparse)\b|coding[:=]|\bfrom __future__\b|\(object\):|\bfrom celery(?:\.task)? import (?:task|Task)\b|\bsuper\(\w+,"
 TEMPLATE = r"\$\{\w+\}|\{\{|\{%|^<%"
 
 
@@ -39,7 +41,7 @@ def _kind(text: str, line: int, message: str) -> str:
 
 
 def _tabs(text: str, line: int) -> bool:
-    """Whether a file fails because tabs and blanks indent the same block, and is sound with tabs as wide as Python 2 takes them."""
+    """Whether a file fails because tabs and blanks indent the same block, is sound with tabs as wide as Python 2 takes them, and looks as old."""
     import re
 
     if not re.search(r"^ *\t", text, re.M):
@@ -53,7 +55,7 @@ def _tabs(text: str, line: int) -> bool:
         return found > line and _kind(wide, found, error.msg or "") == "dialect"
     except (ValueError, RecursionError, MemoryError):
         return False
-    return True
+    return re.search(OLD, text) is not None or re.search(DIALECT, text, re.X | re.M) is not None
 
 
 def broken(text: str, lines: int, error: SyntaxError) -> Facts:

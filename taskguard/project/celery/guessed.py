@@ -122,8 +122,11 @@ def binding(held: Discovery) -> list[Module]:
     told = any(one.how in ("imports", "include", "autodiscover") for one in held.wanted)
     known = [service.path, *(one.path for one in entry_modules(service))]
     declaring = {task.module.path for task in service.tasks if not task.module.in_tests}
+    project = service.project
+    importing = project.importing_from({service.module.name.rpartition(".")[2]})
     made = []
-    for module in service.project.looked_at:
+    for path in sorted({*(one.path for one in project.looked_at), *importing}):
+        module = project.modules[path]
         if module.path in known or module.in_tests or module.name.rpartition(".")[2].lower() in WEB:
             continue
         if not module.tasks or (declaring == {module.path} and not told):
