@@ -260,6 +260,8 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
         return None
     if re.search(rf"\b{re.escape(name)}\b", without_imports(own)) or looked_up(holder, name) is not False:
         return None
+    if named_in_text(holder):
+        return None  # whoever has the module by its name may ask it
     found = attribute(holder, name)
     if found.kind not in ("symbol", "external"):
         return None
