@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from taskguard.project.module import Module
 
 LATE = regex(r"\bimport_module\(|\b__import__\(|\bsys\.modules\b")
+# What stands in a file that tells a worker or Django which modules to import.
+TOLD = ("Celery(", "include", "imports", "INSTALLED_APPS", "autodiscover_tasks", "task_routes", "TASK_ROUTES")
 LAZY = frozenset(("__getattr__", "__dir__"))
 
 
@@ -90,10 +92,12 @@ def _mentions(text: str, alias: str, name: str) -> bool:
 
 
 def named_in_text(module: Module) -> bool:
-    """Whether code outside the tests holds the module's dotted name as a string."""
+    """Whether code outside the tests holds the module's dotted name as a string, other than to have a worker or Django import it."""
     project = module.project
-    paths = (path for path in project.search(module.name) if not project.modules[path].in_tests)
-    return "." in module.name and any(_named(project.text(path) or "", module.name) for path in paths)
+    if "." not in module.name:
+        return False
+    texts = [project.text(path) or "" for path in project.search(module.name) if not project.modules[path].in_tests]
+    return any(_named(text, module.name) and not any(word in text for word in TOLD) for text in texts)
 
 
 def _named(text: str, dotted: str) -> bool:
