@@ -4,7 +4,9 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, neare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Project
+    from collections.abc import Sequence
+
+    from taskguard.rule import Findings, Project, Task
 
 
 class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
@@ -104,9 +106,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 f'no worker reads the default queue "{one.queue}", to which {"one task goes" if count == 1 else f"{count} tasks go"}',
                 symbol=one.service.dotted,
                 help=f"the workers read {listing(one.read, 5)}: name the default queue after -Q, or set task_default_queue",
-                related=tuple(
-                    Related(task.path, task.line, f"{task.dotted} has no queue and no route") for task in one.tasks[:3]
-                ),
+                related=without_queue(one.tasks),
                 depends=tuple(dict.fromkeys((one.service.path, *(task.path for task in one.tasks)))),
                 certain=False,
             )
@@ -121,11 +121,14 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 f'task_queues does not list the default queue "{lost.queue}", to which {"one task goes" if count == 1 else f"{count} tasks go"}',
                 symbol=lost.service.dotted,
                 help=f'add Queue("{lost.queue}") to task_queues, or set task_default_queue to one of them',
-                related=tuple(
-                    Related(task.path, task.line, f"{task.dotted} has no queue and no route") for task in lost.tasks[:3]
-                ),
+                related=without_queue(lost.tasks),
                 depends=tuple(dict.fromkeys(task.path for task in lost.tasks)),
             )
+
+
+def without_queue(tasks: Sequence[Task]) -> tuple[Related, ...]:
+    """The first of the tasks that go to the default queue."""
+    return tuple(Related(task.path, task.line, f"{task.dotted} has no queue and no route") for task in tasks[:3])
 
 
 def places(services: tuple[object, ...]) -> list[tuple[str, int]]:
