@@ -7,18 +7,18 @@ from __future__ import annotations
 
 __all__ = ["Diagnostic", "Report", "Settings", "__version__", "check_project"]
 
-__version__ = "0.1.0"
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.diagnostics import Diagnostic, Report
     from taskguard.engine import check_project
     from taskguard.settings.model import Settings
+    from taskguard.version import __version__
 
 _HOMES = {
     "Diagnostic": "taskguard.diagnostics",
     "Report": "taskguard.diagnostics",
     "Settings": "taskguard.settings.model",
+    "__version__": "taskguard.version",
     "check_project": "taskguard.engine",
 }
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import re
 
+from taskguard.discovery.markers import BASELINE
 from taskguard.discovery.reading import read_text, why
 from taskguard.errors import UserError
 from taskguard.patterns import regex
 from taskguard.record import Record
-from taskguard.request import BASELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

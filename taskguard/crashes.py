@@ -18,7 +18,7 @@ def keep(crashes: Sequence[str]) -> str | None:
     """
     from hashlib import sha256
 
-    from taskguard import __version__
+    from taskguard.version import __version__
 
     python = ".".join(map(str, sys.version_info[:3]))
     body = "\n\n".join(crashes)

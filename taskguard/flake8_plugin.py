@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from taskguard import __version__
 from taskguard.errors import Problem, nearest
 from taskguard.guarded import CRASH, INVALID, Guarded
 from taskguard.reporters.escape import shown
+from taskguard.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from taskguard.baseline import Baseline
     from taskguard.errors import Problem
 
-
-BASELINE = "taskguard-baseline.json"
 # What a request may say of fixes: those that change nothing but what is wrong, or also those that may change what the code does.
 SAFE, UNSAFE = "safe", "unsafe"
 # Or that findings are to be hidden by comments, and not to be fixed.

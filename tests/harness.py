@@ -29,9 +29,9 @@ from tempfile import TemporaryDirectory
 import flake8_door
 from taskguard import baseline, engine, selection
 from taskguard.diagnostics import Diagnostic, Report, Undecided
+from taskguard.discovery.markers import BASELINE
 from taskguard.engine import checking
 from taskguard.fixes.rounds import Mender, State
-from taskguard.request import BASELINE
 from taskguard.rule import DoorRule
 from taskguard.settings import load
 from taskguard.settings.model import Settings

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, working_folder
+from taskguard.cli.options import CONFIG, ISOLATED, configuration, working_folder
 from taskguard.cli.places import ROOT, workplace
 from taskguard.cli.words import Option, Usage, opened
+from taskguard.discovery.markers import BASELINE
 from taskguard.errors import UserError
-from taskguard.request import BASELINE, Request
+from taskguard.request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

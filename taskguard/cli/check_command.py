@@ -5,7 +5,20 @@ from __future__ import annotations
 import os
 import sys
 
-from taskguard.cli.streams import say, write
+from taskguard.cli.options import (
+    BUG,
+    CACHE_DIR,
+    CLEAN,
+    CONFIG,
+    FOUND,
+    ISOLATED,
+    WRONG,
+    configuration,
+    quiet,
+    workers,
+    working_folder,
+)
+from taskguard.cli.streams import save, say, write
 from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.errors import UserError
 from taskguard.reporters import View, names, reporter
@@ -13,7 +26,6 @@ from taskguard.request import NOQA, SAFE, UNSAFE, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import TextIO
 
     from taskguard.baseline import Baseline
@@ -23,15 +35,9 @@ CHOOSY = (
     "--add-noqa", "--watch", "--cache-dir", "--diff", "--exit-non-zero-on-fix", "--fix-only", "--prune-baseline", "--show-files", "--show-fixes",
     "--show-settings", "--unsafe-fixes",
 )  # fmt: skip
-CLEAN, FOUND, WRONG, BUG = 0, 1, 2, 3
 FOR_PEOPLE = ("full", "concise", "grouped")
 # So many findings are read one by one; with more, a project without settings is told how to get some.
 A_FEW = 20
-
-
-CONFIG = Option(("--config",), "read this settings file and no other, or overrule one setting", "FILE|KEY=VALUE")
-CACHE_DIR = Option(("--cache-dir",), "keep the cache below this folder (default: the user's cache folder)", "FOLDER")
-ISOLATED = Option(("--isolated",), "read no settings file: pack core and defaults")
 
 
 def usage() -> Usage:
@@ -103,7 +109,7 @@ def carried_out(words: Words, out: TextIO, *, again: bool = False) -> int:
     if outcome.repair is not None:
         from taskguard.cli.fixing import settled
 
-        code = settled(outcome, asked, words, out)
+        code = settled(outcome, asked, words, out, show)
         if code is not None:
             return code
     else:
@@ -218,20 +224,6 @@ def fit(words: Words) -> None:
             raise UserError(*wrong)
 
 
-def configuration(words: Words) -> tuple[str | None, tuple[str, ...]]:
-    """The settings file that `--config` names, and the settings that it gives as `KEY=VALUE`. Raises UserError."""
-    given = words.each("--config")
-    inline = tuple(word for word in given if "=" in word and not os.path.exists(word))
-    files = [word for word in given if word not in inline]
-    if len(files) > 1:
-        raise UserError(f"--config takes one file, and here are {' and '.join(files)}; a single setting is KEY=VALUE")
-    if files and words.flag("--isolated"):
-        raise UserError(
-            "--isolated reads no settings file: leave --config FILE out, or give single settings as KEY=VALUE"
-        )
-    return (files[0] if files else None), inline
-
-
 def pairs(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """`GLOB:CODE,CODE,GLOB:CODE` as pairs of both. Raises UserError."""
     found: list[tuple[str, str]] = []
@@ -241,11 +233,6 @@ def pairs(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
             raise UserError(f"--per-file-ignores wants GLOB:CODES, as in `tests/**:TG101,TG2`, not {word!r}")
         found.append((glob.strip() if colon else found[-1][0], code.strip()))
     return tuple(found)
-
-
-def quiet(words: Words) -> bool:
-    """Whether nothing is said beside what was found."""
-    return words.flag("--quiet") or words.flag("--silent")
 
 
 def fixing(words: Words) -> str:
@@ -260,21 +247,6 @@ def standard_input() -> bytes:
     if sys.stdin is None:
         raise UserError("standard input is closed")
     return sys.stdin.buffer.read()
-
-
-def working_folder() -> str:
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        raise UserError("the working directory does not exist any more") from None
-
-
-def workers(word: str | None) -> int | None:
-    if word is None:
-        return None
-    if not word.isascii() or not word.isdigit() or int(word) < 1:
-        raise UserError(f"--workers wants a number from 1 on, not {word!r}")
-    return int(word)
 
 
 def checked(asked: Request, *, quiet: bool) -> Outcome:
@@ -349,11 +321,3 @@ def colour(when: str, terminal: bool) -> bool:
     if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
     return terminal and os.environ.get("TERM") != "dumb"
-
-
-def save(pieces: Iterable[str], path: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.writelines(pieces)
-    except OSError as error:
-        raise UserError(f"--output-file: cannot write {path}: {error.strerror}") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.check_command import CACHE_DIR, working_folder
+from taskguard.cli.options import CACHE_DIR, working_folder
 from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.cli.check_command import CONFIG, ISOLATED, configuration, save, working_folder
-from taskguard.cli.streams import write
+from taskguard.cli.options import CONFIG, ISOLATED, configuration, working_folder
+from taskguard.cli.streams import save, write
 from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.request import Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.check_command import configuration
+from taskguard.cli.options import configuration
 from taskguard.selection import option_types, rules
 from taskguard.settings.find import for_people
 from taskguard.settings.load import Explained, explain, find, find_root

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from taskguard.cli.streams import say, write
+from taskguard.cli.options import quiet
+from taskguard.cli.streams import save, say, write
 from taskguard.request import NOQA
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from taskguard.cli.words import Words
@@ -20,19 +21,19 @@ CLEAN, FOUND = 0, 1
 SAY_IT = (None, "full", "concise", "grouped")
 
 
-def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int | None:
-    """Writes or shows what was fixed, and shows what is left. The exit code where nothing else counts. Raises UserError."""
-    from taskguard.cli import check_command
-
+def settled(
+    outcome: Outcome, asked: Request, words: Words, out: TextIO, show: Callable[[Outcome, Words, TextIO], None]
+) -> int | None:
+    """Writes or shows what was fixed, and has `show` print what is left. The exit code where nothing else counts. Raises UserError."""
     repair = outcome.repair
     assert repair is not None
-    if not check_command.quiet(words):
+    if not quiet(words):
         told(outcome, repair, words)
     if words.flag("--diff"):
         pieces = differences(outcome, repair)
         file = words.last("--output-file")
         if file is not None:
-            check_command.save(pieces, file)
+            save(pieces, file)
         elif not words.flag("--silent"):
             write(pieces, out)
         if outcome.crashes:
@@ -51,7 +52,7 @@ def settled(outcome: Outcome, asked: Request, words: Words, out: TextIO) -> int 
         if outcome.broken:
             return None
         return FOUND if repair.fixed and words.flag("--exit-non-zero-on-fix") else CLEAN
-    check_command.show(without_fixes(outcome, repair), words, out)
+    show(without_fixes(outcome, repair), words, out)
     return None
 
 

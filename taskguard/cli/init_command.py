@@ -8,9 +8,10 @@ import sys
 from taskguard.cli.places import ROOT, Workplace, workplace
 from taskguard.cli.streams import write
 from taskguard.cli.words import Option, Usage, Words, opened
+from taskguard.discovery.markers import BASELINE
 from taskguard.discovery.reading import read, why
 from taskguard.errors import UserError
-from taskguard.request import BASELINE, Request
+from taskguard.request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -223,8 +224,8 @@ class Steps:
 
 def source_of(words: Words) -> Source:
     """Where pre-commit is to get taskguard from: what was said, else where this installation came from."""
-    from taskguard import __version__
     from taskguard.adoption.hook import Source
+    from taskguard.version import __version__
 
     repository = words.last("--repo")
     if repository is not None:

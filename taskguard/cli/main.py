@@ -72,7 +72,7 @@ def dispatch(args: list[str], out: TextIO) -> int:
         out.write(usage())
         return CLEAN
     if first in ("-V", "--version"):
-        from taskguard import __version__
+        from taskguard.version import __version__
 
         out.write(f"taskguard {__version__}\n")
         return CLEAN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.check_command import working_folder
+from taskguard.cli.options import working_folder
 from taskguard.cli.words import Option
 from taskguard.errors import UserError
 from taskguard.record import Record

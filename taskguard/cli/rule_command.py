@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from inspect import cleandoc
 
-from taskguard.cli.check_command import CONFIG, ISOLATED
 from taskguard.cli.effective import explained
-from taskguard.cli.rules_command import verdict
+from taskguard.cli.options import CONFIG, ISOLATED
+from taskguard.cli.rule_data import as_json, described, verdict
 from taskguard.cli.settings_command import toml
 from taskguard.cli.streams import write
 from taskguard.cli.words import Option, Usage, opened
@@ -79,29 +79,6 @@ def page(have: Explained, code: str) -> str:
         default = toml(getattr(rule, option.replace("-", "_")))
         parts.append(f"Option: {option} = {default}{setting(have, code, option, key)}")
     return "\n".join([*parts, "", cleandoc(rule.__doc__ or ""), ""])
-
-
-def described(have: Explained, code: str) -> dict[str, object]:
-    """A rule as data."""
-    rule = rule_class(code)
-    level, why = verdict(have, rule)
-    given = {name.replace("_", "-"): value for name, value in dict(have.settings.options).get(code, ())}
-    options = [
-        {"name": name, "default": getattr(rule, name.replace("-", "_")), "value": given.get(name, getattr(rule, name.replace("-", "_")))}
-        for name in option_types(code) or ()
-    ]  # fmt: skip
-    text = cleandoc(rule.__doc__ or "")
-    return {
-        "code": code, "name": rule.name, "summary": text.partition("\n")[0], "level": level, "origin": why,
-        "fixable": mends(rule), "preview": rule.preview, "since": rule.since, "options": options, "explanation": text,
-    }  # fmt: skip
-
-
-def as_json(data: object) -> str:
-    """Data as JSON; a set has an order."""
-    import json
-
-    return json.dumps(data, indent=2, ensure_ascii=False, default=sorted) + "\n"
 
 
 def origin(rule: type[Rule]) -> list[str]:

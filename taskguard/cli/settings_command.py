@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.check_command import CLEAN, CONFIG, FOUND, ISOLATED, WRONG, configuration, working_folder
 from taskguard.cli.effective import command_line, level_origin, settings_at, warned
+from taskguard.cli.options import CLEAN, CONFIG, FOUND, ISOLATED, WRONG, configuration, working_folder
 from taskguard.cli.streams import write
 from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.streams import write
+from taskguard.cli.streams import save, write
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False
@@ -62,8 +62,6 @@ def unreasonable(words: Words) -> None:
 
 def shown(asked: Request, words: Words, out: TextIO) -> int:
     """Prints the files or the settings, to `out` or to a file. Raises UserError."""
-    from taskguard.cli.check_command import save
-
     pieces = files(asked) if words.flag("--show-files") else settings(asked)
     file = words.last("--output-file")
     if file is not None:

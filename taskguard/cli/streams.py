@@ -51,6 +51,17 @@ def write(pieces: Iterable[str], out: TextIO) -> None:
         raise UserError(f"cannot write to standard output: {error.strerror}") from None
 
 
+def save(pieces: Iterable[str], path: str) -> None:
+    """Writes to the file that was asked for in place of standard output. Raises UserError."""
+    try:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        from taskguard.errors import UserError
+
+        raise UserError(f"--output-file: cannot write {path}: {error.strerror}") from None
+
+
 def drop(stream: TextIO) -> None:
     """Sends what is left in a stream nowhere, so that the end of the process does not complain of it."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.check_command import CACHE_DIR, CONFIG, ISOLATED, configuration, workers, working_folder
+from taskguard.cli.options import CACHE_DIR, CONFIG, ISOLATED, configuration, workers, working_folder
 from taskguard.cli.streams import say, write
 from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.errors import UserError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.cli import check_command
+from taskguard.cli.options import CLEAN
 from taskguard.cli.streams import say
 from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
@@ -37,7 +38,7 @@ def run(args: list[str], out: TextIO) -> int:
     """Prints to `out` and gives the exit code. Raises UserError."""
     words = opened(usage(), args, out)
     if words is None:
-        return check_command.CLEAN
+        return CLEAN
     asked = check_command.request(words)
     agreed, reason = words.all("--accept"), words.last("--reason")
     if agreed is None and reason is not None:
@@ -66,11 +67,11 @@ def run(args: list[str], out: TextIO) -> int:
         say(str(nothing))
         if words.last("--output-format") not in SAY_IT:
             check_command.show(Outcome(Report(()), asked.cwd, asked.cwd, lambda path: None), words, out)
-        return check_command.CLEAN
+        return CLEAN
     if outcome.repair is not None:
         from taskguard.cli.fixing import settled
 
-        code = settled(outcome, asked, words, out)
+        code = settled(outcome, asked, words, out, check_command.show)
         if code is not None:
             return code
     else:

@@ -23,7 +23,7 @@ def run(args: list[str], out: TextIO) -> int:
         return 0
     if words.places:
         raise UserError("`version` takes no argument")
-    from taskguard import __version__
+    from taskguard.version import __version__
 
     if words.last("--output-format") != "json":
         out.write(f"taskguard {__version__}\n")

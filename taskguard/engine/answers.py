@@ -12,10 +12,10 @@ from time import time_ns
 from zlib import crc32
 
 from taskguard.discovery.listing import RACY_NS
+from taskguard.discovery.markers import BASELINE
 from taskguard.engine.cache_folder import code
 from taskguard.project.pin_files import PIN_FILES
 from taskguard.record import Record
-from taskguard.request import BASELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.request import BASELINE
+from taskguard.discovery.markers import BASELINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

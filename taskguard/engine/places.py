@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from taskguard.cachefile import remove_file
+from taskguard.discovery.markers import BASELINE
 from taskguard.engine.cache_folder import code, open_cache
 from taskguard.engine.projects import by_project
 from taskguard.record import Record
-from taskguard.request import BASELINE
 from taskguard.settings.find import LOOSE, SETTINGS_NAMES, project_of, settings_in, unrooted
 from taskguard.settings.model import CommandLine, Settings
 from taskguard.settings.stored import load_stored

@@ -12,10 +12,10 @@ from array import array
 from stat import S_ISREG
 from zlib import crc32
 
-from taskguard import __version__
 from taskguard.discovery.reading import FLAGS
 from taskguard.facts.codec import decode
 from taskguard.facts.rows import FULL, Row
+from taskguard.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

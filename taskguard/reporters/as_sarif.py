@@ -25,7 +25,7 @@ FINGERPRINT = "taskguardFinding/v1"
 
 def render(outcome: Outcome, view: View) -> Iterator[str]:
     """One run. Paths are relative to the project root; columns count code points. An undecided verdict is an open result."""
-    from taskguard import __version__
+    from taskguard.version import __version__
 
     report = outcome.report
     undecided = report.undecided if view.undecided else ()

@@ -13,8 +13,8 @@ from taskguard.settings.schema import Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.settings.model import OptionTypes
     from taskguard.settings.toml import KeyPath
-    from taskguard.settings.validate import OptionTypes
 
 # A table within arrays of tables is written with this after its name.
 EACH = "[]"

@@ -18,8 +18,8 @@ from taskguard.settings.validate import Check, named, written
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from taskguard.settings.model import OptionTypes
     from taskguard.settings.toml import KeyPath
-    from taskguard.settings.validate import OptionTypes
 
 TABLE = ("tool", "taskguard")
 INLINE = "--config"

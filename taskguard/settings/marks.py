@@ -110,7 +110,7 @@ def empty_fault(word: str) -> str | None:
 
 def version_fault(wanted: str) -> str | None:
     """What is wrong with a `required-version` such as `>=0.1,<0.3`, or None when this version fits."""
-    from taskguard import __version__ as running
+    from taskguard.version import __version__ as running
 
     have = _numbers(running)
     for clause in wanted.split(","):

@@ -5,6 +5,14 @@ from __future__ import annotations
 from taskguard.errors import Problem
 from taskguard.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    # The options of a rule by its code, with their types; None where there is no such rule.
+    OptionTypes = Callable[[str], Mapping[str, Any] | None]
+
 Scalar = str | int | float | bool | None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from zlib import crc32
 
-from taskguard import __version__
 from taskguard.discovery.reading import read
 from taskguard.errors import Problem
 from taskguard.settings.load import SILENT, hold_folders, load
@@ -25,6 +24,7 @@ from taskguard.settings.model import (
     Policy,
     Settings,
 )
+from taskguard.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

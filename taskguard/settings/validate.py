@@ -20,10 +20,10 @@ from taskguard.settings.schema import PackTable, SettingsTable, Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from taskguard.settings.model import OptionTypes
     from taskguard.settings.toml import KeyPath
 
     Lines = Mapping[KeyPath, int]
-    OptionTypes = Callable[[str], Mapping[str, Any] | None]
 
 # The largest limit that a rule's option may have: beyond it nothing is left to find.
 MOST = 1_000_000_000
