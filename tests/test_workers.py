@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from taskguard.engine import spawned
-from taskguard.engine.gather import Order, Wanted, chunks, gather
+from taskguard.engine.extraction import Order, Wanted
+from taskguard.engine.gather import chunks, gather
 from taskguard.engine.store import facts_of
 
 FUNCTION = """

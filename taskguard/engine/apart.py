@@ -6,17 +6,22 @@ import marshal
 import os
 
 from taskguard.diagnostics import Report
-from taskguard.engine.gather import MOST_SHARES, Made
-from taskguard.engine.workers import all_of, forked, short, taken
+from taskguard.engine.extraction import Made
+from taskguard.engine.workers import MOST_SHARES, all_of, forked, short, taken
 from taskguard.rule import ProjectRule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from taskguard.engine.judge import Judge
     from taskguard.engine.kept import Kept
     from taskguard.rule import Rule
+
+
+def sharing(kept: Kept) -> Callable[[Judge], Apart]:
+    """How the rules of a judge are shared with another process; `kept` is where both put what they learn of files."""
+    return lambda judge: Apart(judge, kept)
 
 
 class Apart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.cachefile import replace_file
-from taskguard.engine.gather import facts_of_bytes
+from taskguard.engine.extraction import facts_of_bytes
 from taskguard.facts.cache import Cache, written
 from taskguard.facts.codec import encode
 from taskguard.facts.rows import FULL, Row

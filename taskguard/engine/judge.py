@@ -11,14 +11,26 @@ from taskguard.suppressions import Unused, apply, unused
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from typing import Any, Protocol
 
     from taskguard.baseline import Baseline, Entry
-    from taskguard.engine.kept import Kept
     from taskguard.project.change.model import Change
     from taskguard.project.project import Project
     from taskguard.rule import Rule
     from taskguard.settings.model import Settings
+
+    class Helper(Protocol):
+        """Somebody else who runs rules about the whole project, while this process looks at the files one by one."""
+
+        def share(self) -> Iterator[Rule]:
+            """The rules that are left to this process."""
+
+        def over(self, judge: Judge) -> list[Rule]:
+            """Waits for what was found, and takes it over. The rules that are still to be run."""
+
+        def stop(self) -> None:
+            """Ends what is not over."""
+
 
 # What is said of a file that a package hides: of its text and its length, that it is hidden (TG408), and what a change took from it (TG7xx).
 OF_HIDDEN = ("TG0", "TG1", "TG408", "TG7")
@@ -27,15 +39,13 @@ OF_HIDDEN = ("TG0", "TG1", "TG408", "TG7")
 class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
-    `noqa` False leaves `# noqa` comments unheeded, `comments` False all that hide something. `baseline` holds the findings to hide. `apart` lets another process
-    run the rules about the whole project; it is where both put what they learn of files.
+    `noqa` False leaves `# noqa` comments unheeded, `comments` False all that hide something. `baseline` holds the findings to hide.
     """
 
     passed: frozenset[str] | None = None
     project: bool = True
     change: Change | None = None
     noqa: bool = True
-    apart: Kept | None = None
     baseline: Baseline | None = None
     comments: bool = True
 
@@ -78,11 +88,11 @@ class Judge:
             held = self._selections[settings] = Selection(settings)
         return held
 
-    def run(self) -> Judged:
-        """All diagnostics in scope, sorted."""
+    def run(self, helped: Callable[[Judge], Helper] | None = None) -> Judged:
+        """All diagnostics in scope, sorted. `helped` gives somebody who runs a part of the rules about the whole project."""
         passed = self.scope.passed
         self.project.wanted = passed if self.scope.change is None else frozenset(self.scope.change.changed)
-        self._find()
+        self._find(helped)
         kept, suppressed = self._suppress()
         kept.sort(key=lambda one: (one.path, one.line, one.column, one.code, one.symbol or "", one.message))
         undecided = [one for one in self.undecided if passed is None or one.path in passed]
@@ -109,23 +119,20 @@ class Judge:
             if not isinstance(one, DoorRule)
         )
 
-    def _find(self) -> None:
-        passed, apart = self.scope.passed, None
-        if self.scope.apart is not None and self.scope.project:
-            from taskguard.engine.apart import Apart
-
-            apart = Apart(self, self.scope.apart)
+    def _find(self, helped: Callable[[Judge], Helper] | None) -> None:
+        passed = self.scope.passed
+        helper = helped(self) if helped is not None and self.scope.project else None
         try:
             for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
                 self._file(path)
             if self.scope.project:
                 self._dependents()
-                self.about_project(self.project_rules() if apart is None else apart.share())
-                if apart is not None:
-                    self.about_project(apart.over(self))
+                self.about_project(self.project_rules() if helper is None else helper.share())
+                if helper is not None:
+                    self.about_project(helper.over(self))
         finally:
-            if apart is not None:
-                apart.stop()
+            if helper is not None:
+                helper.stop()
 
     def _file(self, path: str) -> None:
         module = self.project.modules[path]

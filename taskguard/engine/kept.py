@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.cachefile import replace_file
 from taskguard.discovery.listing import RACY_NS
-from taskguard.engine.gather import Made, Wanted
+from taskguard.engine.extraction import Made, Wanted
 from taskguard.facts.rows import EXTRA, FULL, RELEVANT, Row
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.engine.gather import facts_of_bytes
+from taskguard.engine.extraction import facts_of_bytes
 from taskguard.engine.searches import for_modules, for_words, matcher
 from taskguard.facts.model import Facts
 

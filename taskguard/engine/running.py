@@ -139,14 +139,17 @@ def _judged(
         from taskguard.engine.moved import still_there
 
         present = still_there(baseline, places.root, store.paths)
-    apart = disk.kept if tree.passed is None and disk.large and several(request.workers) else None
+    helped = None
+    if tree.passed is None and disk.large and several(request.workers):
+        from taskguard.engine.apart import sharing
+
+        helped = sharing(disk.kept)
     # A text without a name is no module: what other files say of its name is about another.
     nameless = request.stdin_text is not None and request.stdin_filename is None
     scope = Scope(
-        tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, apart=apart,
-        comments=request.comments,
+        tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, comments=request.comments,
     )  # fmt: skip
-    judged = Judge(project, scope).run()
+    judged = Judge(project, scope).run(helped)
     doubtful = _held(project, judged.report, whole=tree.passed is None)
     disk.save()
     clock.stage("rules")
@@ -154,8 +157,7 @@ def _judged(
     if fix:
         from taskguard.engine.mending import judging, mend, silencing
 
-        alone = scope.replace(apart=None)
-        again = judging(lambda store: linked(places, store, complete=not request.no_project), alone)
+        again = judging(lambda store: linked(places, store, complete=not request.no_project), scope)
         if fix == NOQA:
             already = judged
             again = silencing(again, request.reason, tree.passed)

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskguard.engine.gather import Held, Made, Order
+    from taskguard.engine.extraction import Held, Made, Order
 
 
 def parallel(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from time import time_ns
 
 from taskguard.engine.checking import extra_words
-from taskguard.engine.gather import PAYS, Held, Made, Order, Wanted, facts_of_bytes, gather, make
+from taskguard.engine.extraction import Held, Made, Order, Wanted, facts_of_bytes, make
+from taskguard.engine.gather import PAYS, gather
 from taskguard.engine.kept import Kept
 from taskguard.engine.places import read_below, text_of
 from taskguard.engine.searches import Searches, for_modules, for_words, matcher

@@ -8,19 +8,21 @@ from __future__ import annotations
 import marshal
 import os
 
-from taskguard.engine.gather import Made, make
+from taskguard.engine.extraction import Made, make
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from taskguard.engine.gather import Held, Order
+    from taskguard.engine.extraction import Held, Order
 
     # A path, its facts as text of `codec` or its length, flags and mark. No text: this process has to make the facts itself.
     Sent = tuple[str, str | int | None, int, int]
 
 SHOWN = 5
+# A share is one byte in the pipe.
+MOST_SHARES = 255
 
 
 def parallel(
