@@ -11,9 +11,9 @@ import os
 import re
 
 from taskguard.discovery.markers import BASELINE
-from taskguard.discovery.reading import read_text, why
 from taskguard.errors import UserError
 from taskguard.patterns import regex
+from taskguard.reading import read_text, why
 from taskguard.record import Record
 
 TYPE_CHECKING = False

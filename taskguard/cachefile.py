@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.discovery.reading import read
+from taskguard.reading import read
 from taskguard.sealing import Seal
 
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)

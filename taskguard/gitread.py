@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from taskguard.discovery.reading import no_file, read
 from taskguard.errors import UserError
+from taskguard.reading import no_file, read
 from taskguard.record import Record
 
 TYPE_CHECKING = False

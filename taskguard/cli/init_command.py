@@ -9,8 +9,8 @@ from taskguard.cli.places import ROOT, Workplace, workplace
 from taskguard.cli.streams import write
 from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.discovery.markers import BASELINE
-from taskguard.discovery.reading import read, why
 from taskguard.errors import UserError
+from taskguard.reading import read, why
 from taskguard.request import Request
 
 TYPE_CHECKING = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 
-from taskguard.discovery.reading import read_text, why
 from taskguard.errors import Problem, UserError
+from taskguard.reading import read_text, why
 from taskguard.record import Record
 
 TYPE_CHECKING = False

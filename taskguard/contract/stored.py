@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from taskguard.contract import codes
-from taskguard.discovery.reading import read_text, why
 from taskguard.errors import UserError
+from taskguard.reading import read_text, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.discovery.ignore import Rules, read_rules
-from taskguard.discovery.reading import read_or_nothing
+from taskguard.reading import read_or_nothing
 from taskguard.record import Record
 
 NAME = ".gitignore"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.discovery.reading import read
+from taskguard.reading import read
 from taskguard.record import Record
 
 TYPE_CHECKING = False

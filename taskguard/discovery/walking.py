@@ -9,8 +9,8 @@ from taskguard.discovery.chain import NAME, Chain, chain_above
 from taskguard.discovery.ignore import Rules, read_pattern
 from taskguard.discovery.listing import UNSURE, Listing, joined, names_of
 from taskguard.discovery.markers import is_marker
-from taskguard.discovery.reading import no_file
 from taskguard.errors import UserError, nearest
+from taskguard.reading import no_file
 from taskguard.record import Record
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ import stat
 import sys
 
 from taskguard.cachefile import CacheFile, remove_file, replace_file
-from taskguard.discovery.reading import read
+from taskguard.reading import read
 from taskguard.sealing import Seal, fingerprint
 
 VARIABLE = "TASKGUARD_CACHE_DIR"

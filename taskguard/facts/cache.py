@@ -12,9 +12,9 @@ from array import array
 from stat import S_ISREG
 from zlib import crc32
 
-from taskguard.discovery.reading import FLAGS
 from taskguard.facts.codec import decode
 from taskguard.facts.rows import FULL, Row
+from taskguard.reading import FLAGS
 from taskguard.version import __version__
 
 TYPE_CHECKING = False

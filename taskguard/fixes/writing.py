@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from taskguard.discovery.reading import read
 from taskguard.errors import UserError
+from taskguard.reading import read
 from taskguard.record import Record
 
 TYPE_CHECKING = False

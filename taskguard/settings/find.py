@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.discovery.reading import read
+from taskguard.reading import read
 
 NAMES = (".taskguard.toml", "taskguard.toml")
 SETTINGS_NAMES = frozenset((*NAMES, "pyproject.toml"))

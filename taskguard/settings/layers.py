@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from taskguard.discovery.reading import read
 from taskguard.errors import Problem, UserError
+from taskguard.reading import read
 from taskguard.record import Record
 from taskguard.settings.find import for_people
 from taskguard.settings.model import Mention

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from zlib import crc32
 
-from taskguard.discovery.reading import read
 from taskguard.errors import Problem
+from taskguard.reading import read
 from taskguard.settings.load import SILENT, hold_folders, load
 from taskguard.settings.model import (
     AppSetting,

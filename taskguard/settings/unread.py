@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from taskguard.discovery.reading import read_or_nothing
 from taskguard.errors import Problem
+from taskguard.reading import read_or_nothing
 from taskguard.settings.find import NAMES, has_table
 
 TYPE_CHECKING = False
