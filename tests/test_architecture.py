@@ -6,13 +6,31 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from taskguard.patterns import regex
 
+# The modules of `project` that import one another in a circle, until its rooms are apart. The list only gets shorter.
+CIRCULAR = """
+    apps aside asking bases broken calls celery.absent celery.added_faults celery.apps celery.branches
+    celery.brokers celery.checked celery.chosen celery.computed celery.configuration celery.crontabs
+    celery.crossing celery.discovery celery.django celery.drawn celery.entries celery.entry_faults
+    celery.entry_keys celery.faults celery.former celery.fruitless celery.guessed celery.handlers celery.idle
+    celery.imports celery.installed celery.launching celery.migrated celery.mixed_names celery.model
+    celery.named_imports celery.pieces celery.priorities celery.priority_faults celery.queues celery.readers
+    celery.references celery.route_faults celery.routes celery.rows celery.schedulers celery.schedules
+    celery.sends celery.setting_faults celery.settled celery.shadowing celery.signatures celery.sources
+    celery.spoken celery.starting celery.statements celery.system celery.twofold celery.unloaded celery.unmissed
+    celery.urgency change.compare change.configured change.linked change.model change.symbols change.verdicts
+    change.ways changes class_keywords class_tasks class_uses collisions copies cycles declarations decorating
+    dropped editing.edits editing.imports evaluate exported extensions facades gone guessing habits handing hooks
+    leads listed loading lookup lookups mappings members methods module nameless names naming namings needs
+    old_python package_facades patch_texts patches pins project pythons reexports registry rest_options rivals
+    routing split symbols taken tasks texts unrun usage weighing worker_side wrappers
+"""
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "misc", "types"}
 MOST_LINES = 400
 # Each of these costs a good part of the interpreter's own start.
@@ -30,6 +48,72 @@ def test_imports_go_downwards(repository: Path) -> None:
     lint_imports = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([lint_imports, "--no-cache"], cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_files_import_one_another_in_a_circle(repository: Path) -> None:
+    """Imports in functions and for types count: what a file needs of another it needs, whenever it says so."""
+    names = by_name(repository)
+    imported = {name: set(imports_of(path, names)) for name, path in names.items()}
+    found = {name.removeprefix("taskguard.project.") for circle in circles(imported) for name in circle}
+    listed = set(CIRCULAR.split())
+    assert not found - listed, "move what both need to a third file, or pass it as an argument"
+    assert not listed - found, "in no circle any more: take them off the list"
+
+
+def test_a_circle_is_found_wherever_the_import_stands(tmp_path: Path) -> None:
+    package = tmp_path / "taskguard"
+    package.mkdir()
+    texts = {
+        "__init__": "",
+        "one": "import taskguard.two\n",
+        "two": "def work():\n    from taskguard import three\n",
+        "three": "if TYPE_CHECKING:\n    from taskguard.one import Name\n",
+        "four": "from taskguard.one import Name\n",
+    }
+    for name, text in texts.items():
+        (package / f"{name}.py").write_text(text)
+    names = by_name(tmp_path)
+    found = circles({name: set(imports_of(path, names)) for name, path in names.items()})
+    assert [sorted(one) for one in found] == [["taskguard.one", "taskguard.three", "taskguard.two"]]
+
+
+def by_name(repository: Path) -> dict[str, Path]:
+    """The files of the package by the dotted names of their modules."""
+    return {
+        ".".join(path.relative_to(repository).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in modules(repository)
+    }
+
+
+def imports_of(path: Path, names: Collection[str]) -> Iterator[str]:
+    """The modules among `names` that a file imports, at its top, in functions, or for types."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names if one.name in names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module, f"{path}:{node.lineno}: our imports are absolute"
+            for one in node.names:
+                inner = f"{node.module}.{one.name}"
+                yield from (name for name in [inner if inner in names else node.module] if name in names)
+
+
+def circles(graph: Mapping[str, Collection[str]]) -> list[set[str]]:
+    """The largest groups of nodes that reach one another."""
+    reached = {node: reachable(graph, node) for node in graph}
+    groups = {frozenset(other for other in reached[node] if node in reached[other]) for node in graph}
+    return [set(group) for group in groups if group]
+
+
+def reachable(graph: Mapping[str, Collection[str]], start: str) -> set[str]:
+    """What can be reached from a node in one step or more."""
+    found: set[str] = set()
+    left = [*graph[start]]
+    while left:
+        node = left.pop()
+        if node not in found:
+            found.add(node)
+            left += graph[node]
+    return found
 
 
 def test_no_file_is_too_long(repository: Path) -> None:
