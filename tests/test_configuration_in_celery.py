@@ -390,3 +390,38 @@ def test_one_signature_twice_is_one_entry(app):
     assert {key: entry["schedule"] for key, entry in app.conf.beat_schedule.items()} == {
         "clean(1)": 40, "clean(2)": 50, "named": 70,
     }  # fmt: skip
+
+
+# -- TG311: old and new names set on the app -----------------------------------------------------------------------------
+
+
+def bare(**settings):
+    made = celery.Celery("claims", broker="memory://", set_as_current=False)
+    made.conf.update(settings)
+    return made
+
+
+def test_old_and_new_names_on_an_app_without_a_source_are_refused():
+    made = bare(task_serializer="json", task_track_started=True, CELERY_TIMEZONE="Europe/Berlin")
+    with pytest.raises(celery.exceptions.ImproperlyConfigured, match="CELERY_TIMEZONE"):
+        assert made.conf.timezone
+
+
+def test_old_names_alone_are_read_and_so_is_a_mixture_after_the_first_look():
+    assert bare(CELERY_TIMEZONE="Europe/Berlin").conf.timezone == "Europe/Berlin"
+    made = bare()
+    assert made.conf.timezone is None
+    made.conf.update(task_serializer="yaml", CELERY_TIMEZONE="Europe/Berlin")
+    assert made.conf.task_serializer == "yaml"
+
+
+def test_of_two_names_of_one_setting_one_value_is_lost():
+    assert bare(task_serializer="json", CELERY_TASK_SERIALIZER="yaml").conf.task_serializer == "yaml"
+    assert bare(CELERY_TASK_SERIALIZER="yaml", task_serializer="json").conf.task_serializer == "json"
+
+
+@pytest.mark.parametrize("name", ["time_zone", "prefetch_multiplier", "visibility_timeout", "CELERY_BACKEND"])
+def test_names_that_people_give_to_settings_set_nothing(name):
+    plain, made = bare().conf, bare(**{name: "x"}).conf
+    for setting in ("timezone", "worker_prefetch_multiplier", "broker_transport_options", "result_backend"):
+        assert made[setting] == plain[setting]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Import
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.mixed_on_app import doubled_in_call, set_on_app
 from taskguard.project.celery.setting_names import names
 
 TYPE_CHECKING = False
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 def mixed(system: System, differ: Callable[[Place, Place], bool | None]) -> Iterator[Fault]:
     """The names that clash. Django hands on upper-case names alone, so that its settings never mix."""
     for service in system.live:
+        yield from doubled_in_call(service, differ)
+        yield from _clashing(service, *set_on_app(service))
         if service.namespace is None:
             new, old = _sourced(service)
             yield from _doubled(new, old, differ)

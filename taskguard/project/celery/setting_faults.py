@@ -12,7 +12,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
-from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, PLAIN, by_words, is_invented
+from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, PLAIN, by_words, is_called, is_invented
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import Known
 
@@ -53,7 +53,9 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
-            if (invented or not place.direct) and read_elsewhere(system.project, place.written, _others(service, one)):
+            if (one.why == "unknown" or not place.direct) and read_elsewhere(
+                system.project, place.written, _others(service, one)
+            ):
                 continue
             seen.add((place.path, place.span))
             yield Fault(
@@ -106,7 +108,7 @@ def read_elsewhere(project: Project, name: str, but_for: frozenset[str] = frozen
     """
     reads = re.compile(
         rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
-        rf"|(?:[=(,{{\[+*/%|<>-]|\b(?:if|elif|else|and|or|not|in|is|return|while|assert|yield)\b)\s*{name}\b(?!\s*=[^=])"
+        rf"|(?:[=(,:{{\[+*/%|<>-]|\b(?:if|elif|else|and|or|not|in|is|return|while|assert|yield)\b)\s*{name}\b(?!\s*=[^=])"
     )
     others = "|".join(sorted(but_for))
     copies = re.compile(rf"^\s*(?:{others})\s*=\s*{name}\s*(?:#.*)?$", re.M) if others else None
@@ -127,6 +129,9 @@ def _lives(service: Service, one: Dead) -> bool:
 
     It does not where the two are an old and a new name, both with values of their own that differ.
     """
+    called = is_called(one.place.written, None if one.place.direct else service.namespace)
+    if called and one.why == "unknown" and service.conf.get(called) is not None:
+        return True
     if one.place.direct:
         return False
     held = service.conf.get(one.place.setting)
@@ -144,6 +149,8 @@ def _for_celery_alone(place: Place) -> bool:
 
 
 def _cure(one: Dead, service: Service) -> str:
+    if is_called(one.place.written, service.namespace) == "broker_transport_options":
+        return f'write {one.meant} with the key "visibility_timeout"'
     if one.why != "unknown" or _is_near(one, service.namespace):
         return f"write {one.meant}"
     word = one.place.written.removeprefix("task_")

@@ -140,6 +140,12 @@ SECTIONS = ("task_", "worker_", "beat_", "result_", "broker_")
 OWN_SECTIONS = ("task_", "worker_", "result_")
 # Single words that say all the same which setting is meant.
 ALONE = frozenset("annotations autoscaler concurrency pool schedule scheduler".split())
+# What people call a setting that has another word, by the new name: `CELERY_BACKEND`, `app.conf.time_zone`.
+CALLED = {
+    "backend": "result_backend", "broker": "broker_url", "broker_uri": "broker_url", "time_zone": "timezone", "tz": "timezone",
+    "task_timezone": "timezone", "task_time_zone": "timezone", "visibility_timeout": "broker_transport_options",
+    "broker_visibility_timeout": "broker_transport_options",
+}  # fmt: skip
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
 
 
@@ -264,6 +270,8 @@ def by_words(written: str, namespace: str | None) -> str:
         return ""
     plain = lowered[len(prefix) :] if prefix else lowered.removeprefix("celery_")
     rest = _words(plain)
+    if plain in CALLED:
+        return _called(CALLED[plain], written, namespace)
     if len(rest) < 2:
         # A single word must be the very one: a queue is not the queues.
         sections = {name for name in tables.new if plain in ALONE and name.partition("_")[2] == plain}
@@ -271,8 +279,9 @@ def by_words(written: str, namespace: str | None) -> str:
     else:
         sections = {name for name in tables.new if name.startswith(SECTIONS) and _words(name.partition("_")[2]) == rest}
         news = {name for name in tables.new if _words(name) == rest}
-    if written.islower():
-        return news.pop() if len(news) == 1 else ""
+    if written.islower() and not namespace:
+        meant = news or {name for name in sections if len(rest) > 1 and name.partition("_")[2] == plain}
+        return meant.pop() if len(meant) == 1 else ""
     olds = {new for old, new in tables.old.items() if len(rest) > 1 and _words(old.lower()) == _words(lowered)}
     if namespace:
         found = news or olds or sections
@@ -280,6 +289,17 @@ def by_words(written: str, namespace: str | None) -> str:
     found = olds or news or sections
     old = [name for name in tables.old if name.startswith("CELERY") and tables.old[name] in found]
     return old[0] if len(found) == 1 and old else ""
+
+
+def _called(setting: str, written: str, namespace: str | None) -> str:
+    """A setting as a source must write it that calls it otherwise."""
+    return written_as(setting, namespace, written.isupper())
+
+
+def is_called(written: str, namespace: str | None) -> str:
+    """The setting (new name) of which people often speak by this name; empty where it is none."""
+    lowered = written.lower()
+    return CALLED.get(lowered.removeprefix(prefix_of(namespace).lower() if namespace else "celery_"), "")
 
 
 def _words(name: str) -> list[str]:
