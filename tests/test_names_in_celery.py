@@ -91,3 +91,23 @@ def test_the_queue_of_the_task_beats_the_route(tmp_path: Path, heading: str, que
     start = "from tasks import app; task = app.tasks['shop.report']; given = {'queue': task.queue} if getattr(task, 'queue', None) else {}"
     question = "getattr(app.amqp.router.route(dict(given), task.name, (), {}, task)['queue'], 'name', None)"
     assert celery_says(tmp_path, example("TG313", heading), start, question) == queue
+
+
+def test_a_base_class_and_a_comprehension_name_tasks_so(tmp_path: Path) -> None:
+    text = """
+from celery import Celery, Task
+app = Celery("shop")
+class Job(Task):
+    def __init_subclass__(cls, kind="", **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.name = f"shop.{kind}.{cls.__name__.lower()}"
+class Report(Job, kind="daily"):
+    def run(self): ...
+app.register_task(Report())
+def build(): ...
+def send(): ...
+tasks = [app.task(one) for one in (build,)]
+app.task(send)
+"""
+    names = celery_says(tmp_path, {"shop.py": text}, "from shop import app", OWN)
+    assert names == ["shop.build", "shop.daily.report", "shop.send"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from taskguard.facts.model import Assign, Class, Expr, Function, Ref
 from taskguard.project.bases import parents
 from taskguard.project.evaluate import Bound, Mapping, value_of
-from taskguard.project.values import Unknown, Value
+from taskguard.project.values import Known, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +58,16 @@ def _set_by(place: Module, hook: Function, module: Module, klass: Class) -> dict
     written = {one.name: Bound(one.value, module, here) for one in klass.keywords if one.name != "metaclass"}
     names = {one.name for one in hook.params if one.kind in ("both", "keyword")}
     env: dict[str, Bound | Value | Mapping] = {"cls": Unknown("a class")}
+    env |= {
+        f"cls.{held.name}": Bound(held.value, module, klass.qualname)
+        for held in klass.attributes
+        if held.value is not None
+    }
+    env |= {
+        "cls.__name__": Known(klass.name),
+        "cls.__qualname__": Known(klass.qualname),
+        "cls.__module__": Known(module.name),
+    }
     for param in hook.params:
         if param.name in written:
             env[param.name] = written[param.name]

@@ -10,6 +10,7 @@ from taskguard.project.asking import told
 from taskguard.project.bases import IDLE_BASES, parents
 from taskguard.project.class_keywords import given_by_keywords, made_name
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.loops import looped
 from taskguard.project.naming import automatic_name
 from taskguard.project.tasks import Option, Task
 from taskguard.project.testing import hidden
@@ -126,42 +127,51 @@ def _spread(expr: Expr, module: Module, scope: str) -> Mapping:
 
 
 def _called(module: Module) -> list[Task]:
-    """`shared_task(f)`, `app.task(f)`, `app.task(...)(f)`."""
+    """`shared_task(f)`, `app.task(f)`, `app.task(...)(f)`, also of a variable that runs over functions."""
     made = []
     for site in module.facts.calls:
         call = site.call
-        if isinstance(call.func, Call):
-            expr: Expr = call.func
-        elif isinstance(call.func, Ref):
-            expr = call.func
-        else:
-            continue
-        if not call.args or not isinstance(call.args[0], Ref) or len(call.args) != 1:
+        expr = call.func
+        if (
+            not isinstance(expr, Call | Ref)
+            or not call.args
+            or not isinstance(call.args[0], Ref)
+            or len(call.args) != 1
+        ):
             continue
         how = declarer(module, expr, site.scope)
         if how is None or how.name == "register" or inside_wrapper(module, site.scope):
             continue
-        found = module.find(call.args[0].name, site.scope)
-        target = found.module if found.kind == "symbol" else None
-        function = target.function(found.path) if target is not None else None
-        if function is None and found.kind == "local":
-            target = module
-            function = next((module.function(f"{frame}.<locals>.{call.args[0].name}") for frame in [site.scope]), None)
-        if function is None or target is None:
-            continue
+        target, function = _function_at(module, call.args[0].name, site.scope)
+        held = [(target, function)]
+        if function is None:
+            held = [_function_at(module, name, site.scope) for name in looped(module, site)]
         with_options = expr if isinstance(expr, Call) else call
-        options, opened = declaration_options(module, with_options, site.scope, how)
-        task = Task(
-            target if target is module else module, function.qualname, "call", call.span, function.span.line if target is module else call.span.line,
-            options, opened=opened, app=how.app, decorator=how.name, function=function,
-            noqa_lines=tuple(dict.fromkeys((call.span.end_line,))), sources=how.files,
-        )  # fmt: skip
-        if target is not module and task.name_source == "automatic":
-            from taskguard.project.values import Known
+        for target, function in held:
+            if function is None or target is None:
+                continue
+            options, opened = declaration_options(module, with_options, site.scope, how)
+            task = Task(
+                target if target is module else module, function.qualname, "call", call.span, function.span.line if target is module else call.span.line,
+                options, opened=opened, app=how.app, decorator=how.name, function=function,
+                noqa_lines=tuple(dict.fromkeys((call.span.end_line,))), sources=how.files,
+            )  # fmt: skip
+            if target is not module and task.name_source == "automatic":
+                from taskguard.project.values import Known
 
-            task.name = Known(f"{target.name}.{function.name}", (target.path,))
-        made.append(task)
+                task.name = Known(f"{target.name}.{function.name}", (target.path,))
+            made.append(task)
     return made
+
+
+def _function_at(module: Module, name: str, scope: str) -> tuple[Module | None, Function | None]:
+    """The function that a name means, and the module that defines it."""
+    found = module.find(name, scope)
+    target = found.module if found.kind == "symbol" else None
+    function = target.function(found.path) if target is not None else None
+    if function is None and found.kind == "local":
+        return module, module.function(f"{scope}.<locals>.{name}")
+    return target, function
 
 
 def _classes(module: Module) -> list[Task]:

@@ -167,7 +167,7 @@ def _ref(bound: Bound, expr: Ref) -> Value:
     first, _, rest = expr.name.partition(".")
     if bound.env is not None and first in bound.env:
         if rest:
-            return Unknown("an attribute of an argument")
+            return value_of(bound.env.get(expr.name, Unknown("an attribute of an argument")))
         return value_of(bound.env[first])
     if expr.name == "__name__" and bound.module.name:
         return Known(bound.module.name, (bound.module.path,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.project.apps import task_class
 from taskguard.project.guessing import guess
+from taskguard.project.loops import may_make
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 from taskguard.project.weighing import weighed
@@ -199,6 +200,9 @@ class Lookup:
     def _function(self, module: Module, function: Function, depends: tuple[str, ...]) -> Missing:
         if function.decorators:
             return unsure(f"whether the decorators of {function.name} make a task cannot be told")
+        place = may_make(self.project, self.registry.loose, function.name)
+        if place:
+            return unsure(f"whether {place} makes a task of {function.name} cannot be told")
         return Missing("this is a function without a task decorator", None, depends)
 
     # -- what may stand in the way, and what was meant -----------------------------------------------------------------
@@ -210,8 +214,14 @@ class Lookup:
             return unsure(f"{failing[0]} cannot be read as Python and may declare it")
         for task in self.registry.unnamed:
             same = task.qualname.rpartition(".")[2] == self.last
-            if same or task.form == "call" or "<locals>" in task.qualname:
+            if same or task.form in ("call", "class") or "<locals>" in task.qualname:
                 return unsure(f"the name of the task {task.dotted} cannot be told")
+        for module, klass, value in self.registry.hooked:
+            if not value.known and task_class(module, klass):
+                return unsure(f"the name that {klass.name} gets cannot be told")
+        for one in self.registry.loose:
+            if one.named:
+                return unsure(f"the names of the tasks that {one.path}:{one.line} makes cannot be told")
         under = self._under_another_root()
         if under is not None:
             return unsure(f"{under.path} has such a task, and whether imports count from that folder cannot be told")

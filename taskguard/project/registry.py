@@ -12,9 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Class
     from taskguard.project.collisions import Collision
+    from taskguard.project.loops import Loose
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
+    from taskguard.project.values import Value
 
 
 class Registry:
@@ -43,7 +45,25 @@ class Registry:
                 for one in klass.attributes:
                     if one.name == "name" and isinstance(one.value, Const) and isinstance(one.value.value, str):
                         made.setdefault(one.value.value, []).append((module, klass))
+        for module, klass, name in self.hooked:
+            if isinstance(name.value, str):
+                made.setdefault(name.value, []).append((module, klass))
         return made
+
+    @cached_property
+    def hooked(self) -> list[tuple[Module, Class, Value]]:
+        """The classes that an `__init_subclass__` of the project names, with what it makes the name."""
+        from taskguard.project.class_keywords import HOOK, given_by_keywords
+
+        if not any(HOOK in klass.methods for module in self.project.looked_at for klass in module.facts.classes):
+            return []
+        held = (
+            (module, klass, given_by_keywords(module, klass).get("name"))
+            for module in self.project.looked_at
+            for klass in module.facts.classes
+            if klass.bases
+        )
+        return [(module, klass, name) for module, klass, name in held if name is not None]
 
     @cached_property
     def given_names(self) -> dict[str, str]:
@@ -51,6 +71,13 @@ class Registry:
         from taskguard.project.namings import given_names
 
         return given_names(self.project)
+
+    @cached_property
+    def loose(self) -> tuple[Loose, ...]:
+        """The calls that make tasks of functions that cannot be told."""
+        from taskguard.project.loops import loose
+
+        return loose(self.project)
 
     @cached_property
     def packages(self) -> frozenset[str]:
