@@ -9,11 +9,13 @@ if TYPE_CHECKING:
 
 class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     """
-    A setting that two places set, so that the version of Celery decides which one counts.
+    A setting that two places set, so that one of them is lost.
 
     ## Why is this bad?
     With a namespace, up to Celery 5.6 the configuration source beats what the code sets on the app; from 5.7 on the app wins. An upgrade then
     changes the broker, the serializer or the schedule, and nothing says so.
+
+    A second dict of routes, beat entries or annotations replaces the first one, on the app and in a settings module: what only the first one holds is lost.
 
     ## Example
     `settings.py`
@@ -40,7 +42,7 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent without a namespace (the app always wins there), where both give the same value, and for settings under a condition or in a
+    Silent without a namespace (the app always wins there) unless entries are lost, where both give the same value, and for settings under a condition or in a
     function. Undecided where the values cannot be compared.
     """
 

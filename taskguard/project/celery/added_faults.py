@@ -110,7 +110,9 @@ def _option(one: Statement, keyword: Keyword) -> Iterator[Fault]:
 def _meant(name: str) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(name, [*SLOTS, *sorted(SENT)], 1, 0.85)
+    known = [*SLOTS, *sorted(SENT)]
+    swapped = [one for one in known if sorted(one) == sorted(name) and one[0] == name[0]]  # `nmae`
+    close = swapped or get_close_matches(name, known, 1, 0.85) or [one for one in SLOTS if one in name.split("_")]
     return close[0] if close else ""
 
 

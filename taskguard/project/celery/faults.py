@@ -81,9 +81,11 @@ class Faults:
 
     def overridden(self) -> Iterator[Fault]:
         """Settings that two places set, so that the version of Celery decides which one counts."""
+        from taskguard.project.celery.replaced import replaced
         from taskguard.project.celery.setting_faults import overridden
 
-        return overridden(self.system)
+        yield from overridden(self.system)
+        yield from replaced(self.system)
 
     def letters(self) -> Iterator[Fault]:
         """Strings where Celery walks a list."""
