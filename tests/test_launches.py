@@ -53,7 +53,6 @@ def test_a_worker_is_started_from_a_module_that_moved(path: str) -> None:
         "ovens.app",
         "app",
         "app:bakery",
-        "shop.ovens",
         "json",
         "acme.worker",
     ],

@@ -7,6 +7,7 @@ import sys
 
 from taskguard.diagnostics import Related, Span
 from taskguard.project.broken import may_be_module
+from taskguard.project.celery.appless import foreign_app, has_no_app
 from taskguard.project.celery.faults import Fault
 from taskguard.project.deployment import served
 from taskguard.project.testing import in_tests
@@ -36,7 +37,10 @@ def missing_launches(system: System) -> Iterator[Fault]:
         name, _, attribute = launch.app.partition(":")
         held = _modules(system, name)
         if held or _is_folder(system, name):
-            faults = _without_name(system, launch, held, attribute) if attribute and held else iter(())
+            named = bool(attribute and held)
+            faults = (
+                _without_name(system, launch, held, attribute) if named else _without_app(system, launch, name, held)
+            )
         else:
             parent, _, last = name.rpartition(".")
             above = _modules(system, parent) if parent else []
@@ -116,6 +120,32 @@ def _without_name(system: System, launch: Launch, held: list[Module], name: str)
     advice = f'write "{held[0].name}:{apps[0].variable}"' if apps and apps[0].variable else "name the app that it has"
     message = f'-A names "{launch.app}", and {held[0].path} has no `{first}`: {FAILS}'
     yield _fault(system, launch, message, advice, held)
+
+
+def _without_app(system: System, launch: Launch, name: str, held: list[Module]) -> Iterator[Fault]:
+    """The module is there and named alone; Celery looks for an app in it."""
+    services = [one for one in system.live if not one.test]
+    above, _, last = name.rpartition(".")
+    if not services or (
+        above and any(one.binds(last) is not False and last in one.table() for one in _modules(system, above))
+    ):
+        return  # the package may have an app by the name of its module
+    webs = [foreign_app(one) for one in held]
+    if held and all(webs):
+        message = f'-A names "{launch.app}", where `app` is a {webs[0]} and no Celery app: {FAILS}'
+    elif (
+        held
+        and not any(any(one.module is module for one in services) for module in held)
+        and all(map(has_no_app, held))
+    ):
+        message = f'-A names "{launch.app}", and {held[0].path} has no Celery app: {FAILS}'
+    else:
+        return
+    inside = [one for one in services if one.module.name.partition(".")[0] == held[0].name.partition(".")[0]]
+    mine = next((one for one in services if one.module in held and one.variable), None)
+    advice = f'write "{held[0].name}:{mine.variable}"' if mine is not None else _advice(inside or services, launch)
+    image = any(word in launch.path.rpartition("/")[2] for word in IMAGES)
+    yield _fault(system, launch, message, advice, held, certain=bool(inside) or not image)
 
 
 def _without_module(system: System, launch: Launch, name: str, attribute: str) -> Iterator[Fault]:
