@@ -138,3 +138,42 @@ def test_the_command_reads_the_configuration_before_it_imports_what_it_is_told_t
     failed, printed = start(tmp_path, files, *lines)
     told = [line for line in printed.splitlines() if line in ("configured", "finalised")]
     assert failed == "" and " ".join(told) == said
+
+
+# -- TG407 ---------------------------------------------------------------------------------------------------------------
+
+CYCLE = {
+    "app.py": 'from celery import Celery\n{}\napp = Celery("shop", broker="memory://")\n',
+    "tasks.py": "from app import app\n\n\n@app.task\ndef run(): ...\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "first", "fails"),
+    [
+        ("from tasks import run", "app", True),
+        ("from tasks import run", "tasks", True),
+        ("import tasks", "app", True),
+        ("import tasks", "tasks", False),
+    ],
+)
+def test_which_orders_of_a_cycle_fail(tmp_path, line, first, fails):
+    files = {**CYCLE, "app.py": CYCLE["app.py"].format(line)}
+    failed, _ = start(tmp_path, files, f"import {first}", "from app import app", "app.loader.import_default_modules()")
+    assert failed.startswith("ImportError") if fails else not failed
+    done = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", first, "report"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert bool(done.returncode) is fails
+
+
+def test_a_worker_starts_from_the_module_whose_order_fails():
+    from harness import settings_from
+    from taskguard.engine.checking import check_project
+
+    files = {**CYCLE, "app.py": CYCLE["app.py"].format("import tasks")}
+    for module, wanted in (("app", ["tasks.py:1 error"]), ("tasks", [])):
+        report = check_project(
+            {**files, "Procfile": f"worker: celery -A {module} worker\n"}, settings_from('packs = ["core"]')
+        )
+        assert [f"{one.path}:{one.line} {one.level}" for one in report.diagnostics if one.code == "TG407"] == wanted

@@ -20,6 +20,9 @@ class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
     ImportError, whoever imports it: the worker does not start. That is told of every package, and is certain. Where the name is there
     by luck alone, since an earlier `from … import *` has brought what that module only imports itself, it is a warning.
 
+    So do two plain modules of a worker that import names from each other at the top: whichever is loaded first has not bound what the other asks it for. That
+    is told where both orders fail, or where the worker starts from the module whose order does.
+
     An import inside a function does not run at that time, and one under `if TYPE_CHECKING` not at all: both are fine.
 
     ## Example
@@ -55,9 +58,10 @@ class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         told = set()
-        for early in project.early_imports():
-            told.add((early.module, early.imported))
-            yield early_said(early)
+        for early in (*project.early_imports(), *project.celery.mutual_imports):
+            if (early.module, early.imported) not in told:
+                told.add((early.module, early.imported))
+                yield early_said(early)
         for facade in project.facades:
             for cycle in facade.cycles():
                 if (cycle.module, cycle.imported) not in told:
@@ -92,12 +96,15 @@ def early_said(early: Early) -> Finding:
         message = f"`{package.name}` has `{name}` at this time only because `{early.star.name}`, star-imported before, needs it"
     else:
         message = f"`{package.name}` has no `{name}` yet: it imports `{module.name}`{way} before line {early.line} binds the name"
+    advice = f"import `{name}` from the module that defines it"
+    if not package.is_package:
+        advice = f"import it in the function that needs it, or let `{package.name}` import `{module.name}` below line {early.line}"
     return Finding(
         module.path,
         early.imported.span,
         message,
         module.name,
-        f"import `{name}` from the module that defines it",
+        advice,
         (Related(package.path, early.line, f"`{name}` is bound here"),),
         tuple(path for path in files if path != module.path),
         certain=early.star is None,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.sends import Lost, Sent
     from taskguard.project.celery.spoken import Spoken
     from taskguard.project.dropped import Dropped
+    from taskguard.project.loading import Early
     from taskguard.project.module import Module
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
@@ -122,6 +123,13 @@ class System:
         from taskguard.project.celery.crossing import crossings
 
         return crossings(self)
+
+    @property
+    def mutual_imports(self) -> Iterator[Early]:
+        """The imports that fail in each worker since two modules import names from each other."""
+        from taskguard.project.celery.mutual import mutual
+
+        return mutual(self)
 
     @property
     def unread_queues(self) -> Iterator[Unread]:
