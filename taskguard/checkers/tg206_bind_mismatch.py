@@ -6,10 +6,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Task
 
+# Annotations that say nothing of what a parameter is.
+IDLE = ("", "Any", "object", "typing.Any")
 # What people call the task that `bind=True` passes.
 SELVES = frozenset("self task cls this me _ __ celery_task current_task bound_task _task".split())
-
-
 # What a bound method may well mean the task's own by.
 OF_TASKS = frozenset(
     "retry apply apply_async delay run s si signature subtask update_state replace chunks map starmap".split()
@@ -61,7 +61,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     makes the task of a function of its own among them; on methods with `bind=True` whose bodies call no other method of the class; on stubs in tests for which a wrapper sets `bind`; and where
     `bind` or what the base class does cannot be told. With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
     that is annotated with no task class, is a warning; not where the body asks it for a task's own (`.request`, `.retry`), or does not use
-    it. Files in hidden folders (`.github`) are no modules of a worker.
+    it and says no type of it. Files in hidden folders (`.github`) are no modules of a worker.
     """
 
     def check(self, module: Module) -> Findings:
@@ -107,7 +107,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
                 first.kind != "var"
                 and not task.below
                 and not _takes_task(name, first.annotation)
-                and not task.takes_itself(name)
+                and not task.takes_itself(name, idle=first.annotation in IDLE)
             ):
                 yield about(
                     task,

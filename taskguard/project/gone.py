@@ -25,9 +25,13 @@ _FROM = regex(r"from(?<!\wfrom)[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]
 _TASKS_NAME = regex(r"\w*tasks\b")
 # What builds modules that no file of the checkout shows.
 BUILDS = regex(
-    r"ext_modules|Extension\(|\b(?:cython|cffi|maturin|mesonpy|meson-python|setuptools[-_]rust|scikit[-_]build|pybind11|nanobind|grpcio[-_]tools|swig)\b",
+    r"ext_modules|(?<![\w.:\]])(?-i:Extension)\(|\b(?:cython|cffi|maturin|mesonpy|meson-python|setuptools[-_]rust|scikit[-_]build|pybind11|nanobind|grpcio[-_]tools|swig)\b",
     re.IGNORECASE,
 )
+# What an example imports to show how it is done.
+SHOWN = frozenset("example examples sample samples demo".split())
+# Scripts for a machine of a developer: what they call extensions are endings of files.
+WINDOWS = (".ps1", ".bat", ".cmd")
 # What a package may do to give modules another home.
 ELSEWHERE = ("__path__", "sys.modules", "meta_path", "extend_path")
 PYTHON = (".py", ".pyi")
@@ -197,6 +201,8 @@ class _Seeker:
         """Whether a name that leads nowhere lies in a package that is surely this project's, and is one that is asked for."""
         if package is None or not package.path.endswith("/__init__.py") or package.unreadable:
             return False
+        if last in SHOWN:
+            return False
         named = last == TASKS or last.endswith(f"_{TASKS}")
         if not (self.everything or named or module in self.own):
             return False
@@ -209,7 +215,7 @@ class _Seeker:
     def _has_builds(self) -> bool:
         """Whether the project builds modules from something else than Python."""
         if self._builds is None:
-            texts = (self.project.text(path) or "" for path in self.project.markers)
+            texts = (self.project.text(path) or "" for path in self.project.markers if not path.endswith(WINDOWS))
             self._builds = any(BUILDS.search(text) for text in texts)
         return self._builds
 

@@ -31,7 +31,10 @@ def looked_up(module: Module, name: str) -> bool | None:
         user = project.modules[path]
         text = project.text(path) or ""
         if not user.in_tests and _named(text, module.name) and LATE.search(text):
-            doubt = True  # code that fetches the module by its name may ask it for anything
+            asked = fetched(module.name)
+            if name in asked.findall(text):
+                return True
+            doubt = doubt or LATE.search(asked.sub("", text)) is not None  # it may ask the module for anything
         if name not in text:
             continue
         if user.unreadable:
@@ -41,6 +44,11 @@ def looked_up(module: Module, name: str) -> bool | None:
         elif not user.in_tests and _named(text, f"{module.name}.{name}"):
             doubt = doubt or f"{module.name}.{name}" not in project.registry.by_name
     return None if doubt else False
+
+
+def fetched(dotted: str) -> re.Pattern[str]:
+    """What fetches a module by its name and asks it for one thing at once: `import_module("shop.tasks").send`."""
+    return re.compile(rf"\b(?:import_module|__import__)\(\s*[\"']{re.escape(dotted)}[\"'][^()]*\)\s*\.(\w+)")
 
 
 def _in_own_code(module: Module, name: str) -> bool:
@@ -96,7 +104,15 @@ def named_in_text(module: Module) -> bool:
     project = module.project
     if "." not in module.name:
         return False
-    texts = [project.text(path) or "" for path in project.search(module.name) if not project.modules[path].in_tests]
+    asked = fetched(module.name)
+    failed = re.compile(
+        rf"\(\s*(?:e|ex|exc|err|error)\s*,\s*[\"']{re.escape(module.name)}[\"']\s*\)"
+    )  # what went wrong with it
+    texts = [
+        failed.sub("", asked.sub("", project.text(path) or ""))
+        for path in project.search(module.name)
+        if not project.modules[path].in_tests
+    ]
     return any(_named(text, module.name) and not any(word in text for word in TOLD) for text in texts)
 
 

@@ -223,11 +223,11 @@ class Task:
         """Whether the function of the task stands in the body of a class."""
         return self.function is not None and self.function.holder == "class"
 
-    def takes_itself(self, name: str) -> bool:
-        """Whether the body uses its first parameter `name` as the task, or for nothing: it is there to take the task."""
+    def takes_itself(self, name: str, idle: bool = True) -> bool:
+        """Whether the body uses its first parameter `name` as the task, or (`idle`) for nothing: it is there to take the task."""
         from taskguard.project.usage import is_the_task, unused
 
-        return is_the_task(self, name) or unused(self, name)
+        return is_the_task(self, name) or (idle and unused(self, name))
 
     def reads_unbound(self, name: str) -> bool:
         """Whether the body reads a name that nothing in the file binds."""
