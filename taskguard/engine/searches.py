@@ -12,8 +12,16 @@ if TYPE_CHECKING:
 
 # What is looked for stands before the word of a search.
 WORD, MODULE = b"w", b"m"
+# Parts of many words that are asked for: files are searched for these first, and only those that hold one for the words.
+STEMS = (b"worker_", b"Work", b"CELERY_", b"on_after_", b"_on_commit", b"set_default")
 # So many searches are kept; so many changed files are searched for those that this run did not ask.
 MOST_KEPT, MOST_FILES = 300, 50
+
+
+def part_of(search: bytes) -> bytes:
+    """The part of the word of a search that is looked for first; empty where there is none."""
+    word = search[1:] if search.startswith(WORD) else b""
+    return next((one for one in STEMS if one in word and one != word), b"")
 
 
 def for_words(words: Iterable[str]) -> list[bytes]:
@@ -27,21 +35,26 @@ def for_modules(names: Iterable[str]) -> list[bytes]:
 
 
 class Searches:
-    """The searches of one run in the files on disk: `paths` are all of them, `read` gives their bytes.
+    """The searches of one run in the files on disk: `paths` are all of them, `read` gives their bytes. Those that the byte search of `relevance`
+    has found are among the `relevant` ones.
 
     Which names all files import from is found at once, when that is first asked of all of them: the next question is about other names.
     """
 
-    def __init__(self, kept: Kept, paths: Collection[str], read: Read) -> None:
+    def __init__(self, kept: Kept, paths: Collection[str], relevant: Collection[str], read: Read) -> None:
         self._kept = kept
         self._paths = paths
+        self._relevant = relevant
         self._read = read
         self._importing: dict[bytes, set[str]] | None = None
 
     def find(self, searches: Collection[bytes]) -> set[str]:
         """The paths that one of the searches finds."""
         known = self._kept.searched
-        self._answer([one for one in searches if one not in known])
+        asked = [one for one in searches if one not in known]
+        parts = {WORD + part for one in asked if (part := part_of(one)) and self._kept.found(one) is None}
+        self._answer([one for one in parts if one not in known])
+        self._answer([one for one in asked if one not in known])
         return set().union(*(known[one] for one in searches))
 
     def _answer(self, asked: list[bytes]) -> None:
@@ -53,12 +66,27 @@ class Searches:
             (new if held is None else old).append(search)
             made[search] = {path for path in held or () if path in rows}
         if new:
-            self._look([one for one in new if one.startswith(WORD)], self._paths)
             for search in new:
                 if search.startswith(MODULE):
                     made[search] = self._importers(search[1:])
+            by_paths: dict[int, tuple[list[bytes], Collection[str]]] = {}
+            for search in new:
+                if search.startswith(WORD):
+                    paths = self._holding_part(search)
+                    by_paths.setdefault(id(paths), ([], paths))[0].append(search)
+            for searches, paths in by_paths.values():
+                self._look(searches, paths)
         if old:
             self._look(old, [path for path in self._paths if path not in rows])
+
+    def _holding_part(self, search: bytes) -> Collection[str]:
+        """The files that may hold a word: where a part of it has been searched for already, those that hold the part."""
+        from taskguard.facts.relevance import implies
+
+        if implies(search[1:]):
+            return self._relevant
+        part = part_of(search)
+        return self._kept.searched[WORD + part] if part else self._paths
 
     def _importers(self, name: bytes) -> set[str]:
         from taskguard.facts.import_lines import imported_from

@@ -51,7 +51,7 @@ class DiskStore:
         eager.update(self.kept.relevant())
         self.eager = [path for path in self.paths if path in eager]
         self._eager = frozenset(self.eager)
-        self._searches = Searches(self.kept, self.paths, self._on_disk)
+        self._searches = Searches(self.kept, self.paths, self.eager, self._on_disk)
 
     def replaced(self, path: str, text: str) -> DiskStore:
         """The same files with another text at `path`; all other facts are shared."""

@@ -20,6 +20,7 @@ _IMPORT, _LONGEST = b" import", 200
 _COMMENT = regex(r"#[^\n]*")
 _BLANKS = regex(_GAP)
 _NAME = regex(r"\s*(\w+|\*)(?:\s+as\s+\w+)?\s*")
+_LISTED = regex(r"[\w.][\w., \t]*")
 
 
 def import_lines(text: str) -> list[tuple[str, tuple[str, ...]]] | None:
@@ -46,6 +47,13 @@ def import_lines(text: str) -> list[tuple[str, tuple[str, ...]]] | None:
 def plain_imports(text: str) -> list[str]:
     """What stands behind each `import` that begins a line."""
     return [found[1] for found in _PLAIN.finditer(text) if _begins_line(text, found.start())]
+
+
+def plain_names(text: str) -> list[str]:
+    """The modules that statements `import a, b.c as d` name."""
+    found = (_LISTED.match(line) for line in plain_imports(text))
+    words = (part.split() for one in found if one for part in one[0].split(","))
+    return [one[0] for one in words if one]
 
 
 def _begins_line(text: str, place: int) -> bool:

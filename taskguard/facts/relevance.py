@@ -49,6 +49,11 @@ def relevant(data: bytes, extra: tuple[bytes, ...] = (), *, package: bool = Fals
     return not package and may_be_facade(data)
 
 
+def implies(word: bytes) -> bool:
+    """Whether each file that holds the word is relevant."""
+    return any(one in word for one in WORDS) or (STEM in word and any(one in word for one in TASK_WORDS))
+
+
 def starts_name(data: bytes, prefix: bytes) -> bool:
     """Whether some name in `data` starts with `prefix`."""
     place = data.find(prefix)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.import_lines import import_lines, plain_imports
+from taskguard.facts.import_lines import plain_imports
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def _imported(project: Project, package: str, inner: Module) -> bool:
         if _within(user.name, package) and user.root == inner.root:
             continue
         text = project.text(path) or ""
-        lines = import_lines(text)
+        lines = project.imports.lines(path)
         if lines is None or named.search(text):
             return True
         if any(last in written.split(".") or last in names for written, names in lines):

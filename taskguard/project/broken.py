@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Binding
 from taskguard.project.exported import running_stars
 from taskguard.project.old_python import meant_beside
@@ -120,7 +119,7 @@ def _surely_whole(module: Module, targets: set[Module]) -> bool:
     """Whether the text of a file that nobody has parsed shows that each name it may import from the targets is there."""
     project = module.project
     text = None if module.path in project.looked_at_paths else project.text(module.path)
-    lines = import_lines(text) if text is not None else None
+    lines = project.imports.lines(module.path) if text is not None else None
     if lines is None:
         return False
     for written, names in lines:

@@ -28,7 +28,7 @@ def laid_aside(module: Module) -> bool:
 def imported(module: Module) -> bool:
     """Whether other code imports a module, or may, by what its text says."""
     project, last = module.project, module.name.rpartition(".")[2]
-    if not last or project.importers(module):
+    if not last or project.imports.importers(module):
         return True
     told = re.compile(rf"(?<![\w.]){re.escape(module.name)}\b|\bimport\b[^\n]*\b{re.escape(last)}\b")
     return any(told.search(project.text(path) or "") for path in project.holders(last) if path != module.path)

@@ -42,7 +42,7 @@ def cycles(facade: Facade) -> Iterator[Cycle]:
         told.add(source)
     if not facade.declared:
         return
-    users = {user for found in facade.module.project.importers(facade.module).values() for user, _ in found}
+    users = {user for found in facade.module.project.imports.importers(facade.module).values() for user, _ in found}
     for source in facade.sources if loaded else ():
         for helper in _loads(source):
             back = next(_back(helper, facade.module), None) if helper in users and helper not in told else None

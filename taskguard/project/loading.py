@@ -6,7 +6,6 @@ asks for a name which a later line binds fails each time. Only modules within th
 
 from __future__ import annotations
 
-from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Import
 from taskguard.facts.top_imports import top_imports
 from taskguard.project.exported import live, running_stars, writes_own_names
@@ -74,7 +73,7 @@ def _asked(project: Project) -> list[Module]:
         around = [one for one in _around(module) if one in importing]
         if not around:
             continue
-        lines = import_lines(project.text(path) or "")
+        lines = project.imports.lines(path)
         for written, listed in lines or ():
             if not written.startswith(".") and written not in names:
                 continue
@@ -114,7 +113,7 @@ class _Texts:
     def named(self, module: Module) -> frozenset[str] | None:
         """The modules from which a module may import names, each with a dot behind; None where that takes a parser to tell."""
         if module not in self._named:
-            lines = import_lines(module.project.text(module.path) or "")
+            lines = module.project.imports.lines(module.path)
             self._named[module] = None if lines is None else frozenset(f"{module.absolute(one)}." for one, _ in lines)
         return self._named[module]
 

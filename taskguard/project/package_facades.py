@@ -6,7 +6,6 @@ That one of them hands on a part alone says nothing (TG401): packages mostly mea
 
 from __future__ import annotations
 
-from taskguard.facts.import_lines import import_lines
 from taskguard.project.facades import Facade, imported_sources, looks_like_facade
 from taskguard.project.worker_side import worker_side
 
@@ -36,7 +35,7 @@ def _may_fail(module: Module) -> bool:
     """Whether the text of a package imports a name that the text of its module does not hold, or a module that is not there."""
     project = module.project
     text = project.text(module.path) or ""
-    lines = import_lines(text) if "import" in text else []
+    lines = project.imports.lines(module.path) if "import" in text else []
     if lines is None:
         return True
     for written, names in lines:

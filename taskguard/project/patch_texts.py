@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Import
 from taskguard.patterns import regex
 from taskguard.project.exported import live
@@ -39,7 +38,8 @@ class Suspicions:
         self._lasts: dict[str, list[Module]] | None = None
         self._had: dict[tuple[str, str, bool], bool] = {}
         self._shadows: dict[tuple[str, str], bool] = {}
-        self._takers: dict[tuple[str, str], tuple[Module, ...]] = {}
+        self._takers: dict[tuple[str, str], list[Module]] = {}
+        self._takes: dict[tuple[str, str, str], bool] = {}
         self._halves: dict[str, tuple[str, str]] = {}
 
     def suspicious(self, user: Module) -> bool:
@@ -65,7 +65,7 @@ class Suspicions:
         called = self._called(last)
         if not called or not may_import(text, last):
             return ()
-        lines = import_lines(text)
+        lines = self.project.imports.lines(user.path)
         if lines is None or "." in of or any("" in names for _, names in lines):
             return called
         named = {last, *(f"{user.absolute(written)}.{last}" for written, names in lines if last in names)}
@@ -84,9 +84,17 @@ class Suspicions:
             own = self.project.text(holder.path) or ""
             defined = f"def {name}(" in own and any(f"\n{one} {name}(" in f"\n{own}" for one in ("def", "async def"))
             alone = defined and times(without_imports(own), name) == 1
-            self._takers[key] = takers(holder, name) if alone and not holder.in_tests else ()
-        text = self.project.text(user.path) or ""
-        return any(one.name.rpartition(".")[2] in text for one in self._takers[key])
+            self._takers[key] = possible_takers(holder, name) if alone and not holder.in_tests else []
+        text = self.project.text(user.path) or "" if self._takers[key] else ""
+        return any(
+            one.name.rpartition(".")[2] in text and self._has_taken(one, holder, name) for one in self._takers[key]
+        )
+
+    def _has_taken(self, user: Module, holder: Module, name: str) -> bool:
+        key = user.path, holder.path, name
+        if key not in self._takes:
+            self._takes[key] = takes(user, holder, name)
+        return self._takes[key]
 
     def _called(self, last: str) -> list[Module]:
         """The modules whose names end so."""
@@ -146,19 +154,31 @@ def _binds(holder: Module, name: str, last: bool) -> bool:
     return last or attribute(holder, name).kind != "module"
 
 
-def takers(holder: Module, name: str) -> tuple[Module, ...]:
-    """The modules, tests left out, that import a name of `holder` when they are loaded and use it."""
+def possible_takers(holder: Module, name: str) -> list[Module]:
+    """The modules, tests left out, that may import a name of `holder` and use it, as their texts show."""
+    found = holder.project.imports.possible_importers(holder, name)
+    return [one for one in found if not one.in_tests and _uses(one, name)]
+
+
+def _uses(user: Module, name: str) -> bool:
+    """Whether the text of a module says a name besides in its imports, or gives it another name."""
+    text = user.project.text(user.path) or ""
+    return says(without_imports(text), name) or re.search(rf"\b{re.escape(name)}\s+as\b", text) is not None
+
+
+def takes(user: Module, holder: Module, name: str) -> bool:
+    """Whether a module imports a name of `holder` when it is loaded, and uses it."""
     project = holder.project
-    users = project.importers(holder).get(name, ())
-    return tuple(
-        user
-        for user, one in users
-        if not one.scope
-        and not one.guard
-        and user is not holder
-        and not user.in_tests
-        and says(without_imports(project.text(user.path) or ""), one.bound)
+    text = project.text(user.path) or ""
+    return any(
+        one.name == name and not one.scope and not one.guard and says(without_imports(text), one.bound)
+        for one in project.imports.imports_from(user, holder)
     )
+
+
+def takers(holder: Module, name: str) -> list[Module]:
+    """The modules, tests left out, that import a name of `holder` when they are loaded and use it."""
+    return [one for one in possible_takers(holder, name) if takes(one, holder, name)]
 
 
 def without_imports(text: str) -> str:

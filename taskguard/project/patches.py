@@ -10,7 +10,7 @@ from taskguard.project.broken import settled
 from taskguard.project.exported import live
 from taskguard.project.lookups import looked_up, named_in_text
 from taskguard.project.names import Found, attribute
-from taskguard.project.patch_texts import Suspicions, takers, without_imports
+from taskguard.project.patch_texts import Suspicions, possible_takers, takers, takes, without_imports
 from taskguard.project.pythons import runs_before
 from taskguard.project.rivals import namesake_has
 from taskguard.project.shown import says_any
@@ -281,14 +281,16 @@ def _where_defined(user: Module, target: Target) -> Patched | None:
         return Patched(
             user, target, False, doubt=f"code names {holder.name} by a string and may look `{name}` up there"
         )
-    used = takers(holder, name)
     tested = {found for one in user.facts.imports if not one.scope for found in _loaded(user, one)}
-    if tested.isdisjoint(used) or looked_up(holder, name) is not False:
+    if not any(one in tested and takes(one, holder, name) for one in possible_takers(holder, name)):
+        return None
+    if looked_up(holder, name) is not False:
         return None
     found = attribute(holder, name)
+    used = takers(holder, name)
     instead = {
         (module, one.bound): None
-        for module, one in user.project.importers(holder).get(name, ())
+        for module, one in user.project.imports.importers_of(holder, name)
         if module in used and not one.scope
     }
     return Patched(user, target, False, found, tuple(instead), certain=False)
@@ -354,9 +356,9 @@ def _instead(holder: Module, facade: Facade | None, found: Found, name: str) -> 
     made: dict[tuple[Module, str], None] = {}
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
         made[found.module, found.path] = None
-        users = holder.project.importers(found.module).get(found.path, ())
+        users = holder.project.imports.importers_of(found.module, found.path)
         made.update({(user, one.bound): None for user, one in users if not one.scope and user is not holder})
-    users = holder.project.importers(holder).get(name, ())
+    users = holder.project.imports.importers_of(holder, name)
     made.update({(user, one.bound): None for user, one in users if not one.scope})
     if facade is not None:
         made.update(dict.fromkeys(_of_sources(facade, name)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.discovery.markers import is_note
-from taskguard.facts.model import Assign, Facts, Import
+from taskguard.facts.model import Assign, Facts
 from taskguard.project.module import Module, unloaded
 from taskguard.project.rivals import from_outer_root, nearest_of, within_own_package
 from taskguard.project.root_evidence import Roots
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from taskguard.project.gone import Gone
     from taskguard.project.habits import Habits
     from taskguard.project.hooks import HookMistake
+    from taskguard.project.imports import Imports
     from taskguard.project.loading import Early
     from taskguard.project.lookup import Missing
     from taskguard.project.naming import Namer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from taskguard.project.tasks import Task
 
 MOST_STEPS = 20_000
+MOST_LETTERS = 200_000_000
 
 
 class Project:
@@ -66,7 +68,8 @@ class Project:
         self._facts_of = facts_of
         self._skimmed_of = skimmed_of or facts_of
         self._text_of = text_of
-        self._last_text: tuple[str, str | None] = ("", None)
+        self._texts: dict[str, str | None] = {}
+        self._room = MOST_LETTERS
         self._settings_at = settings_at
         self._search = search
         self._importing = importing
@@ -102,7 +105,7 @@ class Project:
         self._pin: tuple[Pin | None] | None = None
         self.old_python: tuple[bool | None] | None = None  # filled by old_python
         self._houses: dict[str, House] = {}
-        self._importers: dict[str, dict[str, list[tuple[Module, Import]]]] = {}
+        self._imports: Imports | None = None
         self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
         self.built_upon: frozenset[str] | None = None  # filled by class_tasks
         self.attributes_set: dict[str, list[tuple[Module, Assign]]] | None = None  # filled by changes.later_values
@@ -149,10 +152,14 @@ class Project:
         return self.facts(path) if path in self._widened else self._skimmed_of(path)
 
     def text(self, path: str) -> str | None:
-        """The text of one file, None where it cannot be read. The last one is held: a file is often asked for once for each of its tasks."""
-        if self._last_text[0] != path:
-            self._last_text = (path, self._text_of(path))
-        return self._last_text[1]
+        """The text of one file, None where it cannot be read. Texts are held as far as there is room: most are asked for by several rules."""
+        if path in self._texts:
+            return self._texts[path]
+        text = self._text_of(path)
+        self._room -= len(text or "")
+        if self._room > 0:
+            self._texts[path] = text
+        return text
 
     def code_lines(self, path: str) -> int:
         """Lines of the file that are no blank line, comment or docstring."""
@@ -331,32 +338,14 @@ class Project:
             self._holders[word] = frozenset(self.search(word))
         return self._holders[word]
 
-    def importers(self, target: Module) -> dict[str, list[tuple[Module, Import]]]:
-        """Which names other files import from `target`, and where. Files are parsed for it if their text imports from there."""
-        held = self._importers.get(target.path)
-        if held is None:
-            held = self._importers[target.path] = self._find_importers(target)
-        return held
+    @property
+    def imports(self) -> Imports:
+        """What the import statements of all files say, and who imports what."""
+        if self._imports is None:
+            from taskguard.project.imports import Imports
 
-    def _find_importers(self, target: Module) -> dict[str, list[tuple[Module, Import]]]:
-        made: dict[str, list[tuple[Module, Import]]] = {}
-        word = target.name.rpartition(".")[2]
-        for path in self.importing_from({word, ""} if target.is_package else {word}) if word else []:
-            module = self.modules[path]
-            if module is target or not self._may_import(module, target):
-                continue
-            for one in module.facts.imports:
-                if one.name and self.find(module.absolute(one.module), module) is target:
-                    made.setdefault(one.name, []).append((module, one))
-        return made
-
-    def _may_import(self, module: Module, target: Module) -> bool:
-        """Whether a file imports names from `target`, as far as its text says; True for one that is parsed anyway."""
-        from taskguard.facts.import_lines import import_lines
-
-        text = None if module.path in self.looked_at_paths else self.text(module.path)
-        lines = import_lines(text) if text is not None else None
-        return lines is None or any(self.find(module.absolute(one), module) is target for one, _ in lines)
+            self._imports = Imports(self)
+        return self._imports
 
     def broken_imports(self, everything: bool) -> Iterator[Broken]:
         """The imports that fail, from facades, their sources and task modules; from any module if `everything`."""

@@ -113,7 +113,7 @@ def offers(facade: Facade) -> dict[Module, Offer]:
 def users_of(facade: Facade, source: Module, name: str) -> tuple[str, ...]:
     """The files that import `name` from the source or from the facade, sorted."""
     project = source.project
-    found = [*project.importers(source).get(name, ()), *project.importers(facade.module).get(name, ())]
+    found = [*project.imports.importers(source).get(name, ()), *project.imports.importers(facade.module).get(name, ())]
     return tuple(sorted({module.path for module, _ in found} - {facade.module.path, source.path}))
 
 

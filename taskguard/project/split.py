@@ -56,5 +56,5 @@ def kin(facade: Module, source: Module) -> bool:
 def used_directly(facade: Facade, symbol: Symbol) -> bool:
     """Whether code outside the sources and the tests imports the symbol from its source, past the facade."""
     inside = {facade.module.path, *(one.path for one in facade.sources)}
-    importers = symbol.source.project.importers(symbol.source).get(symbol.name, ())
+    importers = symbol.source.project.imports.importers_of(symbol.source, symbol.name)
     return any(module.path not in inside and "test" not in module.path for module, _ in importers)

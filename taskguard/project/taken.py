@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.import_lines import import_lines
 from taskguard.facts.model import Binding, Import
 from taskguard.patterns import regex
 from taskguard.record import Record
@@ -74,7 +73,7 @@ def _called(text: str) -> Iterator[str]:
 def _are_objects(module: Module, text: str, called: set[str]) -> bool:
     """Whether the text of a file that nobody has parsed shows that each of these names is imported from the module that defines it, and no module."""
     project = module.project
-    lines = None if module.path in project.looked_at_paths else import_lines(text)
+    lines = None if module.path in project.looked_at_paths else project.imports.lines(module.path)
     if lines is None or any("*" in names for _, names in lines):
         return False
     for name in called:

@@ -30,13 +30,13 @@ BECOMES = regex(
 WORDS = (
     ".worker_main(",
     "celery_main(",
-    "call_command(",
     ".Worker(",
     "WorkController(",
     "celery.bin",
     "celery.apps.worker",
     "celery.__main__",
 )
+COMMAND, COMMANDED = "call_command(", ("'celery", '"celery')
 UNPACKED = regex(r"^\(?\w+(?:[ ]*,[ ]*\w+)+\)?[ ]*=[ ]*([\w.]+)\(", re.M)
 # Commands of a framework load its application before they run.
 COMMANDS = regex(r"\bclick\b|\bcli\.command\b|\bFlaskGroup\b|\bflask\b|\btyper\b")
@@ -154,7 +154,8 @@ def becoming(service: Service) -> list[Module]:
     project = service.project
     known = {service.path, *(one.path for one in entry_modules(service))}
     made = []
-    for path in project.search(*WORDS):
+    told = {path for path in project.search(*COMMANDED) if COMMAND in (project.text(path) or "")}
+    for path in sorted(told.union(project.search(*WORDS))):
         module = project.modules[path]
         if path in known or module.in_tests or not BECOMES.search(project.text(path) or ""):
             continue

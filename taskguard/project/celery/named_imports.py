@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from taskguard.facts.import_lines import import_lines, plain_imports
 from taskguard.patterns import regex
 from taskguard.project.celery.django import lineage
 from taskguard.project.celery.imports import import_statements
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     # A file, and the folder from which its name counts.
     Node = tuple[str, str]
 
-PLAIN_IMPORT = regex(r"[\w.][\w., \t]*")
 QUOTED = regex(r"""["']([A-Za-z_]\w*(?:\.\w+)*)["']""")
 # Parts of the names of modules that a web process or a command of manage.py runs, and no worker by itself.
 WEB = frozenset(
@@ -33,21 +31,6 @@ COMPUTED = (
 SWEEPING = ("walk_packages", "iter_modules", "find_modules")
 
 
-def written_imports(text: str) -> list[tuple[str, str | None]] | None:
-    """What the import statements of a text name, as module and member, found without parsing it; None where that cannot be told."""
-    lines = import_lines(text)
-    if lines is None:
-        return None
-    made: list[tuple[str, str | None]] = [(name, member) for name, members in lines for member in members]
-    plain = [
-        one.split()
-        for line in plain_imports(text)
-        if (found := PLAIN_IMPORT.match(line))
-        for one in found[0].split(",")
-    ]
-    return [*made, *((one[0], None) for one in plain if one)]
-
-
 def root_of(name: str, path: str) -> str | None:
     """The folder from which a file has this dotted name; None where it has it from none."""
     inside = name.replace(".", "/")
@@ -57,6 +40,13 @@ def root_of(name: str, path: str) -> str | None:
         if path.endswith(f"/{ending}"):
             return path[: -len(ending) - 1]
     return None
+
+
+def lasts(path: str) -> tuple[str, ...]:
+    """What a dotted name that means a file may end in."""
+    package = path.removesuffix("/__init__.py")
+    last = package.rpartition("/")[2].removesuffix(".py")
+    return (last,) if package == path else (last, "__init__")
 
 
 class Names:
@@ -191,7 +181,7 @@ class Loaded:
         """The imports that run, those of functions included where a worker may call them."""
         if is_web(module):
             return import_statements(text)
-        written = written_imports(text)
+        written = self._project.imports.written(module.path)
         return written if written is not None else [(one.module, one.name) for one in module.facts.imports]
 
     def _strings(self, text: str) -> list[Node]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.patterns import regex
 from taskguard.project.celery.faults import Fault
-from taskguard.project.celery.named_imports import Loaded, Names, root_of, written_imports
+from taskguard.project.celery.named_imports import Loaded, Names, lasts, root_of
 from taskguard.project.roots import dotted_name
 from taskguard.project.taken import METHODS
 from taskguard.project.testing import in_tests
@@ -57,7 +57,7 @@ def under_two_names(system: System) -> Iterator[Fault]:
     loaded = [(service, Loaded(names, service)) for service in services]
     for path in sorted(found):
         for other, text in found[path]:
-            if _all_known(path, text, loaded):
+            if _all_known(names, other, path, loaded):
                 continue
             for sender in _of_file(names, project.modules[other], path, holders[path], text):
                 if any(one.starts_with(path, sender.root) for _, one in loaded):
@@ -76,11 +76,19 @@ def _named_after_its_module(task: Task) -> bool:
 # -- who sends ---------------------------------------------------------------------------------------------------------------
 
 
-def _all_known(path: str, text: str, loaded: list[tuple[Service, Loaded]]) -> bool:
+def _written(names: Names, other: str, path: str) -> dict[str, str] | None:
+    """The absolute names by which imports of the file `other` may mean the file `path`, each with the folder it counts from."""
+    named = names.project.imports.named(other)
+    if named is None:
+        return None
+    fitting = (one for last in lasts(path) for one in named.get(last, ()) if not one.startswith("."))
+    return {one: root for one in fitting if (root := root_of(one, path)) is not None}
+
+
+def _all_known(names: Names, other: str, path: str, loaded: list[tuple[Service, Loaded]]) -> bool:
     """Whether a worker knows the module of tasks `path` by all names by which a file may import it, as the text of that file shows."""
-    written = written_imports(text)
-    named = (one for name, member in written or () for one in (name, f"{name}.{member}") if not one.startswith("."))
-    roots = {root for one in named if (root := root_of(one, path)) is not None}
+    written = _written(names, other, path)
+    roots = set((written or {}).values())
     roots = {root for root in roots if not any(one.starts_with(path, root) for _, one in loaded)}
     return written is not None and (
         not roots or all(any(root in one.under(path) for _, one in loaded) for root in roots)
@@ -100,9 +108,8 @@ def _importers(names: Names, holders: dict[str, list[Task]]) -> dict[str, list[t
         text = project.text(other) or ""
         if in_tests(other) or not any(f".{one}(" in text for one in SENDS):
             continue
-        written = written_imports(text)
-        lasts = called if written is None else {part.rpartition(".")[2] for pair in written for part in pair if part}
-        for last in called.keys() & lasts:
+        named = project.imports.named(other)
+        for last in called if named is None else called.keys() & named.keys():
             for path in called[last]:
                 near = len(above[path]) > 1 or _beside(other, path) not in (None, *above[path])
                 if other != path and near and any(task.qualname in text for task in holders[path]):
@@ -119,7 +126,7 @@ def _beside(other: str, path: str) -> str | None:
 def _of_file(names: Names, module: Module, path: str, tasks: list[Task], text: str) -> Iterator[Sender]:
     beside = _beside(module.path, path)
     runs = bool(RUN.search(text))
-    if not _may_name(names, path, beside, text):
+    if not _may_name(names, path, beside, module.path):
         return
     for one in module.facts.imports:
         if one.module.startswith(".") or one.guard in GUARDED or one.name == "*" or not one.bound:
@@ -147,14 +154,13 @@ def _of_file(names: Names, module: Module, path: str, tasks: list[Task], text: s
                 yield Sender(module, one, root, task, script)
 
 
-def _may_name(names: Names, path: str, beside: str | None, text: str) -> bool:
+def _may_name(names: Names, path: str, beside: str | None, other: str) -> bool:
     """Whether an import of a file, as its text shows them, is that of the module of tasks `path` and of no other."""
-    written = written_imports(text)
-    for name in {one for holder, member in written or () for one in (holder, f"{holder}.{member}")}:
-        root = None if name.startswith(".") else root_of(name, path)
+    written = _written(names, other, path)
+    for name, root in (written or {}).items():
         if root in names.roots and len(names.files(name)) == 1:
             return True
-        if root is not None and root == beside and len(names.files(name, beside)) == 1:
+        if root == beside and len(names.files(name, beside)) == 1:
             return True
     return written is None
 

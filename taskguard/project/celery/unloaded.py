@@ -12,7 +12,7 @@ from taskguard.diagnostics import Related
 from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.faults import Fault
-from taskguard.project.celery.named_imports import COMPUTED, SWEEPING, is_web, written_imports
+from taskguard.project.celery.named_imports import COMPUTED, SWEEPING, is_web
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.evaluate import Bound
 from taskguard.project.testing import in_tests
@@ -137,7 +137,7 @@ def _importing(project: Project, target: Module) -> Iterator[Module]:
         module = project.modules[path]
         if module is target or module.in_tests:
             continue
-        written = written_imports(project.text(path) or "")
+        written = project.imports.written(path)
         if written is not None and not any(target.path in targets(module, *one) for one in written):
             continue
         facts = module.facts
