@@ -18,7 +18,7 @@ from taskguard.settings.model import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, ClassVar
 
     from taskguard.facts.model import Import
@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from taskguard.project.taken import Taken
     from taskguard.project.tasks import Task
     from taskguard.project.values import Value
+    from taskguard.settings.model import Scalar
+    from taskguard.suppressions import Unused
 
 __all__ = [
-    "TOP", "Broken", "Change", "ChangeRule", "Cycle", "DoorRule", "Early", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "Import", "Known", "Lost", "Module", "Name", "Named",
-    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Taken", "Task", "Unknown", "Unsure", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
+    "TOP", "Broken", "Change", "ChangeRule", "CommentRule", "Cycle", "DoorRule", "Early", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "GrowthRule", "Import", "Known", "Lost", "Module", "Name", "Named",
+    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Taken", "Task", "Unknown", "Unsure", "Unused", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
 ]  # fmt: skip
 
 
@@ -86,13 +88,14 @@ else:
         "Import",
         "Lost",
     )
-    Gone, Module, Patched, Project, Taken, Task, Value = (
+    Gone, Module, Patched, Project, Taken, Task, Unused, Value = (
         "Gone",
         "Module",
         "Patched",
         "Project",
         "Taken",
         "Task",
+        "Unused",
         "Value",
     )
 
@@ -107,6 +110,8 @@ class Rule:
     house: ClassVar[str] = ""
     habit: ClassVar[str] = ""
     practice: ClassVar[bool] = False
+    hidden: ClassVar[bool] = False
+    of_change: ClassVar[Mapping[str, Scalar] | None] = None
 
     def __init_subclass__(
         cls,
@@ -117,16 +122,21 @@ class Rule:
         house: str = "",
         habit: str = "",
         practice: bool = False,
+        hidden: bool = False,
+        of_change: Mapping[str, Scalar] | None = None,
         **named: Any,
     ) -> None:
         """`house` names the house setting (`require`, `calls`, …) without which the rule has nothing to say, `habit` one (`base`,
         `queue`) that the rule learns from the project until settings give it: then it warns.
 
-        `practice` says that nothing fails because of what the rule finds: people are shown what fails first.
+        `practice` says that nothing fails because of what the rule finds: people are shown what fails first. `hidden` says that it
+        speaks also of files that no import finds, since a package hides them. A rule of one state with `of_change` says also what
+        is new by a change, and looks for that with these options.
         """
         super().__init_subclass__(**named)
         cls.code, cls.since, cls.preview, cls.house, cls.habit = code, since, preview, house, habit
         cls.practice = practice or bool(house or habit)
+        cls.hidden, cls.of_change = hidden, of_change
         cls.name = "".join("-" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("-")
 
     def __init__(self, **options: object) -> None:
@@ -175,6 +185,43 @@ class FileRule(Rule):
         raise NotImplementedError
 
 
+class CommentRule(FileRule):
+    """Judges the comments of a file that hide findings, when all other rules have run: `unused` are those that hid nothing."""
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(skims=True, **named)
+
+    def quiet_up_to(self) -> int:
+        return ANY_LENGTH
+
+    def check(self, module: Module) -> Findings:
+        yield from ()
+
+    def judge(self, module: Module, unused: Iterable[Unused]) -> Iterator[Finding]:
+        raise NotImplementedError
+
+
+class GrowthRule(FileRule):
+    """Speaks in the place of another rule, the one with the code `of`, where that one measures more of a file than the baseline has: also
+    where that rule is off."""
+
+    of: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, of: str = "", **named: Any) -> None:
+        super().__init_subclass__(skims=True, **named)
+        cls.of = of
+
+    def quiet_up_to(self) -> int:
+        return ANY_LENGTH
+
+    def check(self, module: Module) -> Findings:
+        yield from ()
+
+    def grown(self, one: Finding, before: int) -> Finding:
+        """What is said in the place of a finding of the other rule, which measured `before` for the baseline."""
+        raise NotImplementedError
+
+
 class ProjectRule(Rule):
     """Judges the linked project.
 
@@ -193,6 +240,9 @@ class ProjectRule(Rule):
 
 class ChangeRule(Rule):
     """Judges what a change did: `change` knows the project before and after, and what moved between."""
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(hidden=True, **named)
 
     def check(self, change: Change) -> Findings:
         raise NotImplementedError

@@ -10,20 +10,18 @@ from importlib import import_module
 
 from taskguard import checkers
 from taskguard.errors import Problem, UserError
-from taskguard.rule import ChangeRule, DoorRule, Rule
+from taskguard.rule import ChangeRule, CommentRule, DoorRule, GrowthRule, Rule
 from taskguard.settings import catalogue
 from taskguard.settings.places import asked_at, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from taskguard.settings.model import Settings
 
 OFF = "off"
-# TG102 says of a file what TG101 measures, so that one runs along where it is off; TG003 speaks of what the others find.
-GOD_FILE, GROWN, IDLE = "TG101", "TG102", "TG003"
 OWN = "TG"
 
 
@@ -45,6 +43,11 @@ def rule_class(code: str) -> type[Rule]:
         if isinstance(one, type) and issubclass(one, Rule) and one.code == code:
             return one
     raise LookupError(f"{module.__name__} defines no rule {code}")
+
+
+def classes() -> Iterator[type[Rule]]:
+    """The classes of all built rules. Imports them."""
+    return map(rule_class, available())
 
 
 def is_own(code: str) -> bool:
@@ -134,13 +137,15 @@ class Selection:
                     wrong += _unmet(settings, rule)
                     if not wrong:
                         self._found[code] = made(rule, options.get(code, {}))
-        if [*self._found] == [IDLE]:
-            wrong += _alone(settings)
+        if self._found and all(isinstance(one, CommentRule) for one in self._found.values()):
+            wrong += _alone(settings, [*self._found])
         if wrong:
             raise UserError(*wrong)
         self._along: dict[str, Rule] = {}
-        if GROWN in self._found and GOD_FILE not in self._found:
-            self._along[GOD_FILE] = made(rule_class(GOD_FILE), options.get(GOD_FILE, {}))
+        # By the code of the rule whose measures it holds against the baseline: that one runs along where it is off.
+        self.growths = {one.of: one for one in self._found.values() if isinstance(one, GrowthRule)}
+        for code in self.growths.keys() - self._found.keys():
+            self._along[code] = made(rule_class(code), options.get(code, {}))
         self._special: dict[tuple[str, tuple[int, ...]], Rule] = {}
         self._levels: dict[tuple[int, ...], dict[str, str]] = {}
         self._at: dict[tuple[int, ...], tuple[Rule, ...]] = {}
@@ -164,12 +169,12 @@ class Selection:
     def rules_at(self, path: str) -> tuple[Rule, ...]:
         """The rules that run at a root-relative path, with the options that hold there, in the order of their codes.
 
-        Those are the ones that are on, and TG101 where only TG102 is.
+        Those are the ones that are on, and the ones that measure for one that is on.
         """
         places = self._places(path)
         if places not in self._at:
             on = self.levels(path)
-            along = [GOD_FILE] if GROWN in on and GOD_FILE not in on else []
+            along = [code for code, one in self.growths.items() if one.code in on and code not in on]
             self._at[places] = tuple(self.rule_for(code, path) for code in (*along, *on))
         return self._at[places]
 
@@ -264,12 +269,14 @@ def _unmet(settings: Settings, rule: type[Rule]) -> list[Problem]:
     return unmet(settings, rule.code, rule.house)
 
 
-def _alone(settings: Settings) -> list[Problem]:
-    """A mistake for each place that asks for TG003 where no other rule is on."""
+def _alone(settings: Settings, codes: Iterable[str]) -> list[Problem]:
+    """A mistake for each place that asks for a rule about comments where no other rule is on."""
     from taskguard.settings.house import places_of
 
-    why = f"{IDLE} judges comments by what the other rules find, and no other rule is on"
-    return [Problem(one.file, one.line, one.key, why) for one in places_of(settings, IDLE)]
+    why = "judges comments by what the other rules find, and no other rule is on"
+    return [
+        Problem(one.file, one.line, one.key, f"{code} {why}") for code in codes for one in places_of(settings, code)
+    ]
 
 
 def _wrong_options(settings: Settings, rule: type[Rule]) -> list[Problem]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Diagnostic, Span
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from taskguard.diagnostics import Diagnostic
     from taskguard.facts.model import Directive
 
 CODE_LENGTH = len("TG101")
-SELF = "TG003"
 
 
 class Applied(Record):
@@ -29,15 +28,8 @@ class Applied(Record):
 class Unused(Record):
     """A suppression, or some of its codes, that hides nothing. `idle` are the codes."""
 
-    path: str
     directive: Directive
     idle: tuple[str, ...]
-    message: str
-    help: str
-
-    @property
-    def span(self) -> Span:
-        return self.directive.span
 
 
 def apply(directives: Iterable[Directive], found: Iterable[tuple[Diagnostic, tuple[int, ...]]]) -> Applied:
@@ -69,22 +61,19 @@ def hiding_words(directive: Directive, code: str) -> Iterator[str]:
 
 
 def unused(
-    path: str, directives: Iterable[Directive], used: Collection[tuple[Directive, str]], ran: Collection[str]
+    directives: Iterable[Directive], used: Collection[tuple[Directive, str]], ran: Collection[str], judge: str
 ) -> Iterator[Unused]:
-    """The suppressions of the file `path` that hide nothing, in order of line.
+    """The suppressions of a file that hide nothing, in order of line. Those that name the code `judge`, of whoever says so, are left out.
 
     `ran` are the codes whose verdict about this file is complete in this run: of the others nobody can tell. Nor of a
     bare `# noqa`, which may be meant for another tool, nor of a prefix, which stands for rules yet to come.
     """
     directives = tuple(directives)
-    if any(one.kind == "ignore-file" and list(hiding_words(one, SELF)) for one in directives):
+    if any(one.kind == "ignore-file" and list(hiding_words(one, judge)) for one in directives):
         return
     for one in directives:
-        if one.kind not in ("noqa", "ignore-file") or SELF in one.codes:
+        if one.kind not in ("noqa", "ignore-file") or judge in one.codes:
             continue
         idle = [code for code in one.codes if len(code) == CODE_LENGTH and code in ran and (one, code) not in used]
         if idle:
-            place = "in this file" if one.kind == "ignore-file" else "here"
-            rest = "the comment" if len(idle) == len(one.codes) else f"{' and '.join(idle)} from the comment"
-            message = f"this suppression hides nothing: no {' and no '.join(idle)} {place}"
-            yield Unused(path, one, tuple(idle), message, f"remove {rest}")
+            yield Unused(one, tuple(idle))

@@ -70,8 +70,8 @@ def test_further_lines_count() -> None:
 def test_unused_names_only_what_ran_and_hid_nothing() -> None:
     directives = [noqa(3, "TG201", "TG202", "TG203"), noqa(9, "TG201")]
     applied = apply(directives, [(diagnostic("TG201", 3), ())])
-    said = {one.span.line: one.help for one in unused("a.py", directives, applied.used, {"TG201", "TG202"})}
-    assert said == {3: "remove TG202 from the comment", 9: "remove the comment"}
+    said = {one.directive.span.line: one.idle for one in unused(directives, applied.used, {"TG201", "TG202"}, "TG003")}
+    assert said == {3: ("TG202",), 9: ("TG201",)}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

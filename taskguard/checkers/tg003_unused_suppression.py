@@ -1,9 +1,15 @@
 from __future__ import annotations
 
-from taskguard.rule import ANY_LENGTH, FileRule, Findings, Module
+from taskguard.rule import CommentRule, Finding, mended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskguard.rule import Module, Unused
 
 
-class UnusedSuppression(FileRule, code="TG003", since="0.1.0", practice=True, skims=True):
+class UnusedSuppression(CommentRule, code="TG003", since="0.1.0", practice=True, hidden=True):
     """
     A `# noqa` or `# taskguard: ignore-file` names a code that has nothing to hide there.
 
@@ -38,9 +44,18 @@ class UnusedSuppression(FileRule, code="TG003", since="0.1.0", practice=True, sk
     Safe: takes the code out of the comment, or the comment out of the line where it names no other. What else the comment says stays.
     """
 
-    def quiet_up_to(self) -> int:
-        return ANY_LENGTH
-
-    def check(self, module: Module) -> Findings:
-        # What is unused shows when all other rules have run: the engine asks `suppressions.unused` then.
-        yield from ()
+    def judge(self, module: Module, unused: Iterable[Unused]) -> Iterator[Finding]:
+        for one in unused:
+            place = "in this file" if one.directive.kind == "ignore-file" else "here"
+            rest = (
+                "the comment"
+                if len(one.idle) == len(one.directive.codes)
+                else f"{' and '.join(one.idle)} from the comment"
+            )
+            yield Finding(
+                module.path,
+                one.directive.span,
+                f"this suppression hides nothing: no {' and no '.join(one.idle)} {place}",
+                help=f"remove {rest}",
+                fix=mended(module.edits.unsuppressed(one.directive, one.idle)),
+            )

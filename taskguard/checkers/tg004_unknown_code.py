@@ -4,7 +4,7 @@ from taskguard.rule import ANY_LENGTH, FileRule, Finding, Findings, Module
 from taskguard.settings.catalogue import is_planned, is_prefix, nearest_code
 
 
-class UnknownCode(FileRule, code="TG004", since="0.1.0", practice=True, skims=True):
+class UnknownCode(FileRule, code="TG004", since="0.1.0", practice=True, skims=True, hidden=True):
     """
     A suppression names a code that does not exist, or is written so that it has no effect.
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class InvalidSettings(DoorRule, code="TG005", since="0.1.0"):
+class InvalidSettings(DoorRule, code="TG005", since="0.1.0", hidden=True):
     """
     The settings of taskguard cannot be read, or something in them is wrong, and flake8 is running.
 

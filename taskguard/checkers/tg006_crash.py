@@ -3,7 +3,7 @@ from __future__ import annotations
 from taskguard.rule import TOP, DoorRule, Finding
 
 
-class Crash(DoorRule, code="TG006", since="0.1.0"):
+class Crash(DoorRule, code="TG006", since="0.1.0", hidden=True):
     """
     taskguard, or a checker of another package, crashed while flake8 was running.
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module
 
 
-class GodFile(FileRule, code="TG101", since="0.1.0", practice=True, skims=True):
+class GodFile(FileRule, code="TG101", since="0.1.0", practice=True, skims=True, hidden=True):
     """
     The file is longer than the limit.
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
-from taskguard.rule import ANY_LENGTH, FileRule, Findings, Module
+from taskguard.rule import GrowthRule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Finding
 
 
-class GodFileGrew(FileRule, code="TG102", since="0.1.0", practice=True, skims=True):
+class GodFileGrew(GrowthRule, code="TG102", since="0.1.0", practice=True, hidden=True, of="TG101"):
     """
     A file that is too long is longer than the baseline says.
 
@@ -54,9 +58,8 @@ class GodFileGrew(FileRule, code="TG102", since="0.1.0", practice=True, skims=Tr
     ```
     """
 
-    def quiet_up_to(self) -> int:
-        return ANY_LENGTH
-
-    def check(self, module: Module) -> Findings:
-        # The engine turns a TG101 into a TG102 when it holds the file against the baseline.
-        yield from ()
+    def grown(self, one: Finding, before: int) -> Finding:
+        return one.replace(
+            message=f"{one.measure} lines, {one.measure - before} more than the {before} of the baseline",
+            help="put what is new into a module of its own: a file that is too long may shrink, never grow",
+        )

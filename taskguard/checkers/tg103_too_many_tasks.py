@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module
 
 
-class TooManyTasks(FileRule, code="TG103", since="0.1.0", practice=True):
+class TooManyTasks(FileRule, code="TG103", since="0.1.0", practice=True, hidden=True):
     """
     A module declares more tasks than the limit.
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module
 
 
-class LongTask(FileRule, code="TG104", since="0.1.0", practice=True):
+class LongTask(FileRule, code="TG104", since="0.1.0", practice=True, hidden=True):
     """
     A task function is longer than the limit.
 

@@ -13,7 +13,7 @@ LOOSE = frozenset(
 STARTERS = frozenset(("manage.py", "setup.py", "__main__.py"))
 
 
-class MissingInit(ProjectRule, code="TG105", since="0.1.0"):
+class MissingInit(ProjectRule, code="TG105", since="0.1.0", hidden=True):
     """
     A folder with task modules has no `__init__.py` while the folders beside it have one.
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 GUARDED = frozenset(("type_checking", "try", "except"))
 
 
-class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0"):
+class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={}):
     """
     A facade imports from a module of the project what that module does not have.
 

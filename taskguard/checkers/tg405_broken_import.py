@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Broken, Findings, Gone, Project, Taken
 
 
-class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0"):
+class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_change={"modules": "all"}):
     """
     Somebody imports a name that the module does not have, or a module that is not there.
 

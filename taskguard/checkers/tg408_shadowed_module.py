@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 STARTAPP = ["SimpleTest.test_basic_addition"]
 
 
-class ShadowedModule(ProjectRule, code="TG408", since="0.1.0"):
+class ShadowedModule(ProjectRule, code="TG408", since="0.1.0", hidden=True):
     """
     A package hides the module of the same name beside it.
 

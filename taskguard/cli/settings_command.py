@@ -84,14 +84,14 @@ def check(words: Words, place: str, out: TextIO) -> int:
     2 where something is wrong, 1 where something is doubtful, else 0. Raises UserError for settings that cannot be read.
     """
     from taskguard.engine.doubts import doubts
-    from taskguard.engine.running import doubts_of_files
+    from taskguard.engine.running import doubts_of_files, without_baseline
     from taskguard.engine.running import opened as linked
     from taskguard.request import Request
 
     config, inline = configuration(words)
     request = Request((place,), working_folder(), config=config, inline=inline, isolated=words.flag("--isolated"))
     places, store, project = linked(request)
-    found = (*doubts_of_files(places, store.tree), *doubts(project))
+    found = (*doubts_of_files(places), *without_baseline(places, store.tree), *doubts(project))
     store.save()
     write([f"{warned(found)}\n"] if found else [], out)
     return WRONG if any(one.certain for one in found) else FOUND if found else CLEAN

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from taskguard.diagnostics import Diagnostic
 from taskguard.engine.judge import Judge, Judged, Scope
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.rule import ChangeRule
-from taskguard.selection import available
+from taskguard.selection import available, classes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from taskguard.project.module import Module
     from taskguard.project.project import Project
-    from taskguard.settings.model import Settings
+    from taskguard.settings.model import Scalar, Settings
 
     Broken = frozenset[tuple[str, str, str]]
 
-OWN = "TG7"
-IMPORTS = ("TG402", "TG405")
-WIDE = "TG405"
+
+@lru_cache(maxsize=1)
+def of_states() -> dict[str, Mapping[str, Scalar]]:
+    """The codes of the rules about one state that say also what is new by a change, with the options for that."""
+    return {rule.code: rule.of_change for rule in classes() if rule.of_change is not None}
+
+
+@lru_cache(maxsize=1)
+def of_changes() -> frozenset[str]:
+    """The codes of the rules about changes."""
+    return frozenset(rule.code for rule in classes() if issubclass(rule, ChangeRule))
 
 
 def for_change(settings: Settings) -> Settings:
-    """The settings with only those rules that say something of a change, and TG405 about every module of the project."""
-    options = {
-        **dict(settings.options),
-        WIDE: (
-            *((key, one) for key, one in dict(settings.options).get(WIDE, ()) if key != "modules"),
-            ("modules", "all"),
-        ),
-    }
-    others = [code for code in available() if not code.startswith(OWN) and code not in IMPORTS]
+    """The settings with only those rules that say something of a change, with the options for that."""
+    options = dict(settings.options)
+    for code, own in of_states().items():
+        if own:
+            options[code] = (*((key, one) for key, one in options.get(code, ()) if key not in own), *own.items())
+    others = [code for code in available() if code not in of_changes() and code not in of_states()]
     return settings.replace(ignore=(*settings.ignore, *others, *guests(settings)), options=tuple(options.items()))
 
 
@@ -64,11 +71,11 @@ def judge(
     judged = Judge(after, Scope(passed, True, change, comments=comments)).run()
     report = judged.report
     # One cause, one finding: that moved code cannot be imported any more is said of the change already.
-    told = {(one.path, one.line) for one in report.diagnostics if one.code.startswith(OWN)}
+    told = {(one.path, one.line) for one in report.diagnostics if one.code in of_changes()}
     kept = tuple(
         one
         for one in report.diagnostics
-        if one.code not in IMPORTS
+        if one.code not in of_states()
         or (
             (one.path, one.line) not in told
             and one.path in change.changed
@@ -81,7 +88,7 @@ def judge(
 def failing(project: Project) -> Iterator[tuple[str, str, str]]:
     """The imports of a state that fail: code, path and subject. The project is linked with settings of `for_change`."""
     for one in Judge(project, Scope(noqa=False)).run().report.diagnostics:
-        if one.code in IMPORTS:
+        if one.code in of_states():
             yield one.code, one.path, one.symbol or ""
 
 

@@ -21,6 +21,8 @@ from taskguard.project.change.model import Change
 from taskguard.project.project import Project
 from taskguard.record import Record
 from taskguard.request import UNSAFE, Outcome
+from taskguard.rule import ANY_LENGTH, FileRule
+from taskguard.selection import classes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,9 +116,15 @@ def compared(request: Request, first: str, second: str) -> Difference:
     places = Places(request)
     found = compare(places, first, staged=False, until=second)
     assert not isinstance(found, int)
-    limit = dict(dict(places.settings.options).get("TG101", ())).get("max_lines", 600)
     counts = (violations(found.old() if found.old is not None else None, places), violations(found.new, places))
-    return difference(found.change, limit if isinstance(limit, int) else 600, counts)
+    return difference(found.change, most_lines(places.settings), counts)
+
+
+def most_lines(settings: Settings) -> int:
+    """How long a file may be in general: below the limit of the rule about the length of files, whether it is on or not."""
+    options = dict(settings.options)
+    limits = (one(**dict(options.get(one.code, ()))).quiet_up_to() for one in classes() if issubclass(one, FileRule))
+    return next(limit for limit in limits if 0 <= limit < ANY_LENGTH)
 
 
 def snapshot(request: Request) -> str:

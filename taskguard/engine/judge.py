@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.record import Record
-from taskguard.rule import ANY_LENGTH, ChangeRule, DoorRule, FileRule, Finding, ProjectRule, Unsure, mended
-from taskguard.selection import GOD_FILE, GROWN, IDLE, OFF, Selection, is_own
-from taskguard.suppressions import Unused, apply, unused
+from taskguard.rule import ANY_LENGTH, ChangeRule, CommentRule, DoorRule, FileRule, Finding, ProjectRule, Unsure
+from taskguard.selection import OFF, Selection, is_own
+from taskguard.suppressions import apply, unused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taskguard.baseline import Baseline, Entry
     from taskguard.project.change.model import Change
     from taskguard.project.project import Project
-    from taskguard.rule import Rule
+    from taskguard.rule import GrowthRule, Rule
     from taskguard.settings.model import Settings
 
     class Helper(Protocol):
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
         def stop(self) -> None:
             """Ends what is not over."""
-
-
-# What is said of a file that a package hides: of its text and its length, that it is hidden (TG408), and what a change took from it (TG7xx).
-OF_HIDDEN = ("TG0", "TG1", "TG408", "TG7")
 
 
 class Scope(Record):
@@ -76,7 +72,7 @@ class Judge:
         self.undecided: list[Undecided] = []
         self.ran: dict[str, set[str]] = {}
         self.project_codes: set[str] = set()
-        self._lengths = scope.baseline.measures(GOD_FILE) if scope.baseline is not None else {}
+        self._measures: dict[str, dict[str, int]] = {}
         self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[tuple[FileRule, ...], int]] = {}
         self._selections: dict[Settings, Selection] = {}
 
@@ -208,7 +204,7 @@ class Judge:
 
     def _one(self, rule: Rule, one: Finding | Unsure) -> None:
         module = self.project.modules.get(one.path)
-        if module is not None and module.hidden_by and is_own(rule.code) and not rule.code.startswith(OF_HIDDEN):
+        if module is not None and module.hidden_by and is_own(rule.code) and not rule.hidden:
             if module.never_loaded:
                 return
             if isinstance(one, Finding):
@@ -221,31 +217,31 @@ class Judge:
             return
         selection = self.selection(one.path)
         level = selection.level(rule.code, one.path)
-        grown = rule.code == GOD_FILE and one.path in self._lengths
-        if (level == OFF and not grown) or (
+        growth = self._growth(rule, one)
+        if (level == OFF and growth is None) or (
             rule.options() and rule.values() != selection.rule_for(rule.code, one.path).values()
         ):
             return
-        if level == "error" and not one.certain:
+        if growth is not None:
+            rule, one = growth, growth.grown(one, self._measured(rule.code)[one.path])
+            level = selection.level(rule.code, one.path)
+        elif level == "error" and not one.certain:
             level = "warn"
-        made = Diagnostic(
-            one.path, one.span.line, one.span.column, rule.code, one.span.end_line, one.span.end_column, rule.name, level,
-            one.symbol, one.message, one.help, one.related, one.depends, one.fix, one.measure, rule.practice,
-        )  # fmt: skip
-        if grown:
-            made = self._grown(made, self._lengths[one.path])
-        if made.level == OFF:
-            return
-        self.found.append((made, one.lines))
+        self.found.append((_diagnostic(rule, level, one), one.lines))
 
-    def _grown(self, one: Diagnostic, before: int) -> Diagnostic:
-        """A file that is too long as TG102, if it is longer than its baseline; as it is where TG102 is off."""
-        level = self.selection(one.path).level(GROWN, one.path)
-        if one.measure <= before or level == "off":
-            return one
-        message = f"{one.measure} lines, {one.measure - before} more than the {before} of the baseline"
-        advice = "put what is new into a module of its own: a file that is too long may shrink, never grow"
-        return one.replace(code=GROWN, name="god-file-grew", level=level, message=message, help=advice)
+    def _growth(self, rule: Rule, one: Finding) -> GrowthRule | None:
+        """The rule that speaks in the place of this one, since the file has grown beyond the baseline; None where none does."""
+        selection = self.selection(one.path)
+        growth = selection.growths.get(rule.code)
+        if growth is None or one.measure <= self._measured(rule.code).get(one.path, one.measure):
+            return None
+        return growth if selection.level(growth.code, one.path) != OFF else None
+
+    def _measured(self, code: str) -> dict[str, int]:
+        """What a rule measured of each file when the baseline was written."""
+        if code not in self._measures:
+            self._measures[code] = self.scope.baseline.measures(code) if self.scope.baseline is not None else {}
+        return self._measures[code]
 
     def _suppress(self) -> tuple[list[Diagnostic], int]:
         by_path: dict[str, list[tuple[Diagnostic, tuple[int, ...]]]] = {}
@@ -269,19 +265,14 @@ class Judge:
             outcome = apply(directives, found)
             kept.extend(outcome.kept)
             suppressed += outcome.suppressed
-            level = self.selection(path).level(IDLE, path)
-            if level != "off" and path in paths:
-                for idle in unused(path, directives, outcome.used, self._decided(path)):
-                    kept.append(self._unused(idle, level))
+            for rule in self._comment_rules(path) if path in paths else ():
+                idle = unused(directives, outcome.used, self._decided(path), rule.code)
+                for one in rule.judge(self.project.modules[path], idle):
+                    kept.append(_diagnostic(rule, self.selection(path).level(rule.code, path), one))
         return kept, suppressed
 
-    def _unused(self, one: Unused, level: str) -> Diagnostic:
-        span = one.directive.span
-        edits = self.project.modules[one.path].edits.unsuppressed(one.directive, one.idle)
-        return Diagnostic(
-            one.path, span.line, span.column, IDLE, span.end_line, span.end_column, "unused-suppression", level, None, one.message, one.help,
-            fix=mended(edits), practice=True,
-        )  # fmt: skip
+    def _comment_rules(self, path: str) -> list[CommentRule]:
+        return [one for one in self.selection(path).rules_at(path) if isinstance(one, CommentRule)]
 
     def _settled(self, entry: Entry) -> bool:
         """Whether this run would have found again what an entry of the baseline stands for."""
@@ -292,9 +283,10 @@ class Judge:
             (one.path, one.code) == (path, code) for one in self.undecided
         ):
             return False
-        if any((one.path, one.code) == (path, GROWN) for one, _ in self.found) and code == GOD_FILE:
-            return False
         selection = self.selection(path)
+        growth = selection.growths.get(code)
+        if growth is not None and any((one.path, one.code) == (path, growth.code) for one, _ in self.found):
+            return False
         if code not in selection.levels(path):
             return False
         rule = selection.rule_for(code, path)
@@ -307,3 +299,10 @@ class Judge:
         unsure = {one.code for one in self.undecided if one.path == path}
         ran = self.ran.get(path, set()) | self.project_codes
         return frozenset((ran & self.selection(path).levels(path).keys()) - unsure)
+
+
+def _diagnostic(rule: Rule, level: str, one: Finding) -> Diagnostic:
+    return Diagnostic(
+        one.path, one.span.line, one.span.column, rule.code, one.span.end_line, one.span.end_column, rule.name, level,
+        one.symbol, one.message, one.help, one.related, one.depends, one.fix, one.measure, rule.practice,
+    )  # fmt: skip

@@ -278,8 +278,12 @@ class Places:
 
 
 def _parses_all(settings: Settings) -> bool:
-    """Whether every file is parsed: the pack `strict`, or TG001 asked for by name (SEMANTICS: which files are parsed)."""
-    return "strict" in settings.packs if settings.select is None else "TG001" in settings.select
+    """Whether every file is parsed: the pack `strict`, or a rule about syntax asked for by its code (SEMANTICS: which files are parsed)."""
+    if settings.select is None:
+        return "strict" in settings.packs
+    from taskguard.settings.catalogue import OF_SYNTAX
+
+    return not OF_SYNTAX.isdisjoint(settings.select)
 
 
 def _failures(problems: dict[str, str]) -> dict[str, Facts]:

@@ -9,11 +9,6 @@ from taskguard.engine.projects import visit
 from taskguard.errors import Problem, UserError
 from taskguard.request import NOQA, UNSAFE, Outcome, Repair
 
-# The rule that blames tasks for a base class that the settings name.
-MISSING_BASE = "TG201"
-# The rule that compares a file with what the baseline says of it.
-GROWN = "TG102"
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,29 +67,33 @@ def _run(request: Request, progress: Callable[[int, int], None] | None) -> tuple
         outcome = _judged(places, tree, clock, progress, request.fix)
     else:
         outcome = answered(places, tree, clock, progress)
-    of_files = doubts_of_files(places, tree) if tree.passed is None else places.settings.doubts
+    of_files = doubts_of_files(places) if tree.passed is None else places.settings.doubts
     return outcome.replace(doubts=(*of_files, *outcome.doubts)), tree.others
 
 
-def doubts_of_files(places: Places, tree: Tree) -> tuple[Problem, ...]:
+def doubts_of_files(places: Places) -> tuple[Problem, ...]:
     """The lines of warning that the settings files give cause for without a look at the project."""
     from taskguard.settings.unread import unread
 
     fixed = places.request.isolated or places.request.config is not None
     unread_ones = () if fixed else unread(places.settings, places.root)
-    return (*places.settings.doubts, *unread_ones, *_without_baseline(places, tree))
+    return (*places.settings.doubts, *unread_ones)
 
 
-def _without_baseline(places: Places, tree: Tree) -> Iterator[Problem]:
-    """The places that ask for the rule about the baseline where there is none."""
-    asked = [one for one in places.settings.asked if one.code == GROWN]
-    if not asked:
+def without_baseline(places: Places, tree: Tree) -> Iterator[Problem]:
+    """The places that ask for a rule about the baseline where there is none."""
+    if not places.settings.asked:
         return
     from taskguard.engine.agreed import agreed
+    from taskguard.rule import GrowthRule
+    from taskguard.selection import available, rule_class
 
-    if agreed(places.root, tree.baselines) is None:
-        why = f"{GROWN} says nothing without a baseline: `taskguard baseline` writes one"
-        yield from (Problem(one.file, one.line, one.key, why, certain=False) for one in asked)
+    asked = [one for one in places.settings.asked if one.code in available()]
+    asked = [one for one in asked if issubclass(rule_class(one.code), GrowthRule)]
+    if asked and agreed(places.root, tree.baselines) is None:
+        for one in asked:
+            why = f"{one.code} says nothing without a baseline: `taskguard baseline` writes one"
+            yield Problem(one.file, one.line, one.key, why, certain=False)
 
 
 def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Outcome:
@@ -151,6 +150,8 @@ def _judged(
     )  # fmt: skip
     judged = Judge(project, scope).run(helped)
     doubtful = _held(project, judged.report, whole=tree.passed is None)
+    if tree.passed is None:
+        doubtful = (*without_baseline(places, tree), *doubtful)
     disk.save()
     clock.stage("rules")
     repair = None
@@ -176,7 +177,7 @@ def _held(project: Project, report: Report, *, whole: bool) -> tuple[Problem, ..
 
     Only where the whole project is checked, since looking costs; elsewhere where a task is blamed for a missing base class.
     """
-    if not project.complete or not (whole or any(one.code == MISSING_BASE for one in report.diagnostics)):
+    if not project.complete or not (whole or _blamed_for_base(report)):
         return ()
     from taskguard.engine.doubts import doubts, missing_bases
     from taskguard.settings.find import for_people
@@ -185,6 +186,14 @@ def _held(project: Project, report: Report, *, whole: bool) -> tuple[Problem, ..
     if any(one.certain for one in found):
         raise UserError(*(one.replace(file=for_people(one.file)) for one in found if one.certain))
     return found
+
+
+def _blamed_for_base(report: Report) -> bool:
+    """Whether a task is blamed for its base class, by a rule that takes it from the settings."""
+    from taskguard.selection import available, rule_class
+
+    codes = {one.code for one in report.diagnostics}
+    return any(rule_class(code).habit == "base" for code in codes if code in available())
 
 
 def opened(request: Request) -> tuple[Places, DiskStore, Project]:
