@@ -12,7 +12,7 @@ from taskguard import checkers
 from taskguard.errors import Problem, UserError
 from taskguard.rule import ChangeRule, CommentRule, DoorRule, GrowthRule, Rule
 from taskguard.settings import catalogue
-from taskguard.settings.places import asked_at, matches
+from taskguard.settings.per_file import asked_at, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def available() -> dict[str, str]:
 def rule_class(code: str) -> type[Rule]:
     """The class of a built rule, or of one that a named checker has brought. Raises KeyError for any other code."""
     if code not in available():
-        from taskguard.settings.foreign import loaded
+        from taskguard.settings.plugins import loaded
 
         brought: type[Rule] = loaded[code].rule
         return brought
@@ -60,12 +60,12 @@ def codes(settings: Settings) -> tuple[str, ...]:
     that cannot be loaded."""
     if not settings.checkers:
         return tuple(available())
-    from taskguard.settings import foreign
+    from taskguard.settings import plugins
 
-    wrong = [Problem("", 0, "checkers", why) for name in settings.checkers if (why := foreign.fault(name))]
+    wrong = [Problem("", 0, "checkers", why) for name in settings.checkers if (why := plugins.fault(name))]
     if wrong:
         raise UserError(*wrong)
-    return (*available(), *sorted(foreign.codes(settings.checkers)))
+    return (*available(), *sorted(plugins.codes(settings.checkers)))
 
 
 def option_types(code: str) -> Mapping[str, Any] | None:
@@ -223,7 +223,7 @@ def why_off(settings: Settings, rule: type[Rule]) -> str:
         return "a preview rule: `preview = true` asks for it"
     by_all = settings.select is not None and not _among(rule.code, [word for word in named if word != "ALL"])
     if by_all and rule.house:
-        from taskguard.settings.house import KEYS, has_house
+        from taskguard.settings.house_rules import KEYS, has_house
 
         if not has_house(settings, rule.house):
             return f"ALL leaves it out: no settings say `{KEYS[rule.house]}`"
@@ -239,7 +239,7 @@ def holding(settings: Settings, rule: type[Rule], path: str | None = None) -> tu
     level, wanted = level_at(settings, rule.code, path), rule.house or rule.habit
     if level == OFF or not wanted:
         return level, ""
-    from taskguard.settings.house import KEYS, has_house
+    from taskguard.settings.house_rules import KEYS, has_house
 
     if has_house(settings, wanted, path):
         return level, ""
@@ -264,14 +264,14 @@ def _unmet(settings: Settings, rule: type[Rule]) -> list[Problem]:
     """A mistake for each place that asks for a rule which lacks its house setting."""
     if not rule.house or not (settings.asked or settings.overrides):
         return []
-    from taskguard.settings.house import unmet
+    from taskguard.settings.house_rules import unmet
 
     return unmet(settings, rule.code, rule.house)
 
 
 def _alone(settings: Settings, codes: Iterable[str]) -> list[Problem]:
     """A mistake for each place that asks for a rule about comments where no other rule is on."""
-    from taskguard.settings.house import places_of
+    from taskguard.settings.house_rules import places_of
 
     why = "judges comments by what the other rules find, and no other rule is on"
     return [

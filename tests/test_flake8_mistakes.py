@@ -67,7 +67,7 @@ def test_a_bug_of_ours_is_one_diagnostic_that_says_where_the_report_is(
 ) -> None:
     # A package that breaks the engine as it is loaded stands for a bug in the engine.
     install(tmp_path, "acme", (
-        "from taskguard.engine.judge import Judge\n"
+        "from taskguard.engine.linter import Judge\n"
         "from taskguard.rule import FileRule\n\n\n"
         "class Quiet(FileRule, code='AC101'):\n    pass\n\n\n"
         "Judge._suppress = lambda self: {}['an index\\nthat is not there']\n"

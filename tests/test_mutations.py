@@ -10,7 +10,7 @@ import pytest
 from harness import on_disk, settings_from
 from taskguard import engine
 from taskguard.diagnostics import Diagnostic
-from taskguard.engine import changing
+from taskguard.engine import change_rules as changing
 
 FOLDER = Path(__file__).parent / "projects" / "bakery"
 FACADE, OVENS, BREAD, DAY, CELERY = (

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from taskguard.cli.arguments import HELP
 from taskguard.cli.completion_command import tables
 from taskguard.cli.main import commands
-from taskguard.cli.words import HELP
 from test_cli import LONG, TASK, taskguard
 
 UNNAMED = "from celery import shared_task\n\n\n@shared_task\ndef send():\n    pass\n"

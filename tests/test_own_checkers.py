@@ -157,8 +157,8 @@ def test_nothing_is_looked_for_where_none_is_named(acme: Site, project: Path) ->
     (project / "taskguard.toml").write_text('packs = ["core"]\n')
     code = "import sys; from taskguard.cli.main import main; main(['check', '-q', '--no-cache', 'jobs.py']); print(' '.join(sys.modules))"
     loaded = acme.run(cwd=project, command=("-c", code)).stdout.split()
-    assert "taskguard.engine.judge" in loaded
-    assert not {"importlib.metadata", "taskguard.settings.foreign", "acme_taskguard"} & set(loaded)
+    assert "taskguard.engine.linter" in loaded
+    assert not {"importlib.metadata", "taskguard.settings.plugins", "acme_taskguard"} & set(loaded)
 
 
 @pytest.mark.parametrize(

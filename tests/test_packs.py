@@ -16,7 +16,7 @@ from taskguard.settings.catalogue import names
 from taskguard.settings.load import load
 from taskguard.settings.model import CommandLine, Settings
 from taskguard.settings.packs import shipped
-from taskguard.settings.places import house_at
+from taskguard.settings.per_file import house_at
 
 
 def with_packs(folder: Path, *packs: str) -> Settings:

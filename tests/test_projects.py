@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from taskguard.engine.places import Places
+from taskguard.engine.resolver import Places
 from taskguard.request import Request
 from taskguard.settings.find import BUILD, LOOSE, REPOSITORY, SETTINGS, project_of
 

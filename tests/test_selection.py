@@ -13,7 +13,7 @@ from taskguard.cli import rule_command, rules_command
 from taskguard.errors import UserError
 from taskguard.selection import Selection, available, level_at, option_types, rule_class, rules, selected
 from taskguard.settings.catalogue import PLANNED, is_planned, names, nearest_code
-from taskguard.settings.house import has_house
+from taskguard.settings.house_rules import has_house
 from taskguard.settings.load import load
 from taskguard.settings.model import CommandLine, Settings
 

@@ -11,7 +11,7 @@ from taskguard.errors import UserError
 from taskguard.selection import level_at
 from taskguard.settings.load import find, find_root, load
 from taskguard.settings.model import CommandLine, Named
-from taskguard.settings.places import house_at
+from taskguard.settings.per_file import house_at
 
 # Where settings are
 

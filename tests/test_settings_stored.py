@@ -11,9 +11,9 @@ import pytest
 from taskguard.cachefile import CacheFile
 from taskguard.errors import UserError
 from taskguard.sealing import Seal
+from taskguard.settings.cache import dump, load_stored, restore
 from taskguard.settings.load import load
 from taskguard.settings.model import CommandLine
-from taskguard.settings.stored import dump, load_stored, restore
 
 KEY = b"k" * 32
 TEXT = r"""
@@ -84,7 +84,7 @@ def test_another_command_line_is_another_answer(project: Path) -> None:
 def test_a_kept_answer_needs_no_reader_of_settings(project: Path) -> None:
     stored(project)
     program = (
-        "import sys; from taskguard.settings.stored import load_stored;"
+        "import sys; from taskguard.settings.cache import load_stored;"
         "from taskguard.cachefile import CacheFile; from taskguard.sealing import Seal;"
         f"kept = lambda kind: CacheFile({str(project / '.cache')!r} + '/' + kind, Seal({KEY!r}, kind.encode()));"
         f"load_stored({str(project / 'taskguard.toml')!r}, {str(project)!r}, kept=kept);"

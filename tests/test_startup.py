@@ -14,7 +14,7 @@ from benchmarks import startup
 
 IDLE = {
     "ast", "enum", "hashlib", "json", "msgspec", "re", "tokenize", "tomli", "tomllib", "typing", "dataclasses", "multiprocessing",
-    "taskguard.engine.judge", "taskguard.project.project", "taskguard.rule", "taskguard.selection", "taskguard.facts.extract",
+    "taskguard.engine.linter", "taskguard.project.project", "taskguard.rule", "taskguard.selection", "taskguard.facts.extract",
 }  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def test_an_unchanged_project_is_not_looked_into(tmp_path: Path, words: list[str
 def test_nothing_is_loaded_that_was_not_agreed_to(tmp_path: Path) -> None:
     project = startup.Project(tmp_path)
     now = {scenario: project.modules(scenario) for scenario in startup.SCENARIOS}
-    assert "taskguard.engine.answers" in now["unchanged"] and "ast" in now["edited"]
+    assert "taskguard.engine.result_cache" in now["unchanged"] and "ast" in now["edited"]
     assert not [*startup.new_imports(now, json.loads(startup.FILE.read_text("utf-8"))["imports"])], startup.UPDATE
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from taskguard.engine import spawned
+from taskguard.engine import spawn_workers as spawned
 from taskguard.engine.extraction import Order, Wanted
 from taskguard.engine.gather import chunks, gather
 from taskguard.engine.store import facts_of

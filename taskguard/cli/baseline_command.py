@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
+from taskguard.cli.arguments import Option, Usage, opened
 from taskguard.cli.options import CONFIG, ISOLATED, configuration, working_folder
-from taskguard.cli.places import ROOT, workplace
-from taskguard.cli.words import Option, Usage, opened
+from taskguard.cli.project_folder import ROOT, workplace
 from taskguard.discovery.markers import BASELINE
 from taskguard.errors import UserError
 from taskguard.request import Request
@@ -40,8 +40,8 @@ def run(args: list[str], out: TextIO) -> int:
     if words.places:
         raise UserError("a baseline is of the whole project: leave the paths out")
     from taskguard import baseline
-    from taskguard.engine.agreed import agreed, governed, moved, within
-    from taskguard.engine.moved import still_there
+    from taskguard.engine.baseline_renames import still_there
+    from taskguard.engine.baselines import agreed, governed, moved, within
 
     place = workplace(words)
     try:

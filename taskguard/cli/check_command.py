@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from taskguard.cli.arguments import Option, Usage, Words, opened
 from taskguard.cli.options import (
     BUG,
     CACHE_DIR,
@@ -19,7 +20,6 @@ from taskguard.cli.options import (
     working_folder,
 )
 from taskguard.cli.streams import save, say, write
-from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.errors import UserError
 from taskguard.reporters import View, names, reporter
 from taskguard.request import NOQA, SAFE, UNSAFE, Request
@@ -115,7 +115,7 @@ def carried_out(words: Words, out: TextIO, *, again: bool = False) -> int:
     else:
         show(outcome, words, out)
     if outcome.doubts and not (quiet(words) or words.flag("--hook")):
-        from taskguard.cli.effective import warned
+        from taskguard.cli.effective_settings import warned
 
         say(warned(outcome.doubts))
     for one in outcome.parts or (outcome,):
@@ -148,7 +148,7 @@ def settle(root: str, old: Baseline, left: Baseline, words: Words) -> None:
     mended, lower, moved = gone(old, left)
     pruned = words.flag("--prune-baseline")
     if pruned:
-        from taskguard.engine.agreed import save_each
+        from taskguard.engine.baselines import save_each
 
         save_each(root, old, left)
     verbs = (

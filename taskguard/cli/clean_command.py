@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from taskguard.cli.arguments import Usage, opened
 from taskguard.cli.options import CACHE_DIR, working_folder
-from taskguard.cli.words import Usage, opened
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False

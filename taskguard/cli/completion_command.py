@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.cli.words import Usage, opened
+from taskguard.cli.arguments import Usage, opened
 from taskguard.errors import UserError, nearest
 
 TYPE_CHECKING = False

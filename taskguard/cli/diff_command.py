@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from taskguard.cli.arguments import Option, Usage, opened
 from taskguard.cli.options import CONFIG, ISOLATED, configuration, working_folder
 from taskguard.cli.streams import save, write
-from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.request import Request
 
@@ -34,7 +34,7 @@ def run(args: list[str], out: TextIO) -> int:
         return 0
     if not 1 <= len(words.places) <= 2:
         raise UserError("diff wants one state or two, each a revision or a snapshot file")
-    from taskguard.engine.comparing import compared
+    from taskguard.engine.diff import compared
 
     config, inline = configuration(words)
     request = Request((), working_folder(), config=config, isolated=words.flag("--isolated"), inline=inline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.words import Option, Usage, opened
+from taskguard.cli.arguments import Option, Usage, opened
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
-    from taskguard.cli.words import Words
+    from taskguard.cli.arguments import Words
     from taskguard.request import Outcome, Repair, Request
 
 CLEAN, FOUND = 0, 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from taskguard.cli.places import ROOT, Workplace, workplace
+from taskguard.cli.arguments import Option, Usage, Words, opened
+from taskguard.cli.project_folder import ROOT, Workplace, workplace
 from taskguard.cli.streams import write
-from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.discovery.markers import BASELINE
 from taskguard.errors import UserError
 from taskguard.reading import read, why
@@ -140,7 +140,7 @@ class Steps:
             return
         from taskguard import baseline
         from taskguard.cli.baseline_command import found_today
-        from taskguard.engine.agreed import governed, within
+        from taskguard.engine.baselines import governed, within
         from taskguard.reporters.summary import counted
 
         outcome = found_today(self.request(baseline=False))

@@ -27,7 +27,7 @@ def missing(word: str) -> str:
     """What to say of a word that is neither a path nor a key."""
     if word.endswith((".py", ".pyi")):
         return f"there is no {word}"
-    from taskguard.settings.marks import OPTIONS
+    from taskguard.settings.formats import OPTIONS
 
     if (option := word.replace("-", "_")) in OPTIONS:
         return f"there is no path and no key {word}; did you mean tasks.allowed (`tasks.allowed.{option}`)?"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.words import Option
+from taskguard.cli.arguments import Option
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.cli.words import Words
+    from taskguard.cli.arguments import Words
 
 CLEAN, FOUND, WRONG, BUG = 0, 1, 2, 3
 

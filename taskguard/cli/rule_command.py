@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from inspect import cleandoc
 
-from taskguard.cli.effective import explained
+from taskguard.cli.arguments import Option, Usage, opened
+from taskguard.cli.effective_settings import explained
 from taskguard.cli.options import CONFIG, ISOLATED
 from taskguard.cli.rule_data import as_json, described, verdict
 from taskguard.cli.settings_command import toml
 from taskguard.cli.streams import write
-from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.handbook.pages import mends
 from taskguard.selection import codes, is_own, option_types, rule_class
@@ -86,7 +86,7 @@ def origin(rule: type[Rule]) -> list[str]:
     since = [f"Since: {rule.since}"] if rule.since else []
     if is_own(rule.code):
         return since
-    from taskguard.settings.foreign import loaded
+    from taskguard.settings.plugins import loaded
 
     return [f"From: {loaded[rule.code].origin}", *since]
 

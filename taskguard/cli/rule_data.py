@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect import cleandoc
 
-from taskguard.cli.effective import level_origin
+from taskguard.cli.effective_settings import level_origin
 from taskguard.handbook.pages import mends
 from taskguard.selection import holding, is_own, level_at, option_types, rule_class, why_off
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.cli.effective import explained
+from taskguard.cli.arguments import Option, Usage, opened
+from taskguard.cli.effective_settings import explained
 from taskguard.cli.options import CONFIG, ISOLATED
 from taskguard.cli.rule_data import as_json, described, verdict
 from taskguard.cli.streams import write
-from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.selection import codes, rule_class
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 
-from taskguard.cli.effective import command_line, level_origin, settings_at, warned
+from taskguard.cli.arguments import Option, Usage, opened
+from taskguard.cli.effective_settings import command_line, level_origin, settings_at, warned
 from taskguard.cli.options import CLEAN, CONFIG, FOUND, ISOLATED, WRONG, configuration, working_folder
 from taskguard.cli.streams import write
-from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.selection import Selection, codes, holding, level_at, option_types, overridden, rule_class
 from taskguard.settings.model import Named
-from taskguard.settings.places import house_at, matches
+from taskguard.settings.per_file import house_at, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from taskguard.cli.words import Words
+    from taskguard.cli.arguments import Words
     from taskguard.settings.load import Explained
     from taskguard.settings.model import House, Override, Policy
 
@@ -83,9 +83,9 @@ def check(words: Words, place: str, out: TextIO) -> int:
 
     2 where something is wrong, 1 where something is doubtful, else 0. Raises UserError for settings that cannot be read.
     """
-    from taskguard.engine.doubts import doubts
     from taskguard.engine.running import doubts_of_files, without_baseline
     from taskguard.engine.running import opened as linked
+    from taskguard.engine.settings_warnings import doubts
     from taskguard.request import Request
 
     config, inline = configuration(words)

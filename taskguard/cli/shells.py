@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from taskguard.cli.words import Option, Usage
+    from taskguard.cli.arguments import Option, Usage
 
 
 class Entry(Record):

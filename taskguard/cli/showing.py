@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from taskguard.cli.words import Words
+    from taskguard.cli.arguments import Words
     from taskguard.request import Request
 
 # What is shown in place of findings, or done with them, and the options that mean nothing there.
@@ -83,9 +83,9 @@ def files(asked: Request) -> Iterator[str]:
 
 def settings(asked: Request) -> Iterator[str]:
     """The settings that hold for the one place that was passed, or for the working directory."""
-    from taskguard.cli.effective import settings_at
+    from taskguard.cli.effective_settings import settings_at
     from taskguard.cli.settings_command import printed
-    from taskguard.engine.places import Places
+    from taskguard.engine.resolver import Places
 
     if len(asked.paths) > 1 or "-" in asked.paths:
         raise UserError("--show-settings wants one file or folder: settings differ from place to place")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from taskguard.cli.arguments import Option, Usage, opened
 from taskguard.cli.options import CONFIG, ISOLATED, configuration, working_folder
 from taskguard.cli.streams import save, write
-from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 from taskguard.request import Request
 
@@ -28,7 +28,7 @@ def run(args: list[str], out: TextIO) -> int:
         return 0
     if words.places:
         raise UserError("a snapshot is of the whole project: leave the paths out")
-    from taskguard.engine.comparing import snapshot
+    from taskguard.engine.diff import snapshot
 
     config, inline = configuration(words)
     request = Request((), working_folder(), config=config, isolated=words.flag("--isolated"), inline=inline)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
+from taskguard.cli.arguments import Option, Usage, Words, opened
 from taskguard.cli.options import CACHE_DIR, CONFIG, ISOLATED, configuration, workers, working_folder
 from taskguard.cli.streams import say, write
-from taskguard.cli.words import Option, Usage, Words, opened
 from taskguard.errors import UserError
 from taskguard.request import Request
 
@@ -52,7 +52,7 @@ def run(args: list[str], out: TextIO) -> int:
 
 def printed(words: Words) -> Iterator[str]:
     """The chosen tasks in the chosen format. Raises UserError, also for names that nothing in the project has."""
-    from taskguard.engine.joining import common_root, prefix
+    from taskguard.engine.merge_outcomes import common_root, prefix
     from taskguard.inventory import shapes
     from taskguard.inventory.choice import order
     from taskguard.reporters.as_json import relative_root
@@ -84,8 +84,8 @@ def by_root(request: Request, wanted: Choice) -> dict[str, list[Row]]:
 
     A name that nothing has is a mistake where it is one in every project.
     """
-    from taskguard.engine.places import Places
     from taskguard.engine.projects import visit
+    from taskguard.engine.resolver import Places
     from taskguard.engine.running import linked
     from taskguard.engine.store import DiskStore
     from taskguard.inventory.choice import choose

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from taskguard.cli import check_command
+from taskguard.cli.arguments import Option, Usage, opened
 from taskguard.cli.options import CLEAN
 from taskguard.cli.streams import say
-from taskguard.cli.words import Option, Usage, opened
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False

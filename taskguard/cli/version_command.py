@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.cli.words import Option, Usage, opened
+from taskguard.cli.arguments import Option, Usage, opened
 from taskguard.errors import UserError
 
 TYPE_CHECKING = False

@@ -22,7 +22,7 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
 
 def verify(request: Request, against: str | None = None, staged: bool = False, until: str = "") -> Outcome:
     """What a change breaks of the contract of the project on disk. Raises UserError for what the user must change."""
-    from taskguard.engine.comparing import verify as verify_request
+    from taskguard.engine.diff import verify as verify_request
 
     return verify_request(request, against, staged, until)
 

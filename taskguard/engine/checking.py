@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.discovery.markers import is_marker
 from taskguard.engine.extraction import facts_of_bytes
-from taskguard.engine.judge import Judge, Judged, Scope
+from taskguard.engine.linter import Judge, Judged, Scope
 from taskguard.engine.searches import for_modules, for_words, matcher
 from taskguard.project.project import Project
 from taskguard.settings.model import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
+from taskguard.facts.cache_rows import DIRECTED, EXTRA, FULL, RELEVANT
 from taskguard.record import Record
 
 TYPE_CHECKING = False

@@ -41,7 +41,7 @@ def gather(
         if hasattr(os, "fork"):
             from taskguard.engine.workers import parallel
         else:
-            from taskguard.engine.spawned import parallel
+            from taskguard.engine.spawn_workers import parallel
         return parallel(order, list(chunks(order, total, min(count, MOST_SHARES // CHUNKS - 1))), count, progress, held)
     made: dict[str, Made] = {}
     for place, wanted in enumerate(order.files):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from taskguard.engine.places import Places
 from taskguard.engine.projects import visit
+from taskguard.engine.resolver import Places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from taskguard.engine.places import Places
 from taskguard.engine.projects import visit
+from taskguard.engine.resolver import Places
 from taskguard.errors import Problem, UserError
 from taskguard.request import NOQA, UNSAFE, Outcome, Repair
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Report
     from taskguard.engine.overlay import Store
-    from taskguard.engine.places import Tree
+    from taskguard.engine.resolver import Tree
     from taskguard.engine.store import DiskStore
     from taskguard.project.project import Project
     from taskguard.request import Request
@@ -48,7 +48,7 @@ def each(request: Request, carried_out: Callable[[Request], tuple[Outcome, tuple
         raise UserError(*problems)
     if len(made) == 1:
         return made[0]
-    from taskguard.engine.joining import joined
+    from taskguard.engine.merge_outcomes import joined
 
     return joined([one for one in made if one.report.files or one.report.diagnostics or one.broken] or made[:1])
 
@@ -73,7 +73,7 @@ def _run(request: Request, progress: Callable[[int, int], None] | None) -> tuple
 
 def doubts_of_files(places: Places) -> tuple[Problem, ...]:
     """The lines of warning that the settings files give cause for without a look at the project."""
-    from taskguard.settings.unread import unread
+    from taskguard.settings.ignored_files import unread
 
     fixed = places.request.isolated or places.request.config is not None
     unread_ones = () if fixed else unread(places.settings, places.root)
@@ -84,7 +84,7 @@ def without_baseline(places: Places, tree: Tree) -> Iterator[Problem]:
     """The places that ask for a rule about the baseline where there is none."""
     if not places.settings.asked:
         return
-    from taskguard.engine.agreed import agreed
+    from taskguard.engine.baselines import agreed
     from taskguard.rule import GrowthRule
     from taskguard.selection import available, rule_class
 
@@ -98,7 +98,7 @@ def without_baseline(places: Places, tree: Tree) -> Iterator[Problem]:
 
 def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Outcome:
     """What is to be said of these files: what the last run said, if nothing has changed since."""
-    from taskguard.engine.answers import question
+    from taskguard.engine.result_cache import question
 
     asked = question(places, tree)
     known = asked.answer() if asked is not None else None
@@ -122,9 +122,9 @@ def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, 
 def _judged(
     places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None, fix: str = ""
 ) -> Outcome:
-    from taskguard.engine.agreed import agreed
+    from taskguard.engine.baselines import agreed
     from taskguard.engine.gather import several
-    from taskguard.engine.judge import Judge, Scope
+    from taskguard.engine.linter import Judge, Scope
     from taskguard.engine.store import DiskStore
 
     request = places.request
@@ -135,12 +135,12 @@ def _judged(
     baseline = agreed(places.root, tree.baselines) if request.baseline else None
     present = None
     if baseline is not None:
-        from taskguard.engine.moved import still_there
+        from taskguard.engine.baseline_renames import still_there
 
         present = still_there(baseline, places.root, store.paths)
     helped = None
     if tree.passed is None and disk.large and several(request.workers):
-        from taskguard.engine.apart import sharing
+        from taskguard.engine.rule_worker import sharing
 
         helped = sharing(disk.kept)
     # A text without a name is no module: what other files say of its name is about another.
@@ -156,7 +156,7 @@ def _judged(
     clock.stage("rules")
     repair = None
     if fix:
-        from taskguard.engine.mending import judging, mend, silencing
+        from taskguard.engine.fixing import judging, mend, silencing
 
         again = judging(lambda store: linked(places, store, complete=not request.no_project), scope)
         if fix == NOQA:
@@ -179,7 +179,7 @@ def _held(project: Project, report: Report, *, whole: bool) -> tuple[Problem, ..
     """
     if not project.complete or not (whole or _blamed_for_base(report)):
         return ()
-    from taskguard.engine.doubts import doubts, missing_bases
+    from taskguard.engine.settings_warnings import doubts, missing_bases
     from taskguard.settings.find import for_people
 
     found = doubts(project) if whole else missing_bases(project)
@@ -218,7 +218,7 @@ def linked(places: Places, store: Store, *, complete: bool = True) -> Project:
 
 
 def _beside(root: str, base: str) -> str:
-    from taskguard.engine.beside import beside
+    from taskguard.engine.unlisted_modules import beside
 
     return beside(root, base)
 

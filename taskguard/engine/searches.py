@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from taskguard.engine.kept import Kept
+    from taskguard.engine.facts_cache import Kept
 
     Read = Callable[[str], bytes]
 

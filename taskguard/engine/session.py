@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from taskguard.engine.places import Places
 from taskguard.engine.projects import Standing
+from taskguard.engine.resolver import Places
 from taskguard.errors import UserError
 from taskguard.request import Request
 from taskguard.settings.find import unrooted
@@ -13,7 +13,7 @@ from taskguard.settings.find import unrooted
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.diagnostics import Diagnostic
-    from taskguard.engine.places import Tree
+    from taskguard.engine.resolver import Tree
     from taskguard.engine.store import DiskStore
 
 
@@ -160,14 +160,14 @@ class OpenProject:
         store = self.store.replaced(path, text)
         if self._places.excluded(path):
             return ()
-        from taskguard.engine.agreed import agreed
-        from taskguard.engine.judge import Judge, Scope
+        from taskguard.engine.baselines import agreed
+        from taskguard.engine.linter import Judge, Scope
         from taskguard.engine.running import linked
 
         project = linked(self._places, store, complete=not self._places.request.no_project)
         baseline = agreed(self._places.root, self.tree.baselines)
         if baseline is not None:
-            from taskguard.engine.moved import still_there
+            from taskguard.engine.baseline_renames import still_there
 
             baseline = still_there(baseline, self._places.root, project.modules)
         scope = Scope(

@@ -6,18 +6,18 @@ from time import time_ns
 
 from taskguard.engine.checking import extra_words
 from taskguard.engine.extraction import Held, Made, Order, Wanted, facts_of_bytes, make
+from taskguard.engine.facts_cache import Kept
 from taskguard.engine.gather import PAYS, gather
-from taskguard.engine.kept import Kept
-from taskguard.engine.places import read_below, text_of
+from taskguard.engine.resolver import read_below, text_of
 from taskguard.engine.searches import Searches, for_modules, for_words, matcher
+from taskguard.facts.cache_rows import DIRECTED, EXTRA, FULL, RELEVANT
 from taskguard.facts.model import Facts, lines_only
-from taskguard.facts.rows import DIRECTED, EXTRA, FULL, RELEVANT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from taskguard.engine.places import Places, Tree
+    from taskguard.engine.resolver import Places, Tree
 
 
 class DiskStore:

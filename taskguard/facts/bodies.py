@@ -10,7 +10,7 @@ import ast
 
 from taskguard.diagnostics import Span
 from taskguard.facts.expressions import Converter, dotted
-from taskguard.facts.written import written
+from taskguard.facts.unparse import written
 from taskguard.record import Record
 
 TYPE_CHECKING = False

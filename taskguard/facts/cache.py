@@ -12,8 +12,8 @@ from array import array
 from stat import S_ISREG
 from zlib import crc32
 
+from taskguard.facts.cache_rows import FULL, Row
 from taskguard.facts.codec import decode
-from taskguard.facts.rows import FULL, Row
 from taskguard.reading import FLAGS
 from taskguard.version import __version__
 

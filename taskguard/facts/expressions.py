@@ -84,7 +84,7 @@ class Converter:
 
 def normalised(node: ast.AST) -> str:
     """The source of `node` without its formatting; a digest where it is long or Python cannot write it."""
-    from taskguard.facts.written import digest, written
+    from taskguard.facts.unparse import digest, written
 
     text = written(node)
     return text if len(text) <= LONGEST else digest(text)

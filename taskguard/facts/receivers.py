@@ -243,7 +243,7 @@ def _of_app(node: ast.expr, names: frozenset[str]) -> bool:
 
 
 def _short(node: ast.AST) -> str:
-    from taskguard.facts.written import written
+    from taskguard.facts.unparse import written
 
     text = written(node)
     return text if len(text) <= 60 else f"{text[:57]}..."

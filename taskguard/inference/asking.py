@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astroid import nodes
 
-from taskguard.inference.apart import Modules, Spent, apart, transforms
+from taskguard.inference.isolation import Modules, Spent, apart, transforms
 from taskguard.inference.literals import plain, qualified
 from taskguard.inference.model import Source, Told
 from taskguard.inference.sound import Changes, believable, root_name

@@ -12,7 +12,7 @@ from astroid.bases import Proxy
 from astroid.context import InferenceContext
 from astroid.exceptions import AstroidError
 
-from taskguard.inference.apart import gives_self
+from taskguard.inference.isolation import gives_self
 from taskguard.inference.literals import NotPlain, only
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from taskguard.inference.apart import Steps
+    from taskguard.inference.isolation import Steps
 
 MUTATORS = frozenset(
     "add append clear discard extend insert pop popitem remove reverse setdefault sort update __setitem__ __setattr__".split()

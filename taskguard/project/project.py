@@ -299,7 +299,7 @@ class Project:
 
     def left_out(self, path: str) -> bool:
         """Whether the settings exclude a path, so that the project cannot know whether the file is there."""
-        from taskguard.settings.places import matches
+        from taskguard.settings.per_file import matches
 
         settings = self.settings_at(path)
         return matches(settings, settings.exclude, path)
@@ -311,7 +311,7 @@ class Project:
     def house(self, path: str) -> House:
         """The house rules of tasks at a path, the policies of that place applied."""
         if path not in self._houses:
-            from taskguard.settings.places import house_at
+            from taskguard.settings.per_file import house_at
 
             self._houses[path] = house_at(self.settings_at(path), path)
         return self._houses[path]

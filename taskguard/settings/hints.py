@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from taskguard.settings.catalogue import is_prefix, modules
-from taskguard.settings.marks import OPTIONS
+from taskguard.settings.formats import OPTIONS
 from taskguard.settings.schema import Table
 
 if TYPE_CHECKING:

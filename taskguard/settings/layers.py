@@ -88,7 +88,7 @@ class Stack:
         """The codes of the other packages' checkers that any of the files names."""
         if not self.checkers:
             return {}
-        from taskguard.settings.foreign import codes
+        from taskguard.settings.plugins import codes
 
         return codes(tuple(self.checkers))
 

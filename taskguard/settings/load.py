@@ -81,9 +81,9 @@ def explain(
     option_types: Callable[[str], Mapping[str, Any] | None] | None = None,
 ) -> Explained:
     """Like `load`, with the origin of every value."""
-    from taskguard.settings.idle import previewed
     from taskguard.settings.layers import Stack
     from taskguard.settings.merge import DEFAULT, Merge
+    from taskguard.settings.no_effect import previewed
 
     chosen = None if cli.isolated else cli.config or path
     path = os.path.abspath(chosen) if chosen else None
@@ -126,7 +126,7 @@ def _without_effect(
     cli: CommandLine, layers: Sequence[Layer], given: Sequence[Layer], foreign: Collection[str]
 ) -> list[Problem]:
     """What the settings say to no effect in doubt. Raises UserError for what certainly has none."""
-    from taskguard.settings.idle import doubts, mistakes, of_command_line
+    from taskguard.settings.no_effect import doubts, mistakes, of_command_line
 
     def codes(words: Iterable[str]) -> list[str]:
         return _codes(words, foreign)

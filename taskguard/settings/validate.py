@@ -12,8 +12,8 @@ import msgspec
 
 from taskguard.errors import Problem, nearest
 from taskguard.settings.catalogue import FIXED, is_code, is_prefix, unknown
+from taskguard.settings.formats import MENTIONED, mark_fault
 from taskguard.settings.hints import misplaced
-from taskguard.settings.marks import MENTIONED, mark_fault
 from taskguard.settings.model import Mention
 from taskguard.settings.schema import PackTable, SettingsTable, Table
 
@@ -168,9 +168,9 @@ class Check:
             if value in FIXED and path[0] == "ignore":
                 wrong = hidden_elsewhere(value)
         elif mark == "checkers":
-            from taskguard.settings import foreign
+            from taskguard.settings import plugins
 
-            wrong = foreign.fault(value)
+            wrong = plugins.fault(value)
         if wrong:
             self.problem(path, wrong)
         elif mark in MENTIONED:

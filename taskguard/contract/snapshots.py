@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from taskguard.contract import codes
+from taskguard.contract import codec as codes
 from taskguard.errors import UserError
 from taskguard.reading import read_text, why
 

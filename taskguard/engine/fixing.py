@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.engine.judge import Judge, Judged
+from taskguard.engine.linter import Judge, Judged
 from taskguard.engine.overlay import Overlay
 from taskguard.fixes.rounds import Mender, State
 from taskguard.request import Repair
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from taskguard.diagnostics import Diagnostic
-    from taskguard.engine.judge import Scope
+    from taskguard.engine.linter import Scope
     from taskguard.engine.overlay import Store
     from taskguard.project.project import Project
 

@@ -9,9 +9,9 @@ from taskguard.discovery.markers import BASELINE
 from taskguard.engine.cache_folder import code, open_cache
 from taskguard.engine.projects import by_project
 from taskguard.record import Record
+from taskguard.settings.cache import load_stored
 from taskguard.settings.find import LOOSE, SETTINGS_NAMES, project_of, settings_in, unrooted
 from taskguard.settings.model import CommandLine, Settings
-from taskguard.settings.stored import load_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

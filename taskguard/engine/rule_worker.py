@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from taskguard.engine.judge import Judge
-    from taskguard.engine.kept import Kept
+    from taskguard.engine.facts_cache import Kept
+    from taskguard.engine.linter import Judge
     from taskguard.rule import Rule
 
 

@@ -10,7 +10,7 @@ from taskguard.errors import Problem, nearest
 from taskguard.globs import WILD, matcher
 from taskguard.project.bases import lineage_of, locate
 from taskguard.project.facades import module_left_out, settings_in_force
-from taskguard.settings.places import within
+from taskguard.settings.per_file import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from taskguard.cachefile import replace_file
 from taskguard.engine.extraction import facts_of_bytes
 from taskguard.facts.cache import Cache, written
+from taskguard.facts.cache_rows import FULL, Row
 from taskguard.facts.codec import encode
-from taskguard.facts.rows import FULL, Row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.engine.places import Places
+    from taskguard.engine.resolver import Places
     from taskguard.facts.model import Facts
 
 # So many blobs are kept beside those of this run; then it starts anew.

@@ -21,7 +21,7 @@ def still_there(baseline: Baseline, root: str, paths: Iterable[str]) -> Baseline
     if not gone:
         return baseline
     from taskguard.baseline import without
-    from taskguard.engine.agreed import holding_folders, nearest
+    from taskguard.engine.baselines import holding_folders, nearest
 
     holding = holding_folders(root, baseline)
     by_folder: dict[str, set[str]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from taskguard.contract import codes
+from taskguard.contract import codec as codes
 from taskguard.engine.cache_folder import code
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from taskguard.engine.places import Places
+    from taskguard.engine.resolver import Places
     from taskguard.project.change.linked import Linked
     from taskguard.project.change.terms import Configured, Missing, Piece, TaskTerms
 

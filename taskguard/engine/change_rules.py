@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from taskguard.diagnostics import Diagnostic
-from taskguard.engine.judge import Judge, Judged, Scope
+from taskguard.engine.linter import Judge, Judged, Scope
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.rule import ChangeRule
@@ -48,7 +48,7 @@ def guests(settings: Settings) -> list[str]:
     """The codes of other packages' checkers that say nothing of a change."""
     if not settings.checkers:
         return []
-    from taskguard.settings.foreign import codes
+    from taskguard.settings.plugins import codes
 
     return [code for code, one in codes(settings.checkers).items() if not issubclass(one.rule, ChangeRule)]
 

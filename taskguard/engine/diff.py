@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 
 from taskguard.diagnostics import Report
-from taskguard.engine.beside import beside
-from taskguard.engine.blobs import BlobFacts
-from taskguard.engine.changing import failing, for_change, judge
-from taskguard.engine.judge import Judge, Judged, Scope
+from taskguard.engine.blob_cache import BlobFacts
+from taskguard.engine.change_rules import failing, for_change, judge
+from taskguard.engine.contract_cache import Memory, Remembered
+from taskguard.engine.linter import Judge, Judged, Scope
 from taskguard.engine.overlay import Overlay
-from taskguard.engine.places import Places
 from taskguard.engine.projects import by_project
-from taskguard.engine.remembered import Memory, Remembered
+from taskguard.engine.resolver import Places
 from taskguard.engine.running import Clock
 from taskguard.engine.store import DiskStore
+from taskguard.engine.unlisted_modules import beside
 from taskguard.errors import UserError
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from taskguard.contract.difference import Difference
     from taskguard.engine.overlay import Store
-    from taskguard.engine.places import Tree
+    from taskguard.engine.resolver import Tree
     from taskguard.request import Request
     from taskguard.settings.model import Settings
 
@@ -65,7 +65,7 @@ def verify(request: Request, against: str | None = None, staged: bool = False, u
     `against` is a revision or a snapshot file; None means where the present work began.
     Raises UserError for what the user must change.
     """
-    from taskguard.engine.joining import joined
+    from taskguard.engine.merge_outcomes import joined
 
     return joined([_verified(own, against, staged, until) for own in by_project(request)])
 
@@ -95,7 +95,7 @@ def _verified(request: Request, against: str | None, staged: bool, until: str) -
     clock.stage("rules")
     offered = request.fix or any(one.fix is not None for one in judged.report.diagnostics)
     if offered and (again := found.again) is not None:
-        from taskguard.engine.mending import kept_promises, mend
+        from taskguard.engine.fixing import kept_promises, mend
 
         if request.fix:
             judged, store, repair = mend(store, judged, lambda held: verdict(again(held)), unsafe=request.fix == UNSAFE)
@@ -129,7 +129,7 @@ def most_lines(settings: Settings) -> int:
 
 def snapshot(request: Request) -> str:
     """The contract of the project as the text of a snapshot. Raises UserError."""
-    from taskguard.contract.stored import snapshot as text_of
+    from taskguard.contract.snapshots import snapshot as text_of
 
     places = Places(request)
     tree = places.discover()
@@ -254,7 +254,7 @@ def _with_snapshot(
     places: Places, tree: Tree, first: str, last: str, staged: bool, words: tuple[str | None, str]
 ) -> Compared:
     """The change where one side is a snapshot, or both are."""
-    from taskguard.contract.stored import read
+    from taskguard.contract.snapshots import read
 
     if first and last:
         return Compared(Change(read(first), read(last)), places, None, None, None, None)

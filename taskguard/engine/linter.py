@@ -185,7 +185,7 @@ class Judge:
         """Collects what a rule yields. One that raises is a bug, ours or its package's: the others' findings are still told."""
         place = f" at {only}" if only else ""
         if not is_own(rule.code):
-            from taskguard.engine.guests import fault, findings
+            from taskguard.engine.plugins import fault, findings
 
             try:
                 for one in findings(lambda: check(about)):
@@ -254,7 +254,7 @@ class Judge:
             directives = self.project.skimmed(path).directives if path in self.project.modules else ()
             found = by_path.get(path, [])
             if any(not is_own(one.code) for one, _ in found):
-                from taskguard.engine.guests import directives as with_guests
+                from taskguard.engine.plugins import directives as with_guests
 
                 directives = with_guests(directives, self.project.text(path) or "", found)
             if not self.scope.noqa:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from taskguard.cachefile import replace_file
 from taskguard.discovery.listing import RACY_NS
 from taskguard.engine.extraction import Made, Wanted
-from taskguard.facts.rows import EXTRA, FULL, RELEVANT, Row
+from taskguard.facts.cache_rows import EXTRA, FULL, RELEVANT, Row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from taskguard.engine.places import Places, Tree
+    from taskguard.engine.resolver import Places, Tree
     from taskguard.facts.cache import Cache
     from taskguard.facts.model import Facts
 

@@ -52,7 +52,7 @@ def fault(rule: Rule, place: str) -> str:
     """The exception that is being handled, in the name of the package that brought the rule: a title line, then a traceback."""
     import traceback
 
-    from taskguard.settings.foreign import loaded
+    from taskguard.settings.plugins import loaded
 
     return f"{rule.code} {rule.name} of {loaded[rule.code].origin}{place}\n{traceback.format_exc()}"
 

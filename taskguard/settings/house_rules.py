@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.errors import Problem
-from taskguard.settings.places import house_at
+from taskguard.settings.per_file import house_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

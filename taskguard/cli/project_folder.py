@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 
+from taskguard.cli.arguments import Option
 from taskguard.cli.options import working_folder
-from taskguard.cli.words import Option
 from taskguard.errors import UserError
 from taskguard.record import Record
 from taskguard.settings.find import SETTINGS_NAMES, find_root, unrooted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.cli.words import Words
+    from taskguard.cli.arguments import Words
 
 ROOT = Option(
     ("--root",), "work in the root of the project, not in the folder around that has a pyproject.toml of its own"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Report
     from taskguard.engine.cache_folder import CacheFolder
-    from taskguard.engine.places import Places, Tree
+    from taskguard.engine.resolver import Places, Tree
     from taskguard.errors import Problem
     from taskguard.request import Outcome
 

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskguard.cli.words import Words
+    from taskguard.cli.arguments import Words
     from taskguard.errors import Problem
 
 
