@@ -197,7 +197,7 @@ class CommentRule(FileRule):
     def check(self, module: Module) -> Findings:
         yield from ()
 
-    def judge(self, module: Module, unused: Iterable[Unused]) -> Iterator[Finding]:
+    def check_comments(self, module: Module, unused: Iterable[Unused]) -> Iterator[Finding]:
         raise NotImplementedError
 
 

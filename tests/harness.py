@@ -31,7 +31,7 @@ from taskguard import baseline, engine, selection
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.discovery.markers import BASELINE
 from taskguard.engine import checking
-from taskguard.fixes.rounds import Mender, State
+from taskguard.fixes.rounds import Fixer, State
 from taskguard.rule import DoorRule
 from taskguard.settings import load
 from taskguard.settings.model import Settings
@@ -174,7 +174,7 @@ def run(files: dict[str, str], settings: Settings) -> tuple[dict[str, str], Repo
     is_change = any(path.startswith(("before/", "after/")) for path in files)
     after = state(files, "after/")
     before = engine.link(on_disk(state(files, "before/")), settings) if is_change else None
-    judged = checking.judge(engine.link(on_disk(after), settings), before=before, baseline=agreed)
+    judged = checking.lint(engine.link(on_disk(after), settings), before=before, baseline=agreed)
     assert not judged.crashes, "\n".join(judged.crashes)
     return after, judged.report
 
@@ -233,9 +233,9 @@ def fixed(section: Section, code: str, *, unsafe: bool) -> dict[str, str]:
     def judged(changed: Mapping[str, bytes]) -> State:
         project = engine.link({**held, **changed}, settings)
         broken = frozenset(path for path in changed if project.facts(path).failure is not None)
-        return State(checking.judge(project, before=before).report, broken, changed)
+        return State(checking.lint(project, before=before).report, broken, changed)
 
-    mended = Mender(held.get, judged, unsafe=unsafe).run(judged({}))
+    mended = Fixer(held.get, judged, unsafe=unsafe).run(judged({}))
     assert not mended.left, f"these fixes did not hold: {mended.left}"
     return {path: data.decode() for path, data in {**held, **mended.state.files}.items()}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from taskguard.cachefile import CacheFile
-from taskguard.discovery import Memory, Options, Walk, is_excluded, read, walk
+from taskguard.discovery import ListingCache, Options, Walk, is_excluded, read, walk
 from taskguard.errors import UserError
 from taskguard.sealing import Seal
 
@@ -313,43 +313,43 @@ def kept(root: Path, kind: str = "walk") -> CacheFile:
     return CacheFile(f"{root}.{kind}", Seal(b"k" * 32, b"walk"))
 
 
-def again(root: Path, memory: Memory, **options: object) -> Memory:
+def again(root: Path, memory: ListingCache, **options: object) -> ListingCache:
     """Walks with what a walk before it has seen. What is found must be what a walk without memory finds."""
     memory.write()
-    made = Memory("question", kept(root))
+    made = ListingCache("question", kept(root))
     asked = Options(**options)  # type: ignore[arg-type]
     assert walk(str(root), [str(root)], asked, made) == walk(str(root), [str(root)], asked)
     return made
 
 
 @pytest.fixture
-def remembered(root: Path, monkeypatch: pytest.MonkeyPatch) -> Memory:
+def remembered(root: Path, monkeypatch: pytest.MonkeyPatch) -> ListingCache:
     """A tree of which all is old enough to be remembered, and what a walk has seen of it."""
     write(root, "a.py", "pkg/b.py", "pkg/deep/c.py", "gen/d.py", "gen/e.py", "pyproject.toml")
     write(root, ".gitignore", text="/nothing\n")
     write(root, "gen/.gitignore", text="e.py\n")
     (root / "link.py").symlink_to("../late.py")
     monkeypatch.setattr("taskguard.discovery.listing.RACY_NS", 0)
-    memory = Memory("question", kept(root))
+    memory = ListingCache("question", kept(root))
     walk(str(root), [str(root)], Options(), memory)
     assert memory.fresh
     return memory
 
 
 def test_a_tree_that_is_as_it_was_is_not_listed_again(
-    root: Path, remembered: Memory, monkeypatch: pytest.MonkeyPatch
+    root: Path, remembered: ListingCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed = []
     scandir = os.scandir
     monkeypatch.setattr(os, "scandir", lambda place: listed.append(place) or scandir(place))
     remembered.write()
-    memory = Memory("question", kept(root))
+    memory = ListingCache("question", kept(root))
     assert sorted(walk(str(root), [str(root)], Options(), memory).sizes) == [
         "a.py", "gen/d.py", "pkg/b.py", "pkg/deep/c.py",
     ]  # fmt: skip
     assert listed == [] and not memory.fresh
     write(root, "pkg/new.py")
-    assert "pkg/new.py" in walk(str(root), [str(root)], Options(), Memory("question", kept(root))).sizes
+    assert "pkg/new.py" in walk(str(root), [str(root)], Options(), ListingCache("question", kept(root))).sizes
     assert listed == [f"{root}/pkg"]
 
 
@@ -373,7 +373,7 @@ def test_a_tree_that_is_as_it_was_is_not_listed_again(
     ],
 )
 def test_every_change_is_seen_by_a_walk_that_remembers(
-    root: Path, remembered: Memory, change: Callable[[Path], object]
+    root: Path, remembered: ListingCache, change: Callable[[Path], object]
 ) -> None:
     change(root)
     assert not again(root, again(root, remembered)).fresh
@@ -381,17 +381,17 @@ def test_every_change_is_seen_by_a_walk_that_remembers(
 
 def test_what_has_changed_just_now_is_not_relied_on(root: Path) -> None:
     write(root, "a.py")
-    memory = Memory("question", kept(root))
+    memory = ListingCache("question", kept(root))
     walk(str(root), [str(root)], Options(), memory)
     assert "?" in memory.seen[""].state
 
 
-def test_a_memory_of_another_walk_or_a_damaged_one_is_none(root: Path, remembered: Memory) -> None:
+def test_a_memory_of_another_walk_or_a_damaged_one_is_none(root: Path, remembered: ListingCache) -> None:
     remembered.write()
     data = Path(kept(root).path).read_bytes()
     for question, damaged in (("another", data), ("question", data[:-1]), ("question", data[:-3] + b"\xff\xff\xff")):
         file = kept(root, "damaged")
         Path(file.path).write_bytes(damaged)
-        other = Memory(question, file)
+        other = ListingCache(question, file)
         walk(str(root), [str(root)], Options(), other)
         assert other.held == {}

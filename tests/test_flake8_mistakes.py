@@ -67,10 +67,10 @@ def test_a_bug_of_ours_is_one_diagnostic_that_says_where_the_report_is(
 ) -> None:
     # A package that breaks the engine as it is loaded stands for a bug in the engine.
     install(tmp_path, "acme", (
-        "from taskguard.engine.linter import Judge\n"
+        "from taskguard.engine.linter import Linter\n"
         "from taskguard.rule import FileRule\n\n\n"
         "class Quiet(FileRule, code='AC101'):\n    pass\n\n\n"
-        "Judge._suppress = lambda self: {}['an index\\nthat is not there']\n"
+        "Linter._suppress = lambda self: {}['an index\\nthat is not there']\n"
     ))  # fmt: skip
     (project / "taskguard.toml").write_text('checkers = ["acme"]\n')
     for words in (("--jobs", jobs), ("one.py",), ("--stdin-display-name", "one.py", "-")):

@@ -10,7 +10,7 @@ import pytest
 from harness import on_disk, settings_from
 from taskguard import engine
 from taskguard.diagnostics import Diagnostic
-from taskguard.engine import change_rules as changing
+from taskguard.engine import change_rules
 
 FOLDER = Path(__file__).parent / "projects" / "bakery"
 FACADE, OVENS, BREAD, DAY, CELERY = (
@@ -25,8 +25,8 @@ def files(state: str) -> dict[str, str]:
 
 def said(after: dict[str, str]) -> list[Diagnostic]:
     """What is said of the split, when it ends like this."""
-    settings = changing.for_change(settings_from((FOLDER / "taskguard.toml").read_text("utf-8")))
-    judged = changing.judge_change(
+    settings = change_rules.for_change(settings_from((FOLDER / "taskguard.toml").read_text("utf-8")))
+    judged = change_rules.lint_states(
         engine.link(on_disk(files("before")), settings), engine.link(on_disk(after), settings)
     )
     assert not judged.crashes, "\n".join(judged.crashes)

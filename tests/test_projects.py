@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from taskguard.engine.resolver import Places
+from taskguard.engine.resolver import Resolver
 from taskguard.request import Request
 from taskguard.settings.find import BUILD, LOOSE, REPOSITORY, SETTINGS, project_of
 
@@ -260,7 +260,7 @@ def test_beside_a_script_that_lies_about_only_packages_are_looked_at(tmp_path: P
         file = tmp_path / "loose" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("from celery import shared_task\n")
-    places = Places(Request(("script.py",), str(tmp_path / "loose"), str(tmp_path / "loose"), cache=False))
+    places = Resolver(Request(("script.py",), str(tmp_path / "loose"), str(tmp_path / "loose"), cache=False))
     assert sorted(places.discover().sizes) == [
         "beside.py", "pkg/__init__.py", "pkg/deep/__init__.py", "pkg/deep/mod.py", "script.py",
     ]  # fmt: skip
@@ -271,6 +271,6 @@ def test_a_package_with_its_manage_py_is_no_project_of_its_own(tmp_path: Path) -
     for path in ("shop/__init__.py", "shop/manage.py", "shop/tasks.py"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text("")
-    places = Places(Request((".",), str(tmp_path), cache=False))
+    places = Resolver(Request((".",), str(tmp_path), cache=False))
     assert "shop/tasks.py" in places.discover().sizes and not places.discover().others
     assert project_of(str(tmp_path / "shop"))[0] != str(tmp_path / "shop")

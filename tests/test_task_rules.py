@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskguard.engine import check_project
-from taskguard.engine.checking import TextStore, judge
+from taskguard.engine.checking import TextStore, lint
 from taskguard.project.project import Project
 from taskguard.settings.model import House, Settings
 
@@ -54,7 +54,7 @@ def test_a_verdict_names_the_other_files_that_it_rests_on(code, house, changed, 
 
 def alone(text: str, code: str, **house: object):
     store = TextStore({"tasks.py": text}, ())
-    return judge(Project(["tasks.py"], store.facts, settings(code, **house), text_of=store.text, complete=False)).report
+    return lint(Project(["tasks.py"], store.facts, settings(code, **house), text_of=store.text, complete=False)).report
 
 
 def test_one_file_alone_is_not_judged_by_what_other_files_settle():

@@ -44,7 +44,7 @@ class UnusedSuppression(CommentRule, code="TG003", since="0.1.0", practice=True,
     Safe: takes the code out of the comment, or the comment out of the line where it names no other. What else the comment says stays.
     """
 
-    def judge(self, module: Module, unused: Iterable[Unused]) -> Iterator[Finding]:
+    def check_comments(self, module: Module, unused: Iterable[Unused]) -> Iterator[Finding]:
         for one in unused:
             place = "in this file" if one.directive.kind == "ignore-file" else "here"
             rest = (

@@ -85,12 +85,12 @@ def settings(asked: Request) -> Iterator[str]:
     """The settings that hold for the one place that was passed, or for the working directory."""
     from taskguard.cli.effective_settings import settings_at
     from taskguard.cli.settings_command import printed
-    from taskguard.engine.resolver import Places
+    from taskguard.engine.resolver import Resolver
 
     if len(asked.paths) > 1 or "-" in asked.paths:
         raise UserError("--show-settings wants one file or folder: settings differ from place to place")
     place = os.path.join(asked.cwd, asked.paths[0])
     if not os.path.exists(place):
         raise UserError(f"there is no {asked.paths[0]}")
-    have, path = settings_at(Places(asked).cli, place)
+    have, path = settings_at(Resolver(asked).cli, place)
     return printed(have, path)

@@ -85,7 +85,7 @@ def by_root(request: Request, wanted: Choice) -> dict[str, list[Row]]:
     A name that nothing has is a mistake where it is one in every project.
     """
     from taskguard.engine.projects import visit
-    from taskguard.engine.resolver import Places
+    from taskguard.engine.resolver import Resolver
     from taskguard.engine.running import linked
     from taskguard.engine.store import DiskStore
     from taskguard.inventory.choice import choose
@@ -99,7 +99,7 @@ def by_root(request: Request, wanted: Choice) -> dict[str, list[Row]]:
 
     def project(own: Request) -> tuple[str, ...]:
         nonlocal unreadable, first
-        places = Places(own)
+        places = Resolver(own)
         tree = places.discover()
         places.hold_rules()
         first = first or places.root

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from taskguard.contract import codec as codes
+from taskguard.contract import codec
 from taskguard.errors import UserError
 from taskguard.reading import read_text, why
 
@@ -37,7 +37,7 @@ def snapshot(state: Linked, broken: Iterable[tuple[str, str, str]] = ()) -> str:
         {
             "what": WHAT,
             "schema": SCHEMA,
-            **codes.configured(state.configured()),
+            **codec.configured(state.configured()),
             "broken": [list(one) for one in sorted(broken)],
             "facades": sorted(state.facade_paths()),
             "files": files,
@@ -49,9 +49,9 @@ def _module(state: Linked, path: str, names: dict[str, str], whole: bool) -> dic
     head = {"digest": state.digest(path), "module": state.module_name(path), "lines": state.lines(path), "names": names}
     return {
         **head,
-        "tasks": [codes.task(one) for one in state.tasks(path)],
-        "pieces": [codes.piece(one) for one in state.pieces(path)],
-        "missing": [codes.missing(one) for one in state.missing(path)],
+        "tasks": [codec.task(one) for one in state.tasks(path)],
+        "pieces": [codec.piece(one) for one in state.pieces(path)],
+        "missing": [codec.missing(one) for one in state.missing(path)],
     } if whole else head  # fmt: skip
 
 
@@ -112,18 +112,18 @@ class Stored:
             for path, one in files.items()
         }
         self._pieces = {
-            path: tuple(codes.read_piece(path, one["module"], each) for each in one["pieces"])
+            path: tuple(codec.read_piece(path, one["module"], each) for each in one["pieces"])
             for path, one in whole.items()
         }
         self._tasks = {
-            path: tuple(codes.read_task(path, one["module"], each) for each in one["tasks"])
+            path: tuple(codec.read_task(path, one["module"], each) for each in one["tasks"])
             for path, one in whole.items()
         }
         self._missing = {
-            path: tuple(codes.read_missing(each) for each in one["missing"]) for path, one in whole.items()
+            path: tuple(codec.read_missing(each) for each in one["missing"]) for path, one in whole.items()
         }
         self._facades = frozenset(map(str, data["facades"]))
-        self._configured = codes.read_configured(data)
+        self._configured = codec.read_configured(data)
 
     def text(self, path: str) -> str | None:
         return None

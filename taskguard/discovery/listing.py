@@ -38,7 +38,7 @@ class Listing(Record):
     markers: str
 
 
-class Memory:
+class ListingCache:
     """The listings of one folder's walk as it was the last time, by folder relative to the root; none where the `question` was another.
 
     `file` is what `write` writes. A walk calls `begin` first, and puts what it sees in `seen`.

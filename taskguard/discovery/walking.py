@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from taskguard.discovery.listing import Memory
+    from taskguard.discovery.listing import ListingCache
 
 SUFFIXES = (".py", ".pyi")
 # Passed by name these are no Python; any other file is taken as such, as it may be a script without an ending.
@@ -68,7 +68,7 @@ def stamp(status: os.stat_result) -> int:
     return (status.st_mtime_ns ^ (changed * 0x9E3779B97F4A7C15)) & 0x7FFFFFFFFFFFFFFF
 
 
-def walk(root: str, paths: list[str], options: Options = DEFAULT, memory: Memory | None = None) -> Walk:
+def walk(root: str, paths: list[str], options: Options = DEFAULT, memory: ListingCache | None = None) -> Walk:
     """The Python files among and below `paths`, each once. `root` and `paths` are absolute.
 
     A walk follows no link to a folder; passed by name, such a link is followed. It does not enter a repository below `root`. A file that
@@ -115,7 +115,7 @@ class _Excludes:
 class _Walker:
     """Collects the files of all paths of one run."""
 
-    def __init__(self, root: str, options: Options, memory: Memory | None) -> None:
+    def __init__(self, root: str, options: Options, memory: ListingCache | None) -> None:
         self.root = root
         self._place = _posix(root)
         self._real_root = os.path.realpath(root)

@@ -10,21 +10,21 @@ from taskguard.facts.codec import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.engine.resolver import Places
+    from taskguard.engine.resolver import Resolver
     from taskguard.facts.model import Facts
 
 # So many blobs are kept beside those of this run; then it starts anew.
 MOST = 5000
 
 
-class BlobFacts:
+class BlobCache:
     """The facts of a repository's blobs. Without a cache nothing is kept."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, resolver: Resolver) -> None:
         self._cache: Cache | None = None
         self._rows: dict[str, Row] = {}
-        if places.cache is not None:
-            self._cache = Cache(places.cache.file("facts-blobs"))
+        if resolver.cache is not None:
+            self._cache = Cache(resolver.cache.file("facts-blobs"))
 
     def of(self, blob: str, path: str, data: bytes) -> Facts:
         """The facts of a blob, which has these bytes and stands at `path`."""

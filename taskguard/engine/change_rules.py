@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from taskguard.diagnostics import Diagnostic
-from taskguard.engine.linter import Judge, Judged, Scope
+from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.rule import ChangeRule
@@ -53,23 +53,23 @@ def guests(settings: Settings) -> list[str]:
     return [code for code, one in codes(settings.checkers).items() if not issubclass(one.rule, ChangeRule)]
 
 
-def judge_change(before: Project, after: Project) -> Judged:
+def lint_states(before: Project, after: Project) -> LintResult:
     """What the change from one project to another breaks. Both are linked with settings of `for_change`."""
-    return judge(Change(Linked(before), Linked(after)), after, lambda: before, None)
+    return lint_change(Change(Linked(before), Linked(after)), after, lambda: before, None)
 
 
-def judge(
+def lint_change(
     change: Change,
     after: Project,
     before: Callable[[], Project] | Broken,
     passed: frozenset[str] | None,
     comments: bool = True,
-) -> Judged:
-    """As `judge_change`. `before` are the imports that failed already where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted.
+) -> LintResult:
+    """As `lint_states`. `before` are the imports that failed already where the old state is a snapshot. `passed` are the paths whose diagnostics are wanted.
     `comments` False leaves those unheeded that hide something."""
     after.importing = change.changed
-    judged = Judge(after, Scope(passed, True, change, comments=comments)).run()
-    report = judged.report
+    result = Linter(after, Scope(passed, True, change, comments=comments)).run()
+    report = result.report
     # One cause, one finding: that moved code cannot be imported any more is said of the change already.
     told = {(one.path, one.line) for one in report.diagnostics if one.code in of_changes()}
     kept = tuple(
@@ -82,12 +82,12 @@ def judge(
             and _is_new(after, before if isinstance(before, frozenset) else before(), one)
         )
     )
-    return judged.replace(report=report.replace(diagnostics=kept))
+    return result.replace(report=report.replace(diagnostics=kept))
 
 
 def failing(project: Project) -> Iterator[tuple[str, str, str]]:
     """The imports of a state that fail: code, path and subject. The project is linked with settings of `for_change`."""
-    for one in Judge(project, Scope(noqa=False)).run().report.diagnostics:
+    for one in Linter(project, Scope(noqa=False)).run().report.diagnostics:
         if one.code in of_states():
             yield one.code, one.path, one.symbol or ""
 

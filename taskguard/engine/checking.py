@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.discovery.markers import is_marker
 from taskguard.engine.extraction import facts_of_bytes
-from taskguard.engine.linter import Judge, Judged, Scope
+from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.engine.searches import for_modules, for_words, matcher
 from taskguard.project.project import Project
 from taskguard.settings.model import Settings
@@ -25,23 +25,23 @@ def check_project(
 
     `passed` are the paths whose diagnostics are wanted, with those elsewhere that depend on one of them; None means all.
     """
-    return judge(link(files, settings), passed).report
+    return lint(link(files, settings), passed).report
 
 
 def check_change(
     before: Mapping[str, str | bytes], after: Mapping[str, str | bytes], settings: Settings = Settings()
 ) -> Report:
     """Checks what a change did: the rules about changes, and everything else on `after`."""
-    return judge(link(after, settings), None, before=link(before, settings)).report
+    return lint(link(after, settings), None, before=link(before, settings)).report
 
 
-def judge(
+def lint(
     project: Project,
     passed: Iterable[str] | None = None,
     *,
     before: Project | None = None,
     baseline: Baseline | None = None,
-) -> Judged:
+) -> LintResult:
     """All selected rules over a linked project; what the baseline has is hidden."""
     change = None
     if before is not None:
@@ -49,7 +49,7 @@ def judge(
         from taskguard.project.change.model import Change
 
         change = Change(Linked(before), Linked(project))
-    return Judge(project, Scope(None if passed is None else frozenset(passed), True, change, baseline=baseline)).run()
+    return Linter(project, Scope(None if passed is None else frozenset(passed), True, change, baseline=baseline)).run()
 
 
 def link(files: Mapping[str, str | bytes], settings: Settings = Settings()) -> Project:

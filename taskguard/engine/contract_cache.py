@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from taskguard.contract import codec as codes
+from taskguard.contract import codec
 from taskguard.engine.cache_folder import code
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from taskguard.engine.resolver import Places
+    from taskguard.engine.resolver import Resolver
     from taskguard.project.change.linked import Linked
     from taskguard.project.change.terms import Configured, Missing, Piece, TaskTerms
 
@@ -24,7 +24,7 @@ MOST = 20_000_000
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError)
 
 
-class Remembered:
+class CachedState:
     """The old state of a change. `link` makes the state itself, `kept` are answers that are known, `fresh` says whether some are new."""
 
     partial = False
@@ -90,9 +90,9 @@ class Remembered:
     def pieces(self, path: str) -> tuple[Piece, ...]:
         def read(held: list[Any]) -> tuple[Piece, ...]:
             module = self.module_name(path)
-            return tuple(codes.read_piece(path, module, one) for one in held)
+            return tuple(codec.read_piece(path, module, one) for one in held)
 
-        return self._ask(f"pieces {path}", lambda one: one.pieces(path), lambda made: [*map(codes.piece, made)], read)
+        return self._ask(f"pieces {path}", lambda one: one.pieces(path), lambda made: [*map(codec.piece, made)], read)
 
     def piece(self, dotted: str) -> Piece | None:
         def write(found: Piece | None) -> list[str]:
@@ -104,20 +104,20 @@ class Remembered:
     def tasks(self, path: str) -> tuple[TaskTerms, ...]:
         def read(held: list[Any]) -> tuple[TaskTerms, ...]:
             module = self.module_name(path)
-            return tuple(codes.read_task(path, module, one) for one in held)
+            return tuple(codec.read_task(path, module, one) for one in held)
 
-        return self._ask(f"tasks {path}", lambda one: one.tasks(path), lambda made: [*map(codes.task, made)], read)
+        return self._ask(f"tasks {path}", lambda one: one.tasks(path), lambda made: [*map(codec.task, made)], read)
 
     def missing(self, path: str) -> tuple[Missing, ...]:
         return self._ask(
             f"missing {path}",
             lambda one: one.missing(path),
-            lambda made: [*map(codes.missing, made)],
-            lambda held: tuple(map(codes.read_missing, held)),
+            lambda made: [*map(codec.missing, made)],
+            lambda held: tuple(map(codec.read_missing, held)),
         )
 
     def configured(self) -> Configured:
-        return self._ask("configured", lambda one: one.configured(), codes.configured, codes.read_configured)
+        return self._ask("configured", lambda one: one.configured(), codec.configured, codec.read_configured)
 
 
 def _words(held: Any) -> list[str]:
@@ -137,13 +137,13 @@ def _pairs(held: Any) -> dict[str, str]:
     return dict(held)
 
 
-class Memory:
+class ContractCache:
     """The file of a commit's answers in the cache: of our own code, the settings and the commit."""
 
-    def __init__(self, places: Places, commit: str) -> None:
-        text = repr((code(), places.root, places.settings, places.parts, commit))
+    def __init__(self, resolver: Resolver, commit: str) -> None:
+        text = repr((code(), resolver.root, resolver.settings, resolver.parts, commit))
         self._key = text.encode("utf-8", "surrogatepass")
-        self._file = places.cache.file("contract") if places.cache is not None else None
+        self._file = resolver.cache.file("contract") if resolver.cache is not None else None
 
     def read(self) -> dict[str, Any]:
         """The answers; none where the file is of another commit, or damaged."""
@@ -156,7 +156,7 @@ class Memory:
             return {}
         return answers if isinstance(answers, dict) else {}
 
-    def write(self, state: Remembered) -> None:
+    def write(self, state: CachedState) -> None:
         """Keeps what was asked, if any of it is new."""
         if self._file is None or not state.fresh:
             return

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 
 from taskguard.diagnostics import Report
-from taskguard.engine.blob_cache import BlobFacts
-from taskguard.engine.change_rules import failing, for_change, judge
-from taskguard.engine.contract_cache import Memory, Remembered
-from taskguard.engine.linter import Judge, Judged, Scope
+from taskguard.engine.blob_cache import BlobCache
+from taskguard.engine.change_rules import failing, for_change, lint_change
+from taskguard.engine.contract_cache import CachedState, ContractCache
+from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.engine.projects import by_project
-from taskguard.engine.resolver import Places
+from taskguard.engine.resolver import Resolver
 from taskguard.engine.running import Clock
 from taskguard.engine.store import DiskStore
 from taskguard.engine.unlisted_modules import beside
@@ -48,7 +48,7 @@ class Compared(Record):
     """
 
     change: Change
-    places: Places
+    resolver: Resolver
     store: Store | None
     old: Callable[[], Project] | None
     new: Project | None
@@ -74,37 +74,39 @@ def _verified(request: Request, against: str | None, staged: bool, until: str) -
     from taskguard.contract.accepted import accepted, without
 
     clock = Clock()
-    places = Places(request)
+    resolver = Resolver(request)
     clock.stage("settings")
-    found = compare(places, against, staged, until, idle=False)
+    found = compare(resolver, against, staged, until, idle=False)
     clock.stage("states")
     if isinstance(found, int):
-        return Outcome(Report((), files=found), places.root, request.cwd, lambda path: None, clock.stages)
+        return Outcome(Report((), files=found), resolver.root, request.cwd, lambda path: None, clock.stages)
     assert found.store is not None
-    agreed = accepted(places.root)
+    agreed = accepted(resolver.root)
 
-    def verdict(one: Compared) -> Judged:
+    def verdict(one: Compared) -> LintResult:
         assert one.new is not None
-        judged = judge(one.change, one.new, one.failed if one.old is None else one.old, one.passed, request.comments)
-        kept, hidden = without(judged.report.diagnostics, agreed)
-        made = judged.report.replace(diagnostics=tuple(kept), suppressed=judged.report.suppressed + hidden)
-        return judged.replace(report=made)
+        result = lint_change(
+            one.change, one.new, one.failed if one.old is None else one.old, one.passed, request.comments
+        )
+        kept, hidden = without(result.report.diagnostics, agreed)
+        made = result.report.replace(diagnostics=tuple(kept), suppressed=result.report.suppressed + hidden)
+        return result.replace(report=made)
 
-    store, judged, repair, elsewhere = found.store, verdict(found), None, found.elsewhere
+    store, result, repair, elsewhere = found.store, verdict(found), None, found.elsewhere
     found.keep()
     clock.stage("rules")
-    offered = request.fix or any(one.fix is not None for one in judged.report.diagnostics)
+    offered = request.fix or any(one.fix is not None for one in result.report.diagnostics)
     if offered and (again := found.again) is not None:
         from taskguard.engine.fixing import kept_promises, mend
 
         if request.fix:
-            judged, store, repair = mend(store, judged, lambda held: verdict(again(held)), unsafe=request.fix == UNSAFE)
+            result, store, repair = mend(store, result, lambda held: verdict(again(held)), unsafe=request.fix == UNSAFE)
         else:
             # `--fix` edits the working tree: of what lies there otherwise than what was judged it promises nothing.
-            judged = kept_promises(store, judged, lambda held: verdict(again(held)), lambda path: path not in elsewhere)
+            result = kept_promises(store, result, lambda held: verdict(again(held)), lambda path: path not in elsewhere)
         clock.stage("fixes")
     return Outcome(
-        judged.report, places.root, request.cwd, store.text, clock.stages, judged.crashes, faults=judged.faults,
+        result.report, resolver.root, request.cwd, store.text, clock.stages, result.crashes, faults=result.faults,
         repair=repair,
     )  # fmt: skip
 
@@ -113,11 +115,11 @@ def compared(request: Request, first: str, second: str) -> Difference:
     """Everything that differs between two states: revisions or snapshots, the second one empty for the working tree. Raises UserError."""
     from taskguard.contract.difference import difference
 
-    places = Places(request)
-    found = compare(places, first, staged=False, until=second)
+    resolver = Resolver(request)
+    found = compare(resolver, first, staged=False, until=second)
     assert not isinstance(found, int)
-    counts = (violations(found.old() if found.old is not None else None, places), violations(found.new, places))
-    return difference(found.change, most_lines(places.settings), counts)
+    counts = (violations(found.old() if found.old is not None else None, resolver), violations(found.new, resolver))
+    return difference(found.change, most_lines(resolver.settings), counts)
 
 
 def most_lines(settings: Settings) -> int:
@@ -131,66 +133,66 @@ def snapshot(request: Request) -> str:
     """The contract of the project as the text of a snapshot. Raises UserError."""
     from taskguard.contract.snapshots import snapshot as text_of
 
-    places = Places(request)
-    tree = places.discover()
-    if places.cache is not None:
+    resolver = Resolver(request)
+    tree = resolver.discover()
+    if resolver.cache is not None:
         # Every module is read for its names: workers do that faster than one file at a time.
-        DiskStore(places, tree.replace(forced=frozenset(tree.sizes)), request.workers).save()
-    store = DiskStore(places, tree, request.workers)
-    project = linked_for_change(places, store)
+        DiskStore(resolver, tree.replace(forced=frozenset(tree.sizes)), request.workers).save()
+    store = DiskStore(resolver, tree, request.workers)
+    project = linked_for_change(resolver, store)
     return text_of(Linked(project), failing(project))
 
 
-def violations(project: Project | None, places: Places) -> int | None:
+def violations(project: Project | None, resolver: Resolver) -> int | None:
     """The number of findings at level error that `check` has in a state; None where the state is a snapshot."""
     if project is None:
         return None
     plain = Project(
-        project.modules, project.facts, places.shared, skimmed_of=project.skimmed, text_of=project.text, eager=project.eager,
-        markers=(*project.markers, *project.notes), settings_at=places.settings_at, search=project.search, importing=project.importing_from,
+        project.modules, project.facts, resolver.shared, skimmed_of=project.skimmed, text_of=project.text, eager=project.eager,
+        markers=(*project.markers, *project.notes), settings_at=resolver.settings_at, search=project.search, importing=project.importing_from,
     )  # fmt: skip
-    return Judge(plain, Scope()).run().report.count("error")
+    return Linter(plain, Scope()).run().report.count("error")
 
 
 def compare(
-    places: Places, against: str | None, staged: bool, until: str = WORKING_TREE, idle: bool = True
+    resolver: Resolver, against: str | None, staged: bool, until: str = WORKING_TREE, idle: bool = True
 ) -> Compared | int:
     """The change from `against` to the working tree, to the index, or to `until`. Raises UserError.
 
     Where no Python file differs and `idle` is False, nothing is read, and the number of files is the answer.
     """
-    tree = places.discover()
-    first, last = _file(places, against), _file(places, until)
+    tree = resolver.discover()
+    first, last = _file(resolver, against), _file(resolver, until)
     if first or last:
-        return _with_snapshot(places, tree, first, last, staged, (against, until))
-    blobs = _blobs(places, against, staged, until)
+        return _with_snapshot(resolver, tree, first, last, staged, (against, until))
+    blobs = _blobs(resolver, against, staged, until)
     if not (blobs.changed or idle):
         return len(_python(blobs.new))
-    disk, kept = DiskStore(places, tree, places.request.workers), BlobFacts(places)
-    store: Store = _laid_over(places, disk, kept, blobs.new, blobs.dirty) if staged or until else disk
+    disk, kept = DiskStore(resolver, tree, resolver.request.workers), BlobCache(resolver)
+    store: Store = _laid_over(resolver, disk, kept, blobs.new, blobs.dirty) if staged or until else disk
     new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
     linked: list[Project] = []
 
     def old() -> Project:
         if not linked:
-            linked.append(linked_for_change(places, _laid_over(places, new_store, kept, blobs.old, blobs.changed)))
+            linked.append(linked_for_change(resolver, _laid_over(resolver, new_store, kept, blobs.old, blobs.changed)))
         return linked[0]
 
-    memory = Memory(places, blobs.base)
-    before = Remembered(lambda: Linked(old()), memory.read())
+    cache = ContractCache(resolver, blobs.base)
+    before = CachedState(lambda: Linked(old()), cache.read())
 
     def keep() -> None:
         disk.save()
         kept.save()
-        memory.write(before)
+        cache.write(before)
 
     def compared(store: Store) -> Compared:
-        new = linked_for_change(places, store)
+        new = linked_for_change(resolver, store)
         differing = {path for path in blobs.changed if not _is_blob(store.read(path), blobs.old.get(path))}
         change = Change(before, Linked(new), differing)
-        passed = _passed(places, tree.passed, differing - set(store.paths))
+        passed = _passed(resolver, tree.passed, differing - set(store.paths))
         elsewhere = blobs.dirty if staged or until else frozenset[str]()
-        return Compared(change, places, store, old, new, passed, keep=keep, again=compared, elsewhere=elsewhere)
+        return Compared(change, resolver, store, old, new, passed, keep=keep, again=compared, elsewhere=elsewhere)
 
     return compared(new_store)
 
@@ -202,9 +204,9 @@ def _is_blob(data: bytes | None, blob: str | None) -> bool:
     return blob == (None if data is None else blob_id(data, blob or ""))
 
 
-def _file(places: Places, word: str | None) -> str:
+def _file(resolver: Resolver, word: str | None) -> str:
     """The snapshot file that a word names, empty where it names none."""
-    path = os.path.join(places.request.cwd, word) if word else ""
+    path = os.path.join(resolver.request.cwd, word) if word else ""
     if path and os.path.isfile(path):
         return path
     if path.endswith(SNAPSHOT):
@@ -225,10 +227,10 @@ class Blobs(Record):
     changed: frozenset[str]
 
 
-def _blobs(places: Places, against: str | None, staged: bool, until: str) -> Blobs:
+def _blobs(resolver: Resolver, against: str | None, staged: bool, until: str) -> Blobs:
     from taskguard import gitread
 
-    root = places.root
+    root = resolver.root
     gitread.need_work_tree(root)
     base = gitread.commit(root, against) if against is not None else gitread.merge_base_default(root)
     old = gitread.read_tree(root, base)
@@ -236,7 +238,7 @@ def _blobs(places: Places, against: str | None, staged: bool, until: str) -> Blo
     changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
     if not (staged or until):
         changed |= dirty
-    return Blobs(base, old, new, dirty, frozenset(path for path in _python(changed) if not places.excluded(path)))
+    return Blobs(base, old, new, dirty, frozenset(path for path in _python(changed) if not resolver.excluded(path)))
 
 
 def _present(root: str, until: str) -> tuple[dict[str, str], frozenset[str]]:
@@ -251,58 +253,60 @@ def _present(root: str, until: str) -> tuple[dict[str, str], frozenset[str]]:
 
 
 def _with_snapshot(
-    places: Places, tree: Tree, first: str, last: str, staged: bool, words: tuple[str | None, str]
+    resolver: Resolver, tree: Tree, first: str, last: str, staged: bool, words: tuple[str | None, str]
 ) -> Compared:
     """The change where one side is a snapshot, or both are."""
     from taskguard.contract.snapshots import read
 
     if first and last:
-        return Compared(Change(read(first), read(last)), places, None, None, None, None)
-    store: Store = DiskStore(places, tree, places.request.workers)
+        return Compared(Change(read(first), read(last)), resolver, None, None, None, None)
+    store: Store = DiskStore(resolver, tree, resolver.request.workers)
     revision = words[1] if first else words[0] or ""
     if staged or revision:
-        blobs, dirty = _present(places.root, revision)
-        kept = BlobFacts(places)
-        store = _laid_over(places, store, kept, blobs, dirty)
+        blobs, dirty = _present(resolver.root, revision)
+        kept = BlobCache(resolver)
+        store = _laid_over(resolver, store, kept, blobs, dirty)
         kept.save()
     if last:
-        project = linked_for_change(places, store)
+        project = linked_for_change(resolver, store)
         linked = Linked(project)
-        return Compared(Change(linked, read(last)), places, store, lambda: project, None, None)
+        return Compared(Change(linked, read(last)), resolver, store, lambda: project, None, None)
     before = read(first)
 
     def compared(store: Store) -> Compared:
-        project = linked_for_change(places, store)
+        project = linked_for_change(resolver, store)
         change = Change(before, Linked(project))
-        passed = _passed(places, tree.passed, change.changed - set(store.paths))
-        return Compared(change, places, store, None, project, passed, before.broken, again=compared)
+        passed = _passed(resolver, tree.passed, change.changed - set(store.paths))
+        return Compared(change, resolver, store, None, project, passed, before.broken, again=compared)
 
     return compared(store)
 
 
-def linked_for_change(places: Places, store: Store) -> Project:
+def linked_for_change(resolver: Resolver, store: Store) -> Project:
     """The project of what a store holds, with the rules about changes."""
     held: dict[Settings, Settings] = {}
 
     def settings_at(path: str) -> Settings:
-        settings = places.settings_at(path)
+        settings = resolver.settings_at(path)
         if settings not in held:
             held[settings] = for_change(settings)
         return held[settings]
 
     return Project(
-        store.paths, store.facts, for_change(places.shared), skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
+        store.paths, store.facts, for_change(resolver.shared), skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
-        beside=lambda base: beside(places.root, base),
+        beside=lambda base: beside(resolver.root, base),
     )  # fmt: skip
 
 
-def _laid_over(places: Places, store: Store, kept: BlobFacts, blobs: dict[str, str], paths: Iterable[str]) -> Overlay:
+def _laid_over(
+    resolver: Resolver, store: Store, kept: BlobCache, blobs: dict[str, str], paths: Iterable[str]
+) -> Overlay:
     """The store with these paths as the tree of `blobs` has them."""
     from taskguard.gitread import read_blobs
 
-    wanted = [path for path in _python(paths) if not places.excluded(path)]
-    data = dict(read_blobs(places.root, sorted({blobs[path] for path in wanted if path in blobs})))
+    wanted = [path for path in _python(paths) if not resolver.excluded(path)]
+    data = dict(read_blobs(resolver.root, sorted({blobs[path] for path in wanted if path in blobs})))
     files = {path: data[blobs[path]] if path in blobs else None for path in wanted}
     return Overlay(store, files, facts=lambda path, data: kept.of(blobs[path], path, data))
 
@@ -311,11 +315,11 @@ def _python(paths: Iterable[str]) -> list[str]:
     return sorted(path for path in paths if path.endswith(SUFFIXES))
 
 
-def _passed(places: Places, passed: frozenset[str] | None, gone: Iterable[str]) -> frozenset[str] | None:
+def _passed(resolver: Resolver, passed: frozenset[str] | None, gone: Iterable[str]) -> frozenset[str] | None:
     """The paths whose diagnostics are wanted: those passed, and files that are gone below a folder that was passed."""
     if passed is None:
         return None
-    folders = [places.relative(os.path.join(places.request.cwd, path)) for path in places.request.paths]
+    folders = [resolver.relative(os.path.join(resolver.request.cwd, path)) for path in resolver.request.paths]
     return passed | {
         path for path in gone if any(one == "." or path == one or path.startswith(one + "/") for one in folders)
     }

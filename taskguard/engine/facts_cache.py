@@ -11,35 +11,35 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from taskguard.engine.resolver import Places, Tree
+    from taskguard.engine.resolver import Resolver, Tree
     from taskguard.facts.cache import Cache
     from taskguard.facts.model import Facts
 
 SEARCHED = RELEVANT | EXTRA
 
 
-class Kept:
+class FactsCache:
     """`rows` are the numbers of the rows that hold, by path. `late` is what was parsed because a name led there, `searched` what
     the searches of this run found.
 
     `now` is the time before any file was read, in nanoseconds. Without a cache there are no rows and nothing is written.
     """
 
-    def __init__(self, places: Places, tree: Tree, extra: tuple[bytes, ...], now: int) -> None:
+    def __init__(self, resolver: Resolver, tree: Tree, extra: tuple[bytes, ...], now: int) -> None:
         self.rows: dict[str, int] = {}
         self.late: dict[str, Made] = {}
         self.searched: dict[bytes, set[str]] = {}
         self._tree = tree
         self._extra = extra
         self._now = now
-        self._whole = not places.request.no_project
+        self._whole = not resolver.request.no_project
         self._again: list[str] = []
         self._lost: list[str] = []
         self._cache: Cache | None = None
-        if places.cache is not None:
+        if resolver.cache is not None:
             from taskguard.facts.cache import Cache
 
-            self._cache = Cache(places.cache.file("facts"))
+            self._cache = Cache(resolver.cache.file("facts"))
 
     def wanted(self, forced: frozenset[str]) -> list[Wanted]:
         """The files that must be read, in order of path. The rows of all others hold."""

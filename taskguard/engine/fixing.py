@@ -1,10 +1,10 @@
-"""Fixing what a judged project says can be fixed: in memory, and every result judged again."""
+"""Fixing what a linted project says can be fixed: in memory, and every result linted again."""
 
 from __future__ import annotations
 
-from taskguard.engine.linter import Judge, Judged
+from taskguard.engine.linter import Linter, LintResult
 from taskguard.engine.overlay import Overlay
-from taskguard.fixes.rounds import Mender, State
+from taskguard.fixes.rounds import Fixer, State
 from taskguard.request import Repair
 
 TYPE_CHECKING = False
@@ -17,33 +17,40 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
 
 
-def judging(link: Callable[[Store], Project], scope: Scope) -> Callable[[Store], Judged]:
-    """How the project of a store is judged."""
-    return lambda store: Judge(link(store), scope).run()
+def linting(link: Callable[[Store], Project], scope: Scope) -> Callable[[Store], LintResult]:
+    """How the project of a store is result."""
+    return lambda store: Linter(link(store), scope).run()
 
 
-def silencing(judge: Callable[[Store], Judged], reason: str, only: Collection[str] | None) -> Callable[[Store], Judged]:
-    """How the project of a store is judged where each finding in the files `only` (None: all) is to be hidden by a comment."""
+def silencing(
+    lint: Callable[[Store], LintResult], reason: str, only: Collection[str] | None
+) -> Callable[[Store], LintResult]:
+    """How the project of a store is linted where each finding in the files `only` (None: all) is to be hidden by a comment."""
     from taskguard.fixes.silencing import silenced
 
-    def judged(store: Store) -> Judged:
-        found = judge(store)
+    def linted(store: Store) -> LintResult:
+        found = lint(store)
         hidden = silenced(found.report.diagnostics, store.text, reason, only)
         return found.replace(report=found.report.replace(diagnostics=hidden))
 
-    return judged
+    return linted
 
 
 def mend(
-    store: Store, judged: Judged, judge: Callable[[Store], Judged], *, unsafe: bool, only: Collection[str] | None = None
-) -> tuple[Judged, Store, Repair]:
-    """The verdict when everything is fixed that can be, the files as they are then, and what was done. `only` as in `Mender`."""
+    store: Store,
+    result: LintResult,
+    lint: Callable[[Store], LintResult],
+    *,
+    unsafe: bool,
+    only: Collection[str] | None = None,
+) -> tuple[LintResult, Store, Repair]:
+    """The verdict when everything is fixed that can be, the files as they are then, and what was done. `only` as in `Fixer`."""
 
     def again(files: Mapping[str, bytes]) -> State:
         changed = Overlay(store, files)
-        return _state(changed, judge(changed), files)
+        return _state(changed, lint(changed), files)
 
-    mended = Mender(store.read, again, unsafe=unsafe, only=only).run(_state(store, judged, {}))
+    mended = Fixer(store.read, again, unsafe=unsafe, only=only).run(_state(store, result, {}))
     verdict, changed = mended.state.of
     new = dict(mended.state.files)
     old = {path: data for path in new if (data := store.read(path)) is not None}
@@ -51,23 +58,23 @@ def mend(
 
 
 def kept_promises(
-    store: Store, judged: Judged, judge: Callable[[Store], Judged], editable: Callable[[str], bool]
-) -> Judged:
+    store: Store, result: LintResult, lint: Callable[[Store], LintResult], editable: Callable[[str], bool]
+) -> LintResult:
     """The verdict without the fixes that would not hold, and without those that edit other files than the `editable` ones: all are tried, none is written."""
 
     def promised(one: Diagnostic) -> bool:
         return one.fix is not None and all(editable(edit.path) for edit in one.fix.edits)
 
-    fixable = [one for one in judged.report.diagnostics if promised(one)]
+    fixable = [one for one in result.report.diagnostics if promised(one)]
     failed: set[Diagnostic] = set()
     if fixable:
         unsafe = not all(one.fix.safe for one in fixable if one.fix is not None)
-        _, _, repair = mend(store, judged, judge, unsafe=unsafe)
+        _, _, repair = mend(store, result, lint, unsafe=unsafe)
         failed = {one for one, _ in repair.left}
-    told = (one if promised(one) and one not in failed else one.replace(fix=None) for one in judged.report.diagnostics)
-    return judged.replace(report=judged.report.replace(diagnostics=tuple(told)))
+    told = (one if promised(one) and one not in failed else one.replace(fix=None) for one in result.report.diagnostics)
+    return result.replace(report=result.report.replace(diagnostics=tuple(told)))
 
 
-def _state(store: Store, judged: Judged, files: Mapping[str, bytes]) -> State:
+def _state(store: Store, result: LintResult, files: Mapping[str, bytes]) -> State:
     broken = frozenset(path for path in files if store.facts(path).failure is not None)
-    return State(judged.report, broken, files, len(judged.crashes), (judged, store))
+    return State(result.report, broken, files, len(result.crashes), (result, store))

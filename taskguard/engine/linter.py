@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from taskguard.rule import GrowthRule, Rule
     from taskguard.settings.model import Settings
 
-    class Helper(Protocol):
+    class Worker(Protocol):
         """Somebody else who runs rules about the whole project, while this process looks at the files one by one."""
 
         def share(self) -> Iterator[Rule]:
             """The rules that are left to this process."""
 
-        def over(self, judge: Judge) -> list[Rule]:
+        def over(self, linter: Linter) -> list[Rule]:
             """Waits for what was found, and takes it over. The rules that are still to be run."""
 
         def stop(self) -> None:
@@ -46,7 +46,7 @@ class Scope(Record):
     comments: bool = True
 
 
-class Judged(Record):
+class LintResult(Record):
     """The report, and a text for each rule that crashed: our bug, told apart from what the rules found.
 
     `left` is the baseline without what is mended by now. `faults` are the crashes of other packages' checkers, `foreign` says that
@@ -60,7 +60,7 @@ class Judged(Record):
     foreign: bool = False
 
 
-class Judge:
+class Linter:
     """Runs the selected rules over one project. Make one, call `run` once."""
 
     def __init__(self, project: Project, scope: Scope) -> None:
@@ -84,11 +84,11 @@ class Judge:
             held = self._selections[settings] = Selection(settings)
         return held
 
-    def run(self, helped: Callable[[Judge], Helper] | None = None) -> Judged:
-        """All diagnostics in scope, sorted. `helped` gives somebody who runs a part of the rules about the whole project."""
+    def run(self, start_worker: Callable[[Linter], Worker] | None = None) -> LintResult:
+        """All diagnostics in scope, sorted. `start_worker` gives somebody who runs a part of the rules about the whole project."""
         passed = self.scope.passed
         self.project.wanted = passed if self.scope.change is None else frozenset(self.scope.change.changed)
-        self._find(helped)
+        self._find(start_worker)
         kept, suppressed = self._suppress()
         kept.sort(key=lambda one: (one.path, one.line, one.column, one.code, one.symbol or "", one.message))
         undecided = [one for one in self.undecided if passed is None or one.path in passed]
@@ -104,7 +104,7 @@ class Judge:
         files = len({*looked_at, *(one.path for one in unique)})
         report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden, idle)
         foreign = any(settings.checkers for settings in self._selections)
-        return Judged(report, tuple(self.crashes), left, tuple(self.faults), foreign)
+        return LintResult(report, tuple(self.crashes), left, tuple(self.faults), foreign)
 
     def _may_speak(self, path: str) -> bool:
         """Whether a rule is on at a path that has a say in a run like this one."""
@@ -115,20 +115,20 @@ class Judge:
             if not isinstance(one, DoorRule)
         )
 
-    def _find(self, helped: Callable[[Judge], Helper] | None) -> None:
+    def _find(self, start_worker: Callable[[Linter], Worker] | None) -> None:
         passed = self.scope.passed
-        helper = helped(self) if helped is not None and self.scope.project else None
+        worker = start_worker(self) if start_worker is not None and self.scope.project else None
         try:
             for path in self.project.modules if passed is None else sorted(passed & self.project.modules.keys()):
                 self._file(path)
             if self.scope.project:
                 self._dependents()
-                self.about_project(self.project_rules() if helper is None else helper.share())
-                if helper is not None:
-                    self.about_project(helper.over(self))
+                self.about_project(self.project_rules() if worker is None else worker.share())
+                if worker is not None:
+                    self.about_project(worker.over(self))
         finally:
-            if helper is not None:
-                helper.stop()
+            if worker is not None:
+                worker.stop()
 
     def _file(self, path: str) -> None:
         module = self.project.modules[path]
@@ -267,7 +267,7 @@ class Judge:
             suppressed += outcome.suppressed
             for rule in self._comment_rules(path) if path in paths else ():
                 idle = unused(directives, outcome.used, self._decided(path), rule.code)
-                for one in rule.judge(self.project.modules[path], idle):
+                for one in rule.check_comments(self.project.modules[path], idle):
                     kept.append(_diagnostic(rule, self.selection(path).level(rule.code, path), one))
         return kept, suppressed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.engine.projects import visit
-from taskguard.engine.resolver import Places
+from taskguard.engine.resolver import Resolver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ def listed(request: Request) -> list[str]:
     found: list[str] = []
 
     def project(own: Request) -> tuple[str, ...]:
-        places = Places(own)
-        tree = places.discover()
-        places.hold_rules()
-        found.extend(os.path.join(places.root, path) for path in (tree.sizes if tree.passed is None else tree.passed))
+        resolver = Resolver(own)
+        tree = resolver.discover()
+        resolver.hold_rules()
+        found.extend(os.path.join(resolver.root, path) for path in (tree.sizes if tree.passed is None else tree.passed))
         return tree.others
 
     visit(request, project)

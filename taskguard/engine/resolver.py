@@ -45,7 +45,7 @@ class Tree(Record):
     stamps: dict[str, int] = {}
 
 
-class Places:
+class Resolver:
     """The answers to "where?" for one project of a request, the first where it has none. Raises UserError for wrong settings and paths
     that do not exist.
     """
@@ -189,7 +189,7 @@ class Places:
             return discovery.walk(self.root, [self.root], options)
         question = repr((code(), self.root, options.replace(force_exclude=False)))
         folder, file = self.cache.path, self.cache.file("walk")
-        memory = discovery.Memory(question, file)
+        memory = discovery.ListingCache(question, file)
         made = discovery.walk(self.root, [self.root], options, memory)
         if memory.fresh:
             from taskguard.engine.folder_times import known_to_tell, same_device

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Report
     from taskguard.engine.cache_folder import CacheFolder
-    from taskguard.engine.resolver import Places, Tree
+    from taskguard.engine.resolver import Resolver, Tree
     from taskguard.errors import Problem
     from taskguard.request import Outcome
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 OPEN_FILES = 8
 
 
-class Answer(Record):
+class CachedResult(Record):
     """A report, the number of tasks that the run looked at, and what the project made doubtful of the settings."""
 
     report: Report
@@ -40,23 +40,23 @@ class Answer(Record):
     doubts: tuple[Problem, ...]
 
 
-class Question:
+class ResultCache:
     """One request of one state of the disk. Make it when the files have been listed and before any is read."""
 
-    def __init__(self, places: Places, tree: Tree, cache: CacheFolder) -> None:
+    def __init__(self, resolver: Resolver, tree: Tree, cache: CacheFolder) -> None:
         self._now = time_ns()
         self._times = tree.times.values()
         self._stamps = tree.stamps.values()
-        self._agreed = _agreed(places, tree)
-        self._text = _text(places, tree, self._agreed) + _numbers(self._stamps)
-        request = places.request
+        self._agreed = _agreed(resolver, tree)
+        self._text = _text(resolver, tree, self._agreed) + _numbers(self._stamps)
+        request = resolver.request
         kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
         # An editor asks about the files that are open, again and again.
         if tree.passed is not None and not request.paths:
             kind = f"open-{crc32(repr(sorted(tree.passed)).encode()) % OPEN_FILES}"
         self._file = cache.file(f"answer-{kind}")
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> CachedResult | None:
         """What was said the last time, None where the question was another."""
         said = self._file.read(self._text)
         if said is None:
@@ -69,7 +69,7 @@ class Question:
             doubts = read_problems(more) if more else ()
         except ValueError:
             return None
-        return Answer(report, tasks, doubts)
+        return CachedResult(report, tasks, doubts)
 
     def keep(self, outcome: Outcome) -> None:
         """Keeps an answer, unless a rule crashed or the code of another package had a say, the baseline can be less, or a file is so fresh that it could change again without a sign."""
@@ -87,13 +87,13 @@ class Question:
         self._file.write(self._text, text.encode("ascii"))
 
 
-def question(places: Places, tree: Tree) -> Question | None:
+def result_cache(resolver: Resolver, tree: Tree) -> ResultCache | None:
     """The question of a request, None where no answer may be kept: text on standard input, a commit, no cache."""
-    request = places.request
-    if places.cache is None or places.stdin or request.hook or tree.failures:
+    request = resolver.request
+    if resolver.cache is None or resolver.stdin or request.hook or tree.failures:
         return None
     try:
-        return Question(places, tree, places.cache)
+        return ResultCache(resolver, tree, resolver.cache)
     except OSError:
         return None
 
@@ -121,29 +121,29 @@ def read_problems(text: str) -> tuple[Problem, ...]:
     return tuple(made)
 
 
-def _agreed(places: Places, tree: Tree) -> tuple[tuple[int, ...], ...]:
+def _agreed(resolver: Resolver, tree: Tree) -> tuple[tuple[int, ...], ...]:
     """Size and times of each baseline; none where it is not asked."""
-    if not places.request.baseline:
+    if not resolver.request.baseline:
         return ()
-    files = [os.path.join(places.root, folder, BASELINE) for folder in ("", *tree.baselines)]
+    files = [os.path.join(resolver.root, folder, BASELINE) for folder in ("", *tree.baselines)]
     return tuple(_state(file) if os.path.lexists(file) else (-1, 0) for file in files)
 
 
-def _text(places: Places, tree: Tree, agreed: tuple[tuple[int, ...], ...]) -> bytes:
-    request = places.request
+def _text(resolver: Resolver, tree: Tree, agreed: tuple[tuple[int, ...], ...]) -> bytes:
+    request = resolver.request
     asked = (
         request.isolated,
         request.config,
         request.no_project,
         request.noqa,
         request.comments,
-        places.root,
-        places.settings,
-        places.parts,
+        resolver.root,
+        resolver.settings,
+        resolver.parts,
         agreed,
     )
-    marked = [_state(os.path.join(places.root, path)) for path in tree.markers]
-    pins = [_pinned(os.path.join(places.root, name)) for name in PIN_FILES]
+    marked = [_state(os.path.join(resolver.root, path)) for path in tree.markers]
+    pins = [_pinned(os.path.join(resolver.root, name)) for name in PIN_FILES]
     parts = [
         code(),
         repr(asked),

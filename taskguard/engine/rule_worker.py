@@ -14,32 +14,32 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from taskguard.engine.facts_cache import Kept
-    from taskguard.engine.linter import Judge
+    from taskguard.engine.facts_cache import FactsCache
+    from taskguard.engine.linter import Linter
     from taskguard.rule import Rule
 
 
-def sharing(kept: Kept) -> Callable[[Judge], Apart]:
-    """How the rules of a judge are shared with another process; `kept` is where both put what they learn of files."""
-    return lambda judge: Apart(judge, kept)
+def with_worker(cache: FactsCache) -> Callable[[Linter], RuleWorker]:
+    """How the rules of a linter are shared with another process; `cache` is where both put what they learn of files."""
+    return lambda linter: RuleWorker(linter, cache)
 
 
-class Apart:
+class RuleWorker:
     """A process that has started. Ask `over` once for what it found, or `stop` it.
 
-    What the process learns of files joins `kept`, for the next run.
+    What the process learns of files joins `cache`, for the next run.
     """
 
-    def __init__(self, judge: Judge, kept: Kept) -> None:
-        self._kept = kept
+    def __init__(self, linter: Linter, cache: FactsCache) -> None:
+        self._cache = cache
         # Both processes need these: what is worked out before they part is worked out once.
-        _ = judge.project.tasks, judge.project.registry, judge.project.celery
-        self._rules = sorted(judge.project_rules(), key=lambda one: not (isinstance(one, ProjectRule) and one.heavy))
+        _ = linter.project.tasks, linter.project.registry, linter.project.celery
+        self._rules = sorted(linter.project_rules(), key=lambda one: not (isinstance(one, ProjectRule) and one.heavy))
         self._mine: list[Rule] = []
         self._queue, tokens = os.pipe()
         os.write(tokens, bytes(range(min(len(self._rules), MOST_SHARES))))
         os.close(tokens)
-        self._process, self._results = forked(lambda: _found(judge, kept, self.share()))
+        self._process, self._results = forked(lambda: _found(linter, cache, self.share()))
 
     def share(self) -> Iterator[Rule]:
         """The rules that fall to the process that asks."""
@@ -48,7 +48,7 @@ class Apart:
                 self._mine.append(rule)
                 yield rule
 
-    def over(self, judge: Judge) -> list[Rule]:
+    def over(self, linter: Linter) -> list[Rule]:
         """Waits for the end, and takes over what was found. The rules that are still to be run: those of a process that died."""
         data = all_of(self._results)
         os.close(self._results)
@@ -59,15 +59,15 @@ class Apart:
 
         text, lines, codes, crashes, faults, late, searched = marshal.loads(data)
         report, _ = read_report(text)
-        judge.found += zip(report.diagnostics, lines, strict=True)
-        judge.undecided += report.undecided
-        judge.project_codes.update(codes)
-        judge.crashes += crashes
-        judge.faults += faults
+        linter.found += zip(report.diagnostics, lines, strict=True)
+        linter.undecided += report.undecided
+        linter.project_codes.update(codes)
+        linter.crashes += crashes
+        linter.faults += faults
         for path, said, flags, mark in late:
-            self._kept.late.setdefault(path, Made(said, flags, mark))
+            self._cache.late.setdefault(path, Made(said, flags, mark))
         for search, found in searched:
-            self._kept.searched.setdefault(search, found)
+            self._cache.searched.setdefault(search, found)
         return []
 
     def stop(self) -> None:
@@ -82,21 +82,21 @@ class Apart:
             self._process = 0
 
 
-def _found(judge: Judge, kept: Kept, rules: Iterable[Rule]) -> bytes:
+def _found(linter: Linter, cache: FactsCache, rules: Iterable[Rule]) -> bytes:
     from taskguard.facts.codec import write_report
 
-    known, asked = set(kept.late), set(kept.searched)
-    judge.found, judge.undecided, judge.crashes, judge.faults = [], [], [], []
-    judge.about_project(rules)
-    report = Report(tuple(one for one, _ in judge.found), tuple(judge.undecided))
-    lines = [lines for _, lines in judge.found]
+    known, asked = set(cache.late), set(cache.searched)
+    linter.found, linter.undecided, linter.crashes, linter.faults = [], [], [], []
+    linter.about_project(rules)
+    report = Report(tuple(one for one, _ in linter.found), tuple(linter.undecided))
+    lines = [lines for _, lines in linter.found]
     new = [
         (path, short(one), one.flags, one.mark)
-        for path, one in kept.late.items()
+        for path, one in cache.late.items()
         if path not in known and one.mark != -1
     ]
     sent = [one for one in new if one[1] != ""]
-    searched = [(search, found) for search, found in kept.searched.items() if search not in asked]
+    searched = [(search, found) for search, found in cache.searched.items() if search not in asked]
     return marshal.dumps(
-        (write_report(report, 0), lines, sorted(judge.project_codes), judge.crashes, judge.faults, sent, searched)
+        (write_report(report, 0), lines, sorted(linter.project_codes), linter.crashes, linter.faults, sent, searched)
     )

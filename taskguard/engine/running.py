@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 from taskguard.engine.projects import visit
-from taskguard.engine.resolver import Places
+from taskguard.engine.resolver import Resolver
 from taskguard.errors import Problem, UserError
 from taskguard.request import NOQA, UNSAFE, Outcome, Repair
 
@@ -55,120 +55,124 @@ def each(request: Request, carried_out: Callable[[Request], tuple[Outcome, tuple
 
 def _run(request: Request, progress: Callable[[int, int], None] | None) -> tuple[Outcome, tuple[str, ...]]:
     clock = Clock()
-    places = Places(request)
+    resolver = Resolver(request)
     clock.stage("settings")
-    tree = places.discover()
+    tree = resolver.discover()
     clock.stage("discovery")
     if tree.passed is not None and not tree.passed:
         repair = Repair((), (), {}, {}) if request.fix else None
-        nothing = Outcome(_nothing(), places.root, places.request.cwd, lambda path: None, clock.stages, repair=repair)
+        nothing = Outcome(
+            _nothing(), resolver.root, resolver.request.cwd, lambda path: None, clock.stages, repair=repair
+        )
         return nothing, tree.others
     if request.fix:
-        outcome = _judged(places, tree, clock, progress, request.fix)
+        outcome = _lint(resolver, tree, clock, progress, request.fix)
     else:
-        outcome = answered(places, tree, clock, progress)
-    of_files = doubts_of_files(places) if tree.passed is None else places.settings.doubts
+        outcome = answered(resolver, tree, clock, progress)
+    of_files = doubts_of_files(resolver) if tree.passed is None else resolver.settings.doubts
     return outcome.replace(doubts=(*of_files, *outcome.doubts)), tree.others
 
 
-def doubts_of_files(places: Places) -> tuple[Problem, ...]:
+def doubts_of_files(resolver: Resolver) -> tuple[Problem, ...]:
     """The lines of warning that the settings files give cause for without a look at the project."""
     from taskguard.settings.ignored_files import unread
 
-    fixed = places.request.isolated or places.request.config is not None
-    unread_ones = () if fixed else unread(places.settings, places.root)
-    return (*places.settings.doubts, *unread_ones)
+    fixed = resolver.request.isolated or resolver.request.config is not None
+    unread_ones = () if fixed else unread(resolver.settings, resolver.root)
+    return (*resolver.settings.doubts, *unread_ones)
 
 
-def without_baseline(places: Places, tree: Tree) -> Iterator[Problem]:
+def without_baseline(resolver: Resolver, tree: Tree) -> Iterator[Problem]:
     """The places that ask for a rule about the baseline where there is none."""
-    if not places.settings.asked:
+    if not resolver.settings.asked:
         return
     from taskguard.engine.baselines import agreed
     from taskguard.rule import GrowthRule
     from taskguard.selection import available, rule_class
 
-    asked = [one for one in places.settings.asked if one.code in available()]
+    asked = [one for one in resolver.settings.asked if one.code in available()]
     asked = [one for one in asked if issubclass(rule_class(one.code), GrowthRule)]
-    if asked and agreed(places.root, tree.baselines) is None:
+    if asked and agreed(resolver.root, tree.baselines) is None:
         for one in asked:
             why = f"{one.code} says nothing without a baseline: `taskguard baseline` writes one"
             yield Problem(one.file, one.line, one.key, why, certain=False)
 
 
-def answered(places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Outcome:
+def answered(
+    resolver: Resolver, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None = None
+) -> Outcome:
     """What is to be said of these files: what the last run said, if nothing has changed since."""
-    from taskguard.engine.result_cache import question
+    from taskguard.engine.result_cache import result_cache
 
-    asked = question(places, tree)
+    asked = result_cache(resolver, tree)
     known = asked.answer() if asked is not None else None
     if known is not None:
         clock.stage("answer")
         return Outcome(
             known.report,
-            places.root,
-            places.request.cwd,
-            places.text,
+            resolver.root,
+            resolver.request.cwd,
+            resolver.text,
             clock.stages,
             tasks=known.tasks,
             doubts=known.doubts,
         )
-    outcome = _judged(places, tree, clock, progress)
+    outcome = _lint(resolver, tree, clock, progress)
     if asked is not None:
         asked.keep(outcome)
     return outcome
 
 
-def _judged(
-    places: Places, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None, fix: str = ""
+def _lint(
+    resolver: Resolver, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None, fix: str = ""
 ) -> Outcome:
     from taskguard.engine.baselines import agreed
     from taskguard.engine.gather import several
-    from taskguard.engine.linter import Judge, Scope
+    from taskguard.engine.linter import Linter, Scope
     from taskguard.engine.store import DiskStore
 
-    request = places.request
+    request = resolver.request
     store: Store
-    store = disk = DiskStore(places, tree, request.workers, progress)
+    store = disk = DiskStore(resolver, tree, request.workers, progress)
     clock.stage("facts")
-    project = linked(places, store, complete=not request.no_project)
-    baseline = agreed(places.root, tree.baselines) if request.baseline else None
+    project = linked(resolver, store, complete=not request.no_project)
+    baseline = agreed(resolver.root, tree.baselines) if request.baseline else None
     present = None
     if baseline is not None:
         from taskguard.engine.baseline_renames import still_there
 
-        present = still_there(baseline, places.root, store.paths)
-    helped = None
+        present = still_there(baseline, resolver.root, store.paths)
+    start_worker = None
     if tree.passed is None and disk.large and several(request.workers):
-        from taskguard.engine.rule_worker import sharing
+        from taskguard.engine.rule_worker import with_worker
 
-        helped = sharing(disk.kept)
+        start_worker = with_worker(disk.cache)
     # A text without a name is no module: what other files say of its name is about another.
     nameless = request.stdin_text is not None and request.stdin_filename is None
     scope = Scope(
         tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, comments=request.comments,
     )  # fmt: skip
-    judged = Judge(project, scope).run(helped)
-    doubtful = _held(project, judged.report, whole=tree.passed is None)
+    result = Linter(project, scope).run(start_worker)
+    doubtful = _held(project, result.report, whole=tree.passed is None)
     if tree.passed is None:
-        doubtful = (*without_baseline(places, tree), *doubtful)
+        doubtful = (*without_baseline(resolver, tree), *doubtful)
     disk.save()
     clock.stage("rules")
     repair = None
     if fix:
-        from taskguard.engine.fixing import judging, mend, silencing
+        from taskguard.engine.fixing import linting, mend, silencing
 
-        again = judging(lambda store: linked(places, store, complete=not request.no_project), scope)
+        again = linting(lambda store: linked(resolver, store, complete=not request.no_project), scope)
         if fix == NOQA:
-            already = judged
+            already = result
             again = silencing(again, request.reason, tree.passed)
-            judged = silencing(lambda store: already, request.reason, tree.passed)(disk)
-        judged, store, repair = mend(disk, judged, again, unsafe=fix == UNSAFE, only=places.stdin or None)
+            result = silencing(lambda store: already, request.reason, tree.passed)(disk)
+        result, store, repair = mend(disk, result, again, unsafe=fix == UNSAFE, only=resolver.stdin or None)
         clock.stage("fixes")
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
     return Outcome(
-        judged.report, places.root, places.request.cwd, store.text, clock.stages, judged.crashes, tasks, baseline, judged.left,
-        judged.faults, judged.foreign, repair, (), doubtful,
+        result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, tasks, baseline, result.left,
+        result.faults, result.foreign, repair, (), doubtful,
     )  # fmt: skip
 
 
@@ -196,24 +200,24 @@ def _blamed_for_base(report: Report) -> bool:
     return any(rule_class(code).habit == "base" for code in codes if code in available())
 
 
-def opened(request: Request) -> tuple[Places, DiskStore, Project]:
-    """The places, files and linked project of a request. Raises UserError."""
+def opened(request: Request) -> tuple[Resolver, DiskStore, Project]:
+    """The resolver, files and linked project of a request. Raises UserError."""
     from taskguard.engine.store import DiskStore
 
-    places = Places(request)
-    store = DiskStore(places, places.discover(), request.workers)
-    places.hold_rules()
-    return places, store, linked(places, store, complete=not request.no_project)
+    resolver = Resolver(request)
+    store = DiskStore(resolver, resolver.discover(), request.workers)
+    resolver.hold_rules()
+    return resolver, store, linked(resolver, store, complete=not request.no_project)
 
 
-def linked(places: Places, store: Store, *, complete: bool = True) -> Project:
+def linked(resolver: Resolver, store: Store, *, complete: bool = True) -> Project:
     """The project of what a store holds."""
     from taskguard.project.project import Project
 
     return Project(
-        store.paths, store.facts, places.shared, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
-        markers=store.markers, settings_at=places.settings_at, search=store.search, importing=store.importing,
-        complete=complete, beside=lambda base: _beside(places.root, base),
+        store.paths, store.facts, resolver.shared, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
+        markers=store.markers, settings_at=resolver.settings_at, search=store.search, importing=store.importing,
+        complete=complete, beside=lambda base: _beside(resolver.root, base),
     )  # fmt: skip
 
 

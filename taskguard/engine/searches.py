@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from taskguard.engine.facts_cache import Kept
+    from taskguard.engine.facts_cache import FactsCache
 
     Read = Callable[[str], bytes]
 
@@ -41,8 +41,8 @@ class Searches:
     Which names all files import from is found at once, when that is first asked of all of them: the next question is about other names.
     """
 
-    def __init__(self, kept: Kept, paths: Collection[str], relevant: Collection[str], read: Read) -> None:
-        self._kept = kept
+    def __init__(self, cache: FactsCache, paths: Collection[str], relevant: Collection[str], read: Read) -> None:
+        self._cache = cache
         self._paths = paths
         self._relevant = relevant
         self._read = read
@@ -50,19 +50,19 @@ class Searches:
 
     def find(self, searches: Collection[bytes]) -> set[str]:
         """The paths that one of the searches finds."""
-        known = self._kept.searched
+        known = self._cache.searched
         asked = [one for one in searches if one not in known]
-        parts = {WORD + part for one in asked if (part := part_of(one)) and self._kept.found(one) is None}
+        parts = {WORD + part for one in asked if (part := part_of(one)) and self._cache.found(one) is None}
         self._answer([one for one in parts if one not in known])
         self._answer([one for one in asked if one not in known])
         return set().union(*(known[one] for one in searches))
 
     def _answer(self, asked: list[bytes]) -> None:
-        rows, made = self._kept.rows, self._kept.searched
+        rows, made = self._cache.rows, self._cache.searched
         old: list[bytes] = []
         new: list[bytes] = []
         for search in asked:
-            held = self._kept.found(search)
+            held = self._cache.found(search)
             (new if held is None else old).append(search)
             made[search] = {path for path in held or () if path in rows}
         if new:
@@ -86,7 +86,7 @@ class Searches:
         if implies(search[1:]):
             return self._relevant
         part = part_of(search)
-        return self._kept.searched[WORD + part] if part else self._paths
+        return self._cache.searched[WORD + part] if part else self._paths
 
     def _importers(self, name: bytes) -> set[str]:
         from taskguard.facts.import_lines import imported_from
@@ -99,18 +99,18 @@ class Searches:
         return set(self._importing.get(name, ()))
 
     def _look(self, searches: list[bytes], paths: Iterable[str]) -> None:
-        made, matching = self._kept.searched, matcher(searches)
+        made, matching = self._cache.searched, matcher(searches)
         for path in paths if searches else ():
             for search in matching(self._read(path)):
                 made[search].add(path)
 
     def to_keep(self, fresh: Collection[str], whole: bool) -> dict[bytes, set[str]]:
         """What is to be kept of searches: those of this run if it saw the `whole` tree, and what was kept, brought up to date with the `fresh` files."""
-        made = self._kept.searched if whole else {}
-        others = [one for one in self._kept.searches() if one not in made][: max(MOST_KEPT - len(made), 0)]
+        made = self._cache.searched if whole else {}
+        others = [one for one in self._cache.searches() if one not in made][: max(MOST_KEPT - len(made), 0)]
         if not others or len(fresh) > MOST_FILES:
             return dict(made)
-        found = {search: set(self._kept.found(search) or ()).difference(fresh) for search in others}
+        found = {search: set(self._cache.found(search) or ()).difference(fresh) for search in others}
         matching = matcher(others)
         for path in fresh:
             for search in matching(self._read(path)):

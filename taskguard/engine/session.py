@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.engine.projects import Standing
-from taskguard.engine.resolver import Places
+from taskguard.engine.resolver import Resolver
 from taskguard.errors import UserError
 from taskguard.request import Request
 from taskguard.settings.find import unrooted
@@ -100,7 +100,7 @@ class OpenProject:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._places = Places(request)
+        self._resolver = Resolver(request)
         self._tree: Tree | None = None
         self._store: DiskStore | None = None
         self._kept = False
@@ -112,7 +112,7 @@ class OpenProject:
     def tree(self) -> Tree:
         """The files of the project, as they were when they were first asked for."""
         if self._tree is None:
-            self._tree = self._places.discover()
+            self._tree = self._resolver.discover()
         return self._tree
 
     @property
@@ -121,7 +121,7 @@ class OpenProject:
         if self._store is None:
             from taskguard.engine.store import DiskStore
 
-            self._store = DiskStore(self._places, self.tree)
+            self._store = DiskStore(self._resolver, self.tree)
         return self._store
 
     def everything(self) -> dict[str, list[Diagnostic]]:
@@ -130,7 +130,7 @@ class OpenProject:
             from taskguard.engine.running import Clock, answered
 
             made: dict[str, list[Diagnostic]] = {}
-            outcome = answered(self._places, self.tree, Clock())
+            outcome = answered(self._resolver, self.tree, Clock())
             self.crashes, self.faults = outcome.crashes, outcome.faults
             for one in outcome.report.diagnostics:
                 made.setdefault(one.path, []).append(one)
@@ -139,8 +139,8 @@ class OpenProject:
 
     def diagnostics(self, file: str, text: str, *, together: bool) -> tuple[Diagnostic, ...]:
         """The diagnostics that lie in an absolute file of the project. `together`: it will be asked about others, too."""
-        path = self._places.relative(file)
-        saved = self._places.text(path)
+        path = self._resolver.relative(file)
+        saved = self._resolver.text(path)
         if saved is None or (saved != text and saved.removeprefix("\ufeff") != text):
             return self._unsaved(path, text)
         if path not in self.tree.sizes:
@@ -152,33 +152,33 @@ class OpenProject:
     def _alone(self, path: str) -> tuple[Diagnostic, ...]:
         from taskguard.engine.running import Clock, answered
 
-        outcome = answered(self._places, self.tree.replace(passed=frozenset((path,))), Clock())
+        outcome = answered(self._resolver, self.tree.replace(passed=frozenset((path,))), Clock())
         self.crashes, self.faults = outcome.crashes, outcome.faults
         return tuple(one for one in outcome.report.diagnostics if one.path == path)
 
     def _unsaved(self, path: str, text: str) -> tuple[Diagnostic, ...]:
         store = self.store.replaced(path, text)
-        if self._places.excluded(path):
+        if self._resolver.excluded(path):
             return ()
         from taskguard.engine.baselines import agreed
-        from taskguard.engine.linter import Judge, Scope
+        from taskguard.engine.linter import Linter, Scope
         from taskguard.engine.running import linked
 
-        project = linked(self._places, store, complete=not self._places.request.no_project)
-        baseline = agreed(self._places.root, self.tree.baselines)
+        project = linked(self._resolver, store, complete=not self._resolver.request.no_project)
+        baseline = agreed(self._resolver.root, self.tree.baselines)
         if baseline is not None:
             from taskguard.engine.baseline_renames import still_there
 
-            baseline = still_there(baseline, self._places.root, project.modules)
+            baseline = still_there(baseline, self._resolver.root, project.modules)
         scope = Scope(
-            frozenset((path,)), not self._places.request.no_project, noqa=self._request.noqa, baseline=baseline
+            frozenset((path,)), not self._resolver.request.no_project, noqa=self._request.noqa, baseline=baseline
         )
-        judged = Judge(project, scope).run()
-        self.crashes, self.faults = judged.crashes, judged.faults
+        result = Linter(project, scope).run()
+        self.crashes, self.faults = result.crashes, result.faults
         if not self._kept:
             self._kept = True
             self.store.save()
-        return tuple(one for one in judged.report.diagnostics if one.path == path)
+        return tuple(one for one in result.report.diagnostics if one.path == path)
 
 
 def _around(path: str, folder: str) -> bool:

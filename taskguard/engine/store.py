@@ -6,7 +6,7 @@ from time import time_ns
 
 from taskguard.engine.checking import extra_words
 from taskguard.engine.extraction import Held, Made, Order, Wanted, facts_of_bytes, make
-from taskguard.engine.facts_cache import Kept
+from taskguard.engine.facts_cache import FactsCache
 from taskguard.engine.gather import PAYS, gather
 from taskguard.engine.resolver import read_below, text_of
 from taskguard.engine.searches import Searches, for_modules, for_words, matcher
@@ -17,41 +17,45 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from taskguard.engine.resolver import Places, Tree
+    from taskguard.engine.resolver import Resolver, Tree
 
 
 class DiskStore:
-    """Facts by root-relative path. `stdin` text stands in for the file on disk at its path. `kept` is what is known from the last run and for the next."""
+    """Facts by root-relative path. `stdin` text stands in for the file on disk at its path. `cache` is what is known from the last run and for the next."""
 
     def __init__(
-        self, places: Places, tree: Tree, workers: int | None = None, progress: Callable[[int, int], None] | None = None
+        self,
+        resolver: Resolver,
+        tree: Tree,
+        workers: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        self.root = places.root
+        self.root = resolver.root
         self.tree = tree
         self.markers = tree.markers
-        self._stdin = places.stdin
-        self._order = Order(self.root, (), extra_words(places.settings, *places.parts), places.cache is not None)
-        self.kept = Kept(places, tree, self._order.extra, time_ns())
-        wanted = [one for one in self.kept.wanted(tree.forced) if one.path not in self._stdin]
+        self._stdin = resolver.stdin
+        self._order = Order(self.root, (), extra_words(resolver.settings, *resolver.parts), resolver.cache is not None)
+        self.cache = FactsCache(resolver, tree, self._order.extra, time_ns())
+        wanted = [one for one in self.cache.wanted(tree.forced) if one.path not in self._stdin]
         self._held = Held()
         # There is so much of it that starting processes pays.
         self.large = sum(tree.sizes.values()) > PAYS
         self._made = gather(self._order.replace(files=tuple(wanted)), workers, progress, self._held)
-        self.kept.found_again(self._made)
+        self.cache.found_again(self._made)
         self._facts: dict[str, Facts] = dict(tree.failures)
         for path, data in self._stdin.items():
             self._facts[path] = facts_of_bytes(data, path, True)
         self._skimmed: dict[str, Facts] = {}
-        self.paths = sorted({*self.kept.rows, *self._made, *self._facts})
+        self.paths = sorted({*self.cache.rows, *self._made, *self._facts})
         eager = {
             *self._facts,
             *tree.forced,
             *(path for path, made in self._made.items() if made.flags & (RELEVANT | EXTRA)),
         }
-        eager.update(self.kept.relevant())
+        eager.update(self.cache.relevant())
         self.eager = [path for path in self.paths if path in eager]
         self._eager = frozenset(self.eager)
-        self._searches = Searches(self.kept, self.paths, self.eager, self._on_disk)
+        self._searches = Searches(self.cache, self.paths, self.eager, self._on_disk)
 
     def replaced(self, path: str, text: str) -> DiskStore:
         """The same files with another text at `path`; all other facts are shared."""
@@ -75,12 +79,12 @@ class DiskStore:
         return found
 
     def _skim(self, path: str) -> Facts:
-        number = self.kept.rows.get(path)
+        number = self.cache.rows.get(path)
         if number is not None:
-            lines, flags = self.kept.lines(number), self.kept.flags(number)
+            lines, flags = self.cache.lines(number), self.cache.flags(number)
             if not flags & DIRECTED:
                 return lines_only(lines)
-            facts = self.kept.facts(path)
+            facts = self.cache.facts(path)
             return Facts(lines, directives=facts.directives) if facts is not None else self._parse(path, False)
         made = self._made.get(path)
         if made is None or isinstance(made.said, int):
@@ -93,8 +97,8 @@ class DiskStore:
         found = self._facts.get(path)
         if found is None:
             made = self._made.get(path)
-            if path in self.kept.rows:
-                found = self.kept.facts(path) if self.kept.flags(self.kept.rows[path]) & FULL else None
+            if path in self.cache.rows:
+                found = self.cache.facts(path) if self.cache.flags(self.cache.rows[path]) & FULL else None
             elif made is None:
                 return Facts(0)
             elif made.flags & FULL:
@@ -107,12 +111,12 @@ class DiskStore:
         if late is None:
             return Facts(0, force)
         if force:
-            self.kept.late[path] = late
+            self.cache.late[path] = late
         return facts_of(late)
 
     def save(self) -> None:
         """Keeps for the next run what this one found out."""
-        self.kept.save(self._made, self._searches.to_keep)
+        self.cache.save(self._made, self._searches.to_keep)
 
     def read(self, path: str) -> bytes | None:
         held = self._stdin.get(path)

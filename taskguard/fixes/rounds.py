@@ -1,4 +1,4 @@
-"""Fixing until nothing is left that can be fixed. A fix counts only if judging the result again says that it was one."""
+"""Fixing until nothing is left that can be fixed. A fix counts only if linting the result again says that it was one."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ STANDS_FOR = ("TG701", "TG706")
 
 
 class State(Record):
-    """What judging the files says: the report, and the paths of the files that do not parse. `files` are those that differ from the disk.
+    """What linting the files says: the report, and the paths of the files that do not parse. `files` are those that differ from the disk.
 
-    `crashes` counts the rules that had no verdict because they failed. `of` is the judge's own.
+    `crashes` counts the rules that had no verdict because they failed. `of` is the linter's own.
     """
 
     report: Report
@@ -43,8 +43,8 @@ class Mended(Record):
     left: tuple[tuple[Diagnostic, str], ...]
 
 
-class Mender:
-    """Fixes the files that `read` gives, by what `judge` says of them with some replaced. Make one, call `run` once.
+class Fixer:
+    """Fixes the files that `read` gives, by what `lint` says of them with some replaced. Make one, call `run` once.
 
     `unsafe` takes fixes, too, that may change what the code does. `only` are the paths of the files that may be edited, None for all.
     """
@@ -52,13 +52,13 @@ class Mender:
     def __init__(
         self,
         read: Callable[[str], bytes | None],
-        judge: Callable[[Mapping[str, bytes]], State],
+        lint: Callable[[Mapping[str, bytes]], State],
         *,
         unsafe: bool = False,
         only: Collection[str] | None = None,
     ) -> None:
         self._read = read
-        self._judge = judge
+        self._lint = lint
         self._unsafe = unsafe
         self._only = only
         self._fixed: list[Diagnostic] = []
@@ -103,7 +103,7 @@ class Mender:
                 files[path] = edited(data or b"", edits)
             except Unedited as error:
                 return None, Blame(frozenset((path,)), str(error))
-        after = self._judge(files)
+        after = self._lint(files)
         blame = blamed(state, after, batch.fixed)
         return (after if blame is None else None), blame or Blame(frozenset(), "")
 
