@@ -76,10 +76,10 @@ class Outcome(Record):
 
     `root` and `cwd` are absolute. `texts` gives the text of a file by its root-relative path, None where it cannot be
     read. `timings` are stages and their seconds, in order. `crashes` are our bugs: a title line, then a traceback; `faults` are
-    those of other packages' checkers, and `foreign` says that any of these had a say.
+    those of other packages' checkers, and `has_plugins` says that any of these had a say.
     `tasks` is the number of task declarations, None where nobody counted. `baseline` is the one that was read, `left` what of it
     is still needed; both are None where there is none. `repair` is what was fixed, None where nobody asked. `parts` are the outcomes
-    of the single projects where there are several: then `root` is the deepest folder that holds them all. `doubts` are the lines of
+    of the single projects where there are several: then `root` is the deepest folder that holds them all. `warnings` are the lines of
     warning about the settings.
     """
 
@@ -93,10 +93,10 @@ class Outcome(Record):
     baseline: Baseline | None = None
     left: Baseline | None = None
     faults: tuple[str, ...] = ()
-    foreign: bool = False
+    has_plugins: bool = False
     repair: Repair | None = None
     parts: tuple[Outcome, ...] = ()
-    doubts: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def broken(self) -> tuple[str, ...]:

@@ -114,10 +114,10 @@ def carried_out(words: Words, out: TextIO, *, again: bool = False) -> int:
             return code
     else:
         show(outcome, words, out)
-    if outcome.doubts and not (quiet(words) or words.flag("--hook")):
+    if outcome.warnings and not (quiet(words) or words.flag("--hook")):
         from taskguard.cli.effective_settings import warned
 
-        say(warned(outcome.doubts))
+        say(warned(outcome.warnings))
     for one in outcome.parts or (outcome,):
         if one.baseline is not None and one.left is not None and one.left != one.baseline:
             settle(one.root, one.baseline, one.left, words)

@@ -40,10 +40,12 @@ def settings_at(cli: CommandLine, start: str | None = None) -> tuple[Explained, 
     return have, path
 
 
-def warned(doubts: Iterable[Problem]) -> str:
+def warned(warnings: Iterable[Problem]) -> str:
     """What is wrong or doubtful about settings, one line for each."""
     words = {True: "error", False: "warning"}
-    return "\n".join(f"{words[one.certain]}: {one.replace(file=for_people(one.file))}" for one in dict.fromkeys(doubts))
+    return "\n".join(
+        f"{words[one.certain]}: {one.replace(file=for_people(one.file))}" for one in dict.fromkeys(warnings)
+    )
 
 
 def level_origin(have: Explained, code: str) -> str:

@@ -46,8 +46,8 @@ def run(args: list[str], out: TextIO) -> int:
         raise UserError("--all goes without the name of a rule")
     have = explained(words)
     known = codes(have.settings)
-    guests = {rule_class(code).name: code for code in known if not is_own(code)}
-    wanted = list(known) if words.flag("--all") else [code_of(word, guests) for word in words.places]
+    plugins = {rule_class(code).name: code for code in known if not is_own(code)}
+    wanted = list(known) if words.flag("--all") else [code_of(word, plugins) for word in words.places]
     if words.last("--output-format") == "json":
         write((as_json([described(have, code) for code in wanted]),), out)
     else:
@@ -55,11 +55,11 @@ def run(args: list[str], out: TextIO) -> int:
     return 0
 
 
-def code_of(word: str, guests: Mapping[str, str]) -> str:
-    """The code that a code or a rule's name means; `guests` are those of other packages. Raises UserError with the nearest one."""
-    by_name = {name: code for table in (PLANNED, names()) for code, name in table.items()} | dict(guests)
+def code_of(word: str, plugins: Mapping[str, str]) -> str:
+    """The code that a code or a rule's name means; `plugins` are those of other packages. Raises UserError with the nearest one."""
+    by_name = {name: code for table in (PLANNED, names()) for code, name in table.items()} | dict(plugins)
     code = by_name.get(word.lower(), word.upper())
-    if is_code(code) or code in guests.values():
+    if is_code(code) or code in plugins.values():
         return code
     if is_planned(code):
         raise UserError(unknown(code))

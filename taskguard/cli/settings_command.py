@@ -83,15 +83,15 @@ def check(words: Words, place: str, out: TextIO) -> int:
 
     2 where something is wrong, 1 where something is doubtful, else 0. Raises UserError for settings that cannot be read.
     """
-    from taskguard.engine.running import doubts_of_files, without_baseline
+    from taskguard.engine.running import file_warnings, without_baseline
     from taskguard.engine.running import opened as linked
-    from taskguard.engine.settings_warnings import doubts
+    from taskguard.engine.settings_warnings import warnings_of
     from taskguard.request import Request
 
     config, inline = configuration(words)
     request = Request((place,), working_folder(), config=config, inline=inline, isolated=words.flag("--isolated"))
     places, store, project = linked(request)
-    found = (*doubts_of_files(places), *without_baseline(places, store.tree), *doubts(project))
+    found = (*file_warnings(places), *without_baseline(places, store.tree), *warnings_of(project))
     store.save()
     write([f"{warned(found)}\n"] if found else [], out)
     return WRONG if any(one.certain for one in found) else FOUND if found else CLEAN

@@ -41,10 +41,10 @@ def for_change(settings: Settings) -> Settings:
         if own:
             options[code] = (*((key, one) for key, one in options.get(code, ()) if key not in own), *own.items())
     others = [code for code in available() if code not in of_changes() and code not in of_states()]
-    return settings.replace(ignore=(*settings.ignore, *others, *guests(settings)), options=tuple(options.items()))
+    return settings.replace(ignore=(*settings.ignore, *others, *plugin_codes(settings)), options=tuple(options.items()))
 
 
-def guests(settings: Settings) -> list[str]:
+def plugin_codes(settings: Settings) -> list[str]:
     """The codes of other packages' checkers that say nothing of a change."""
     if not settings.checkers:
         return []

@@ -49,7 +49,7 @@ class Scope(Record):
 class LintResult(Record):
     """The report, and a text for each rule that crashed: our bug, told apart from what the rules found.
 
-    `left` is the baseline without what is mended by now. `faults` are the crashes of other packages' checkers, `foreign` says that
+    `left` is the baseline without what is mended by now. `faults` are the crashes of other packages' checkers, `has_plugins` says that
     there were any such checkers.
     """
 
@@ -57,7 +57,7 @@ class LintResult(Record):
     crashes: tuple[str, ...] = ()
     left: Baseline | None = None
     faults: tuple[str, ...] = ()
-    foreign: bool = False
+    has_plugins: bool = False
 
 
 class Linter:
@@ -103,8 +103,8 @@ class Linter:
             unique, hidden, left = applied.kept, applied.hidden, applied.left
         files = len({*looked_at, *(one.path for one in unique)})
         report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden, idle)
-        foreign = any(settings.checkers for settings in self._selections)
-        return LintResult(report, tuple(self.crashes), left, tuple(self.faults), foreign)
+        has_plugins = any(settings.checkers for settings in self._selections)
+        return LintResult(report, tuple(self.crashes), left, tuple(self.faults), has_plugins)
 
     def _may_speak(self, path: str) -> bool:
         """Whether a rule is on at a path that has a say in a run like this one."""
@@ -254,9 +254,9 @@ class Linter:
             directives = self.project.skimmed(path).directives if path in self.project.modules else ()
             found = by_path.get(path, [])
             if any(not is_own(one.code) for one, _ in found):
-                from taskguard.engine.plugins import directives as with_guests
+                from taskguard.engine.plugins import directives as with_plugins
 
-                directives = with_guests(directives, self.project.text(path) or "", found)
+                directives = with_plugins(directives, self.project.text(path) or "", found)
             if not self.scope.noqa:
                 directives = tuple(one for one in directives if one.kind != "noqa")
             if not directives or not self.scope.comments:

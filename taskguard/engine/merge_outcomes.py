@@ -44,10 +44,10 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         tuple(text for one in outcomes for text in one.crashes),
         sum(tasks) if tasks else None,
         faults=tuple(text for one in outcomes for text in one.faults),
-        foreign=any(one.foreign for one in outcomes),
+        has_plugins=any(one.has_plugins for one in outcomes),
         repair=_repair(pairs),
         parts=tuple(outcomes),
-        doubts=tuple(text for one in outcomes for text in one.doubts),
+        warnings=tuple(text for one in outcomes for text in one.warnings),
     )  # fmt: skip
 
 

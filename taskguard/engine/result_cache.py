@@ -37,7 +37,7 @@ class CachedResult(Record):
 
     report: Report
     tasks: int
-    doubts: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
 
 
 class ResultCache:
@@ -66,22 +66,22 @@ class ResultCache:
         try:
             text, _, more = said.decode("ascii").partition("\n")
             report, tasks = read_report(text)
-            doubts = read_problems(more) if more else ()
+            warnings = read_problems(more) if more else ()
         except ValueError:
             return None
-        return CachedResult(report, tasks, doubts)
+        return CachedResult(report, tasks, warnings)
 
     def keep(self, outcome: Outcome) -> None:
         """Keeps an answer, unless a rule crashed or the code of another package had a say, the baseline can be less, or a file is so fresh that it could change again without a sign."""
         newest = max(max(self._times, default=0), max((time for _, time, *_ in self._agreed), default=0))
-        if outcome.crashes or outcome.foreign or outcome.left != outcome.baseline or newest >= self._now - RACY_NS:
+        if outcome.crashes or outcome.has_plugins or outcome.left != outcome.baseline or newest >= self._now - RACY_NS:
             return
         from taskguard.facts.codec import write_report
 
         try:
             text = write_report(outcome.report, outcome.tasks or 0)
-            if outcome.doubts:
-                text += "\n" + write_problems(outcome.doubts)
+            if outcome.warnings:
+                text += "\n" + write_problems(outcome.warnings)
         except ValueError:
             return
         self._file.write(self._text, text.encode("ascii"))

@@ -69,17 +69,17 @@ def _run(request: Request, progress: Callable[[int, int], None] | None) -> tuple
         outcome = _lint(resolver, tree, clock, progress, request.fix)
     else:
         outcome = answered(resolver, tree, clock, progress)
-    of_files = doubts_of_files(resolver) if tree.passed is None else resolver.settings.doubts
-    return outcome.replace(doubts=(*of_files, *outcome.doubts)), tree.others
+    of_files = file_warnings(resolver) if tree.passed is None else resolver.settings.warnings
+    return outcome.replace(warnings=(*of_files, *outcome.warnings)), tree.others
 
 
-def doubts_of_files(resolver: Resolver) -> tuple[Problem, ...]:
+def file_warnings(resolver: Resolver) -> tuple[Problem, ...]:
     """The lines of warning that the settings files give cause for without a look at the project."""
     from taskguard.settings.ignored_files import unread
 
     fixed = resolver.request.isolated or resolver.request.config is not None
     unread_ones = () if fixed else unread(resolver.settings, resolver.root)
-    return (*resolver.settings.doubts, *unread_ones)
+    return (*resolver.settings.warnings, *unread_ones)
 
 
 def without_baseline(resolver: Resolver, tree: Tree) -> Iterator[Problem]:
@@ -115,7 +115,7 @@ def answered(
             resolver.text,
             clock.stages,
             tasks=known.tasks,
-            doubts=known.doubts,
+            warnings=known.warnings,
         )
     outcome = _lint(resolver, tree, clock, progress)
     if asked is not None:
@@ -153,9 +153,9 @@ def _lint(
         tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, comments=request.comments,
     )  # fmt: skip
     result = Linter(project, scope).run(start_worker)
-    doubtful = _held(project, result.report, whole=tree.passed is None)
+    warnings = _project_warnings(project, result.report, whole=tree.passed is None)
     if tree.passed is None:
-        doubtful = (*without_baseline(resolver, tree), *doubtful)
+        warnings = (*without_baseline(resolver, tree), *warnings)
     disk.save()
     clock.stage("rules")
     repair = None
@@ -172,21 +172,21 @@ def _lint(
     tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
     return Outcome(
         result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, tasks, baseline, result.left,
-        result.faults, result.foreign, repair, (), doubtful,
+        result.faults, result.has_plugins, repair, (), warnings,
     )  # fmt: skip
 
 
-def _held(project: Project, report: Report, *, whole: bool) -> tuple[Problem, ...]:
+def _project_warnings(project: Project, report: Report, *, whole: bool) -> tuple[Problem, ...]:
     """What the settings name in doubt. Raises UserError for what they certainly name in vain.
 
     Only where the whole project is checked, since looking costs; elsewhere where a task is blamed for a missing base class.
     """
     if not project.complete or not (whole or _blamed_for_base(report)):
         return ()
-    from taskguard.engine.settings_warnings import doubts, missing_bases
+    from taskguard.engine.settings_warnings import missing_bases, warnings_of
     from taskguard.settings.find import for_people
 
-    found = doubts(project) if whole else missing_bases(project)
+    found = warnings_of(project) if whole else missing_bases(project)
     if any(one.certain for one in found):
         raise UserError(*(one.replace(file=for_people(one.file)) for one in found if one.certain))
     return found

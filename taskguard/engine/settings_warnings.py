@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Verdict = tuple[str, bool]
 
 
-def doubts(project: Project) -> tuple[Problem, ...]:
+def warnings_of(project: Project) -> tuple[Problem, ...]:
     """Everything that the settings in force name in vain, by file and line, and what is doubtful in those of inner folders.
 
     The project must be complete.
@@ -36,12 +36,12 @@ def doubts(project: Project) -> tuple[Problem, ...]:
         for one in settings.mentions
         if (verdict := CHECKS[one.kind](project, settings, one.word)) is not None
     }
-    made.update((one, None) for settings in everywhere[1:] for one in settings.doubts)
+    made.update((one, None) for settings in everywhere[1:] for one in settings.warnings)
     return tuple(sorted(made))
 
 
 def missing_bases(project: Project) -> tuple[Problem, ...]:
-    """Those of `doubts` that are certain and about base classes: for a run that blames tasks for them."""
+    """Those of `warnings_of` that are certain and about base classes: for a run that blames tasks for them."""
     made = {
         _problem(one, verdict): None
         for settings in settings_in_force(project)

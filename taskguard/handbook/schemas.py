@@ -13,7 +13,7 @@ from taskguard.settings.catalogue import names
 from taskguard.settings.schema import PackTable, SettingsTable
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-GUEST = "(?!TG)[A-Z]{2,6}"
+PLUGIN = "(?!TG)[A-Z]{2,6}"
 LEVELS = ["off", "warn", "error"]
 
 
@@ -64,7 +64,7 @@ def levels() -> dict[str, Any]:
         "properties": {code: {"description": name, "enum": LEVELS} for code, name in names().items()},
         "patternProperties": {
             "^TG\\d{0,2}$": {"description": "all codes that begin so", "enum": LEVELS},
-            f"^{GUEST}\\d{{0,3}}$": {"description": "checkers of other packages, named by `checkers`", "enum": LEVELS},
+            f"^{PLUGIN}\\d{{0,3}}$": {"description": "checkers of other packages, named by `checkers`", "enum": LEVELS},
         },
         "additionalProperties": False,
     }
@@ -73,12 +73,12 @@ def levels() -> dict[str, Any]:
 def options() -> dict[str, Any]:
     """The options of each rule."""
     rules = {code: rule_options(code) for code in names()}
-    guests = {f"^{GUEST}\\d{{3}}$": {"description": "a checker of another package", "type": "object"}}
+    plugins = {f"^{PLUGIN}\\d{{3}}$": {"description": "a checker of another package", "type": "object"}}
     return {
         "title": "Options",
         "type": "object",
         "properties": rules,
-        "patternProperties": guests,
+        "patternProperties": plugins,
         "additionalProperties": False,
     }
 

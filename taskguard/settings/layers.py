@@ -76,7 +76,7 @@ class Stack:
         self.pending: list[Pending] = []
         self.checkers: dict[str, None] = {}
         self.seen: dict[str, bool] = {}
-        self.doubts: list[Problem] = []
+        self.warnings: list[Problem] = []
         self.mentions: list[Mention] = []
 
     def declared(self) -> frozenset[str]:
@@ -84,7 +84,7 @@ class Stack:
         tasks = [one.source.raw.get("tasks") for one in self.pending]
         return frozenset(word for one in tasks if isinstance(one, dict) for word in _strings(one.get("options")) or ())
 
-    def foreign(self) -> Mapping[str, object]:
+    def plugins(self) -> Mapping[str, object]:
         """The codes of the other packages' checkers that any of the files names."""
         if not self.checkers:
             return {}
@@ -94,9 +94,9 @@ class Stack:
 
     def finish(self) -> list[Layer]:
         """All layers, lowest first. Raises UserError with every mistake, in the order of the files."""
-        foreign = self.foreign()
+        plugins = self.plugins()
         declared = self.declared()
-        layers = [layer for one in self.pending if (layer := self.layer(one, foreign, declared)) is not None]
+        layers = [layer for one in self.pending if (layer := self.layer(one, plugins, declared)) is not None]
         if self.problems:
             raise UserError(*sorted(set(self.problems), key=lambda one: (one.file, one.line, one.key, one.message)))
         return layers
@@ -142,15 +142,15 @@ class Stack:
     def name_checkers(self, source: Source) -> None:
         self.checkers.update(dict.fromkeys(_strings(source.raw.get("checkers")) or ()))
 
-    def layer(self, one: Pending, foreign: Mapping[str, object], declared: frozenset[str]) -> Layer | None:
+    def layer(self, one: Pending, plugins: Mapping[str, object], declared: frozenset[str]) -> Layer | None:
         source = one.source
         check = Check(
-            source.shown, source.prefix, source.lines, lambda word: pack_fault(word, one.folder), self.option_types, foreign,
+            source.shown, source.prefix, source.lines, lambda word: pack_fault(word, one.folder), self.option_types, plugins,
             declared,
         )  # fmt: skip
         table = check.run(source.raw, one.shape)
         self.problems += [problem for problem in check.problems if problem.certain]
-        self.doubts += [
+        self.warnings += [
             problem.replace(file=source.path or source.shown) for problem in check.problems if not problem.certain
         ]
         if one.shape is SettingsTable:  # a pack serves other projects, too

@@ -101,16 +101,16 @@ def explain(
         stack.pack(word, packs_from)
     packs = tuple(one.name.removeprefix("pack ") for one in stack.pending)
     stack.pending += [one for one in (pending, inline) if one is not None]
-    stack.problems += _command_line_problems(cli, stack.foreign())
+    stack.problems += _command_line_problems(cli, stack.plugins())
     layers = stack.finish()
     given = layers[len(packs) :]
-    stack.doubts += _without_effect(cli, layers, given, stack.foreign())
+    stack.warnings += _without_effect(cli, layers, given, stack.plugins())
     stack.mentions += [mention for layer in given for mention in previewed(layer)]
     own = given[0] if pending is not None else None
-    layers.append(_command_line_layer(cli, layers, given, stack.foreign()))
+    layers.append(_command_line_layer(cli, layers, given, stack.plugins()))
     merge = Merge(layers)
     settings = merge.settings(_below(root, folder), packs, cli.isolated).replace(
-        file=path, asked=merge.asked(cli), doubts=tuple(stack.doubts), mentions=tuple(stack.mentions)
+        file=path, asked=merge.asked(cli), warnings=tuple(stack.warnings), mentions=tuple(stack.mentions)
     )
     merge.origins["packs"] = DEFAULT
     if cli.packs is not None:
@@ -123,18 +123,18 @@ def explain(
 
 
 def _without_effect(
-    cli: CommandLine, layers: Sequence[Layer], given: Sequence[Layer], foreign: Collection[str]
+    cli: CommandLine, layers: Sequence[Layer], given: Sequence[Layer], plugins: Collection[str]
 ) -> list[Problem]:
     """What the settings say to no effect in doubt. Raises UserError for what certainly has none."""
-    from taskguard.settings.no_effect import doubts, mistakes, of_command_line
+    from taskguard.settings.no_effect import mistakes, of_command_line, warnings
 
     def codes(words: Iterable[str]) -> list[str]:
-        return _codes(words, foreign)
+        return _codes(words, plugins)
 
     wrong = [problem for layer in layers for problem in mistakes(layer, codes)]
     if wrong:
         raise UserError(*wrong)
-    return [*doubts(layers, given, foreign, codes), *of_command_line(cli, codes)]
+    return [*warnings(layers, given, plugins, codes), *of_command_line(cli, codes)]
 
 
 def _below(root: str, folder: str) -> str:
@@ -144,7 +144,7 @@ def _below(root: str, folder: str) -> str:
 
 
 def _command_line_layer(
-    cli: CommandLine, layers: Sequence[Layer], given: Sequence[Layer], foreign: Iterable[str]
+    cli: CommandLine, layers: Sequence[Layer], given: Sequence[Layer], plugins: Iterable[str]
 ) -> Layer:
     """What the command line adds, it adds to the file's; `--select` sets the file's selection aside altogether.
 
@@ -161,14 +161,14 @@ def _command_line_layer(
     select, ignore, levels = cli.select, cli.ignore, None
     if cli.select is None:
         select = own("select") if cli.extend_select else None
-        ignore = (*_without(own("ignore") or (), cli.extend_select, foreign), *cli.ignore)
+        ignore = (*_without(own("ignore") or (), cli.extend_select, plugins), *cli.ignore)
     if cli.only is not None:
-        inside = set(_codes(cli.only, foreign))
-        ignore = (*ignore, *(code for code in _codes(("ALL",), foreign) if code not in inside))
+        inside = set(_codes(cli.only, plugins))
+        ignore = (*ignore, *(code for code in _codes(("ALL",), plugins) if code not in inside))
     if select is not None:
         select = (*select, *cli.extend_select)
     elif cli.extend_select:
-        levels = _raised(dict(Merge(layers).levels()), cli.extend_select, foreign)
+        levels = _raised(dict(Merge(layers).levels()), cli.extend_select, plugins)
     excluded = (*(own("extend_exclude") or ()), *cli.extend_exclude) if cli.extend_exclude else None
     off = [OverrideTable(files=[glob], levels={code: "off"}) for glob, code in cli.per_file_ignores]
     table = command_line_table(
@@ -185,40 +185,40 @@ def _command_line_layer(
     return Layer(WORDS, WORDS, "", (), table, {})
 
 
-def _raised(levels: Mapping[str, str], words: Iterable[str], foreign: Iterable[str]) -> dict[str, str]:
+def _raised(levels: Mapping[str, str], words: Iterable[str], plugins: Iterable[str]) -> dict[str, str]:
     """Levels for the codes that these words name and that are off."""
     from taskguard.settings.merge import level_of
 
-    return {code: "error" for code in _codes(words, foreign) if (level_of(levels, code) or "off") == "off"}
+    return {code: "error" for code in _codes(words, plugins) if (level_of(levels, code) or "off") == "off"}
 
 
-def _without(ignored: tuple[str, ...], wanted: tuple[str, ...], foreign: Iterable[str]) -> tuple[str, ...]:
+def _without(ignored: tuple[str, ...], wanted: tuple[str, ...], plugins: Iterable[str]) -> tuple[str, ...]:
     """What the file ignores, without what is asked for on the command line."""
-    asked = set(_codes(wanted, foreign))
-    if asked.isdisjoint(_codes(ignored, foreign)):
+    asked = set(_codes(wanted, plugins))
+    if asked.isdisjoint(_codes(ignored, plugins)):
         return ignored
-    return tuple(code for code in _codes(ignored, foreign) if code not in asked)
+    return tuple(code for code in _codes(ignored, plugins) if code not in asked)
 
 
-def _codes(words: Iterable[str], foreign: Iterable[str]) -> list[str]:
+def _codes(words: Iterable[str], plugins: Iterable[str]) -> list[str]:
     """The codes that these codes and prefixes stand for."""
     from taskguard.settings.catalogue import modules
 
     starts = tuple("" if word == "ALL" else word for word in words)
-    return [code for code in (*modules(), *foreign) if code.startswith(starts)]
+    return [code for code in (*modules(), *plugins) if code.startswith(starts)]
 
 
 def _list(words: tuple[str, ...] | None) -> list[str] | None:
     return None if words is None else list(words)
 
 
-def _command_line_problems(cli: CommandLine, foreign: Iterable[str]) -> list[Problem]:
+def _command_line_problems(cli: CommandLine, plugins: Iterable[str]) -> list[Problem]:
     from taskguard.globs import fault
     from taskguard.settings.catalogue import is_prefix, unknown
     from taskguard.settings.packs import pack_fault
 
     def code_fault(word: str) -> str | None:
-        known = word == "ALL" or is_prefix(word) or any(code.startswith(word) for code in foreign)
+        known = word == "ALL" or is_prefix(word) or any(code.startswith(word) for code in plugins)
         return None if known else unknown(word)
 
     def of(option: str, words: Iterable[str] | None, wrong: Callable[[str], str | None]) -> list[Problem]:

@@ -118,7 +118,7 @@ class Settings(Record):
     already removed what it overrules of the earlier ones. `packs` names every pack that counts, extended ones included.
     `select` is None unless the settings or the command line select. `sources` are the absolute paths of all files read,
     packs included; `file` is the settings file among them, None where there is none. `checkers` are names that other packages
-    have registered for rules of theirs. `asked` are the codes that are turned on in general by their full names. `doubts` are the lines
+    have registered for rules of theirs. `asked` are the codes that are turned on in general by their full names. `warnings` are the lines
     of warning that the text of the files gives cause for, with absolute paths; `mentions` what the project has to confirm.
     """
 
@@ -145,7 +145,7 @@ class Settings(Record):
     file: str | None = None
     checkers: tuple[str, ...] = ()
     asked: tuple[Asked, ...] = ()
-    doubts: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     mentions: tuple[Mention, ...] = ()
 
     def below(self, folder: str) -> str:

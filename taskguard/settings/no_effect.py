@@ -76,9 +76,11 @@ def of_command_line(cli: CommandLine, codes: Codes) -> Iterator[Problem]:
                 yield Problem("command line", 0, option, why, certain=False)
 
 
-def doubts(layers: Sequence[Layer], own: Sequence[Layer], guests: Collection[str], codes: Codes) -> Iterator[Problem]:
+def warnings(
+    layers: Sequence[Layer], own: Sequence[Layer], plugins: Collection[str], codes: Codes
+) -> Iterator[Problem]:
     """What the settings file has no effect with as the packs are. `layers` are those of files, lowest first, `own` those that are no packs."""
-    said = _Said(layers, guests, codes)
+    said = _Said(layers, plugins, codes)
     for layer in own:
         table = layer.table
         if table.packs is not UNSET and not table.packs and not any(map(said.on, codes(("ALL",)))):
@@ -115,20 +117,20 @@ def _off(code: str) -> str:
 class _Said:
     """Which rules the files have on, somewhere, whatever the command line adds."""
 
-    def __init__(self, layers: Sequence[Layer], guests: Collection[str], codes: Codes) -> None:
+    def __init__(self, layers: Sequence[Layer], plugins: Collection[str], codes: Codes) -> None:
         self.levels = dict(Merge(layers).levels())
         self.places = [dict(plain_levels(one.levels)) for layer in layers for one in layer.table.overrides or ()]
         self.select = _last(layers, "select")
         self.selected = set(codes(self.select or ()))
         self.ignored = set(codes(_last(layers, "ignore") or ()))
-        self.guests = guests
+        self.plugins = plugins
 
     def on(self, code: str) -> bool:
         if code in ALONG and self.on(ALONG[code]):
             return True
         if code in self.ignored or (self.select is not None and code not in self.selected):
             return False
-        general = level_of(self.levels, code) or ("error" if code in self.guests else "off")
+        general = level_of(self.levels, code) or ("error" if code in self.plugins else "off")
         here = general != "off" or self.select is not None
         return here or any((level_of(place, code) or "off") != "off" for place in self.places)
 

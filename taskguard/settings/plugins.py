@@ -19,10 +19,10 @@ CODE = regex(r"[A-Z]{2,6}\d{3}")
 BASE = ("taskguard.rule", "Rule")
 
 # Code -> class of all that was loaded in this process.
-loaded: dict[str, Checker] = {}
+loaded: dict[str, Plugin] = {}
 
 
-class Checker(Record):
+class Plugin(Record):
     """A rule of another package: its class, and what to call the package."""
 
     rule: Any
@@ -91,12 +91,12 @@ def accept(rule: Any, origin: str) -> None:
         rule.options()
     except AttributeError as error:
         raise Unusable(f"an option of {rule.code} has no default: {error}") from error
-    held = loaded.setdefault(rule.code, Checker(rule, origin))
+    held = loaded.setdefault(rule.code, Plugin(rule, origin))
     if held.rule is not rule:
         raise Unusable(f"the code {rule.code} is that of {held.rule.__name__} in {held.origin} already")
 
 
-def codes(names: tuple[str, ...]) -> dict[str, Checker]:
+def codes(names: tuple[str, ...]) -> dict[str, Plugin]:
     """The checkers of these names by code; those that cannot be loaded left out."""
     made = {}
     for name in names:

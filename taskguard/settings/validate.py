@@ -37,17 +37,17 @@ class Check:
     """Collects the mistakes of one file.
 
     `prefix` is the table that holds our keys (`("tool", "taskguard")`, or nothing). `pack_fault` says what is wrong with
-    a pack's name, `option_types` gives the options of a rule by code. `foreign` are the
+    a pack's name, `option_types` gives the options of a rule by code. `plugins` are the
     codes of the other packages' checkers that are named, `declared` the task options of the house. `mentions` is filled with what
     only the project can confirm.
     """
 
     def __init__(
         self, file: str, prefix: tuple[str, ...], lines: Lines, pack_fault: Callable[[str], str | None],
-        option_types: OptionTypes | None, foreign: Collection[str] = (), declared: Collection[str] = (),
+        option_types: OptionTypes | None, plugins: Collection[str] = (), declared: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.file, self.prefix, self.lines = file, prefix, lines
-        self.pack_fault, self.option_types, self.foreign = pack_fault, option_types, foreign
+        self.pack_fault, self.option_types, self.plugins = pack_fault, option_types, plugins
         self.declared = declared
         self.shape: type[Table] = Table
         self.problems: list[Problem] = []
@@ -156,8 +156,8 @@ class Check:
     def known(self, word: str, mark: str) -> bool:
         """Whether there is a code, or one that begins so."""
         if mark == "code":
-            return is_code(word) or word in self.foreign
-        return word == "ALL" or is_prefix(word) or any(code.startswith(word) for code in self.foreign)
+            return is_code(word) or word in self.plugins
+        return word == "ALL" or is_prefix(word) or any(code.startswith(word) for code in self.plugins)
 
     def mark(self, value: str, mark: str, path: KeyPath) -> None:
         wrong = mark_fault(mark, value, self.declared)
