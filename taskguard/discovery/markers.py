@@ -43,6 +43,19 @@ def is_marker(name: str) -> bool:
     return ((name.startswith(STARTS) or ".env." in name) and not name.endswith(OTHER)) or is_note(name)
 
 
+# Folders of which each such file tells a cluster what to start.
+CLUSTER = frozenset("k8s kube kubernetes helm chart charts kustomize openshift gitops argocd".split())
+MANIFESTS = (".yml", ".yaml", ".tpl")
+
+
+def is_manifest(path: str) -> bool:
+    """Whether a file lies where Kubernetes or Helm look for what they start, whatever it is called."""
+    folders = (one.lstrip(".") for one in path.lower().split("/")[:-1])
+    return path.endswith(MANIFESTS) and any(
+        one in CLUSTER or one.startswith(("k8s", "kube-", "helm")) for one in folders
+    )
+
+
 # What is written about a project, and what sets up the machines that it runs on. Read only where a finding hangs on it.
 NOTES = (".md", ".rst", ".yml", ".yaml", ".tf", ".j2", ".tpl", ".hcl", "Jenkinsfile")
 

@@ -180,33 +180,63 @@ def _of_ini(lines: list[str]) -> list[str]:
 def _of_yaml(lines: list[str]) -> Iterator[str]:
     """Each scalar on one line. A list of words is one, and so are the `command` and the `args` of one container."""
     place = 0
-    held: tuple[int, str, str] | None = None
+    taken: set[int] = set()  # the lines of keys that were read with their partners
     while place < len(lines):
+        start = place
         keyed, item = KEYED.match(lines[place]), ITEM.match(lines[place])
         if item is not None and keyed is None:
             parts, place = _items(lines, place, len(item[1]))
             yield from parts
             continue
         parts, place = _scalar(lines, place)
+        if start in taken:
+            place = _value(lines, start, len(keyed[1]) if keyed is not None else 0)[1]
+            continue
         if keyed is None or keyed[2] not in STARTING:
             yield from parts
             continue
         column = len(keyed[1])
-        text = "\n".join((parts[0].partition(":")[2], *parts[1:]))
-        item = ITEM.match(lines[place]) if place < len(lines) else None
-        if not text.strip() and item is not None and len(item[1]) >= column:
-            parts, place = _items(lines, place, len(item[1]))
-            text = "\n".join(parts)
-        if held is not None:
-            first, second = sorted((held, (column, keyed[2], text)), key=lambda one: STARTING.index(one[1]))
-            yield from f"{first[2]} {second[2]}".split("\n")
-            held = None
-            continue
-        after = KEYED.match(lines[place]) if place < len(lines) else None
-        if after is not None and after[2] in STARTING and after[2] != keyed[2] and len(after[1]) == column:
-            held = column, keyed[2], text
+        text, place = _value(lines, start, column)
+        partner = _partner(lines, place, column, keyed[2])
+        if partner is not None:
+            other, there, text_of_other = partner
+            first, second = sorted(((keyed[2], text), (other, text_of_other)), key=lambda one: STARTING.index(one[0]))
+            yield from f"{first[1]} {second[1]}".split("\n")
+            taken.add(there)
         else:
             yield from text.split("\n")
+
+
+def _partner(lines: list[str], place: int, column: int, key: str) -> tuple[str, int, str] | None:
+    """The `args` of a container whose `command` ends before a line, or the reverse: key, line and text; whatever keys stand between the two."""
+    while place < len(lines):
+        line = lines[place]
+        depth = len(line) - len(line.lstrip())
+        keyed = KEYED.match(line)
+        if line.strip() and not line.lstrip().startswith("{{"):
+            at = len(keyed[1]) if keyed is not None else depth
+            if at < column and not (ITEM.match(line) and depth == at == column):
+                return None
+            if keyed is not None and at == column:
+                if "-" in keyed[1] or keyed[2] == key:
+                    return None  # the next container
+                if keyed[2] in STARTING:
+                    return keyed[2], place, _value(lines, place, column)[0]
+            elif ITEM.match(line) and depth < column - 1 and at <= column:
+                return None
+        place += 1
+    return None
+
+
+def _value(lines: list[str], place: int, column: int) -> tuple[str, int]:
+    """The text of a key's value, and where it ends."""
+    parts, place = _scalar(lines, place)
+    text = "\n".join((parts[0].partition(":")[2], *parts[1:]))
+    item = ITEM.match(lines[place]) if place < len(lines) else None
+    if not text.strip() and item is not None and len(item[1]) >= column:
+        parts, place = _items(lines, place, len(item[1]))
+        text = "\n".join(parts)
+    return text, place
 
 
 def _items(lines: list[str], place: int, column: int) -> tuple[list[str], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.discovery.markers import is_note
+from taskguard.discovery.markers import is_manifest, is_note
 from taskguard.facts.model import Assign, Facts
 from taskguard.project.module import Module, unloaded
 from taskguard.project.rivals import from_outer_root, nearest_of, within_own_package
@@ -74,7 +74,7 @@ class Project:
         self._search = search
         self._importing = importing
         marking = frozenset(markers)
-        self.notes = tuple(sorted(path for path in marking if is_note(path.rpartition("/")[2])))
+        self.notes = tuple(sorted(one for one in marking if is_note(one.rpartition("/")[2]) and not is_manifest(one)))
         self.markers = marking.difference(self.notes)
         self.roots = import_roots(ordered, self.markers, settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))

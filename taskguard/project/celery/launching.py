@@ -6,6 +6,7 @@ import re
 import sys
 
 from taskguard.diagnostics import Related, Span
+from taskguard.discovery.markers import is_manifest
 from taskguard.project.broken import may_be_module
 from taskguard.project.celery.appless import foreign_app, has_no_app
 from taskguard.project.celery.faults import Fault
@@ -62,7 +63,7 @@ def _has_head(system: System, name: str) -> bool:
 def _elsewhere(system: System, path: str, foreign: bool) -> bool:
     """Whether a file that belongs to a machine starts Celery in the checkout of another project: its absolute working directory is none in
     which other files start what this project has. Where none of them does, it is taken for another project's if the name is `foreign`."""
-    if any(word in path.rpartition("/")[2] for word in (*IMAGES, "ocker")):
+    if _is_image(path) or "ocker" in path.rpartition("/")[2]:
         return False
     mine = _checkouts(system, path)
     own = set[str]()
@@ -97,6 +98,11 @@ def _starts_own(system: System, path: str) -> bool:
     held = [one.app.partition(":")[0] for one in system.project.evidence.deployment.launches if one.path == path]
     held += served(system.project.text(path) or "")
     return any(_modules(system, name) for name in held)
+
+
+def _is_image(path: str) -> bool:
+    """Whether a file starts what images bring."""
+    return is_manifest(path) or any(word in path.rpartition("/")[2] for word in IMAGES)
 
 
 def _modules(system: System, name: str) -> list[Module]:
@@ -144,8 +150,8 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
     inside = [one for one in services if one.module.name.partition(".")[0] == held[0].name.partition(".")[0]]
     mine = next((one for one in services if one.module in held and one.variable), None)
     advice = f'write "{held[0].name}:{mine.variable}"' if mine is not None else _advice(inside or services, launch)
-    image = any(word in launch.path.rpartition("/")[2] for word in IMAGES)
-    yield _fault(system, launch, message, advice, held, certain=bool(inside) or not image)
+    certain = bool(inside) or not _is_image(launch.path)
+    yield _fault(system, launch, message, advice, held, certain=certain)
 
 
 def _without_module(system: System, launch: Launch, name: str, attribute: str) -> Iterator[Fault]:
@@ -181,8 +187,7 @@ def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
 
     project = system.project
     live = [one for one in system.live if not one.test and one.module.name]
-    file = launch.path.rpartition("/")[2]
-    if len({one.module.name.partition(".")[0] for one in live}) != 1 or any(word in file for word in IMAGES):
+    if len({one.module.name.partition(".")[0] for one in live}) != 1 or _is_image(launch.path):
         return
     head = name.partition(".")[0]
     if is_required(project, head) is not False or project.beside(head) or project.search(head):
