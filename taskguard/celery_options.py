@@ -48,6 +48,9 @@ RETRY_NAMES = {
 # Celery 4 took the periodic tasks away, and with them what read a schedule from a task.
 SCHEDULES = frozenset("run_every schedule crontab cron interval every periodic periodicity".split())
 
+ALIKE = 0.85
+_PLAIN: dict[str, str] = {}  # filled when it is first asked for
+
 # What people write for an option that has another name.
 OTHER_NAMES = {
     "retries": "max_retries",
@@ -75,19 +78,32 @@ def meant(option: str) -> str:
 
     Case, underscores, a plural and the prefix of the settings (`task_time_limit`) do not count; else one slip in five letters is allowed.
     """
-    from difflib import SequenceMatcher
-
-    known = ATTRIBUTES | DECORATOR | PUBLISH
     plain = _plain(option)
     for prefix in ("task", "celery", "celerytask", "taskdefault"):
         for one in (plain, plain.removeprefix(prefix)):
-            same = next((name for name in sorted(known) if _plain(name) == one), "")
-            if same:
+            if same := _by_plain_name().get(one):
                 return same
     if option in OTHER_NAMES:
         return OTHER_NAMES[option]
-    best, name = max((SequenceMatcher(None, option, name).ratio(), name) for name in known)
-    return name if best >= 0.85 and len(option) >= 5 else ""
+    return _alike(option) if len(option) >= 5 else ""
+
+
+def _by_plain_name() -> dict[str, str]:
+    """The options by their names without what does not count in them, the first where two are alike."""
+    if not _PLAIN:
+        _PLAIN.update((_plain(name), name) for name in sorted(ATTRIBUTES | DECORATOR | PUBLISH, reverse=True))
+    return _PLAIN
+
+
+def _alike(option: str) -> str:
+    """The option that is most like another word, empty where none is alike enough."""
+    from difflib import SequenceMatcher
+
+    best = (ALIKE, "")
+    for name in ATTRIBUTES | DECORATOR | PUBLISH:
+        if 2 * min(len(option), len(name)) >= ALIKE * (len(option) + len(name)):  # no more can be the same
+            best = max(best, (SequenceMatcher(None, option, name).ratio(), name))
+    return best[1]
 
 
 def meant_in_retry(name: str) -> str:

@@ -35,7 +35,6 @@ class UserError(Exception):
 
 def nearest(word: str, known: object) -> str | None:
     """The one of `known` (any iterable of strings) that `word` most likely meant, or None."""
-    from difflib import get_close_matches
+    from taskguard.spelling import Spelling
 
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)  # type: ignore[call-overload]
-    return close[0] if close else None
+    return Spelling().nearest(word, known)  # type: ignore[arg-type]

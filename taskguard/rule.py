@@ -15,6 +15,7 @@ from taskguard.errors import nearest
 from taskguard.project.values import Known, Name, Unknown, told_apart
 from taskguard.record import Record
 from taskguard.settings.model import Named
+from taskguard.spelling import Spelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOP", "Broken", "Change", "ChangeRule", "CommentRule", "Cycle", "DoorRule", "Early", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "GrowthRule", "Import", "Known", "Lost", "Module", "Name", "Named",
-    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Taken", "Task", "Unknown", "Unsure", "Unused", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
+    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Spelling", "Taken", "Task", "Unknown", "Unsure", "Unused", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
 ]  # fmt: skip
 
 

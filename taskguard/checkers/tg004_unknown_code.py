@@ -3,6 +3,9 @@ from __future__ import annotations
 from taskguard.rule import ANY_LENGTH, FileRule, Finding, Findings, Module
 from taskguard.settings.catalogue import is_planned, is_prefix, nearest_code
 
+# So many wrong codes of a file are compared with those that there are.
+MOST_GUESSES = 100
+
 
 class UnknownCode(FileRule, code="TG004", since="0.1.0", practice=True, skims=True, hidden=True):
     """
@@ -36,13 +39,15 @@ class UnknownCode(FileRule, code="TG004", since="0.1.0", practice=True, skims=Tr
         return ANY_LENGTH
 
     def check(self, module: Module) -> Findings:
+        guessed: dict[str, str | None] = {}
         for directive in module.skimmed.directives:
             if directive.kind == "malformed":
                 yield Finding(module.path, directive.span, directive.reason)
             for code in directive.codes:
                 if not is_prefix(code) and (code.startswith("TG") or not module.guests):
-                    guess = nearest_code(code)
-                    hint = f"did you mean {guess}? " if guess else ""
+                    if code not in guessed:
+                        guessed[code] = nearest_code(code) if len(guessed) < MOST_GUESSES else None
+                    hint = f"did you mean {guessed[code]}? " if guessed[code] else ""
                     later = is_planned(code)
                     yield Finding(
                         module.path,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Known, Name, Named, about, doubt, listing, nearest, told_apart
+from taskguard.rule import FileRule, Known, Name, Named, Spelling, about, doubt, listing, told_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
     """
 
     def check(self, module: Module) -> Findings:
+        spelling = Spelling()
         for option, allowed in module.house.allowed:
             for task in module.tasks:
                 value = task.effective(option)
@@ -60,7 +61,7 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
                     yield about(
                         task,
                         f"{option} {shown} is not allowed",
-                        _help(option, shown, allowed),
+                        _help(shown, allowed, spelling),
                         depends=(*value.files, *task.base_files),
                     )
 
@@ -92,7 +93,7 @@ def _literal(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def _help(option: str, shown: str, allowed: tuple[object, ...]) -> str:
+def _help(shown: str, allowed: tuple[object, ...], spelling: Spelling) -> str:
     words = [one.name if isinstance(one, Named) else _literal(one) for one in allowed]
-    near = nearest(shown, words) if len(words) > 1 else None
+    near = spelling.nearest(shown, words) if len(words) > 1 else None
     return f"allowed: {listing(words, 12)}" + (f"; did you mean {near}?" if near else "")

@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Task
 
+# So many names of a file are looked for.
+MOST = 200
 # What `celery.task.periodic_task` (up to Celery 4) reads besides the options of a task.
 PERIODIC = frozenset(("options", "relative", "run_every"))
 
@@ -42,9 +44,11 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
     ## Unknown
     Silent about the options that the house declares as its own: `options = ["owner"]` under `tasks`. An option that resembles no known one is reported only if the project never reads an attribute of that name and no class outside the project
     stands among the bases, since a base class, a signal handler or a library may well read it. So is one that other tasks use too.
+    Undecided from the 201st such name of a file on: each is looked for in the whole project.
     """
 
     def check(self, module: Module) -> Findings:
+        seen: set[str] = set()
         for task in module.tasks:
             for option, held in task.options.items():
                 if held.origin != "decorator" or option in celery_options.KNOWN or option in celery_options.CALL_ONLY:
@@ -52,6 +56,10 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
                 if option in module.house.options or option.startswith("_"):
                     continue
                 if option in PERIODIC and task.decorator.endswith(".periodic_task"):
+                    continue
+                seen.add(option)
+                if len(seen) > MOST:
+                    yield doubt(task, f"{option}: the file has more than {MOST} options that Celery does not know")
                     continue
                 if option in task.base_attributes or task.reads(option):
                     continue

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, nearest
+from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        spelling = Spelling()
         for sent in project.celery.undeclared_queues:
             names = sorted({name for service in sent.services for name in service.queue_names or ()})
-            near = nearest(sent.queue, names)
+            near = spelling.nearest(sent.queue, names)
             yield Finding(
                 sent.path,
                 sent.span,
@@ -73,7 +74,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 lines=sent.lines,
             )
         for unread in project.celery.unread_queues:
-            sent, near = unread.sent, nearest(unread.sent.queue, unread.read)
+            sent, near = unread.sent, spelling.nearest(unread.sent.queue, unread.read)
             yield Finding(
                 sent.path,
                 sent.span,

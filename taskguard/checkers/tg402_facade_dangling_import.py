@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure, nearest
+from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,12 +47,13 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
     """
 
     def check(self, project: Project) -> Findings:
+        spelling = Spelling()
         for facade in (*project.facades, *project.package_facades()):
             told: set[str] = set()
             for one in facade.module.facts.imports:
                 if one.scope or one.guard in GUARDED:
                     continue
-                for said in judged(facade, one):
+                for said in judged(facade, one, spelling):
                     if not facade.declared and facade.module.put_aside():
                         break
                     if isinstance(said, Unsure) or said.symbol not in told:
@@ -60,7 +61,7 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
                         told.add(getattr(said, "symbol", ""))
 
 
-def judged(facade: Facade, one: Import) -> Findings:
+def judged(facade: Facade, one: Import, spelling: Spelling) -> Findings:
     module = facade.module
     absolute = module.absolute(one.module)
     target = module.project.find(absolute, module)
@@ -82,7 +83,7 @@ def judged(facade: Facade, one: Import) -> Findings:
     elif not bound and target.may_hold(one.name):
         yield Unsure(module.path, one.span, target.may_hold(one.name))
     elif not bound:
-        near = nearest(one.name, target.table())
+        near = spelling.nearest(one.name, target.table())
         advice = f"import `{near}`" if near and near != one.name else "import what it has"
         yield Finding(
             module.path,

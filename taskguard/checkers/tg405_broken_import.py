@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, mended, nearest
+from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,13 +82,14 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
     modules: Literal["tasks", "all"] = "tasks"
 
     def check(self, project: Project) -> Findings:
+        spelling = Spelling()
         for broken in project.broken_imports(self.modules == "all"):
             if broken.doubt:
                 yield Unsure(
                     broken.module.path, broken.imported.span, f"`{broken.name}` of {broken.target.name}: {broken.doubt}"
                 )
             else:
-                yield said(broken)
+                yield said(broken, spelling)
         for gone in project.gone_imports(self.modules == "all"):
             if gone.doubt:
                 yield Unsure(gone.module.path, gone.imports[0].span, f"`{gone.dotted}`: {gone.doubt}")
@@ -98,7 +99,7 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
             yield taken_said(taken)
 
 
-def said(broken: Broken) -> Finding:
+def said(broken: Broken, spelling: Spelling) -> Finding:
     target, name = broken.target, broken.name
     message = f"`{target.name}` has no `{name}`"
     if broken.listed:
@@ -108,7 +109,7 @@ def said(broken: Broken) -> Finding:
         message += " at run time: it has it under `if TYPE_CHECKING` only"
         advice = f"import it there outside `if TYPE_CHECKING`, or here under `if TYPE_CHECKING`{elsewhere(broken)}"
     else:
-        advice = remedy(broken)
+        advice = remedy(broken, spelling)
     related = [Related(target.path, broken.listed or 1, f"`{name}` was looked for here")]
     related += [Related(one.path, 1, f"a `{name}` is defined here") for one in broken.homes[:3]]
     related += [Related(broken.module.path, one.span.line, "it is imported here, too") for one in broken.again]
@@ -121,10 +122,10 @@ def said(broken: Broken) -> Finding:
     )  # fmt: skip
 
 
-def remedy(broken: Broken) -> str:
+def remedy(broken: Broken, spelling: Spelling) -> str:
     if broken.homes:
         return f"this import fails{elsewhere(broken)}, or hand it on in `{broken.target.name}`"
-    near = nearest(broken.name, broken.target.table())
+    near = spelling.nearest(broken.name, broken.target.table())
     if near and near != broken.name:
         return f"this import fails: did you mean `{near}`?"
     return "this import fails: import what the module has, or give it back its name"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, mended, nearest
+from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,14 +78,15 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        spelling = Spelling()
         for patched in project.patched_facades():
             if patched.doubt:
                 yield Unsure(patched.user.path, patched.target.span, patched.doubt)
             else:
-                yield said(patched)
+                yield said(patched, spelling)
 
 
-def said(patched: Patched) -> Finding:
+def said(patched: Patched, spelling: Spelling) -> Finding:
     target = patched.target
     holder, name = target.holder, target.name
     what = "facade" if target.facade is not None else "module"
@@ -103,7 +104,7 @@ def said(patched: Patched) -> Finding:
     related = [Related(holder.path, 1, f"this is the {what}")]
     related += [Related(module.path, 1, f"`{bound}` is looked up here") for module, bound in patched.instead[:3]]
     return Finding(
-        patched.user.path, target.span, message, patched.dotted, advice(patched), tuple(related), patched.depends,
+        patched.user.path, target.span, message, patched.dotted, advice(patched, spelling), tuple(related), patched.depends,
         certain=patched.certain, fix=mended(retargeted(patched), safe=False),
     )  # fmt: skip
 
@@ -116,14 +117,14 @@ def retargeted(patched: Patched) -> tuple[Edit, ...] | None:
     return patched.user.edits.string(patched.target.span, old, f"{module.name}.{bound}")
 
 
-def advice(patched: Patched) -> str:
+def advice(patched: Patched, spelling: Spelling) -> str:
     facade, holder, name = patched.target.facade, patched.target.holder, patched.target.name
     if facade is None and patched.target.shadow:
         return f"give one of them another name, or patch an object: `patch.object(module, {name!r})`"
     if patched.instead:
         places = listing(f"`{module.name}.{bound}`" for module, bound in patched.instead)
         return f"patch it where it is looked up: {places}"
-    near = nearest(name, holder.table()) if patched.missing else None
+    near = spelling.nearest(name, holder.table()) if patched.missing else None
     if near:
         return f"did you mean `{near}`?"
     if facade is not None and facade.sources:

@@ -139,12 +139,8 @@ def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> s
     if found.kind == "external":
         return found.path if found.path in CURRENT_APP else ""
     if found.kind == "local":
-        for assign in module.facts.assigns:
-            if (
-                isinstance(assign.target, Ref)
-                and assign.target.name == written
-                and makes_app(module, assign.value, assign.scope)
-            ):
+        for assign in module.places.assigns_to(written):
+            if isinstance(assign.target, Ref) and makes_app(module, assign.value, assign.scope):
                 return f"{module.name}.{written}"
         return ""
     if found.kind != "symbol" or found.module is None:
@@ -219,27 +215,27 @@ def _used_as_app(module: Module, value: Call) -> bool:
 
 def _returns_app(module: Module, function: Function, depth: int) -> bool:
     """Whether a function makes an app and binds it to a name, or returns it."""
-    local = [one for one in module.facts.assigns if one.scope == function.qualname and isinstance(one.target, Ref)]
+    local = [one for one in module.places.assigns_in(function.qualname) if isinstance(one.target, Ref)]
     if any(makes_app(module, one.value, function.qualname, depth) for one in local):
         return True
     returned = [step.expr for step in function.steps or () if step.kind == "return"]
     return any(one is not None and makes_app(module, one, function.qualname, depth) for one in returned)
 
 
-def inherits(module: Module, klass: Class, bases: frozenset[str], depth: int = 0) -> bool:
+def inherits(module: Module, klass: Class, bases: frozenset[str]) -> bool:
     """Whether a class has one of `bases` (dotted names) among its ancestors, as far as the project says."""
-    from taskguard.project.bases import parents
+    from taskguard.project.bases import family, parents
 
-    for parent in parents(module, klass) if depth <= 20 else ():
-        if parent.dotted in bases:
-            return True
-        if parent.module is not None and parent.klass is not None:
-            if inherits(parent.module, parent.klass, bases, depth + 1):
+    for place, one in family(module, klass, 20):
+        for parent in parents(place, one):
+            if parent.dotted in bases:
                 return True
-        elif bases is CELERY_APP and parent.dotted.endswith(FOREIGN_APP):
-            return True
-        elif bases is CELERY_TASK and is_task_class(parent.dotted):
-            return True
+            if parent.klass is not None:
+                continue
+            if bases is CELERY_APP and parent.dotted.endswith(FOREIGN_APP):
+                return True
+            if bases is CELERY_TASK and is_task_class(parent.dotted):
+                return True
     return False
 
 
@@ -319,8 +315,7 @@ def makes_decorators(holder: Module, value: Call) -> bool:
     klass = found.module.klass(found.path)
     if klass is None or "__call__" not in klass.methods:
         return False
-    prefix = klass.qualname + "."
-    methods = [one for one in found.module.facts.functions if one.qualname.startswith(prefix)]
+    methods = found.module.places.methods_of(klass.qualname)
     return any(found.module.resolve(name, method.qualname) in SHARED for method in methods for name in method.calls)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Item, Ref
 from taskguard.project.apps import CELERY_APP, CELERY_TASK, app_name
 from taskguard.project.evaluate import BUILTINS
+from taskguard.project.families import ancestors, by_levels
 from taskguard.project.names import builtin
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.record import Record
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
-DEEPEST = 20
+MOST = 200
 # What can be a base beside a task class and supplies nothing: `Generic[T]`, `ABC`, `Protocol`.
 IDLE_BASES = ("builtins.", "typing.", "typing_extensions.", "abc.")
 # The parameters of `_task_from_fun` (celery/app/base.py): they are no attributes, so a base class cannot supply them.
@@ -38,8 +39,37 @@ class Parent(Record):
     klass: Class | None = None
 
 
-def parents(module: Module, klass: Class) -> Iterator[Parent]:
+def parents(module: Module, klass: Class) -> tuple[Parent, ...]:
     """The bases of a class, in order. `app.Task` of a Celery app is Celery's own."""
+    held, key = module.project.parents, key_of(module, klass)
+    if key not in held:
+        held[key] = tuple(_read_parents(module, klass))
+    return held[key]
+
+
+def key_of(module: Module, klass: Class) -> tuple[str, str, int]:
+    """What tells a class from all others, also from one of the same name in the same file."""
+    return module.path, klass.qualname, klass.span.line
+
+
+def above(module: Module, klass: Class, deepest: int) -> list[tuple[Module, Class]]:
+    """The classes of the project above a class, the first base and what is above it before the second."""
+    return ancestors((module, klass), _in_project, lambda one: key_of(*one), deepest)
+
+
+def family(module: Module, klass: Class, deepest: int) -> list[tuple[Module, Class]]:
+    """A class and those of the project above it, the nearest first."""
+    return by_levels((module, klass), _in_project, lambda one: key_of(*one), deepest)
+
+
+def _in_project(one: tuple[Module, Class]) -> Iterator[tuple[Module, Class]]:
+    for parent in parents(*one):
+        if parent.module is not None and parent.klass is not None:
+            yield parent.module, parent.klass
+
+
+def _read_parents(module: Module, klass: Class) -> Iterator[Parent]:
+    """The same, worked out anew."""
     scope = klass.qualname.rpartition(".")[0].removesuffix(".<locals>")
     for base in klass.bases:
         expr = base.of if isinstance(base, Item) else base
@@ -87,28 +117,27 @@ def lineage(project: Project, dotted: str, origin: Module | None = None) -> tupl
 
     Ancestors outside the project are named and not followed.
     """
-    names: list[str] = [dotted]
-    files: list[str] = []
+    files: dict[str, None] = {}
     start = locate(project, dotted, origin)
     if start is None:
-        return names, files, "" if dotted in CELERY_TASK else f"the class {dotted} is outside the project"
-    names = [f"{start[0].name}.{start[1].qualname}"]
+        return [dotted], [], "" if dotted in CELERY_TASK else f"the class {dotted} is outside the project"
+    names = {f"{start[0].name}.{start[1].qualname}": None}
     queue = [start]
     opened = ""
-    while queue and len(names) < 200:
-        module, klass = queue.pop(0)
-        if module.path not in files:
-            files.append(module.path)
+    for module, klass in queue:
+        if len(names) >= MOST:
+            break
+        files[module.path] = None
         for parent in parents(module, klass):
             if not parent.dotted:
                 opened = opened or "a base class that cannot be followed"
             elif parent.dotted not in names:
-                names.append(parent.dotted)
+                names[parent.dotted] = None
                 if parent.module is not None and parent.klass is not None:
                     queue.append((parent.module, parent.klass))
                 elif parent.dotted not in CELERY_TASK and not parent.dotted.startswith(IDLE_BASES):
                     opened = opened or f"the class {parent.dotted} is outside the project"
-    return names, files, opened
+    return list(names), list(files), opened
 
 
 def ancestry(project: Project, dotted: str, origin: Module) -> tuple[tuple[str, ...], tuple[str, ...], str]:

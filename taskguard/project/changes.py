@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Attr, Binding, CallSite, Expr, Item, Ref
+from taskguard.facts.model import Assign, Binding, CallSite, Ref
 from taskguard.project.names import frames
 
 TYPE_CHECKING = False
@@ -22,14 +22,14 @@ def alternatives(module: Module, name: str) -> list[Binding]:
 
 def touched(module: Module, name: str) -> list[Assign]:
     """The statements outside its binding that change the module level variable `name` in its own module."""
-    return [one for one in module.facts.assigns if base_name(one.target) == name and not _own(module, one.scope, name)]
+    return [one for one in module.places.assigns_to(name) if not _own(module, one.scope, name)]
 
 
 def changed_by_calls(module: Module, name: str) -> list[CallSite]:
     """The calls that change the list or dict that a module level variable holds, in its own module."""
     return [
         site
-        for site in module.facts.calls
+        for site in module.places.calls_of(name.partition(".")[0])
         if site.call.callee.startswith(f"{name}.")
         and site.call.callee[len(name) + 1 :] in CHANGING
         and not _own(module, site.scope, name)
@@ -38,11 +38,7 @@ def changed_by_calls(module: Module, name: str) -> list[CallSite]:
 
 def aliases(module: Module, name: str) -> list[str]:
     """The other module level variables that hold the same list or dict: `ALIAS = ERRORS`."""
-    return [
-        one.name
-        for one in module.facts.bindings
-        if isinstance(one.value, Ref) and one.value.name == name and one.name != name and not one.scope
-    ]
+    return [one.name for one in module.places.bound_to(name) if one.name != name and not one.scope]
 
 
 def changed(module: Module, name: str) -> bool:
@@ -82,9 +78,3 @@ def _set_attributes(module: Module) -> list[tuple[str, Assign]]:
 def _own(module: Module, scope: str, name: str) -> bool:
     """Whether `name` is a local name in `scope`."""
     return any(module.local(frame, name) is not None for frame in frames(scope))
-
-
-def base_name(expr: Expr) -> str:
-    while isinstance(expr, Item | Attr):
-        expr = expr.of
-    return expr.name if isinstance(expr, Ref) else ""

@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Assign, Class, Expr, Function, Ref
-from taskguard.project.bases import parents
+from taskguard.project.bases import above
 from taskguard.project.evaluate import Bound, Mapping, value_of
 from taskguard.project.values import Known, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from taskguard.project.module import Module
 
 HOOK = "__init_subclass__"
@@ -22,7 +20,7 @@ DEEPEST = 20
 def given_by_keywords(module: Module, klass: Class) -> dict[str, Value]:
     """The class attributes that the `__init_subclass__` of its ancestors sets, the nearest one last."""
     made: dict[str, Value] = {}
-    for place, parent in reversed(list(_ancestors(module, klass))):
+    for place, parent in reversed(above(module, klass, DEEPEST)):
         hook = place.function(f"{parent.qualname}.{HOOK}") if HOOK in parent.methods else None
         if hook is not None:
             made.update(_set_by(place, hook, module, klass))
@@ -31,12 +29,12 @@ def given_by_keywords(module: Module, klass: Class) -> dict[str, Value]:
 
 def made_name(module: Module, klass: Class) -> Value | None:
     """The name that a constructor, a property or a metaclass of the project gives to an instance; None where none does."""
-    for place, one in ((module, klass), *_ancestors(module, klass)):
+    for place, one in ((module, klass), *above(module, klass, DEEPEST)):
         if "name" in one.methods:
             return Unknown("the name is a property")
         scope = f"{one.qualname}.__init__"
-        for assign in place.facts.assigns if "__init__" in one.methods else ():
-            if assign.scope == scope and isinstance(assign.target, Ref) and assign.target.name == "self.name":
+        for assign in place.places.assigns_in(scope) if "__init__" in one.methods else ():
+            if isinstance(assign.target, Ref) and assign.target.name == "self.name":
                 value = value_of(Bound(assign.value, place, scope))
                 return Unknown("the constructor makes the name") if assign.guard else value
         if any(one.name == "name" for one in klass.attributes):
@@ -74,9 +72,9 @@ def _set_by(place: Module, hook: Function, module: Module, klass: Class) -> dict
         elif param.default is not None:
             env[param.name] = Bound(param.default, place)
     made: dict[str, Value] = {}
-    for one in place.facts.assigns:
+    for one in place.places.assigns_in(hook.qualname):
         name = one.target.name.removeprefix("cls.") if isinstance(one.target, Ref) else ""
-        if one.scope != hook.qualname or not isinstance(one.target, Ref) or not one.target.name.startswith("cls."):
+        if not isinstance(one.target, Ref) or not one.target.name.startswith("cls."):
             continue
         if one.guard and _param(one) not in written:
             if _param(one) not in names:
@@ -91,10 +89,3 @@ def _set_by(place: Module, hook: Function, module: Module, klass: Class) -> dict
 
 def _param(one: Assign) -> str:
     return one.value.name if isinstance(one.value, Ref) else ""
-
-
-def _ancestors(module: Module, klass: Class, depth: int = 0) -> Iterator[tuple[Module, Class]]:
-    for parent in parents(module, klass) if depth < DEEPEST else ():
-        if parent.module is not None and parent.klass is not None:
-            yield parent.module, parent.klass
-            yield from _ancestors(parent.module, parent.klass, depth + 1)

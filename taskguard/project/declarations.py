@@ -7,11 +7,11 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
 from taskguard.project.asking import told
-from taskguard.project.bases import IDLE_BASES, parents
+from taskguard.project.bases import IDLE_BASES, key_of, parents
 from taskguard.project.class_keywords import given_by_keywords, made_name
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.loops import looped
-from taskguard.project.naming import automatic_name
+from taskguard.project.naming import automatic_names
 from taskguard.project.tasks import Option, Task
 from taskguard.project.testing import hidden
 from taskguard.project.values import ABSENT, Unknown
@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.module import Module
 
+# Nobody makes one function a task more often: what stands below is not looked at.
+MOST_STACKED = 50
 IDLE_CLASS_ATTRIBUTES = ("__doc__", "__slots__", "__module__")
 
 
@@ -52,8 +54,9 @@ def _decorated(module: Module, function: Function) -> list[Task]:
     if not places or inside_wrapper(module, scope):
         return []
     names = [_resolved(module, expr, scope) for expr in function.decorators]
+    automatic = automatic_names(module, function.decorators, scope)
     made = []
-    for place, how in places:
+    for place, how in places[:MOST_STACKED]:
         expr = function.decorators[place]
         options, opened = declaration_options(module, expr, scope, how)
         options.update(_set_later(module, function, options))
@@ -63,7 +66,7 @@ def _decorated(module: Module, function: Function) -> list[Task]:
                 module, function.qualname, "function", expr.span, function.span.line, options,
                 opened=opened, app=how.app, decorator=how.name, function=function, above=tuple(names[:place]),
                 below=(*names[place + 1 :], *(names[place : place + 1] if how.inner else ())), noqa_lines=tuple(dict.fromkeys(lines)), sources=how.files,
-                automatic=how.automatic or automatic_name(module, function.decorators[place + 1 :], scope),
+                automatic=how.automatic or automatic[place],
             )
         )  # fmt: skip
     return made
@@ -74,9 +77,9 @@ def _set_later(module: Module, function: Function, given: dict[str, Option]) -> 
     if function.holder != "module":
         return {}
     made: dict[str, Option] = {}
-    for one in module.facts.assigns:
-        head, _, name = one.target.name.partition(".") if isinstance(one.target, Ref) else ("", "", "")
-        if head == function.name and not one.scope and name in KNOWN and one.op == "=":
+    for one in module.places.assigns_below(function.name):
+        name = one.target.name.partition(".")[2] if isinstance(one.target, Ref) else ""
+        if not one.scope and name in KNOWN and one.op == "=":
             twice = one.guard or name in given or name in made
             value = Unknown("it is set in several places") if twice else value_of(Bound(one.value, module))
             made[name] = Option(value, one.target.span, "decorator")
@@ -184,7 +187,7 @@ def _classes(module: Module) -> list[Task]:
             span = Span(klass.span.line, klass.span.column, klass.head_end, 1) if first is None else first
             made.append(
                 Task(
-                    module, klass.qualname, "class", span, klass.span.line, options, opened=opened, klass=klass,
+                    module, klass.qualname, "class", span, klass.span.line, dict(options), opened=opened, klass=klass,
                     noqa_lines=tuple(dict.fromkeys((klass.span.line, klass.head_end))),
                 )
             )  # fmt: skip
@@ -231,8 +234,8 @@ def instance_of(module: Module, name: str, scope: str = "") -> tuple[str, str] |
 
     local = [
         one.value
-        for one in module.facts.assigns
-        if scope and one.scope == scope and isinstance(one.target, Ref) and one.target.name == name
+        for one in (module.places.assigns_in(scope) if scope else ())
+        if isinstance(one.target, Ref) and one.target.name == name
     ]
     found = module.find(name, scope) if name else None
     holder = found.module if found is not None and found.kind == "symbol" and not local else None
@@ -247,10 +250,17 @@ def instance_of(module: Module, name: str, scope: str = "") -> tuple[str, str] |
 
 
 def class_options(module: Module, klass: Class, depth: int = 0) -> tuple[dict[str, Option], str]:
-    """The class attributes of a task class, its project bases included; a base's `name` is not inherited."""
+    """The class attributes of a task class, its project bases included; a base's `name` is not inherited. Not to be changed."""
+    held, key = module.project.class_options, (*key_of(module, klass), depth)
+    if key not in held:
+        held[key] = _class_options(module, klass, depth)
+    return held[key]
+
+
+def _class_options(module: Module, klass: Class, depth: int) -> tuple[dict[str, Option], str]:
     options: dict[str, Option] = {}
     opened = ""
-    for parent in reversed(list(parents(module, klass))):
+    for parent in reversed(parents(module, klass)):
         if parent.module is not None and parent.klass is not None and depth < 20:
             inherited, more = class_options(parent.module, parent.klass, depth + 1)
             opened = opened or more

@@ -90,8 +90,8 @@ def _source(value: Expr, holder: Module, klass: Class) -> str:
     name = value.name if isinstance(value, Ref) else ""
     values = [
         one.value
-        for one in holder.facts.assigns
-        if isinstance(one.target, Ref) and one.target.name == name and one.scope.startswith(f"{klass.qualname}.")
+        for one in holder.places.assigns_to(name)
+        if isinstance(one.target, Ref) and one.scope.startswith(f"{klass.qualname}.")
     ]
     return values[0].name if len(values) == 1 and isinstance(values[0], Ref) else ""
 
@@ -135,9 +135,7 @@ def _attribute(name: str, holder: Module, klass: Class, made: Bound) -> Value:
     """What `self.name` is: the constructor's argument that it is set to."""
     scope = f"{klass.qualname}.__init__"
     init = holder.function(scope)
-    values = [
-        one.value for one in holder.facts.assigns if isinstance(one.target, Ref) and one.target.name == f"self.{name}"
-    ]
+    values = [one.value for one in holder.places.assigns_to(f"self.{name}") if isinstance(one.target, Ref)]
     call = made.expr
     if init is None or len(values) != 1 or not isinstance(call, Call):
         return Unknown("an attribute of a decorator object")

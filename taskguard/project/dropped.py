@@ -134,13 +134,13 @@ def _set_by_factory(service: Service) -> Bound | None:
         module, scope = found.module, found.path
     made = [
         Bound(one.value, module, scope)
-        for one in module.facts.assigns
-        if scope and one.scope == scope and isinstance(one.target, Ref) and one.target.name.endswith(".Task")
+        for one in (module.places.assigns_in(scope) if scope else ())
+        if isinstance(one.target, Ref) and one.target.name.endswith(".Task")
     ]
     made += [
         Bound(expr, module, scope)
-        for site in module.facts.calls
-        for expr in (site.call.keyword("task_cls") if scope and site.scope == scope else None,)
+        for site in (module.places.calls_in(scope) if scope else ())
+        for expr in (site.call.keyword("task_cls"),)
         if expr is not None
     ]
     return made[0] if len(made) == 1 else None

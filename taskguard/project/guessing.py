@@ -6,6 +6,7 @@ import re
 
 from taskguard.errors import nearest
 from taskguard.project.pin_files import PIN_FILES
+from taskguard.project.registry import endings
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 
@@ -84,20 +85,24 @@ class Guess:
 
     def _near(self) -> Task | None:
         """The task with the name nearest to this one; within one module the last words are compared."""
-        beside = {
-            name.rpartition(".")[2]: name for name in self.registry.by_name if name.rpartition(".")[0] == self.head
-        }
-        close = beside.get(nearest(self.last, beside) or "")
+        held = self.registry.nearest
+        if self.name not in held:
+            held[self.name] = self._nearest()
+        return held[self.name]
+
+    def _nearest(self) -> Task | None:
+        registry = self.registry
+        beside = {name.rpartition(".")[2]: name for name in registry.by_head.get(self.head, ())}
+        close = beside.get(registry.spelling.nearest(self.last, beside) or "")
         if close is None:
-            others = {name: None for name in self.registry.by_name if name.rpartition(".")[2][:1] == self.last[:1]}
-            close = nearest(self.name, others)
+            close = registry.spelling.nearest(self.name, registry.by_first_letter.get(self.last[:1], ()))
             if close is not None and nearest(self.last, (close.rpartition(".")[2],)) is None:
                 close = None
         return self.registry.by_name[close][0] if close else None
 
     def _listed(self) -> str:
         """What the module that the name names declares."""
-        names = [name for name in self.registry.by_name if name.rpartition(".")[0] == self.head]
+        names = self.registry.by_head.get(self.head, [])
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return f"{self.head} has " + ", ".join(f'"{name}"' for name in names[:3]) + more if names else ""
 
@@ -109,21 +114,20 @@ class Guess:
         """The one task whose name is this one with a package before it, or without its first packages."""
         if not self.head:
             return None
-        fitting = [
-            tasks[0]
-            for known, tasks in self.registry.by_name.items()
-            if known.endswith("." + self.name) or (self.name.endswith("." + known) and known.count(".") > 1)
-        ]
-        return fitting[0] if len(fitting) == 1 else None
+        by_name = self.registry.by_name
+        fitting = [*self.registry.longer.get(self.name, ())]
+        fitting += [end for end in endings(self.name) if end.count(".") > 1 and end in by_name]
+        return by_name[fitting[0]][0] if len(fitting) == 1 else None
 
     def _by_last_word(self) -> Task | None:
         """The one task of that function name, or whose name ends so."""
-        tasks = [
+        tasks = (
             task
             for task in self.registry.last_words.get(self.last, ())
             if isinstance(task.name, Known) and not in_test_path(task.path)
-        ]
-        return tasks[0] if len(tasks) == 1 else None
+        )
+        first = next(tasks, None)
+        return first if next(tasks, None) is None else None
 
     def _ours(self, task: Task | None) -> bool:
         """Whether the name is surely one of this project: it begins with a package of it, or as names of its tasks do."""
@@ -134,22 +138,15 @@ class Guess:
             )
         if first == "celery":
             return False
-        return first in self.registry.packages or any(name.startswith(first + ".") for name in self.registry.by_name)
+        return first in self.registry.packages or first in self.registry.first_words
 
     def _alike(self) -> Task | None:
         """The one task whose name, of one word like this, is all but the same: `trim_log` and `trim_logs`."""
-        from difflib import SequenceMatcher
-
         if self.head or len(self.name) < 6:
             return None
-        near = [
-            tasks[0]
-            for known, tasks in self.registry.by_name.items()
-            if "." not in known
-            and known[:1] == self.name[:1]
-            and SequenceMatcher(None, known, self.name).ratio() >= ALIKE
-        ]
-        return near[0] if len(near) == 1 else None
+        known = [name for name in self.registry.by_first_letter.get(self.name[:1], ()) if "." not in name]
+        near = self.registry.spelling.close(self.name, known, 2, ALIKE)
+        return self.registry.by_name[near[0]][0] if len(near) == 1 else None
 
     def _undecorated(self) -> tuple[Module, Function] | None:
         """The function of that name in the one module that the rest of the name means, up to the packages before it."""

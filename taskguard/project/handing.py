@@ -28,9 +28,8 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
         return None
     calls = [
         site.call
-        for site in holder.facts.calls
-        if site.scope == function.qualname
-        and site.call.callee.rpartition(".")[2] in ("task", "shared_task")
+        for site in holder.places.calls_in(function.qualname)
+        if site.call.callee.rpartition(".")[2] in ("task", "shared_task")
         and any(
             keyword.name is None and isinstance(keyword.value, Ref) and keyword.value.name == rest
             for keyword in site.call.keywords
@@ -41,11 +40,8 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
         return None
     changed = {
         value_of(Bound(one.target.index, holder, one.scope)).value
-        for one in holder.facts.assigns
-        if one.scope == function.qualname
-        and isinstance(one.target, Item)
-        and isinstance(one.target.of, Ref)
-        and one.target.of.name == rest
+        for one in holder.places.assigns_in(function.qualname)
+        if isinstance(one.target, Item) and isinstance(one.target.of, Ref) and one.target.of.name == rest
     }
     written = [str(keyword.name) for keyword in expr.keywords if keyword.name] if isinstance(expr, Call) else []
     fixed = (*made.fixed, *made.options, *(name for name in written if name in changed or name not in PLAIN))
@@ -58,8 +54,7 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
 
 def _of_own(call: Call, holder: Module, function: Function) -> bool:
     """Whether a wrapper makes the task of a function of its own: `@task(**options) def run(): …`, `task(**options)(run)`."""
-    prefix = f"{function.qualname}.<locals>."
-    inner = (one for one in holder.facts.functions if one.qualname.startswith(prefix))
+    inner = holder.places.functions_in(function.qualname)
     if any(getattr(expr, "span", None) == call.span for one in inner for expr in one.decorators):
         return True
     handed = (site.call for site in holder.facts.calls if site.call.func == call and site.call.args)
@@ -88,10 +83,7 @@ def attached(holder: Module, function: Function) -> Declarer | None:
 
 def returned(holder: Module, function: Function, given: Arguments | None, depth: int) -> Declarer | None:
     """A function that returns `shared_task(...)` (with options of its own), directly or through a nested decorator."""
-    scopes = [function] + [
-        one for one in holder.facts.functions if one.qualname.startswith(function.qualname + ".<locals>.")
-    ]
-    for inner in scopes:
+    for inner in (function, *holder.places.functions_in(function.qualname)):
         for step in (*_returns(inner.steps or ()), *_makes(holder, inner, given is not None)):
             made = _handed_on(holder, function, inner, step, given, depth)
             if made is not None:
@@ -104,15 +96,11 @@ def _makes(holder: Module, inner: Function, called: bool) -> list[Expr]:
     if inner.holder != "function" and called:
         return []
     params = {param.name for param in inner.params}
-    prefix = f"{inner.qualname}.<locals>."
-    params.update(
-        one.name for one in holder.facts.functions if one.qualname.startswith(prefix) and uses_given(inner, one)
-    )
+    params.update(one.name for one in holder.places.functions_in(inner.qualname) if uses_given(inner, one))
     return [
         one.value
-        for one in holder.facts.assigns
-        if one.scope == inner.qualname
-        and isinstance(one.value, Call)
+        for one in holder.places.assigns_in(inner.qualname)
+        if isinstance(one.value, Call)
         and one.value.args
         and isinstance(one.value.args[0], Ref)
         and one.value.args[0].name in params

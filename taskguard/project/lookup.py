@@ -97,6 +97,8 @@ class Lookup:
             return self._other_service(same)
         if not self.project.complete:
             return unsure("only a part of the project is looked at")
+        if self.registry.crowded(self.name):
+            return unsure("the project names too many tasks that nobody declares to look for them all")
         found = self._named_thing()
         if found is REGISTERED:
             return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Cond, Const, Dict, Expr, Item, Op, Ref, Seq
-from taskguard.project.changes import aliases, alternatives, base_name, changed, changed_by_calls, touched
+from taskguard.project.changes import aliases, alternatives, changed, changed_by_calls, touched
 from taskguard.project.evaluate import Bound, Mapping, exhausted, truth, value_of
 from taskguard.project.evaluate import _dict as literal
 from taskguard.project.evaluate import _opened as opened
 from taskguard.project.names import builtin
+from taskguard.project.places import base_name
 from taskguard.project.values import Known, Unknown, Value, hashes
 
 TYPE_CHECKING = False
@@ -107,10 +108,8 @@ def _ref(bound: Bound, expr: Ref) -> Mapping:
 
 def _local(bound: Bound, name: str) -> Mapping:
     """A local dict that is assigned once: `options = {...}` before its use."""
-    assigned = [one for one in bound.module.facts.assigns if one.scope == bound.scope and base_name(one.target) == name]
-    changing = [
-        one for one in bound.module.facts.calls if one.scope == bound.scope and one.call.callee.startswith(f"{name}.")
-    ]
+    assigned = [one for one in bound.module.places.assigns_in(bound.scope) if base_name(one.target) == name]
+    changing = [one for one in bound.module.places.calls_in(bound.scope) if one.call.callee.startswith(f"{name}.")]
     if len(assigned) != 1 or changing or assigned[0].guard or not isinstance(assigned[0].target, Ref):
         return opened("a local variable")
     return mapping(Bound(assigned[0].value, bound.module, bound.scope, None, bound.depth + 1))

@@ -187,11 +187,8 @@ def _class_of_local(module: Module, name: str, scope: str, depth: int) -> tuple[
     """The same of a variable of the function `scope`, or of one around it."""
     values = [
         one
-        for one in module.facts.assigns
-        if isinstance(one.target, Ref)
-        and one.target.name == name
-        and isinstance(one.value, Call)
-        and f"{scope}.".startswith(f"{one.scope}.")
+        for one in module.places.assigns_to(name)
+        if isinstance(one.target, Ref) and isinstance(one.value, Call) and f"{scope}.".startswith(f"{one.scope}.")
     ]
     last = values[-1] if values else None
     return _made(module, last.value, last.scope, depth) if last is not None and isinstance(last.value, Call) else None
@@ -208,8 +205,8 @@ def _made(module: Module, value: Call, scope: str, depth: int) -> tuple[Module, 
     function = found.module.function(found.path) if klass is None else None
     if function is None:
         return klass
-    for one in found.module.facts.assigns:
-        if one.scope == function.qualname and isinstance(one.value, Call):
+    for one in found.module.places.assigns_in(function.qualname):
+        if isinstance(one.value, Call):
             inner = _made(found.module, one.value, one.scope, depth + 1)
             if inner is not None and inherits(*inner, CELERY_APP):
                 return inner
@@ -230,10 +227,7 @@ def _method(module: Module, klass: Class, name: str) -> tuple[Module, Function] 
     return None
 
 
-def _parents(module: Module, klass: Class, depth: int = 0) -> Iterator[tuple[Module, Class]]:
-    from taskguard.project.bases import parents
+def _parents(module: Module, klass: Class) -> list[tuple[Module, Class]]:
+    from taskguard.project.bases import above
 
-    for parent in parents(module, klass) if depth < DEEPEST else ():
-        if parent.module is not None and parent.klass is not None:
-            yield parent.module, parent.klass
-            yield from _parents(parent.module, parent.klass, depth + 1)
+    return above(module, klass, DEEPEST)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from taskguard.project.exported import All
     from taskguard.project.habits import Habits
     from taskguard.project.names import Found
+    from taskguard.project.places import Places
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
     from taskguard.settings.model import House
@@ -28,7 +29,7 @@ class Module:
     """
 
     __slots__ = (
-        "_classes", "_editing", "_exports", "_functions", "_locals", "_stars", "_table", "_tasks", "is_package", "name", "path", "project", "root",
+        "_attributes", "_classes", "_editing", "_entries", "_exports", "_functions", "_locals", "_places", "_stars", "_table", "_tasks", "is_package", "name", "path", "project", "root",
         "task_calls",
     )  # fmt: skip
 
@@ -39,6 +40,8 @@ class Module:
         self.root = root
         self.is_package = path.rpartition("/")[2].startswith("__init__.")
         self._table: dict[str, list[Import | Binding]] | None = None
+        self._entries: dict[str, Import | Binding | None] = {}
+        self._attributes: dict[str, dict[str, Binding]] = {}
         self._stars: list[Import] | None = None
         self._locals: dict[str, dict[str, Import | None]] | None = None
         self._functions: dict[str, Function] | None = None
@@ -46,6 +49,7 @@ class Module:
         self._exports: dict[int, tuple[str, ...] | None] = {}
         self._tasks: tuple[Task, ...] | None = None
         self._editing: Editing | None = None
+        self._places: Places | None = None
         self.task_calls: list[tuple[str, Expr]] | None = None  # filled by methods
 
     def __repr__(self) -> str:
@@ -54,6 +58,15 @@ class Module:
     @property
     def facts(self) -> Facts:
         return self.project.facts(self.path)
+
+    @property
+    def places(self) -> Places:
+        """The statements of this file by what they change and where they stand."""
+        if self._places is None:
+            from taskguard.project.places import Places
+
+            self._places = Places(self.facts)
+        return self._places
 
     @property
     def skimmed(self) -> Facts:
@@ -175,6 +188,11 @@ class Module:
         if len(entries) == 1:
             only = entries[0]
             return None if isinstance(only, Binding) and only.kind == "deleted" else only
+        if name not in self._entries:
+            self._entries[name] = self._likeliest(entries)
+        return self._entries[name]
+
+    def _likeliest(self, entries: list[Import | Binding]) -> Import | Binding | None:
         last = entries[-1]
         if isinstance(last, Binding) and last.kind == "deleted" and not last.guard:
             return None
@@ -222,10 +240,12 @@ class Module:
 
     def attribute(self, qualname: str, name: str) -> Binding | None:
         """What (last) binds `name` in the body of the class `qualname`."""
-        klass = self.klass(qualname)
-        return (
-            next((one for one in reversed(klass.attributes) if one.name == name), None) if klass is not None else None
-        )
+        made = self._attributes.get(qualname)
+        if made is None:
+            klass = self.klass(qualname)
+            attributes = klass.attributes if klass is not None else ()
+            made = self._attributes[qualname] = {one.name: one for one in attributes}
+        return made.get(name)
 
     def submodule(self, name: str) -> Module | None:
         """The module or package `name` inside this package."""

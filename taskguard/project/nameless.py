@@ -10,14 +10,17 @@ import re
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Attr, Call, Ref
 from taskguard.project.apps import CELERY_TASK, is_task_class
-from taskguard.project.bases import parents
+from taskguard.project.bases import family, parents
 from taskguard.project.declarations import class_options, registered, registrations
+
+DEEPEST = 20
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import CallSite, Class
+    from taskguard.project.bases import Parent
     from taskguard.project.module import Module
 
 SENDING = ("apply", "apply_async", "delay", "s", "si", "signature")
@@ -90,38 +93,39 @@ def _made(module: Module, site: CallSite) -> str:
         return func.of.callee if isinstance(func.of, Call) else ""
     name = func.name.rpartition(".")[0] if isinstance(func, Ref) and site.scope else ""
     values = [
-        one.value
-        for one in module.facts.assigns
-        if isinstance(one.target, Ref) and one.target.name == name and one.scope == site.scope
+        one.value for one in module.places.assigns_to(name) if isinstance(one.target, Ref) and one.scope == site.scope
     ]
     return values[0].callee if name and len(values) == 1 and isinstance(values[0], Call) else ""
 
 
-def _may_have_name(module: Module, klass: Class, depth: int = 0) -> bool:
+def _may_have_name(module: Module, klass: Class) -> bool:
     """Whether the class or an ancestor may give each instance a name."""
-    if depth == 0:
-        options, opened = class_options(module, klass)
-        named = options.get("name")
-        if opened or (
-            named is not None and not named.value.absent and not (named.value.known and not named.value.value)
-        ):
-            return True
+    options, opened = class_options(module, klass)
+    named = options.get("name")
+    if opened or (named is not None and not named.value.absent and not (named.value.known and not named.value.value)):
+        return True
+    return any(
+        _names_itself(place, one) or any(map(_foreign, parents(place, one)))
+        for place, one in family(module, klass, DEEPEST)
+    )
+
+
+def _foreign(parent: Parent) -> bool:
+    """Whether a base is a class of which nobody knows what it does."""
+    return (
+        parent.klass is None
+        and parent.dotted not in CELERY_TASK
+        and not is_task_class(parent.dotted)
+        and not parent.dotted.startswith("builtins.")
+    )
+
+
+def _names_itself(module: Module, klass: Class) -> bool:
+    """Whether the class may give each instance a name."""
     if {"name", "__new__", "__getattr__", "__getattribute__"} & set(klass.methods):
         return True
-    prefix = f"{klass.qualname}."
-    for one in module.facts.assigns:
-        if one.scope.startswith(prefix) and isinstance(one.target, Ref) and one.target.name.endswith(".name"):
-            return True
-    if any(one.name == "metaclass" for one in klass.keywords):
-        return True
-    for parent in parents(module, klass) if depth < 20 else ():
-        if parent.module is not None and parent.klass is not None:
-            if _may_have_name(parent.module, parent.klass, depth + 1):
+    for method in module.places.methods_of(klass.qualname):
+        for one in module.places.assigns_in(method.qualname):
+            if isinstance(one.target, Ref) and one.target.name.endswith(".name"):
                 return True
-        elif (
-            parent.dotted not in CELERY_TASK
-            and not is_task_class(parent.dotted)
-            and not parent.dotted.startswith("builtins.")
-        ):
-            return True
-    return False
+    return any(one.name == "metaclass" for one in klass.keywords)

@@ -100,10 +100,7 @@ def attribute(module: Module, dotted: str, depth: int = 0) -> Found:
 
 def _adds_to(module: Module, name: str) -> bool:
     """Whether a module adds to what it imports: `from base import *` and `QUEUES += (…)`. Who imports the name from there gets more."""
-    return any(
-        one.op != "=" and isinstance(one.target, Ref) and one.target.name == name and not one.scope
-        for one in module.facts.assigns
-    )
+    return name in module.places.augmented
 
 
 def _alias(module: Module, entry: Binding, depth: int) -> Found | None:

@@ -21,14 +21,16 @@ RENAMED = "a decorator may rename the function"
 OWN = "the app's own gen_task_name"
 
 
-def automatic_name(module: Module, below: tuple[Expr, ...], scope: str) -> Value | None:
-    """The dotted name of the callable that the decorators `below` the task decorator make; None where they keep the function's."""
-    made: Value | None = None
-    for expr in reversed(below):
+def automatic_names(module: Module, decorators: tuple[Expr, ...], scope: str) -> list[Value | None]:
+    """The dotted name of the callable that the decorators below each make; None where they keep the function's."""
+    made: list[Value | None] = []
+    name: Value | None = None
+    for expr in reversed(decorators):
+        made.append(name)
         changed = renamed(module, expr, scope)
         if changed is not None:
-            made = changed
-    return made
+            name = changed
+    return made[::-1]
 
 
 def renamed(module: Module, expr: Expr, scope: str) -> Value | None:
@@ -47,9 +49,7 @@ def _result(holder: Module, function: Function, levels: int, depth: int) -> Valu
     """What the call of a decorator (`levels` 1) or of a maker of decorators (2) gives back."""
     prefix = f"{function.qualname}.<locals>."
     nested = {
-        one.name: one
-        for one in holder.facts.functions
-        if one.qualname.startswith(prefix) and "." not in one.qualname[len(prefix) :]
+        one.name: one for one in holder.places.functions_in(function.qualname) if "." not in one.qualname[len(prefix) :]
     }
     if not nested or depth > 3:
         return None
@@ -78,7 +78,7 @@ def _result(holder: Module, function: Function, levels: int, depth: int) -> Valu
 
 def _makes_decorators(holder: Module, inner: Function) -> bool:
     """Whether a nested function has functions of its own, that is, returns them: `return decorator` beside `return decorator(func)`."""
-    return any(one.qualname.startswith(f"{inner.qualname}.<locals>.") for one in holder.facts.functions)
+    return bool(holder.places.functions_in(inner.qualname))
 
 
 def _returned(steps: tuple[Step, ...]) -> list[Expr]:
@@ -107,9 +107,7 @@ def keeps_name(holder: Module, inner: Function) -> bool:
     if around is not None and any("wrap" in one.rpartition(".")[2] for one in around.calls):
         return True
     names = (f"{inner.name}.__name__", f"{inner.name}.__dict__", f"{inner.name}.__qualname__")
-    return any(
-        isinstance(one.target, Ref) and one.target.name in names and one.scope == outer for one in holder.facts.assigns
-    )
+    return any(isinstance(one.target, Ref) and one.target.name in names for one in holder.places.assigns_in(outer))
 
 
 def _built_in(result: Bound) -> Value | None:

@@ -56,11 +56,7 @@ def meant_beside(module: Module, name: str) -> bool | None:
     """Whether an absolute import means a module of the file's own package, as in Python 2; None where that cannot be told."""
     found = beside(module, name)
     spoken = speaks_python_2(module.project) if found is not None else False
-    if spoken is False or any(
-        one.module == "__future__" and one.name == "absolute_import" for one in module.facts.imports
-    ):
-        return False
-    return spoken
+    return False if spoken is False or module.places.future_imports else spoken
 
 
 def beside(module: Module, name: str) -> Module | None:

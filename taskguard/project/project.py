@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from taskguard.inference.asking import Inference
+    from taskguard.project.bases import Parent
     from taskguard.project.broken import Broken
     from taskguard.project.celery.model import Reference
     from taskguard.project.celery.system import System
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from taskguard.project.pins import Pin
     from taskguard.project.registry import Registry
     from taskguard.project.taken import Taken
-    from taskguard.project.tasks import Task
+    from taskguard.project.tasks import Option, Task
 
 MOST_STEPS = 20_000
 MOST_LETTERS = 200_000_000
@@ -62,8 +63,7 @@ class Project:
         beside: Callable[[str], str] | None = None,
     ) -> None:
         ordered = sorted(paths)
-        self.settings = settings
-        self.complete = complete
+        self.settings, self.complete = settings, complete
         self._beside = beside
         self._facts_of = facts_of
         self._skimmed_of = skimmed_of or facts_of
@@ -93,7 +93,7 @@ class Project:
             self.modules[path] = module
             if not path.endswith(".pyi") or (root, name) not in self._by_root:
                 self._add(root, name, module)
-        # What lies below a folder on the path has another name where the folder around it is on the path as well.
+        # What lies below a folder on the path has another name where that around it is on the path as well.
         self._second_names = {name: path for path, (root, name) in by_place.items() if names[path] != (root, name)}
         self.unloaded = unloaded(self)
         self.eager = tuple(one for one in self.eager if one not in self.unloaded)
@@ -111,9 +111,11 @@ class Project:
         self.attributes_set: dict[str, list[tuple[Module, Assign]]] | None = None  # filled by changes.later_values
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
-        # Filled by bases.ancestry, by class and import root.
-        self.lineages: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], str]] = {}
+        self.lineages: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], str]] = {}  # by class and root
         self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
+        self.parents: dict[tuple[str, str, int], tuple[Parent, ...]] = {}  # filled by bases.parents
+        # Filled by declarations.class_options, by class and how far above the asked one it is.
+        self.class_options: dict[tuple[str, str, int, int], tuple[dict[str, Option], str]] = {}
         self.importing: frozenset[str] | None = None  # set where a change is judged: only imports in these are wanted
         self.wanted: frozenset[str] | None = None  # set by the judge: the paths, or what rests on one, that matter
         self.configured: dict[frozenset[str], bool] = {}  # filled by routing.configured

@@ -7,9 +7,12 @@ from functools import cached_property
 from taskguard.facts.model import Const
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
+from taskguard.spelling import Spelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from taskguard.facts.model import Class
     from taskguard.project.collisions import Collision
     from taskguard.project.loops import Loose
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from taskguard.project.project import Project
     from taskguard.project.tasks import Task
     from taskguard.project.values import Value
+
+MOST_WORDS = 20
+MOST_NAMES = 2000
 
 
 class Registry:
@@ -27,6 +33,7 @@ class Registry:
         self.tasks: tuple[Task, ...] = tuple(task for task in project.tasks if runs(task))
         self.by_name: dict[str, list[Task]] = {}
         self.unnamed: list[Task] = []
+        self._asked: set[str] = set()
         for task in self.tasks:
             if isinstance(task.name, Known):
                 self.by_name.setdefault(task.name.value, []).append(task)
@@ -35,6 +42,51 @@ class Registry:
         self.last_words: dict[str, list[Task]] = {}
         for task in self.tasks:
             self.last_words.setdefault(task.qualname.rpartition(".")[2], []).append(task)
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """What the names that no task has are compared with the names of tasks by."""
+        return Spelling()
+
+    def crowded(self, name: str) -> bool:
+        """Whether so many other names were looked for before this one that nobody means them all."""
+        self._asked.add(name)
+        return len(self._asked) > MOST_NAMES
+
+    @cached_property
+    def nearest(self) -> dict[str, Task | None]:
+        """The names that no task has, as far as somebody asked, with the task of the nearest name."""
+        return {}
+
+    @cached_property
+    def by_head(self) -> dict[str, list[str]]:
+        """The names of tasks by all before their last word."""
+        made: dict[str, list[str]] = {}
+        for name in self.by_name:
+            made.setdefault(name.rpartition(".")[0], []).append(name)
+        return made
+
+    @cached_property
+    def by_first_letter(self) -> dict[str, list[str]]:
+        """The names of tasks by the first letter of their last word."""
+        made: dict[str, list[str]] = {}
+        for name in self.by_name:
+            made.setdefault(name.rpartition(".")[2][:1], []).append(name)
+        return made
+
+    @cached_property
+    def longer(self) -> dict[str, list[str]]:
+        """The names of tasks by what they are without some of their first words: `tasks.send` for `shop.tasks.send`."""
+        made: dict[str, list[str]] = {}
+        for name in self.by_name:
+            for end in endings(name):
+                made.setdefault(end, []).append(name)
+        return made
+
+    @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The first words of the names of tasks that have several."""
+        return frozenset(name.partition(".")[0] for name in self.by_name if "." in name)
 
     @cached_property
     def class_names(self) -> dict[str, list[tuple[Module, Class]]]:
@@ -93,6 +145,15 @@ class Registry:
         from taskguard.project.collisions import Namesakes
 
         return Namesakes(self.project.celery).collisions(self.by_name)
+
+
+def endings(name: str) -> Iterator[str]:
+    """What a dotted name is without its first word, its first two, and so on. Nobody writes names of more words than are looked at."""
+    for _ in range(MOST_WORDS):
+        _, dot, name = name.partition(".")
+        if not dot:
+            return
+        yield name
 
 
 def runs(task: Task) -> bool:

@@ -33,7 +33,7 @@ class Task:
     """
 
     __slots__ = (
-        "above", "app", "automatic", "below", "decorator", "form", "function", "klass", "line", "module", "name", "name_source", "noqa_lines",
+        "_depends", "above", "app", "automatic", "below", "decorator", "form", "function", "klass", "line", "module", "name", "name_source", "noqa_lines",
         "open", "options", "qualname", "settled_base", "sources", "span",
     )  # fmt: skip
 
@@ -74,6 +74,7 @@ class Task:
         self.sources = sources
         self.automatic = automatic
         self.settled_base: Value | None = None  # filled by bases.base_of
+        self._depends: tuple[str, ...] | None = None
         self.name, self.name_source = task_name(self)
 
     def __repr__(self) -> str:
@@ -263,11 +264,13 @@ class Task:
     @property
     def depends(self) -> tuple[str, ...]:
         """The other files that the values of this declaration rest on."""
-        files: dict[str, None] = dict.fromkeys(self.sources)
-        for option in self.options.values():
-            files.update(dict.fromkeys(option.value.files))
-        files.pop(self.path, None)
-        return tuple(files)
+        if self._depends is None:
+            files: dict[str, None] = dict.fromkeys(self.sources)
+            for option in self.options.values():
+                files.update(dict.fromkeys(option.value.files))
+            files.pop(self.path, None)
+            self._depends = tuple(files)
+        return self._depends
 
 
 def task_name(task: Task) -> tuple[Value, str]:

@@ -158,8 +158,8 @@ def _receiver(module: Module, function: Function, written: str) -> str:
     if not rest:
         return written
     made: Expr | None = None
-    for assign in module.facts.assigns:
-        if assign.scope == function.qualname and isinstance(assign.target, Ref) and assign.target.name == first:
+    for assign in module.places.assigns_in(function.qualname):
+        if isinstance(assign.target, Ref) and assign.target.name == first:
             made = assign.value
     if made is None:
         entry = module.entry(first)

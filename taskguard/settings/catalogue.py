@@ -42,6 +42,7 @@ PLANNED = {
 CODE_LENGTH = len("TG101")
 # Asked for by their codes, these look at every file: whether one is Python shows when it is parsed.
 OF_SYNTAX = frozenset(("TG001",))
+LONGEST = 100
 # What flake8 says where settings cannot be believed or something crashed: no level changes it.
 FIXED = frozenset(("TG005", "TG006"))
 
@@ -79,6 +80,8 @@ def nearest_code(word: str) -> str | None:
     """The code that a wrong word most likely meant; the name of a rule leads to its code."""
     from difflib import get_close_matches
 
+    if len(word) > LONGEST:
+        return None
     by_name = {name: code for code, name in names().items()}
     # Any two codes share three of five letters, so a code must be nearer than a name to be worth offering.
     if close := get_close_matches(word.lower().replace("_", "-"), by_name, n=1, cutoff=0.6):

@@ -335,7 +335,9 @@ def _changed_in(one: Bound, defined_in: str) -> bool:
     module = one.module
     if module.path == defined_in:
         return False
-    return bool(touched(module, name)) or any(site.call.callee == f"{name}.update" for site in module.facts.calls)
+    return bool(touched(module, name)) or any(
+        site.call.callee == f"{name}.update" for site in module.places.calls_of(name.partition(".")[0])
+    )
 
 
 def same(one: Bound | Value | Mapping, other: Bound | Value | Mapping) -> bool:

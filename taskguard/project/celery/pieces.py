@@ -242,8 +242,8 @@ def _local(bound: Bound, name: str, guard: str, made: Pieces, walk: Walk) -> Non
     scope = bound.scope
     values = [
         one
-        for one in bound.module.facts.assigns
-        if one.scope == scope and isinstance(one.target, Ref) and one.target.name == name and one.op == "="
+        for one in bound.module.places.assigns_to(name)
+        if one.scope == scope and isinstance(one.target, Ref) and one.op == "="
     ]
     if not values:
         made.shut(f"{name} is a local variable")
@@ -254,7 +254,7 @@ def _local(bound: Bound, name: str, guard: str, made: Pieces, walk: Walk) -> Non
 
 def _changes(module: Module, name: str, scope: str, guard: str, made: Pieces, walk: Walk, depth: int) -> None:
     """`NAME["x"] = …`, `NAME.update(…)`, `NAME += […]`, `NAME.append(…)` in one file."""
-    for change in touched(module, name) if not scope else [one for one in module.facts.assigns if one.scope == scope]:
+    for change in touched(module, name) if not scope else module.places.assigns_in(scope):
         if not scope and change.scope and module.local(change.scope, name.partition(".")[0]) is True:
             continue
         target, under = change.target, guard or change.guard or ("function" if change.scope and not scope else "")
@@ -263,7 +263,7 @@ def _changes(module: Module, name: str, scope: str, guard: str, made: Pieces, wa
             walk(value, under, made)
         elif isinstance(target, Item) and isinstance(target.of, Ref) and target.of.name == name and change.op == "=":
             _entry(made, value.other(target.index), value, under)
-    for site in module.facts.calls:
+    for site in module.places.calls_of(name.partition(".")[0]):
         head, _, method = site.call.callee.rpartition(".")
         if head != name or (scope and site.scope != scope):
             continue

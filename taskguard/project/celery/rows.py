@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Attr, Call, Const, Dict, Expr, Ref, Seq
+from taskguard.facts.model import Attr, Binding, Call, Const, Dict, Expr, Ref, Seq
 from taskguard.project.celery.migrated import in_migrations, undoing
 from taskguard.project.celery.model import BeatEntry
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
@@ -46,7 +46,7 @@ def rows(module: Module) -> Iterator[BeatEntry]:
 
 def _is_row(module: Module, name: str, scope: str) -> bool:
     """Whether a local name holds a row: `row = PeriodicTask(…)`, `row = PeriodicTask.objects.get(…)`."""
-    held = [one.value for one in module.facts.assigns if one.scope == scope and _is(one.target, name)]
+    held = [one.value for one in module.places.assigns_in(scope) if _is(one.target, name)]
     written = [one.callee or f"{_chained(one)}.objects" for one in held if isinstance(one, Call)]
     models = [one.partition(".objects")[0] for one in written]
     return bool(models) and len(models) == len(held) and all(is_model(module, one, scope) for one in models)
@@ -78,8 +78,8 @@ def is_model(module: Module, written: str, scope: str) -> bool:
         return True
     if not written:
         return False
-    held = [one.value for one in module.facts.assigns if one.scope == scope and _is(one.target, written)]
-    held += [one.value for one in module.facts.bindings if one.name == written and one.value is not None]
+    held = [one.value for one in module.places.assigns_to(written) if one.scope == scope and _is(one.target, written)]
+    held += [one.value for one in _bindings(module, written) if one.value is not None]
     if any(_fetched(one) for one in held):
         return True
     found = module.find(written, scope)
@@ -149,8 +149,12 @@ def _pairs(held: Expr, items: bool) -> list[tuple[Expr, ...]]:
 
 def _named(here: Bound, name: str) -> list[Expr]:
     module = here.module
-    held = [one.value for one in module.facts.assigns if one.scope == here.scope and _is(one.target, name)]
-    return held or [one.value for one in module.facts.bindings if one.name == name and one.value is not None]
+    held = [one.value for one in module.places.assigns_in(here.scope) if _is(one.target, name)]
+    return held or [one.value for one in _bindings(module, name) if one.value is not None]
+
+
+def _bindings(module: Module, name: str) -> list[Binding]:
+    return [one for one in module.table().get(name, ()) if isinstance(one, Binding)]
 
 
 def _made(module: Module, call: Call, scope: str, guard: str) -> BeatEntry:

@@ -155,12 +155,11 @@ def owner(one: Statement, apps: Apps) -> Service | None:
 def _made_here(one: Statement) -> bool:
     """Whether the function around the statement makes the app itself."""
     return any(
-        site.scope == one.scope
-        and isinstance(site.target, Ref)
+        isinstance(site.target, Ref)
         and site.target.name == one.app
         and isinstance(site.value, Call)
         and one.module.find(site.value.callee, site.scope).path in CELERY_APP
-        for site in one.module.facts.assigns
+        for site in one.module.places.assigns_in(one.scope)
     )
 
 

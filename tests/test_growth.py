@@ -1,0 +1,66 @@
+"""That no file of a stranger hangs a hook: what a check does grows no faster than what it is given.
+
+Steps are counted (the lines of our code and of `difflib` that run), never time, so that a busy machine changes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+
+import hostile
+from harness import settings_from
+from taskguard.engine.checking import check_project
+
+STRICT = settings_from('packs = ["strict"]\n')
+# With N, 2 N and 4 N of something the second rise is twice the first where the cost is linear, and four times where it is the square.
+MOST = 2.5
+# How many make the first step, where few are too few to see a rise or many take too long to count.
+SIZES = {
+    "long_similar_names": 20, "unknown_sends_of_many": 20, "bases_in_a_cycle": 30, "bases_in_a_diamond": 30, "bases_in_a_proper_diamond": 30, "keywords": 120,
+}  # fmt: skip
+SHAPES = """
+    bases_in_a_chain bases_in_a_cycle bases_in_a_diamond bases_in_a_proper_diamond keywords long_similar_names many_bases
+    one_name_again task_decorators unknown_sends unknown_sends_of_many
+""".split()
+# What is bounded is reached by few.
+BOUNDS = {"taskguard.spelling.MOST_STEPS": 20_000, "taskguard.project.registry.MOST_NAMES": 50}
+
+
+def steps(files: hostile.Files) -> int:
+    """How many lines of our code a check runs."""
+    counted = 0
+    ours: dict[CodeType, bool] = {}
+
+    def count(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal counted
+        code = frame.f_code
+        if event == "call":
+            if code not in ours:
+                ours[code] = "taskguard" in code.co_filename or "difflib" in code.co_filename
+            if not ours[code]:
+                return None
+        counted += 1
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        check_project(files, STRICT)
+    finally:
+        sys.settrace(before)
+    return counted
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_cost_grows_with_the_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bound, value in BOUNDS.items():
+        monkeypatch.setattr(bound, value)
+    shape = hostile.shape(name)
+    size = SIZES.get(name, 40)
+    check_project(shape(2), STRICT)  # what is worked out once for all runs
+    first, second, third = (steps(shape(size * factor)) for factor in (1, 2, 4))
+    assert third - second <= MOST * (second - first) + 0.05 * second, (first, second, third)
