@@ -177,3 +177,16 @@ def test_a_worker_starts_from_the_module_whose_order_fails():
             {**files, "Procfile": f"worker: celery -A {module} worker\n"}, settings_from('packs = ["core"]')
         )
         assert [f"{one.path}:{one.line} {one.level}" for one in report.diagnostics if one.code == "TG407"] == wanted
+
+
+# -- TG318 ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("line", "broker"), [("", "None"), ("import worker", "redis://broker")])
+def test_a_process_without_an_app_sends_by_the_default_one(tmp_path, line, broker):
+    files = {
+        "tasks.py": "from celery import shared_task\n\n\n@shared_task\ndef mail(): ...\n",
+        "worker.py": 'from celery import Celery\n\napp = Celery("shop", broker="redis://broker", include=["tasks"])\n',
+    }
+    _, said = start(tmp_path, files, line, "from tasks import mail", "print(mail.app.conf.broker_url)")
+    assert said == broker

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 class AppNotLoaded(ProjectRule, heavy=True, code="TG318", since="0.1.0"):
     """
-    Nothing that Django starts imports the Celery app, and its code sends shared tasks.
+    Nothing that a web process starts imports the Celery app, and its code sends shared tasks.
 
     ## Why is this bad?
     A `@shared_task` belongs to the app that the process has made. The worker makes one, since it is started with the app's module. A web
@@ -67,7 +67,8 @@ class AppNotLoaded(ProjectRule, heavy=True, code="TG318", since="0.1.0"):
     ```
 
     ## Unknown
-    Django projects with one app alone. Silent where any module besides those of tasks imports the app, in a function or under a condition too; where
+    Django projects with one app alone; of others those with one app, where a function that a route of Flask or FastAPI leads to sends the task, and the app is made
+    neither in a factory nor beside the application for the web. Silent where any module besides those of tasks imports the app, in a function or under a condition too; where
     its name stands in a string, or modules are imported by a computed name; where the default app has a configuration too (`celeryconfig.py`,
     `CELERY_BROKER_URL` in the environment, which Celery reads itself, django-celery); where the project's broker may be the default one; and where nothing
     but tasks sends, and helpers that no view or command imports.

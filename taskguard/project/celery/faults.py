@@ -106,10 +106,12 @@ class Faults:
         return library_shadows(self.system.project)
 
     def unloaded(self) -> Iterator[Fault]:
-        """Apps of Django projects that only a worker imports, though others send shared tasks."""
+        """Apps that only a worker imports, though others send shared tasks."""
         from taskguard.project.celery.unloaded import unloaded
+        from taskguard.project.celery.unloaded_web import unloaded_web
 
-        return unloaded(self.system)
+        yield from unloaded(self.system)
+        yield from unloaded_web(self.system)
 
     def lost_handlers(self) -> Iterator[Fault]:
         """Receivers of the app's signals that are never called."""
