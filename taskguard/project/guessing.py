@@ -141,10 +141,14 @@ class Guess:
         return first in self.registry.packages or first in self.registry.first_words
 
     def _alike(self) -> Task | None:
-        """The one task whose name, of one word like this, is all but the same: `trim_log` and `trim_logs`."""
-        if self.head or len(self.name) < 6:
+        """The one task whose name is all but the same: of one word (`trim_log` and `trim_logs`), or below a package that is written a little otherwise."""
+        if len(self.name) < 6:
             return None
-        known = [name for name in self.registry.by_first_letter.get(self.name[:1], ()) if "." not in name]
+        known = [
+            name
+            for name in self.registry.by_first_letter.get(self.name[:1], ())
+            if name.count(".") == self.name.count(".") and (not self.head or name.rpartition(".")[2] == self.last)
+        ]
         near = self.registry.spelling.close(self.name, known, 2, ALIKE)
         return self.registry.by_name[near[0]][0] if len(near) == 1 else None
 
