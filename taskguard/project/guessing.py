@@ -146,7 +146,7 @@ class Guess:
             return None
         known = [
             name
-            for name in self.registry.by_first_letter.get(self.name[:1], ())
+            for name in self.registry.by_first_letter.get(self.last[:1], ())
             if name.count(".") == self.name.count(".") and (not self.head or name.rpartition(".")[2] == self.last)
         ]
         near = self.registry.spelling.close(self.name, known, 2, ALIKE)
