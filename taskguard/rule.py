@@ -25,25 +25,51 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Import
     from taskguard.project.broken import Broken
     from taskguard.project.celery.faults import Fault
+    from taskguard.project.celery.system import celery_of
     from taskguard.project.change.model import Change
     from taskguard.project.cycles import Cycle
-    from taskguard.project.facades import Facade, FacadeFault
+    from taskguard.project.declarations import all_tasks, tasks_in
+    from taskguard.project.editing.edits import edits_of
+    from taskguard.project.effective import base_of, effective_option, inherits
+    from taskguard.project.facades import Facade, FacadeFault, facades_of
     from taskguard.project.gone import Gone
     from taskguard.project.loading import Early
-    from taskguard.project.module import Module
+    from taskguard.project.names import resolved_name
     from taskguard.project.patches import Patched
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.reexports import Lost
+    from taskguard.project.routing import is_routed
     from taskguard.project.taken import Taken
     from taskguard.project.tasks import Task
+    from taskguard.project.testing import in_tests
+    from taskguard.project.usage import body_calls
     from taskguard.project.values import Value
     from taskguard.settings.model import Scalar
     from taskguard.suppressions import Unused
 
 __all__ = [
-    "TOP", "Broken", "Change", "ChangeRule", "CommentRule", "Cycle", "DoorRule", "Early", "Edit", "Facade", "FacadeFault", "FileRule", "Finding", "Findings", "Fix", "Gone", "GrowthRule", "Import", "Known", "Lost", "Module", "Name", "Named",
-    "Patched", "Project", "ProjectRule", "Related", "Rule", "Span", "Spelling", "Taken", "Task", "Unknown", "Unsure", "Unused", "Value", "about", "celery_options", "doubt", "listing", "mended", "nearest", "said", "told_apart",
+    "TOP", "Broken", "Change", "ChangeRule", "CommentRule", "Cycle", "DoorRule", "Early", "Edit", "Facade", "FacadeFault", "FileRule",
+    "Finding", "Findings", "Fix", "Gone", "GrowthRule", "Import", "Known", "Lost", "Module", "Name", "Named", "Patched", "Project",
+    "ProjectRule", "Related", "Rule", "Span", "Spelling", "Taken", "Task", "Unknown", "Unsure", "Unused", "Value", "about", "all_tasks",
+    "base_of", "body_calls", "celery_of", "celery_options", "doubt", "edits_of", "effective_option", "facades_of", "in_tests", "inherits",
+    "is_routed", "listing", "mended", "nearest", "resolved_name", "said", "tasks_in", "told_apart",
 ]  # fmt: skip
+
+
+# What checkers of other packages may ask the project. Loaded when asked for; rules of our own import from the rooms themselves.
+ASKED = {
+    "all_tasks": "declarations", "base_of": "effective", "body_calls": "usage", "celery_of": "celery.system", "edits_of": "editing.edits",
+    "effective_option": "effective", "facades_of": "facades", "in_tests": "testing", "inherits": "effective", "is_routed": "routing",
+    "resolved_name": "names", "tasks_in": "declarations",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in ASKED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"taskguard.project.{ASKED[name]}"), name)
 
 
 class Finding(Record):
@@ -254,7 +280,7 @@ class DoorRule(Rule):
 
 
 def mended(*parts: tuple[Edit, ...] | None, safe: bool = True) -> Fix | None:
-    """A fix of edits that `module.edits` has made; None where one of them could not be said."""
+    """A fix of edits that `edits_of(module)` has made; None where one of them could not be said."""
     edits: list[Edit] = []
     for part in parts:
         if part is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from taskguard import engine
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Service
+from taskguard.project.celery.system import celery_of
 from taskguard.settings.model import Settings
 
 APP = "from celery import Celery\napp = Celery('proj')\n"
@@ -22,7 +24,7 @@ DJANGO = {
 
 def service_of(files: dict[str, str], settings: Settings = Settings()) -> Service:
     """The one app of a project."""
-    services = engine.link(files, settings).celery.services
+    services = celery_of(engine.link(files, settings)).services
     assert len(services) == 1, services
     return services[0]
 
@@ -36,5 +38,5 @@ def configured(text: str, **files: str) -> Service:
 
 def value(service: Service, name: str) -> object:
     """The value of a setting; why it has none, if it has none."""
-    held = service.conf.value(name)
+    held = configuration(service).value(name)
     return held.value if held.known else held

@@ -1,4 +1,4 @@
-"""What `project.celery` says of a project's Celery configuration; where Celery's own behaviour is the yardstick, Celery is run."""
+"""What `celery_of(project)` says of a project's Celery configuration; where Celery's own behaviour is the yardstick, Celery is run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import pytest
 
 from celery_projects import APP, DJANGO, configured, service_of, value
 from taskguard import engine
+from taskguard.project.celery.configuration import configuration, task_class_of
+from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.setting_names import meaning, names
+from taskguard.project.celery.system import celery_of
 from taskguard.project.values import ABSENT, Known, Name
 from taskguard.settings.model import AppSetting, Settings
 
@@ -63,7 +66,7 @@ def test_two_apps_of_one_repository_have_their_own_tasks():
         "b/two/celery.py": APP,
         "b/two/tasks.py": "from celery import shared_task\n@shared_task\ndef job(): ...\n",
     }
-    one, two = engine.link(files).celery.services
+    one, two = celery_of(engine.link(files)).services
     assert [task.name.value for task in one.tasks] == ["one.tasks.job"]
     assert [task.name.value for task in two.tasks] == ["two.tasks.job"]
 
@@ -81,7 +84,7 @@ def test_a_task_of_one_app_is_registered_with_the_others_too():
         "@a.task(name='x')\ndef x(): ...\n@a.task(name='y', shared=False)\ndef y(): ...\n"
     )
     project = engine.link({"apps.py": text})
-    other = project.celery.service("apps.b")
+    other = celery_of(project).service("apps.b")
     assert other is not None
     assert [task.name.value for task in other.tasks] == ["x"]
 
@@ -99,7 +102,7 @@ def test_settings_give_an_app_its_import_roots():
 
 def test_an_app_in_a_test_is_told_apart():
     files = {"proj/celery.py": APP, "tests/test_x.py": APP}
-    system = engine.link(files).celery
+    system = celery_of(engine.link(files))
     assert [one.path for one in system.live] == ["proj/celery.py"]
 
 
@@ -143,7 +146,7 @@ def test_a_setting_is_read_in_whatever_way_it_is_given(text: str):
         proj__spaced="QUEUE_TASK_DEFAULT_QUEUE = 'mail'\n",
     )
     assert value(service, "task_default_queue") == "mail"
-    setting = service.conf.get("task_default_queue")
+    setting = configuration(service).get("task_default_queue")
     assert setting is not None and setting.places
 
 
@@ -170,7 +173,7 @@ def test_a_settings_package_is_read_through_star_imports():
         "proj/settings/storage.py": "BUCKET = 'x'\n",
     }
     service = service_of(files)
-    assert [one.name for one in service.project.celery.django(service).modules] == [
+    assert [one.name for one in settings_modules(service).modules] == [
         "proj.settings.production",
         "proj.settings.local",
     ]
@@ -224,7 +227,7 @@ def test_an_unknown_source_leaves_the_configuration_open():
     ],
 )
 def test_a_configuration_that_leads_to_itself_ends(text: str):
-    assert configured(text).conf.value("task_routes").value is None
+    assert configuration(configured(text)).value("task_routes").value is None
 
 
 def test_settings_that_celery_does_not_read():
@@ -268,7 +271,7 @@ def test_a_name_is_live_where_celery_reads_it(written: str, namespace: str | Non
 
 
 def test_the_apps_own_task_class():
-    assert configured("class Base(app.Task): ...\napp.Task = Base\n").task_cls.value == Name("proj.celery.Base")
+    assert task_class_of(configured("class Base(app.Task): ...\napp.Task = Base\n")).value == Name("proj.celery.Base")
     service = service_of(
         {"a.py": "from celery import Celery\napp = Celery('x', task_cls='b:Base')\n", "b.py": "class Base: ...\n"}
     )
@@ -313,7 +316,7 @@ def test_settings_name_an_app_that_foreign_code_makes():
     files = {
         "proj/w.py": "from lib import build\nqueue = build()\nqueue.conf.timezone = 'UTC'\n@queue.task\ndef f(): ...\n"
     }
-    assert engine.link(files).celery.services == ()
+    assert celery_of(engine.link(files)).services == ()
     service = service_of(files, Settings(apps=(AppSetting("proj.w:queue"),)))
     assert value(service, "timezone") == "UTC"
     assert service.why_open
@@ -350,4 +353,4 @@ def test_a_settings_module_that_is_not_there_is_not_guessed():
     }
     service = service_of(files)
     assert service.why_open
-    assert service.project.celery.django(service).modules == ()
+    assert settings_modules(service).modules == ()

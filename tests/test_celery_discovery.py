@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from celery_projects import APP, DJANGO, ENTRY, TASK, configured, service_of
 from taskguard import engine
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.model import Service
+from taskguard.project.celery.references import references_of
+from taskguard.project.celery.schedules import beat_of
+from taskguard.project.celery.system import celery_of
 
 # -- discovery ------------------------------------------------------------------------------------------------------------
 
 
 def holds(service: Service, path: str) -> bool | None:
-    return service.discovery.holds(service.project.modules[path])
+    return discovery_of(service).holds(service.project.modules[path])
 
 
 def test_autodiscovery_over_installed_applications():
@@ -150,7 +154,7 @@ def test_every_kind_of_reference():
         ),
         proj__dicts="JOBS = [{'task': 'dict.job', 'every': 1}, {'task': 'a title'}]\n",
     )
-    found = {(one.kind, one.name.value) for one in service.project.celery.references}
+    found = {(one.kind, one.name.value) for one in references_of(celery_of(service.project))}
     assert found == {
         ("beat", "proj.tasks.add"), ("route", "routed.exact"), ("annotation", "annotated"), ("send_task", "sent"),
         ("send_task", "by.constant"), ("signature", "signed"), ("signature", "signed.by.app"), ("tasks-item", "looked.up"),
@@ -160,16 +164,18 @@ def test_every_kind_of_reference():
 
 def test_a_reference_stands_at_its_string():
     service = configured("app.send_task(\n    'sent')\n")
-    (reference,) = service.project.celery.references
+    (reference,) = references_of(celery_of(service.project))
     assert (reference.span.line, reference.span.column, reference.service) == (4, 5, service)
 
 
 def test_a_method_of_something_else_is_not_sure():
-    (reference,) = configured("class A:\n    def f(self): self.client.send_task('x')\n").project.celery.references
+    (reference,) = references_of(
+        celery_of(configured("class A:\n    def f(self): self.client.send_task('x')\n").project)
+    )
     assert not reference.sure
 
 
 def test_nothing_is_worked_out_before_it_is_asked_for():
     project = engine.link({"proj/celery.py": APP, "broken.py": "from celery import ((\n"})
-    assert project.celery is project.celery
-    assert project.celery.services[0].beat == ()
+    assert celery_of(project) is celery_of(project)
+    assert beat_of(celery_of(project).services[0]) == ()

@@ -7,7 +7,11 @@ import pytest
 from celery_projects import APP, DJANGO, ENTRY, configured, service_of
 from taskguard import engine
 from taskguard.project.celery.model import Route
-from taskguard.project.celery.routes import queue_by_route
+from taskguard.project.celery.queues import queues_of, queues_open
+from taskguard.project.celery.references import references_of
+from taskguard.project.celery.routes import queue_by_route, routes_open
+from taskguard.project.celery.schedules import beat_of, beat_open, loose_entries
+from taskguard.project.celery.system import celery_of
 from taskguard.project.values import ABSENT
 from taskguard.settings.model import CelerySetting, Settings
 
@@ -33,10 +37,10 @@ from taskguard.settings.model import CelerySetting, Settings
 )
 def test_an_entry_is_seen_wherever_it_stands(text: str):
     service = configured(text, proj__c=f"NAMED = {{'add': {ENTRY}}}\n")
-    assert [(one.key.value, one.task.value, one.how) for one in service.beat] == [
+    assert [(one.key.value, one.task.value, one.how) for one in beat_of(service)] == [
         ("add", "proj.tasks.add", "beat_schedule")
     ]
-    assert service.beat[0].schedule is not None
+    assert beat_of(service)[0].schedule is not None
 
 
 @pytest.mark.parametrize(
@@ -51,7 +55,7 @@ def test_an_entry_is_seen_wherever_it_stands(text: str):
 )
 def test_names_that_lead_round_in_circles_end(text: str):
     service = configured(text)
-    assert (service.beat_open or service.queues_open or service.routes_open) and service.beat == ()
+    assert (beat_open(service) or queues_open(service) or routes_open(service)) and beat_of(service) == ()
 
 
 def test_an_entry_under_a_condition_in_a_settings_module():
@@ -85,7 +89,7 @@ def test_periodic_tasks_that_a_handler_adds():
     first, second = service.beat
     assert (first.key.value, first.task.value, first.how) == ("ten", "adding", "add_periodic_task")
     assert (second.key, second.task.value) == (ABSENT, "proj.tasks.gone")
-    references = [(one.kind, one.name.value) for one in service.project.celery.references]
+    references = [(one.kind, one.name.value) for one in references_of(celery_of(service.project))]
     assert ("add_periodic_task", "proj.tasks.gone") in references
     assert ("add_periodic_task", "adding") not in references
 
@@ -161,8 +165,8 @@ def test_a_route_has_its_place():
 )
 def test_queues(text: str):
     service = configured(text)
-    assert [one.name.value for one in service.queues] == ["a", "b"]
-    assert service.queues_open == ""
+    assert [one.name.value for one in queues_of(service)] == ["a", "b"]
+    assert queues_open(service) == ""
 
 
 def test_computed_queues_are_open():
@@ -194,4 +198,4 @@ def test_a_schedule_that_nothing_is_known_to_read_is_told_by_its_form():
             )
         }
     )
-    assert [one.task.value for one in project.celery.loose_entries] == ["clean-up"]
+    assert [one.task.value for one in loose_entries(celery_of(project))] == ["clean-up"]

@@ -8,7 +8,9 @@ from unittest.mock import patch
 import pytest
 
 from taskguard import engine
-from taskguard.project.collisions import MOST, Collision, Namesakes
+from taskguard.project.celery.system import celery_of
+from taskguard.project.collisions import MOST, Collision, Namesakes, collisions
+from taskguard.project.registry import registry_of
 from taskguard.project.tasks import Task
 from taskguard.settings.model import Settings
 
@@ -19,8 +21,12 @@ APP = "from celery import Celery\n\napp = Celery('{name}', include={modules!r})\
 
 def met(files: dict[str, str]) -> tuple[list[Collision], Namesakes, list[Task]]:
     project = engine.link(files, Settings())
-    tasks = project.registry.by_name["plugin.refresh"]
-    return [one for _, found in project.registry.collisions() for one in found], Namesakes(project.celery), tasks
+    tasks = registry_of(project).by_name["plugin.refresh"]
+    return (
+        [one for _, found in collisions(project) for one in found],
+        Namesakes(celery_of(project)),
+        tasks,
+    )
 
 
 def plugins(count: int) -> dict[str, str]:

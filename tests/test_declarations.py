@@ -7,6 +7,7 @@ from textwrap import dedent
 import pytest
 
 from taskguard import engine
+from taskguard.project.declarations import tasks_in
 from taskguard.project.tasks import Task
 from taskguard.project.values import Known, Name
 from taskguard.settings.model import House, Settings
@@ -16,7 +17,7 @@ def declared(files: dict[str, str] | str, house: House = House(), path: str = "s
     """The tasks that `path` declares; a mere text is that file."""
     given = {path: files} if isinstance(files, str) else files
     project = engine.link({name: dedent(text) for name, text in given.items()}, Settings(house=house))
-    return project.modules[path].tasks
+    return tasks_in(project.modules[path])
 
 
 FORMS = {

@@ -258,11 +258,11 @@ def test_checkers_add_what_a_package_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule = (
-        "from taskguard.rule import FileRule, about\n"
+        "from taskguard.rule import FileRule, about, tasks_in\n"
         "class Everything(FileRule, code='WLK001', since='1'):\n"
         '    """Says something of every task."""\n'
         "    def check(self, module):\n"
-        "        for task in module.tasks:\n"
+        "        for task in tasks_in(module):\n"
         "            yield about(task, 'a task', 'nothing')\n"
     )
     info = "walked_checkers-1.dist-info"

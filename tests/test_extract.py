@@ -15,7 +15,8 @@ from hypothesis import strategies as some
 from taskguard import engine
 from taskguard.facts.extract import extract
 from taskguard.facts.model import Facts
-from taskguard.project.exported import dunder_all
+from taskguard.project.declarations import tasks_in
+from taskguard.project.names import dunder_all, resolve
 from taskguard.project.project import Project
 
 
@@ -27,7 +28,7 @@ def link(**files: str) -> Project:
 
 def leads(project: Project, module: str, name: str, scope: str = "") -> str:
     """`kind dotted.name` of what a name in a module finally is."""
-    found = project.by_name[module].find(name, scope)
+    found = resolve(project.by_name[module], name, scope)
     return f"{found.kind} {found.dotted}".strip()
 
 
@@ -110,12 +111,12 @@ BOUND = {
 )
 def test_what_is_not_bound(text: str, kind: str) -> None:
     project = link(source="other = 1\n", outside="from foreign import *\n", broken="def f(:\n", user=text)
-    assert project.by_name["user"].find("name").kind == kind
+    assert resolve(project.by_name["user"], "name").kind == kind
 
 
 @pytest.mark.parametrize("text", BOUND.values(), ids=BOUND)
 def test_what_is_bound(text: str) -> None:
-    assert link(user=text).by_name["user"].find("name").kind in ("symbol", "external")
+    assert resolve(link(user=text).by_name["user"], "name").kind in ("symbol", "external")
 
 
 ALLS = {
@@ -250,6 +251,6 @@ HOSTILE = {
 def test_no_code_makes_it_hang(text: str) -> None:
     declaration = "from celery import shared_task\n@shared_task(queue=x, **x)\ndef send(): ...\n"
     start = time.monotonic()
-    (task,) = link(user=text + "\n" + declaration).by_name["user"].tasks
+    (task,) = tasks_in(link(user=text + "\n" + declaration).by_name["user"])
     assert task.qualname == "send"
     assert time.monotonic() - start < 30

@@ -14,8 +14,7 @@ import yaml
 from settings_texts import settings_of, write
 from taskguard.cli.main import commands
 from taskguard.project.change.model import Change
-from taskguard.project.module import Module
-from taskguard.project.project import Project
+from taskguard.project.project import Module, Project
 from taskguard.project.tasks import Task
 from taskguard.project.values import Known
 

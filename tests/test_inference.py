@@ -11,6 +11,8 @@ from time import perf_counter
 import pytest
 
 from taskguard import engine
+from taskguard.project.declarations import tasks_in
+from taskguard.project.effective import effective_option, inherits
 from taskguard.project.tasks import Task
 from taskguard.project.values import Known, Name, Value
 
@@ -19,7 +21,7 @@ HEAD = "from celery import shared_task\n"
 
 def only_task(files: dict[str, str]) -> Task:
     """The one task that tasks.py declares."""
-    (task,) = engine.link({name: dedent(text) for name, text in files.items()}).modules["tasks.py"].tasks
+    (task,) = tasks_in(engine.link({name: dedent(text) for name, text in files.items()}).modules["tasks.py"])
     return task
 
 
@@ -136,7 +138,7 @@ def test_a_base_that_a_function_chooses() -> None:
         }
     )
     assert task.base.value == Name("bases.Base")
-    assert task.inherits(("Base",)) is True
+    assert inherits(task, ("Base",)) is True
 
 
 def test_a_computed_base_of_a_base() -> None:
@@ -152,9 +154,9 @@ def test_a_computed_base_of_a_base() -> None:
     task = only_task(
         {"tasks.py": f"{HEAD}from bases import Base\n@shared_task(base=Base)\ndef send(): ...\n", "bases.py": bases}
     )
-    assert task.inherits(("Wanted",)) is True
-    assert task.inherits(("Other",)) is False
-    assert task.effective("queue").value == "mail"
+    assert inherits(task, ("Wanted",)) is True
+    assert inherits(task, ("Other",)) is False
+    assert effective_option(task, "queue").value == "mail"
 
 
 def test_installed_packages_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +196,7 @@ def test_never_hangs(form: str) -> None:
 
 def test_after_two_hundred_questions_nothing_is_told() -> None:
     names = "".join(f"@shared_task(queue='{{:s}}-{n}'.format('mail'))\ndef send{n}(): ...\n" for n in range(230))
-    tasks = engine.link({"tasks.py": HEAD + names}).modules["tasks.py"].tasks
+    tasks = tasks_in(engine.link({"tasks.py": HEAD + names}).modules["tasks.py"])
     known = [task.option("queue").known for task in tasks]
     assert known == [True] * 200 + [False] * 30
 

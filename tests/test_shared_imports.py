@@ -6,6 +6,7 @@ from taskguard.engine.checking import link
 from taskguard.engine.searches import WORD, Searches
 from taskguard.facts.model import Facts
 from taskguard.facts.relevance import TASK_WORDS, WORDS, implies, relevant
+from taskguard.project.imports import imports_of
 from taskguard.project.project import Project
 
 FILES = {
@@ -34,20 +35,22 @@ def test_only_files_that_import_the_name_are_parsed() -> None:
     parsed: list[str] = []
     project = parsing(parsed)
     mail = project.modules["shop/mail.py"]
-    found = project.imports.importers_of(mail, "fetch")
+    found = imports_of(project).importers_of(mail, "fetch")
     assert [(module.path, one.bound) for module, one in found] == [
         ("shop/two.py", "get")
     ] and "shop/one.py" not in parsed
-    every = project.imports.importers(mail)
+    every = imports_of(project).importers(mail)
     assert {name: [user.path for user, _ in users] for name, users in every.items()} == {
         "post": ["shop/one.py"], "fetch": ["shop/two.py"], "Mail": ["shop/two.py"],
     }  # fmt: skip
-    assert project.imports.importers_of(mail, "post") == every["post"] and not project.imports.importers_of(mail, "x")
+    assert imports_of(project).importers_of(mail, "post") == every["post"] and not imports_of(project).importers_of(
+        mail, "x"
+    )
 
 
 def test_imports_of_all_forms_are_told_without_a_parser() -> None:
     parsed: list[str] = []
-    imports = parsing(parsed).imports
+    imports = imports_of(parsing(parsed))
     assert imports.written("shop/three.py") == [("shop.mail", ""), ("shop.mail", None), ("os.path", None)]
     assert imports.named("shop/two.py") == {"mail": [".mail"], "fetch": [".mail.fetch"], "Mail": [".mail.Mail"]}
     assert not parsed

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from taskguard import engine
+from taskguard.project.declarations import all_tasks
 from test_wrappers import running, told
 
 QUEUES = """
@@ -134,7 +135,7 @@ def test_methods_declare_what_celery_registers(tmp_path: Path):
     apps = "(holder.inner, given.celery_app, own, below, made, front._app, lent.task.__self__, late.celery, prefixed, plainly)"
     ask = f"from app_uses import *\nfor one in {apps}:\n    one.finalize()\n    app.tasks.update(one.tasks)\n"
     real = {name: held for name, held in running(files, tmp_path, ask).items() if ".celery." not in name}
-    tasks = engine.link(files).tasks
+    tasks = all_tasks(engine.link(files))
     assert len(tasks) == len(USES)
     assert {task.name.value: told(task) for task in tasks} == real
 

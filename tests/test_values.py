@@ -7,6 +7,7 @@ from textwrap import dedent
 import pytest
 
 from taskguard import engine
+from taskguard.project.declarations import tasks_in
 from taskguard.project.tasks import Task
 from taskguard.project.values import ABSENT, Known, Unknown, Value
 
@@ -15,7 +16,7 @@ HEAD = "from celery import shared_task\n"
 
 def only_task(files: dict[str, str], path: str = "tasks.py") -> Task:
     """The one task that the file `path` declares."""
-    (task,) = engine.link({name: dedent(text) for name, text in files.items()}).modules[path].tasks
+    (task,) = tasks_in(engine.link({name: dedent(text) for name, text in files.items()}).modules[path])
     return task
 
 

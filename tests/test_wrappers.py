@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from taskguard import engine
+from taskguard.project.declarations import all_tasks
 from taskguard.project.tasks import Task
 
 JOBS = """
@@ -139,7 +140,7 @@ def told(task: Task) -> dict[str, object]:
 def test_a_wrapper_declares_what_celery_registers(use: str, tmp_path: Path):
     pytest.importorskip("celery")
     files = files_for(use)
-    tasks = engine.link(files).tasks
+    tasks = all_tasks(engine.link(files))
     assert {task.name.value: told(task) for task in tasks} == running(files, tmp_path)
 
 
@@ -149,7 +150,7 @@ def test_a_file_with_no_word_of_celerys_is_looked_at():
     )
     assert "plain.py" in project.eager
     assert "other.py" not in project.eager
-    assert [task.dotted for task in project.tasks] == ["plain.a"]
+    assert [task.dotted for task in all_tasks(project)] == ["plain.a"]
 
 
 def test_what_a_wrapper_keeps_for_itself_is_no_option():
@@ -198,9 +199,9 @@ short_task = Decorator(queue="short")
 def test_an_object_that_makes_tasks_when_it_is_called() -> None:
     users = "from core import short_task\n\n\n@short_task\ndef one(): ...\n\n\n@short_task(ignore_result=True)\ndef two(): ...\n"
     project = engine.link({"core.py": CALLABLE, "jobs.py": users})
-    assert [task.dotted for task in project.tasks] == ["jobs.one", "jobs.two"]
-    assert [task.option("queue").value for task in project.tasks] == ["short", "short"]
-    assert project.tasks[1].option("ignore_result").absent
+    assert [task.dotted for task in all_tasks(project)] == ["jobs.one", "jobs.two"]
+    assert [task.option("queue").value for task in all_tasks(project)] == ["short", "short"]
+    assert all_tasks(project)[1].option("ignore_result").absent
 
 
 def test_an_option_that_a_wrapper_makes_of_itself():
@@ -230,7 +231,7 @@ def test_a_wrapper_that_keeps_the_task_of_its_own_function():
     ids=["global", "cast"],
 )
 def test_an_app_that_is_put_into_a_variable_later(text: str):
-    (task,) = engine.link({"m.py": text, "jobs.py": "from m import app\n@app.task\ndef bake(): ...\n"}).tasks
+    (task,) = all_tasks(engine.link({"m.py": text, "jobs.py": "from m import app\n@app.task\ndef bake(): ...\n"}))
     assert task.app == "m.app"
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from taskguard.inventory.rows import MORE, inventory
+from taskguard.project.celery.queues import queues_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.facades import facades_of
 from taskguard.project.habits import judged
 from taskguard.record import Record
 
@@ -62,7 +65,7 @@ def survey(project: Project, folder: str = "") -> Survey:
     rows = [row for row in inventory(project) if row.path.startswith(start)]
     own = [row for row in rows if judged(project.modules[row.path])]
     services = [
-        service for service in project.celery.live if not service.test and service.module.path.startswith(start)
+        service for service in celery_of(project).live if not service.test and service.module.path.startswith(start)
     ]
     queues = [row.queue.value for row in own]
     return Survey(
@@ -79,13 +82,13 @@ def survey(project: Project, folder: str = "") -> Survey:
             sorted({
                 one.name.value
                 for service in services
-                for one in service.queues
+                for one in queues_of(service)
                 if isinstance(one.name.value, str) and one.name.value
             })
         ),
         apps=tuple(sorted({service.dotted for service in services})),
         longest=longest(project, start),
-        facades=tuple(found(one) for one in project.facades if not one.declared and one.module.path.startswith(start)),
+        facades=tuple(found(one) for one in facades_of(project) if not one.declared and one.module.path.startswith(start)),
         django=any(marker.rpartition("/")[2] in DJANGO_MARKERS for marker in project.markers if marker.startswith(start)),
     )  # fmt: skip
 

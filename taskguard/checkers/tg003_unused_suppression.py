@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.editing.edits import edits_of
 from taskguard.rule import CommentRule, Finding, mended
 
 TYPE_CHECKING = False
@@ -57,5 +58,5 @@ class UnusedSuppression(CommentRule, code="TG003", since="0.1.0", practice=True,
                 one.directive.span,
                 f"this suppression hides nothing: no {' and no '.join(one.idle)} {place}",
                 help=f"remove {rest}",
-                fix=mended(module.edits.unsuppressed(one.directive, one.idle)),
+                fix=mended(edits_of(module).unsuppressed(one.directive, one.idle)),
             )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
 from taskguard.rule import TOP, FileRule, Finding
 
 TYPE_CHECKING = False
@@ -61,7 +62,7 @@ class TooManyTasks(FileRule, code="TG103", since="0.1.0", practice=True, hidden=
     max_tasks: int = 20
 
     def check(self, module: Module) -> Findings:
-        declared = len({task.qualname for task in module.tasks})
+        declared = len({task.qualname for task in tasks_in(module)})
         if declared > self.max_tasks:
             yield Finding(
                 module.path,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
 from taskguard.rule import TOP, FileRule, Finding, Related
 
 TYPE_CHECKING = False
@@ -58,7 +59,7 @@ class LongTask(FileRule, code="TG104", since="0.1.0", practice=True, hidden=True
 
     def check(self, module: Module) -> Findings:
         seen = set()
-        for task in module.tasks:
+        for task in tasks_in(module):
             function = task.function
             if function is None or task.qualname in seen or module.function(task.qualname) is not function:
                 continue

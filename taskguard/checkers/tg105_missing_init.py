@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
 from taskguard.rule import TOP, Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
@@ -54,7 +55,7 @@ class MissingInit(ProjectRule, code="TG105", since="0.1.0", hidden=True):
         holding: dict[str, list[Module]] = {}
         for module in project.looked_at:
             folder = module.path.rpartition("/")[0]
-            if folder and folder not in packages and _importable(folder, project.roots) and module.tasks:
+            if folder and folder not in packages and _importable(folder, project.roots) and tasks_in(module):
                 holding.setdefault(folder, []).append(module)
         for folder, modules in sorted(holding.items()):
             parent = folder.rpartition("/")[0]
@@ -120,6 +121,6 @@ def _is_run(project: Project, folder: str, inside: bool) -> bool:
         bare = [one.module.partition(".")[0] for one in module.facts.imports if not one.module.startswith(".")]
         if any(name in names and project.find(name) is None for name in bare):
             return True
-        if not inside and any(task.app.startswith(f"{module.name}.") for task in module.tasks):
+        if not inside and any(task.app.startswith(f"{module.name}.") for task in tasks_in(module)):
             return True
     return False

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from taskguard.project.celery.discovery import is_discovered
+from taskguard.project.declarations import tasks_in
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.effective import base_files, base_of, base_open, has_own_base, importable, inherits
+from taskguard.project.habits import habits_at
 from taskguard.rule import FileRule, Known, about, doubt, listing, mended, told_apart
 
 TYPE_CHECKING = False
@@ -63,26 +68,26 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
 
     def check(self, module: Module) -> Findings:
         wanted = module.house.base
-        habit = module.habits.base if not wanted and module.tasks else None
+        habit = habits_at(module).base if not wanted and tasks_in(module) else None
         asked = not wanted and self.code in module.house.asked
         if not wanted and habit is None and not asked:
             return
-        for task in module.tasks:
-            if asked and not task.own_base:
+        for task in tasks_in(module):
+            if asked and not has_own_base(task):
                 yield _without_own(task)
                 continue
             if not wanted and habit is None:
                 continue
             names = wanted or (habit.what if habit else "",)
-            answer = task.inherits(names)
+            answer = inherits(task, names)
             if answer is None:
                 yield doubt(task, "the base class is not known")
-            elif not wanted and (task.base_open or task.trial):
+            elif not wanted and (base_open(task) or task.trial):
                 continue  # a class of a library is chosen, and what tries the worker out wants none
             elif not answer and habit is not None and not _in_use(module):
                 continue
             elif not answer:
-                base = task.base_class
+                base = base_of(task)
                 *wanted_names, own = told_apart(*names, base.value.dotted if isinstance(base, Known) else "")
                 wish = listing(wanted_names).replace(" and ", " or ")
                 settle = '; or settle it with `base = ["…"]` under `tasks` in the settings' if habit else ""
@@ -91,36 +96,36 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
                     task,
                     _present(task, own, wish) + share,
                     f"{_cure(names[0], wanted_names[0])}{settle}",
-                    certain=habit is None and (module.project.complete or not task.base_class.absent),
-                    depends=task.base_files,
+                    certain=habit is None and (module.project.complete or not base_of(task).absent),
+                    depends=base_files(task),
                     fix=fix(task, names[0]),
                 )
 
 
 def _in_use(module: Module) -> bool:
     """Whether a worker may import the module: a script's own task need not be like the others."""
-    return module.project.celery.discovered(module) is not False
+    return is_discovered(module) is not False
 
 
 def _without_own(task: Task) -> Finding | Unsure:
     """What is said of a task that has no base class of the project's own, or perhaps none."""
-    if task.own_base is None:
+    if has_own_base(task) is None:
         return doubt(task, "the base class is not known")
-    base = task.base_class
+    base = base_of(task)
     return about(
         task,
         _present(task, base.value.last if isinstance(base, Known) else "", "a class of the project's own"),
         'add `base=…`; `base = ["…"]` under `tasks` in the settings says which',
         certain=task.module.project.complete or not base.absent,
-        depends=task.base_files,
+        depends=base_files(task),
     )
 
 
 def fix(task: Task, name: str) -> Fix | None:
-    held = task.importable(name)
+    held = importable(task, name)
     if held is None or task.open or task.function is None:
         return None
-    edits = task.module.edits
+    edits = edits_of(task.module)
     return mended(edits.reaching(held, task.span.line), edits.option(task, "base", held.name), safe=False)
 
 

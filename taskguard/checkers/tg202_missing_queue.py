@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.effective import base_files, effective_option
+from taskguard.project.habits import habits_at
+from taskguard.project.routing import is_routed, route_files
 from taskguard.rule import FileRule, Known, about, doubt
 
 TYPE_CHECKING = False
@@ -51,19 +55,19 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
     def check(self, module: Module) -> Findings:
         house = module.house
         wanted = "queue" in house.require or house.queue_in != "any" or self.code in house.asked
-        habit = module.habits.queue if not wanted and module.tasks else None
+        habit = habits_at(module).queue if not wanted and tasks_in(module) else None
         if not wanted and habit is None:
             return
-        for task in module.tasks:
+        for task in tasks_in(module):
             if habit is not None and task.trial:
                 continue
             given = _given(task)
             if house.queue_in == "decorator":
                 answer, place = given, "in the declaration"
             elif house.queue_in == "routes":
-                answer, place = task.routed, "by the configured routes"
+                answer, place = is_routed(task), "by the configured routes"
             else:
-                answer, place = given or (task.routed if given is False else given), ""
+                answer, place = given or (is_routed(task) if given is False else given), ""
             if answer is None:
                 yield doubt(task, "a queue may be set in a place that is not known")
             elif not answer:
@@ -74,16 +78,20 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
                     f"no queue {place}".rstrip() + share,
                     ("add a route for it" if house.queue_in == "routes" else "add `queue=…`") + settle,
                     certain=habit is None,
-                    depends=(*task.base_files, *task.route_files),
+                    depends=(*base_files(task), *route_files(task)),
                 )
 
 
 def _given(task: Task) -> bool | None:
     """Whether the declaration, a wrapper or the base class gives a queue; None where that cannot be told."""
-    value = task.effective("queue")
+    value = effective_option(task, "queue")
     if isinstance(value, Known):
         return bool(value.value)
     if value.absent:
         # A routing key or an exchange chooses a queue too; which one, the broker's bindings say.
-        return None if not task.effective("routing_key").absent or not task.effective("exchange").absent else False
+        return (
+            None
+            if not effective_option(task, "routing_key").absent or not effective_option(task, "exchange").absent
+            else False
+        )
     return True if "queue" in task.options else None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.effective import base_files, effective_option
 from taskguard.rule import FileRule, Known, about, doubt, listing
 
 TYPE_CHECKING = False
@@ -46,7 +48,7 @@ class MissingOption(FileRule, code="TG203", since="0.1.0", house="require"):
     def check(self, module: Module) -> Findings:
         house = module.house
         entries = [one for one in house.require if one != "queue" and not (one == "base" and house.base)]
-        for task in module.tasks if entries else ():
+        for task in tasks_in(module) if entries else ():
             answers = [(entry, _set(task, entry)) for entry in entries]
             missing = [entry.replace("|", " or ") for entry, answer in answers if answer is False]
             unknown = [entry for entry, answer in answers if answer is None]
@@ -55,7 +57,7 @@ class MissingOption(FileRule, code="TG203", since="0.1.0", house="require"):
                     task,
                     f"not set: {listing(missing, 6)}",
                     "set it in the declaration or in the base class",
-                    depends=task.base_files,
+                    depends=base_files(task),
                 )
             if unknown:
                 yield doubt(task, f"{listing(unknown)} may be set in a place that is not known")
@@ -68,7 +70,7 @@ def _set(task: Task, entry: str) -> bool | None:
 
 
 def _one(task: Task, name: str) -> bool | None:
-    value = task.effective(name)
+    value = effective_option(task, name)
     if isinstance(value, Known):
         # None is Celery's own "not given", but for `max_retries`, where it means for ever.
         return value.value is not None or name == "max_retries"

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.effective import base_files, effective_option
+from taskguard.project.evaluate import final_name
 from taskguard.rule import FileRule, Known, Name, Named, Spelling, about, doubt, listing, told_apart
 
 TYPE_CHECKING = False
@@ -46,8 +49,8 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
     def check(self, module: Module) -> Findings:
         spelling = Spelling()
         for option, allowed in module.house.allowed:
-            for task in module.tasks:
-                value = task.effective(option)
+            for task in tasks_in(module):
+                value = effective_option(task, option)
                 unwritten = (
                     option not in task.options and not task.open and not isinstance(value, Known) and not value.name
                 )
@@ -62,7 +65,7 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
                         task,
                         f"{option} {shown} is not allowed",
                         _help(shown, allowed, spelling),
-                        depends=(*value.files, *task.base_files),
+                        depends=(*value.files, *base_files(task)),
                     )
 
 
@@ -70,7 +73,7 @@ def _allowed(task: Task, value: Value, allowed: tuple[object, ...]) -> bool | No
     names = [one.name for one in allowed if isinstance(one, Named)]
     literals = [one for one in allowed if not isinstance(one, Named)]
     written = value.name.removesuffix(".value")
-    if written and any(written == task.module.project.final_name(name).removesuffix(".value") for name in names):
+    if written and any(written == final_name(task.module.project, name).removesuffix(".value") for name in names):
         return True
     if isinstance(value, Known):
         if isinstance(value.value, Name):

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.effective import base_files, effective_option, setting_files
+from taskguard.project.pins import celery_pin
+from taskguard.project.routing import setting_of
 from taskguard.rule import FileRule, Known, about
 
 TYPE_CHECKING = False
@@ -42,7 +46,7 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        for task in module.tasks:
+        for task in tasks_in(module):
             soft, hard = _seconds(task, "soft_time_limit"), _seconds(task, "time_limit")
             if not soft or not hard or soft < hard:
                 continue
@@ -51,29 +55,29 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
                 f"soft_time_limit {soft:g} s{_origin(task, 'soft_time_limit')} is not below time_limit {hard:g} s"
                 f"{_origin(task, 'time_limit')}: {_consequence(task, soft > hard)}",
                 "leave the task the time between the two to clean up",
-                depends=tuple(dict.fromkeys((*task.base_files, *task.setting_files("time_limit")))),
+                depends=tuple(dict.fromkeys((*base_files(task), *setting_files(task, "time_limit")))),
             )
 
 
 def _seconds(task: Task, option: str) -> float | None:
     """A limit of the task, else that of the settings; nothing where neither is the task's own."""
-    value = task.effective(option)
-    if value.absent and not all(task.effective(one).absent for one in LIMITS):
-        value = task.setting(f"task_{option}")
+    value = effective_option(task, option)
+    if value.absent and not all(effective_option(task, one).absent for one in LIMITS):
+        value = setting_of(task, f"task_{option}")
     number = value.value if isinstance(value, Known) else None
     return number if isinstance(number, int | float) and not isinstance(number, bool) else None
 
 
 def _origin(task: Task, option: str) -> str:
-    return f" (task_{option} of the settings)" if task.effective(option).absent else ""
+    return f" (task_{option} of the settings)" if effective_option(task, option).absent else ""
 
 
 def _consequence(task: Task, above: bool) -> str:
     """What happens at run time: `Task.apply_async` compares the two from 5.5 on, those of the settings from 5.7 on."""
     if not above:
         return "it never comes"
-    since = (5, 7) if any(task.effective(one).absent for one in LIMITS) else (5, 5)
-    pin = task.module.project.pin
+    since = (5, 7) if any(effective_option(task, one).absent for one in LIMITS) else (5, 5)
+    pin = celery_pin(task.module.project)
     before = pin.before(since) if pin is not None else None
     if before is None:
         return f"it never comes, and from Celery {since[0]}.{since[1]} on each delay() raises ValueError"

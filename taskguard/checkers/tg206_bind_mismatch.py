@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.effective import wraps_body
+from taskguard.project.testing import in_tests
+from taskguard.project.usage import reads_unbound, takes_itself
 from taskguard.rule import FileRule, Known, about, doubt, mended
 
 TYPE_CHECKING = False
@@ -65,7 +70,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        for task in module.tasks:
+        for task in tasks_in(module):
             function = task.function
             if function is None:
                 continue
@@ -75,7 +80,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
                 continue
             first = next((one for one in function.params if one.kind in ("positional", "both", "var")), None)
             name = first.name if first is not None else ""
-            if task.reads_unbound("self"):
+            if reads_unbound(task, "self"):
                 yield about(
                     task,
                     "the body uses self, and nothing passes it: a NameError",
@@ -85,10 +90,10 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
             if task.in_class:
                 if name == "self" and not bind.value:
                     yield from _method(task)
-                elif name == "self" and bind.value is True and not module.in_tests:
+                elif name == "self" and bind.value is True and not in_tests(module.path):
                     yield from _of_instance(module, task)
                 continue
-            if bind.value and task.origin("bind") == "wrapper" and module.in_tests:
+            if bind.value and task.origin("bind") == "wrapper" and in_tests(module.path):
                 continue  # a stub of which only the declaration counts
             if not bind.value:
                 if name == "self" and first is not None and first.kind != "var":
@@ -101,13 +106,13 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
                         task,
                         "bind=True, and the function takes no argument: each run is a TypeError",
                         "add `self`, or leave out `bind`",
-                        fix=mended(module.edits.parameter(task, "self"), safe=False),
+                        fix=mended(edits_of(module).parameter(task, "self"), safe=False),
                     )
             elif (
                 first.kind != "var"
                 and not task.below
                 and not _takes_task(name, first.annotation)
-                and not task.takes_itself(name, idle=first.annotation in IDLE)
+                and not takes_itself(task, name, idle=first.annotation in IDLE)
             ):
                 yield about(
                     task,
@@ -124,9 +129,9 @@ def _takes_task(name: str, annotation: str) -> bool:
 def _method(task: Task) -> Findings:
     if task.below or task.sources or not task.option("filter").absent:
         yield doubt(task, "the decorators may bind the method")
-    elif task.around is not False:
+    elif wraps_body(task) is not False:
         yield doubt(task, "the base class may pass self")
-    elif not task.module.in_tests:
+    elif not in_tests(task.module.path):
         yield about(
             task,
             "a task decorator on a method: a worker has no instance to pass, so self is an ordinary argument",
@@ -139,7 +144,7 @@ def _of_instance(module: Module, task: Task) -> Findings:
     klass = module.klass(task.qualname.rpartition(".")[0])
     asked = (one[5:] for one in (task.function.calls if task.function is not None else ()) if one.startswith("self."))
     own = next((one for one in asked if klass is not None and one in klass.methods and one not in OF_TASKS), "")
-    if own and not (task.below or task.sources or klass is None or klass.bases) and task.around is False:
+    if own and not (task.below or task.sources or klass is None or klass.bases) and wraps_body(task) is False:
         yield about(
             task,
             f"a task decorator on a method: bind=True passes the task for self, and a task has no {own}",
@@ -150,12 +155,12 @@ def _of_instance(module: Module, task: Task) -> Findings:
 def _unbound(task: Task) -> Findings:
     if task.below:
         yield doubt(task, "a decorator below the task decorator may pass self")
-    elif task.around is not False:
+    elif wraps_body(task) is not False:
         yield doubt(task, "the base class may pass self")
     else:
         yield about(
             task,
             "the first parameter is self, and bind=True is missing: self is an ordinary argument",
             "add `bind=True`, or drop `self`",
-            fix=mended(task.module.edits.option(task, "bind", "True"), safe=False),
+            fix=mended(edits_of(task.module).option(task, "bind", "True"), safe=False),
         )

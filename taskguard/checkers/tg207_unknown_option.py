@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.effective import base_attributes, base_files, base_open
+from taskguard.project.usage import is_mentioned, is_read
 from taskguard.rule import FileRule, about, celery_options, doubt, listing, mended
 
 TYPE_CHECKING = False
@@ -49,7 +53,7 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         seen: set[str] = set()
-        for task in module.tasks:
+        for task in tasks_in(module):
             for option, held in task.options.items():
                 if held.origin != "decorator" or option in celery_options.KNOWN or option in celery_options.CALL_ONLY:
                     continue
@@ -61,52 +65,52 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
                 if len(seen) > MOST:
                     yield doubt(task, f"{option}: the file has more than {MOST} options that Celery does not know")
                     continue
-                if option in task.base_attributes or task.reads(option):
+                if option in base_attributes(task) or is_read(task, option):
                     continue
                 near = celery_options.meant(option)
                 if near and near not in task.options:
                     yield about(
-                        task, f"Celery knows no option {option}", f"did you mean `{near}`?", depends=task.base_files,
-                        fix=mended(module.edits.renamed_option(task, option, near)),
+                        task, f"Celery knows no option {option}", f"did you mean `{near}`?", depends=base_files(task),
+                        fix=mended(edits_of(module).renamed_option(task, option, near)),
                     )  # fmt: skip
                 elif near:
                     yield about(
                         task,
                         f"Celery knows no option {option}; {near} is set as well",
                         "leave it out",
-                        depends=task.base_files,
+                        depends=base_files(task),
                     )
-                elif celery_options.is_schedule(option, held.value.value) and not task.base_open and not task.sources:
+                elif celery_options.is_schedule(option, held.value.value) and not base_open(task) and not task.sources:
                     yield about(
                         task, f"a task has no schedule of its own: nothing reads {option}",
                         "name the task in `beat_schedule`, or give it to `add_periodic_task`",
-                        certain=option == "run_every", depends=task.base_files,
+                        certain=option == "run_every", depends=base_files(task),
                     )  # fmt: skip
                 elif (
                     option == "options"
                     and isinstance(held.value.value, dict)
-                    and not task.base_open
+                    and not base_open(task)
                     and not task.sources
                 ):
                     yield about(
                         task, f"Celery knows no option options: nothing reads {listing(map(str, held.value.value))} in it",
-                        "give each to the decorator itself", certain=False, depends=task.base_files,
+                        "give each to the decorator itself", certain=False, depends=base_files(task),
                     )  # fmt: skip
                 elif why := _readable(task, option):
                     yield doubt(task, f"{option}: {why}")
                 else:
                     yield about(
                         task, f"Celery knows no option {option}, and nothing reads it", "leave it out, or pass it where it is read",
-                        certain=False, depends=task.base_files,
+                        certain=False, depends=base_files(task),
                     )  # fmt: skip
 
 
 def _readable(task: Task, option: str) -> str:
     """Why somebody may read an option that Celery does not know; empty where nobody does."""
-    if task.base_open:
-        return task.base_open
+    if base_open(task):
+        return base_open(task)
     if task.sources:
         return "the wrapper may read it"
-    if task.mentioned(option) is not False:
+    if is_mentioned(task, option) is not False:
         return "it is mentioned elsewhere in the project"
     return ""

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.effective import base_attributes, base_files, base_open, effective_option
+from taskguard.project.routing import is_annotated
+from taskguard.project.usage import body_calls, is_read
 from taskguard.rule import FileRule, Known, about, celery_options, doubt, listing
 
 TYPE_CHECKING = False
@@ -39,7 +43,7 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        for task in module.tasks:
+        for task in tasks_in(module):
             if task.form == "class":
                 continue
             yield from _of_the_call(task)
@@ -64,16 +68,16 @@ def _passed(task: Task, names: tuple[str, ...] | frozenset[str]) -> list[str]:
 
 def _unread(task: Task, names: list[str]) -> list[str]:
     """The options among `names` that nobody else reads: for that the whole project is searched."""
-    return [name for name in names if name not in task.base_attributes and not task.reads(name)]
+    return [name for name in names if name not in base_attributes(task) and not is_read(task, name)]
 
 
 def _of_the_call(task: Task) -> Findings:
     names = _given(task, celery_options.CALL_ONLY)
-    if names and task.base_open:
-        yield doubt(task, f"{listing(names)}: {task.base_open}")
+    if names and base_open(task):
+        yield doubt(task, f"{listing(names)}: {base_open(task)}")
     elif names:
         yield about(
-            task, f"without effect on a task: {listing(names)}", "pass it to `apply_async()` or `retry()`", depends=task.base_files
+            task, f"without effect on a task: {listing(names)}", "pass it to `apply_async()` or `retry()`", depends=base_files(task)
         )  # fmt: skip
 
 
@@ -89,7 +93,7 @@ def _of_the_app(task: Task) -> Findings:
 
 def _of_autoretry(task: Task) -> Findings:
     passed = _passed(task, celery_options.AUTORETRY)
-    exceptions = task.effective("autoretry_for") if passed else None
+    exceptions = effective_option(task, "autoretry_for") if passed else None
     if exceptions is None:
         return
     if isinstance(exceptions, Known) and exceptions.value:
@@ -101,22 +105,22 @@ def _of_autoretry(task: Task) -> Findings:
         return
     if not exceptions.absent and not isinstance(exceptions, Known):
         yield doubt(task, f"{listing(names)}: autoretry_for is not known")
-    elif task.annotated is not False:
+    elif is_annotated(task) is not False:
         yield doubt(task, f"{listing(names)}: task_annotations may set autoretry_for")
     else:
         yield about(
             task, f"without effect, since there is no autoretry_for: {listing(names, 5)}",
-            "name the exceptions in `autoretry_for`; `self.retry()` takes `countdown` and `max_retries` itself", depends=task.base_files,
+            "name the exceptions in `autoretry_for`; `self.retry()` takes `countdown` and `max_retries` itself", depends=base_files(task),
         )  # fmt: skip
 
 
 def _of_backoff(task: Task, names: list[str]) -> Findings:
-    backoff = task.effective("retry_backoff")
+    backoff = effective_option(task, "retry_backoff")
     off = backoff.absent or (isinstance(backoff, Known) and not backoff.value)
     idle = [name for name in names if name in ("retry_backoff_max", "retry_jitter")]
-    if idle and off and task.annotated is False and (idle := _unread(task, idle)):
+    if idle and off and is_annotated(task) is False and (idle := _unread(task, idle)):
         yield about(
-            task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=task.base_files
+            task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=base_files(task)
         )  # fmt: skip
 
 
@@ -129,19 +133,21 @@ def _of_retry_kwargs(task: Task) -> Findings:
         lost = {key: meant for key, meant in lost.items() if meant}
         for key, meant in lost.items():
             advice = "give it to the decorator itself" if key == meant else f"did you mean `{meant}`?"
-            yield about(task, f"retry_kwargs has no effect with the key {key}", advice, depends=task.base_files)
-    backoff = task.effective("retry_backoff")
-    if not isinstance(backoff, Known) or not backoff.value or task.annotated is not False:
+            yield about(task, f"retry_kwargs has no effect with the key {key}", advice, depends=base_files(task))
+    backoff = effective_option(task, "retry_backoff")
+    if not isinstance(backoff, Known) or not backoff.value or is_annotated(task) is not False:
         return
     if isinstance(given, dict) and "countdown" in given:
         yield about(
             task, "without effect beside retry_backoff: the countdown of retry_kwargs", "leave out one of the two; `retry_backoff=5` begins with 5 s",
-            depends=task.base_files,
+            depends=base_files(task),
         )  # fmt: skip
     delay = task.options.get("default_retry_delay")
-    unread = delay is not None and delay.origin == "decorator" and task.calls("retry") is False and not task.base_open
+    unread = (
+        delay is not None and delay.origin == "decorator" and body_calls(task, "retry") is False and not base_open(task)
+    )
     if unread and _unread(task, ["default_retry_delay"]):
         yield about(
             task, "without effect beside retry_backoff: default_retry_delay", "leave out one of the two; `retry_backoff=5` begins with 5 s",
-            depends=task.base_files,
+            depends=base_files(task),
         )  # fmt: skip

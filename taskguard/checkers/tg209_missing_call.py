@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.effective import base_files
+from taskguard.project.usage import body_calls
 from taskguard.rule import FileRule, about, doubt, listing
 
 TYPE_CHECKING = False
@@ -53,11 +56,11 @@ class MissingCall(FileRule, code="TG209", since="0.1.0", house="calls"):
 
     def check(self, module: Module) -> Findings:
         wanted = module.house.calls
-        for task in module.tasks if wanted else ():
-            answers = [(name, task.calls(name)) for name in wanted]
+        for task in tasks_in(module) if wanted else ():
+            answers = [(name, body_calls(task, name)) for name in wanted]
             missing = [name for name, answer in answers if answer is False]
             unknown = [name for name, answer in answers if answer is None]
             if missing:
-                yield about(task, f"no call of {listing(missing, 6)}", "call it in the body", depends=task.base_files)
+                yield about(task, f"no call of {listing(missing, 6)}", "call it in the body", depends=base_files(task))
             if unknown:
                 yield doubt(task, f"whether it calls {listing(unknown)} cannot be told")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.class_tasks import class_mistakes
 from taskguard.rule import FileRule, Finding, Unsure
 
 TYPE_CHECKING = False
@@ -58,7 +59,7 @@ class ClassTask(FileRule, code="TG210", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        for one in module.class_mistakes:
+        for one in class_mistakes(module):
             last = one.dotted.rpartition(".")[2]
             if one.why:
                 yield Unsure(module.path, one.span, f"whether {last} is registered cannot be told: {one.why}")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.hooks import hook_mistakes
 from taskguard.rule import Finding, ProjectRule, Unsure
 
 TYPE_CHECKING = False
@@ -51,7 +52,7 @@ class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        for one in project.hook_mistakes:
+        for one in hook_mistakes(project):
             if one.doubt:
                 yield Unsure(one.path, one.span, f"what {one.name} takes cannot be told: {one.doubt}")
                 continue

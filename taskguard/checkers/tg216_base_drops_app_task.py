@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.system import celery_of
+from taskguard.project.dropped import dropped_bases
 from taskguard.rule import Finding, ProjectRule, Unsure, told_apart
 
 TYPE_CHECKING = False
@@ -84,7 +86,7 @@ class BaseDropsAppTask(ProjectRule, code="TG216", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        for one in project.celery.dropped_bases:
+        for one in dropped_bases(celery_of(project).project):
             task = one.task
             base, klass = told_apart(one.base, one.klass.replace(".<locals>", ""))
             if one.doubt:

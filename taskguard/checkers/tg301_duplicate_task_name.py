@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.collisions import collisions
 from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
@@ -50,7 +51,7 @@ class DuplicateTaskName(ProjectRule, code="TG301", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        for name, met in project.registry.collisions():
+        for name, met in collisions(project):
             for one in met:
                 task, shown = one.task, one.others
                 count = "two" if one.count == 1 else one.count + 1

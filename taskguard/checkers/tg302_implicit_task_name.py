@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.declarations import tasks_in
+from taskguard.project.editing.edits import edits_of
 from taskguard.rule import FileRule, Finding, Unsure, mended
 
 TYPE_CHECKING = False
@@ -42,7 +44,7 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0", practice=True):
     """
 
     def check(self, module: Module) -> Findings:
-        for task in module.tasks:
+        for task in tasks_in(module):
             sure = not task.open or "name" not in task.options
             if task.name_source == "automatic" and sure:
                 yield Finding(
@@ -61,4 +63,4 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0", practice=True):
 def fix(task: Task, name: str) -> Fix | None:
     # No worker knows the task of a file that cannot be imported under its name.
     importable = all(part.isidentifier() for part in name.split("."))
-    return mended(task.module.edits.name(task, name)) if importable else None
+    return mended(edits_of(task.module).name(task, name)) if importable else None

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from taskguard.project.celery.references import references_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.lookup import look_up
 from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
@@ -63,8 +66,8 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        for reference in project.celery.references:
-            found = project.look_up(reference)
+        for reference in references_of(celery_of(project)):
+            found = look_up(project, reference)
             if found is None:
                 continue
             if found.doubt:

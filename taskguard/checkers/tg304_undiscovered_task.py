@@ -1,5 +1,13 @@
 from __future__ import annotations
 
+from taskguard.project.celery.crossing import crossings
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.unmissed import is_unmissed
+from taskguard.project.declarations import tasks_in
+from taskguard.project.names import absolute_name
+from taskguard.project.testing import in_tests
 from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
@@ -66,10 +74,12 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
         if not project.complete:
             return
         for module in project.looked_at:
-            tasks = [task for task in module.tasks if "<locals>" not in task.qualname and task.guard != "type_checking"]
-            if tasks and importable(module) and not module.in_tests:
+            tasks = [
+                task for task in tasks_in(module) if "<locals>" not in task.qualname and task.guard != "type_checking"
+            ]
+            if tasks and importable(module) and not in_tests(module.path):
                 yield from self._module(project, module, tasks)
-        for one in project.celery.crossings:
+        for one in crossings(celery_of(project)):
             name, owner, sender = one.task.module.name, one.owner.dotted, one.sender.dotted
             yield Finding(
                 one.module.path,
@@ -86,28 +96,28 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
             )
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
-        services = tuple(
-            dict.fromkeys(service for task in tasks for service in project.celery.services_of(task) if not service.test)
-        )
-        told_by = [service.discovery.files_for(module) for service in services]
+        services = tuple(dict.fromkeys(service for task in tasks for service in services_of(task) if not service.test))
+        told_by = [discovery_of(service).files_for(module) for service in services]
         if not services or not project.wants(module.path, *(file for files in told_by for file in files)):
             return
         first = tasks[0]
-        if all(project.celery.foreign(task) for task in tasks):
+        if all(celery_of(project).foreign(task) for task in tasks):
             yield Unsure(
                 module.path,
                 first.span,
                 f"which worker imports {module.name} cannot be told: its app is made outside the project",
             )
             return
-        answers = [service.discovery.holds(module) for service in services]
+        answers = [discovery_of(service).holds(module) for service in services]
         if True in answers:
             return
         if None in answers:
-            why = next((service.discovery.doubt(module) for service in services if service.discovery.doubt(module)), "")
+            why = next(
+                (discovery_of(service).doubt(module) for service in services if discovery_of(service).doubt(module)), ""
+            )
             yield Unsure(module.path, first.span, f"whether a worker imports {module.name} cannot be told: {why}")
             return
-        if project.celery.unmissed(module, tasks, services):
+        if is_unmissed(module, tasks, services):
             return
         their = "its task is" if len(tasks) == 1 else f"its {len(tasks)} tasks are"
         yield Finding(
@@ -115,7 +125,7 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
             first.span,
             f"no worker imports {module.name} when it starts: {their} never registered",
             symbol=module.name,
-            help=advice(module, services[0].discovery.packages),
+            help=advice(module, discovery_of(services[0]).packages),
             related=tuple(
                 Related(service.path, service.span.line, f"the worker of {service.dotted} starts here")
                 for service in services
@@ -129,7 +139,9 @@ def importable(module: Module) -> bool:
     """Whether an import can name the module at all, and does not fail at once: one whose dots lead out of its root is a draft for another place."""
     if not module.name or not all(part.isidentifier() for part in module.name.split(".")):
         return False
-    return all(one.scope or one.guard or module.absolute(one.module) or not one.module for one in module.facts.imports)
+    return all(
+        one.scope or one.guard or absolute_name(module, one.module) or not one.module for one in module.facts.imports
+    )
 
 
 def advice(module: Module, packages: frozenset[str]) -> str:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.readers import unread_queues, unserved_defaults
+from taskguard.project.celery.sends import lost_defaults, queue_names, undeclared_queues
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from taskguard.project.celery.model import Service
     from taskguard.rule import Findings, Project, Task
 
 
@@ -58,8 +63,8 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         spelling = Spelling()
-        for sent in project.celery.undeclared_queues:
-            names = sorted({name for service in sent.services for name in service.queue_names or ()})
+        for sent in undeclared_queues(celery_of(project)):
+            names = sorted({name for service in sent.services for name in queue_names(service) or ()})
             near = spelling.nearest(sent.queue, names)
             yield Finding(
                 sent.path,
@@ -73,7 +78,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 depends=tuple(dict.fromkeys((*sent.files, *(path for path, _ in places(sent.services))))),
                 lines=sent.lines,
             )
-        for unread in project.celery.unread_queues:
+        for unread in unread_queues(celery_of(project)):
             sent, near = unread.sent, spelling.nearest(unread.sent.queue, unread.read)
             yield Finding(
                 sent.path,
@@ -99,7 +104,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 certain=False,
                 lines=sent.lines,
             )
-        for one in project.celery.unserved_defaults:
+        for one in unserved_defaults(celery_of(project)):
             count = len(one.tasks)
             yield Finding(
                 one.path,
@@ -111,7 +116,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 depends=tuple(dict.fromkeys((one.service.path, *(task.path for task in one.tasks)))),
                 certain=False,
             )
-        for lost in project.celery.lost_defaults:
+        for lost in lost_defaults(celery_of(project)):
             if lost.doubt:
                 yield Unsure(lost.path, lost.span, lost.doubt)
                 continue
@@ -132,11 +137,11 @@ def without_queue(tasks: Sequence[Task]) -> tuple[Related, ...]:
     return tuple(Related(task.path, task.line, f"{task.dotted} has no queue and no route") for task in tasks[:3])
 
 
-def places(services: tuple[object, ...]) -> list[tuple[str, int]]:
+def places(services: Iterable[Service]) -> list[tuple[str, int]]:
     """Where the queues of these services are configured."""
     made = []
     for service in services:
-        setting = service.conf.get("task_queues")  # type: ignore[attr-defined]
+        setting = configuration(service).get("task_queues")
         for place in setting.places if setting is not None else ():
             made.append((place.path, place.span.line))
     return list(dict.fromkeys(made))

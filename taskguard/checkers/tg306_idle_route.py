@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.idle import idle_routes
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import Finding, ProjectRule, Unsure
 
 TYPE_CHECKING = False
@@ -45,7 +47,7 @@ class IdleRoute(ProjectRule, code="TG306", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        for idle in project.celery.idle_routes:
+        for idle in idle_routes(celery_of(project).project):
             route = idle.route
             if idle.doubt:
                 yield Unsure(route.path, route.span, f'"{route.pattern}": {idle.doubt}')

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.entry_faults import invalid_entries
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -51,4 +53,4 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.beat_entries())
+        return said(invalid_entries(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.crontabs import minuteless_crontabs
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -50,4 +52,4 @@ class CrontabEveryMinute(ProjectRule, code="TG308", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.minuteless())
+        return said(minuteless_crontabs(celery_of(project)))

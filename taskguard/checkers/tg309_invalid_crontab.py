@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.crontabs import invalid_crontabs
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -51,4 +53,4 @@ class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.crontabs())
+        return said(invalid_crontabs(celery_of(project)))

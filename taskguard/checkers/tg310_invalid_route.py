@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.route_faults import invalid_routes
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -45,4 +47,4 @@ class InvalidRoute(ProjectRule, code="TG310", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.routes())
+        return said(invalid_routes(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.setting_faults import dead_settings
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -47,4 +49,4 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.dead())
+        return said(dead_settings(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.replaced import settings_set_twice
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -47,4 +49,4 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.overridden())
+        return said(settings_set_twice(celery_of(project)))

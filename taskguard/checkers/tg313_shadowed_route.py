@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from taskguard.project.celery.idle import shadowed_routes
+from taskguard.project.celery.sends import option_span
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
@@ -45,10 +48,10 @@ class ShadowedRoute(ProjectRule, code="TG313", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        for task, route, own, routed in project.celery.shadowed_routes:
+        for task, route, own, routed in shadowed_routes(celery_of(project)):
             yield Finding(
                 task.path,
-                task.place_of("queue"),
+                option_span(task, "queue"),
                 f'the queue "{own}" of the task beats the route "{route.pattern}", which says "{routed}"',
                 symbol=task.dotted,
                 help="take one of the two out; Celery 5.7 deprecates the queue on the task in favour of routes",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.setting_faults import strings_for_lists
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -36,4 +38,4 @@ class StringForList(ProjectRule, code="TG314", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.letters())
+        return said(strings_for_lists(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.entry_keys import overwritten_entries
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -57,4 +59,4 @@ class PeriodicTaskOverwritten(ProjectRule, code="TG315", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.overwritten())
+        return said(overwritten_entries(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.entry_keys import mismatched_entries
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -58,4 +60,4 @@ class MismatchedBeatEntry(ProjectRule, code="TG316", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.mismatched())
+        return said(mismatched_entries(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.absent import missing_modules
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -69,4 +71,4 @@ class MissingWorkerModule(ProjectRule, code="TG317", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         if project.complete:
-            yield from said(project.celery.faults.missing_modules())
+            yield from said(missing_modules(celery_of(project)))

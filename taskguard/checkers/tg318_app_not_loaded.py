@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.unloaded import unloaded_apps
+from taskguard.project.celery.unloaded_web import unloaded_web
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -79,4 +82,5 @@ class AppNotLoaded(ProjectRule, heavy=True, code="TG318", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         if project.complete:
-            yield from said(project.celery.faults.unloaded())
+            yield from said(unloaded_apps(celery_of(project)))
+            yield from said(unloaded_web(celery_of(project)))

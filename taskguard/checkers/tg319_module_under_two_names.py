@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.twofold import under_two_names
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -75,4 +77,4 @@ class ModuleUnderTwoNames(ProjectRule, heavy=True, code="TG319", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         if project.complete:
-            yield from said(project.celery.faults.under_two_names())
+            yield from said(under_two_names(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.handlers import lost_handlers
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -63,4 +65,4 @@ class LostConfigurationHandler(ProjectRule, code="TG320", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         if project.complete:
-            yield from said(project.celery.faults.lost_handlers())
+            yield from said(lost_handlers(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.priority_faults import priorities_out_of_range
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -48,4 +50,4 @@ class PriorityOutOfRange(ProjectRule, code="TG321", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        return said(project.celery.faults.priorities())
+        return said(priorities_out_of_range(celery_of(project)))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.celery.shadowing import library_shadows
+from taskguard.project.celery.system import celery_of
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -70,4 +72,4 @@ class CeleryModuleShadowed(ProjectRule, code="TG322", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         if project.complete:
-            yield from said(project.celery.faults.shadows())
+            yield from said(library_shadows(celery_of(project).project))

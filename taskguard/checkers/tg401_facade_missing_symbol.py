@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.facades import facade_faults, facades_of
+from taskguard.project.reexports import lost_symbols_of, offers_of
+from taskguard.project.split import split_losses
 from taskguard.rule import TOP, Finding, Fix, ProjectRule, Related, Unsure, listing, mended
 
 TYPE_CHECKING = False
@@ -68,13 +72,13 @@ class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        for fault in project.facade_faults:
+        for fault in facade_faults(project):
             yield not_there(project, fault)
-        for facade in project.facades:
+        for facade in facades_of(project):
             if facade.declared:
                 yield from declared(facade)
             else:
-                lost = [one for one in facade.split_losses() if not one.hidden]
+                lost = [one for one in split_losses(facade) if not one.hidden]
                 found = fixes(facade, lost)
                 yield from (missing(facade, one, found) for one in lost)
 
@@ -87,12 +91,12 @@ def declared(facade: Facade) -> Findings:
     for source in facade.sources:
         if source.unreadable:
             yield Unsure(path, TOP, f"the source {source.path} does not parse")
-    for source, offer in facade.offers().items():
+    for source, offer in offers_of(facade).items():
         if source.is_package and not offer.symbols and facade.how == "declared" and len(facade.sources) == 1:
             yield Unsure(path, TOP, f"{source.path} defines nothing; `{source.name}.*` would mean its submodules")
         if not offer.complete:
             yield Unsure(path, TOP, f"the `__all__` of {source.path} cannot be read to its end")
-    losses = facade.losses()
+    losses = lost_symbols_of(facade)
     found = fixes(facade, losses)
     for lost in losses:
         yield missing(facade, lost, found)
@@ -108,7 +112,7 @@ def fixes(facade: Facade, losses: list[Lost]) -> dict[str, Fix | None]:
     made = {}
     for path, lost in by_source.items():
         wanted = [one.symbol.name for one in lost]
-        edits = facade.module.edits
+        edits = edits_of(facade.module)
         made[path] = mended(edits.importing(lost[0].symbol.source, wanted), edits.listing(wanted), safe=facade.declared)
     return {one.symbol.dotted: made[path] for path, lost in by_source.items() for one in lost}
 

@@ -1,5 +1,12 @@
 from __future__ import annotations
 
+from taskguard.project.aside import kept_for_reading
+from taskguard.project.broken import may_be_module
+from taskguard.project.exported import binds_name
+from taskguard.project.facades import facades_of
+from taskguard.project.names import absolute_name, dunder_all, resolve
+from taskguard.project.package_facades import failing_packages
+from taskguard.project.worker_side import surely_defines
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure
 
 TYPE_CHECKING = False
@@ -48,13 +55,13 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
 
     def check(self, project: Project) -> Findings:
         spelling = Spelling()
-        for facade in (*project.facades, *project.package_facades()):
+        for facade in (*facades_of(project), *failing_packages(project)):
             told: set[str] = set()
             for one in facade.module.facts.imports:
                 if one.scope or one.guard in GUARDED:
                     continue
                 for said in judged(facade, one, spelling):
-                    if not facade.declared and facade.module.put_aside():
+                    if not facade.declared and kept_for_reading(facade.module):
                         break
                     if isinstance(said, Unsure) or said.symbol not in told:
                         yield said
@@ -63,7 +70,7 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
 
 def judged(facade: Facade, one: Import, spelling: Spelling) -> Findings:
     module = facade.module
-    absolute = module.absolute(one.module)
+    absolute = absolute_name(module, one.module)
     target = module.project.find(absolute, module)
     if target is None:
         if not one.name or one.name == "*" or module.project.find(f"{absolute}.{one.name}", module) is None:
@@ -72,16 +79,16 @@ def judged(facade: Facade, one: Import, spelling: Spelling) -> Findings:
     if target is module or not one.name:
         return
     if one.name == "*":
-        if all(facade.module is not target for facade in module.project.facades):  # TG403 says it of a facade
+        if all(facade.module is not target for facade in facades_of(module.project)):  # TG403 says it of a facade
             yield from star_fails(facade, one, target)
         return
-    if not facade.declared and target.shows(one.name):
+    if not facade.declared and surely_defines(target, one.name):
         return
-    bound = target.binds(one.name)
+    bound = binds_name(target, one.name)
     if bound is None:
         yield Unsure(module.path, one.span, f"what {target.path} binds cannot be told, so `{one.name}` may be there")
-    elif not bound and target.may_hold(one.name):
-        yield Unsure(module.path, one.span, target.may_hold(one.name))
+    elif not bound and may_be_module(target, one.name):
+        yield Unsure(module.path, one.span, may_be_module(target, one.name))
     elif not bound:
         near = spelling.nearest(one.name, target.table())
         advice = f"import `{near}`" if near and near != one.name else "import what it has"
@@ -92,15 +99,15 @@ def judged(facade: Facade, one: Import, spelling: Spelling) -> Findings:
             f"{target.name}.{one.name}",
             f"{advice}, or give it back its name: the import of this facade fails",
             (Related(target.path, 1, f"`{one.name}` was looked for here"),),
-            tuple(dict.fromkeys((target.path, *module.find(one.bound).files))),
+            tuple(dict.fromkeys((target.path, *resolve(module, one.bound).files))),
         )
 
 
 def star_fails(facade: Facade, one: Import, target: Module) -> Findings:
     """`from target import *` where the `__all__` of target lists what target does not bind."""
-    listed = target.dunder_all()
+    listed = dunder_all(target)
     for name, span in listed.names if listed is not None else ():
-        if target.binds(name) is False:
+        if binds_name(target, name) is False:
             yield Finding(
                 facade.module.path,
                 one.span,
@@ -132,8 +139,8 @@ def module_gone(facade: Facade, one: Import, absolute: str) -> Findings:
         return
     holder, _, last = gone.rpartition(".")
     package = module.project.find(holder, module)
-    if not facade.declared and package is not None and package.may_hold(last):
-        yield Unsure(module.path, one.span, package.may_hold(last))
+    if not facade.declared and package is not None and may_be_module(package, last):
+        yield Unsure(module.path, one.span, may_be_module(package, last))
         return
     yield Finding(
         module.path,
@@ -159,5 +166,5 @@ def missing_module(facade: Facade, absolute: str) -> str:
             continue
         if any(name.startswith(gone + ".") for name in module.project.by_name):
             return ""  # a folder without `__init__.py`
-        return gone if package is None or package.binds(parts[length]) is False else ""
+        return gone if package is None or binds_name(package, parts[length]) is False else ""
     return ""

@@ -1,5 +1,13 @@
 from __future__ import annotations
 
+from taskguard.project.aside import kept_for_reading
+from taskguard.project.broken import may_be_module, star_paths
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.exported import binds_name, listed_objects
+from taskguard.project.facades import facades_of
+from taskguard.project.listed import given_from_outside, listing_modules
+from taskguard.project.names import dunder_all
+from taskguard.project.reexports import handed_symbols, offers_of
 from taskguard.rule import Finding, ProjectRule, Unsure, mended
 
 TYPE_CHECKING = False
@@ -67,8 +75,8 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        facades = {facade.module: facade for facade in project.facades}
-        for module in dict.fromkeys((*facades, *project.listing_modules())):
+        facades = {facade.module: facade for facade in facades_of(project)}
+        for module in dict.fromkeys((*facades, *listing_modules(project))):
             if not module.unreadable:
                 facade = facades.get(module)
                 yield from objects(module)
@@ -79,7 +87,7 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
 
 def objects(module: Module) -> Findings:
     """One for all, since one list of them is one mistake."""
-    held = module.listed_objects()
+    held = listed_objects(module)
     if held:
         written, what, span = held[0]
         more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
@@ -93,19 +101,19 @@ def objects(module: Module) -> Findings:
 
 
 def unbound(module: Module, facade: Facade | None) -> Findings:
-    listed = module.dunder_all()
+    listed = dunder_all(module)
     what = "facade" if facade is not None else "module"
     for name, span in listed.names if listed is not None else ():
-        there = module.binds(name)
-        if there or (there is False and module.given(name)):
+        there = binds_name(module, name)
+        if there or (there is False and given_from_outside(module, name)):
             continue
-        if (facade is None or not facade.declared) and module.put_aside():
+        if (facade is None or not facade.declared) and kept_for_reading(module):
             return
-        why = module.may_hold(name) if there is False else f"whether the {what} binds `{name}` cannot be told"
+        why = may_be_module(module, name) if there is False else f"whether the {what} binds `{name}` cannot be told"
         if why:
             yield Unsure(module.path, span, why)
             continue
-        offers = facade.offers().values() if facade is not None else ()
+        offers = offers_of(facade).values() if facade is not None else ()
         elsewhere = name in module.table() or any(symbol.name == name for offer in offers for symbol in offer.symbols)
         typing = " at run time (only under `if TYPE_CHECKING`)" if name in module.table() else ""
         yield Finding(
@@ -114,19 +122,19 @@ def unbound(module: Module, facade: Facade | None) -> Findings:
             f"`__all__` lists `{name}`, which the {what} does not bind{typing}",
             f"{module.name}.{name}",
             f"import `{name}`, or take it out of `__all__`",
-            depends=tuple(one.path for one in facade.sources) if facade is not None else module.star_paths(),
-            fix=None if elsewhere else mended(module.edits.unlisting(name, span)),
+            depends=tuple(one.path for one in facade.sources) if facade is not None else star_paths(module),
+            fix=None if elsewhere else mended(edits_of(module).unlisting(name, span)),
         )
 
 
 def unlisted(facade: Facade) -> Findings:
     """Symbols of the sources that the facade binds under a public name and does not list."""
     module = facade.module
-    listed = module.dunder_all()
+    listed = dunder_all(module)
     if listed is None or not listed.complete:
         return
-    handed = [one for one in facade.handed() if one.name not in listed and not one.name.startswith("_")]
-    fix = mended(module.edits.listing([one.name for one in handed])) if handed else None
+    handed = [one for one in handed_symbols(facade) if one.name not in listed and not one.name.startswith("_")]
+    fix = mended(edits_of(module).listing([one.name for one in handed])) if handed else None
     for one in handed:
         yield Finding(
             module.path,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.facades import facades_of
 from taskguard.rule import Finding, ProjectRule
 
 TYPE_CHECKING = False
@@ -63,7 +64,7 @@ class FacadeLogic(ProjectRule, code="TG404", since="0.1.0", practice=True):
     """
 
     def check(self, project: Project) -> Findings:
-        for facade in project.facades:
+        for facade in facades_of(project):
             if facade.declared and not facade.module.unreadable:
                 for span, what in outermost(sorted(logic(facade))):
                     yield Finding(

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from taskguard.project.broken import broken_imports
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.gone import gone_imports
+from taskguard.project.taken import taken_modules
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
 
 TYPE_CHECKING = False
@@ -83,19 +87,19 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
 
     def check(self, project: Project) -> Findings:
         spelling = Spelling()
-        for broken in project.broken_imports(self.modules == "all"):
+        for broken in broken_imports(project, self.modules == "all"):
             if broken.doubt:
                 yield Unsure(
                     broken.module.path, broken.imported.span, f"`{broken.name}` of {broken.target.name}: {broken.doubt}"
                 )
             else:
                 yield said(broken, spelling)
-        for gone in project.gone_imports(self.modules == "all"):
+        for gone in gone_imports(project, self.modules == "all"):
             if gone.doubt:
                 yield Unsure(gone.module.path, gone.imports[0].span, f"`{gone.dotted}`: {gone.doubt}")
             else:
                 yield gone_said(gone)
-        for taken in project.taken_modules():
+        for taken in taken_modules(project):
             yield taken_said(taken)
 
 
@@ -114,7 +118,7 @@ def said(broken: Broken, spelling: Spelling) -> Finding:
     related += [Related(one.path, 1, f"a `{name}` is defined here") for one in broken.homes[:3]]
     related += [Related(broken.module.path, one.span.line, "it is imported here, too") for one in broken.again]
     home = broken.home
-    edits = broken.module.edits
+    edits = edits_of(broken.module)
     parts = [edits.retargeted(one, home) for one in (broken.imported, *broken.again)] if home is not None else [None]
     return Finding(
         broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), broken.depends,
@@ -147,7 +151,7 @@ def gone_said(gone: Gone) -> Finding:
     related = [Related(one.path, 1, f"a `{names[0]}` is defined here") for one in gone.homes[:3]]
     lines = dict.fromkeys(one.span.line for one in gone.imports if one.span.line != first.span.line)
     related += [Related(gone.module.path, line, "it is imported here, too") for line in lines]
-    home, edits = gone.home, gone.module.edits
+    home, edits = gone.home, edits_of(gone.module)
     parts = [edits.retargeted(one, home) for one in gone.imports] if home is not None else [None]
     return Finding(
         gone.module.path, first.span, f"there is no module `{gone.dotted}`: this import{of} fails", gone.dotted, advice, tuple(related), gone.paths,
@@ -163,7 +167,7 @@ def taken_said(taken: Taken) -> Finding:
         advice = f"`from {target.name} import {last}`, or hand the task on in the package"
     package = target.project.find(target.name.rpartition(".")[0], target)
     files = tuple(one.path for one in (target, package) if one is not None and one is not taken.module)
-    fix = mended(taken.module.edits.retargeted(taken.imported, target)) if taken.task and taken.alone else None
+    fix = mended(edits_of(taken.module).retargeted(taken.imported, target)) if taken.task and taken.alone else None
     return Finding(
         taken.module.path,
         taken.imported.span,

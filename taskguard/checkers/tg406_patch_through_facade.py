@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.patches import patched_facades
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
 
 TYPE_CHECKING = False
@@ -79,7 +81,7 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         spelling = Spelling()
-        for patched in project.patched_facades():
+        for patched in patched_facades(project):
             if patched.doubt:
                 yield Unsure(patched.user.path, patched.target.span, patched.doubt)
             else:
@@ -114,7 +116,7 @@ def retargeted(patched: Patched) -> tuple[Edit, ...] | None:
         return None
     module, bound = patched.place
     old = f"{patched.target.holder.name}.{patched.target.name}"
-    return patched.user.edits.string(patched.target.span, old, f"{module.name}.{bound}")
+    return edits_of(patched.user).string(patched.target.span, old, f"{module.name}.{bound}")
 
 
 def advice(patched: Patched, spelling: Spelling) -> str:

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from taskguard.project.celery.mutual import mutual_imports
+from taskguard.project.celery.system import celery_of
+from taskguard.project.cycles import import_cycles
+from taskguard.project.facades import facades_of
+from taskguard.project.loading import early_imports
 from taskguard.rule import Finding, ProjectRule, Related, listing
 
 TYPE_CHECKING = False
@@ -58,12 +63,12 @@ class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         told = set()
-        for early in (*project.early_imports(), *project.celery.mutual_imports):
+        for early in (*early_imports(project), *mutual_imports(celery_of(project))):
             if (early.module, early.imported) not in told:
                 told.add((early.module, early.imported))
                 yield early_said(early)
-        for facade in project.facades:
-            for cycle in facade.cycles():
+        for facade in facades_of(project):
+            for cycle in import_cycles(facade):
                 if (cycle.module, cycle.imported) not in told:
                     yield said(facade, cycle)
 

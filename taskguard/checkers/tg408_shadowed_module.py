@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.names import resolve
 from taskguard.rule import TOP, Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
@@ -72,4 +73,4 @@ def says_nothing(module: Module) -> bool:
         return True
     if facts.failure is not None or facts.functions or facts.classes or facts.bindings or facts.logic or module.stars:
         return False
-    return all(module.find(one.bound).kind == "external" for one in facts.imports if one.bound)
+    return all(resolve(module, one.bound).kind == "external" for one in facts.imports if one.bound)

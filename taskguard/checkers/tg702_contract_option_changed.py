@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from taskguard.project.change.verdicts import changed_options
+from taskguard.project.change.ways import changed_ways
 from taskguard.rule import ChangeRule, Finding, Related
 
 TYPE_CHECKING = False
@@ -50,7 +52,7 @@ class ContractOptionChanged(ChangeRule, code="TG702", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
-        for pair, found in change.changed_options():
+        for pair, found in changed_options(change):
             old, new = pair.old, pair.new
             said = "; ".join(f"`{one.name}` is {one.after}, it was {one.before}" for one in found)
             yield Finding(
@@ -63,7 +65,7 @@ class ContractOptionChanged(ChangeRule, code="TG702", since="0.1.0"):
                 tuple(dict.fromkeys((old.path, *new.depends))),
                 lines=new.lines,
             )
-        for way in change.changed_ways():
+        for way in changed_ways(change):
             path, span = (way.path, way.span) if way.path is not None else change.place_of_gone(way.old[0])
             yield Finding(
                 path,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.change.verdicts import bodies
 from taskguard.rule import ChangeRule, Finding
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ class ContractBodyChanged(ChangeRule, code="TG704", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
-        for body in change.bodies():
+        for body in bodies(change):
             found, old, new = body.difference, body.pair.old, body.pair.new
             if found is None:
                 continue

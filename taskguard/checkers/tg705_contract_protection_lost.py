@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.change.verdicts import bodies
 from taskguard.rule import ChangeRule, Finding, listing
 
 TYPE_CHECKING = False
@@ -52,7 +53,7 @@ class ContractProtectionLost(ChangeRule, code="TG705", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
-        for body in change.bodies():
+        for body in bodies(change):
             if not body.gone:
                 continue
             old, new = body.pair.old, body.pair.new

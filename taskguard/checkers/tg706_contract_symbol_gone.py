@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.change.symbols import lost_symbols
 from taskguard.rule import ChangeRule, Finding, Related, listing
 
 TYPE_CHECKING = False
@@ -57,7 +58,7 @@ class ContractSymbolGone(ChangeRule, code="TG706", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
-        for lost in change.lost_symbols():
+        for lost in lost_symbols(change):
             path, span = change.place_of_gone(lost.path)
             went = ""
             if lost.new is not None and lost.new.dotted != lost.dotted:

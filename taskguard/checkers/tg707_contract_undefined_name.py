@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.change.symbols import unbound_names
 from taskguard.rule import ChangeRule, Finding, Related, listing
 
 TYPE_CHECKING = False
@@ -56,7 +57,7 @@ class ContractUndefinedName(ChangeRule, code="TG707", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
-        for one in change.unbound_names():
+        for one in unbound_names(change):
             name = one.missing.name
             where = f" in `{one.missing.scope}`" if one.missing.scope else ""
             lines = [str(other.span.line) for other in one.others]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from taskguard.project.change.lost_tasks import lost_tasks
+from taskguard.project.change.symbols import lost_symbols
 from taskguard.project.change.terms import plain
+from taskguard.project.change.verdicts import bodies, broken_signatures, changed_options
+from taskguard.project.change.ways import changed_ways
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -46,7 +50,7 @@ class Difference(Record):
 
 def difference(change: Change, limit: int, violations: tuple[int | None, int | None]) -> Difference:
     """What differs between the states of a change. `limit` is the number of lines above which a file is a god file."""
-    lost = change.lost_tasks()
+    lost = lost_tasks(change)
     pairs = change.task_pairs()
     old_names = {task.name for task in change.old_tasks()}
     new = [task for path in change.new_paths for task in change.after.tasks(path)]
@@ -61,11 +65,11 @@ def difference(change: Change, limit: int, violations: tuple[int | None, int | N
         tuple(sorted(renamed.items())),
         tuple(sorted({str(one.name) for one in new if one.name is not None} - {str(one) for one in old_names} - set(renamed.values()))),
         tuple(sorted(str(one.old.name) for one in lost if one.new is None)),
-        tuple((str(pair.new.name or pair.new.dotted), one.name, one.before, one.after) for pair, found in change.changed_options() for one in found),
-        tuple((one.subject, one.said) for one in change.changed_ways()),
-        tuple((one.pair.new.dotted, "; ".join(one.phrases)) for one in change.broken_signatures()),
-        tuple((one.pair.new.dotted, "; ".join([*one.gone, *([one.difference.phrase] if one.difference else [])])) for one in change.bodies()),
-        tuple((one.dotted, one.new.dotted if one.new is not None else "", tuple(f"{user.path}:{user.line}" for user in one.users)) for one in change.lost_symbols()),
+        tuple((str(pair.new.name or pair.new.dotted), one.name, one.before, one.after) for pair, found in changed_options(change) for one in found),
+        tuple((one.subject, one.said) for one in changed_ways(change)),
+        tuple((one.pair.new.dotted, "; ".join(one.phrases)) for one in broken_signatures(change)),
+        tuple((one.pair.new.dotted, "; ".join([*one.gone, *([one.difference.phrase] if one.difference else [])])) for one in bodies(change)),
+        tuple((one.dotted, one.new.dotted if one.new is not None else "", tuple(f"{user.path}:{user.line}" for user in one.users)) for one in lost_symbols(change)),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.patterns import regex
+from taskguard.project.names import absolute_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Outlines:
         module = self.state.project.modules[path]
         for one in module.facts.imports:
             if one.name:
-                self.wanted.setdefault(module.absolute(one.module), set()).add(one.name)
+                self.wanted.setdefault(absolute_name(module, one.module), set()).add(one.name)
 
     def of(self, path: str, whole: bool) -> dict[str, str]:
         """The names of a file with what they are, sorted; all of them if `whole`."""

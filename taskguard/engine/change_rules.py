@@ -8,6 +8,8 @@ from taskguard.diagnostics import Diagnostic
 from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
+from taskguard.project.exported import binds_name
+from taskguard.project.names import absolute_name
 from taskguard.rule import ChangeRule
 from taskguard.selection import available, classes
 
@@ -15,8 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.settings.model import Scalar, Settings
 
     Broken = frozenset[tuple[str, str, str]]
@@ -113,9 +114,9 @@ def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool
     dotted = one.symbol or ""
     name = dotted.rpartition(".")[2]
     at = [held for held in after.facts.imports if held.span.line <= one.line <= held.span.end_line and not held.scope]
-    brought = [held for held in at if (after.absolute(held.module), held.name) not in had]
+    brought = [held for held in at if (absolute_name(after, held.module), held.name) not in had]
     return any(
-        held.name in (name, "*") or f"{after.absolute(held.module)}.".startswith(f"{dotted}.") for held in brought
+        held.name in (name, "*") or f"{absolute_name(after, held.module)}.".startswith(f"{dotted}.") for held in brought
     )
 
 
@@ -123,10 +124,10 @@ def _imported(module: Module) -> Iterator[tuple[str, str | None]]:
     """What a module imports when it is loaded: the dotted module and the name."""
     for held in module.facts.imports:
         if not held.scope:
-            yield module.absolute(held.module), held.name
+            yield absolute_name(module, held.module), held.name
 
 
 def _works(module: Module, dotted: str, name: str) -> bool:
     """Whether `from dotted import name` may work."""
     target = module.project.find(dotted, module)
-    return target is not None and target.binds(name) is not False
+    return target is not None and binds_name(target, name) is not False

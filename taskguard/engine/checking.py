@@ -7,6 +7,7 @@ from taskguard.engine.extraction import facts_of_bytes
 from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.engine.searches import for_modules, for_words, matcher
 from taskguard.project.project import Project
+from taskguard.project.wrappers import widened
 from taskguard.settings.model import Settings
 
 TYPE_CHECKING = False
@@ -58,10 +59,10 @@ def link(files: Mapping[str, str | bytes], settings: Settings = Settings()) -> P
     paths = [path for path in files if path.endswith((".py", ".pyi"))]
     eager = [path for path in paths if store.skimmed(path).parsed]
     markers = [path for path in files if is_marker(path.rpartition("/")[2])]
-    return Project(
+    return widened(Project(
         paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=eager, markers=markers,
         search=store.search, importing=store.importing,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 class TextStore:

@@ -19,6 +19,7 @@ from taskguard.errors import UserError
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.project.project import Project
+from taskguard.project.wrappers import widened
 from taskguard.record import Record
 from taskguard.request import UNSAFE, Outcome
 from taskguard.rule import ANY_LENGTH, FileRule
@@ -147,10 +148,10 @@ def violations(project: Project | None, resolver: Resolver) -> int | None:
     """The number of findings at level error that `check` has in a state; None where the state is a snapshot."""
     if project is None:
         return None
-    plain = Project(
+    plain = widened(Project(
         project.modules, project.facts, resolver.shared, skimmed_of=project.skimmed, text_of=project.text, eager=project.eager,
         markers=(*project.markers, *project.notes), settings_at=resolver.settings_at, search=project.search, importing=project.importing_from,
-    )  # fmt: skip
+    ))  # fmt: skip
     return Linter(plain, Scope()).run().report.count("error")
 
 
@@ -292,11 +293,11 @@ def linked_for_change(resolver: Resolver, store: Store) -> Project:
             held[settings] = for_change(settings)
         return held[settings]
 
-    return Project(
+    return widened(Project(
         store.paths, store.facts, for_change(resolver.shared), skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
         beside=lambda base: beside(resolver.root, base),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _laid_over(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Diagnostic, Report, Undecided
+from taskguard.project.declarations import tasks_in
 from taskguard.record import Record
 from taskguard.rule import ANY_LENGTH, ChangeRule, CommentRule, DoorRule, FileRule, Finding, ProjectRule, Unsure
 from taskguard.selection import OFF, Selection, is_own
@@ -145,7 +146,7 @@ class Linter:
         if passed is None:
             return
         for module in self.project.looked_at:
-            if module.path not in passed and module.tasks:
+            if module.path not in passed and tasks_in(module):
                 self._file(module.path)
 
     def about_project(self, rules: Iterable[Rule]) -> None:

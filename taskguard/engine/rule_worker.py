@@ -8,6 +8,9 @@ import os
 from taskguard.diagnostics import Report
 from taskguard.engine.extraction import Made
 from taskguard.engine.workers import MOST_SHARES, all_of, forked, short, taken
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import all_tasks
+from taskguard.project.registry import registry_of
 from taskguard.rule import ProjectRule
 
 TYPE_CHECKING = False
@@ -33,7 +36,7 @@ class RuleWorker:
     def __init__(self, linter: Linter, cache: FactsCache) -> None:
         self._cache = cache
         # Both processes need these: what is worked out before they part is worked out once.
-        _ = linter.project.tasks, linter.project.registry, linter.project.celery
+        _ = all_tasks(linter.project), registry_of(linter.project), celery_of(linter.project)
         self._rules = sorted(linter.project_rules(), key=lambda one: not (isinstance(one, ProjectRule) and one.heavy))
         self._mine: list[Rule] = []
         self._queue, tokens = os.pipe()

@@ -7,6 +7,7 @@ from time import perf_counter
 from taskguard.engine.projects import visit
 from taskguard.engine.resolver import Resolver
 from taskguard.errors import Problem, UserError
+from taskguard.project.declarations import tasks_in
 from taskguard.request import NOQA, UNSAFE, Outcome, Repair
 
 TYPE_CHECKING = False
@@ -169,7 +170,9 @@ def _lint(
             result = silencing(lambda store: already, request.reason, tree.passed)(disk)
         result, store, repair = mend(disk, result, again, unsafe=fix == UNSAFE, only=resolver.stdin or None)
         clock.stage("fixes")
-    tasks = sum(len(module.tasks) for module in project.looked_at if tree.passed is None or module.path in tree.passed)
+    tasks = sum(
+        len(tasks_in(module)) for module in project.looked_at if tree.passed is None or module.path in tree.passed
+    )
     return Outcome(
         result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, tasks, baseline, result.left,
         result.faults, result.has_plugins, repair, (), warnings,
@@ -213,12 +216,13 @@ def opened(request: Request) -> tuple[Resolver, DiskStore, Project]:
 def linked(resolver: Resolver, store: Store, *, complete: bool = True) -> Project:
     """The project of what a store holds."""
     from taskguard.project.project import Project
+    from taskguard.project.wrappers import widened
 
-    return Project(
+    return widened(Project(
         store.paths, store.facts, resolver.shared, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=resolver.settings_at, search=store.search, importing=store.importing,
         complete=complete, beside=lambda base: _beside(resolver.root, base),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _beside(root: str, base: str) -> str:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from taskguard.errors import Problem, nearest
 from taskguard.globs import WILD, matcher
-from taskguard.project.bases import lineage_of, locate
+from taskguard.project.bases import locate
+from taskguard.project.broken import may_be_module
+from taskguard.project.declarations import all_tasks
+from taskguard.project.effective import lineage_of
+from taskguard.project.exported import binds_name
 from taskguard.project.facades import module_left_out, settings_in_force
+from taskguard.project.names import resolve
 from taskguard.settings.per_file import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.settings.model import Mention, Settings
 
     # What is wrong, and whether that is certain.
@@ -94,7 +98,7 @@ def _no_class(project: Project, name: str) -> str | None:
     while holder:
         module = project.find(holder)
         if module is not None:
-            found = module.find(last)
+            found = resolve(module, last)
             function = found.module.function(found.path.partition(".")[0]) if found.module is not None else None
             return f"`{name}` is a function, no class" if found.kind == "symbol" and function is not None else None
         holder, _, more = holder.rpartition(".")
@@ -104,7 +108,7 @@ def _no_class(project: Project, name: str) -> str | None:
 
 def _settled(project: Project) -> bool:
     """Whether there are tasks, and the base class of none has ancestors that only a library knows."""
-    return bool(project.tasks) and not any(lineage_of(task)[2] for task in project.tasks)
+    return bool(all_tasks(project)) and not any(lineage_of(task)[2] for task in all_tasks(project))
 
 
 def _decorator(project: Project, settings: Settings, name: str) -> Verdict | None:
@@ -165,7 +169,7 @@ def _lacks(project: Project, module: Module, rest: list[str]) -> str | None:
     """Why a module has no `rest`."""
     name = rest[0]
     dotted = f"{module.name}.{name}"
-    if module.binds(name) is not False or module.may_hold(name) or module_left_out(project, dotted):
+    if binds_name(module, name) is not False or may_be_module(module, name) or module_left_out(project, dotted):
         return None
     if any(one.startswith(f"{dotted}.") for one in project.by_name):  # a folder that is no package
         return None

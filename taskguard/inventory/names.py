@@ -5,6 +5,8 @@ from __future__ import annotations
 from taskguard.celery_options import CALL_ONLY, KNOWN, meant
 from taskguard.errors import nearest
 from taskguard.inventory.choice import at
+from taskguard.project.celery.queues import queues_of
+from taskguard.project.celery.system import celery_of
 from taskguard.project.values import Known
 
 TYPE_CHECKING = False
@@ -46,9 +48,11 @@ def unknown_names(choice: Choice, rows: list[Row], project: Project) -> Iterator
 def _queues(rows: list[Row], project: Project) -> set[str]:
     """The queues that tasks go to, or that are configured."""
     made = {word for row in rows for word in (row.queue.value, row.queue.name) if word}
-    for service in project.celery.services:
+    for service in celery_of(project).services:
         made.update(
-            one.name.value for one in service.queues if isinstance(one.name, Known) and isinstance(one.name.value, str)
+            one.name.value
+            for one in queues_of(service)
+            if isinstance(one.name, Known) and isinstance(one.name.value, str)
         )
     for settings in {id(one): one for one in map(project.settings_at, project.eager)}.values():
         made.update(settings.celery.queues)

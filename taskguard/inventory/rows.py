@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from taskguard.celery_options import KNOWN
 from taskguard.inventory.plain import as_json, unparsed, written
-from taskguard.project.apps import CELERY_TASK
-from taskguard.project.bases import base_of, lineage, locate, parents
+from taskguard.project.app_names import parents
+from taskguard.project.bases import lineage, locate
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.queues import default_queue
-from taskguard.project.celery.routes import queue_by_route
-from taskguard.project.declarations import class_options
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.routes import queue_by_route, routes_of, routes_open
+from taskguard.project.celery.schedules import beat_of, loose_entries
+from taskguard.project.celery.settled import settled_value
+from taskguard.project.celery.system import celery_of
+from taskguard.project.celery_names import CELERY_TASK
+from taskguard.project.collisions import collisions
+from taskguard.project.declarations import all_tasks, class_options
+from taskguard.project.effective import base_of, effective_option
 from taskguard.project.evaluate import mapping_of, value_of
 from taskguard.project.registry import runs
 from taskguard.project.testing import in_tests
@@ -99,7 +107,7 @@ KINDS = {
 def inventory(project: Project) -> list[Row]:
     """All tasks of a project, by path and line."""
     made = Inventory(project)
-    return [made.row(task) for task in project.tasks if runs(task)]
+    return [made.row(task) for task in all_tasks(project) if runs(task)]
 
 
 class Inventory:
@@ -108,14 +116,14 @@ class Inventory:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.schedules: dict[str, list[BeatEntry]] = {}
-        entries = [entry for service in project.celery.live for entry in service.beat]
-        for entry in (*entries, *project.celery.loose_entries):
+        entries = [entry for service in celery_of(project).live for entry in beat_of(service)]
+        for entry in (*entries, *loose_entries(celery_of(project))):
             made_up = (entry.service is None and in_tests(entry.path)) or (
                 entry.how == "dict" and entry.schedule is None
             )
             if isinstance(entry.task.value, str) and not made_up:
                 self.schedules.setdefault(entry.task.value, []).append(entry)
-        self.duplicates = {id(one.task) for _, met in project.registry.collisions() for one in met}
+        self.duplicates = {id(one.task) for _, met in collisions(project) for one in met}
 
     def row(self, task: Task) -> Row:
         options, unknown = given(task)
@@ -131,7 +139,7 @@ class Inventory:
         )  # fmt: skip
 
     def effective(self, task: Task, option: str) -> object:
-        value = task.effective(option)
+        value = effective_option(task, option)
         return as_json(value.value) if isinstance(value, Known) else None
 
     def queue(self, task: Task) -> Queue:
@@ -139,10 +147,10 @@ class Inventory:
         annotated = self.annotated(task)
         if annotated is not None:
             return annotated
-        celery = self.project.celery
-        value, origin = celery.settled(task.option("queue"), *celery.services_of(task)), task.origin("queue")
+        celery = celery_of(self.project)
+        value, origin = settled_value(celery, task.option("queue"), *services_of(task)), task.origin("queue")
         if value.absent or (isinstance(value, Known) and value.value is None):
-            value, origin = (task.effective("queue"), "base") if task.form != "class" else (value, origin)
+            value, origin = (effective_option(task, "queue"), "base") if task.form != "class" else (value, origin)
         if isinstance(value, Unknown):
             return Queue(None, origin if "queue" in task.options else "unknown", constant(value.name))
         if isinstance(value, Known) and value.value is not None:
@@ -156,8 +164,8 @@ class Inventory:
 
     def annotated(self, task: Task) -> Queue | None:
         """What `task_annotations` says, None where it surely says nothing."""
-        for service in self.project.celery.services_of(task):
-            setting = service.conf.get("task_annotations")
+        for service in services_of(task):
+            setting = configuration(service).get("task_annotations")
             if setting is None:
                 continue
             whole = setting.mapping
@@ -173,7 +181,7 @@ class Inventory:
 
     def routed(self, task: Task) -> Queue:
         """The queue of the routes, or the default queue; unknown without an app, or where the apps differ."""
-        answers = [self.route(task, service) for service in self.project.celery.services_of(task)]
+        answers = [self.route(task, service) for service in services_of(task)]
         if not answers or any(one != answers[0] for one in answers):
             return Queue(None, "unknown")
         return answers[0]
@@ -182,7 +190,7 @@ class Inventory:
         if isinstance(task.name, Known):
             value: Value = queue_by_route(service, task.name.value)
         else:
-            value = Unknown("an unknown name") if service.routes or service.routes_open else task.option("queue")
+            value = Unknown("an unknown name") if routes_of(service) or routes_open(service) else task.option("queue")
         if isinstance(value, Unknown):
             return Queue(None, "unknown", constant(value.name))
         if isinstance(value, Known) and isinstance(value.value, str):
@@ -210,13 +218,13 @@ def given(task: Task) -> tuple[dict[str, object], tuple[str, ...]]:
     """The options that the declaration gives, as JSON, and the names of those that cannot be told."""
     options: dict[str, object] = {}
     unknown: list[str] = []
-    celery = task.module.project.celery
+    celery = celery_of(task.module.project)
     for name, option in task.options.items():
         if option.origin == "base" or (task.form == "class" and (name.startswith("_") or name not in KNOWN)):
             continue
         if option.value.absent:
             continue
-        value = celery.settled(option.value, *celery.services_of(task))
+        value = settled_value(celery, option.value, *services_of(task))
         plain = as_json(value.value) if isinstance(value, Known) else NotImplemented
         if plain is NotImplemented:
             unknown.append(name)

@@ -6,11 +6,13 @@ import re
 
 from taskguard.facts.import_lines import plain_imports
 from taskguard.patterns import regex
+from taskguard.project.exported import binds_name
+from taskguard.project.imports import imports_of
+from taskguard.project.names import dunder_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 NAMES = regex(r"_*(?:old|bak|deprecated|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)")
 
@@ -26,12 +28,12 @@ def put_aside(module: Module) -> bool:
 
 def left_over(module: Module) -> bool:
     """Whether a package that nobody imports lists nothing but modules which are all gone: it does nothing else, so the names are theirs."""
-    facts, listed = module.facts, module.dunder_all()
+    facts, listed = module.facts, dunder_all(module)
     if not module.is_package or not module.name or listed is None or not listed.complete or not listed.names:
         return False
     if facts.imports or facts.logic or facts.functions or any(not one.name.startswith("__") for one in facts.bindings):
         return False
-    if any(module.binds(name) is not False for name, _ in listed.names):
+    if any(binds_name(module, name) is not False for name, _ in listed.names):
         return False
     return not _imported(module.project, module.name, module)
 
@@ -45,7 +47,7 @@ def _imported(project: Project, package: str, inner: Module) -> bool:
         if _within(user.name, package) and user.root == inner.root:
             continue
         text = project.text(path) or ""
-        lines = project.imports.lines(path)
+        lines = imports_of(project).lines(path)
         if lines is None or named.search(text):
             return True
         if any(last in written.split(".") or last in names for written, names in lines):
@@ -57,3 +59,8 @@ def _imported(project: Project, package: str, inner: Module) -> bool:
 
 def _within(name: str, package: str) -> bool:
     return name == package or name.startswith(f"{package}.")
+
+
+def kept_for_reading(module: Module) -> bool:
+    """Whether the module is kept for reading: in a package that is called so and that nobody imports, or as what is left of one."""
+    return put_aside(module) or left_over(module)

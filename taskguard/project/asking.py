@@ -3,66 +3,54 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Cond, Const, Dict, Expr, Item, Op, Opaque, Ref, Seq
-from taskguard.project.names import builtin
-from taskguard.project.values import Known, Name, Unknown, Value
+from taskguard.project.names import builtin, resolve
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskguard.facts.model import Class
+    from taskguard.inference.asking import Inference
     from taskguard.inference.model import Source, Told
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module, Project
 
 DEEPEST = 12
 # Astroid gives no value for these; an f-string that facts do not look into has a format or a conversion.
 HOPELESS = frozenset(("await", "bytes", "comprehension", "constant", "f-string", "generator", "lambda", "yield"))
 
 
-def told(value: Value, expr: Expr, module: Module, scope: str) -> Value:
-    """`value`, or, where that is Unknown, what astroid says of `expr` as it stands in `module`."""
-    if not isinstance(value, Unknown):
-        return value
-    answer = _ask(expr, module, scope)
-    if answer is None:
-        return value
-    if not answer.qualname:
-        return Known(answer.value, _files(answer, module))
-    from taskguard.project.bases import locate
-
-    # A class inside of a function has no dotted name by which it could be found again.
-    held = locate(module.project, f"{answer.module}.{answer.qualname}", module)
-    dotted = f"{held[0].name}.{held[1].qualname}" if held is not None else ""
-    return Known(Name(dotted), _files(answer, module), dotted) if dotted else value
-
-
 def told_class(expr: Expr, module: Module, scope: str) -> tuple[Module, Class] | None:
     """The class of the project that astroid says `expr` is."""
-    answer = _ask(expr, module, scope)
+    answer = ask(expr, module, scope)
     holder = module.project.find(answer.module, module) if answer is not None and answer.qualname else None
     klass = holder.klass(answer.qualname) if answer is not None and holder is not None else None
     return (holder, klass) if holder is not None and klass is not None else None
 
 
-def _files(answer: Told, module: Module) -> tuple[str, ...]:
+def files_of(answer: Told, module: Module) -> tuple[str, ...]:
     held = [module.project.find(name, module) for name in answer.modules]
     return tuple(one.path for one in held if one is not None and one is not module)
 
 
-def _ask(expr: Expr, module: Module, scope: str) -> Told | None:
+def ask(expr: Expr, module: Module, scope: str) -> Told | None:
     project = module.project
     if not module.name or project.find(module.name, module) is not module or not tellable(expr, module, scope):
         return None
-    inference = project.inferences.get(module.root)
-    if inference is None:
-        from taskguard.inference.asking import Inference
-
-        inference = project.inferences[module.root] = Inference(_sources(module))
-    return inference.infer(module.name, expr.span)
+    return _inference(project, module.root).infer(module.name, expr.span)
 
 
-def _sources(origin: Module) -> Callable[[str], Source | None]:
-    """The modules as a file of the same import root sees them."""
+@query
+def _inference(project: Project, root: str) -> Inference:
+    """What astroid is asked for the files of one import root."""
+    from taskguard.inference.asking import Inference
+
+    return Inference(_sources(project, root))
+
+
+def _sources(project: Project, root: str) -> Callable[[str], Source | None]:
+    """The modules as the files of an import root see them."""
+    origin = next(one for one in project.modules.values() if one.root == root)
 
     def source_of(name: str) -> Source | None:
         from taskguard.inference.model import Source
@@ -86,7 +74,7 @@ def tellable(expr: Expr, module: Module, scope: str, depth: int = 0) -> bool:
 
 
 def _tellable_name(expr: Ref, module: Module, scope: str, depth: int) -> bool:
-    found = module.find(expr.name, scope)
+    found = resolve(module, expr.name, scope)
     if found.kind != "symbol" or found.module is None:
         return not expr.name.startswith("__") and builtin(found, module)
     first, _, rest = found.path.partition(".")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import sys
 
 from taskguard.facts.model import Binding
-from taskguard.project.exported import running_stars
+from taskguard.project.declarations import all_tasks
+from taskguard.project.exported import binds_name, namesake_has
+from taskguard.project.facades import facades_of
+from taskguard.project.imports import imports_of
+from taskguard.project.names import absolute_name, dunder_all, running_stars
 from taskguard.project.old_python import meant_beside
-from taskguard.project.rivals import namesake_has
 from taskguard.project.shown import defines
 from taskguard.project.symbols import kind_of
+from taskguard.project.testing import in_tests
 from taskguard.project.worker_side import TASKS, app_modules, surely_defines, worker_side
 from taskguard.record import Record
 
@@ -18,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskguard.facts.model import Import
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # Imports that are meant to fail sometimes, or that do not run.
 GUARDED = frozenset(("type_checking", "try", "except"))
@@ -58,10 +61,11 @@ class Broken(Record):
         if len(self.homes) != 1 or self.typing or self.listed:
             return None
         home, target = self.homes[0], self.homes[0].entry(self.name)
-        if home is self.module or not home.binds(self.name) or not isinstance(target, Binding) or target.guard:
+        if home is self.module or not binds_name(home, self.name) or not isinstance(target, Binding) or target.guard:
             return None
         if any(
-            one.declared and one.module is self.target and home in one.sources for one in self.module.project.facades
+            one.declared and one.module is self.target and home in one.sources
+            for one in facades_of(self.module.project)
         ):
             return None  # the facade has to hand it on: that mends all who import it
         return None if kind_of(home, target) == "variable" else home
@@ -80,7 +84,7 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
 
     Each name once for every file that imports it. What a facade imports when it is loaded is not among them: TG402 says it.
     """
-    facades = {facade.module for facade in project.facades}
+    facades = {facade.module for facade in facades_of(project)}
     own = worker_side(project)
     targets = None if everything else task_side(project) | app_modules(project)
     for module in _importers(project, targets, own):
@@ -90,7 +94,7 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
         for one in module.facts.imports:
             if not one.name or one.guard in GUARDED or (module in facades and not one.scope):
                 continue
-            absolute = module.absolute(one.module)
+            absolute = absolute_name(module, one.module)
             target = project.find(absolute, module)
             if target is None or target is module:
                 continue
@@ -119,15 +123,15 @@ def _surely_whole(module: Module, targets: set[Module]) -> bool:
     """Whether the text of a file that nobody has parsed shows that each name it may import from the targets is there."""
     project = module.project
     text = None if module.path in project.looked_at_paths else project.text(module.path)
-    lines = project.imports.lines(module.path) if text is not None else None
+    lines = imports_of(project).lines(module.path) if text is not None else None
     if lines is None:
         return False
     for written, names in lines:
-        target = project.find(module.absolute(written), module)
+        target = project.find(absolute_name(module, written), module)
         if (
             target is not None
             and (target in targets or APP in names)
-            and not all(one not in ("", "*") and target.binds(one) for one in names)
+            and not all(one not in ("", "*") and binds_name(target, one) for one in names)
         ):
             return False
     return True
@@ -135,8 +139,8 @@ def _surely_whole(module: Module, targets: set[Module]) -> bool:
 
 def task_side(project: Project) -> set[Module]:
     """The facades, their sources, and the modules that declare tasks."""
-    made = {task.module for task in project.tasks}
-    for facade in project.facades:
+    made = {task.module for task in all_tasks(project)}
+    for facade in facades_of(project):
         made.update((facade.module, *facade.sources))
     return made
 
@@ -148,7 +152,7 @@ def behind(target: Module) -> dict[Module, None]:
     while waiting:
         module = waiting.pop()
         for star in running_stars(module):
-            source = module.project.find(module.absolute(star.module), module)
+            source = module.project.find(absolute_name(module, star.module), module)
             if source is not None and source not in made:
                 made[source] = None
                 waiting.append(source)
@@ -176,7 +180,7 @@ def _imports_itself(target: Module) -> bool:
 
 
 def _judged(module: Module, target: Module, name: str, places: list[Import]) -> Iterator[Broken]:
-    bound = target.binds(name)
+    bound = binds_name(target, name)
     if bound:
         return
     first, again = places[0], tuple(places[1:])
@@ -193,9 +197,9 @@ def _judged(module: Module, target: Module, name: str, places: list[Import]) -> 
 
 def _starred(module: Module, target: Module, places: list[Import]) -> Iterator[Broken]:
     """`from target import *` takes every name that the `__all__` of target lists, and fails at the first that is not there."""
-    listed = target.dunder_all()
+    listed = dunder_all(target)
     for name, span in listed.names if listed is not None else ():
-        if target.binds(name) is False and not may_be_module(target, name):
+        if binds_name(target, name) is False and not may_be_module(target, name):
             yield Broken(module, places[0], target, name, tuple(places[1:]), listed=span.line)
 
 
@@ -221,7 +225,7 @@ def homes_in(project: Project, name: str, besides: Module) -> tuple[Module, ...]
     found = []
     for path in project.search(name):
         module = project.modules[path]
-        if module is not besides and not module.in_tests and defines(project.text(path) or "", name):
+        if module is not besides and not in_tests(module.path) and defines(project.text(path) or "", name):
             found.append(module)
     return tuple(found)
 
@@ -278,3 +282,8 @@ def _below(project: Project, folders: set[str]) -> list[str]:
                 break
             folder = folder.rpartition("/")[0]
     return found
+
+
+def star_paths(module: Module) -> tuple[str, ...]:
+    """The other files that the star imports of a module take names from, in turn."""
+    return tuple(one.path for one in behind(module) if one is not module)

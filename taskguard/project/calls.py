@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Expr, Function, Ref, Star, Step
-from taskguard.project.evaluate import CONVERSIONS, DEEPEST, Bound, Mapping, mapping_of, truth, value_of
-from taskguard.project.mappings import blur, change_by_method
+from taskguard.project.bound import (
+    CONVERSIONS,
+    DEEPEST,
+    Bound,
+    Mapping,
+    evaluates,
+    mapping_of,
+    maps,
+    opened,
+    truth,
+    value_of,
+)
+from taskguard.project.mappings import blur, change_by_method, entry_by_get, keywords, method_call, pairs
 from taskguard.project.members import prints_name
-from taskguard.project.names import builtin
+from taskguard.project.names import builtin, resolve
+from taskguard.project.texts import method_value
 from taskguard.project.values import Instance, Known, Name, Unknown, Value, hashes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 UNDECIDED = object()
 TEXT_METHODS = frozenset(
@@ -24,12 +36,11 @@ TEXT_METHODS = frozenset(
 READING = frozenset("critical debug error exception info isinstance len log print update warning".split())
 
 
+@evaluates(Call)
 def called(bound: Bound, expr: Call) -> Value:
     """The value of a call."""
     callee = expr.callee
     if (expr.func.name if isinstance(expr.func, Attr) else callee.rpartition(".")[2]) in TEXT_METHODS:
-        from taskguard.project.texts import method_value
-
         made = method_value(bound, expr)
         if made is not None:
             return made
@@ -42,7 +53,9 @@ def called(bound: Bound, expr: Call) -> Value:
         return Unknown("a call of a computed value")
     head, _, last = callee.rpartition(".")
     found = (
-        bound.module.find(callee, bound.scope) if not (bound.env and callee.partition(".")[0] in bound.env) else None
+        resolve(bound.module, callee, bound.scope)
+        if not (bound.env and callee.partition(".")[0] in bound.env)
+        else None
     )
     if found is not None and not head and builtin(found, bound.module):
         return _builtin(bound, expr, callee)
@@ -60,6 +73,27 @@ def called(bound: Bound, expr: Call) -> Value:
     if returned is None:
         return Unknown("a call that cannot be followed", found.files if found else (), found.dotted if found else "")
     return value_of(returned)
+
+
+@maps(Call)
+def _as_mapping(bound: Bound, expr: Call) -> Mapping:
+    callee = expr.callee
+    if callee == "dict" and builtin(resolve(bound.module, "dict", bound.scope), bound.module):
+        made = Mapping()
+        for arg in expr.args:
+            made.merge(pairs(bound.other(arg)))
+        keywords(made, expr, bound)
+        return made
+    receiver, method = method_call(expr)
+    if receiver is not None and method in ("copy", "get"):
+        of = mapping_of(bound.other(receiver))
+        if method == "copy":
+            return of.copy()
+        return entry_by_get(of, expr, bound)
+    if callee.endswith("deepcopy") or callee in ("copy", "copy.copy"):
+        return mapping_of(bound.other(expr.args[0])) if expr.args else opened("a copy of nothing")
+    returned = follow(bound, expr)
+    return opened("a call that cannot be followed") if returned is None else mapping_of(returned)
 
 
 def _get(bound: Bound, expr: Call, whole: Mapping) -> Value:
@@ -138,7 +172,7 @@ def follow(bound: Bound, expr: Call) -> Bound | Value | Mapping | None:
     callee = expr.callee
     if not callee or bound.depth > DEEPEST:
         return None
-    found = bound.module.find(callee, bound.scope)
+    found = resolve(bound.module, callee, bound.scope)
     if found.kind != "symbol" or found.module is None:
         return None
     function = found.module.function(found.path)

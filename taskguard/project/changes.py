@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Assign, Binding, CallSite, Ref
-from taskguard.project.names import frames
+from taskguard.project.names import frames, resolved_name
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module, Project
 
 CHANGING = frozenset(("append", "extend", "insert", "pop", "setdefault", "update"))
 
@@ -53,17 +54,21 @@ def later_values(module: Module, path: str) -> list[tuple[Module, Assign]]:
     Those of the module itself and of the files that rules look at count.
     """
     project = module.project
-    if project.attributes_set is None:
-        made: dict[str, list[tuple[Module, Assign]]] = {}
-        for other in project.looked_at:
-            for dotted, one in _set_attributes(other):
-                made.setdefault(dotted, []).append((other, one))
-        project.attributes_set = made
     wanted = f"{module.name}.{path}"
-    found = project.attributes_set.get(wanted, [])
+    found = _all_set_attributes(project).get(wanted, [])
     if module.path not in project.looked_at_paths:
         found = found + [(module, one) for dotted, one in _set_attributes(module) if dotted == wanted]
     return found
+
+
+@query
+def _all_set_attributes(project: Project) -> dict[str, list[tuple[Module, Assign]]]:
+    """The attributes that the files which rules look at set, by dotted name."""
+    made: dict[str, list[tuple[Module, Assign]]] = {}
+    for other in project.looked_at:
+        for dotted, one in _set_attributes(other):
+            made.setdefault(dotted, []).append((other, one))
+    return made
 
 
 def _set_attributes(module: Module) -> list[tuple[str, Assign]]:
@@ -71,7 +76,7 @@ def _set_attributes(module: Module) -> list[tuple[str, Assign]]:
     for one in module.facts.assigns:
         if isinstance(one.target, Ref) and not one.scope and one.target.name.count(".") == 1:
             head, _, last = one.target.name.partition(".")
-            made.append((f"{module.resolve(head) or head}.{last}", one))
+            made.append((f"{resolved_name(module, head) or head}.{last}", one))
     return made
 
 

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Assign, Class, Expr, Function, Ref
-from taskguard.project.bases import above
+from taskguard.project.app_names import above
 from taskguard.project.evaluate import Bound, Mapping, value_of
+from taskguard.project.names import resolve
 from taskguard.project.values import Known, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 HOOK = "__init_subclass__"
 WHY = f"what {HOOK} makes of it cannot be told"
@@ -46,7 +47,7 @@ def made_name(module: Module, klass: Class) -> Value | None:
 
 
 def _changes(module: Module, metaclass: Expr) -> bool:
-    found = module.find(metaclass.name) if isinstance(metaclass, Ref) else None
+    found = resolve(module, metaclass.name) if isinstance(metaclass, Ref) else None
     held = found.module.klass(found.path) if found is not None and found.module is not None else None
     return held is not None and not {"__new__", "__init__", "__getattribute__"}.isdisjoint(held.methods)
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related, Span
 from taskguard.facts.model import Call, Ref
-from taskguard.project.apps import declarer, task_class
-from taskguard.project.bases import app_base, base_of, lineage, parents
+from taskguard.project.app_names import parents, task_class
+from taskguard.project.bases import lineage
 from taskguard.project.class_uses import uses
-from taskguard.project.declarations import enclosing, instance_of, registrations
+from taskguard.project.declarations import all_tasks, enclosing, instance_of, registrations
+from taskguard.project.decorators import declarer
+from taskguard.project.effective import app_base, base_of
 from taskguard.project.nameless import nameless_uses
+from taskguard.project.names import resolve
+from taskguard.project.pins import celery_pin
 from taskguard.project.testing import hidden
 from taskguard.project.values import Known, Name
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Class
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 
 class ClassMistake(Record):
@@ -68,7 +72,7 @@ def _unregistered(module: Module, klass: Class) -> bool:
     if not task_class(module, klass) or _abstract(klass) or _registers_itself(module, klass):
         return False
     project = module.project
-    if (module.path, klass.qualname) in registrations(module):
+    if (module.path, klass.qualname) in registrations(module.project):
         return False
     return f"{module.name}.{klass.qualname}" not in _built_upon(project) and not (
         project.complete and _used_otherwise(project, klass.name)
@@ -90,26 +94,25 @@ def _abstract(klass: Class) -> bool:
 
 def _registers_itself(module: Module, klass: Class) -> bool:
     """Up to Celery 3.1 a metaclass registered each subclass; `celery.task.Task` of Celery 4 still did."""
-    pin = module.project.pin
+    pin = celery_pin(module.project)
     if pin.before((4, 0)) if pin is not None else bool(module.project.holders("djcelery")):
         return True
     names = lineage(module.project, f"{module.name}.{klass.qualname}", module)[0]
     return any(name.startswith("celery.task.") for name in names)
 
 
+@query
 def _built_upon(project: Project) -> frozenset[str]:
     """The dotted names of classes that are the base of a task, an app or another class."""
-    if project.built_upon is None:
-        names: set[str] = set()
-        for task in project.tasks:
-            for base in (base_of(task), app_base(task)):
-                if isinstance(base, Known) and isinstance(base.value, Name) and base.value.dotted != task.dotted:
-                    names.update(lineage(project, base.value.dotted, task.module)[0])
-        for module in project.looked_at:
-            for klass in module.facts.classes:
-                names.update(parent.dotted for parent in parents(module, klass) if parent.dotted)
-        project.built_upon = frozenset(names)
-    return project.built_upon
+    names: set[str] = set()
+    for task in all_tasks(project):
+        for base in (base_of(task), app_base(task)):
+            if isinstance(base, Known) and isinstance(base.value, Name) and base.value.dotted != task.dotted:
+                names.update(lineage(project, base.value.dotted, task.module)[0])
+    for module in project.looked_at:
+        for klass in module.facts.classes:
+            names.update(parent.dotted for parent in parents(module, klass) if parent.dotted)
+    return frozenset(names)
 
 
 def _doubt(module: Module, klass: Class) -> str:
@@ -124,7 +127,7 @@ def _doubt(module: Module, klass: Class) -> str:
                 continue
             arg = site.call.args[0]
             name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
-            found = other.find(name, site.scope) if name else None
+            found = resolve(other, name, site.scope) if name else None
             if isinstance(arg, Ref) and instance_of(other, name, site.scope) is not None:
                 continue
             if (

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice
 
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.system import celery_of
 from taskguard.project.copies import code, imported, laid_aside
+from taskguard.project.registry import registry_of
 from taskguard.project.testing import in_test_path
 from taskguard.record import Record
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
+    from taskguard.project.project import Project
     from taskguard.project.tasks import Task
 
 MOST = 10
@@ -105,7 +110,7 @@ class Namesakes:
 
     def _may_load(self, task: Task) -> bool:
         """Whether a worker may import the module of a task; True where there is none that could tell."""
-        services = self._system.services_of(task)
+        services = services_of(task)
         return not services or any(self._imports(one, task) for one in services)
 
     def _pair(
@@ -146,7 +151,7 @@ class Namesakes:
         return kind.services if self._live else (kind.root,)
 
     def _kind(self, task: Task, within: bool) -> Kind:
-        services = self._system.services_of(task)
+        services = services_of(task)
         owner = self._system.owner(task)
         return Kind(
             task.app,
@@ -177,7 +182,7 @@ class Namesakes:
         """Whether the worker of a service may import the module of a task."""
         key = (id(service), task.path)
         if key not in self._held:
-            self._held[key] = service.discovery.holds(task.module) is not False
+            self._held[key] = discovery_of(service).holds(task.module) is not False
         return self._held[key]
 
 
@@ -189,3 +194,11 @@ def body(task: Task) -> tuple[str, int]:
 
 def module_name(task: Task) -> str:
     return task.module.name
+
+
+def collisions(project: Project) -> list[tuple[str, list[Collision]]]:
+    """The names that several callables of one service have, with their declarations in order."""
+    by_name = registry_of(project).by_name
+    if all(len(tasks) == 1 for tasks in by_name.values()):
+        return []
+    return Namesakes(celery_of(project)).collisions(by_name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from taskguard.project.imports import imports_of
 from taskguard.project.shown import says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 
@@ -28,7 +29,7 @@ def laid_aside(module: Module) -> bool:
 def imported(module: Module) -> bool:
     """Whether other code imports a module, or may, by what its text says."""
     project, last = module.project, module.name.rpartition(".")[2]
-    if not last or project.imports.importers(module):
+    if not last or imports_of(project).importers(module):
         return True
     told = re.compile(rf"(?<![\w.]){re.escape(module.name)}\b|\bimport\b[^\n]*\b{re.escape(last)}\b")
     return any(told.search(project.text(path) or "") for path in project.holders(last) if path != module.path)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding
-from taskguard.project.exported import live
+from taskguard.project.imports import imports_of
+from taskguard.project.names import absolute_name, live
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Import
     from taskguard.project.facades import Facade
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 GUARDED = frozenset(("type_checking", "try", "except"))
 
@@ -31,7 +32,7 @@ class Cycle(Record):
     inside: bool
 
 
-def cycles(facade: Facade) -> Iterator[Cycle]:
+def import_cycles(facade: Facade) -> Iterator[Cycle]:
     """The modules behind the facade that import it when they are loaded, each once."""
     loaded = set(_loads(facade.module))
     told = {facade.module}
@@ -42,7 +43,7 @@ def cycles(facade: Facade) -> Iterator[Cycle]:
         told.add(source)
     if not facade.declared:
         return
-    users = {user for found in facade.module.project.imports.importers(facade.module).values() for user, _ in found}
+    users = {user for found in imports_of(facade.module.project).importers(facade.module).values() for user, _ in found}
     for source in facade.sources if loaded else ():
         for helper in _loads(source):
             back = next(_back(helper, facade.module), None) if helper in users and helper not in told else None
@@ -66,7 +67,7 @@ def _at_load(module: Module) -> Iterator[Import]:
 def _loads(module: Module) -> Iterator[Module]:
     """The project modules that a module imports when it is loaded."""
     for one in _at_load(module):
-        absolute = module.absolute(one.module)
+        absolute = absolute_name(module, one.module)
         inside = module.project.find(f"{absolute}.{one.name}", module) if one.name else None
         target = inside or module.project.find(absolute, module)
         if target is not None and target is not module:
@@ -76,7 +77,7 @@ def _loads(module: Module) -> Iterator[Module]:
 def _back(module: Module, facade: Module) -> Iterator[Import]:
     """The imports of `module` that take something from the facade when it is loaded."""
     for one in _at_load(module):
-        absolute = module.absolute(one.module)
+        absolute = absolute_name(module, one.module)
         target = module.project.find(absolute, module)
         if target is facade:
             if _takes(module, facade, one):

@@ -5,21 +5,26 @@ from __future__ import annotations
 from taskguard.celery_options import KNOWN
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
-from taskguard.project.apps import CELERY_TASK, Declarer, declarer, task_class
-from taskguard.project.asking import told
-from taskguard.project.bases import IDLE_BASES, key_of, parents
+from taskguard.project.app_names import key_of, parents, task_class
+from taskguard.project.bases import IDLE_BASES
+from taskguard.project.celery_names import CELERY_TASK
 from taskguard.project.class_keywords import given_by_keywords, made_name
+from taskguard.project.declarer import Declarer
+from taskguard.project.decorators import declarer
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.inferred_values import told
 from taskguard.project.loops import looped
+from taskguard.project.names import resolve, resolved_name
 from taskguard.project.naming import automatic_names
 from taskguard.project.tasks import Option, Task
 from taskguard.project.testing import hidden
 from taskguard.project.values import ABSENT, Unknown
 from taskguard.project.wrappers import inside_wrapper
+from taskguard.query import Keyed, cyclic, query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module, Project
 
 # Nobody makes one function a task more often: what stands below is not looked at.
 MOST_STACKED = 50
@@ -88,7 +93,7 @@ def _set_later(module: Module, function: Function, given: dict[str, Option]) -> 
 
 def _resolved(module: Module, expr: Expr, scope: str) -> str:
     written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
-    return (module.resolve(written, scope) or written) if written else ""
+    return (resolved_name(module, written, scope) or written) if written else ""
 
 
 def declaration_options(module: Module, expr: Expr, scope: str, how: Declarer) -> tuple[dict[str, Option], str]:
@@ -169,7 +174,7 @@ def _called(module: Module) -> list[Task]:
 
 def _function_at(module: Module, name: str, scope: str) -> tuple[Module | None, Function | None]:
     """The function that a name means, and the module that defines it."""
-    found = module.find(name, scope)
+    found = resolve(module, name, scope)
     target = found.module if found.kind == "symbol" else None
     function = target.function(found.path) if target is not None else None
     if function is None and found.kind == "local":
@@ -196,17 +201,13 @@ def _classes(module: Module) -> list[Task]:
 
 def registered(module: Module, klass: Class) -> bool:
     """Whether some file of the project registers the class, as far as the looked-at files say."""
-    return (module.path, klass.qualname) in registrations(module)
+    return (module.path, klass.qualname) in registrations(module.project)
 
 
-def registrations(module: Module) -> set[tuple[str, str]]:
+@cyclic(frozenset())
+def registrations(project: Project) -> set[tuple[str, str]]:
     """Path and qualified name of all classes that some app registers."""
-    project = module.project
-    held = project.registered
-    if held is not None:
-        return held
     made: set[tuple[str, str]] = set()
-    project.registered = made
     for other in project.looked_at:
         for site in other.facts.calls:
             last = site.call.callee.rpartition(".")[2]
@@ -215,7 +216,7 @@ def registrations(module: Module) -> set[tuple[str, str]]:
                     continue
                 arg = site.call.args[0]
                 name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
-                found = other.find(name, site.scope) if name else None
+                found = resolve(other, name, site.scope) if name else None
                 if found is not None and found.kind == "symbol" and found.module is not None:
                     made.add((found.module.path, found.path))
                 instance = instance_of(other, name, site.scope) if isinstance(arg, Ref) else None
@@ -237,13 +238,13 @@ def instance_of(module: Module, name: str, scope: str = "") -> tuple[str, str] |
         for one in (module.places.assigns_in(scope) if scope else ())
         if isinstance(one.target, Ref) and one.target.name == name
     ]
-    found = module.find(name, scope) if name else None
+    found = resolve(module, name, scope) if name else None
     holder = found.module if found is not None and found.kind == "symbol" and not local else None
     path = found.path if holder is not None and found is not None else name
     entries = (holder or module).table().get(path, ()) if not local else ()
     for value in (*local, *(one.value for one in entries if isinstance(one, Binding))):
         if isinstance(value, Call) and value.callee:
-            klass = (holder or module).find(value.callee, scope if local else "")
+            klass = resolve((holder or module), value.callee, scope if local else "")
             if klass.kind == "symbol" and klass.module is not None and klass.module.klass(klass.path) is not None:
                 return klass.module.path, klass.path
     return None
@@ -251,13 +252,12 @@ def instance_of(module: Module, name: str, scope: str = "") -> tuple[str, str] |
 
 def class_options(module: Module, klass: Class, depth: int = 0) -> tuple[dict[str, Option], str]:
     """The class attributes of a task class, its project bases included; a base's `name` is not inherited. Not to be changed."""
-    held, key = module.project.class_options, (*key_of(module, klass), depth)
-    if key not in held:
-        held[key] = _class_options(module, klass, depth)
-    return held[key]
+    return _class_options(module, Keyed(klass, key_of(module, klass)), depth)
 
 
-def _class_options(module: Module, klass: Class, depth: int) -> tuple[dict[str, Option], str]:
+@query
+def _class_options(module: Module, keyed: Keyed, depth: int) -> tuple[dict[str, Option], str]:
+    klass = keyed.held
     options: dict[str, Option] = {}
     opened = ""
     for parent in reversed(parents(module, klass)):
@@ -285,3 +285,15 @@ def _class_options(module: Module, klass: Class, depth: int) -> tuple[dict[str, 
     if name_made is not None:
         options["name"] = Option(name_made, klass.span, "class")
     return options, opened
+
+
+@cyclic(())  # a declaration that asks for itself while it is read
+def tasks_in(module: Module) -> tuple[Task, ...]:
+    """The tasks declared in a file, in order of line."""
+    return () if module.never_loaded else declared(module)
+
+
+@query
+def all_tasks(project: Project) -> tuple[Task, ...]:
+    """All task declarations of the files that rules look at, by path and line."""
+    return tuple(task for module in project.looked_at for task in tasks_in(module))

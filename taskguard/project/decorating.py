@@ -4,13 +4,17 @@ and classes used so: `@Retried(max_retries=3)`."""
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
-from taskguard.project.apps import SHARED, Declarer, app_name
+from taskguard.project.app_names import app_name
+from taskguard.project.celery_names import SHARED
+from taskguard.project.declarer import Declarer
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve, resolved_name
 from taskguard.project.values import Unknown, Value
+from taskguard.project.wrapper_bodies import makes_own, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
     Arguments = dict[str, Bound]
 
@@ -19,10 +23,10 @@ WHY = "an object that makes tasks when it is called"
 
 def by_object(module: Module, expr: Expr, scope: str, holder: Module, made: Call) -> Declarer:
     """What the object that `made` makes hands on for the decorator `expr`: its class calls `shared_task` in one place."""
-    found = holder.find(made.callee)
+    found = resolve(holder, made.callee)
     place = found.module
     klass = place.klass(found.path) if place is not None else None
-    dotted = holder.resolve(made.callee)
+    dotted = resolved_name(holder, made.callee)
     if place is None or klass is None:
         return Declarer(dotted, opened=WHY)
     sites = _sites(place, klass)
@@ -38,13 +42,11 @@ def by_object(module: Module, expr: Expr, scope: str, holder: Module, made: Call
     options: dict[str, Value] = {}
     for keyword in inner.keywords:
         options[str(keyword.name)] = _worth(keyword.value, place, klass, here, given, Bound(made, holder))
-    from taskguard.project.wrappers import _name_of, makes_own
-
     wrapped = call.args[0] if call.args else None
     automatic = (
         None
         if isinstance(wrapped, Ref) and wrapped.name in {one.name for one in here.params}
-        else _name_of(wrapped, place, here)
+        else name_of(wrapped, place, here)
     )
     files = tuple(dict.fromkeys((place.path, holder.path)))
     fixed = (
@@ -61,8 +63,6 @@ def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class
     dotted = f"{place.name}.{klass.qualname}"
     if len(sites) != 1 or "__call__" not in klass.methods:
         return Declarer(dotted, opened=WHY) if sites else None
-    from taskguard.project.wrappers import _name_of, makes_own
-
     call, here = sites[0]
     inner = call.func if isinstance(call.func, Call) else call
     init = place.function(f"{klass.qualname}.__init__")
@@ -79,7 +79,7 @@ def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class
     fixed = {*options, *(param.name for param in params if param.kind in ("both", "keyword"))}
     wrapped = call.args[0] if call.args else None
     plain = isinstance(wrapped, Ref) and wrapped.name in {one.name for one in here.params}
-    automatic = None if plain else _name_of(wrapped, place, here)
+    automatic = None if plain else name_of(wrapped, place, here)
     return Declarer(
         dotted, "", options, tuple(sorted(fixed)), opened, (place.path,), automatic, makes_own(wrapped, place, here)
     )
@@ -106,7 +106,7 @@ def _sites(module: Module, klass: Class) -> list[tuple[Call, Function]]:
             continue
         head, _, last = inner.callee.rpartition(".")
         of_app = last == "task" and head and app_name(module, head, site.scope)
-        if inner.callee and (of_app or module.resolve(inner.callee, site.scope) in SHARED):
+        if inner.callee and (of_app or resolved_name(module, inner.callee, site.scope) in SHARED):
             made.append((site.call, function))
     called = [one.func for one, _ in made]  # `shared_task(*args)` of `shared_task(*args)(func)`
     return [pair for pair in made if pair[0] not in called]

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Item, Ref
 from taskguard.patterns import regex
-from taskguard.project.apps import CELERY_TASK, app_name, inherits
-from taskguard.project.bases import locate, parents
+from taskguard.project.app_names import app_name, inherits, parents
+from taskguard.project.bases import locate
+from taskguard.project.celery.configuration import task_class_of
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.celery_names import CELERY_TASK
+from taskguard.project.declarations import all_tasks
 from taskguard.project.evaluate import Bound
+from taskguard.project.names import resolve
 from taskguard.project.needs import needs_context, needs_tenant
-from taskguard.project.usage import calls
+from taskguard.project.testing import in_tests
+from taskguard.project.usage import body_calls
 from taskguard.project.values import Known, Name
 from taskguard.record import Record
 
@@ -18,8 +25,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Class
     from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
 
 # What opens a context of Flask (flask/app.py), by the last part of its name, and what switches the tenant.
@@ -66,13 +72,13 @@ class Carrier(Record):
     files: tuple[str, ...]
 
 
-def dropped(project: Project) -> Iterator[Dropped]:
+def dropped_bases(project: Project) -> Iterator[Dropped]:
     """The tasks that lose what the task class of their app opens, by path and line."""
     if not project.complete:
         return
     held: dict[int, Carrier | None] = {}
-    for task in project.tasks:
-        if isinstance(task.base, Known) and isinstance(task.base.value, Name) and not task.module.in_tests:
+    for task in all_tasks(project):
+        if isinstance(task.base, Known) and isinstance(task.base.value, Name) and not in_tests(task.module.path):
             carrier = _carrier(task, held)
             made = _judged(task, task.base.value.dotted, carrier) if carrier is not None else None
             if made is not None:
@@ -85,7 +91,7 @@ def dropped(project: Project) -> Iterator[Dropped]:
 def _carrier(task: Task, held: dict[int, Carrier | None]) -> Carrier | None:
     """What all apps of a task give to their tasks."""
     found: list[Carrier] = []
-    for service in task.module.project.celery.services_of(task):
+    for service in services_of(task):
         if id(service) not in held:
             held[id(service)] = _of_app(service)
         one = held[id(service)]
@@ -98,8 +104,8 @@ def _carrier(task: Task, held: dict[int, Carrier | None]) -> Carrier | None:
 def _of_app(service: Service) -> Carrier | None:
     given = [
         one
-        for one in service.project.celery.statements(service)
-        if one.kind == "Task" and (service.test or not one.module.in_tests)
+        for one in celery_of(service.project).statements(service)
+        if one.kind == "Task" and (service.test or not in_tests(one.module.path))
     ]
     expr = service.call.keyword("task_cls")
     if len(given) > 1 or any(one.guard for one in given):
@@ -107,17 +113,17 @@ def _of_app(service: Service) -> Carrier | None:
     bound = given[0].bound() if given else None
     if bound is None and expr is not None:
         bound = Bound(expr, service.maker, service.maker_scope)
-    if bound is None and service.task_cls.absent:
+    if bound is None and task_class_of(service).absent:
         bound = _set_by_factory(service) or _set_by_class(service)
     if bound is not None:
         klass = _class_at(bound)
         if klass is not None:
             return _opened(*klass, service)
-    elif service.task_cls.absent:
+    elif task_class_of(service).absent:
         return (
             Carrier("tenant", f"{TENANTS}task.TenantTask", None, (service.path,)) if _knows_tenants(service) else None
         )
-    value = service.task_cls
+    value = task_class_of(service)
     if not isinstance(value, Known) or not isinstance(value.value, Name):
         return None
     if value.value.dotted.startswith(TENANTS):
@@ -129,7 +135,7 @@ def _of_app(service: Service) -> Carrier | None:
 def _set_by_factory(service: Service) -> Bound | None:
     """The class that the function around `Celery(…)` sets, or the one that makes the app, where several apps come from there: `celery.Task = ContextTask`."""
     module, scope = service.maker, service.maker_scope
-    found = module.find(service.call.callee, scope) if service.call.callee else None
+    found = resolve(module, service.call.callee, scope) if service.call.callee else None
     if found is not None and found.module is not None and found.module.function(found.path) is not None:
         module, scope = found.module, found.path
     made = [
@@ -148,7 +154,7 @@ def _set_by_factory(service: Service) -> Bound | None:
 
 def _set_by_class(service: Service) -> Bound | None:
     """The class that a method of the app's own class hands to Celery: `super().__init__(name, task_cls=make_task(app))`."""
-    found = service.maker.find(service.call.callee, service.maker_scope) if service.call.callee else None
+    found = resolve(service.maker, service.call.callee, service.maker_scope) if service.call.callee else None
     klass = found.module.klass(found.path) if found is not None and found.module is not None else None
     if klass is None or found is None or found.module is None:
         return None
@@ -175,7 +181,7 @@ def _class_at(bound: Bound) -> tuple[Module, Class] | None:
                 return module, klass
             scope = scope.rpartition(".<locals>.")[0]
         return None
-    found = module.find(expr.callee, bound.scope) if isinstance(expr, Call) and expr.callee else None
+    found = resolve(module, expr.callee, bound.scope) if isinstance(expr, Call) and expr.callee else None
     if found is None or found.kind != "symbol" or found.module is None or found.module.function(found.path) is None:
         return None
     inner = [one for one in found.module.facts.classes if one.qualname.rpartition(".<locals>.")[0] == found.path]
@@ -201,7 +207,7 @@ def _opened(holder: Module, klass: Class, service: Service) -> Carrier | None:
 
 
 def _knows_tenants(service: Service) -> bool:
-    found = service.maker.find(service.call.callee, service.maker_scope) if service.call.callee else None
+    found = resolve(service.maker, service.call.callee, service.maker_scope) if service.call.callee else None
     if found is None:
         return False
     if found.kind == "external":
@@ -277,7 +283,7 @@ def _opens_itself(module: Module, klass: Class, kind: str) -> bool:
 
 def _opened_in(task: Task, kind: str) -> bool:
     """Whether the body, or a function that it calls, opens it; also where that cannot be told."""
-    return any(calls(task, name) is not False for name in OPENERS[kind])
+    return any(body_calls(task, name) is not False for name in OPENERS[kind])
 
 
 def _doubt(task: Task, family: list[tuple[Module, Class]]) -> str:
@@ -299,6 +305,6 @@ def _opened_before(project: Project, kind: str) -> str:
     entered = ENTERED if kind == "context" else HANDLED
     for path in project.search(*OPENERS[kind]):
         module = project.modules[path]
-        if not module.in_tests and entered.search(project.text(path) or ""):
+        if not in_tests(module.path) and entered.search(project.text(path) or ""):
             return f"{path} may open it for the whole process"
     return ""

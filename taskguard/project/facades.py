@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.facts.model import Facts, Logic, Ref
+from taskguard.project.names import absolute_name, resolve, resolved_name
 from taskguard.project.testing import TEST_WORDS
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from taskguard.project.cycles import Cycle
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
-    from taskguard.project.reexports import HandedOn, Lost
-    from taskguard.project.symbols import Offer
+    from taskguard.project.project import Module, Project
     from taskguard.settings.model import FacadeSetting, Settings
 
 
@@ -40,36 +38,6 @@ class Facade(Record):
         """Its statements that do something, beside a warning that the code has gone elsewhere."""
         return doing(self.module)
 
-    def losses(self) -> list[Lost]:
-        """The symbols of the sources that the facade does not hand on."""
-        from taskguard.project.reexports import losses
-
-        return losses(self)
-
-    def split_losses(self) -> list[Lost]:
-        """Those of a facade that is only recognised, where the evidence says that it means to hand on everything."""
-        from taskguard.project.split import split_losses
-
-        return split_losses(self)
-
-    def handed(self) -> list[HandedOn]:
-        """The symbols of the sources that the facade binds, under each name once."""
-        from taskguard.project.reexports import handed_symbols
-
-        return handed_symbols(self)
-
-    def cycles(self) -> Iterator[Cycle]:
-        """The modules behind it that import it when they are loaded."""
-        from taskguard.project.cycles import cycles
-
-        return cycles(self)
-
-    def offers(self) -> dict[Module, Offer]:
-        """What each source that can be parsed offers."""
-        from taskguard.project.reexports import offers
-
-        return offers(self)
-
 
 class FacadeFault(Record):
     """A facade setting that names what is not there.
@@ -85,7 +53,8 @@ class FacadeFault(Record):
     file: str
 
 
-def find_facades(project: Project) -> tuple[Facade, ...]:
+@query
+def facades_of(project: Project) -> tuple[Facade, ...]:
     """All facades of the project, by path."""
     made: dict[str, Facade] = {}
     for module in project.looked_at:
@@ -183,7 +152,7 @@ def doing(module: Module) -> list[Logic]:
     logic = module.facts.logic
     if not logic:
         return []
-    told = {one.call.span for one in module.facts.calls if module.resolve(one.call.callee) == "warnings.warn"}
+    told = {one.call.span for one in module.facts.calls if resolved_name(module, one.call.callee) == "warnings.warn"}
     return [one for one in logic if one.span not in told]
 
 
@@ -203,7 +172,7 @@ def _harmless(name: str) -> bool:
 
 def _of_project(module: Module, name: str) -> bool:
     """Whether an import of `name` leads into the project, also where the file that it names is gone."""
-    absolute = module.absolute(name)
+    absolute = absolute_name(module, name)
     while absolute:
         if module.project.find(absolute, module) is not None:
             return True
@@ -217,14 +186,14 @@ def imported_sources(module: Module) -> tuple[Module, ...]:
     for one in module.facts.imports:
         if one.scope or not one.name:
             continue
-        target = module.project.find(module.absolute(one.module), module)
+        target = module.project.find(absolute_name(module, one.module), module)
         if target is not None and (
             one.name == "*" or target.submodule(one.name) is None or target.entry(one.name) is not None
         ):
             made[target] = None
     for binding in module.facts.bindings:
         if isinstance(binding.value, Ref) and "." in binding.value.name:
-            found = module.find(binding.value.name.rpartition(".")[0])
+            found = resolve(module, binding.value.name.rpartition(".")[0])
             if found.kind == "module" and found.module is not None:
                 made[found.module] = None
     made.pop(module, None)

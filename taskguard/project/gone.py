@@ -7,7 +7,10 @@ import re
 from taskguard.facts.import_lines import plain_imports
 from taskguard.patterns import regex
 from taskguard.project.broken import MADE, homes_in, settled
+from taskguard.project.exported import binds_name
+from taskguard.project.facades import facades_of
 from taskguard.project.guessing import is_listed
+from taskguard.project.names import absolute_name
 from taskguard.project.old_python import meant_beside
 from taskguard.project.worker_side import OWN_COPY, TASKS, worker_side
 from taskguard.record import Record
@@ -17,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskguard.facts.model import Import
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # Patterns that begin with letters are searched for much faster than others.
 _FROM = regex(r"from(?<!\wfrom)[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
@@ -62,7 +64,7 @@ class Gone(Record):
     def home(self) -> Module | None:
         """The one module that surely defines what is imported."""
         home = self.homes[0] if len(self.homes) == 1 else None
-        return home if home is not None and home is not self.module and home.binds(self.names[0]) else None
+        return home if home is not None and home is not self.module and binds_name(home, self.names[0]) else None
 
 
 def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
@@ -72,7 +74,7 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
     anything if `everything`, and is not in a package that is surely the project's own. What a facade imports when it is loaded is not among them: TG402 says it.
     """
     seeker = _Seeker(project, everything)
-    facades = {facade.module for facade in project.facades}
+    facades = {facade.module for facade in facades_of(project)}
     for module in seeker.importers():
         held: dict[str, list[Import]] = {}
         for one in module.facts.imports:
@@ -124,10 +126,10 @@ class _Seeker:
         project, text = self.project, self.project.text(module.path) or ""
         for written, listed in _FROM.findall(text):
             if TASKS in written:
-                if project.find(module.absolute(written), module) is None:
+                if project.find(absolute_name(module, written), module) is None:
                     return True
             elif TASKS in listed:
-                target = project.find(module.absolute(written), module)
+                target = project.find(absolute_name(module, written), module)
                 if target is not None and any(target.submodule(one) is None for one in _TASKS_NAME.findall(listed)):
                     return True
         lines = (listed for listed in plain_imports(text) if _TASKS_NAME.search(listed))
@@ -146,7 +148,7 @@ class _Seeker:
 
     def missing(self, module: Module, one: Import) -> str:
         """The first part of what an import names that is no module of the project, though it may have been one; empty where there is none."""
-        project, absolute = self.project, module.absolute(one.module)
+        project, absolute = self.project, absolute_name(module, one.module)
         if not absolute or meant_beside(module, one.module) is None:
             return ""
         target = project.find(absolute, module)
@@ -168,7 +170,7 @@ class _Seeker:
         dotted = f"{target.name}.{one.name}"
         if not (self._was_deleted(module, dotted) or one.name == TASKS):
             return ""
-        return dotted if target.binds(one.name) is False and not self._is_folder(dotted) else ""
+        return dotted if binds_name(target, one.name) is False and not self._is_folder(dotted) else ""
 
     def _is_folder(self, dotted: str) -> bool:
         """Whether modules of the project lie below a dotted name: a folder without `__init__.py`."""

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 
 from taskguard.errors import nearest
+from taskguard.project.celery.references import references_of
+from taskguard.project.celery.schedules import beat_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.missing_tasks import Missing
 from taskguard.project.pin_files import PIN_FILES
-from taskguard.project.registry import endings
+from taskguard.project.registry import endings, registry_of
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskguard.facts.model import Function
-    from taskguard.project.lookup import Lookup, Missing
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.celery.model import Reference
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
 
 # Kinds of references that a Celery app reads by itself, so that the name is surely one of a task.
@@ -34,26 +39,26 @@ MORE_FILES = (
 )
 
 
-def guess(lookup: Lookup) -> Missing:
+def guess(project: Project, reference: Reference, name: str, candidates: Callable[[], tuple[str, ...]]) -> Missing:
     """What is nearest to a name, and how sure it is that this project ought to have it."""
-    return Guess(lookup).result()
+    return Guess(project, reference, name, candidates).result()
 
 
 class Guess:
     """One name. Use it once."""
 
-    def __init__(self, lookup: Lookup) -> None:
-        self.lookup = lookup
-        self.project = lookup.project
-        self.registry = lookup.registry
-        self.reference = lookup.reference
-        self.name, self.head, self.last = lookup.name, lookup.head, lookup.last
-        self.candidates = lookup.candidates
+    def __init__(
+        self, project: Project, reference: Reference, name: str, candidates: Callable[[], tuple[str, ...]]
+    ) -> None:
+        self.project = project
+        self.registry = registry_of(project)
+        self.reference = reference
+        self.name = name
+        self.head, _, self.last = name.rpartition(".")
+        self.candidates = candidates
 
     def result(self) -> Missing:
         """No task, and nothing stands at the dotted path: which task is nearest, and is the name one of this project at all?"""
-        from taskguard.project.lookup import Missing
-
         longer = self._by_prefix()
         if longer is not None:
             return Missing(f'did you mean "{longer.name.value}"?', longer, self._depends(longer))
@@ -176,14 +181,14 @@ class Guess:
         if service is None or not self.head or first == "celery" or self.reference.kind not in SCHEDULED:
             return False
         if not self.reference.queue.absent or not any(
-            self.registry.by_name.get(str(one.task.value)) for one in service.beat
+            self.registry.by_name.get(str(one.task.value)) for one in beat_of(service)
         ):
             return False
         return is_required(self.project, first) is False and not self._is_mentioned(first)
 
     def _is_mentioned(self, package: str) -> bool:
         """Whether code imports a package, or names it in a string that is no task's name."""
-        sent = {one.name.value for one in self.project.celery.references}
+        sent = {one.name.value for one in references_of(celery_of(self.project))}
         found = re.compile(rf"^\s*(?:from|import)\s+{package}\b|[\"']({package}(?:\.\w+)*)[\"']", re.M)
         for path in self.project.search(package):
             for one in found.finditer(self.project.text(path) or ""):

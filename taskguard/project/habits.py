@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from taskguard.project.apps import CELERY_TASK, task_class
-from taskguard.project.bases import ancestry, base_of, locate
+from taskguard.project.app_names import task_class
+from taskguard.project.bases import ancestry, locate
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.celery_names import CELERY_TASK
+from taskguard.project.declarations import tasks_in
+from taskguard.project.effective import base_of, base_open, effective_option
+from taskguard.project.routing import is_routed
 from taskguard.project.testing import hidden, in_tests
 from taskguard.project.values import Known
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
 
 # Of five real projects 50 of 50, 42 of 45, 25 of 106, 0 of 47 and 0 of 22 tasks set a queue, and the three exceptions of the second are meant
@@ -49,22 +56,24 @@ def habits_at(module: Module) -> Habits:
     project = module.project
     if not project.complete or not judged(module):
         return Habits()
-    house = house_of(module)
-    if house not in project.habits:
-        tasks = [
-            task
-            for other in project.looked_at
-            if judged(other) and other.tasks and house_of(other) == house
-            for task in other.tasks
-            if not task.trial
-        ]
-        project.habits[house] = Habits(_base(tasks), _queue(tasks))
-    return project.habits[house]
+    return _habits(project, house_of(module))
+
+
+@query
+def _habits(project: Project, house: str) -> Habits:
+    tasks = [
+        task
+        for other in project.looked_at
+        if judged(other) and tasks_in(other) and house_of(other) == house
+        for task in tasks_in(other)
+        if not task.trial
+    ]
+    return Habits(_base(tasks), _queue(tasks))
 
 
 def house_of(module: Module) -> str:
     """Whose habits count for a file: those of the apps that its tasks are of, or of its import root where there are none."""
-    services = (one for task in module.tasks for one in module.project.celery.services_of(task))
+    services = (one for task in tasks_in(module) for one in services_of(task))
     return " ".join(sorted({one.dotted for one in services})) or f"/{module.root}"
 
 
@@ -75,12 +84,12 @@ def judged(module: Module) -> bool:
 
 def sets_queue(task: Task) -> bool:
     """Whether the declaration or the base class gives a queue, known or not."""
-    value = task.effective("queue")
+    value = effective_option(task, "queue")
     return bool(value.value) if isinstance(value, Known) else "queue" in task.options
 
 
 def _queue(tasks: list[Task]) -> Share | None:
-    share = Share("queue", sum(1 for task in tasks if sets_queue(task) or task.routed), len(tasks))
+    share = Share("queue", sum(1 for task in tasks if sets_queue(task) or is_routed(task)), len(tasks))
     return share if share.total >= LEAST_TASKS and _few_exceptions(share) and not _default_is_meant(tasks) else None
 
 
@@ -91,13 +100,13 @@ def _default_is_meant(tasks: list[Task]) -> bool:
     from taskguard.project.celery.spoken import spoken
 
     for task in tasks:
-        system = task.module.project.celery
-        for service in system.services_of(task):
+        system = celery_of(task.module.project)
+        for service in services_of(task):
             default, name = default_queue(service).value, task.name.value
             if default in spoken(system):
                 return True
             routed = queue_by_route(service, name).value if isinstance(name, str) else None
-            if isinstance(default, str) and default in (task.effective("queue").value, routed):
+            if isinstance(default, str) and default in (effective_option(task, "queue").value, routed):
                 return True
     return False
 
@@ -125,7 +134,7 @@ def _base(tasks: list[Task]) -> Share | None:
 
 def base_is_chosen(task: Task) -> bool:
     """Whether a task has another base class on purpose: one of a library."""
-    return bool(task.base_open)
+    return bool(base_open(task))
 
 
 def _own_bases(task: Task) -> Iterable[str]:
@@ -134,7 +143,7 @@ def _own_bases(task: Task) -> Iterable[str]:
     if not isinstance(base, Known):
         return
     project = task.module.project
-    for dotted in ancestry(project, base.value.dotted, task.module)[0]:
+    for dotted in ancestry(task.module, base.value.dotted)[0]:
         held = locate(project, dotted, task.module) if dotted not in CELERY_TASK else None
         if held is not None and dotted != task.dotted and task_class(*held):
             yield dotted

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Function, Item, Ref, Step
-from taskguard.project.apps import Declarer, declarer
+from taskguard.project.declarer import Declarer
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.rest_options import forced_options, taken_options
 from taskguard.project.values import ABSENT, Value
-from taskguard.project.wrappers import BLIND, PLAIN, makes_own, merged, uses_given
+from taskguard.project.wrapper_bodies import BLIND, PLAIN, makes_own, merged, uses_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.declarer import Arguments, Declare
+    from taskguard.project.project import Module
 
-    Arguments = dict[str, Bound | Value | Mapping]
 
 LATER = "the task is made when the configuration is scanned"
 
 
-def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> Declarer | None:
+def unfollowed(expr: Expr, holder: Module, function: Function, depth: int, declare: Declare) -> Declarer | None:
     """A wrapper whose body cannot be followed, but hands its `**kwargs` on to just one task decorator.
 
     Of what its caller writes, `name`, `bind` and `base` count unless the body sets them; what becomes of the rest cannot be told.
@@ -35,7 +35,11 @@ def unfollowed(expr: Expr, holder: Module, function: Function, depth: int) -> De
             for keyword in site.call.keywords
         )
     ]
-    made = merged(Bound(calls[0], holder, function.qualname), holder, function, depth) if len(calls) == 1 else None
+    made = (
+        merged(Bound(calls[0], holder, function.qualname), holder, function, depth, declare)
+        if len(calls) == 1
+        else None
+    )
     if made is None:
         return None
     changed = {
@@ -81,11 +85,13 @@ def attached(holder: Module, function: Function) -> Declarer | None:
     return None
 
 
-def returned(holder: Module, function: Function, given: Arguments | None, depth: int) -> Declarer | None:
+def returned(
+    holder: Module, function: Function, given: Arguments | None, depth: int, declare: Declare
+) -> Declarer | None:
     """A function that returns `shared_task(...)` (with options of its own), directly or through a nested decorator."""
     for inner in (function, *holder.places.functions_in(function.qualname)):
         for step in (*_returns(inner.steps or ()), *_makes(holder, inner, given is not None)):
-            made = _handed_on(holder, function, inner, step, given, depth)
+            made = _handed_on(holder, function, inner, step, given, depth, declare)
             if made is not None:
                 return made
     return None
@@ -119,13 +125,19 @@ def _returns(steps: tuple[Step, ...]) -> list[Expr]:
 
 
 def _handed_on(
-    holder: Module, function: Function, inner: Function, expr: Expr, given: Arguments | None, depth: int
+    holder: Module,
+    function: Function,
+    inner: Function,
+    expr: Expr,
+    given: Arguments | None,
+    depth: int,
+    declare: Declare,
 ) -> Declarer | None:
     """`return shared_task(queue="x", **options)`, `return shared_task(...)(func)`, `return shared_task(func, queue="x")`."""
     call = expr.func if isinstance(expr, Call) and isinstance(expr.func, Call) else expr
     if not isinstance(call, Call):
         return None
-    made = declarer(holder, call, inner.qualname, depth + 1)
+    made = declare(holder, call, inner.qualname, depth + 1, None)
     if made is None or made.name == "register":
         return None
     rest = {param.name for one in (function, inner) for param in one.params if param.kind == "rest"}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Ref
-from taskguard.project.apps import CELERY_TASK, task_class
+from taskguard.project.app_names import task_class
 from taskguard.project.bases import lineage, locate
+from taskguard.project.celery_names import CELERY_TASK
+from taskguard.project.declarations import tasks_in
+from taskguard.project.names import resolved_name
 from taskguard.project.values import Known, Name
 from taskguard.record import Record
 
@@ -14,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Class, Function, Param
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # What Celery passes, by position (celery/app/trace.py, `build_tracer` and `TraceInfo`; celery/app/task.py), and what a TypeError there does.
 HOOKS = {
@@ -55,7 +57,7 @@ def hook_mistakes(project: Project) -> Iterator[HookMistake]:
                     function = holder.function(f"{one.qualname}.{name}")
                     if function is not None:
                         _judge(made, holder, function, name, method=True)
-        for task in module.tasks:
+        for task in tasks_in(module):
             for name in HOOKS:
                 given = task.option(name)
                 if isinstance(given, Known) and isinstance(given.value, Name):
@@ -117,7 +119,7 @@ def _passed_first(holder: Module, function: Function, method: bool) -> tuple[int
         written = expr.name if isinstance(expr, Ref) else expr.callee if isinstance(expr, Call) else ""
         if written == "staticmethod" and method:
             first = 0
-        elif not (written == "classmethod" and method) and holder.resolve(written) not in TRANSPARENT:
+        elif not (written == "classmethod" and method) and resolved_name(holder, written) not in TRANSPARENT:
             return 1, "its decorator may pass other arguments"
     return first, ""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from taskguard.facts.import_lines import import_lines, plain_names
+from taskguard.project.names import absolute_name
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskguard.facts.model import Import
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
     # A module as an import writes it, and the names that are imported from it.
     Line = tuple[str, tuple[str, ...]]
@@ -89,7 +90,7 @@ class Imports:
     def imports_from(self, module: Module, target: Module) -> Iterator[Import]:
         """The imports by which a module takes names from `target`."""
         for one in module.facts.imports:
-            if one.name and self.project.find(module.absolute(one.module), module) is target:
+            if one.name and self.project.find(absolute_name(module, one.module), module) is target:
                 yield one
 
     def possible_importers(self, target: Module, name: str) -> Iterator[Module]:
@@ -107,7 +108,7 @@ class Imports:
             return True
         lines = self.lines(module.path)
         return lines is None or any(
-            (not name or name in names or "" in names) and project.find(module.absolute(one), module) is target
+            (not name or name in names or "" in names) and project.find(absolute_name(module, one), module) is target
             for one, names in lines
         )
 
@@ -117,3 +118,9 @@ def _dotted(written: Iterable[Pair]) -> Iterator[str]:
         yield name
         if member:
             yield f"{name}.{member}"
+
+
+@query
+def imports_of(project: Project) -> Imports:
+    """What the import statements of all files of a project say, and who imports what."""
+    return Imports(project)

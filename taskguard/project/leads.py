@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Import
-from taskguard.project.names import frames
+from taskguard.project.names import absolute_name, frames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 
 def leads_away(module: Module, written: str, scope: str, words: tuple[str, ...]) -> bool:
@@ -33,7 +33,7 @@ def _holders(module: Module, written: str, scope: str) -> list[Module]:
     entry = module.entry(first) if bound is None else bound
     if not isinstance(entry, Import) or not entry.name:
         return []
-    absolute = module.absolute(entry.module)
+    absolute = absolute_name(module, entry.module)
     holder = module.project.find(absolute, module)
     inner = module.project.find(f"{absolute}.{entry.name}", module)
     return [] if holder is None else [holder] if inner is None else [holder, inner]

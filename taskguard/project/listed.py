@@ -11,8 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # Not in quotes: that is what Django's `fields = "__all__"` says.
 _ALL = regex(r"__all__(?<![\w\"']__all__)(?![\w\"'])")
@@ -67,3 +66,8 @@ def has_folder(module: Module, name: str) -> bool:
     """Whether a package has a folder of that name with modules of the project, though without `__init__.py`."""
     start = f"{module.name}.{name}."
     return module.is_package and any(one.startswith(start) for one in module.project.by_name)
+
+
+def given_from_outside(module: Module, name: str) -> bool:
+    """Whether a module has a name that none of its statements binds: other code sets it, or it is a folder of modules."""
+    return has_folder(module, name) or set_from_outside(module, name)

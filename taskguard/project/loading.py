@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from taskguard.facts.model import Import
 from taskguard.facts.top_imports import top_imports
-from taskguard.project.exported import live, running_stars, writes_own_names
-from taskguard.project.names import attribute
+from taskguard.project.imports import imports_of
+from taskguard.project.names import absolute_name, attribute, live, running_stars, star_names
+from taskguard.project.own_names import writes_own_names
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Span
     from taskguard.facts.model import Binding
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 
 class Early(Record):
@@ -73,11 +73,11 @@ def _asked(project: Project) -> list[Module]:
         around = [one for one in _around(module) if one in importing]
         if not around:
             continue
-        lines = project.imports.lines(path)
+        lines = imports_of(project).lines(path)
         for written, listed in lines or ():
             if not written.startswith(".") and written not in names:
                 continue
-            target = project.find(module.absolute(written), module)
+            target = project.find(absolute_name(module, written), module)
             if target in around and any(name and (name == "*" or target.submodule(name) is None) for name in listed):
                 found.add(target)
     return sorted(found, key=lambda one: one.path)
@@ -113,8 +113,10 @@ class _Texts:
     def named(self, module: Module) -> frozenset[str] | None:
         """The modules from which a module may import names, each with a dot behind; None where that takes a parser to tell."""
         if module not in self._named:
-            lines = module.project.imports.lines(module.path)
-            self._named[module] = None if lines is None else frozenset(f"{module.absolute(one)}." for one, _ in lines)
+            lines = imports_of(module.project).lines(module.path)
+            self._named[module] = (
+                None if lines is None else frozenset(f"{absolute_name(module, one)}." for one, _ in lines)
+            )
         return self._named[module]
 
 
@@ -155,7 +157,7 @@ class _Load:
         )
 
     def _import(self, module: Module, one: Import) -> Iterator[Early]:
-        absolute = module.absolute(one.module)
+        absolute = absolute_name(module, one.module)
         parts = absolute.split(".")
         for length in range(1, len(parts) + 1):
             part = self._own(".".join(parts[:length]), module)
@@ -195,12 +197,12 @@ class _Load:
             return
         through = tuple(self.stack[self.stack.index(target) + 1 : -1])
         for star in running_stars(target):
-            source = self.project.find(target.absolute(star.module), target)
+            source = self.project.find(absolute_name(target, star.module), target)
             if not star.span < position:
                 continue
-            if source is None or source.exports() is None:
+            if source is None or star_names(source) is None:
                 return
-            if name in (source.exports() or ()):
+            if name in (star_names(source) or ()):
                 if (
                     self.reached.get(source, position) is None
                     and _only_passes(source, name)
@@ -217,16 +219,16 @@ class _Load:
     def _brought_anyhow(self, target: Module, first: Module, name: str, position: Span) -> bool:
         """Whether another star import that comes before brings a name from the module that defines it, or from one that means to hand it on."""
         for star in running_stars(target):
-            source = self.project.find(target.absolute(star.module), target)
+            source = self.project.find(absolute_name(target, star.module), target)
             if not star.span < position or source is None or source is first:
                 continue
-            if name in (source.exports() or ()) and not _only_passes(source, name):
+            if name in (star_names(source) or ()) and not _only_passes(source, name):
                 return True
         return False
 
     def _brings(self, target: Module, star: Import, name: str) -> bool:
-        source = self.project.find(target.absolute(star.module), target)
-        return source is not None and name in (source.exports() or ())
+        source = self.project.find(absolute_name(target, star.module), target)
+        return source is not None and name in (star_names(source) or ())
 
 
 def _only_passes(source: Module, name: str) -> bool:

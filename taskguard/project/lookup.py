@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from taskguard.project.apps import task_class
+from taskguard.project.app_names import task_class
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.settled import settled_value
+from taskguard.project.celery.system import celery_of
+from taskguard.project.class_tasks import class_mistakes
+from taskguard.project.declarations import tasks_in
 from taskguard.project.guessing import guess
 from taskguard.project.loops import may_make
+from taskguard.project.missing_tasks import Missing
+from taskguard.project.names import resolve
+from taskguard.project.namings import given_names
+from taskguard.project.registry import registry_of
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 from taskguard.project.weighing import weighed
-from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Class, Function
     from taskguard.project.celery.model import Reference
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.registry import Registry
     from taskguard.project.tasks import Task
 
@@ -23,21 +30,6 @@ if TYPE_CHECKING:
 BUILTIN = frozenset(
     "celery.accumulate celery.backend_cleanup celery.chain celery.chord celery.chord_unlock celery.chunks celery.group celery.map celery.starmap".split()
 )
-
-
-class Missing(Record):
-    """A name that no task is seen to have.
-
-    `help` says what was most likely meant, `task` is that task. `depends` are the files whose change would settle it. `doubt` says why it is no
-    proof that no task has the name; empty where it is one. `name` is the name, empty where it cannot be told.
-    """
-
-    help: str = ""
-    task: Task | None = None
-    depends: tuple[str, ...] = ()
-    certain: bool = True
-    doubt: str = ""
-    name: str = ""
 
 
 # A class under a task decorator is a task by its own path, if not the one that was meant: another rule says so.
@@ -50,7 +42,9 @@ def unsure(why: str) -> Missing:
 
 def look_up(project: Project, reference: Reference) -> Missing | None:
     """What is wrong with a reference; None where a task has the name, or where it is no name of a task at all."""
-    said = project.celery.settled(reference.name, *((reference.service,) if reference.service is not None else ()))
+    said = settled_value(
+        celery_of(project), reference.name, *((reference.service,) if reference.service is not None else ())
+    )
     name = said.value
     if not isinstance(said, Known):
         return None if said.absent or not reference.sure else unsure("the name cannot be told")
@@ -83,7 +77,7 @@ class Lookup:
 
     def __init__(self, project: Project, reference: Reference, name: str) -> None:
         self.project = project
-        self.registry: Registry = project.registry
+        self.registry: Registry = registry_of(project)
         self.reference = reference
         self.name = name
         self.head, _, self.last = name.rpartition(".")
@@ -104,15 +98,21 @@ class Lookup:
             return None
         if found is None and in_test_path(self.reference.path):
             return None  # tests name tasks that they make up, or expect to be missing
-        return weighed(self.project, self.reference, self.name, found or self._doubt() or guess(self), found is None)
+        return weighed(
+            self.project,
+            self.reference,
+            self.name,
+            found or self._doubt() or guess(self.project, self.reference, self.name, self.candidates),
+            found is None,
+        )
 
     def _other_service(self, same: list[Task]) -> Missing | None:
         """A name that a task has, but none of the service that uses it."""
         service = self.reference.service
-        live = self.project.celery.live
+        live = celery_of(self.project).live
         if service is None or service.test or len(live) < 2 or self.reference.kind not in ("beat", "add_periodic_task"):
             return None
-        if any(service in self.project.celery.services_of(task) for task in same):
+        if any(service in services_of(task) for task in same):
             return None
         return unsure(f"the task is one of {same[0].module.name}, which another service has")
 
@@ -133,7 +133,7 @@ class Lookup:
     def _module(self, module: Module) -> Missing:
         if module.unreadable:
             return unsure(f"{module.path} cannot be read as Python")
-        own = [task for task in module.tasks if isinstance(task.name, Known)]
+        own = [task for task in tasks_in(module) if isinstance(task.name, Known)]
         prefix = self.name + "."
         below = own or [
             task for task in self.registry.tasks if task.module.name.startswith(prefix) and isinstance(task.name, Known)
@@ -152,7 +152,7 @@ class Lookup:
     def _inside(self, holder: Module, path: str) -> Missing | None:
         if holder.unreadable:
             return unsure(f"{holder.path} cannot be read as Python")
-        found = holder.find(path)
+        found = resolve(holder, path)
         if found.kind == "unknown":
             return unsure(f"what {holder.name} holds cannot be told")
         if found.kind == "external":
@@ -164,7 +164,7 @@ class Lookup:
         return self._definition(found.module, found.path, holder)
 
     def _definition(self, module: Module, path: str, holder: Module) -> Missing | None:
-        tasks = [task for task in module.tasks if task.qualname == path]
+        tasks = [task for task in tasks_in(module) if task.qualname == path]
         depends = tuple(dict.fromkeys((holder.path, module.path)))
         for task in tasks:
             if not isinstance(task.name, Known):
@@ -189,7 +189,7 @@ class Lookup:
     def _unregistered(self, module: Module, klass: Class, depends: tuple[str, ...] = ()) -> Missing:
         """A class that is named as a task, as TG210 judges it."""
         dotted = f"{module.name}.{klass.qualname}"
-        for one in module.class_mistakes:
+        for one in class_mistakes(module):
             if one.dotted == dotted and not one.why and one.kind == "unregistered":
                 return Missing(f"register the class: app.register_task({klass.name}())", None, (*depends, module.path))
             if one.dotted == dotted and not one.why and one.kind == "decorated":
@@ -235,7 +235,7 @@ class Lookup:
             if len(named) == 1 and task_class(*named[0]):
                 return self._unregistered(*named[0])
             return unsure("a class has this name, and whether it is registered cannot be told")
-        place = self.registry.given_names.get(self.name)
+        place = given_names(self.project).get(self.name)
         if place:
             return unsure(f"{place} gives this name to something of which it cannot be told whether it is a task")
         return None

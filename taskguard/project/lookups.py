@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from taskguard.patterns import regex
+from taskguard.project.names import absolute_name
+from taskguard.project.registry import registry_of
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 LATE = regex(r"\bimport_module\(|\b__import__\(|\bsys\.modules\b")
 # What stands in a file that tells a worker or Django which modules to import.
@@ -30,7 +33,7 @@ def looked_up(module: Module, name: str) -> bool | None:
     for path in sorted(paths - {module.path}):
         user = project.modules[path]
         text = project.text(path) or ""
-        if not user.in_tests and _named(text, module.name) and LATE.search(text):
+        if not in_tests(user.path) and _named(text, module.name) and LATE.search(text):
             asked = fetched(module.name)
             if name in asked.findall(text):
                 return True
@@ -41,8 +44,8 @@ def looked_up(module: Module, name: str) -> bool | None:
             doubt = True
         elif _imports_late(user, module, name) or any(_mentions(text, alias, name) for alias in _aliases(user, module)):
             return True
-        elif not user.in_tests and _named(text, f"{module.name}.{name}"):
-            doubt = doubt or f"{module.name}.{name}" not in project.registry.by_name
+        elif not in_tests(user.path) and _named(text, f"{module.name}.{name}"):
+            doubt = doubt or f"{module.name}.{name}" not in registry_of(project).by_name
     return None if doubt else False
 
 
@@ -71,7 +74,7 @@ def _imports_late(user: Module, module: Module, name: str) -> bool:
             one.scope
             and one.name == name
             and user.klass(one.scope) is None
-            and user.project.find(user.absolute(one.module), user) is module
+            and user.project.find(absolute_name(user, one.module), user) is module
         ):
             return True
     return False
@@ -82,7 +85,7 @@ def _aliases(user: Module, module: Module) -> Iterator[str]:
     for one in user.facts.imports:
         if one.name == "*":
             continue
-        absolute = user.absolute(one.module)
+        absolute = absolute_name(user, one.module)
         whole = f"{absolute}.{one.name}" if one.name else absolute
         if one.name is None:
             if module.name == whole or whole.startswith(f"{module.name}.") or module.name.startswith(f"{whole}."):
@@ -111,7 +114,7 @@ def named_in_text(module: Module) -> bool:
     texts = [
         failed.sub("", asked.sub("", project.text(path) or ""))
         for path in project.search(module.name)
-        if not project.modules[path].in_tests
+        if not in_tests(project.modules[path].path)
     ]
     return any(_named(text, module.name) and not any(word in text for word in TOLD) for text in texts)
 

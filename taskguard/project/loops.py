@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Binding, Call, Import, Ref, Seq
+from taskguard.project.names import resolve
 from taskguard.project.testing import in_test_path
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import CallSite
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # What finds functions that nobody names.
 FINDERS = re.compile(
@@ -57,7 +57,7 @@ def looped(module: Module, site: CallSite) -> list[str]:
 
 def loose(project: Project) -> tuple[Loose, ...]:
     """The calls of task decorators whose function is a variable that cannot be followed, wrappers and tests left out."""
-    from taskguard.project.apps import declarer
+    from taskguard.project.decorators import declarer
     from taskguard.project.wrappers import inside_wrapper
 
     made = []
@@ -71,7 +71,7 @@ def loose(project: Project) -> tuple[Loose, ...]:
             how = declarer(module, expr, site.scope) if isinstance(expr, Call | Ref) else None
             if how is None or how.name == "register" or inside_wrapper(module, site.scope) or looped(module, site):
                 continue
-            if module.find(name, site.scope).kind in ("local", "unknown", "missing") or _variable(module, name):
+            if resolve(module, name, site.scope).kind in ("local", "unknown", "missing") or _variable(module, name):
                 given = expr.keywords if isinstance(expr, Call) else call.keywords
                 made.append(Loose(module.path, call.span.line, any(one.name in ("name", None) for one in given)))
     return tuple(made)

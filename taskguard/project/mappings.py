@@ -2,63 +2,52 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Cond, Const, Dict, Expr, Item, Op, Ref, Seq
+from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Cond, Dict, Expr, Item, Op, Ref, Seq
+from taskguard.project.bound import Bound, Mapping, mapping_of, maps, opened, truth, value_of
 from taskguard.project.changes import aliases, alternatives, changed, changed_by_calls, touched
-from taskguard.project.evaluate import Bound, Mapping, exhausted, truth, value_of
-from taskguard.project.evaluate import _dict as literal
-from taskguard.project.evaluate import _opened as opened
-from taskguard.project.names import builtin
+from taskguard.project.names import resolve
 from taskguard.project.places import base_name
-from taskguard.project.values import Known, Unknown, Value, hashes
+from taskguard.project.values import Instance, Known, Unknown, hashes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 
-def mapping(bound: Bound | Value | Mapping) -> Mapping:
-    """The dict that an expression is, as far as it can be told."""
-    if isinstance(bound, Mapping):
-        return bound
-    if isinstance(bound, Known):
-        made = Mapping()
-        if not isinstance(bound.value, dict):
-            return opened("no dict", bound.files)
-        made.entries = {key: Known(value) for key, value in bound.value.items()}
-        made.files = dict.fromkeys(bound.files)
+@maps(Dict)
+def literal(bound: Bound, expr: Dict) -> Mapping:
+    """The dict that a display is."""
+    made = Mapping()
+    for key, value in expr.items:
+        if key is None:
+            made.merge(mapping_of(bound.other(value)))
+            continue
+        known = value_of(bound.other(key))
+        if isinstance(known, Known) and hashes(known.value) and not isinstance(known.value, Instance):
+            made.entries[known.value] = bound.other(value)
+        else:
+            made.open = "a computed key"
+    return made
+
+
+@maps(Op)
+def _op(bound: Bound, expr: Op) -> Mapping:
+    if expr.op == "|":
+        made = mapping_of(bound.other(expr.operands[0])).copy()
+        made.merge(mapping_of(bound.other(expr.operands[1])))
         return made
-    if not isinstance(bound, Bound):
-        return opened(bound.why if isinstance(bound, Unknown) else "no value", bound.files)
-    if exhausted(bound):
-        return opened("too deep to follow")
-    expr = bound.expr
-    if isinstance(expr, Dict):
-        return literal(bound, expr)
-    if isinstance(expr, Ref):
-        return _ref(bound, expr)
-    if isinstance(expr, Call):
-        return _call(bound, expr)
-    if isinstance(expr, Op) and expr.op == "|":
-        made = mapping(bound.other(expr.operands[0])).copy()
-        made.merge(mapping(bound.other(expr.operands[1])))
-        return made
-    if isinstance(expr, Op) and expr.op == "or":
-        first = mapping(bound.other(expr.operands[0]))
+    if expr.op == "or":
+        first = mapping_of(bound.other(expr.operands[0]))
         return first if first.entries and not first.open else opened("a condition that cannot be told")
-    if isinstance(expr, Cond):
-        return _cond(bound, expr)
-    if isinstance(expr, Item):
-        return _item(bound, expr)
-    if isinstance(expr, Const) and expr.value is None:
-        return Mapping()
     return opened("a value that cannot be followed")
 
 
+@maps(Cond)
 def _cond(bound: Bound, expr: Cond) -> Mapping:
     test = truth(value_of(bound.other(expr.test)))
     if test is not None:
-        return mapping(bound.other(expr.body if test else expr.orelse))
-    return either(mapping(bound.other(expr.body)), mapping(bound.other(expr.orelse)))
+        return mapping_of(bound.other(expr.body if test else expr.orelse))
+    return either(mapping_of(bound.other(expr.body)), mapping_of(bound.other(expr.orelse)))
 
 
 def either(one: Mapping, other: Mapping) -> Mapping:
@@ -76,8 +65,9 @@ def either(one: Mapping, other: Mapping) -> Mapping:
     return made
 
 
+@maps(Item)
 def _item(bound: Bound, expr: Item) -> Mapping:
-    of = mapping(bound.other(expr.of))
+    of = mapping_of(bound.other(expr.of))
     index = value_of(bound.other(expr.index))
     if not isinstance(index, Known):
         return opened("a computed index")
@@ -90,15 +80,16 @@ def _entry(of: Mapping, key: object) -> Mapping:
     entry = of.entries.get(key)
     if entry is None:
         return opened(of.open or "a missing key", tuple(of.files))
-    made = mapping(entry).copy()
+    made = mapping_of(entry).copy()
     made.files.update(of.files)
     return made
 
 
+@maps(Ref)
 def _ref(bound: Bound, expr: Ref) -> Mapping:
     if bound.env is not None and expr.name in bound.env:
-        return mapping(bound.env[expr.name])
-    found = bound.module.find(expr.name, bound.scope)
+        return mapping_of(bound.env[expr.name])
+    found = resolve(bound.module, expr.name, bound.scope)
     if found.kind == "local" and found.module is not None and bound.scope:
         return _local(bound, expr.name)
     if found.kind != "symbol" or found.module is None:
@@ -112,7 +103,7 @@ def _local(bound: Bound, name: str) -> Mapping:
     changing = [one for one in bound.module.places.calls_in(bound.scope) if one.call.callee.startswith(f"{name}.")]
     if len(assigned) != 1 or changing or assigned[0].guard or not isinstance(assigned[0].target, Ref):
         return opened("a local variable")
-    return mapping(Bound(assigned[0].value, bound.module, bound.scope, None, bound.depth + 1))
+    return mapping_of(Bound(assigned[0].value, bound.module, bound.scope, None, bound.depth + 1))
 
 
 def variable(module: Module, path: str, depth: int, files: tuple[str, ...] = ()) -> Mapping:
@@ -124,14 +115,14 @@ def variable(module: Module, path: str, depth: int, files: tuple[str, ...] = ())
         attribute = next((one for one in klass.attributes if one.name == rest), None) if klass else None
         if attribute is None or attribute.value is None:
             return opened("an attribute that cannot be followed", via)
-        made = mapping(Bound(attribute.value, module, first, None, depth + 1)).copy()
+        made = mapping_of(Bound(attribute.value, module, first, None, depth + 1)).copy()
         made.files.update(dict.fromkeys(via))
         return made
     entry = module.entry(first)
     bindings = alternatives(module, first) if isinstance(entry, Binding) else []
     if not bindings or any(one.value is None for one in bindings):
         return opened("a name that cannot be followed", via)
-    found = [mapping(Bound(one.value, module, "", None, depth + 1)) for one in bindings if one.value is not None]
+    found = [mapping_of(Bound(one.value, module, "", None, depth + 1)) for one in bindings if one.value is not None]
     made = found[0].copy()
     for other in found[1:]:
         made = either(made, other)
@@ -164,8 +155,8 @@ def change_by_method(made: Mapping, call: Call, here: Bound) -> None:
     method = call.callee.rpartition(".")[2]
     if method == "update":
         for arg in call.args:
-            made.merge(_pairs(here.other(arg)))
-        _keywords(made, call, here)
+            made.merge(pairs(here.other(arg)))
+        keywords(made, call, here)
         return
     key = value_of(here.other(call.args[0])) if call.args else None
     if not isinstance(key, Known) or not isinstance(key.value, str | int | float | None):
@@ -188,7 +179,7 @@ def blur(made: Mapping, why: str) -> None:
 def _change(made: Mapping, change: Assign, module: Module, depth: int) -> None:
     target = change.target
     if change.op == "|=" and not change.scope:
-        made.merge(mapping(Bound(change.value, module, "", None, depth + 1)))
+        made.merge(mapping_of(Bound(change.value, module, "", None, depth + 1)))
         return
     if not isinstance(target, Item) or not isinstance(target.of, Ref) or change.op != "=":
         if isinstance(target, Item) and isinstance(target.of, Item):
@@ -220,34 +211,13 @@ def _blur_inner(made: Mapping, target: Item, module: Module, depth: int) -> None
         blur(made, "it is changed in place")
 
 
-def _keywords(made: Mapping, call: Call, bound: Bound) -> None:
+def keywords(made: Mapping, call: Call, bound: Bound) -> None:
+    """Adds the keywords of a call."""
     for keyword in call.keywords:
         if keyword.name is None:
-            made.merge(mapping(bound.other(keyword.value)))
+            made.merge(mapping_of(bound.other(keyword.value)))
         else:
             made.entries[keyword.name] = bound.other(keyword.value)
-
-
-def _call(bound: Bound, expr: Call) -> Mapping:
-    callee = expr.callee
-    if callee == "dict" and builtin(bound.module.find("dict", bound.scope), bound.module):
-        made = Mapping()
-        for arg in expr.args:
-            made.merge(_pairs(bound.other(arg)))
-        _keywords(made, expr, bound)
-        return made
-    receiver, method = method_call(expr)
-    if receiver is not None and method in ("copy", "get"):
-        of = mapping(bound.other(receiver))
-        if method == "copy":
-            return of.copy()
-        return _get(of, expr, bound)
-    if callee.endswith("deepcopy") or callee in ("copy", "copy.copy"):
-        return mapping(bound.other(expr.args[0])) if expr.args else opened("a copy of nothing")
-    from taskguard.project.calls import follow
-
-    returned = follow(bound, expr)
-    return opened("a call that cannot be followed") if returned is None else mapping(returned)
 
 
 def method_call(call: Call) -> tuple[Expr | None, str]:
@@ -258,20 +228,22 @@ def method_call(call: Call) -> tuple[Expr | None, str]:
     return (Ref(head, call.func.span), method) if head else (None, "")
 
 
-def _get(of: Mapping, expr: Call, bound: Bound) -> Mapping:
+def entry_by_get(of: Mapping, expr: Call, bound: Bound) -> Mapping:
+    """The dict that `of.get(...)` is."""
     if not expr.args:
         return opened("a call that cannot be followed")
     key = value_of(bound.other(expr.args[0]))
     if not isinstance(key, Known) or not hashes(key.value):
         return opened("a computed key")
     if key.value not in of.entries and not of.open:
-        return mapping(bound.other(expr.args[1])) if len(expr.args) > 1 else opened("a missing key")
+        return mapping_of(bound.other(expr.args[1])) if len(expr.args) > 1 else opened("a missing key")
     return _entry(of, key.value)
 
 
-def _pairs(bound: Bound) -> Mapping:
+def pairs(bound: Bound) -> Mapping:
+    """The dict that a list of pairs makes, or that an expression is."""
     expr: Expr = bound.expr
     if isinstance(expr, Seq) and all(isinstance(item, Seq) and len(item.items) == 2 for item in expr.items):
         pairs = tuple((item.items[0], item.items[1]) for item in expr.items if isinstance(item, Seq))
         return literal(bound, Dict(pairs, expr.span))
-    return mapping(bound)
+    return mapping_of(bound)

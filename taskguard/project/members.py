@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Expr, Ref
+from taskguard.project.bound import DEEPEST, Bound, bound_value
 from taskguard.project.changes import later_values
-from taskguard.project.evaluate import DEEPEST, Bound, bound_value
+from taskguard.project.names import resolve
 from taskguard.project.values import Instance, Known, Name, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 ENUMS = frozenset(
     "enum.Enum enum.IntEnum enum.StrEnum django.db.models.TextChoices django.db.models.IntegerChoices"
@@ -33,7 +34,7 @@ def class_member(module: Module, name: str, rest: str, depth: int, via: tuple[st
     attribute = module.attribute(name, member)
     if attribute is None and klass is not None and depth <= DEEPEST:
         for base in klass.bases:
-            found = module.find(base.name) if isinstance(base, Ref) else None
+            found = resolve(module, base.name) if isinstance(base, Ref) else None
             if (
                 found is not None
                 and found.kind == "symbol"
@@ -76,7 +77,7 @@ def enum_kinds(module: Module, name: str, depth: int = 0) -> tuple[str, ...]:
     for base in klass.bases:
         if not isinstance(base, Ref):
             continue
-        found = module.find(base.name)
+        found = resolve(module, base.name)
         if found.kind == "symbol" and found.module is not None:
             kinds.extend(enum_kinds(found.module, found.path, depth + 1))
         elif found.kind == "external":
@@ -90,7 +91,7 @@ def prints_name(expr: Expr, bound: Bound) -> bool:
     """Whether an expression is an enum member whose `str()` is its name, or depends on the version of Python."""
     if not isinstance(expr, Ref):
         return False
-    found = bound.module.find(expr.name, bound.scope)
+    found = resolve(bound.module, expr.name, bound.scope)
     holder = found.path.rpartition(".")[0]
     kinds = enum_kinds(found.module, holder) if holder and found.kind == "symbol" and found.module is not None else ()
     return bool(kinds) and not any("StrEnum" in kind or "Choices" in kind for kind in kinds)

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Class, Expr, Function, Ref
-from taskguard.project.apps import CELERY_APP, DEEPEST, Declarer, app_name, handed, inherits
+from taskguard.project.app_names import above, app_name, inherits
+from taskguard.project.celery_names import CELERY_APP, DEEPEST
+from taskguard.project.declarer import Declarer
 from taskguard.project.leads import leads_away
+from taskguard.project.names import resolve
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from taskguard.project.declarer import Arguments, Handed
+    from taskguard.project.project import Module
 
-    from taskguard.project.evaluate import Bound, Mapping
-    from taskguard.project.module import Module
-    from taskguard.project.values import Value
-
-    Arguments = dict[str, Bound | Value | Mapping]
 
 WHY = "a method that makes tasks and cannot be followed"
 APP_WORDS = ("celery", "capp", "app", "_app")
 
 
 def by_method(
-    module: Module, expr: Expr, scope: str, written: str, depth: int, around: Arguments | None
+    module: Module, expr: Expr, scope: str, written: str, depth: int, around: Arguments | None, handed: Handed
 ) -> Declarer | None:
     """How the decorator `owner.method` declares a task, where `owner` is an object of a project class; None where it does not."""
     owner, _, last = written.rpartition(".")
     if owner in ("self", "cls"):
-        return _of_self(module, expr, scope, last, depth, around)
-    found = module.find(owner, scope)
+        return _of_self(module, expr, scope, last, depth, around, handed)
+    found = resolve(module, owner, scope)
     app = ""
     if found.kind == "symbol" and found.module is not None:
         made = _class_of(found.module, found.path, depth)
@@ -40,10 +40,12 @@ def by_method(
     if method is None:
         stands_for = made is not None and last == "task" and _delegates(*made)
         return Declarer(f"{owner}.task", app or f"{module.name}.{owner}") if stands_for else None
-    return _with_app(_handed(module, expr, scope, *method, depth, around), app)
+    return _with_app(_handed(module, expr, scope, *method, depth, around, handed), app)
 
 
-def by_super(module: Module, expr: Expr, scope: str, depth: int, around: Arguments | None) -> Declarer | None:
+def by_super(
+    module: Module, expr: Expr, scope: str, depth: int, around: Arguments | None, handed: Handed
+) -> Declarer | None:
     """`super().task(*args, **options)` in a method of the project's own app class."""
     func = expr.func if isinstance(expr, Call) else None
     if not isinstance(func, Attr) or not isinstance(func.of, Call) or func.of.callee != "super":
@@ -54,15 +56,15 @@ def by_super(module: Module, expr: Expr, scope: str, depth: int, around: Argumen
     for place, parent in _parents(module, klass):
         method = _method(place, parent, func.name)
         if method is not None:
-            return _handed(module, expr, scope, *method, depth, around)
+            return _handed(module, expr, scope, *method, depth, around, handed)
     return Declarer("celery.app.task") if func.name == "task" and inherits(module, klass, CELERY_APP) else None
 
 
-def hands_on(module: Module, function: Function) -> bool:
+def hands_on(module: Module, function: Function, handed: Handed) -> bool:
     """Whether a method, used as a decorator, declares a task."""
     if not _speaks_of_tasks(module, function):
         return False
-    return handed(module, Ref(function.name, function.span), "", module, without_self(function), 0) is not None
+    return handed(module, Ref(function.name, function.span), "", module, without_self(function), 0, None) is not None
 
 
 def without_self(function: Function) -> Function:
@@ -72,7 +74,7 @@ def without_self(function: Function) -> Function:
 
 
 def _of_self(
-    module: Module, expr: Expr, scope: str, last: str, depth: int, around: Arguments | None
+    module: Module, expr: Expr, scope: str, last: str, depth: int, around: Arguments | None, handed: Handed
 ) -> Declarer | None:
     """`self.task(func)` in a method."""
     klass = _around(module, scope)
@@ -80,7 +82,7 @@ def _of_self(
         return None
     method = _method(module, klass, last)
     if method is not None:
-        return _handed(module, expr, scope, *method, depth, around)
+        return _handed(module, expr, scope, *method, depth, around, handed)
     return Declarer("celery.app.task") if last == "task" and inherits(module, klass, CELERY_APP) else None
 
 
@@ -101,6 +103,7 @@ def _handed(
     function: Function,
     depth: int,
     around: Arguments | None,
+    handed: Handed,
 ) -> Declarer | None:
     if depth > DEEPEST or not _speaks_of_tasks(place, function):
         return None
@@ -135,22 +138,23 @@ def _delegates(module: Module, klass: Class) -> bool:
 
 def _speaks_of_tasks(place: Module, function: Function) -> bool:
     """Whether a method calls a task decorator of what it holds, in itself or in a function of its own."""
-    if place.task_calls is None:
-        place.task_calls = list(_task_calls(place))
     own, inner = function.qualname, f"{function.qualname}.<locals>."
-    for scope, func in place.task_calls:
+    for scope, func in _task_calls(place):
         if scope == own or scope.startswith(inner):
             return _is_decorator(place, scope, func)
     return False
 
 
-def _task_calls(place: Module) -> Iterator[tuple[str, Expr]]:
+@query
+def _task_calls(place: Module) -> list[tuple[str, Expr]]:
     """The calls of what may be a task decorator, by name, with the scopes they are in."""
+    made = []
     for site in place.facts.calls:
         func = site.call.func.func if isinstance(site.call.func, Call) else site.call.func
         last = func.name.rpartition(".")[2] if isinstance(func, Attr | Ref) else ""
         if last in ("shared_task", "task"):
-            yield site.scope, func
+            made.append((site.scope, func))
+    return made
 
 
 def _is_decorator(place: Module, scope: str, func: Expr) -> bool:
@@ -179,7 +183,7 @@ def _class_of(holder: Module, path: str, depth: int) -> tuple[Module, Class] | N
         return None
     if isinstance(entry.value, Call):
         return _made(holder, entry.value, "", depth)
-    found = holder.find(entry.annotation) if entry.annotation.replace(".", "").isidentifier() else None
+    found = resolve(holder, entry.annotation) if entry.annotation.replace(".", "").isidentifier() else None
     return _klass(found.module, found.path) if found is not None and found.kind == "symbol" else None
 
 
@@ -198,7 +202,7 @@ def _made(module: Module, value: Call, scope: str, depth: int) -> tuple[Module, 
     """The project class of what a call makes, also where a function of the project makes it."""
     if not value.callee or depth > DEEPEST or leads_away(module, value.callee, scope, ("import *", "task")):
         return None
-    found = module.find(value.callee, scope)
+    found = resolve(module, value.callee, scope)
     if found.kind != "symbol" or found.module is None:
         return None
     klass = _klass(found.module, found.path)
@@ -228,6 +232,4 @@ def _method(module: Module, klass: Class, name: str) -> tuple[Module, Function] 
 
 
 def _parents(module: Module, klass: Class) -> list[tuple[Module, Class]]:
-    from taskguard.project.bases import above
-
     return above(module, klass, DEEPEST)

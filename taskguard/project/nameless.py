@@ -9,9 +9,11 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Attr, Call, Ref
-from taskguard.project.apps import CELERY_TASK, is_task_class
-from taskguard.project.bases import family, parents
+from taskguard.project.app_names import family, parents
+from taskguard.project.celery_names import CELERY_TASK, is_task_class
 from taskguard.project.declarations import class_options, registered, registrations
+from taskguard.project.names import resolve
+from taskguard.project.testing import in_tests
 
 DEEPEST = 20
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import CallSite, Class
-    from taskguard.project.bases import Parent
-    from taskguard.project.module import Module
+    from taskguard.project.app_names import Parent
+    from taskguard.project.project import Module
 
 SENDING = ("apply", "apply_async", "delay", "s", "si", "signature")
 
@@ -40,10 +42,10 @@ def nameless_uses(module: Module, klass: Class) -> tuple[Related, ...]:
     used = re.compile(rf"\b{re.escape(klass.name)}\(")
     for path in project.search(f"{klass.name}("):
         other = project.modules[path]
-        if other.in_tests or not used.search(project.text(path) or ""):
+        if in_tests(other.path) or not used.search(project.text(path) or ""):
             continue
         for site in _sent(other):
-            found = other.find(_made(other, site), site.scope)
+            found = resolve(other, _made(other, site), site.scope)
             if found.module is module and found.kind == "symbol" and found.path == klass.qualname:
                 what = f"{klass.name}().{_method(site)} sends an instance without a name"
                 made.append(Related(path, site.call.span.line, what))
@@ -57,18 +59,18 @@ def _by_variable(other: Module, module: Module, klass: Class) -> Iterator[Relate
         name = one.name
         if not isinstance(one.value, Call) or len(other.table().get(name, ())) != 1:
             continue
-        made = other.find(one.value.callee) if one.value.callee else None
+        made = resolve(other, one.value.callee) if one.value.callee else None
         if made is None or made.module is not module or made.path != klass.qualname:
             continue
-        if (other.path, name) in registrations(module):
+        if (other.path, name) in registrations(module.project):
             continue
         for path in module.project.search(f"{name}."):
             user = module.project.modules[path]
-            for site in user.facts.calls if not user.in_tests else ():
+            for site in user.facts.calls if not in_tests(user.path) else ():
                 head, _, method = site.call.callee.rpartition(".")
                 if method not in SENDING or head.rpartition(".")[2] != name:
                     continue
-                found = user.find(head, site.scope)
+                found = resolve(user, head, site.scope)
                 if found.kind == "symbol" and found.module is other and found.path == name:
                     yield Related(
                         path, site.call.span.line, f"{name} is another instance of {klass.name}, without a name"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Import, Ref
+from taskguard.project.old_python import meant_beside
+from taskguard.project.own_names import writes_own_names
+from taskguard.query import cyclic
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 DEEPEST = 30
 
@@ -116,9 +120,9 @@ def _alias(module: Module, entry: Binding, depth: int) -> Found | None:
 
 
 def _imported(module: Module, entry: Import, depth: int) -> Found:
-    absolute = module.absolute(entry.module)
+    absolute = absolute_name(module, entry.module)
     if entry.name is None:
-        return _module(module, module.absolute(entry.module.partition(".")[0]))
+        return _module(module, absolute_name(module, entry.module.partition(".")[0]))
     if entry.name == "":
         return _module(module, absolute)
     target = module.project.find(absolute, module)
@@ -166,13 +170,13 @@ def _starred(module: Module, name: str, depth: int) -> Found | None:
         return None
     unknown: Found | None = None
     for entry in reversed(module.stars):
-        target = module.project.find(module.absolute(entry.module), module)
+        target = module.project.find(absolute_name(module, entry.module), module)
         if target is None:
             unknown = unknown if name.startswith("_") else UNKNOWN
             continue
         if target is module:
             continue
-        exported = target.exports(depth + 1)
+        exported = star_names(target)
         if exported is not None and name in exported:
             return attribute(target, name, depth + 1).via(target.path)
         if exported is None:
@@ -188,3 +192,103 @@ def _starred(module: Module, name: str, depth: int) -> Found | None:
 def builtin(found: Found, module: Module) -> bool:
     """Whether a name that `module` does not bind itself is a builtin, as far as that can be told."""
     return found.kind in ("missing", "unknown") and found.module in (None, module) and not module.unreadable
+
+
+def resolved_name(module: Module, dotted: str, scope: str = "") -> str:
+    """The absolute dotted name that `dotted`, written in a file inside `scope`, finally is, or the empty string."""
+    return resolve(module, dotted, scope).dotted
+
+
+def absolute_name(module: Module, name: str) -> str:
+    """The absolute name of a module named in an import of a file; empty where dots lead out of the root.
+
+    Python 2 looks into the file's own package first.
+    """
+    if not name.startswith("."):
+        return f"{module.package}.{name}" if meant_beside(module, name) else name
+    dots = len(name) - len(name.lstrip("."))
+    parts = module.package.split(".") if module.package else []
+    if dots > max(len(parts), 1):
+        return ""
+    base = parts[: len(parts) - dots + 1]
+    rest = name[dots:]
+    return ".".join([*base, rest] if rest else base)
+
+
+class All(Record):
+    """`__all__` as far as it can be read: names with their places, and whether that is all of it."""
+
+    names: tuple[tuple[str, Span], ...]
+    complete: bool
+
+    def __contains__(self, name: object) -> bool:
+        return any(one == name for one, _ in self.names)
+
+
+def dunder_all(module: Module, depth: int = 0) -> All | None:
+    """The `__all__` of a module, pieces of other modules included; None where it has none."""
+    parts = module.facts.exports
+    imported = module.entry("__all__")
+    if parts is None and not isinstance(imported, Import):
+        return None
+    names: dict[str, Span] = {}
+    complete = True
+    if isinstance(imported, Import):
+        source = module.project.find(absolute_name(module, imported.module), module)
+        taken = dunder_all(source, depth + 1) if source is not None and source is not module and depth < 20 else None
+        complete = taken is not None and taken.complete
+        names = {name: imported.span for name, _ in taken.names} if taken is not None else {}
+    for part in parts or ():
+        if part.kind == "name":
+            names[part.value] = part.span
+        elif part.kind == "removed":
+            names.pop(part.value, None)
+        elif part.kind == "all-of" and depth < 20:
+            found = resolve(module, part.value)
+            other = dunder_all(found.module, depth + 1) if found.kind == "module" and found.module else None
+            if other is None:
+                complete = False
+            else:
+                names.update((name, part.span) for name, _ in other.names)
+                complete = complete and other.complete
+        else:
+            complete = False
+    return All(tuple(names.items()), complete)
+
+
+def live(module: Module, name: str) -> list[Import | Binding]:
+    """Everything that binds `name` at run time, in order: nothing under `if TYPE_CHECKING`, nothing that is deleted again."""
+    if module.entry(name) is None:
+        return []
+    return [
+        one
+        for one in module.table()[name]
+        if one.guard != "type_checking" and not (isinstance(one, Binding) and one.kind == "deleted")
+    ]
+
+
+def running_stars(module: Module) -> list[Import]:
+    """The star imports that are carried out at run time."""
+    return [one for one in module.stars if one.guard != "type_checking"]
+
+
+@cyclic((), beyond=None, deepest=20)  # a cycle of star imports adds nothing
+def star_names(module: Module) -> tuple[str, ...] | None:
+    """The names that `from module import *` binds; None where that cannot be told."""
+    if module.unreadable:
+        return None
+    listed = dunder_all(module)
+    if listed is not None:
+        return tuple(name for name, _ in listed.names) if listed.complete else None
+    if writes_own_names(module):
+        return None
+    names = [name for name in module.table() if not name.startswith("_") and live(module, name)]
+    for star in running_stars(module):
+        target = module.project.find(absolute_name(module, star.module), module)
+        if target is None:
+            continue
+        more = star_names(target)
+        if more is None:
+            return None
+        names.extend(name for name in more if not name.startswith("_"))
+    return tuple(dict.fromkeys(names))

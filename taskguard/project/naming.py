@@ -7,15 +7,18 @@ Celery asks the callable that it is given for `__module__` and `__name__` (celer
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Function, Ref
-from taskguard.project.apps import CELERY_APP, inherits
+from taskguard.project.app_names import inherits
+from taskguard.project.celery_names import CELERY_APP
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve
+from taskguard.project.testing import in_tests
 from taskguard.project.values import Known, Unknown, Value
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Step
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 RENAMED = "a decorator may rename the function"
 OWN = "the app's own gen_task_name"
@@ -36,7 +39,7 @@ def automatic_names(module: Module, decorators: tuple[Expr, ...], scope: str) ->
 def renamed(module: Module, expr: Expr, scope: str) -> Value | None:
     """What one decorator makes of the name; None where it keeps it. Decorators from outside the project are taken to keep it."""
     written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
-    found = module.find(written, scope) if written else None
+    found = resolve(module, written, scope) if written else None
     if found is None or found.kind != "symbol" or found.module is None:
         return None
     function = found.module.function(found.path)
@@ -126,10 +129,10 @@ def _built_in(result: Bound) -> Value | None:
 
 def _makes_plain_app(module: Module) -> bool:
     """Whether a file makes an app of Celery's own class: in another branch, or for another service."""
-    if module.in_tests:
+    if in_tests(module.path):
         return False
     return any(
-        (found := module.find(site.call.callee, site.scope)).kind == "external" and found.path in CELERY_APP
+        (found := resolve(module, site.call.callee, site.scope)).kind == "external" and found.path in CELERY_APP
         for site in module.facts.calls
         if site.call.callee.rpartition(".")[2] == "Celery"
     )
@@ -156,7 +159,7 @@ class Namer:
         module, function = self.own[0]
         if len(self.own) > 1 or function is None or function.steps is None or len(function.params) != 3:
             return Unknown(OWN, (module.path,))
-        from taskguard.project.calls import run
+        from taskguard.project.evaluate import run
 
         holder, _, last = str(value.value).rpartition(".")
         env: dict[str, object] = dict(
@@ -169,3 +172,9 @@ class Namer:
                 return Unknown("another app of the project has Celery's own names", (module.path,))
             return Known(made.value, tuple(dict.fromkeys((*value.files, *made.files, module.path))))
         return Unknown(OWN, (module.path,))
+
+
+@query
+def namer_of(project: Project) -> Namer:
+    """How automatic task names are made in a project."""
+    return Namer(project)

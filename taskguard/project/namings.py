@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Expr, Ref
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve
 from taskguard.project.testing import in_test_path
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 MAKERS = frozenset(("register", "register_task", "shared_task", "task"))
 # What decorators are given that takes a string, and names no task by it.
 OTHERS = ("click.", "django.", "flask.", "mock.", "pytest.", "unittest.")
 
 
+@query
 def given_names(project: Project) -> dict[str, str]:
     """All names that are given so, each with the file and line of the first place."""
     made: dict[str, str] = {}
@@ -59,7 +61,7 @@ def _given(call: Call) -> Iterator[Expr]:
 
 
 def _other(module: Module, call: Call, scope: str) -> bool:
-    found = module.find(call.callee, scope) if call.callee else None
+    found = resolve(module, call.callee, scope) if call.callee else None
     return found is not None and found.kind == "external" and found.path.startswith(OTHERS)
 
 

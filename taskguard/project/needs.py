@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from taskguard.facts.free_names import globals_read
 from taskguard.facts.model import Binding, Call, Ref
+from taskguard.project.names import resolve, resolved_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Class, Function
-    from taskguard.project.module import Module
     from taskguard.project.names import Found
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 # What of Flask raises a RuntimeError outside of an application context, and what asks whether there is one.
@@ -56,7 +57,7 @@ def _reached(task: Task) -> Iterator[tuple[int, Module, Function]]:
         depth, module, function = waiting.pop(0)
         yield depth, module, function
         for name in function.calls if depth < DEEPEST else ():
-            found = module.find(name, function.qualname)
+            found = resolve(module, name, function.qualname)
             inner = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
             # A decorator may open what its function needs.
             if inner is None or found.module is None or inner.decorators or (found.module.path, found.path) in seen:
@@ -71,7 +72,7 @@ def _used(module: Module, function: Function) -> Iterator[tuple[str, Found]]:
     names = globals_read(text, function.span.line) if text is not None else frozenset()
     own = {one.bound for one in module.facts.imports if one.scope == function.qualname and one.bound}
     for name in sorted(names | own):
-        yield name, module.find(name, function.qualname)
+        yield name, resolve(module, name, function.qualname)
 
 
 def _bound_to_app(name: str, found: Found, function: Function) -> bool:
@@ -92,14 +93,14 @@ def _is_database(found: Found) -> bool:
     value = entry.value if isinstance(entry, Binding) else None
     if found.module is None or not isinstance(value, Call) or value.args or value.keyword("app") is not None:
         return False
-    return found.module.resolve(value.callee).startswith("flask_sqlalchemy.")
+    return resolved_name(found.module, value.callee).startswith("flask_sqlalchemy.")
 
 
 def _is_model(module: Module, klass: Class) -> bool:
     for base in klass.bases:
         head, _, last = base.name.rpartition(".") if isinstance(base, Ref) else ("", "", "")
         if last == "Model" and head:
-            found = module.find(head)
+            found = resolve(module, head)
             return found.kind == "symbol" and _is_database(found)
     return False
 

@@ -6,11 +6,11 @@ import re
 import sys
 
 from taskguard.patterns import regex
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 FILES = ("runtime.txt", ".python-version", ".travis.yml", "circle.yml", "Pipfile", "setup.py", "setup.cfg", "tox.ini", "Vagrantfile")  # fmt: skip
 OLD = regex(
@@ -32,14 +32,9 @@ ASIDE = ("vendor", "third_party", "node_modules", "site-packages")
 FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_names))
 
 
+@query
 def speaks_python_2(project: Project) -> bool | None:
     """Whether the project runs on Python 2 alone; None where some of it may, or where that cannot be told."""
-    if project.old_python is None:
-        project.old_python = (_spoken(project),)
-    return project.old_python[0]
-
-
-def _spoken(project: Project) -> bool | None:
     names = [*project.markers, *FILES, *(f"{root}/{name}" for root in project.roots if root for name in FILES)]
     texts = [text for text in map(project.text, dict.fromkeys(names)) if text]
     said_old, said_new = (any(words.search(text) for text in texts) for words in (OLD, NEW))

@@ -6,20 +6,22 @@ That one of them hands on a part alone says nothing (TG401): packages mostly mea
 
 from __future__ import annotations
 
-from taskguard.project.facades import Facade, imported_sources, looks_like_facade
+from taskguard.project.facades import Facade, facades_of, imported_sources, looks_like_facade
+from taskguard.project.imports import imports_of
+from taskguard.project.names import absolute_name
+from taskguard.project.testing import in_tests
 from taskguard.project.worker_side import worker_side
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 
 def failing_packages(project: Project) -> Iterator[Facade]:
     """The packages among which are all that import a name which is not there; those of the worker's side are left out, TG405 tells of them."""
-    known = {one.module for one in project.facades} | worker_side(project)
+    known = {one.module for one in facades_of(project)} | worker_side(project)
     for module in _packages(project):
         if module not in known and _may_fail(module) and looks_like_facade(module):
             yield Facade(module, "recognised", imported_sources(module))
@@ -27,7 +29,13 @@ def failing_packages(project: Project) -> Iterator[Facade]:
 
 def _packages(project: Project) -> Iterator[Module]:
     for path, module in project.modules.items():
-        if module.is_package and path.endswith(".py") and module.name and not module.in_tests and project.wants(path):
+        if (
+            module.is_package
+            and path.endswith(".py")
+            and module.name
+            and not in_tests(module.path)
+            and project.wants(path)
+        ):
             yield module
 
 
@@ -35,11 +43,11 @@ def _may_fail(module: Module) -> bool:
     """Whether the text of a package imports a name that the text of its module does not hold, or a module that is not there."""
     project = module.project
     text = project.text(module.path) or ""
-    lines = project.imports.lines(module.path) if "import" in text else []
+    lines = imports_of(project).lines(module.path) if "import" in text else []
     if lines is None:
         return True
     for written, names in lines:
-        target = project.find(module.absolute(written), module)
+        target = project.find(absolute_name(module, written), module)
         if target is None:
             if written.startswith(".") or project.find(written.partition(".")[0], module) is not None:
                 return True

@@ -6,16 +6,17 @@ import re
 
 from taskguard.facts.model import Import
 from taskguard.patterns import regex
-from taskguard.project.exported import live
-from taskguard.project.names import attribute
+from taskguard.project.exported import binds_name
+from taskguard.project.imports import imports_of
+from taskguard.project.names import absolute_name, attribute, live
 from taskguard.project.shown import defines, may_import, may_shadow, says, times
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # Each pattern begins with letters: texts are searched for those much faster than for any others.
 _NAME = r"[A-Za-z_]\w*"
@@ -65,10 +66,10 @@ class Suspicions:
         called = self._called(last)
         if not called or not may_import(text, last):
             return ()
-        lines = self.project.imports.lines(user.path)
+        lines = imports_of(self.project).lines(user.path)
         if lines is None or "." in of or any("" in names for _, names in lines):
             return called
-        named = {last, *(f"{user.absolute(written)}.{last}" for written, names in lines if last in names)}
+        named = {last, *(f"{absolute_name(user, written)}.{last}" for written, names in lines if last in names)}
         return {found for name in named if (found := self.project.find(name, user)) in called and found is not None}
 
     def cleared(self, user: Module, holder: Module, name: str, inside: bool) -> bool:
@@ -84,7 +85,7 @@ class Suspicions:
             own = self.project.text(holder.path) or ""
             defined = f"def {name}(" in own and any(f"\n{one} {name}(" in f"\n{own}" for one in ("def", "async def"))
             alone = defined and times(without_imports(own), name) == 1
-            self._takers[key] = possible_takers(holder, name) if alone and not holder.in_tests else []
+            self._takers[key] = possible_takers(holder, name) if alone and not in_tests(holder.path) else []
         text = self.project.text(user.path) or "" if self._takers[key] else ""
         return any(
             one.name.rpartition(".")[2] in text and self._has_taken(one, holder, name) for one in self._takers[key]
@@ -101,7 +102,7 @@ class Suspicions:
         if self._lasts is None:
             self._lasts = {}
             for one in self.project.modules.values():
-                if one.name and not one.in_tests:
+                if one.name and not in_tests(one.path):
                     self._lasts.setdefault(one.name.rpartition(".")[2], []).append(one)
         return self._lasts.get(last, [])
 
@@ -146,7 +147,7 @@ def _hides(package: Module, name: str) -> bool:
 
 def _binds(holder: Module, name: str, last: bool) -> bool:
     """Whether the module, parsed, has the name and not by imports alone, which its code may not use."""
-    if not holder.binds(name):
+    if not binds_name(holder, name):
         return False
     bound = live(holder, name)
     if bound and all(isinstance(one, Import) and not one.guard for one in bound):
@@ -156,8 +157,8 @@ def _binds(holder: Module, name: str, last: bool) -> bool:
 
 def possible_takers(holder: Module, name: str) -> list[Module]:
     """The modules, tests left out, that may import a name of `holder` and use it, as their texts show."""
-    found = holder.project.imports.possible_importers(holder, name)
-    return [one for one in found if not one.in_tests and _uses(one, name)]
+    found = imports_of(holder.project).possible_importers(holder, name)
+    return [one for one in found if not in_tests(one.path) and _uses(one, name)]
 
 
 def _uses(user: Module, name: str) -> bool:
@@ -172,7 +173,7 @@ def takes(user: Module, holder: Module, name: str) -> bool:
     text = project.text(user.path) or ""
     return any(
         one.name == name and not one.scope and not one.guard and says(without_imports(text), one.bound)
-        for one in project.imports.imports_from(user, holder)
+        for one in imports_of(project).imports_from(user, holder)
     )
 
 

@@ -6,14 +6,17 @@ import builtins
 import re
 
 from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Ref
-from taskguard.project.broken import settled
-from taskguard.project.exported import live
+from taskguard.project.broken import may_be_module, settled
+from taskguard.project.exported import binds_name, namesake_has
+from taskguard.project.facades import facades_of
+from taskguard.project.imports import imports_of
+from taskguard.project.listed import given_from_outside
 from taskguard.project.lookups import looked_up, named_in_text
-from taskguard.project.names import Found, attribute
+from taskguard.project.names import Found, absolute_name, attribute, live, resolve
 from taskguard.project.patch_texts import Suspicions, possible_takers, takers, takes, without_imports
 from taskguard.project.pythons import runs_before
-from taskguard.project.rivals import namesake_has
 from taskguard.project.shown import says_any
+from taskguard.project.testing import in_tests
 from taskguard.project.unrun import around, never_runs
 from taskguard.record import Record
 
@@ -23,8 +26,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Span
     from taskguard.project.facades import Facade
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # Words of which one stands in every file that patches.
 SEARCHED = ("patch", "MonkeyPatch")
@@ -93,7 +95,7 @@ class Patched(Record):
 def patched_facades(project: Project) -> Iterator[Patched]:
     """The patches that fail or do nothing, by path and line."""
     facades = {
-        facade.module: facade for facade in project.facades if facade.module.name and not facade.module.unreadable
+        facade.module: facade for facade in facades_of(project) if facade.module.name and not facade.module.unreadable
     }
     suspicions = Suspicions(project)
     for user in _users(project, facades, suspicions):
@@ -155,7 +157,7 @@ def _targets(user: Module, facades: dict[Module, Facade], suspicions: Suspicions
             inside = bool(rest) or parts[-1] == "dict"
             if not name or (holder not in facades and suspicions.cleared(user, holder, name, inside)):
                 continue
-            plain = holder.name and not holder.in_tests and not holder.unreadable and holder is not user
+            plain = holder.name and not in_tests(holder.path) and not holder.unreadable and holder is not user
             if (holder in facades or plain) and settled(user, holder.name, holder):
                 sets = parts[-1] in SETS
                 lenient = (call.keyword("raising") if sets else call.keyword("create")) is not None
@@ -184,7 +186,7 @@ def _text(user: Module, expr: Expr, scope: str) -> str:
 def _holder(user: Module, expr: Expr, scope: str) -> Module | None:
     """The module that an expression is: its name, or a string that names it."""
     if isinstance(expr, Ref):
-        found = user.find(expr.name, scope)
+        found = resolve(user, expr.name, scope)
         if found.kind == "module":
             return found.module
     text = _text(user, expr, scope) if not isinstance(expr, Ref) else ""
@@ -238,16 +240,21 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
         return None
     if target.shadow and (target.sets or runs_before(user, SUBMODULES_FIRST)):
         return Patched(user, target, True, certain=target.sets)
-    bound = holder.binds(name)
+    bound = binds_name(holder, name)
     text = user.project.text(user.path) or ""
     if bound is None:
         return Patched(user, target, False, doubt=f"what {holder.path} binds cannot be told")
     if not bound:
-        if (target.given and name in GIVEN) or "sys.modules" in text or holder.given(name) or _hidden(holder):
+        if (
+            (target.given and name in GIVEN)
+            or "sys.modules" in text
+            or given_from_outside(holder, name)
+            or _hidden(holder)
+        ):
             return None
         if namesake_has(holder, name):
             return Patched(user, target, False, doubt=f"another module than {holder.path} may be meant")
-        doubt = holder.may_hold(name)
+        doubt = may_be_module(holder, name)
         found = _late_import(holder, name)
         instead = ((found.module, found.path),) if found is not None and found.module is not None else ()
         return Patched(user, target, not doubt, found, instead, doubt)
@@ -290,7 +297,7 @@ def _where_defined(user: Module, target: Target) -> Patched | None:
     used = takers(holder, name)
     instead = {
         (module, one.bound): None
-        for module, one in user.project.imports.importers_of(holder, name)
+        for module, one in imports_of(user.project).importers_of(holder, name)
         if module in used and not one.scope
     }
     return Patched(user, target, False, found, tuple(instead), certain=False)
@@ -298,7 +305,7 @@ def _where_defined(user: Module, target: Target) -> Patched | None:
 
 def _loaded(user: Module, one: Import) -> Iterator[Module]:
     """The modules of the project that an import names."""
-    absolute = user.absolute(one.module)
+    absolute = absolute_name(user, one.module)
     for name in (absolute, f"{absolute}.{one.name}") if one.name else (absolute,):
         found = user.project.find(name, user)
         if found is not None:
@@ -309,7 +316,7 @@ def _late_import(holder: Module, name: str) -> Found | None:
     """What a name is that the module imports only inside of functions."""
     for one in holder.facts.imports:
         if one.scope and one.bound == name and one.name:
-            found = holder.find(name, one.scope)
+            found = resolve(holder, name, one.scope)
             if found.kind == "symbol" and found.module is not None and "." not in found.path:
                 return found
     return None
@@ -318,7 +325,7 @@ def _late_import(holder: Module, name: str) -> Found | None:
 def _judged(user: Module, target: Target) -> Patched | None:
     assert target.facade is not None
     facade, name = target.facade.module, target.name
-    bound = facade.binds(name)
+    bound = binds_name(facade, name)
     if bound is None:
         return Patched(user, target, False, doubt=f"what {facade.path} binds cannot be told")
     if not bound:
@@ -356,10 +363,10 @@ def _instead(holder: Module, facade: Facade | None, found: Found, name: str) -> 
     made: dict[tuple[Module, str], None] = {}
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
         made[found.module, found.path] = None
-        users = holder.project.imports.importers_of(found.module, found.path)
+        users = imports_of(holder.project).importers_of(found.module, found.path)
         made.update({(user, one.bound): None for user, one in users if not one.scope and user is not holder})
-    users = holder.project.imports.importers_of(holder, name)
+    users = imports_of(holder.project).importers_of(holder, name)
     made.update({(user, one.bound): None for user, one in users if not one.scope})
     if facade is not None:
         made.update(dict.fromkeys(_of_sources(facade, name)))
-    return tuple(pair for pair in made if not pair[0].in_tests)
+    return tuple(pair for pair in made if not in_tests(pair[0].path))

@@ -6,6 +6,7 @@ import re
 
 from taskguard.patterns import regex
 from taskguard.project.pin_files import PIN_FILES
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -35,6 +36,7 @@ class Pin(Record):
         return False if self.low is not None and self.low >= version else None
 
 
+@query
 def celery_pin(project: Project) -> Pin | None:
     """The pin of the nearest file that has one: beside the project's root, else at an import root."""
     for root in ("", *(one for one in project.roots if one)):

@@ -3,38 +3,102 @@
 from __future__ import annotations
 
 from taskguard.discovery.markers import is_manifest, is_note
-from taskguard.facts.model import Assign, Facts
-from taskguard.project.module import Module, unloaded
-from taskguard.project.rivals import from_outer_root, nearest_of, within_own_package
+from taskguard.facts.model import Facts
 from taskguard.project.root_evidence import Roots
 from taskguard.project.roots import import_roots, module_names
+from taskguard.project.tables import Tables
 from taskguard.settings.model import House, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
 
-    from taskguard.inference.asking import Inference
-    from taskguard.project.bases import Parent
-    from taskguard.project.broken import Broken
-    from taskguard.project.celery.model import Reference
-    from taskguard.project.celery.system import System
-    from taskguard.project.facades import Facade, FacadeFault
-    from taskguard.project.gone import Gone
-    from taskguard.project.habits import Habits
-    from taskguard.project.hooks import HookMistake
-    from taskguard.project.imports import Imports
-    from taskguard.project.loading import Early
-    from taskguard.project.lookup import Missing
-    from taskguard.project.naming import Namer
-    from taskguard.project.patches import Patched
-    from taskguard.project.pins import Pin
-    from taskguard.project.registry import Registry
-    from taskguard.project.taken import Taken
-    from taskguard.project.tasks import Option, Task
 
 MOST_STEPS = 20_000
 MOST_LETTERS = 200_000_000
+
+
+class Module(Tables):
+    """A file, its dotted name, and what its names are. Made by the project; everything is worked out when asked for.
+
+    `path` is relative to the project root with `/`; `name` is the dotted module name; `root` is the folder from which that name counts.
+    """
+
+    __slots__ = ("is_package", "memo", "name", "path", "project", "root")
+
+    def __init__(self, project: Project, path: str, name: str, root: str) -> None:
+        super().__init__()
+        self.project = project
+        self.path = path
+        self.name = name
+        self.root = root
+        self.is_package = path.rpartition("/")[2].startswith("__init__.")
+        self.memo: dict[object, object] = {}
+
+    def __repr__(self) -> str:
+        return f"Module({self.path!r})"
+
+    @property
+    def facts(self) -> Facts:
+        return self.project.facts(self.path)
+
+    @property
+    def skimmed(self) -> Facts:
+        """The facts of this file as far as they are there: length, failure and directives, without parsing it for that."""
+        return self.project.skimmed(self.path)
+
+    @property
+    def hidden_by(self) -> str:
+        """The path of the package of the same name beside this file, which Python imports in its place; empty where there is none."""
+        package = f"{self.path.removesuffix('.py')}/__init__.py"
+        return package if package in self.project.modules and not self.is_package else ""
+
+    @property
+    def never_loaded(self) -> bool:
+        """Whether nothing in this file ever happens: a package hides it, and it is no script that may be run by its path."""
+        return self.path in self.project.unloaded
+
+    @property
+    def package(self) -> str:
+        """The dotted name of the package that relative imports count from."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    @property
+    def house(self) -> House:
+        """The house rules of tasks at this path."""
+        return self.project.house(self.path)
+
+    @property
+    def guests(self) -> bool:
+        """Whether the settings that hold here name checkers of other packages."""
+        return bool(self.project.settings_at(self.path).checkers)
+
+    def code_lines(self) -> int:
+        """Lines without blank lines, comments and docstrings."""
+        return self.project.code_lines(self.path)
+
+    def submodule(self, name: str) -> Module | None:
+        """The module or package `name` inside this package."""
+        if not self.is_package:
+            return None
+        return self.project.find(f"{self.name}.{name}" if self.name else name, self)
+
+
+# What runs a file by its path. A package that was put before a module may load what it hides so.
+BY_PATH = ("spec_from_file_location", "SourceFileLoader", "run_path", "execfile")
+
+
+def unloaded(project: Project) -> frozenset[str]:
+    """The files that a package of the same name beside them hides, and that are no scripts and are not loaded by their path from there."""
+    made = set()
+    for package in project.modules:
+        path = f"{package.removesuffix('/__init__.py')}.py"
+        if not package.endswith("/__init__.py") or path not in project.modules:
+            continue
+        around = project.text(package) or ""
+        if "__main__" not in (project.text(path) or "") and not any(word in around for word in BY_PATH):
+            made.add(path)
+    return frozenset(made)
 
 
 class Project:
@@ -97,42 +161,30 @@ class Project:
         self._second_names = {name: path for path, (root, name) in by_place.items() if names[path] != (root, name)}
         self.unloaded = unloaded(self)
         self.eager = tuple(one for one in self.eager if one not in self.unloaded)
-        self._tasks: tuple[Task, ...] | None = None
-        self._facades: tuple[Facade, ...] | None = None
-        self._celery: System | None = None
-        self._namer: Namer | None = None
-        self._registry: Registry | None = None
-        self._pin: tuple[Pin | None] | None = None
-        self.old_python: tuple[bool | None] | None = None  # filled by old_python
         self._houses: dict[str, House] = {}
-        self._imports: Imports | None = None
-        self.registered: set[tuple[str, str]] | None = None  # filled by declarations.registrations
-        self.built_upon: frozenset[str] | None = None  # filled by class_tasks
-        self.attributes_set: dict[str, list[tuple[Module, Assign]]] | None = None  # filled by changes.later_values
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
-        self.lineages: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], str]] = {}  # by class and root
-        self.readers: dict[str, frozenset[str]] = {}  # filled by usage.readers
-        self.parents: dict[tuple[str, str, int], tuple[Parent, ...]] = {}  # filled by bases.parents
-        # Filled by declarations.class_options, by class and how far above the asked one it is.
-        self.class_options: dict[tuple[str, str, int, int], tuple[dict[str, Option], str]] = {}
         self.importing: frozenset[str] | None = None  # set where a change is judged: only imports in these are wanted
         self.wanted: frozenset[str] | None = None  # set by the judge: the paths, or what rests on one, that matter
-        self.configured: dict[frozenset[str], bool] = {}  # filled by routing.configured
+        self.memo: dict[object, object] = {}
         self.effort = 0  # counted by spent, set back by evaluate
-        self.inferences: dict[str, Inference] = {}  # filled by asking, by import root
-        self.habits: dict[str, Habits] = {}  # filled by habits.habits_at, by house
-        self.wrapper_words: frozenset[str] | None = None  # filled by wrappers.users: one is in each file with a wrapper
+        self.wrapper_words: frozenset[str] | None = (
+            None  # one is in each file with a wrapper; None while they are not known
+        )
         self._widened: frozenset[str] = frozenset()
-        if search is not None and complete:
-            self._widen()
 
-    def _widen(self) -> None:
-        """Looks at the files, too, that use a wrapper of the project and hold no word by which they were found."""
-        from taskguard.project.wrappers import users
+    def widen(self, paths: Iterable[str], words: Iterable[str]) -> None:
+        """Looks at these files as well: they use wrappers of the project, each of which is named by one of `words`.
 
-        self._widened = frozenset(users(self))
-        self.eager = tuple(sorted({*self.eager, *self._widened} - self.unloaded))
+        What was worked out before is forgotten: it knew fewer files.
+        """
+        self.wrapper_words = frozenset(words)
+        self._widened = frozenset(paths)
+        if self._widened:
+            self.eager = tuple(sorted({*self.eager, *self._widened} - self.unloaded))
+            self.memo.clear()
+            for module in self.modules.values():
+                module.memo.clear()
 
     def _add(self, root: str, name: str, module: Module) -> None:
         held = self._by_root.get((root, name))
@@ -199,16 +251,15 @@ class Project:
         """The module of that dotted name."""
         return self.by_name.get(name)
 
-    def final_name(self, dotted: str) -> str:
-        """The dotted name that a constant, enum member or class of the project has where it is defined; others stay as they are."""
-        from taskguard.project.evaluate import final_name
-
-        return final_name(self, dotted)
-
     @property
     def looked_at(self) -> list[Module]:
         """The modules that rules look at."""
         return [self.modules[path] for path in self.eager if path in self.modules]
+
+    @property
+    def can_search(self) -> bool:
+        """Whether files can be found by what their bytes hold, and all of them are there."""
+        return self._search is not None and self.complete
 
     @property
     def looked_at_paths(self) -> frozenset[str]:
@@ -216,84 +267,6 @@ class Project:
         if self._looked_at is None or len(self._looked_at) != len(self.eager):
             self._looked_at = frozenset(self.eager)
         return self._looked_at
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """All task declarations, by path and line."""
-        if self._tasks is None:
-            self._tasks = tuple(task for module in self.looked_at for task in module.tasks)
-        return self._tasks
-
-    @property
-    def facades(self) -> tuple[Facade, ...]:
-        """The declared and recognised facades, by path."""
-        if self._facades is None:
-            from taskguard.project.facades import find_facades
-
-            self._facades = find_facades(self)
-        return self._facades
-
-    def package_facades(self) -> Iterator[Facade]:
-        """The packages that are facades and may import what is not there."""
-        from taskguard.project.package_facades import failing_packages
-
-        return failing_packages(self)
-
-    @property
-    def facade_faults(self) -> list[FacadeFault]:
-        """The facade settings that name no module of the project."""
-        from taskguard.project.facades import facade_faults
-
-        return facade_faults(self)
-
-    @property
-    def hook_mistakes(self) -> Iterator[HookMistake]:
-        """The hooks of task classes that do not take what Celery passes, by path and line."""
-        from taskguard.project.hooks import hook_mistakes
-
-        return hook_mistakes(self)
-
-    @property
-    def celery(self) -> System:
-        """What the Celery configuration says: apps, settings, schedules, routes, discovery, references."""
-        if self._celery is None:
-            from taskguard.project.celery.system import System
-
-            self._celery = System(self)
-        return self._celery
-
-    @property
-    def registry(self) -> Registry:
-        """The tasks by name: collisions, and what a name that nobody declares was meant to be."""
-        if self._registry is None:
-            from taskguard.project.registry import Registry
-
-            self._registry = Registry(self)
-        return self._registry
-
-    def look_up(self, reference: Reference) -> Missing | None:
-        """What is wrong with a reference to a task: None where a task has the name."""
-        from taskguard.project.lookup import look_up
-
-        return look_up(self, reference)
-
-    @property
-    def pin(self) -> Pin | None:
-        """The version of Celery that the project pins, None where no file says so."""
-        if self._pin is None:
-            from taskguard.project.pins import celery_pin
-
-            self._pin = (celery_pin(self),)
-        return self._pin[0]
-
-    @property
-    def namer(self) -> Namer:
-        """How automatic task names are made."""
-        if self._namer is None:
-            from taskguard.project.naming import Namer
-
-            self._namer = Namer(self)
-        return self._namer
 
     def settings_at(self, path: str) -> Settings:
         """The settings that hold at a path."""
@@ -340,52 +313,51 @@ class Project:
             self._holders[word] = frozenset(self.search(word))
         return self._holders[word]
 
-    @property
-    def imports(self) -> Imports:
-        """What the import statements of all files say, and who imports what."""
-        if self._imports is None:
-            from taskguard.project.imports import Imports
-
-            self._imports = Imports(self)
-        return self._imports
-
-    def broken_imports(self, everything: bool) -> Iterator[Broken]:
-        """The imports that fail, from facades, their sources and task modules; from any module if `everything`."""
-        from taskguard.project.broken import broken_imports
-
-        return broken_imports(self, everything)
-
-    def gone_imports(self, everything: bool) -> Iterator[Gone]:
-        """The imports of modules that are gone: of modules of tasks, and those that the change deletes; of any if `everything`."""
-        from taskguard.project.gone import gone_imports
-
-        return gone_imports(self, everything)
-
-    def taken_modules(self) -> Iterator[Taken]:
-        """The imports of modules that are then called as if they were tasks."""
-        from taskguard.project.taken import taken_modules
-
-        return taken_modules(self)
-
-    def early_imports(self) -> Iterator[Early]:
-        """The imports that ask a package for a name before it has it."""
-        from taskguard.project.loading import early_imports
-
-        return early_imports(self)
-
-    def listing_modules(self) -> Iterator[Module]:
-        """The modules that may list names in `__all__` which they do not bind."""
-        from taskguard.project.listed import listing_modules
-
-        return listing_modules(self)
-
-    def patched_facades(self) -> Iterator[Patched]:
-        """The patches of names of facades that fail, or that nobody sees."""
-        from taskguard.project.patches import patched_facades
-
-        return patched_facades(self)
-
     def mentions(self, word: str, besides: str = "") -> list[str]:
         """The files that do not parse and hold `word`: a verdict about that name is withheld."""
         unread = [one for one in self.eager if one != besides and one in self.modules and self.modules[one].unreadable]
         return [one for one in unread if not (words := self.facts(one).words) or word in words]
+
+
+def nearest_of(rivals: list[Module], origin: Module) -> Module | None:
+    """The module whose import root shares most folders with that of `origin`; None where two share as many."""
+    own = origin.root.split("/")
+
+    def shared(one: Module) -> int:
+        pairs = zip(one.root.split("/"), own)
+        return next(
+            (number for number, (left, right) in enumerate(pairs) if left != right),
+            min(len(own), one.root.count("/") + 1),
+        )
+
+    ordered = sorted(rivals, key=shared, reverse=True)
+    return ordered[0] if shared(ordered[0]) > shared(ordered[1]) else None
+
+
+def within_own_package(project: Project, name: str, origin: Module) -> Module | None:
+    """The module that a name means for a file in a package of that name (`src/shop/` beside `shop/`): one of its own package."""
+    head = name.partition(".")[0]
+    if f"/{head}/" not in origin.path:
+        return None
+    parts = origin.path.split("/")[:-1]
+    for depth in range(len(parts) - 1, 0, -1):
+        if parts[depth] == head:
+            inside = "/".join((*parts[:depth], name.replace(".", "/")))
+            found = project.modules.get(f"{inside}.py") or project.modules.get(f"{inside}/__init__.py")
+            if found is not None:
+                return found
+    return None
+
+
+def from_outer_root(project: Project, name: str, second: str = "") -> Module | None:
+    """The module that a name leads to from a folder on the path around the one that it is named from: `src.shop.jobs`, which is called
+    `shop.jobs`. `second` is the path that is known for it."""
+    if second:
+        return project.modules.get(second)
+    inside = name.replace(".", "/")
+    for root in project.roots if "." in name else ():
+        base = f"{root}/{inside}" if root else inside
+        found = project.modules.get(f"{base}/__init__.py") or project.modules.get(f"{base}.py")
+        if found is not None:
+            return found
+    return None

@@ -10,8 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
     Version = tuple[int, int]
 

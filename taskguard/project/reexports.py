@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Const, Import, Ref
-from taskguard.project.exported import live, running_stars, writes_own_names
-from taskguard.project.names import Found, attribute
+from taskguard.project.imports import imports_of
+from taskguard.project.names import Found, absolute_name, attribute, live, running_stars, star_names
+from taskguard.project.own_names import writes_own_names
 from taskguard.project.symbols import Offer, Symbol, offered
 from taskguard.record import Record
 
@@ -12,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.facades import Facade
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 
 class Lost(Record):
@@ -63,10 +64,10 @@ def handed_on(facade: Module) -> Handed:
             names.setdefault(name, []).append(_leads(facade, entry))
     open_stars = []
     for star in running_stars(facade):
-        target = facade.project.find(facade.absolute(star.module), facade)
+        target = facade.project.find(absolute_name(facade, star.module), facade)
         if target is None:
             continue
-        exported = target.exports()
+        exported = star_names(target)
         if exported is None:
             open_stars.append(target)
         for name in exported or ():
@@ -93,7 +94,7 @@ def _leads(facade: Module, entry: Import | Binding) -> Found:
         if isinstance(entry.value, Ref) and entry.value.name.partition(".")[0] != entry.name:
             return attribute(facade, entry.value.name)
         return Found("symbol", facade, entry.name)
-    target = facade.project.find(facade.absolute(entry.module), facade)
+    target = facade.project.find(absolute_name(facade, entry.module), facade)
     if not entry.name:
         return Found("module", target, "") if target is not None else Found("external", None, entry.module)
     if target is not None:
@@ -101,7 +102,7 @@ def _leads(facade: Module, entry: Import | Binding) -> Found:
     return Found("unknown" if entry.module.startswith(".") else "external", None, f"{entry.module}.{entry.name}")
 
 
-def offers(facade: Facade) -> dict[Module, Offer]:
+def offers_of(facade: Facade) -> dict[Module, Offer]:
     """What each source of the facade offers; sources that cannot be parsed are left out."""
     made = {}
     for source in facade.sources:
@@ -113,15 +114,18 @@ def offers(facade: Facade) -> dict[Module, Offer]:
 def users_of(facade: Facade, source: Module, name: str) -> tuple[str, ...]:
     """The files that import `name` from the source or from the facade, sorted."""
     project = source.project
-    found = [*project.imports.importers(source).get(name, ()), *project.imports.importers(facade.module).get(name, ())]
+    found = [
+        *imports_of(project).importers(source).get(name, ()),
+        *imports_of(project).importers(facade.module).get(name, ()),
+    ]
     return tuple(sorted({module.path for module, _ in found} - {facade.module.path, source.path}))
 
 
-def losses(facade: Facade) -> list[Lost]:
+def lost_symbols_of(facade: Facade) -> list[Lost]:
     """The symbols of the sources that the facade does not hand on, each once."""
     handed = handed_on(facade.module)
     made: dict[str, Lost] = {}
-    for offer in offers(facade).values():
+    for offer in offers_of(facade).values():
         for symbol in offer.symbols:
             lost = _loss(facade.module, handed, symbol)
             if lost is not None:
@@ -132,7 +136,7 @@ def losses(facade: Facade) -> list[Lost]:
 def handed_symbols(facade: Facade) -> list[HandedOn]:
     """The symbols of the sources that the facade binds, under each name once, in the order of the facade's lines."""
     module = facade.module
-    symbols = {(one.home.path, one.path): one for offer in offers(facade).values() for one in offer.symbols}
+    symbols = {(one.home.path, one.path): one for offer in offers_of(facade).values() for one in offer.symbols}
     made: dict[str, HandedOn] = {}
     for name, founds in handed_on(module).names.items():
         for found in founds:
@@ -186,7 +190,7 @@ def import_of(facade: Module, source: Module) -> Span | None:
     for one in facade.facts.imports:
         if one.scope:
             continue
-        absolute = facade.absolute(one.module)
+        absolute = absolute_name(facade, one.module)
         target = facade.project.find(absolute, facade)
         if target is source or (one.name and facade.project.find(f"{absolute}.{one.name}", facade) is source):
             return one.span

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 
 from taskguard.facts.model import Const
+from taskguard.project.declarations import all_tasks
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
+from taskguard.query import query
 from taskguard.spelling import Spelling
 
 TYPE_CHECKING = False
@@ -14,10 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Class
-    from taskguard.project.collisions import Collision
     from taskguard.project.loops import Loose
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
     from taskguard.project.values import Value
 
@@ -30,7 +30,7 @@ class Registry:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.tasks: tuple[Task, ...] = tuple(task for task in project.tasks if runs(task))
+        self.tasks: tuple[Task, ...] = tuple(task for task in all_tasks(project) if runs(task))
         self.by_name: dict[str, list[Task]] = {}
         self.unnamed: list[Task] = []
         self._asked: set[str] = set()
@@ -118,13 +118,6 @@ class Registry:
         return [(module, klass, name) for module, klass, name in held if name is not None]
 
     @cached_property
-    def given_names(self) -> dict[str, str]:
-        """The names that the project gives to things of which it cannot be told whether they are tasks, each with its place."""
-        from taskguard.project.namings import given_names
-
-        return given_names(self.project)
-
-    @cached_property
     def loose(self) -> tuple[Loose, ...]:
         """The calls that make tasks of functions that cannot be told."""
         from taskguard.project.loops import loose
@@ -137,14 +130,6 @@ class Registry:
         return frozenset(
             module.name.partition(".")[0] for module in self.project.modules.values() if not in_test_path(module.path)
         )
-
-    def collisions(self) -> list[tuple[str, list[Collision]]]:
-        """The names that several callables of one service have, with their declarations in order."""
-        if all(len(tasks) == 1 for tasks in self.by_name.values()):
-            return []
-        from taskguard.project.collisions import Namesakes
-
-        return Namesakes(self.project.celery).collisions(self.by_name)
 
 
 def endings(name: str) -> Iterator[str]:
@@ -159,3 +144,9 @@ def endings(name: str) -> Iterator[str]:
 def runs(task: Task) -> bool:
     """Whether the declaration is ever executed."""
     return not task.path.endswith(".pyi") and task.guard != "type_checking"
+
+
+@query
+def registry_of(project: Project) -> Registry:
+    """The tasks of a project by name."""
+    return Registry(project)

@@ -8,7 +8,7 @@ from taskguard.project.values import Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
     Arguments = dict[str, Bound | Value | Mapping]
 

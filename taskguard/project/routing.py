@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Const, Item, Ref
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Route
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.routes import routes_of, routes_open
 from taskguard.project.values import Known, Unknown
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +23,12 @@ ROUTES = frozenset("task_routes CELERY_TASK_ROUTES CELERY_ROUTES".split())
 ANNOTATIONS = frozenset("task_annotations CELERY_TASK_ANNOTATIONS CELERY_ANNOTATIONS".split())
 
 
-def routed(task: Task) -> bool | None:
+def is_routed(task: Task) -> bool | None:
     """Whether the configured routes give a task a queue; None where that cannot be told."""
     project = task.module.project
     if not project.complete:
         return None
-    services = project.celery.services_of(task)
+    services = services_of(task)
     if not services:
         return None if configured(project, ROUTES) else False
     answers = {_by(service, task) for service in services}
@@ -36,7 +40,7 @@ def _by(service: Service, task: Task) -> bool | None:
 
     name = task.name.value
     if not isinstance(name, str):
-        return None if service.routes or service.routes_open else False
+        return None if routes_of(service) or routes_open(service) else False
     queue = queue_by_route(service, name)
     if isinstance(queue, Known):
         return bool(queue.value)
@@ -47,24 +51,19 @@ def _by(service: Service, task: Task) -> bool | None:
 def route_files(task: Task) -> tuple[str, ...]:
     """The files that configure the routes of the services that the task belongs to."""
     project = task.module.project
-    settings = [one.conf.get("task_routes") for one in project.celery.services_of(task)] if project.complete else []
+    settings = [configuration(one).get("task_routes") for one in services_of(task)] if project.complete else []
     return tuple(dict.fromkeys(file for one in settings if one is not None for file in one.files))
 
 
-def annotated(task: Task) -> bool | None:
+def is_annotated(task: Task) -> bool | None:
     """Whether annotations may change the options of a task; None where that cannot be told."""
     project = task.module.project
     return None if not project.complete or configured(project, ANNOTATIONS) else False
 
 
+@query
 def configured(project: Project, names: frozenset[str]) -> bool:
     """Whether some looked-at file binds, assigns or passes one of `names`."""
-    if names not in project.configured:
-        project.configured[names] = _configured(project, names)
-    return project.configured[names]
-
-
-def _configured(project: Project, names: frozenset[str]) -> bool:
     for module in project.looked_at:
         facts = module.facts
         if any(one.name in names for one in facts.bindings):
@@ -93,7 +92,7 @@ def setting_of(task: Task, name: str) -> Value:
     """The value of a setting that all apps of a task agree on; ABSENT where none sets it."""
     if not task.module.project.complete:
         return Unknown("only a part of the project is linked")
-    values = [service.conf.value(name) for service in task.module.project.celery.services_of(task)]
+    values = [configuration(service).value(name) for service in services_of(task)]
     if not values:
         return Unknown("no app")
     first = values[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from taskguard.project.reexports import losses, offers
+from taskguard.project.imports import imports_of
+from taskguard.project.reexports import lost_symbols_of, offers_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.facades import Facade
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.reexports import Lost
     from taskguard.project.symbols import Symbol
 
@@ -23,10 +24,10 @@ def split_losses(facade: Facade) -> list[Lost]:
         return []
     if any(source.unreadable for source in facade.sources) or _chooses(facade):
         return []
-    lost = losses(facade)
+    lost = lost_symbols_of(facade)
     if not lost:
         return []
-    symbols = {symbol.dotted: symbol for offer in offers(facade).values() for symbol in offer.symbols}
+    symbols = {symbol.dotted: symbol for offer in offers_of(facade).values() for symbol in offer.symbols}
     handed = symbols.keys() - {one.symbol.dotted for one in lost}
     if len(handed) < LEAST_SYMBOLS or len(handed) < LEAST_SHARE * len(symbols):
         return []
@@ -56,5 +57,5 @@ def kin(facade: Module, source: Module) -> bool:
 def used_directly(facade: Facade, symbol: Symbol) -> bool:
     """Whether code outside the sources and the tests imports the symbol from its source, past the facade."""
     inside = {facade.module.path, *(one.path for one in facade.sources)}
-    importers = symbol.source.project.imports.importers_of(symbol.source, symbol.name)
+    importers = imports_of(symbol.source.project).importers_of(symbol.source, symbol.name)
     return any(module.path not in inside and "test" not in module.path for module, _ in importers)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Const, Import, Ref
-from taskguard.project.exported import dunder_all, live
-from taskguard.project.names import attribute
+from taskguard.project.declarations import tasks_in
+from taskguard.project.names import attribute, dunder_all, live
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 # Calls whose result is a module's own business: loggers, and what only type checkers read.
@@ -101,7 +101,7 @@ def _imported(source: Module, name: str) -> Symbol | None:
 
 def kind_of(module: Module, binding: Binding) -> str:
     """`function`, `class`, `constant`, `task` or `variable`."""
-    if any(_makes(task, binding) for task in module.tasks):
+    if any(_makes(task, binding) for task in tasks_in(module)):
         return "task"
     if binding.kind != "variable":
         return binding.kind

@@ -6,14 +6,18 @@ import re
 
 from taskguard.facts.model import Binding, Import
 from taskguard.patterns import regex
+from taskguard.project.declarations import all_tasks, tasks_in
+from taskguard.project.exported import binds_name
+from taskguard.project.imports import imports_of
+from taskguard.project.names import absolute_name, resolve
+from taskguard.project.worker_side import surely_defines
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # What only a task has.
 METHODS = ("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "si", "signature", "s")
@@ -36,7 +40,7 @@ class Taken(Record):
 
 def taken_modules(project: Project) -> Iterator[Taken]:
     """The imports of modules that are called as tasks, each name once for every file."""
-    homes = {task.module: task for task in project.tasks if task.module.name}
+    homes = {task.module: task for task in all_tasks(project) if task.module.name}
     words = {one.name.rpartition(".")[2] for one in homes}
     for path in project.search(*(f".{one}(" for one in METHODS)) if words else ():
         text = project.text(path) or ""
@@ -45,15 +49,15 @@ def taken_modules(project: Project) -> Iterator[Taken]:
             continue
         told: set[tuple[Import, Module]] = set()
         for head, method, scope in _calls(project.modules[path]):
-            found = project.modules[path].find(head, scope)
-            if found.kind != "module" or found.module not in homes or found.module.binds(method) is not False:
+            found = resolve(project.modules[path], head, scope)
+            if found.kind != "module" or found.module not in homes or binds_name(found.module, method) is not False:
                 continue
             imported = _import_of(project.modules[path], head.partition(".")[0], scope)
             if imported is None or imported.guard or (imported, found.module) in told:
                 continue
             told.add((imported, found.module))
             last = found.module.name.rpartition(".")[2]
-            tasks = {one.qualname for one in found.module.tasks}
+            tasks = {one.qualname for one in tasks_in(found.module)}
             alone = imported.name == last and _for_tasks_only(text, imported.bound)
             yield Taken(project.modules[path], imported, found.module, method, last in tasks, alone)
 
@@ -73,11 +77,11 @@ def _called(text: str) -> Iterator[str]:
 def _are_objects(module: Module, text: str, called: set[str]) -> bool:
     """Whether the text of a file that nobody has parsed shows that each of these names is imported from the module that defines it, and no module."""
     project = module.project
-    lines = None if module.path in project.looked_at_paths else project.imports.lines(module.path)
+    lines = None if module.path in project.looked_at_paths else imports_of(project).lines(module.path)
     if lines is None or any("*" in names for _, names in lines):
         return False
     for name in called:
-        sources = [module.absolute(written) for written, names in lines if name in names]
+        sources = [absolute_name(module, written) for written, names in lines if name in names]
         if not sources or re.search(
             rf"\bas[ \t]+{name}\b|\.[ \t]*{name}[ \t]*\.|^[ \t]*import\b[^\n]*\b{name}\b", text, re.M
         ):
@@ -92,7 +96,7 @@ def _is_object(module: Module, source: Module | None, name: str) -> bool:
         return False
     if source.path in module.project.looked_at_paths:
         return isinstance(source.entry(name), Binding)
-    return source.shows(name)
+    return surely_defines(source, name)
 
 
 def _calls(module: Module) -> Iterator[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Opaque
 from taskguard.patterns import regex
-from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.bound import Bound, value_of
 from taskguard.project.mappings import method_call
 from taskguard.project.values import LONGEST, Instance, Known, Unknown, Value
 

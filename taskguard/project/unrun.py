@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskguard.facts.model import Binding, Class, Expr, Function
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 CONFTEST = "conftest.py"
 # What ends the collection of a whole file, at its top level.

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from taskguard.facts.free_names import reads_unbound as unbound
 from taskguard.facts.model import Binding, Call, Expr, Import, Ref
-from taskguard.project.bases import ancestry, base_of, locate
+from taskguard.project.bases import ancestry, locate
+from taskguard.project.effective import base_of
+from taskguard.project.names import absolute_name, resolve, resolved_name
 from taskguard.project.values import Known
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Function
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
 
 # Methods of a base class that run around every body: what they call need not stand in the body.
@@ -22,7 +24,7 @@ DEEPEST = 3
 LONGEST_NAME = 100
 
 
-def calls(task: Task, wanted: str) -> bool | None:
+def body_calls(task: Task, wanted: str) -> bool | None:
     """Whether the body of a task, a decorator below the task decorator or the base class around it calls `wanted`.
 
     None where a name that may be the wanted one cannot be followed, or the body is not there.
@@ -69,7 +71,7 @@ def _home(task: Task) -> Module:
 def _methods(task: Task, dotted: str, names: tuple[str, ...]) -> Iterator[tuple[Module, Function]]:
     project = task.module.project
     found: set[str] = set()
-    for ancestor in ancestry(project, dotted, task.module)[0]:
+    for ancestor in ancestry(task.module, dotted)[0]:
         held = locate(project, ancestor, task.module)
         for name in names if held is not None else ():
             method = held[0].function(f"{held[1].qualname}.{name}") if held is not None else None
@@ -85,7 +87,7 @@ def _targets(module: Module, wanted: str) -> tuple[str, ...]:
     for cut in range(len(parts) - 1, 0, -1):
         holder = project.find(".".join(parts[:cut]), module)
         if holder is not None:
-            final = holder.resolve(".".join(parts[cut:]))
+            final = resolved_name(holder, ".".join(parts[cut:]))
             return (wanted, final) if final else (wanted,)
     return (wanted,)
 
@@ -103,7 +105,7 @@ def _calls(
         if _source(module, function, name)[1] not in lasts:
             others.append(name)
             continue
-        found = module.find(name, function.qualname)
+        found = resolve(module, name, function.qualname)
         if any(_is(found.dotted, one) or _is(written, one) for one in wanted):
             return True
         doubt = doubt or found.kind == "unknown"
@@ -111,7 +113,7 @@ def _calls(
         holder = _source(module, function, name)[0]
         if holder is None or not _worth(holder, module, wanted):
             continue
-        found = module.find(name, function.qualname)
+        found = resolve(module, name, function.qualname)
         target = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
         if target is None or found.module is None or (found.module.path, target.qualname) in seen:
             continue
@@ -136,7 +138,7 @@ def _source(module: Module, function: Function, written: str) -> tuple[Module | 
     entry = module.entry(first) if local is None else local
     if not isinstance(entry, Import):
         return module, written.rpartition(".")[2]
-    absolute = module.absolute(entry.module)
+    absolute = absolute_name(module, entry.module)
     if entry.name:
         return module.project.find(absolute, module), rest.rpartition(".")[2] or entry.name
     path = f"{absolute}.{rest}" if entry.name == "" else f"{first}.{rest}"
@@ -211,7 +213,7 @@ def _uses(task: Task, name: str) -> frozenset[str] | None:
     return uses(text, task.function.span.line, name) if text is not None and task.function is not None else None
 
 
-def reads(task: Task, name: str) -> bool | None:
+def is_read(task: Task, name: str) -> bool | None:
     """Whether some code of the project reads the attribute `name` of a task: `self.name`, `some_task.name`, `getattr(task, "name")`.
 
     A word of several parts is taken to be the task's whatever object it is read from: `retry_backoff` is nobody else's.
@@ -226,11 +228,9 @@ def reads(task: Task, name: str) -> bool | None:
     )
 
 
+@query
 def readers(project: Project, name: str) -> frozenset[str]:
     """The last names of the objects whose attribute `name` is read somewhere in the project."""
-    held = project.readers.get(name)
-    if held is not None:
-        return held
     import re
 
     attribute = re.compile(rf"\.{re.escape(name)}\b(?!\s*=[^=])")
@@ -244,11 +244,10 @@ def readers(project: Project, name: str) -> frozenset[str]:
         )
         found.update(one[1].lower() for one in before if one is not None)
         found.update(one.lower() for one in by_string.findall(text))
-    project.readers[name] = frozenset(found)
-    return project.readers[name]
+    return frozenset(found)
 
 
-def mentioned(task: Task, name: str) -> bool | None:
+def is_mentioned(task: Task, name: str) -> bool | None:
     """Whether the project has the word `name` in another file, or more than once in the task's own."""
     project = task.module.project
     if not project.complete:
@@ -257,3 +256,8 @@ def mentioned(task: Task, name: str) -> bool | None:
 
     word = re.compile(rf"\b{re.escape(name)}\b")
     return any(len(word.findall(project.text(path) or "")) > (path == task.path) for path in project.search(name))
+
+
+def takes_itself(task: Task, name: str, idle: bool = True) -> bool:
+    """Whether the body uses its first parameter `name` as the task, or (`idle`) for nothing: it is there to take the task."""
+    return is_the_task(task, name) or (idle and unused(task, name))

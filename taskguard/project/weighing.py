@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from taskguard.project.celery.migrated import in_migrations
+from taskguard.project.celery.migrated import rows_of
+from taskguard.project.celery.migration_files import in_migrations
+from taskguard.project.celery.routes import routes_of
+from taskguard.project.celery.sends import own_queues
+from taskguard.project.celery.system import celery_of
+from taskguard.project.missing_tasks import Missing
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Reference
-    from taskguard.project.lookup import Missing
     from taskguard.project.project import Project
 
 ROWS = ("periodic-task", "schedule-dict")
@@ -42,14 +46,14 @@ def _misses(project: Project, reference: Reference, made: Missing) -> bool:
     if task is None or service is None or not isinstance(task.name, Known):
         return False
     return reference.kind != "route" or not any(
-        one.kind == "exact" and one.pattern == task.name.value for one in service.routes
+        one.kind == "exact" and one.pattern == task.name.value for one in routes_of(service)
     )
 
 
 def _row(project: Project, reference: Reference, name: str, made: Missing, guessed: bool) -> Missing | None:
     """What an applied migration wrote stays in the table until a later one changes it: an edit of the old one would do nothing."""
     keys = () if reference.key is None else (reference.key,)
-    if project.celery.rows.gone(reference.path, name, keys):
+    if rows_of(celery_of(project).project).gone(reference.path, name, keys):
         return None
     moved = f'to "{made.task.name.value}"' if made.task is not None else "to another task, or deletes it"
     return made.replace(help=f"add a migration that moves the row {moved}", certain=made.certain and not guessed)
@@ -64,8 +68,6 @@ def _sent_away(project: Project, reference: Reference, made: Missing) -> Missing
             if made.task is not None
             else made.replace(doubt="its queue cannot be told, so that another service may read it")
         )
-    from taskguard.project.celery.sends import own_queues
-
-    if queue in own_queues(project.celery):
+    if queue in own_queues(celery_of(project)):
         return made
     return made.replace(doubt=f'it goes to the queue "{queue}", which another service may read')

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from taskguard.patterns import regex
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import all_tasks
 from taskguard.project.shown import defines
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 # Celery's own word for modules of tasks (`autodiscover_tasks`), and what most projects end such names in.
 TASKS = "tasks"
@@ -20,7 +22,7 @@ OWN_COPY = regex(
 
 def worker_side(project: Project) -> set[Module]:
     """The modules that declare tasks, those that hold a Celery app, and the packages around them, tests and examples left out."""
-    made = {task.module for task in project.tasks}
+    made = {task.module for task in all_tasks(project)}
     made.update(app_modules(project))
     for module in tuple(made):
         name = module.name
@@ -28,12 +30,12 @@ def worker_side(project: Project) -> set[Module]:
             package = project.find(name, module)
             if package is not None:
                 made.add(package)
-    return {one for one in made if not one.in_tests and not one.unreadable}
+    return {one for one in made if not in_tests(one.path) and not one.unreadable}
 
 
 def app_modules(project: Project) -> set[Module]:
     """The modules that hold a Celery app."""
-    return {service.module for service in project.celery.services}
+    return {service.module for service in celery_of(project).services}
 
 
 def surely_defines(target: Module, name: str) -> bool:

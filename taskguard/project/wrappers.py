@@ -1,188 +1,20 @@
-"""Wrappers of the project around Celery's task decorators: what one hands on for one use, and what all of them are called."""
+"""Wrappers of the project around Celery's task decorators: which functions are some, what they are called, and who uses them."""
 
 from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Call, Class, Expr, Function, Ref
-from taskguard.project.apps import Declarer, declarer
-from taskguard.project.calls import arguments, keyword_arguments, run
-from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.values import Known, Name, Unknown, Value
+from taskguard.facts.model import Call, Class, Function, Ref
+from taskguard.project.decorating import by_class
+from taskguard.project.decorators import declarer, handed
+from taskguard.project.handing import attached
+from taskguard.project.methods import hands_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
-    Arguments = dict[str, Bound | Value | Mapping]
-
-DECORATED = Known(Name("function"))
-DEEPEST = 5
 MOST = 24
-BLIND = "the body of a wrapper cannot be followed"
-# Options that a wrapper hands on as they are unless its body sets them.
-PLAIN = ("name", "bind", "base")
-
-
-def followed(
-    module: Module,
-    expr: Expr,
-    scope: str,
-    holder: Module,
-    function: Function,
-    depth: int,
-    around: Arguments | None = None,
-) -> Declarer | None:
-    """What the wrapper `function` of `holder` hands on for the decorator `expr`; None where its body cannot be followed.
-
-    `around` are the arguments of the wrapper in which `expr` stands, if it stands in one.
-    """
-    if function.steps is None:
-        return None
-    written: Arguments = {}
-    env = given(function, holder)
-    if isinstance(expr, Call):
-        here_called = Bound(expr, module, scope, around)
-        env = arguments(here_called, expr, function, holder)
-        written = keyword_arguments(here_called, expr) or {}
-    if env is None:
-        return None
-    here, result = function, run(function.steps, holder, function.qualname, env, depth)
-    for _ in range(DEEPEST):
-        if not isinstance(result, Bound):
-            return None
-        value = result.expr
-        called = value.callee if isinstance(value, Call) else value.name if isinstance(value, Ref) else ""
-        inner = holder.function(f"{here.qualname}.<locals>.{called}") if called else None
-        if inner is None:
-            made = _handed_on(result, holder, here, depth) if isinstance(value, Call) else None
-            return None if made is None else _for_caller(made, written)
-        decorated = _decorated(result, holder, here, inner, depth)
-        if decorated is not None:
-            return _for_caller(decorated, written)
-        own = given(inner, holder)
-        if inner.steps is None or own is None:
-            return None
-        here, result = inner, run(inner.steps, holder, inner.qualname, {**(result.env or {}), **own}, depth + 1)
-    return None
-
-
-def given(function: Function, holder: Module) -> Arguments | None:
-    """The parameters of a function that is used as a bare decorator; None where it could not be."""
-    env: Arguments = {}
-    first = True
-    for param in function.params:
-        if param.kind == "rest":
-            env[param.name] = Mapping()
-        elif param.kind == "var":
-            env[param.name] = Known((DECORATED.value,) if first else ())
-        elif first and param.kind in ("positional", "both"):
-            env[param.name] = DECORATED
-        elif param.default is not None:
-            env[param.name] = Bound(param.default, holder)
-        else:
-            return None
-        first = False
-    return env
-
-
-def _decorated(result: Bound, holder: Module, here: Function, inner: Function, depth: int) -> Declarer | None:
-    """A wrapper that gives back a function of its own, which it has made a task: `@shared_task(**options) def run(): …`.
-
-    A function that makes a task without the function it is given is none: it declares that task itself.
-    """
-    if not uses_given(here, inner):
-        return None
-    for place, expr in enumerate(inner.decorators):
-        made = merged(result.other(expr), holder, here, depth)
-        if made is not None:
-            below = inner.replace(decorators=inner.decorators[place + 1 :])
-            return made.replace(automatic=made.automatic or _name_of_own(below, holder), inner=True)
-    return None
-
-
-def uses_given(here: Function, inner: Function) -> bool:
-    """Whether `inner` calls what `here` was given, or is decorated with it (`functools.wraps(func)`)."""
-    names = {param.name for param in here.params}
-    handed = {arg.name for one in inner.decorators if isinstance(one, Call) for arg in one.args if isinstance(arg, Ref)}
-    return not names.isdisjoint({*handed, *(name.partition(".")[0] for name in inner.calls)})
-
-
-def _handed_on(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:
-    """`shared_task(queue="x", **options)`, `shared_task(...)(func)`, `shared_task(func, queue="x")` with what its names are worth."""
-    value = result.expr
-    assert isinstance(value, Call)
-    made = merged(result.other(value.func if isinstance(value.func, Call) else value), holder, here, depth)
-    if made is None:
-        return None
-    wrapped = value.args[0] if value.args else None
-    automatic = made.automatic or _name_of(wrapped, holder, here)
-    return made.replace(automatic=automatic, inner=made.inner or makes_own(wrapped, holder, here))
-
-
-def makes_own(wrapped: Expr | None, holder: Module, here: Function) -> bool:
-    """Whether what a wrapper hands to the task decorator is a function of its own, or one that it has decorated."""
-    if isinstance(wrapped, Ref):
-        return holder.function(f"{here.qualname}.<locals>.{wrapped.name}") is not None
-    return isinstance(wrapped, Call)
-
-
-def merged(result: Bound, holder: Module, here: Function, depth: int) -> Declarer | None:
-    """A task decorator inside a wrapper, with the options that it is given there."""
-    call = result.expr
-    made = declarer(holder, call, here.qualname, depth + 1, result.env)
-    if made is None or made.name == "register":
-        return None
-    options: dict[str, Value] = dict(made.options)
-    opened = made.opened
-    for keyword in call.keywords if isinstance(call, Call) else ():
-        bound = result.other(keyword.value)
-        if keyword.name is None:
-            spread = mapping_of(bound)
-            opened = opened or spread.open
-            options.update(
-                {str(key): value_of(entry) for key, entry in spread.entries.items() if _hands_on(made, str(key))}
-            )
-        elif _hands_on(made, keyword.name):
-            options[keyword.name] = value_of(bound)
-    files = tuple(dict.fromkeys((*made.files, holder.path)))
-    return Declarer(made.name, made.app, options, made.fixed, opened, files, made.automatic, made.inner)
-
-
-def _hands_on(made: Declarer, name: str) -> bool:
-    """Whether a decorator is known to pass that option of its caller on."""
-    return name not in made.fixed and (made.opened != BLIND or name in PLAIN)
-
-
-def _name_of(wrapped: Expr | None, holder: Module, here: Function) -> Value | None:
-    """The automatic name where the wrapper makes the task of a function of its own; None where it is that of the decorated one."""
-    from taskguard.project.naming import wraps
-
-    inner = holder.function(f"{here.qualname}.<locals>.{wrapped.name}") if isinstance(wrapped, Ref) else None
-    if inner is None:
-        return (
-            Unknown("the wrapper decorates the function") if isinstance(wrapped, Call) and not wraps(wrapped) else None
-        )
-    return _name_of_own(inner, holder)
-
-
-def _name_of_own(inner: Function, holder: Module) -> Value | None:
-    from taskguard.project.naming import keeps_name
-
-    return None if keeps_name(holder, inner) else Known(f"{holder.name}.{inner.name}", (holder.path,))
-
-
-def _for_caller(made: Declarer, written: Arguments) -> Declarer:
-    """The wrapper's options without those that it only passes on from its caller; those that it keeps for itself or changes are `fixed`."""
-    options = dict(made.options)
-    fixed = dict.fromkeys(made.fixed)
-    for name, value in written.items():
-        if name in options and options[name] == value_of(value):
-            del options[name]
-        else:
-            fixed[name] = None
-    return made.replace(options=options, fixed=tuple(fixed))
 
 
 def wrapper_names(project: Project) -> tuple[str, ...]:
@@ -206,8 +38,6 @@ def wrapper_names(project: Project) -> tuple[str, ...]:
 
 def _makes_tasks(module: Module, klass: Class) -> bool:
     """Whether the objects of a class hand what they are called with to a task decorator."""
-    from taskguard.project.decorating import by_class
-
     return (
         klass.holder == "module"
         and by_class(module, Call(Ref(klass.name, klass.span), (), (), klass.span), "", module, klass) is not None
@@ -217,14 +47,10 @@ def _makes_tasks(module: Module, klass: Class) -> bool:
 def is_wrapper(module: Module, function: Function) -> bool:
     """Whether a function, used as a decorator, declares a task."""
     if function.holder == "class":
-        from taskguard.project.methods import hands_on
-
-        return bool(function.params) and not function.name.startswith("__") and hands_on(module, function)
+        return bool(function.params) and not function.name.startswith("__") and hands_on(module, function, handed)
     if function.holder != "module":
         return False
     if not any(one.rpartition(".")[2] in ("shared_task", "task") for one in function.calls):
-        from taskguard.project.handing import attached
-
         return attached(module, function) is not None
     return declarer(module, Ref(function.name, function.span)) is not None
 
@@ -240,13 +66,14 @@ def inside_wrapper(module: Module, scope: str) -> bool:
     return function is not None and is_wrapper(module, function)
 
 
-def users(project: Project) -> list[str]:
-    """The files that use a wrapper and hold no word of Celery's: they declare tasks all the same."""
+def widened(project: Project) -> Project:
+    """The project, which looks also at the files that use a wrapper of its own and hold no word of Celery's: they declare tasks all the same."""
+    if not project.can_search:
+        return project
     looked_at = set(project.eager)
     found: dict[str, None] = {}
     names, methods = wrapper_names(project), method_names(project)
     houses = {name for path in project.eager for name in project.house(path).decorators}
-    project.wrapper_words = frozenset((*names, *methods, *(one.rpartition(".")[2] for one in houses)))
     for name in names:
         for path in project.search(f"@{name}"):
             if path not in looked_at:
@@ -256,7 +83,8 @@ def users(project: Project) -> list[str]:
         for path in project.search(f".{name}"):
             if path not in looked_at and used.search(project.text(path) or ""):
                 found[path] = None
-    return list(found)
+    project.widen(found, (*names, *methods, *(one.rpartition(".")[2] for one in houses)))
+    return project
 
 
 def method_names(project: Project) -> tuple[str, ...]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskguard.rule import Known, ProjectRule, about
+from taskguard.rule import Known, ProjectRule, about, all_tasks, effective_option
 
 if TYPE_CHECKING:
     from taskguard.rule import Findings, Project, Task
@@ -42,8 +42,8 @@ class CrowdedQueue(ProjectRule, code="AC201", since="1.0.0"):
 
     def check(self, project: Project) -> Findings:
         by_queue: dict[str, list[Task]] = {}
-        for task in project.tasks:
-            queue = task.effective("queue")
+        for task in all_tasks(project):
+            queue = effective_option(task, "queue")
             if isinstance(queue, Known) and isinstance(queue.value, str):
                 by_queue.setdefault(queue.value, []).append(task)
         for name, tasks in by_queue.items():

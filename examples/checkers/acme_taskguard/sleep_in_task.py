@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskguard.rule import FileRule, about, doubt
+from taskguard.rule import FileRule, about, body_calls, doubt, tasks_in
 
 if TYPE_CHECKING:
     from taskguard.rule import Findings, Module
@@ -36,9 +36,9 @@ class SleepInTask(FileRule, code="AC101", since="1.0.0"):
     calls: tuple[str, ...] = ("time.sleep",)
 
     def check(self, module: Module) -> Findings:
-        for task in module.tasks:
+        for task in tasks_in(module):
             for name in self.calls:
-                answer = task.calls(name)
+                answer = body_calls(task, name)
                 if answer:
                     yield about(task, f"the task calls {name}", "retry with a countdown instead")
                 elif answer is None:

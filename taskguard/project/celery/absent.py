@@ -5,11 +5,15 @@ from __future__ import annotations
 import sys
 
 from taskguard.project.broken import may_be_module
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.former import once_had
 from taskguard.project.celery.fruitless import fruitless
 from taskguard.project.celery.launching import missing_launches
 from taskguard.project.celery.pieces import Piece, list_pieces
+from taskguard.project.declarations import tasks_in
+from taskguard.project.testing import in_tests
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 STOPS = "the worker stops when it starts"
 
@@ -98,7 +102,7 @@ def _doubt(service: Service, name: str, held: str, following: str, module: Modul
 
 def _settings(service: Service) -> Iterator[Fault]:
     for name in ("include", "imports"):
-        setting = service.conf.get(name)
+        setting = configuration(service).get(name)
         if setting is None:
             continue
         guards = {
@@ -134,7 +138,7 @@ def _named(service: Service, setting: str, piece: Piece, written: str, guard: st
             piece.path, piece.span, "", depends=depends, doubt=f"whether there is a module {written} cannot be told: {found.doubt}"
         )  # fmt: skip
         return
-    certain = guard in ("", "function") and not service.conf.open
+    certain = guard in ("", "function") and not configuration(service).open
     if found.module is not None and not found.module.is_package:
         rest = written[len(found.held) + 1 :]
         task = found.module.entry(rest.partition(".")[0]) is not None
@@ -158,13 +162,15 @@ def _depends(service: Service, found: Gap, place: str) -> tuple[str, ...]:
 def _advice(service: Service, written: str) -> str:
     """The module that was most likely meant: the only one with the same last part, or the only one with tasks of nearly that name."""
     project, last = service.project, written.rpartition(".")[2]
-    modules = [one for one in project.looked_at if one.name and not one.in_tests and one.root == service.module.root]
+    modules = [
+        one for one in project.looked_at if one.name and not in_tests(one.path) and one.root == service.module.root
+    ]
     same = [one.name for one in modules if one.name.rpartition(".")[2] == last and "." in one.name]
     if len(same) == 1:
         return f'write "{same[0]}", or drop the entry'
     from taskguard.errors import nearest
 
-    close = nearest(written, [one.name for one in modules if one.tasks])
+    close = nearest(written, [one.name for one in modules if tasks_in(one)])
     return (
         f'write "{close}", or drop the entry' if close else "name the module where the tasks are now, or drop the entry"
     )
@@ -176,9 +182,9 @@ def _advice(service: Service, written: str) -> str:
 def _packages(service: Service) -> Iterator[Fault]:
     """A package whose import fails is looked for one level higher (celery/loaders/base.py, `find_related_module`): then nothing is found, or nothing can be imported."""
     project, origin = service.project, service.module
-    for package, related, place, span in service.discovery.listed:
+    for package, related, place, span in discovery_of(service).listed:
         found = gap(service, package)
-        if found is None and once_had(service, package, [one[0] for one in service.discovery.listed]):
+        if found is None and once_had(service, package, [one[0] for one in discovery_of(service).listed]):
             message = (
                 f'autodiscover_tasks names "{package}", and neither the project nor its requirements have it: {STOPS}'
             )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from taskguard.celery_options import CALL_ONLY, PUBLISH
 from taskguard.facts.model import Call, Dict, Expr, Ref, Star
-from taskguard.project.apps import CELERY_APP
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.signatures import MAKERS, task_at
+from taskguard.project.celery_names import CELERY_APP
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,13 +47,13 @@ def refused(system: System) -> Iterator[Fault]:
         if not _celerys_own(service):
             continue
         for one in system.statements(service):
-            if one.kind == "add_periodic_task" and not one.module.in_tests and isinstance(one.expr, Call):
+            if one.kind == "add_periodic_task" and not in_tests(one.module.path) and isinstance(one.expr, Call):
                 yield from _call(one, one.expr)
 
 
 def _celerys_own(service: Service) -> bool:
     """Whether the app is Celery's own class, and not one that may take other keywords."""
-    found = service.maker.find(service.call.callee, service.maker_scope) if service.call.callee else None
+    found = resolve(service.maker, service.call.callee, service.maker_scope) if service.call.callee else None
     return found is not None and found.kind == "external" and found.path in CELERY_APP
 
 

@@ -6,11 +6,12 @@ import sys
 
 from taskguard.facts.model import Binding, Call, Const, Dict, Import, Op, Ref, Seq
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve
 from taskguard.project.values import Instance, Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 # Applications of others that are called `app`, too.
 WEB = frozenset("aiohttp.web.Application connexion.App connexion.FlaskApp fastapi.FastAPI flask.Flask quart.Quart sanic.Sanic starlette.applications.Starlette".split())  # fmt: skip
@@ -70,7 +71,7 @@ def _is_other(module: Module, name: str, entry: object, depth: int) -> bool:
     made = value_of(Bound(value, module))
     if isinstance(made, Known):
         return not isinstance(made.value, Instance) or _is_plain(module, made.value.name)
-    found = module.find(value.callee) if value.callee else None
+    found = resolve(module, value.callee) if value.callee else None
     return found is not None and found.kind == "external" and _is_plain(module, found.path)
 
 
@@ -81,7 +82,7 @@ def _is_plain(module: Module, path: str) -> bool:
 
 def _names_other(module: Module, name: str, depth: int) -> bool:
     """Whether a name leads to a module, a class, a function, or something that is no app."""
-    found = module.find(name)
+    found = resolve(module, name)
     if found.kind == "external":
         return _is_foreign(found.path)
     if found.kind == "module":

@@ -6,19 +6,19 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Ref
-from taskguard.project.apps import CELERY_APP, CURRENT_APP, makes_app
+from taskguard.project.app_names import makes_app
 from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
+from taskguard.project.celery_names import CELERY_APP, CURRENT_APP
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve
 from taskguard.project.testing import for_tests
 from taskguard.project.values import ABSENT, Value
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
-    from taskguard.project.tasks import Task
+    from taskguard.project.project import Module, Project
 
 DEEPEST = 8
 
@@ -187,13 +187,13 @@ def _makes(makers: frozenset[str], module: Module, call: Call, scope: str) -> bo
 
 
 def _is_factory(module: Module, call: Call, scope: str) -> bool:
-    found = module.find(call.callee, scope)
+    found = resolve(module, call.callee, scope)
     return found.kind == "symbol" and found.module is not None and found.module.function(found.path) is not None
 
 
 def _factory_of(one: Made, factories: dict[tuple[str, str], Made], depth: int = 0) -> Made | None:
     """The place in a factory where the app is really made."""
-    found = one.module.find(one.call.callee, one.scope)
+    found = resolve(one.module, one.call.callee, one.scope)
     if found.kind != "symbol" or found.module is None or depth > 8:
         return None
     inner = factories.get((found.module.path, found.path))
@@ -218,7 +218,7 @@ class Apps:
         """The service that the name `written` is in `module`; for the current app the only one there is."""
         if not written or depth > DEEPEST:
             return None
-        found = module.find(written, scope)
+        found = resolve(module, written, scope)
         if found.kind == "symbol" and found.module is not None:
             held = self._by_symbol.get((found.module.path, found.path))
             if held is not None:
@@ -247,7 +247,7 @@ class Apps:
     def made_by(self, module: Module, qualname: str) -> Service | None:
         """The service whose app is an instance of a class of the project."""
         for service in self.services:
-            found = service.maker.find(service.call.callee, service.maker_scope) if service.call.callee else None
+            found = resolve(service.maker, service.call.callee, service.maker_scope) if service.call.callee else None
             if found is not None and found.module is module and found.path == qualname:
                 return service
         return None
@@ -262,25 +262,7 @@ class Apps:
         """Whether the name is a Celery app, also one that no single service is known for."""
         if self.at(module, written, scope) is not None:
             return True
-        found = module.find(written, scope)
+        found = resolve(module, written, scope)
         if found.kind == "external":
             return found.path in CURRENT_APP or found.path in CELERY_APP
         return False
-
-
-def tasks_of(service: Service) -> tuple[Task, ...]:
-    """The tasks that a service registers if it imports their modules.
-
-    `@app.task` registers with every app of the process too, unless it says `shared=False` (celery/app/base.py, `task`).
-    """
-    project = service.project
-    roots = {root for one in project.celery.services if not one.test for root in one.roots}
-    made = []
-    for task in project.tasks:
-        owner = project.celery.owner(task)
-        near = task.module.root in service.roots or task.module.root not in roots
-        if owner is service or (
-            near and (owner is None or (not owner.test and task.option("shared").value is not False))
-        ):
-            made.append(task)
-    return tuple(made)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Cond, Import
-from taskguard.project.apps import CELERY_APP
+from taskguard.project.celery_names import CELERY_APP
+from taskguard.project.names import absolute_name, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def made_outside(service: Service) -> bool:
     module, scope = service.maker, service.maker_scope
     calls = alternatives(service)
     for call in calls:
-        found = module.find(call.callee, scope) if call.callee else None
+        found = resolve(module, call.callee, scope) if call.callee else None
         if found is None or (found.kind == "external" and found.path not in CELERY_APP):
             return True
         if found.kind == "unknown" and call is not service.call:
@@ -46,4 +47,4 @@ def made_outside(service: Service) -> bool:
     if scope:
         return False
     branches = [one for one in module.table().get(service.variable, ()) if isinstance(one, Import) and one.guard]
-    return any(module.project.find(module.absolute(one.module), module) is None for one in branches)
+    return any(module.project.find(absolute_name(module, one.module), module) is None for one in branches)

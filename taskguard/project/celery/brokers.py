@@ -6,6 +6,8 @@ import re
 
 from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Item, Op, Opaque, Ref, Seq
 from taskguard.patterns import regex
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.celery.settled import PREFIX
 from taskguard.project.celery.sources import _flask as flask_setting
@@ -63,7 +65,7 @@ class Seen(Record):
 
 def broker_of(service: Service) -> Broker:
     """The broker that the workers and the senders of a service use."""
-    conf = service.conf
+    conf = configuration(service)
     if any(conf.get(name) is not None for name in ("broker_read_url", "broker_write_url", "broker_transport")):
         return Broker("", why="reading and writing have brokers of their own")
     setting = conf.get("broker_url")
@@ -202,7 +204,7 @@ def _variable(service: Service, bound: Bound, name: str, default: Expr | None, d
 
 
 def _django(service: Service, name: str, depth: int) -> Seen | None:
-    held = service.project.celery.django(service)
+    held = settings_modules(service)
     if held.open:
         return None
     given = [definition(module, name)[0] for module in held.modules]

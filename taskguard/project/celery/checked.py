@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 
 from taskguard.patterns import regex
-from taskguard.project.celery.django import setting_pieces
+from taskguard.project.celery.django import setting_pieces, settings_modules
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 # `include("shop.api_router")`, `include(("shop.routes", "shop"))`, `url(r"^$", "shop.views.index")`: any dotted name may be a module's.
 WRITTEN = regex(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[\"']")
@@ -34,7 +35,7 @@ def url_modules(service: Service) -> list[Module]:
         for one in project.modules.values()
         if "urls" in one.name.rpartition(".")[2] and one.root in service.roots
     }
-    for module in project.celery.django(service).modules:
+    for module in settings_modules(service).modules:
         for name in CONF.findall(project.text(module.path) or ""):
             found = project.find(name, module)
             if found is not None:
@@ -56,7 +57,7 @@ def _included(module: Module) -> list[Module]:
     names.update(dict.fromkeys(name for name in WRITTEN.findall(text) if "." in name))
     for name in names:
         found = project.find(name, module) or project.find(name.rpartition(".")[0], module)
-        if found is not None and not found.in_tests:
+        if found is not None and not in_tests(found.path):
             made.append(found)
     return made
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Const, Op, Ref
 from taskguard.project.evaluate import Bound
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 DEEPEST = 5
 
@@ -59,6 +60,6 @@ def choices(bound: Bound) -> list[Module]:
         if one.name.startswith(prefix)
         and "." not in one.name[len(prefix) :]
         and one.root == target.root
-        and not one.in_tests
+        and not in_tests(one.path)
         and "test" not in one.name[len(prefix) :]
     ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Op, Ref
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import absolute_name, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import CallSite, Expr
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
     # The packages that a name begins with, and its last part; empty where it may be any.
     Open = tuple[str, str]
@@ -40,7 +41,7 @@ def computed(module: Module, site: CallSite) -> Iterator[str | Open]:
         bound = Bound(call.args[0], module, site.scope)
         value = value_of(bound).value
         if isinstance(value, str):
-            yield module.absolute(value) if last == "import_module" else value
+            yield absolute_name(module, value) if last == "import_module" else value
         else:
             yield affixes(bound)
     elif last in BY_FILE or (last == "exec" and call.args and _imports(call.args[0])):
@@ -86,7 +87,7 @@ def _parts(bound: Bound, expr: Expr, depth: int = 0) -> Iterator[str]:
 
 def _kept(bound: Bound, name: str) -> Bound | None:
     """What a name of a module's level stands for, where it is bound once."""
-    found = bound.module.find(name, bound.scope)
+    found = resolve(bound.module, name, bound.scope)
     holder = found.module if found.kind == "symbol" else None
     held = [one for one in holder.facts.bindings if one.name == found.path and not one.scope] if holder else []
     if holder is None or len(held) != 1 or held[0].guard or held[0].value is None:
@@ -107,7 +108,7 @@ def _named(module: Module, name: str) -> str:
     head, _, last = name.rpartition(".")
     if last not in ("__name__", "__package__"):
         return ""
-    found = module.find(head).module if head else module
+    found = resolve(module, head).module if head else module
     return found.name if found is not None else ""
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Expr
 from taskguard.project.celery.branches import alternatives, made_outside
+from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.model import Configuration, Dead, Place, Service, Setting
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.setting_names import is_old, meaning, nearest_setting, written_as
 from taskguard.project.celery.sources import Source, is_django, module_source, object_source
+from taskguard.project.celery.system import celery_of
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.names import resolve, resolved_name
+from taskguard.project.testing import in_tests
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,12 +29,13 @@ ARGUMENTS = {
 }  # fmt: skip
 
 
+@query
 def configuration(service: Service) -> Configuration:
     """Everything that is said about the settings of a service."""
     made = Builder(service)
     made.sources()
     made.arguments()
-    for one in service.project.celery.statements(service):
+    for one in celery_of(service.project).statements(service):
         made.statement(one)
     return made.result()
 
@@ -62,9 +68,9 @@ class Builder:
         if made_outside(self.service):
             self.shut("the app is made by something outside the project")
         given = [
-            one for one in self.service.project.celery.statements(self.service) if one.kind == "config_from_object"
+            one for one in celery_of(self.service.project).statements(self.service) if one.kind == "config_from_object"
         ]
-        if any(one.kind == "config_from_envvar" for one in self.service.project.celery.statements(self.service)):
+        if any(one.kind == "config_from_envvar" for one in celery_of(self.service.project).statements(self.service)):
             self.shut("the configuration is named by an environment variable")
         plain = [place for place, one in enumerate(given) if not one.guard]
         for one in given[plain[-1] if plain else 0 :]:
@@ -91,7 +97,7 @@ class Builder:
         if not is_django(bound):
             self._take(object_source(bound, self._wanted), "")
             return
-        held = self.service.project.celery.django(self.service)
+        held = settings_modules(self.service)
         if held.open:
             self.shut(held.open)
         for module in held.modules:
@@ -208,7 +214,7 @@ class Builder:
 
     def statement(self, one: Statement) -> None:
         """Takes one statement about the app. Those of tests are held to what Celery reads, and count for nothing else."""
-        self.trial = one.module.in_tests and not self.service.test
+        self.trial = in_tests(one.module.path) and not self.service.test
         if not self.trial:
             self.files[one.module.path] = None
         # A factory's body runs whenever the app is made: what it sets is set.
@@ -312,7 +318,7 @@ def _origin(one: Bound | Value | Mapping) -> object:
     """What tells two values apart by where they stand."""
     if isinstance(one, Bound):
         found = (
-            one.module.find(one.expr.name, one.scope)
+            resolve(one.module, one.expr.name, one.scope)
             if hasattr(one.expr, "name") and not isinstance(one.expr, Const)
             else None
         )
@@ -354,10 +360,10 @@ def task_class_of(service: Service) -> Value:
     expr = service.call.keyword("task_cls")
     if expr is not None:
         given.append(Bound(expr, service.maker, service.maker_scope))
-    for one in service.project.celery.statements(service):
+    for one in celery_of(service.project).statements(service):
         if one.kind == "Task":
             given.append(one.bound())
-    found = service.maker.find(service.call.callee, service.maker_scope)
+    found = resolve(service.maker, service.call.callee, service.maker_scope)
     klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
     if not given and klass is not None and found.module is not None:
         given = [
@@ -378,4 +384,4 @@ def _class_named(service: Service, written: str) -> str:
     """The dotted name of a class that a string names, through re-exports."""
     name, _, attribute = written.rpartition(".")
     target = service.project.find(name, service.module) if name else None
-    return (target.resolve(attribute) if target is not None else "") or written
+    return (resolved_name(target, attribute) if target is not None else "") or written

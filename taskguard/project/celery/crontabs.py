@@ -7,7 +7,11 @@ from taskguard.facts.model import Call, Expr, Star
 from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, possible, unread
 from taskguard.project.celery.drawn import drawn
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.schedules import beat_of
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolved_name
+from taskguard.project.pins import celery_pin
+from taskguard.project.testing import in_tests
 from taskguard.project.values import Known, Value
 
 TYPE_CHECKING = False
@@ -30,7 +34,7 @@ def crontabs(system: System) -> Iterator[Bound]:
     """The calls that make a crontab, tests left out, under whatever name it was imported."""
     seen: set[tuple[str, object]] = set()
     for module in system.project.looked_at:
-        if not module.in_tests:
+        if not in_tests(module.path):
             for site in module.facts.calls:
                 if not site.call.callee.endswith("crontab"):
                     continue
@@ -39,7 +43,7 @@ def crontabs(system: System) -> Iterator[Bound]:
                     seen.add((module.path, site.call.span))
                     yield bound
     for service in system.live:
-        for entry in service.beat:
+        for entry in beat_of(service):
             held = entry.schedule
             if held is not None and _makes(held) and (held.module.path, held.expr.span) not in seen:
                 seen.add((held.module.path, held.expr.span))
@@ -48,7 +52,11 @@ def crontabs(system: System) -> Iterator[Bound]:
 
 def _makes(bound: Bound) -> bool:
     expr = bound.expr
-    return isinstance(expr, Call) and bool(expr.callee) and bound.module.resolve(expr.callee, bound.scope) == CRONTAB
+    return (
+        isinstance(expr, Call)
+        and bool(expr.callee)
+        and resolved_name(bound.module, expr.callee, bound.scope) == CRONTAB
+    )
 
 
 def _given(call: Call) -> dict[str, Expr]:
@@ -67,7 +75,7 @@ def _open(call: Call) -> bool:
     return any(isinstance(arg, Star) for arg in call.args) or any(keyword.name is None for keyword in call.keywords)
 
 
-def every_minute(system: System) -> Iterator[Fault]:
+def minuteless_crontabs(system: System) -> Iterator[Fault]:
     """Crontabs that say when and leave out the minute."""
     for bound in crontabs(system):
         call = bound.expr
@@ -99,7 +107,7 @@ def _when(telling: dict[str, Value]) -> str:
     return " of that day" if "day_of_week" in telling or "day_of_month" in telling else " of that month"
 
 
-def invalid(system: System) -> Iterator[Fault]:
+def invalid_crontabs(system: System) -> Iterator[Fault]:
     """Crontabs that Celery refuses when they are made, misreads, or that never come."""
     for bound in crontabs(system):
         call = bound.expr
@@ -178,7 +186,8 @@ def _by_chance(bound: Bound, name: str) -> Iterator[Fault]:
 
 
 def _impossible(project: Project) -> str:
-    before = project.pin.before((5, 7)) if project.pin is not None else None
+    pin = celery_pin(project)
+    before = pin.before((5, 7)) if pin is not None else None
     if before is None:
         return "Celery 5.7 raises ValueError; before, the task never runs"
     return "the task never runs" if before else "Celery raises ValueError"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.routes import queue_by_route
 from taskguard.project.celery.signatures import task_at
+from taskguard.project.declarations import all_tasks, tasks_in
+from taskguard.project.effective import effective_option
 from taskguard.project.evaluate import Bound
+from taskguard.project.testing import in_tests
 from taskguard.project.values import Known
 from taskguard.record import Record
 
@@ -15,7 +20,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 SENDING = frozenset("delay apply_async delay_on_commit apply_async_on_commit".split())
@@ -38,19 +43,23 @@ def crossings(system: System) -> Iterator[Crossing]:
     workers = [one for one in system.live if not one.test and _is_worker(one)]
     if len(workers) < 2:
         return
-    for task in system.project.tasks:
-        if task.app or task.module.in_tests or not isinstance(task.name, Known) or "." in task.qualname:
+    for task in all_tasks(system.project):
+        if task.app or in_tests(task.module.path) or not isinstance(task.name, Known) or "." in task.qualname:
             continue
-        services = system.services_of(task)
-        held = {one: one.discovery.holds(task.module) for one in services}
+        services = services_of(task)
+        held = {one: discovery_of(one).holds(task.module) for one in services}
         owners = [one for one in workers if held.get(one) is True]
         lacking = [one for one in workers if held.get(one) is False]
-        if not owners or not lacking or None in held.values() or not task.effective("queue").absent:
+        if not owners or not lacking or None in held.values() or not effective_option(task, "queue").absent:
             continue
         for path in system.project.search(task.qualname):
             module = system.project.modules[path]
-            senders = [one for one in lacking if module.tasks and one.discovery.holds(module)]
-            if module.in_tests or not senders or any(one.discovery.holds(module) is not False for one in owners):
+            senders = [one for one in lacking if tasks_in(module) and discovery_of(one).holds(module)]
+            if (
+                in_tests(module.path)
+                or not senders
+                or any(discovery_of(one).holds(module) is not False for one in owners)
+            ):
                 continue
             span = _sent(module, task)
             if span is not None and all(queue_by_route(one, task.name.value).absent for one in senders):
@@ -60,7 +69,7 @@ def crossings(system: System) -> Iterator[Crossing]:
 def _is_worker(service: Service) -> bool:
     """Whether a worker is meant to run for a service: it is told of modules with tasks."""
     modules = service.project.modules
-    return any(one.how in TOLD and one.path and modules[one.path].tasks for one in service.discovery.wanted)
+    return any(one.how in TOLD and one.path and tasks_in(modules[one.path]) for one in discovery_of(service).wanted)
 
 
 def _sent(module: Module, task: Task) -> Span | None:

@@ -10,24 +10,27 @@ from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
 from taskguard.patterns import regex
 from taskguard.project.celery.checked import checked_modules
-from taskguard.project.celery.django import has_old_loader
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.django import has_old_loader, settings_modules
 from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
 from taskguard.project.celery.guessed import COMPUTED, guesses
 from taskguard.project.celery.imports import Reached, Startup
 from taskguard.project.celery.installed import Installed, installed_apps
-from taskguard.project.celery.model import Service
+from taskguard.project.celery.model import Service, Wanted
 from taskguard.project.celery.pieces import list_pieces, returns
 from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, made_by, started
+from taskguard.project.celery.system import celery_of
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve, resolved_name
 from taskguard.project.values import Known, Value
-from taskguard.record import Record
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.statements import Statement
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 
 # INSTALLED_APPS, handed on entry by entry.
@@ -37,22 +40,6 @@ AS_THEY_ARE = regex(r"lambda: (?:(?:list|tuple|set)\()?settings\.INSTALLED_APPS\
 GROWN = regex(
     r"\.conf(?:\.|\[[\"'])(?:imports|include|CELERY_IMPORTS|CELERY_INCLUDE)(?:[\"']\])?\.(?:append|extend|insert|add|update)\("
 )
-
-
-class Wanted(Record):
-    """A module that the configuration tells the worker to import.
-
-    `how` is `app`, `imports`, `include`, `autodiscover`, `django` (an installed application's own modules) or `settings` (`[tool.taskguard.celery] imports`).
-    `name` is the module's dotted name, `path` the file that it is, empty where the project has none. `package` is the package that autodiscovery
-    was pointed at. `span` in `place` is where that is said.
-    """
-
-    how: str
-    name: str
-    path: str
-    place: str
-    span: Span
-    package: str = ""
 
 
 class Discovery:
@@ -77,7 +64,7 @@ class Discovery:
         for one in self.wanted:
             if one.path and one.package:
                 self._near_packages.setdefault(one.package, []).append(one.path)
-        self.graph = service.project.celery.graph
+        self.graph = celery_of(service.project).graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self.starts: tuple[Module, ...] = tuple(starts)
         self.startup = (
@@ -192,7 +179,7 @@ class Discovery:
         for written in service.project.settings.celery.imports:
             self._patterned(written)
         self._installed: Installed | None = None
-        for one in service.project.celery.statements(service):
+        for one in celery_of(service.project).statements(service):
             if one.kind == "autodiscover_tasks":
                 self._autodiscover(one)
         if self.is_django:
@@ -203,10 +190,10 @@ class Discovery:
         self._wanted.setdefault((name, made.path), made)
 
     def _setting(self, name: str) -> None:
-        setting = self.service.conf.get(name)
+        setting = configuration(self.service).get(name)
         if setting is None:
-            if self.service.conf.open:
-                self.shut(self.service.conf.open)
+            if configuration(self.service).open:
+                self.shut(configuration(self.service).open)
             return
         for part in setting.parts:
             pieces = list_pieces(part)
@@ -220,7 +207,7 @@ class Discovery:
     def _grown(self) -> None:
         """`app.conf.imports.append(…)`, wherever code configures the app."""
         service = self.service
-        for path in {service.path, *(one.module.path for one in service.project.celery.statements(service))}:
+        for path in {service.path, *(one.module.path for one in celery_of(service.project).statements(service))}:
             if GROWN.search(service.project.text(path) or ""):
                 self.shut("imports or include is added to")
 
@@ -298,7 +285,7 @@ class Discovery:
         """A function of the project that gives the packages: what it returns."""
         expr = bound.expr
         if isinstance(expr, Ref):
-            found = bound.module.find(expr.name, bound.scope)
+            found = resolve(bound.module, expr.name, bound.scope)
             function = (
                 found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
             )
@@ -328,14 +315,14 @@ class Discovery:
     @property
     def is_django(self) -> bool:
         """Whether Celery's Django fix-up is at work: the settings module is known before the app is made."""
-        return bool(self.service.project.celery.django(self.service).modules) and self._has_fixup()
+        return bool(settings_modules(self.service).modules) and self._has_fixup()
 
     def _has_fixup(self) -> bool:
         from taskguard.project.celery.django import deployed, names_settings, reads_settings
 
         service = self.service
         return (
-            service.conf.namespace is not None
+            configuration(service).namespace is not None
             or names_settings(service)
             or bool(deployed(service))
             or reads_settings(service)
@@ -351,7 +338,7 @@ class Discovery:
     def _django(self) -> None:
         """`django.setup()`: the settings, each application's package, `apps`, `models`, and what `ready` imports."""
         project, origin = self.service.project, self.service.module
-        for module in project.celery.django(self.service).modules:
+        for module in settings_modules(self.service).modules:
             self._add("django", module.name, module, module.path, Span(1, 1, 1, 1))
         held, old_loader = self._apps(), has_old_loader(self.service)
         for app in held.apps:
@@ -394,5 +381,19 @@ def _is_installed_apps(packages: object, one: Statement) -> bool:
         )
     return (
         isinstance(packages, Ref)
-        and one.module.resolve(packages.name, one.scope) == "django.conf.settings.INSTALLED_APPS"
+        and resolved_name(one.module, packages.name, one.scope) == "django.conf.settings.INSTALLED_APPS"
     )
+
+
+@query
+def discovery_of(service: Service) -> Discovery:
+    """Which modules the worker of a service imports."""
+    return Discovery(service)
+
+
+def is_discovered(module: Module) -> bool | None:
+    """Whether the worker of some service imports a module: False only where surely none does; None too where there is no service."""
+    answers = [discovery_of(one).holds(module) for one in celery_of(module.project).live if not one.test]
+    if True in answers:
+        return True
+    return None if None in answers or not answers else False

@@ -8,15 +8,19 @@ from taskguard.facts.model import Call, Const, Item, Ref
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import Pieces, list_pieces
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import absolute_name
+from taskguard.project.registry import registry_of
 from taskguard.project.testing import in_tests
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 BASES = ("base", "common", "production", "prod", "defaults", "default", "local", "dev", "development")
@@ -77,7 +81,7 @@ def reads_settings(service: Service) -> bool:
     """Whether the app is configured by Django's settings: without the variable that names them no worker would start."""
     from taskguard.project.celery.sources import is_django
 
-    for one in service.project.celery.statements(service):
+    for one in celery_of(service.project).statements(service):
         if one.kind == "config_from_object" and isinstance(one.expr, Call):
             given = one.expr.args[0] if one.expr.args else one.expr.keyword("obj")
             if given is not None and is_django(one.bound(given)):
@@ -85,6 +89,7 @@ def reads_settings(service: Service) -> bool:
     return False
 
 
+@query
 def settings_modules(service: Service) -> SettingsModules:
     """The settings modules that a service reads through `django.conf.settings`."""
     named: dict[str, Module] = {}
@@ -115,7 +120,7 @@ def _by_environment(service: Service) -> dict[str, Module]:
     """The modules of the package of which the environment chooses one: those that are settings with applications."""
     made: dict[str, Module] = {}
     for one in _spoken(service.project):
-        if one.module.in_tests or value_of(one).known:
+        if in_tests(one.module.path) or value_of(one).known:
             continue
         for target in choices(one):
             if target.root in service.roots and any("INSTALLED_APPS" in held.table() for held in lineage(target)):
@@ -192,7 +197,7 @@ def lineage(module: Module) -> list[Module]:
         for one in current.facts.imports:
             if one.scope or (one.name is None and not one.module):
                 continue
-            target = current.project.find(current.absolute(one.module), current)
+            target = current.project.find(absolute_name(current, one.module), current)
             if one.name and one.name != "*" and target is not None and target.is_package:
                 target = target.submodule(one.name) or target
             if target is None or target.path in made or len(made) > 60:
@@ -208,7 +213,7 @@ def setting_pieces(service: Service, name: str) -> Pieces:
     made = Pieces()
     from taskguard.project.celery.sources import definition
 
-    held = service.project.celery.django(service)
+    held = settings_modules(service)
     if held.open:
         made.shut(held.open)
     seen: set[tuple[str, str]] = set()
@@ -238,14 +243,14 @@ def named_objects(service: Service) -> list[Module]:
     project, origin = service.project, service.module
     web = {piece.key.value for name in WEB for piece in setting_pieces(service, name).items}
     made: dict[str, Module] = {}
-    family = {one.path for module in project.celery.django(service).modules for one in lineage(module)}
+    family = {one.path for module in settings_modules(service).modules for one in lineage(module)}
     for path in sorted(family):
         for name in dict.fromkeys(re.findall(r"""["']([A-Za-z_]\w*(?:\.\w+)+)["']""", project.text(path) or "")):
             holder, _, last = name.rpartition(".")
             target = project.find(holder, origin)
-            if target is None or name in web or target.path in made or name in project.registry.by_name:
+            if target is None or name in web or target.path in made or name in registry_of(project).by_name:
                 continue
-            tasks = target.tasks if target.path in project.looked_at_paths else ()
+            tasks = tasks_in(target) if target.path in project.looked_at_paths else ()
             if project.find(name, origin) is None and all(last != task.qualname for task in tasks):
                 made[target.path] = target
     return list(made.values())
@@ -259,7 +264,7 @@ def has_old_loader(service: Service) -> bool:
     project = service.project
     return any(
         "djcelery" in text and OLD_LOADER.search(text)
-        for module in project.celery.django(service).modules
+        for module in settings_modules(service).modules
         for one in lineage(module)
         if (text := project.text(one.path))
     )

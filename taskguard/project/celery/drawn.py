@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ def drawn(bound: Bound, depth: int = 0) -> tuple[int, int] | None:
         return None
     if expr.callee in ("str", "int") and len(expr.args) == 1 and not expr.keywords:
         return drawn(bound.other(expr.args[0]), depth + 1)
-    found = bound.module.find(expr.callee, bound.scope)
+    found = resolve(bound.module, expr.callee, bound.scope)
     return _bounds(bound, expr, found.path) if found.kind == "external" else None
 
 
 def _held(bound: Bound, name: str) -> Bound | None:
     """The one value that a name of a module has."""
-    found = bound.module.find(name, bound.scope)
+    found = resolve(bound.module, name, bound.scope)
     if found.kind != "symbol" or found.module is None:
         return None
     entries = found.module.table().get(found.path, ())

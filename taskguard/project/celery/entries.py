@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from taskguard.project.celery.system import celery_of
 from taskguard.project.commands import CONTINUED, launches
+from taskguard.project.declarations import tasks_in
 from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.commands import Launch
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 # `-A` may name any module that binds the app: `celery -A run_celery.app worker`. These words say that one is meant for it.
 WORDS = ("celery", "worker", "beat", "queue")
@@ -38,13 +40,13 @@ FACTORY_WORDS = tuple(f"def {name}" for name in FACTORIES)
 def entry_modules(service: Service) -> list[Module]:
     """The modules that a worker is started with: those that deployment files name, and those without tasks of their own that bind the
     app and look as if they were meant for it."""
-    found = service.project.celery.apps
+    found = celery_of(service.project).apps
     made = launched(service)
     for module in service.project.looked_at:
         if module is service.module or module in made or not may_start(module):
             continue
         bound = [one.bound for one in module.facts.imports if not one.scope and one.bound]
-        if any(found.at(module, name) is service for name in bound) and not module.tasks:
+        if any(found.at(module, name) is service for name in bound) and not tasks_in(module):
             made.append(module)
     return made
 
@@ -85,7 +87,7 @@ def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:
             continue
         for one in (module, module.submodule("celery")):
             names = [attribute] if attribute else [*(one.table() if one is not None else ())]
-            if one is not None and any(project.celery.apps.at(one, name) is service for name in names):
+            if one is not None and any(celery_of(project).apps.at(one, name) is service for name in names):
                 made[one.path] = one
                 break
     return list(made.values())
@@ -94,7 +96,7 @@ def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:
 def may_start(module: Module) -> bool:
     """Whether the name of a module is one that a worker is started with."""
     last = module.name.rpartition(".")[2].lower()
-    if module.in_tests or last in WEB:
+    if in_tests(module.path) or last in WEB:
         return False
     return bool(last) and ("." not in module.name or any(word in last for word in WORDS))
 

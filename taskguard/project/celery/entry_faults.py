@@ -7,7 +7,10 @@ from taskguard.facts.model import Const, Dict, Ref, Seq
 from taskguard.project.celery.added_faults import priority, refused
 from taskguard.project.celery.crontabs import CRONTAB
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.schedulers import has_own_beat
+from taskguard.project.celery.schedules import beat_of
 from taskguard.project.evaluate import Bound, mapping_of, value_of
+from taskguard.project.testing import in_tests
 from taskguard.project.values import Instance, Known, Name
 
 TYPE_CHECKING = False
@@ -42,11 +45,11 @@ DISPLAYS = ((list, "a list"), (tuple, "a tuple"), (dict, DICT), (set, "a set"))
 CRON_FIELDS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 
 
-def invalid(system: System) -> Iterator[Fault]:
+def invalid_entries(system: System) -> Iterator[Fault]:
     """The mistakes in the entries that Celery's own beat reads; undecided where another scheduler is at hand."""
     seen: set[tuple[str, Span, str]] = set()
     for service in system.live:
-        for entry in service.beat:
+        for entry in beat_of(service):
             for fault in (*_keys(entry), *_schedule(entry), *_arguments(entry)):
                 if (fault.path, fault.span, fault.message) not in seen:
                     seen.add((fault.path, fault.span, fault.message))
@@ -58,7 +61,7 @@ def invalid(system: System) -> Iterator[Fault]:
 
 
 def _weighed(fault: Fault, service: Service) -> Fault:
-    own = service.own_beat
+    own = has_own_beat(service)
     if own:
         return fault
     weighed: Fault = fault.replace(certain=False, doubt="" if own is None else "the scheduler is not Celery's own")
@@ -102,7 +105,7 @@ def _set_later(entry: BeatEntry, key: str) -> str:
     )
     project = entry.service.project if entry.service is not None else None
     for path in project.search(key) if project is not None else ():
-        if project is not None and not project.modules[path].in_tests and sets.search(project.text(path) or ""):
+        if project is not None and not in_tests(project.modules[path].path) and sets.search(project.text(path) or ""):
             return path
     return ""
 

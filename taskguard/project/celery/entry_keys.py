@@ -5,7 +5,9 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Attr, Call, Expr, Ref, Star
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.signatures import HANDED_ON, MAKERS, named_signature
+from taskguard.project.declarations import all_tasks
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.values import Known, Value
 
@@ -19,11 +21,11 @@ if TYPE_CHECKING:
     Arguments = tuple[tuple[object, ...], dict[str, object]]
 
 
-def overwritten(system: System) -> Iterator[Fault]:
+def overwritten_entries(system: System) -> Iterator[Fault]:
     """`add_periodic_task` puts its entry under the name, or under the signature's text (celery/app/base.py): the later one stays."""
     for service in system.live:
         first: dict[str, BeatEntry] = {}
-        for entry in service.beat:
+        for entry in beat_of(service):
             key = "" if entry.guard or entry.how != "add_periodic_task" else _key(entry)
             if not key:
                 continue
@@ -93,15 +95,15 @@ def _known(held: object, empty: object) -> object:
     return empty if value.absent else value.value
 
 
-def mismatched(system: System) -> Iterator[Fault]:
+def mismatched_entries(system: System) -> Iterator[Fault]:
     """A copied entry: the key is another task's name, the task is that of the entry it was copied from."""
     by_slug: dict[str, set[str]] = {}
-    for task in system.project.tasks:
+    for task in all_tasks(system.project):
         if isinstance(task.name, Known):
             for written in {slug(task.name.value), slug(_last(task.name.value))}:
                 by_slug.setdefault(written, set()).add(task.name.value)
-    entries = [one for service in system.live for one in service.beat]
-    scheduled = {one.task.value for one in (*entries, *system.loose_entries) if isinstance(one.task.value, str)}
+    entries = [one for service in system.live for one in beat_of(service)]
+    scheduled = {one.task.value for one in (*entries, *loose_entries(system)) if isinstance(one.task.value, str)}
     seen: set[object] = set()
     for entry in entries:
         name, key = entry.task.value, entry.key.value

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related, Span
 from taskguard.project.broken import may_be_module
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import tasks_in
+from taskguard.project.testing import in_tests
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -12,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 
 class Fruitless(Record):
@@ -30,13 +35,13 @@ class Fruitless(Record):
 def fruitless(service: Service) -> Iterator[Fault]:
     """Each related name once: where it is wrong, nothing is found in all packages."""
     made: dict[tuple[str, str, bool], list[Fruitless]] = {}
-    for package, related, path, span in service.discovery.listed:
+    for package, related, path, span in discovery_of(service).listed:
         found = _missed(service, package, related, path, span)
         if found is not None:
             made.setdefault((path, related, found.found is None), []).append(found)
     for group in made.values():
         yield _told(group)
-    for related, packages, path, span in service.discovery.searched:
+    for related, packages, path, span in discovery_of(service).searched:
         tried = [_missed(service, package, related, path, span) for package in packages]
         there = any(service.project.find(f"{package}.{related}", service.module) for package in packages)
         barren = [one for one in tried if one is not None]
@@ -57,14 +62,16 @@ def _missed(service: Service, package: str, related: str, path: str, span: Span)
     if found is not None and (not found.is_package or found.unreadable):
         return None
     tasks = [
-        one for one in service.tasks if one.module.name.startswith(f"{around.name}.") or one.module in (around, held)
+        one
+        for one in tasks_of(service)
+        if one.module.name.startswith(f"{around.name}.") or one.module in (around, held)
     ]
-    missed = tuple(dict.fromkeys(one.module for one in tasks if not one.module.in_tests))
-    if not missed or any(service.discovery.holds(one) is not False for one in missed):
+    missed = tuple(dict.fromkeys(one.module for one in tasks if not in_tests(one.module.path)))
+    if not missed or any(discovery_of(service).holds(one) is not False for one in missed):
         return None
     if any(
-        other.discovery.holds(one) is not False
-        for other in project.celery.live
+        discovery_of(other).holds(one) is not False
+        for other in celery_of(project).live
         if other is not service
         for one in missed
     ):
@@ -88,6 +95,6 @@ def _told(group: list[Fruitless]) -> Fault:
             one.name.rpartition(".")[0] == each.package for each in group for one in each.missed
         ):
             advice = f'the tasks are in modules that are called otherwise: related_name="{lasts.pop()}"'
-    related = [Related(one.path, one.tasks[0].line, "a task here is never registered") for one in missed[:3]]
+    related = [Related(one.path, tasks_in(one)[0].line, "a task here is never registered") for one in missed[:3]]
     files = tuple(dict.fromkeys(path for each in group for path in each.depends))
     return Fault(first.path, first.span, message, advice, first.package, tuple(related), files, certain=False)

@@ -8,17 +8,34 @@ from taskguard.patterns import regex
 from taskguard.project.celery.django import named_objects
 from taskguard.project.celery.entries import WEB, documented, entry_modules, launched
 from taskguard.project.celery.imports import Graph, Reached, Startup
+from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_handlers
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import tasks_in
 from taskguard.project.old_python import speaks_python_2
 from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Protocol
 
-    from taskguard.project.celery.discovery import Discovery
-    from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
+    from taskguard.project.celery.model import Service, Wanted
+    from taskguard.project.project import Module
+
+    class Told(Protocol):
+        """What is known of a worker's start before anything is guessed; as `discovery.Discovery` has it."""
+
+        service: Service
+        graph: Graph
+        startup: Startup
+        starts: tuple[Module, ...]
+        wanted: tuple[Wanted, ...]
+        loose: dict[str, str]
+
+        @property
+        def is_django(self) -> bool: ...
+
 
 COMPUTED = "modules are imported by a computed name"
 ELSEWHERE = "the worker is told of a module that would be this one if imports counted from another folder"
@@ -42,7 +59,7 @@ UNPACKED = regex(r"^\(?\w+(?:[ ]*,[ ]*\w+)+\)?[ ]*=[ ]*([\w.]+)\(", re.M)
 COMMANDS = regex(r"\bclick\b|\bcli\.command\b|\bFlaskGroup\b|\bflask\b|\btyper\b")
 
 
-def guesses(held: Discovery) -> Iterator[tuple[str, Reached]]:
+def guesses(held: Told) -> Iterator[tuple[str, Reached]]:
     """What may be imported, with the reason."""
     service, graph, startup = held.service, held.graph, held.startup
     found = service.project.modules.values()
@@ -81,14 +98,14 @@ def everything() -> Startup:
     return Startup(lambda module: tuple(one.qualname for one in module.facts.functions), ("def ",))
 
 
-def may_be_found(held: Discovery, module: Module) -> bool:
+def may_be_found(held: Told, module: Module) -> bool:
     """Whether a computed list of packages may name the module."""
     if in_tests(module.path) and not in_tests(held.service.path):
         return False
     return module.name.rpartition(".")[2] in held.loose or ("" in held.loose and module.is_package)
 
 
-def from_elsewhere(held: Discovery) -> list[Module]:
+def from_elsewhere(held: Told) -> list[Module]:
     """The modules whose names end like one that the worker is told to import and that is nowhere: their folder may be put on the path
     in a way that is not understood."""
     gone = {one.name for one in held.wanted if not one.path and one.name}
@@ -98,7 +115,7 @@ def from_elsewhere(held: Discovery) -> list[Module]:
     for module in held.service.project.modules.values() if gone else ():
         rest = module.name.partition(".")[2]
         while rest:
-            if rest in gone and not module.in_tests:
+            if rest in gone and not in_tests(module.path):
                 made.append(module)
                 break
             rest = rest.partition(".")[2]
@@ -109,29 +126,29 @@ def configuring(service: Service) -> list[Module]:
     """The modules beside the app's that set its configuration at module level, such as a schedule: a worker, or beat, may be started with one."""
     made = {
         one.module.path: one.module
-        for one in service.project.celery.statements(service)
-        if not one.scope and one.module is not service.module and not one.module.in_tests
+        for one in celery_of(service.project).statements(service)
+        if not one.scope and one.module is not service.module and not in_tests(one.module.path)
     }
     return [one for one in made.values() if one.name.rpartition(".")[2].lower() not in WEB]
 
 
-def binding(held: Discovery) -> list[Module]:
+def binding(held: Told) -> list[Module]:
     """The modules besides the app's own that bind the app, by an import or as a part of what a function gives: those without tasks, and the
     module with tasks where it is the only one and the app is not told what to import."""
     service = held.service
     told = any(one.how in ("imports", "include", "autodiscover") for one in held.wanted)
     known = [service.path, *(one.path for one in entry_modules(service))]
-    declaring = {task.module.path for task in service.tasks if not task.module.in_tests}
+    declaring = {task.module.path for task in tasks_of(service) if not in_tests(task.module.path)}
     project = service.project
     importing = project.importing_from({service.module.name.rpartition(".")[2]})
     made = []
     for path in sorted({*(one.path for one in project.looked_at), *importing}):
         module = project.modules[path]
-        if module.path in known or module.in_tests or module.name.rpartition(".")[2].lower() in WEB:
+        if module.path in known or in_tests(module.path) or module.name.rpartition(".")[2].lower() in WEB:
             continue
-        if not module.tasks or (declaring == {module.path} and not told):
+        if not tasks_in(module) or (declaring == {module.path} and not told):
             bound = [one.bound for one in module.facts.imports if not one.scope and one.bound]
-            if any(service.project.celery.apps.at(module, name) is service for name in bound) or unpacks(
+            if any(celery_of(service.project).apps.at(module, name) is service for name in bound) or unpacks(
                 service, module
             ):
                 made.append(module)
@@ -143,7 +160,7 @@ def unpacks(service: Service, module: Module) -> bool:
     for name in UNPACKED.findall(service.project.text(module.path) or ""):
         called = function_at(module, name, "")
         if called is not None and (
-            called[0] is service.maker or service.path in service.project.celery.graph.imported(called[0])
+            called[0] is service.maker or service.path in celery_of(service.project).graph.imported(called[0])
         ):
             return True
     return False
@@ -157,7 +174,7 @@ def becoming(service: Service) -> list[Module]:
     told = {path for path in project.search(*COMMANDED) if COMMAND in (project.text(path) or "")}
     for path in sorted(told.union(project.search(*WORDS))):
         module = project.modules[path]
-        if path in known or module.in_tests or not BECOMES.search(project.text(path) or ""):
+        if path in known or in_tests(module.path) or not BECOMES.search(project.text(path) or ""):
             continue
         if module.root in service.roots:
             made.append(module)
@@ -174,7 +191,7 @@ def commanding(module: Module) -> list[Module]:
         last = one.name.rpartition(".")[2]
         for path in project.search(last) if last and len(made) < 60 else ():
             other = project.modules[path]
-            if path not in made and not other.in_tests and names(other, one):
+            if path not in made and not in_tests(other.path) and names(other, one):
                 made[path] = other
                 waiting.append(other)
     return list(made.values())
@@ -182,5 +199,5 @@ def commanding(module: Module) -> list[Module]:
 
 def names(other: Module, one: Module) -> bool:
     """Whether a module imports another, at module level or in a function."""
-    targets = other.project.celery.graph.targets
+    targets = celery_of(other.project).graph.targets
     return any(one.path in targets(other, held.module, held.name) for held in other.facts.imports)

@@ -6,11 +6,19 @@ from taskguard.diagnostics import Related
 from taskguard.facts.model import Call, Ref
 from taskguard.facts.receivers import CONFIGURED, WORDS, first_sent, receivers
 from taskguard.patterns import regex
-from taskguard.project.apps import CURRENT_APP, app_name
+from taskguard.project.app_names import app_name
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.entries import launched
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.imports import Startup
+from taskguard.project.celery.system import celery_of
+from taskguard.project.celery_names import CURRENT_APP
+from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import value_of
+from taskguard.project.names import resolve
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
     from taskguard.facts.receivers import Read, Receiver
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 SOURCES = ("config_from_object", "config_from_envvar")
 # What starts a worker or beat from Python: such a module is run before anything is discovered.
@@ -42,7 +50,7 @@ def lost_handlers(system: System) -> Iterator[Fault]:
     for path in project.search(*WORDS):
         module = project.modules[path]
         text = project.text(path)
-        if text is None or module.in_tests or path.endswith(".pyi") or module.unreadable:
+        if text is None or in_tests(module.path) or path.endswith(".pyi") or module.unreadable:
             continue
         for one in receivers(text):
             fault = _gone(module, one) or _late(system, module, one)
@@ -91,7 +99,7 @@ def _late(system: System, module: Module, one: Receiver) -> Fault | None:
         return _after_app(system, service, module, one, *reading)
     if module is service.module:
         return None
-    if service.discovery.holds(module) is False:
+    if discovery_of(service).holds(module) is False:
         return _never(service, module, one) if not ready else None
     if one.signal != CONFIGURED:
         return None
@@ -172,7 +180,7 @@ def _all(service: Service) -> Startup:
 
 def _never(service: Service, module: Module, one: Receiver) -> Fault | None:
     """A receiver in a module that no worker imports; not where its tasks are missing, too, which TG304 says."""
-    if module.tasks or not module.name or not launched(service, own=True):
+    if tasks_in(module) or not module.name or not launched(service, own=True):
         return None
     return Fault(
         module.path,
@@ -183,7 +191,7 @@ def _never(service: Service, module: Module, one: Receiver) -> Fault | None:
         else f"import {module.name} from a module that the worker imports",
         symbol=_symbol(module, one),
         related=(Related(service.path, service.span.line, f"the worker of {service.dotted} starts here"),),
-        depends=service.discovery.files_for(module),
+        depends=discovery_of(service).files_for(module),
         certain=False,
     )
 
@@ -191,7 +199,7 @@ def _never(service: Service, module: Module, one: Receiver) -> Fault | None:
 def _sources(service: Service) -> list[Module]:
     """The modules that `config_from_object` is given: they are imported before the signal is sent."""
     made: list[Module | None] = []
-    for one in service.project.celery.statements(service):
+    for one in celery_of(service.project).statements(service):
         if one.kind != SOURCES[0] or not isinstance(one.expr, Call) or not one.expr.args:
             continue
         given = one.expr.args[0]
@@ -200,19 +208,19 @@ def _sources(service: Service) -> list[Module]:
             name = written.partition(":")[0]
             made += [service.project.find(name, one.module), service.project.find(name.rpartition(".")[0], one.module)]
         elif isinstance(given, Ref):
-            made.append(one.module.find(given.name, one.scope).module)
+            made.append(resolve(one.module, given.name, one.scope).module)
     return [module for module in made if module is not None]
 
 
 def _discovered(service: Service, module: Module, one: Receiver, called: str) -> Fault | None:
     """A receiver whose module the worker imports only after it has read the configuration: by `include`, `imports` or discovery."""
-    project, discovery = service.project, service.discovery
+    project, discovery = service.project, discovery_of(service)
     held = discovery.holds(module)
     starts = [project.modules[one.path] for one in discovery.wanted if one.how == "app" and one.path]
-    starts += project.celery.django(service).modules
+    starts += settings_modules(service).modules
     starts += _sources(service)
-    starts += [one for one in map(project.modules.__getitem__, project.search(*STARTERS)) if not one.in_tests]
-    graph = project.celery.graph
+    starts += [one for one in map(project.modules.__getitem__, project.search(*STARTERS)) if not in_tests(one.path)]
+    graph = celery_of(project).graph
     surely = graph.reached(starts, Startup(lambda module: (), ()), unparsed=True)
     if module.path in surely.paths and not called:
         return None
@@ -233,9 +241,9 @@ def _discovered(service: Service, module: Module, one: Receiver, called: str) ->
         module.path,
         one.span,
         f"{one.name} is connected too late: the worker {doing}, after it has read the configuration and sent {CONFIGURED}",
-        "connect it to `on_after_finalize`" + ("" if project.celery.django(service).modules else f", or {instead}"),
+        "connect it to `on_after_finalize`" + ("" if settings_modules(service).modules else f", or {instead}"),
         symbol=_symbol(module, one),
         related=(Related(service.path, service.span.line, f"the worker of {service.dotted} starts here"),),
         depends=tuple(dict.fromkeys((service.path, *discovery.files_for(module)))),
-        certain=bool(launched(service, own=True)) and not service.why_open and not called,
+        certain=bool(launched(service, own=True)) and not configuration(service).open and not called,
     )

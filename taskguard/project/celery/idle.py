@@ -5,8 +5,14 @@ from __future__ import annotations
 from taskguard.errors import nearest
 from taskguard.facts.model import Call
 from taskguard.project.celery.model import Route, Service
-from taskguard.project.celery.routes import matches, queue_by_route, route_for
+from taskguard.project.celery.references import references_of
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.routes import matches, queue_by_route, route_for, routes_of
+from taskguard.project.celery.settled import settled_value
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import all_tasks, tasks_in
 from taskguard.project.lookup import BUILTIN, elsewhere
+from taskguard.project.registry import registry_of
 from taskguard.project.values import Known
 from taskguard.record import Record
 
@@ -15,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
 
 WILD = frozenset("*?[](){}|+^$\\")
@@ -34,12 +39,14 @@ class Idle(Record):
 
 def idle_routes(project: Project) -> Iterator[Idle]:
     """The patterns, by service and in the order of the routes, that match no name of the project."""
-    names = {*project.registry.by_name, *BUILTIN}
+    names = {*registry_of(project).by_name, *BUILTIN}
     names.update(
-        one.name.value for one in project.celery.references if one.kind != "route" and isinstance(one.name.value, str)
+        one.name.value
+        for one in references_of(celery_of(project))
+        if one.kind != "route" and isinstance(one.name.value, str)
     )
-    for service in project.celery.live:
-        for route in service.routes:
+    for service in celery_of(project).live:
+        for route in routes_of(service):
             if route.kind in ("glob", "regex") and route.pattern != "*":
                 if any(matches(route, name) is not False for name in names) or _declared_elsewhere(project, route):
                     continue
@@ -54,7 +61,7 @@ def _declared_elsewhere(project: Project, route: Route) -> bool:
 
 def judged(project: Project, service: Service, route: Route) -> Idle:
     start = literal_start(route)
-    for task in project.registry.unnamed:
+    for task in registry_of(project).unnamed:
         return Idle(route, f"the name of the task {task.dotted} cannot be told")
     for module in project.looked_at:
         if module.unreadable and (module.name.startswith(start.rstrip(".")) or start.startswith(f"{module.name}.")):
@@ -72,7 +79,11 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
             help=f"patterns match names: the {'task' if len(meant) == 1 else 'tasks'} there {'is' if len(meant) == 1 else 'are'} named {named}",
             depends=depends,
         )
-    near = nearest(start.rstrip("."), {name.rpartition(".")[0] for name in project.registry.by_name}) if start else None
+    near = (
+        nearest(start.rstrip("."), {name.rpartition(".")[0] for name in registry_of(project).by_name})
+        if start
+        else None
+    )
     return Idle(
         route,
         help=f'did you mean "{near}.*"?' if near else "mend the pattern, or take the route out",
@@ -90,7 +101,7 @@ def _perhaps_tasks(project: Project, route: Route, start: str) -> Iterator[tuple
             continue
         if not module.name or module.path.endswith(".pyi") or "task" not in (project.text(module.path) or ""):
             continue
-        known = {task.qualname for task in module.tasks}
+        known = {task.qualname for task in tasks_in(module)}
         for function in module.facts.functions:
             dotted = f"{module.name}.{function.name}"
             if function.qualname not in known and matches(route, dotted) is not False:
@@ -116,16 +127,16 @@ def ours(project: Project, start: str) -> bool:
     """Whether names that begin so belong to the project: the first word is a package of it, or begins names of its tasks."""
     first, dot, _ = start.partition(".")
     if not dot:
-        return any(name.startswith(first) for name in (*project.registry.by_name, *project.by_name))
+        return any(name.startswith(first) for name in (*registry_of(project).by_name, *project.by_name))
     return first != "celery" and (
         first in project.by_name
-        or any(name.startswith(f"{first}.") for name in (*project.registry.by_name, *project.by_name))
+        or any(name.startswith(f"{first}.") for name in (*registry_of(project).by_name, *project.by_name))
     )
 
 
 def _by_path(project: Project, route: Route) -> list[Task]:
     """The tasks that the pattern would match by their dotted paths."""
-    return [task for task in project.registry.tasks if isinstance(task.name, Known) and matches(route, task.dotted)]
+    return [task for task in registry_of(project).tasks if isinstance(task.name, Known) and matches(route, task.dotted)]
 
 
 def _folder(project: Project, service: Service, start: str) -> list[str]:
@@ -137,16 +148,16 @@ def _folder(project: Project, service: Service, start: str) -> list[str]:
     return [f"{root}/{inside}.py" if root else f"{inside}.py" for root in service.roots] if inside else []
 
 
-def shadowed(system: System) -> Iterator[tuple[Task, Route, str, str]]:
+def shadowed_routes(system: System) -> Iterator[tuple[Task, Route, str, str]]:
     """Tasks whose own queue differs from that of a route for them alone: task, route, own queue, the route's queue.
 
     A pattern says what holds for those that say nothing themselves.
     """
-    for task in system.project.tasks:
-        own = system.settled(task.option("queue"), *system.services_of(task))
+    for task in all_tasks(system.project):
+        own = settled_value(system, task.option("queue"), *services_of(task))
         if not isinstance(own, Known) or not isinstance(own.value, str) or not isinstance(task.name, Known):
             continue
-        for service in system.services_of(task):
+        for service in services_of(task):
             route = route_for(service, task.name.value)
             if isinstance(route, Route) and route.kind == "exact":
                 queue = queue_by_route(service, task.name.value)

@@ -8,6 +8,7 @@ from taskguard.facts.model import Import
 from taskguard.patterns import regex
 from taskguard.project.celery.computed import Open, computed, may_compute
 from taskguard.project.celery.starting import calls_itself
+from taskguard.project.names import absolute_name
 from taskguard.project.old_python import beside
 from taskguard.record import Record
 
@@ -15,8 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
     Called = tuple[Module, str]
 else:
@@ -175,7 +175,7 @@ class Graph:
 
     def targets(self, module: Module, name: str, member: str | None) -> list[str]:
         """The files that one import names."""
-        absolute = module.absolute(name)
+        absolute = absolute_name(module, name)
         if not absolute:
             return []
         made = []

@@ -6,6 +6,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Const
 from taskguard.project.celery.django import setting_pieces
 from taskguard.project.celery.model import Service
+from taskguard.project.names import resolve
 from taskguard.record import Record
 
 
@@ -55,7 +56,7 @@ def package_of(service: Service, written: str) -> tuple[str, str]:
     holder = project.reached_by(module, origin) if module and name[:1].isupper() else None
     if holder is None:
         return written, ""
-    found = holder.find(name)
+    found = resolve(holder, name)
     klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
     for attribute in klass.attributes if klass is not None else ():
         if attribute.name == "name" and isinstance(attribute.value, Const) and isinstance(attribute.value.value, str):

@@ -11,6 +11,7 @@ from taskguard.project.broken import may_be_module
 from taskguard.project.celery.appless import foreign_app, has_no_app
 from taskguard.project.celery.faults import Fault
 from taskguard.project.deployment import served
+from taskguard.project.exported import binds_name
 from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
     from taskguard.project.commands import Launch
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 FAILS = "the command fails when it starts"
 # Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
@@ -120,7 +121,7 @@ def _is_folder(system: System, name: str) -> bool:
 def _without_name(system: System, launch: Launch, held: list[Module], name: str) -> Iterator[Fault]:
     """The module is there; what is to be the app in it is not."""
     first = name.partition(".")[0]
-    if any(one.binds(first) is not False or one.may_hold(first) for one in held):
+    if any(binds_name(one, first) is not False or may_be_module(one, first) for one in held):
         return
     apps = [one for one in system.services if one.module in held]
     advice = f'write "{held[0].name}:{apps[0].variable}"' if apps and apps[0].variable else "name the app that it has"
@@ -133,7 +134,7 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
     services = [one for one in system.live if not one.test]
     above, _, last = name.rpartition(".")
     if not services or (
-        above and any(one.binds(last) is not False and last in one.table() for one in _modules(system, above))
+        above and any(binds_name(one, last) is not False and last in one.table() for one in _modules(system, above))
     ):
         return  # the package may have an app by the name of its module
     webs = [foreign_app(one) for one in held]
@@ -171,7 +172,7 @@ def _without_module(system: System, launch: Launch, name: str, attribute: str) -
 
 
 def _below(system: System, launch: Launch, packages: list[Module], following: str, name: str) -> Iterator[Fault]:
-    if any(one.binds(following) is not False for one in packages):
+    if any(binds_name(one, following) is not False for one in packages):
         return  # an app's own name, or what a star import may bring
     doubt = next((why for why in (may_be_module(one, following) for one in packages) if why), "")
     inside = [one for one in system.live if any(one.module.name.startswith(f"{held.name}.") for held in packages)]

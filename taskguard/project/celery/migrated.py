@@ -4,64 +4,23 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Call, Ref, Seq
 from taskguard.patterns import regex
+from taskguard.project.celery.migration_files import in_migrations, undoing
+from taskguard.project.celery.schedules import loose_entries
+from taskguard.project.celery.system import celery_of
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from taskguard.facts.model import Expr
     from taskguard.project.celery.model import BeatEntry
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
-FOLDER = "migrations"
 TABLE = regex(r"periodic_?task", re.IGNORECASE)
 # What changes rows of which no name is written out.
 BROAD = regex(
     r"objects\s*\.\s*(?:all|exclude|iterator|delete|raw)\(|\b(?:task|name)__(?!in\b)\w+\s*=|\.replace\(|\.startswith\(|\bDROP\b|\bTRUNCATE\b"
 )
 EMPTIES = regex(r"objects\s*\.\s*(?:all\(\)\s*\.\s*delete|exclude)\(")
-
-
-def in_migrations(path: str) -> bool:
-    """Whether a file is a migration: it has run once and stays as it is."""
-    return FOLDER in path.split("/")[:-1]
-
-
-def undoing(module: Module) -> frozenset[str]:
-    """The functions of a migration that run only when it is taken back."""
-    if not in_migrations(module.path):
-        return frozenset()
-    there: set[str] = set()
-    back: set[str] = set()
-    for klass in module.facts.classes:
-        for binding in klass.attributes:
-            if binding.name == "operations" and isinstance(binding.value, Seq):
-                for one in binding.value.items:
-                    if isinstance(one, Call) and one.callee.rpartition(".")[2] == "RunPython":
-                        there.update(_names(one.args[0] if one.args else one.keyword("code")))
-                        back.update(_names(one.args[1] if len(one.args) > 1 else one.keyword("reverse_code")))
-    return frozenset(_reached(module, back) - _reached(module, there))
-
-
-def _names(expr: Expr | None) -> Iterator[str]:
-    if isinstance(expr, Ref):
-        yield expr.name
-
-
-def _reached(module: Module, first: set[str]) -> set[str]:
-    """Functions, and those of the file that they call."""
-    seen: set[str] = set()
-    left = list(first)
-    while left:
-        name = left.pop()
-        function = module.function(name)
-        if function is not None and name not in seen:
-            seen.add(name)
-            left.extend(function.calls)
-    return seen
 
 
 def forwards(module: Module) -> str:
@@ -82,7 +41,7 @@ class Rows:
         self.project = project
         self.texts: dict[str, str] = {}
         self.written: dict[str, list[BeatEntry]] = {}
-        for one in project.celery.loose_entries:
+        for one in loose_entries(celery_of(project)):
             if in_migrations(one.path):
                 self.written.setdefault(one.path, []).append(one)
 
@@ -123,3 +82,9 @@ class Rows:
         if len(re.findall(rf"[\"']{re.escape(name)}[\"']", text)) > own:
             return True
         return any(re.search(rf"[\"']{re.escape(key)}[\"']", text) for key in keys)
+
+
+@query
+def rows_of(project: Project) -> Rows:
+    """What the migrations of a project leave in the table of django-celery-beat."""
+    return Rows(project)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Import
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.mixed_on_app import doubled_in_call, set_on_app
 from taskguard.project.celery.setting_names import names
@@ -24,7 +25,7 @@ def mixed(system: System, differ: Callable[[Place, Place], bool | None]) -> Iter
     for service in system.live:
         yield from doubled_in_call(service, differ)
         yield from _clashing(service, *set_on_app(service))
-        if service.namespace is None:
+        if configuration(service).namespace is None:
             new, old = _sourced(service)
             yield from _doubled(new, old, differ)
             yield from _clashing(service, new, old)
@@ -35,7 +36,7 @@ def _sourced(service: Service) -> tuple[dict[str, Place], dict[str, Place]]:
     tables = names()
     new: dict[str, Place] = {}
     old: dict[str, Place] = {}
-    for setting in service.conf.settings.values():
+    for setting in configuration(service).settings.values():
         for place in setting.places:
             if place.how == "source" and not place.deployment and not place.guard and not _imported(service, place):
                 (old if place.written in tables.old else new)[setting.name] = place
@@ -78,5 +79,5 @@ def _clashing(service: Service, new: dict[str, Place], old: dict[str, Place]) ->
         first.path, first.span, f"{said} is {kind} among {rest}: Celery raises ImproperlyConfigured" if len(left) == 1
         else f"{said} are {kind.removeprefix('an ').removeprefix('a ')}s among {rest}: Celery raises ImproperlyConfigured",
         f"write {right}", symbol=first.written, related=(Related(other.path, other.span.line, f"{other.written} is {'new' if few is old else 'old'}"),),
-        depends=tuple(dict.fromkeys(path for path in (other.path, service.path) if path != first.path)), certain=not service.conf.open,
+        depends=tuple(dict.fromkeys(path for path in (other.path, service.path) if path != first.path)), certain=not configuration(service).open,
     )  # fmt: skip

@@ -9,10 +9,13 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Call
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.model import Place
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.setting_names import meaning, names
+from taskguard.project.celery.system import celery_of
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +31,8 @@ SETS = r"(?:update\(|(?!update\b)\w+\s*=[^=])|\[\s*[\"']\w+[\"']\s*\]\s*=[^=]"
 
 def doubled_in_call(service: Service, differ: Callable[[Place, Place], bool | None]) -> Iterator[Fault]:
     """One `conf.update(…)` that gives a setting under its old and its new name: one of the two is lost."""
-    for one in service.project.celery.statements(service):
-        if one.kind != "update" or one.module.in_tests:
+    for one in celery_of(service.project).statements(service):
+        if one.kind != "update" or in_tests(one.module.path):
             continue
         first: dict[str, Place] = {}
         for place in _given(one):
@@ -44,7 +47,7 @@ def doubled_in_call(service: Service, differ: Callable[[Place, Place], bool | No
 
 def set_on_app(service: Service) -> tuple[dict[str, Place], dict[str, Place]]:
     """The places that set a new and an old name on an app without a source, by setting; none where the configuration may be looked at meanwhile."""
-    statements = service.project.celery.statements(service)
+    statements = celery_of(service.project).statements(service)
     here = [one for one in statements if one.kind in ("update", "set")]
     nothing: tuple[dict[str, Place], dict[str, Place]] = {}, {}
     if (
@@ -52,7 +55,7 @@ def set_on_app(service: Service) -> tuple[dict[str, Place], dict[str, Place]]:
         or service.call.keyword("config_source") is not None
         or any(one.module is not service.maker or one.scope != service.maker_scope or one.guard for one in here)
         or not here
-        or service.conf.open
+        or configuration(service).open
         or _looks(service, here)
     ):
         return nothing

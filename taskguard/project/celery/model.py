@@ -14,9 +14,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.celery.discovery import Discovery
-    from taskguard.project.module import Module
-    from taskguard.project.tasks import Task
+    from taskguard.project.project import Module
 
     Expression = Bound | Value | Mapping
 
@@ -201,6 +199,22 @@ class Reference(Record):
     queue: Value = ABSENT
 
 
+class Wanted(Record):
+    """A module that the configuration tells the worker to import.
+
+    `how` is `app`, `imports`, `include`, `autodiscover`, `django` (an installed application's own modules) or `settings` (`[tool.taskguard.celery] imports`).
+    `name` is the module's dotted name, `path` the file that it is, empty where the project has none. `package` is the package that autodiscovery
+    was pointed at. `span` in `place` is where that is said.
+    """
+
+    how: str
+    name: str
+    path: str
+    place: str
+    span: Span
+    package: str = ""
+
+
 class Service:
     """One Celery app with its import root; what it says is worked out when it is asked for.
 
@@ -210,8 +224,8 @@ class Service:
     """
 
     __slots__ = (
-        "_beat", "_conf", "_discovery", "_queues", "_routes", "_tasks", "call", "main", "maker", "maker_scope", "module", "names", "project",
-        "roots", "span", "task_class", "test", "variable",
+        "call", "main", "maker", "maker_scope", "memo", "module", "names", "project",
+        "roots", "span", "test", "variable",
     )  # fmt: skip
 
     def __init__(
@@ -238,13 +252,7 @@ class Service:
         self.call = call
         self.maker = maker
         self.maker_scope = maker_scope
-        self.task_class: Value | None = None  # filled by bases
-        self._conf: Configuration | None = None
-        self._tasks: tuple[Task, ...] | None = None
-        self._beat: tuple[tuple[BeatEntry, ...], str] | None = None
-        self._routes: tuple[tuple[Route, ...], str] | None = None
-        self._queues: tuple[tuple[QueueDecl, ...], str] | None = None
-        self._discovery: Discovery | None = None
+        self.memo: dict[object, object] = {}
 
     def __repr__(self) -> str:
         return f"Service({self.dotted!r})"
@@ -262,110 +270,3 @@ class Service:
     def maker_variable(self) -> str:
         """The name that holds the app where it is made."""
         return self.names[-1].rpartition(".")[2] if self.maker_scope else self.variable
-
-    @property
-    def conf(self) -> Configuration:
-        if self._conf is None:
-            from taskguard.project.celery.configuration import configuration
-
-            self._conf = configuration(self)
-        return self._conf
-
-    @property
-    def namespace(self) -> str | None:
-        return self.conf.namespace
-
-    @property
-    def why_open(self) -> str:
-        """Why the configuration is not fully known; empty where it is."""
-        return self.conf.open
-
-    @property
-    def task_cls(self) -> Value:
-        """The base class of tasks that name none: a `Name`; ABSENT for Celery's own."""
-        from taskguard.project.celery.configuration import task_class_of
-
-        return task_class_of(self)
-
-    @property
-    def own_beat(self) -> bool | None:
-        """Whether Celery's own beat reads its schedule: False for another scheduler, None where one may be chosen on the command line."""
-        from taskguard.project.celery.schedulers import own_beat
-
-        return own_beat(self)
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """The tasks that it registers if it imports them: shared ones of its import roots, and those of its own decorators."""
-        if self._tasks is None:
-            from taskguard.project.celery.apps import tasks_of
-
-            self._tasks = tasks_of(self)
-        return self._tasks
-
-    @property
-    def beat(self) -> tuple[BeatEntry, ...]:
-        """The entries of its schedule, wherever they are added."""
-        return self._schedule()[0]
-
-    @property
-    def beat_open(self) -> str:
-        """Why its schedule may hold more entries."""
-        return self._schedule()[1]
-
-    def _schedule(self) -> tuple[tuple[BeatEntry, ...], str]:
-        if self._beat is None:
-            from taskguard.project.celery.schedules import schedule_of
-
-            self._beat = schedule_of(self)
-        return self._beat
-
-    @property
-    def routes(self) -> tuple[Route, ...]:
-        """Its routes in the order in which Celery asks them."""
-        return self._routing()[0]
-
-    @property
-    def routes_open(self) -> str:
-        """Why there may be more routes than can be seen."""
-        return self._routing()[1]
-
-    def _routing(self) -> tuple[tuple[Route, ...], str]:
-        if self._routes is None:
-            from taskguard.project.celery.routes import routes_of
-
-            self._routes = routes_of(self)
-        return self._routes
-
-    @property
-    def queues(self) -> tuple[QueueDecl, ...]:
-        """The queues of `task_queues` and of the settings; without the default queue, unless it is listed there."""
-        return self._queued()[0]
-
-    @property
-    def queues_open(self) -> str:
-        """Why there may be more queues than can be seen."""
-        return self._queued()[1]
-
-    def _queued(self) -> tuple[tuple[QueueDecl, ...], str]:
-        if self._queues is None:
-            from taskguard.project.celery.queues import queues_of
-
-            self._queues = queues_of(self)
-        return self._queues
-
-    @property
-    def queue_names(self) -> frozenset[str] | None:
-        """The names of the configured queues; None where they cannot all be told or none are configured."""
-        from taskguard.project.celery.sends import declared
-
-        return declared(self)
-
-    @property
-    def discovery(self) -> Discovery:
-        """Which modules its worker imports."""
-        if self._discovery is None:
-            from taskguard.project.celery.discovery import Discovery
-
-            self._discovery = Discovery(self)
-        return self._discovery

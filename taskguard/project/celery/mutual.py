@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Import
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import launched
+from taskguard.project.celery.system import celery_of
 from taskguard.project.cycles import around
-from taskguard.project.exported import live, writes_own_names
+from taskguard.project.declarations import tasks_in
 from taskguard.project.loading import Early
+from taskguard.project.names import absolute_name, live
+from taskguard.project.own_names import writes_own_names
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,16 +20,16 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 
-def mutual(system: System) -> Iterator[Early]:
+def mutual_imports(system: System) -> Iterator[Early]:
     """The imports that fail in each worker: where both orders fail, or where the worker starts from the module whose order fails. Each pair once."""
     told: set[frozenset[str]] = set()
     for service in system.live if system.project.complete else ():
         if service.test:
             continue
-        paths = service.discovery.modules
+        paths = discovery_of(service).modules
         for path in sorted(paths):
             for other in system.graph.imported(system.project.modules[path]):
                 pair = frozenset((path, other))
@@ -35,11 +40,11 @@ def mutual(system: System) -> Iterator[Early]:
 
 
 def _pair(service: Service, one: Module, other: Module) -> Iterator[Early]:
-    if any(held.in_tests or held.unreadable or held.path.endswith(".pyi") for held in (one, other)):
+    if any(in_tests(held.path) or held.unreadable or held.path.endswith(".pyi") for held in (one, other)):
         return
     if around(one, other) or around(other, one):
         return  # a package is always loaded first: that is told of every package
-    swap = other is service.module or (bool(other.tasks) and not one.tasks and one is not service.module)
+    swap = other is service.module or (bool(tasks_in(other)) and not tasks_in(one) and one is not service.module)
     first, second = (other, one) if swap else (one, other)
     early, late = _fails(first, second), _fails(second, first)
     if early is not None and (late is not None or _starts(service, first)):
@@ -83,7 +88,7 @@ def _running(module: Module) -> Iterator[Import]:
 
 def _means(module: Module, one: Import, target: Module) -> bool:
     """Whether an import loads `target`, by its own name."""
-    absolute = module.absolute(one.module)
+    absolute = absolute_name(module, one.module)
     if absolute == target.name:
         return True
     return (
@@ -97,7 +102,7 @@ def _starts(service: Service, module: Module) -> bool:
     """Whether each worker begins with a module: deployment files start no other, and the packages around it import nothing else before."""
     if module is not service.module or launched(service, own=True) != [module]:
         return False
-    graph = service.project.celery.graph
+    graph = celery_of(service.project).graph
     above = graph.parents(module)
     held = {module.path, *above}
     return all(set(graph.imported(service.project.modules[path])) <= held for path in above)

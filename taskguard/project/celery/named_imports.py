@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from taskguard.patterns import regex
-from taskguard.project.celery.django import lineage
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.django import lineage, settings_modules
 from taskguard.project.celery.imports import import_statements
+from taskguard.project.declarations import tasks_in
+from taskguard.project.imports import imports_of
 from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
@@ -12,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
     # A file, and the folder from which its name counts.
     Node = tuple[str, str]
@@ -107,9 +109,7 @@ class Loaded:
         self.told: dict[Node, tuple[str, int]] = {}  # what the configuration names, with the place
         self._project = service.project
         self._service = service
-        self._settings = {
-            one.path for module in service.project.celery.django(service).modules for one in lineage(module)
-        }
+        self._settings = {one.path for module in settings_modules(service).modules for one in lineage(module)}
         self._started = list(self._starts(service))
         self._nodes: set[Node] = set()
 
@@ -124,7 +124,7 @@ class Loaded:
         return {root for one, root in self._nodes if one == path}
 
     def _starts(self, service: Service) -> Iterator[Node]:
-        discovery = service.discovery
+        discovery = discovery_of(service)
         self.open = discovery.open or next(iter(discovery.loose.values()), "")
         for path in self._project.search("worker_main"):
             if path != service.path and not in_tests(path):
@@ -181,7 +181,7 @@ class Loaded:
         """The imports that run, those of functions included where a worker may call them."""
         if is_web(module):
             return import_statements(text)
-        written = self._project.imports.written(module.path)
+        written = imports_of(self._project).written(module.path)
         return written if written is not None else [(one.module, one.name) for one in module.facts.imports]
 
     def _strings(self, text: str) -> list[Node]:
@@ -198,7 +198,7 @@ class Loaded:
 
     def _is_task(self, path: str, name: str) -> bool:
         return path in self._project.looked_at_paths and any(
-            task.qualname == name for task in self._project.modules[path].tasks
+            task.qualname == name for task in tasks_in(self._project.modules[path])
         )
 
 

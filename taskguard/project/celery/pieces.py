@@ -9,12 +9,13 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Ref, Seq, Star, Step
 from taskguard.project.changes import touched
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.names import absolute_name, resolve
 from taskguard.project.values import Known, Unknown, Value
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 DEEPEST = 25
 MOST = 5000
@@ -164,7 +165,7 @@ def _named(bound: Bound, expr: Ref, guard: str, made: Pieces, walk: Walk) -> Non
     if bound.env is not None and expr.name in bound.env:
         walk(bound.env[expr.name], guard, made)
         return
-    found = bound.module.find(expr.name, bound.scope)
+    found = resolve(bound.module, expr.name, bound.scope)
     if found.kind == "local":
         _local(bound, expr.name, guard, made, walk)
         return
@@ -227,12 +228,12 @@ def _itself(module: Module, name: str, before: list[Binding], depth: int) -> dic
         env = _itself(module, name, before[:earlier], depth) if _mentions(value, name) else None
         return {name: Bound(value, module, "", env, depth)}
     for star in reversed(module.stars):
-        target = module.project.find(module.absolute(star.module), module)
-        if target is not None and target is not module and target.find(name).kind == "symbol":
+        target = module.project.find(absolute_name(module, star.module), module)
+        if target is not None and target is not module and resolve(target, name).kind == "symbol":
             return {name: Bound(Ref(name, star.span), target, "", None, depth)}
     for one in module.table().get(name, ()):
         if isinstance(one, Import) and one.name:
-            target = module.project.find(module.absolute(one.module), module)
+            target = module.project.find(absolute_name(module, one.module), module)
             if target is not None:
                 return {name: Bound(Ref(one.name, one.span), target, "", None, depth)}
     return {name: Unknown(f"{name} rests on itself")}
@@ -287,7 +288,7 @@ def _returned(bound: Bound, expr: Call, guard: str, made: Pieces, walk: Walk) ->
     """Everything that a project function may return."""
     from taskguard.project.calls import arguments
 
-    found = bound.module.find(expr.callee, bound.scope) if expr.callee else None
+    found = resolve(bound.module, expr.callee, bound.scope) if expr.callee else None
     function = found.module.function(found.path) if found and found.kind == "symbol" and found.module else None
     if found is None or found.module is None or function is None or function.steps is None:
         made.shut(f"what {expr.callee or 'a call'}() returns cannot be followed")

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Dict, Ref
-from taskguard.project.bases import lineage_of, locate
+from taskguard.project.bases import locate
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import dict_pieces, list_pieces
+from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.routes import routes_of
+from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.sends import _services as services_of_call
 from taskguard.project.celery.sends import option_span, queue_name
+from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.signatures import task_at
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import all_tasks
+from taskguard.project.effective import base_attributes, lineage_of
 from taskguard.project.evaluate import Bound, mapping_of, value_of
+from taskguard.project.testing import in_tests
 from taskguard.project.values import ABSENT, Instance, Known, Unknown, Value
 from taskguard.record import Record
 
@@ -22,8 +31,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import CallSite
     from taskguard.project.celery.system import System
     from taskguard.project.evaluate import Mapping
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
 
 SENDING = frozenset("apply_async apply_async_on_commit send_task retry signature subtask".split())
@@ -53,36 +61,36 @@ class Priority(Record):
 
 def priorities(system: System) -> Iterator[Priority]:
     """All priorities that are known, tests left out, and those that code of the project may turn into something else."""
-    for task in system.project.tasks:
+    for task in all_tasks(system.project):
         # A wrapper that cannot be followed may make something else of it.
-        if not task.open and not task.module.in_tests and not _sends_itself(task):
+        if not task.open and not in_tests(task.module.path) and not _sends_itself(task):
             yield from _of_task(system, task)
     for service in system.live:
-        for route in service.routes:
+        for route in routes_of(service):
             yield from _of_mapping(service, route.options, "route", route.pattern)
-        for entry in service.beat:
+        for entry in beat_of(service):
             name = entry.task.value
             yield from _of_mapping(service, mapping_of(entry.options), "beat", name if isinstance(name, str) else None)
-        setting = service.conf.get("task_default_priority")
+        setting = configuration(service).get("task_default_priority")
         for place in setting.places if setting is not None else ():
             value = value_of(place.value)
             if isinstance(value, Known):
                 yield Priority(value, place.path, place.span, "setting", (service,), "", place.written, value.files)
     for module in system.project.looked_at:
-        if not module.in_tests:
+        if not in_tests(module.path):
             for site in module.facts.calls:
                 yield from _of_call(system, module, site)
 
 
 def _of_task(system: System, task: Task) -> Iterator[Priority]:
-    services = system.services_of(task)
-    beside = system.settled(task.option("queue"), *services).value
+    services = services_of(task)
+    beside = settled_value(system, task.option("queue"), *services).value
     queue = beside if isinstance(beside, str) else ""
     given = task.options.get("priority")
     if given is None:
         yield from _of_base(system, task, services, queue)
     elif given.origin != "base":
-        held = system.settled(given.value, *services)
+        held = settled_value(system, given.value, *services)
         if isinstance(held, Known):
             span = option_span(task, "priority")
             yield Priority(held, task.path, span, "task", services, queue, task.dotted, held.files)
@@ -96,7 +104,9 @@ def _of_base(system: System, task: Task, services: tuple[Service, ...], queue: s
         if found is not None and attribute is not None:
             expr, (module, klass) = attribute.value, found
             held = (
-                system.settled(value_of(Bound(expr, module, klass.qualname)), *services) if expr is not None else None
+                settled_value(system, value_of(Bound(expr, module, klass.qualname)), *services)
+                if expr is not None
+                else None
             )
             if expr is not None and isinstance(held, Known):
                 yield Priority(held, module.path, expr.span, "task", services, queue, dotted, (*held.files, task.path))
@@ -105,14 +115,14 @@ def _of_base(system: System, task: Task, services: tuple[Service, ...], queue: s
 
 def _sends_itself(task: Task) -> bool:
     """Whether a base class sends the task in its own way."""
-    return not SENDERS.isdisjoint(task.base_attributes)
+    return not SENDERS.isdisjoint(base_attributes(task))
 
 
 def _of_mapping(service: Service, options: Mapping, how: str, subject: str | None) -> Iterator[Priority]:
     held, beside = options.entries.get("priority"), options.entries.get("queue")
     if isinstance(held, Bound):
-        value = service.project.celery.settled(value_of(held), service)
-        queue = queue_name(beside, service.project.celery)[0] if isinstance(beside, Bound) else None
+        value = settled_value(celery_of(service.project), value_of(held), service)
+        queue = queue_name(beside, celery_of(service.project))[0] if isinstance(beside, Bound) else None
         if isinstance(value, Known):
             path, span = held.module.path, held.expr.span
             yield Priority(value, path, span, how, (service,), queue or "", subject, value.files, held)
@@ -127,7 +137,7 @@ def _of_call(system: System, module: Module, site: CallSite) -> Iterator[Priorit
         return
     services = _services(system, module, site, method)
     written = Bound(expr, module, site.scope)
-    value = system.settled(value_of(written), *services)
+    value = settled_value(system, value_of(written), *services)
     if not services or not isinstance(value, Known):
         return
     beside = call.keyword("queue")
@@ -143,7 +153,7 @@ def _services(system: System, module: Module, site: CallSite, method: str) -> tu
         head, _, last = of.callee.rpartition(".") if isinstance(of, Call) else ("", "", "")
         task = task_at(Bound(call, module, site.scope), head) if head and last in MAKERS else None
         if task is not None:
-            return () if _sends_itself(task) else system.services_of(task)
+            return () if _sends_itself(task) else services_of(task)
     else:
         head = call.callee.rpartition(".")[0]
         task = task_at(Bound(call, module, site.scope), head) if head else None
@@ -167,11 +177,11 @@ class Limit(Record):
 def limits(service: Service) -> tuple[list[Limit], str]:
     """Each limit that the queues of a service are given, and why there may be more."""
     made: list[Limit] = []
-    opened = service.conf.open
-    setting = service.conf.get("task_queue_max_priority")
+    opened = configuration(service).open
+    setting = configuration(service).get("task_queue_max_priority")
     for place in setting.places if setting is not None else ():
         made.append(Limit(value_of(place.value), place.path, place.span))
-    queues = service.conf.get("task_queues")
+    queues = configuration(service).get("task_queues")
     for part in queues.parts if queues is not None else ():
         keyed = isinstance(part, Bound) and isinstance(followed(part).expr, Dict)
         pieces = dict_pieces(part) if keyed else list_pieces(part)

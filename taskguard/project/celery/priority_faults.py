@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Call
 from taskguard.project.celery.brokers import RABBITMQ, REDIS, SQS, Broker, broker_of
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.priorities import Limit, Priority, largest, limits, priorities
 from taskguard.project.celery.urgency import reversed_on_redis
@@ -28,7 +29,7 @@ REDIS_ORDER = "on Redis 0 comes first and 9 last"
 UNRANKED = frozenset((SQS, "gcpubsub", "azureservicebus", "azurestoragequeues", "confluentkafka", "filesystem"))
 
 
-def out_of_range(system: System) -> Iterator[Fault]:
+def priorities_out_of_range(system: System) -> Iterator[Fault]:
     """All of them, each place once."""
     brokers = {service: broker_of(service) for service in system.live}
     every = list(priorities(system))
@@ -218,7 +219,7 @@ def _refused_limits(service: Service, broker: Broker, seen: set[tuple[str, Span]
 
 def _steps(service: Service, broker: Broker, seen: set[tuple[str, Span]]) -> Iterator[Fault]:
     """`priority_steps` that no priority reaches, or that have no place for a message without one."""
-    setting = service.conf.get("broker_transport_options")
+    setting = configuration(service).get("broker_transport_options")
     held = setting.mapping.entries.get("priority_steps") if setting is not None else None
     if not isinstance(held, Bound) or (held.module.path, held.expr.span) in seen:
         return

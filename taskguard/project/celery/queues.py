@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from taskguard.diagnostics import TOP
 from taskguard.facts.model import Call, Dict
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import QueueDecl, Service
 from taskguard.project.celery.pieces import Piece, dict_pieces, list_pieces
 from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import ABSENT, Instance, Known, Unknown, Value
+from taskguard.query import query
 
 
-def queues_of(service: Service) -> tuple[tuple[QueueDecl, ...], str]:
+@query
+def _declared(service: Service) -> tuple[tuple[QueueDecl, ...], str]:
     """The declared queues, and why there may be more."""
     made = [QueueDecl(Known(name), TOP, "") for name in service.project.settings.celery.queues]
-    setting = service.conf.get("task_queues")
+    setting = configuration(service).get("task_queues")
     if setting is None:
-        return tuple(made), service.conf.open
+        return tuple(made), configuration(service).open
     opened = ""
     seen: set[tuple[str, object]] = set()
     for part in setting.parts:
@@ -54,5 +57,15 @@ def _listed(one: Piece) -> QueueDecl:
 
 def default_queue(service: Service) -> Value:
     """The name of the default queue."""
-    value = service.conf.value("task_default_queue")
+    value = configuration(service).value("task_default_queue")
     return Known("celery") if value.absent else value
+
+
+def queues_of(service: Service) -> tuple[QueueDecl, ...]:
+    """The queues of `task_queues` and of the settings; without the default queue, unless it is listed there."""
+    return _declared(service)[0]
+
+
+def queues_open(service: Service) -> str:
+    """Why there may be more queues than can be seen."""
+    return _declared(service)[1]

@@ -6,22 +6,26 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.patterns import regex
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import launched
 from taskguard.project.celery.launching import place
 from taskguard.project.celery.model import Service
-from taskguard.project.celery.queues import default_queue
-from taskguard.project.celery.routes import matches
+from taskguard.project.celery.queues import default_queue, queues_open
+from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.routes import matches, routes_of
 from taskguard.project.celery.sends import (
     Sent,
     by_default,
-    declared,
     lost_defaults,
+    queue_names,
     sendings,
     sends,
     told_each_time,
-    undeclared,
+    undeclared_queues,
 )
 from taskguard.project.celery.spoken import in_notes, spoken
+from taskguard.project.exported import binds_name
 from taskguard.project.testing import in_tests
 from taskguard.project.values import Known
 from taskguard.record import Record
@@ -73,12 +77,12 @@ class Unread(Record):
     places: tuple[str, ...]
 
 
-def unread(system: System) -> Iterator[Unread]:
+def unread_queues(system: System) -> Iterator[Unread]:
     """Each queue once, without those that are not declared either."""
     known = {service: _read(system, service) for service in system.live}
     if not any(known.values()):
         return
-    told = {(one.path, one.span) for one in undeclared(system)}
+    told = {(one.path, one.span) for one in undeclared_queues(system)}
     found: dict[tuple[str, tuple[Service, ...]], list[Sent]] = {}
     for sent in sends(system):
         owner = system.owner(sent.task) if sent.task is not None else None
@@ -102,12 +106,12 @@ def unread(system: System) -> Iterator[Unread]:
 def _others(service: Service) -> set[str]:
     """The queues that the workers of another service read unless they are told others: what is sent there may be meant for them."""
     default = default_queue(service).value
-    return {*(declared(service) or ()), *((default,) if isinstance(default, str) and not service.test else ())}
+    return {*(queue_names(service) or ()), *((default,) if isinstance(default, str) and not service.test else ())}
 
 
 def _of_modules(services: tuple[Service, ...]) -> tuple[Service, ...]:
     """Of several services those that a worker can be started from: what a function makes is no name of its module."""
-    held = tuple(one for one in services if one.module.binds(one.variable) is not False)
+    held = tuple(one for one in services if binds_name(one.module, one.variable) is not False)
     return held if len(services) > 1 and held else services
 
 
@@ -118,13 +122,13 @@ def _tasks_of(sent: Sent) -> list[Task] | None:
     routes = [
         (service, one)
         for service in sent.services
-        for one in service.routes
+        for one in routes_of(service)
         if (one.path, one.pattern) == (sent.path, sent.subject)
     ]
     made = [
         task
         for service, route in routes
-        for task in service.tasks
+        for task in tasks_of(service)
         if isinstance(task.name, Known) and matches(route, task.name.value) is not False
     ]
     return made if routes else None
@@ -141,7 +145,7 @@ class Unserved(Record):
     read: tuple[str, ...]
 
 
-def unserved(system: System) -> Iterator[Unserved]:
+def unserved_defaults(system: System) -> Iterator[Unserved]:
     """The services whose workers read other queues only."""
     lost = {one.service for one in lost_defaults(system)}
     for service in system.live:
@@ -149,7 +153,7 @@ def unserved(system: System) -> Iterator[Unserved]:
         default = default_queue(service).value
         if held is None or not isinstance(default, str) or default in {*held[0], *spoken(system)}:
             continue
-        tasks = tuple(task for task in service.tasks if _goes_there(system, service, task))
+        tasks = tuple(task for task in tasks_of(service) if _goes_there(system, service, task))
         if tasks and not _by_hand(system):
             launch = next((one for one in held[1] if _whole(system, one.path)), held[1][0])
             span = place(system.project.text(launch.path) or "", launch.app)
@@ -158,7 +162,7 @@ def unserved(system: System) -> Iterator[Unserved]:
 
 def _goes_there(system: System, service: Service, task: Task) -> bool:
     """Whether somebody sends a task, and names no queue."""
-    if task.module.in_tests or task.trial or service.discovery.holds(task.module) is not True:
+    if in_tests(task.module.path) or task.trial or discovery_of(service).holds(task.module) is not True:
         return False
     return by_default(service, task) and not all(sendings(system, task, canvas=False))
 
@@ -185,9 +189,9 @@ def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launc
             made.update(launch.queues)
             continue
         default = default_queue(service).value
-        if service.conf.open or not isinstance(default, str) or service.queues_open:
+        if configuration(service).open or not isinstance(default, str) or queues_open(service):
             return None
-        made.update(declared(service) or (default,))
+        made.update(queue_names(service) or (default,))
     if not any(launch.queues for launch in mine) and not any(_whole(system, launch.path) for launch in mine):
         return None
     return frozenset(made), tuple(mine)

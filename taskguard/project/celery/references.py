@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Expr, Item, Ref
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import BeatEntry, Reference, Service
+from taskguard.project.celery.routes import routes_of
+from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.signatures import named_signature
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.values import ABSENT
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import CallSite, Lookup
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.values import Value
 
 APP_LIKE = frozenset("app application capp celery current_app celery_app".split())
@@ -23,13 +27,14 @@ TIMES = frozenset(
 KINDS = {"beat_schedule": "beat", "dict": "schedule-dict", "PeriodicTask": "periodic-task"}
 
 
-def find_references(system: System) -> tuple[Reference, ...]:
+@query
+def references_of(system: System) -> tuple[Reference, ...]:
     """All references, by path and line."""
     made: list[Reference] = []
     for service in system.services:
-        made.extend(_of_schedule(one) for one in service.beat if _by_string(one))
+        made.extend(_of_schedule(one) for one in beat_of(service) if _by_string(one))
         made.extend(_of_routes(service))
-    made.extend(_of_schedule(one) for one in system.loose_entries if _by_string(one))
+    made.extend(_of_schedule(one) for one in loose_entries(system) if _by_string(one))
     for module in system.project.looked_at:
         for site in module.facts.calls:
             one = _sent(system, module, site)
@@ -70,10 +75,10 @@ def _of_routes(service: Service) -> list[Reference]:
 
     made = [
         Reference("route", Known(one.pattern), one.span, one.path, "", service, one.guard)
-        for one in service.routes
+        for one in routes_of(service)
         if one.kind == "exact"
     ]
-    setting = service.conf.get("task_annotations")
+    setting = configuration(service).get("task_annotations")
     if setting is None:
         return made
     from taskguard.project.celery.pieces import dict_pieces

@@ -6,7 +6,9 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Dict
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.setting_faults import overridden_settings
 from taskguard.project.evaluate import Bound, Mapping, mapping_of
 
 TYPE_CHECKING = False
@@ -26,7 +28,7 @@ def replaced(system: System) -> Iterator[Fault]:
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
         for name, what in WHOLE.items():
-            setting = service.conf.get(name)
+            setting = configuration(service).get(name)
             for first, second, lost in _pairs(service, setting.places if setting is not None else ()):
                 if (first.path, first.span) in seen:
                     continue
@@ -57,7 +59,7 @@ def _pairs(service: Service, places: tuple[Place, ...]) -> Iterator[tuple[Place,
             and one.written == first.written
             and ((one.path == first.path and one.span > first.span) if one.direct == first.direct else False)
         ]  # fmt: skip
-        if not later and not first.direct and service.namespace is None and not first.deployment:
+        if not later and not first.direct and configuration(service).namespace is None and not first.deployment:
             later = [one for one in plain if one.direct]
         if not later or any((one.guard or one.partial) and one.path == first.path for one in places):
             continue
@@ -85,3 +87,9 @@ def _keys(place: Place) -> set[str] | None:
     if whole.open or not all(isinstance(key, str) for key in whole.entries):
         return None
     return {str(key) for key in whole.entries}
+
+
+def settings_set_twice(system: System) -> Iterator[Fault]:
+    """Settings that two places set, so that the version of Celery decides which one counts, or that a later one replaces."""
+    yield from overridden_settings(system)
+    yield from replaced(system)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Const, Dict, Seq
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.routes import routes_of
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.values import Instance, Known
 
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
 CRASHING = frozenset("expires countdown eta retries ignore_result time_limit soft_time_limit".split())
 
 
-def invalid(system: System) -> Iterator[Fault]:
+def invalid_routes(system: System) -> Iterator[Fault]:
     """All faults of the routes, each place once."""
     seen: set[tuple[str, object]] = set()
     for service in system.live:
-        for fault in (*_flat(service), *(fault for route in service.routes for fault in _route(route))):
+        for fault in (*_flat(service), *(fault for route in routes_of(service) for fault in _route(route))):
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
                 yield fault
@@ -32,7 +34,7 @@ def invalid(system: System) -> Iterator[Fault]:
 
 def _flat(service: Service) -> Iterator[Fault]:
     """Pairs one level too flat: each pair is taken for a router of its own."""
-    setting = service.conf.get("task_routes")
+    setting = configuration(service).get("task_routes")
     for part in setting.parts if setting is not None else ():
         target = followed(part) if isinstance(part, Bound) else None
         if target is None or not isinstance(target.expr, Seq):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Call, Const, Opaque, Ref, Seq
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.entry_values import literal_places
 from taskguard.project.celery.model import Route, Service
 from taskguard.project.celery.pieces import Piece, dict_pieces, list_pieces
-from taskguard.project.celery.schedules import literal_places
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.names import resolve, resolved_name
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +67,7 @@ class Routes:
         value = value_of(bound)
         if isinstance(value, Known) and isinstance(value.value, Name):
             return True
-        found = bound.module.find(expr.name, bound.scope)
+        found = resolve(bound.module, expr.name, bound.scope)
         entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None
         return isinstance(entry, Binding) and isinstance(entry.value, Opaque | Call) and not dict_pieces(bound).items
 
@@ -98,14 +101,14 @@ class Routes:
             return None
         expr = key.expr
         if isinstance(expr, Ref):
-            found = key.module.find(expr.name, key.scope)
+            found = resolve(key.module, expr.name, key.scope)
             entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None
             if isinstance(entry, Binding) and entry.value is not None and found.module is not None:
                 key = Bound(entry.value, found.module)
                 expr = entry.value
         if (
             isinstance(expr, Call)
-            and key.module.resolve(expr.callee, key.scope) == "re.compile"
+            and resolved_name(key.module, expr.callee, key.scope) == "re.compile"
             and len(expr.args) == 1
         ):
             source = value_of(key.other(expr.args[0])).value
@@ -157,12 +160,13 @@ def route_options(bound: Bound) -> tuple[Mapping, Span]:
     return mapping_of(bound), literal_places(bound.expr).get("queue", bound.expr.span)
 
 
-def routes_of(service: Service) -> tuple[tuple[Route, ...], str]:
+@query
+def _routing(service: Service) -> tuple[tuple[Route, ...], str]:
     """The routes of a service in the order in which Celery asks them, and why there may be more."""
     made = Routes(service)
-    setting = service.conf.get("task_routes")
+    setting = configuration(service).get("task_routes")
     if setting is None:
-        return (), service.conf.open
+        return (), configuration(service).open
     for part in setting.parts:
         _setting(made, part)
     for place in setting.places:
@@ -192,7 +196,7 @@ def _followed(part: Bound) -> Bound:
         expr = part.expr
         if not isinstance(expr, Ref):
             break
-        found = part.module.find(expr.name, part.scope)
+        found = resolve(part.module, expr.name, part.scope)
         if found.kind != "symbol" or found.module is None:
             break
         first, _, last = found.path.rpartition(".")
@@ -234,9 +238,9 @@ def fits(kind: str, pattern: str, name: str) -> bool | None:
 
 def route_for(service: Service, name: str) -> Route | Value:
     """The first route that answers for a task; ABSENT where surely none does, Unknown where that cannot be told."""
-    doubt = service.routes_open
+    doubt = routes_open(service)
     guarded = False
-    for route in service.routes:
+    for route in routes_of(service):
         answer = matches(route, name)
         if answer is None:
             return Unknown("a router function decides")
@@ -245,9 +249,9 @@ def route_for(service: Service, name: str) -> Route | Value:
         if answer:
             guarded = guarded or bool(route.guard)
             doubt = doubt or "the routes differ between environments"
-    setting = service.conf.get("task_routes")
-    if setting is None and service.conf.open:
-        return Unknown(service.conf.open)
+    setting = configuration(service).get("task_routes")
+    if setting is None and configuration(service).open:
+        return Unknown(configuration(service).open)
     return Unknown(doubt) if doubt else ABSENT
 
 
@@ -267,3 +271,13 @@ def queue_by_route(service: Service, name: str) -> Value:
         if isinstance(inner, Instance):
             value = inner.argument("name", 0)
     return value.replace(files=tuple(dict.fromkeys((*value.files, route.path)))) if isinstance(value, Known) else value
+
+
+def routes_of(service: Service) -> tuple[Route, ...]:
+    """The routes of a service in the order in which Celery asks them."""
+    return _routing(service)[0]
+
+
+def routes_open(service: Service) -> str:
+    """Why there may be more routes than can be seen."""
+    return _routing(service)[1]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Attr, Binding, Call, Const, Dict, Expr, Ref, Seq
-from taskguard.project.celery.migrated import in_migrations, undoing
+from taskguard.project.celery.entry_values import literal_places, task_of
+from taskguard.project.celery.migration_files import in_migrations, undoing
 from taskguard.project.celery.model import BeatEntry
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.names import resolve
 from taskguard.project.values import ABSENT
 
 TYPE_CHECKING = False
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Span
     from taskguard.facts.model import CallSite
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 MODEL = "PeriodicTask"
 MAKERS = frozenset("create get_or_create update_or_create".split())
@@ -82,7 +84,7 @@ def is_model(module: Module, written: str, scope: str) -> bool:
     held += [one.value for one in _bindings(module, written) if one.value is not None]
     if any(_fetched(one) for one in held):
         return True
-    found = module.find(written, scope)
+    found = resolve(module, written, scope)
     return found.kind == "external" and found.path.rpartition(".")[2] == MODEL
 
 
@@ -159,8 +161,6 @@ def _bindings(module: Module, name: str) -> list[Binding]:
 
 def _made(module: Module, call: Call, scope: str, guard: str) -> BeatEntry:
     """`PeriodicTask(...)`, `PeriodicTask.objects.update_or_create(..., defaults={...})`."""
-    from taskguard.project.celery.schedules import literal_places, task_of
-
     here = Bound(call, module, scope)
     whole = Mapping()
     places: dict[object, Span] = {}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.testing import in_tests
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
@@ -10,9 +13,9 @@ OWN = ("celery.beat:", "celery.beat.")
 OTHERS = ("django_celery_beat", "redbeat", "sqlalchemy_celery_beat", "celery_sqlalchemy_scheduler", "celerybeatmongo")
 
 
-def own_beat(service: Service) -> bool | None:
+def has_own_beat(service: Service) -> bool | None:
     """False where a scheduler is set, or one of the known ones is installed or imported; None where the setting cannot be told."""
-    value = service.conf.value("beat_scheduler")
+    value = configuration(service).value("beat_scheduler")
     if value.known and str(value.value).startswith(OWN):
         return True
     if value.known or _other_at_hand(service):
@@ -23,11 +26,13 @@ def own_beat(service: Service) -> bool | None:
 def _other_at_hand(service: Service) -> bool:
     from taskguard.project.celery.installed import installed_apps
 
-    if service.namespace is not None and any(app.package.startswith(OTHERS) for app in installed_apps(service).apps):
+    if configuration(service).namespace is not None and any(
+        app.package.startswith(OTHERS) for app in installed_apps(service).apps
+    ):
         return True
     return any(
         one.module.startswith(OTHERS)
         for module in service.project.looked_at
-        if module.root in service.roots and not module.in_tests
+        if module.root in service.roots and not in_tests(module.path)
         for one in module.facts.imports
     )

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
-from taskguard.project.celery.migrated import undoing
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.entry_values import literal_places, task_of
+from taskguard.project.celery.migration_files import undoing
 from taskguard.project.celery.model import BeatEntry, Service
 from taskguard.project.celery.pieces import Piece, added_pieces, dict_pieces
 from taskguard.project.celery.rows import rows
 from taskguard.project.celery.signatures import signature_task
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import all_tasks
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.testing import in_tests
 from taskguard.project.values import ABSENT, Known, Unknown, Value
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,17 +26,18 @@ if TYPE_CHECKING:
 BEAT_KEYS = frozenset("task schedule args kwargs options relative".split())
 
 
-def schedule_of(service: Service) -> tuple[tuple[BeatEntry, ...], str]:
+@query
+def _schedule(service: Service) -> tuple[tuple[BeatEntry, ...], str]:
     """The schedule of a service, and why it may hold more."""
     made: list[BeatEntry] = []
-    setting = service.conf.get("beat_schedule")
-    opened = "" if setting is not None else service.conf.open
+    setting = configuration(service).get("beat_schedule")
+    opened = "" if setting is not None else configuration(service).open
     for part in setting.parts if setting is not None else ():
         pieces = dict_pieces(part)
         opened = opened or pieces.open
         made.extend(entry(one, service, "beat_schedule") for one in pieces.items)
     seen: set[str] = set()
-    for statement in service.project.celery.statements(service):
+    for statement in celery_of(service.project).statements(service):
         if statement.kind == "add_periodic_task":
             made.append(_added(statement, service))
         elif statement.kind == "partial" and statement.name == "beat_schedule" and statement.module.path not in seen:
@@ -78,35 +85,6 @@ def _names(expr: Expr) -> tuple[tuple[object, Span], ...]:
     return ()
 
 
-def task_of(whole: Mapping, places: dict[object, Span], otherwise: Span) -> tuple[Value, Span]:
-    held = whole.entries.get("task")
-    span = places.get("task", otherwise)
-    if held is None:
-        return Unknown(whole.open) if whole.open else ABSENT, span
-    return task_value(held), span
-
-
-def task_value(held: Bound | Value | Mapping) -> Value:
-    """The task's name that a value gives: a string, or `f.name` of a task `f`."""
-    value = value_of(held)
-    if isinstance(held, Bound) and isinstance(held.expr, Ref) and not value.known and held.expr.name.endswith(".name"):
-        found = held.module.find(held.expr.name[:-5], held.scope)
-        if found.kind == "symbol" and found.module is not None:
-            for task in found.module.tasks:
-                if task.qualname == found.path:
-                    return task.name
-    return value
-
-
-def literal_places(expr: Expr) -> dict[object, Span]:
-    """Where the values of a dict display or of a `dict(...)` stand, by key."""
-    if isinstance(expr, Dict):
-        return {key.value: value.span for key, value in expr.items if isinstance(key, Const)}
-    if isinstance(expr, Call):
-        return {keyword.name: keyword.value.span for keyword in expr.keywords if keyword.name is not None}
-    return {}
-
-
 def _added(statement: Statement, service: Service | None) -> BeatEntry:
     """`add_periodic_task(schedule, signature, args=(), kwargs=(), name=None, **options)`."""
     call = statement.expr
@@ -138,17 +116,18 @@ def _added(statement: Statement, service: Service | None) -> BeatEntry:
     )  # fmt: skip
 
 
+@query
 def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     """Entries that no service is known to read, by path and line."""
-    taken = {(one.path, one.task_span) for service in system.services for one in service.beat}
+    taken = {(one.path, one.task_span) for service in system.services for one in beat_of(service)}
     made: list[BeatEntry] = []
-    celery = bool(system.services or system.project.tasks)
+    celery = bool(system.services or all_tasks(system.project))
     for module in system.project.looked_at:
         for row in rows(module):
             if (row.path, row.task_span) not in taken:
                 taken.add((row.path, row.task_span))
                 # What a test writes into its own table is gone with the test.
-                made += [] if module.in_tests else [row]
+                made += [] if in_tests(module.path) else [row]
         undone = undoing(module)
         for one in module.facts.task_dicts:
             if one.scope in undone:
@@ -173,3 +152,13 @@ def _schedule_like(held: BeatEntry, celery: bool) -> bool:
     if held.schedule is not None and not held.entry.open and BEAT_KEYS.issuperset(held.entry.entries):
         return isinstance(name, str)
     return celery and isinstance(name, str) and "." in name and all(part.isidentifier() for part in name.split("."))
+
+
+def beat_of(service: Service) -> tuple[BeatEntry, ...]:
+    """The entries of the schedule of a service, wherever they are added."""
+    return _schedule(service)[0]
+
+
+def beat_open(service: Service) -> str:
+    """Why the schedule of a service may hold more entries."""
+    return _schedule(service)[1]

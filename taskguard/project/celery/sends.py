@@ -5,14 +5,22 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Expr
 from taskguard.patterns import regex
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Service
-from taskguard.project.celery.queues import default_queue
-from taskguard.project.celery.routes import queue_by_route
+from taskguard.project.celery.queues import default_queue, queues_of, queues_open
+from taskguard.project.celery.registered import services_of, tasks_of
+from taskguard.project.celery.routes import queue_by_route, routes_of
+from taskguard.project.celery.schedules import beat_of
+from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.signatures import task_at, told_later
 from taskguard.project.celery.spoken import spoken
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import all_tasks
+from taskguard.project.effective import effective_option
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.testing import in_tests
 from taskguard.project.values import Instance, Known, Value
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 SENDING = frozenset("apply_async send_task apply_async_on_commit retry signature set subtask".split())
@@ -59,22 +67,22 @@ class Lost(Record):
     doubt: str = ""
 
 
-def declared(service: Service) -> frozenset[str] | None:
+def queue_names(service: Service) -> frozenset[str] | None:
     """The names of all queues that the worker of a service may consume; None where they cannot be told or none are declared."""
-    names = [one.name.value for one in service.queues if isinstance(one.name.value, str)]
+    names = [one.name.value for one in queues_of(service) if isinstance(one.name.value, str)]
     if (
         not names
-        or service.queues_open
-        or len(names) < len(service.queues)
+        or queues_open(service)
+        or len(names) < len(queues_of(service))
         or not isinstance(default_queue(service).value, str)
     ):
         return None
     return frozenset(names)
 
 
-def undeclared(system: System) -> Iterator[Sent]:
+def undeclared_queues(system: System) -> Iterator[Sent]:
     """What is sent to queues that no service in question declares."""
-    known = {service: declared(service) for service in system.live}
+    known = {service: queue_names(service) for service in system.live}
     if not any(known.values()):
         return
     for sent in sends(system):
@@ -89,18 +97,20 @@ def undeclared(system: System) -> Iterator[Sent]:
 
 def _makes_none(service: Service) -> bool:
     """Whether Celery refuses to send to a queue that is not declared, whoever reads it."""
-    return service.conf.value("task_create_missing_queues").value is False
+    return configuration(service).value("task_create_missing_queues").value is False
 
 
 def lost_defaults(system: System) -> Iterator[Lost]:
     """The services whose `task_queues` lack the default queue, and the tasks that go to it."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
-        names, default = declared(service), default_queue(service).value
-        setting = service.conf.get("task_queues")
+        names, default = queue_names(service), default_queue(service).value
+        setting = configuration(service).get("task_queues")
         if names is None or setting is None or not isinstance(default, str) or default in {*names, *spoken(system)}:
             continue
-        tasks = tuple(task for task in service.tasks if by_default(service, task) and not told_each_time(system, task))
+        tasks = tuple(
+            task for task in tasks_of(service) if by_default(service, task) and not told_each_time(system, task)
+        )
         place = next((one for one in setting.places if not one.partial), None)
         if tasks and place is not None and (place.path, place.span) not in seen:
             seen.add((place.path, place.span))
@@ -111,7 +121,7 @@ def _otherwise(system: System, service: Service, path: str) -> str:
     """Why the queues that a file sets may suit: another service reads them, too, and has another default queue, or one that is not known."""
     mine = default_queue(service).value
     for other in system.live:
-        held = other.conf.get("task_queues") if other is not service and not other.test else None
+        held = configuration(other).get("task_queues") if other is not service and not other.test else None
         if held is None or path == service.path or all(one.path != path for one in held.places):
             continue
         default = default_queue(other)
@@ -147,7 +157,7 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
                 told = call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
                 yield told or (method in MAKING and told_later(module, call))
     for service in system.live:
-        for entry in service.beat:
+        for entry in beat_of(service):
             if known is not None and entry.task.value == known:
                 yield "queue" in mapping_of(entry.options).entries
 
@@ -160,53 +170,52 @@ def _in_canvas(module: Module) -> bool:
 
 def by_default(service: Service, task: Task) -> bool:
     """Whether nothing gives a task a queue."""
-    given = task.effective("queue")
+    given = effective_option(task, "queue")
     if not given.absent and not (isinstance(given, Known) and given.value is None):
         return False
     return (
         isinstance(task.name, Known)
         and queue_by_route(service, task.name.value).absent
-        and not service.conf.get("task_annotations")
+        and not configuration(service).get("task_annotations")
     )
 
 
+@query
 def own_queues(system: System) -> frozenset[str]:
     """The queues that the project itself may read: of its configuration, its tasks, its routes and its workers' command lines."""
-    if system.own_queues is None:
-        made = set(system.project.settings.celery.queues)
-        for launch in system.project.evidence.deployment.launches:
-            made.update(launch.queues or ())
-        values = [system.settled(task.option("queue"), *system.services_of(task)) for task in system.project.tasks]
-        for service in system.services:
-            values += [default_queue(service), *(one.name for one in service.queues)]
-            held = [route.options.entries.get("queue") for route in service.routes]
-            made.update(queue_name(one, system)[0] or "" for one in held if isinstance(one, Bound))
-        made.update(value.value for value in values if isinstance(value.value, str))
-        system.own_queues = frozenset(made)
-    return system.own_queues
+    made = set(system.project.settings.celery.queues)
+    for launch in system.project.evidence.deployment.launches:
+        made.update(launch.queues or ())
+    values = [settled_value(system, task.option("queue"), *services_of(task)) for task in all_tasks(system.project)]
+    for service in system.services:
+        values += [default_queue(service), *(one.name for one in queues_of(service))]
+        held = [route.options.entries.get("queue") for route in routes_of(service)]
+        made.update(queue_name(one, system)[0] or "" for one in held if isinstance(one, Bound))
+    made.update(value.value for value in values if isinstance(value.value, str))
+    return frozenset(made)
 
 
 def sends(system: System) -> Iterator[Sent]:
-    for task in system.project.tasks:
-        queue = system.settled(task.option("queue"), *system.services_of(task))
+    for task in all_tasks(system.project):
+        queue = settled_value(system, task.option("queue"), *services_of(task))
         if isinstance(queue, Known) and isinstance(queue.value, str):
             span = option_span(task, "queue")
             yield Sent(
                 queue.value,
                 task.path,
                 span,
-                system.services_of(task),
+                services_of(task),
                 queue.files,
                 task.dotted,
                 task.noqa_lines,
                 task,
             )
     for service in system.live:
-        for route in service.routes:
+        for route in routes_of(service):
             yield from _of_mapping(
                 route.options.entries.get("queue"), route.path, route.options_span, service, route.pattern
             )
-        for entry in service.beat:
+        for entry in beat_of(service):
             options = mapping_of(entry.options)
             held = options.entries.get("queue")
             span = held.expr.span if isinstance(held, Bound) else entry.key_span
@@ -219,14 +228,14 @@ def sends(system: System) -> Iterator[Sent]:
 
 def _of_mapping(held: object, path: str, span: Span, service: Service, subject: str | None) -> Iterator[Sent]:
     if isinstance(held, Bound):
-        name, value = queue_name(held, service.project.celery)
+        name, value = queue_name(held, celery_of(service.project))
         if name is not None and held.module.path == path:
             yield Sent(name, path, span, (service,), value.files, subject)
 
 
 def queue_name(held: Bound, system: System) -> tuple[str | None, Value]:
     """The name of a queue: a string, or that of `Queue("name")`."""
-    value = system.settled(value_of(held))
+    value = settled_value(system, value_of(held))
     inner = value.value if isinstance(value, Known) else None
     if isinstance(inner, Instance):
         inner = inner.argument("name", 0).value
@@ -256,7 +265,7 @@ def _services(system: System, module: Module, call: Call, head: str, method: str
             name = value_of(Bound(call.args[0], module, scope)).value if call.args else None
             return (service,) if not isinstance(name, str) or system.named(name) else ()  # another service's task
     task = task_at(Bound(call, module, scope), head)
-    return system.services_of(task) if task is not None else ()
+    return services_of(task) if task is not None else ()
 
 
 def option_span(task: Task, name: str) -> Span:

@@ -9,11 +9,16 @@ from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
 from taskguard.patterns import regex
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.mixed_names import mixed
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, PLAIN, by_words, is_called, is_invented
+from taskguard.project.celery.system import celery_of
 from taskguard.project.evaluate import Bound, mapping_of, value_of
+from taskguard.project.pins import celery_pin
 from taskguard.project.values import Known
 
 TYPE_CHECKING = False
@@ -40,12 +45,12 @@ def dead(system: System) -> Iterator[Fault]:
     """Each place once, however many services read the source. What the source sets under its right name too is left out."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
-        for one in service.conf.dead:
+        for one in configuration(service).dead:
             place = one.place
             if (place.path, place.span) in seen or _lives(service, one):
                 continue
             invented = one.why == "unknown" and is_invented(place.written) and _for_celery_alone(place)
-            if one.why == "unknown" and not invented and not _is_near(one, service.namespace):
+            if one.why == "unknown" and not invented and not _is_near(one, configuration(service).namespace):
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
@@ -83,7 +88,7 @@ def _meant_for_celery(service: Service, written: str) -> bool:
     backend = next((kind for start, kind in NOT_ALONE.items() if written.startswith(start)), "")
     if not backend:
         return True
-    setting = service.conf.get("result_backend")
+    setting = configuration(service).get("result_backend")
     value = value_of(setting.value).value if setting is not None else None
     return isinstance(value, str) and value.startswith(backend)
 
@@ -95,7 +100,7 @@ def _others(service: Service, one: Dead) -> frozenset[str]:
     """
     if one.why not in ("old", "unprefixed", "namespaced") and one.place.written.rstrip("S") == one.meant.rstrip("S"):
         return frozenset()
-    settings = service.conf.settings.values()
+    settings = configuration(service).settings.values()
     return frozenset(
         place.written for setting in settings if setting.name != one.place.setting for place in setting.places
     )
@@ -129,17 +134,17 @@ def _lives(service: Service, one: Dead) -> bool:
 
     It does not where the two are an old and a new name, both with values of their own that differ.
     """
-    called = is_called(one.place.written, None if one.place.direct else service.namespace)
-    if called and one.why == "unknown" and service.conf.get(called) is not None:
+    called = is_called(one.place.written, None if one.place.direct else configuration(service).namespace)
+    if called and one.why == "unknown" and configuration(service).get(called) is not None:
         return True
     if one.place.direct:
         return False
-    held = service.conf.get(one.place.setting)
+    held = configuration(service).get(one.place.setting)
     live = [place for place in held.places if place.written != one.place.written] if held is not None else []
     if one.why == "old" and live and all(differ(one.place, place) for place in live):
         return False
     return bool(live) or any(
-        one.meant == place.written for setting in service.conf.settings.values() for place in setting.places
+        one.meant == place.written for setting in configuration(service).settings.values() for place in setting.places
     )
 
 
@@ -149,9 +154,9 @@ def _for_celery_alone(place: Place) -> bool:
 
 
 def _cure(one: Dead, service: Service) -> str:
-    if is_called(one.place.written, service.namespace) == "broker_transport_options":
+    if is_called(one.place.written, configuration(service).namespace) == "broker_transport_options":
         return f'write {one.meant} with the key "visibility_timeout"'
-    if one.why != "unknown" or _is_near(one, service.namespace):
+    if one.why != "unknown" or _is_near(one, configuration(service).namespace):
         return f"write {one.meant}"
     word = one.place.written.removeprefix("task_")
     if one.place.written.startswith("task_") and word in OPTIONS:
@@ -173,7 +178,7 @@ def _is_near(one: Dead, namespace: str | None) -> bool:
 
 
 def _why_dead(service: Service, one: Dead) -> str:
-    written, namespace = one.place.written, service.namespace
+    written, namespace = one.place.written, configuration(service).namespace
     if one.why == "old":
         return (
             f'{written} is an old name: in a source with the namespace "{namespace}" only Celery 5.7 and later read it'
@@ -190,13 +195,13 @@ def _why_dead(service: Service, one: Dead) -> str:
     return f"{written} is no setting of Celery: nobody reads it"
 
 
-def overridden(system: System) -> Iterator[Fault]:
+def overridden_settings(system: System) -> Iterator[Fault]:
     """With a namespace, up to Celery 5.6 the source beats what is set on the app, from 5.7 on it is the reverse (celery/app/utils.py)."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
-        if service.namespace is None:
+        if configuration(service).namespace is None:
             continue
-        for setting in service.conf.settings.values():
+        for setting in configuration(service).settings.values():
             source = [one for one in setting.places if one.how == "source" and one.written not in _old(service)]
             for place in setting.places:
                 if not place.direct or place.partial or place.guard or not source or (place.path, place.span) in seen:
@@ -208,7 +213,7 @@ def overridden(system: System) -> Iterator[Fault]:
 
 
 def _old(service: Service) -> set[str]:
-    return {one.place.written for one in service.conf.dead}
+    return {one.place.written for one in configuration(service).dead}
 
 
 def _judged(service: Service, place: Place, source: list[Place], name: str) -> Iterator[Fault]:
@@ -241,13 +246,13 @@ def _which(service: Service) -> str:
 
 def _pinned(service: Service, version: tuple[int, int]) -> bool | None:
     """Whether the project pins Celery below a version; None where that cannot be told."""
-    pin = service.project.pin
+    pin = celery_pin(service.project)
     return pin.before(version) if pin is not None else None
 
 
 def _here(service: Service, text: str) -> str:
     """A remark about the pinned version, nothing where both sides of what differs are possible."""
-    pin = service.project.pin
+    pin = celery_pin(service.project)
     if pin is None or pin.before(SOURCE_LOSES) is None:
         return ""
     return text.format(pin=f"Celery {pin.text.lstrip('=')} ({pin.path})")
@@ -285,7 +290,7 @@ def _plain(value: object) -> object:
     return value
 
 
-def letters(system: System) -> Iterator[Fault]:
+def strings_for_lists(system: System) -> Iterator[Fault]:
     """Each place once."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
@@ -293,7 +298,7 @@ def letters(system: System) -> Iterator[Fault]:
             *_settings(service),
             *_queues(service),
             *_packages(service),
-            *(one for entry in service.beat for one in _args(entry)),
+            *(one for entry in beat_of(service) for one in _args(entry)),
         ):
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
@@ -302,7 +307,7 @@ def letters(system: System) -> Iterator[Fault]:
 
 def _settings(service: Service) -> Iterator[Fault]:
     for name, what in LISTS.items():
-        setting = service.conf.get(name)
+        setting = configuration(service).get(name)
         for place in setting.places if setting is not None else ():
             value = value_of(place.value)
             if isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1 and not place.partial:
@@ -319,7 +324,7 @@ def _settings(service: Service) -> Iterator[Fault]:
 
 def _queues(service: Service) -> Iterator[Fault]:
     """`task_queues = ["mail"]`: Celery asks each for its name (celery/app/amqp.py, `Queues.__init__`)."""
-    setting = service.conf.get("task_queues")
+    setting = configuration(service).get("task_queues")
     for part in setting.parts if setting is not None else ():
         target = followed(part) if isinstance(part, Bound) else None
         for one in list_pieces(target).items if target is not None and isinstance(target.expr, Seq) else ():
@@ -339,7 +344,7 @@ def _spot(place: Place) -> tuple[str, Span]:
 
 
 def _packages(service: Service) -> Iterator[Fault]:
-    for one in service.project.celery.statements(service):
+    for one in celery_of(service.project).statements(service):
         call = one.expr
         if one.kind != "autodiscover_tasks" or not isinstance(call, Call):
             continue
@@ -369,3 +374,9 @@ def _args(entry: BeatEntry) -> Iterator[Fault]:
             held.module.path, held.expr.span, f'args is the string "{value.value}": each letter is an argument', f'write ("{value.value}",)',
             symbol=key if isinstance(key, str) else None, depends=value.files,
         )  # fmt: skip
+
+
+def dead_settings(system: System) -> Iterator[Fault]:
+    """Settings that Celery does not read."""
+    yield from dead(system)
+    yield from mixed(system, differ)

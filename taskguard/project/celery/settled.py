@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from taskguard.project.celery.django import settings_modules
 from taskguard.project.evaluate import value_of
 from taskguard.project.values import Known, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
 
 PREFIX = "django.conf.settings."
 
 
-def settled(system: System, services: Iterable[Service], value: Value) -> Value:
+def settled_value(system: System, value: Value, *services: Service) -> Value:
     """`value`, or where it is an attribute of Django's settings what all settings modules of `services` (all live ones where none are given) say."""
     if not isinstance(value, Unknown) or not value.name.startswith(PREFIX):
         return value
     name = value.name[len(PREFIX) :]
     if "." in name:
         return value
-    found = [one for service in (tuple(services) or system.live) for one in _said(system, service, name)]
+    found = [one for service in (services or system.live) for one in _said(system, service, name)]
     first = found[0] if found else None
     if not isinstance(first, Known) or any(not isinstance(one, Known) or one.value != first.value for one in found):
         return value
@@ -32,7 +31,7 @@ def settled(system: System, services: Iterable[Service], value: Value) -> Value:
 def _said(system: System, service: Service, name: str) -> list[Value]:
     from taskguard.project.celery.sources import definition
 
-    held = system.django(service)
+    held = settings_modules(service)
     if held.open or not held.modules:
         return [Unknown(held.open or "no settings module")]
     made: list[Value] = []

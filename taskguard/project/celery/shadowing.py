@@ -5,14 +5,14 @@ from __future__ import annotations
 from taskguard.diagnostics import TOP, Related
 from taskguard.facts.model import Binding
 from taskguard.project.celery.faults import Fault
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Import
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 LIBRARY = "celery"
 CAUGHT = frozenset(("try", "except", "type_checking"))
@@ -21,9 +21,9 @@ CAUGHT = frozenset(("try", "except", "type_checking"))
 def library_shadows(project: Project) -> Iterator[Fault]:
     """The modules called `celery` by which imports of the library fail, by path."""
     for path, module in project.modules.items():
-        if module.name != LIBRARY or module.in_tests or path.endswith(".pyi") or module.unreadable:
+        if module.name != LIBRARY or in_tests(module.path) or path.endswith(".pyi") or module.unreadable:
             continue
-        beside = [one for one in project.looked_at if one.root == module.root and not one.in_tests]
+        beside = [one for one in project.looked_at if one.root == module.root and not in_tests(one.path)]
         failing = [(one, imported) for one in beside for imported in one.facts.imports if _fails(module, one, imported)]
         if failing:
             yield _told(module, failing)

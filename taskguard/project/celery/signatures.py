@@ -6,13 +6,16 @@ import re
 
 from taskguard.facts.lines import Lines
 from taskguard.facts.model import Attr, Call, Expr, Ref
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import resolve
 from taskguard.project.values import Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 SIGNATURE = frozenset(
@@ -26,10 +29,10 @@ HANDED_ON = frozenset("set clone on_error link link_error".split())
 
 def task_at(module_of: Bound, written: str) -> Task | None:
     """The task that a name is."""
-    found = module_of.module.find(written, module_of.scope)
+    found = resolve(module_of.module, written, module_of.scope)
     if found.kind != "symbol" or found.module is None:
         return None
-    return next((task for task in found.module.tasks if task.qualname == found.path), None)
+    return next((task for task in tasks_in(found.module) if task.qualname == found.path), None)
 
 
 def signature_task(bound: Bound, service: Service | None = None) -> Value:
@@ -81,10 +84,10 @@ def named_signature(bound: Bound, call: Call) -> bool:
     """Whether a call is `signature("name")` of Celery or of an app."""
     head, _, method = call.callee.rpartition(".")
     if method in ("signature", "Signature", "subtask") and head:
-        system = bound.module.project.celery
+        system = celery_of(bound.module.project)
         if system.apps.is_app(bound.module, head, bound.scope):
             return True
     if method not in ("signature", "Signature", "subtask"):
         return False
-    found = bound.module.find(call.callee, bound.scope)
+    found = resolve(bound.module, call.callee, bound.scope)
     return found.kind == "external" and found.path in SIGNATURE

@@ -10,6 +10,8 @@ from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.evaluate import Bound, value_of
+from taskguard.project.names import absolute_name, resolve, resolved_name
+from taskguard.project.testing import in_tests
 from taskguard.project.values import Known
 from taskguard.record import Record
 
@@ -17,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
     Wanted = Callable[[str], bool]
 
@@ -89,7 +91,7 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
         if wanted(name) and name not in made.keys:
             _add(module, name, made)
     for star in module.stars:
-        target = module.project.find(module.absolute(star.module), module)
+        target = module.project.find(absolute_name(module, star.module), module)
         if target is not None and target.path not in made.files and depth < DEEPEST:
             _module(target, wanted, made, depth + 1, guard or star.guard)
             for name in [
@@ -110,7 +112,7 @@ def _copied(module: Module, text: str) -> list[Module]:
         return []
     prefix = f"{packages[0].name}."
     held = (one for one in module.project.modules.values() if one.name.startswith(prefix) and one.root == module.root)
-    return [one for one in held if not one.in_tests]
+    return [one for one in held if not in_tests(one.path)]
 
 
 def _named(name: str, span: Span, module: Module) -> Bound:
@@ -124,7 +126,7 @@ def _add(module: Module, name: str, made: Source) -> None:
     spots: list[Spot] = []
     for entry in entries:
         if isinstance(entry, Import):
-            found = module.find(name)
+            found = resolve(module, name)
             if found.kind == "symbol" and found.module is not None:
                 spots.extend(_spots(found.module, found.path))
             else:
@@ -167,7 +169,7 @@ def _class(module: Module, klass: Class, wanted: Wanted, made: Source, depth: in
         if not isinstance(base, Ref):
             made.shut("a computed base class")
             continue
-        found = module.find(base.name)
+        found = resolve(module, base.name)
         holder = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
         if holder is not None and found.module is not None and depth < DEEPEST:
             _class(found.module, holder, wanted, made, depth + 1)
@@ -204,7 +206,7 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
     if isinstance(expr, Dict):
         return dict_source(bound, wanted)
     if isinstance(expr, Call) and expr.callee:
-        found = module.find(expr.callee, bound.scope)
+        found = resolve(module, expr.callee, bound.scope)
         klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
         if klass is not None and found.module is not None:
             return class_source(found.module, klass, wanted)
@@ -217,7 +219,7 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
         branches = _branches(module, expr.name, bound.depth) if not bound.scope else []
         if branches:
             return _agreed([one for one in (object_source(value, wanted) for value in branches) if one.keys])
-        found = module.find(expr.name, bound.scope)
+        found = resolve(module, expr.name, bound.scope)
         if found.kind == "module" and found.module is not None:
             return module_source(found.module, wanted)
         if found.kind == "symbol" and found.module is not None:
@@ -269,7 +271,7 @@ def _flask(module: Module, key: object) -> Bound | None:
     """What `app.config["CELERY"]` of Flask holds: `app.config.from_mapping(CELERY={…})`, or the key set; None where not just one place says so."""
     found: list[Bound] = []
     for other in module.project.looked_at:
-        if other.in_tests and not module.in_tests:
+        if in_tests(other.path) and not in_tests(module.path):
             continue
         for site in other.facts.calls:
             value = (
@@ -297,7 +299,7 @@ def _of_classes(module: Module, key: str) -> list[Bound]:
     return [
         Bound(one.value, other, klass.qualname)
         for other in module.project.looked_at
-        if not other.in_tests or module.in_tests
+        if not in_tests(other.path) or in_tests(module.path)
         for klass in other.facts.classes
         for one in klass.attributes
         if one.name == key and isinstance(one.value, Dict | Call)
@@ -347,7 +349,7 @@ def string_source(written: str, module: Module, wanted: Wanted, depth: int = 0) 
         return made
     if not attribute:
         return module_source(target, wanted)
-    found = target.find(attribute)
+    found = resolve(target, attribute)
     if found.kind == "module" and found.module is not None:
         return module_source(found.module, wanted)
     if found.kind == "symbol" and found.module is not None:
@@ -361,7 +363,7 @@ def is_django(bound: Bound) -> bool:
     expr = bound.expr
     if isinstance(expr, Const):
         return expr.value in ("django.conf:settings", "django.conf.settings")
-    return isinstance(expr, Ref) and bound.module.resolve(expr.name, bound.scope) == "django.conf.settings"
+    return isinstance(expr, Ref) and resolved_name(bound.module, expr.name, bound.scope) == "django.conf.settings"
 
 
 def definition(module: Module, name: str) -> tuple[Bound | None, str]:

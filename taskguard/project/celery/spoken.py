@@ -7,6 +7,7 @@ import re
 from taskguard.patterns import regex
 from taskguard.project.commands import CONTINUED, commands, starts
 from taskguard.project.testing import in_tests
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -29,19 +30,18 @@ def spoken(system: System) -> frozenset[str]:
     return in_notes(system).names
 
 
+@query
 def in_notes(system: System) -> Spoken:
     """What is said, remembered: asked only where nothing else reads a queue."""
-    if system.spoken is None:
-        project, made, unclear = system.project, set[str](), False
-        for path in sorted({*project.markers, *project.notes, *project.search("-Q", "--queues")}):
-            text = project.text(path)
-            if text is None or len(text) > LARGEST:
-                continue
-            if "-Q" in text or "--queues" in text:
-                for match in NAMED.finditer(CONTINUED.sub(" ", text)):
-                    made.update(re.split(r"[\"',\s]+", match[1]))
-            if path in project.notes and "celery" in text and not path.endswith((".md", ".rst")) and not in_tests(path):
-                found = [one for line in commands(text, path) for one in starts(line, path)]
-                unclear = unclear or any(one is None or (one.step == "worker" and one.open) for one in found)
-        system.spoken = Spoken(frozenset(made), unclear)
-    return system.spoken
+    project, made, unclear = system.project, set[str](), False
+    for path in sorted({*project.markers, *project.notes, *project.search("-Q", "--queues")}):
+        text = project.text(path)
+        if text is None or len(text) > LARGEST:
+            continue
+        if "-Q" in text or "--queues" in text:
+            for match in NAMED.finditer(CONTINUED.sub(" ", text)):
+                made.update(re.split(r"[\"',\s]+", match[1]))
+        if path in project.notes and "celery" in text and not path.endswith((".md", ".rst")) and not in_tests(path):
+            found = [one for line in commands(text, path) for one in starts(line, path)]
+            unclear = unclear or any(one is None or (one.step == "worker" and one.open) for one in found)
+    return Spoken(frozenset(made), unclear)

@@ -7,15 +7,17 @@ import sys
 
 from taskguard.facts.model import Attr, Call, Ref
 from taskguard.patterns import regex
+from taskguard.project.names import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Function
-    from taskguard.project.celery.imports import Called
     from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
+
+    Called = tuple[Module, str]
 
 # Sent before a worker takes its first message, or while its app is made ready.
 START_SIGNALS = frozenset(
@@ -98,7 +100,7 @@ def made_by(service: Service) -> list[Called]:
     maker, scope = service.maker, service.maker_scope
     made: list[Called] = [(maker, scope)] if scope and maker.function(scope) is not None else []
     name = service.call.callee
-    found = maker.find(name, scope) if name else None
+    found = resolve(maker, name, scope) if name else None
     klass = found.module.klass(found.path) if found is not None and found.kind == "symbol" and found.module else None
     if found is not None and found.module is not None and klass is not None:
         made += [(found.module, f"{klass.qualname}.{method}") for method in klass.methods]
@@ -116,7 +118,7 @@ def calls_of(module: Module, qualname: str) -> Iterator[Called]:
 
 def function_at(module: Module, name: str, scope: str) -> Called | None:
     """The function of the project that a name is, where it is one."""
-    found = module.find(name, scope)
+    found = resolve(module, name, scope)
     if found.kind != "symbol" or found.module is None or found.module.function(found.path) is None:
         return None
     return found.module, found.path
@@ -147,7 +149,7 @@ def followed(module: Module, qualname: str, seen: dict[tuple[str, str], None]) -
 def _is_followed(module: Module, function: Function, name: str, seen: dict[tuple[str, str], None]) -> bool:
     if name.rpartition(".")[2] in SCANNERS:
         return False
-    found = module.find(name, function.qualname)
+    found = resolve(module, name, function.qualname)
     if found.kind == "symbol" and found.module is not None:
         if found.module.function(found.path) is not None:
             return followed(found.module, found.path, seen)

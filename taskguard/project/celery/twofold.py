@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.patterns import regex
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.named_imports import Loaded, Names, lasts, root_of
+from taskguard.project.declarations import all_tasks
+from taskguard.project.imports import imports_of
+from taskguard.project.naming import namer_of
 from taskguard.project.roots import dotted_name
 from taskguard.project.taken import METHODS
 from taskguard.project.testing import in_tests
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Import
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 SENDS = frozenset(METHODS) - {"signature"}
@@ -45,10 +49,10 @@ def under_two_names(system: System) -> Iterator[Fault]:
     project = system.project
     services = [one for one in system.live if not one.test]
     holders: dict[str, list[Task]] = {}
-    for task in project.tasks:
-        if _named_after_its_module(task) and not task.module.in_tests:
+    for task in all_tasks(project):
+        if _named_after_its_module(task) and not in_tests(task.module.path):
             holders.setdefault(task.path, []).append(task)
-    if not services or not holders or project.namer.own:
+    if not services or not holders or namer_of(project).own:
         return
     names = Names(project)
     found = {path: files for path, files in _importers(names, holders).items() if files}
@@ -78,7 +82,7 @@ def _named_after_its_module(task: Task) -> bool:
 
 def _written(names: Names, other: str, path: str) -> dict[str, str] | None:
     """The absolute names by which imports of the file `other` may mean the file `path`, each with the folder it counts from."""
-    named = names.project.imports.named(other)
+    named = imports_of(names.project).named(other)
     if named is None:
         return None
     fitting = (one for last in lasts(path) for one in named.get(last, ()) if not one.startswith("."))
@@ -108,7 +112,7 @@ def _importers(names: Names, holders: dict[str, list[Task]]) -> dict[str, list[t
         text = project.text(other) or ""
         if in_tests(other) or not any(f".{one}(" in text for one in SENDS):
             continue
-        named = project.imports.named(other)
+        named = imports_of(project).named(other)
         for last in called if named is None else called.keys() & named.keys():
             for path in called[last]:
                 near = len(above[path]) > 1 or _beside(other, path) not in (None, *above[path])
@@ -197,7 +201,7 @@ def _judged(names: Names, sender: Sender, loaded: list[tuple[Service, Loaded]]) 
     told = [
         (root, *one.told[path, root], service) for service, one in loaded for root in known if (path, root) in one.told
     ]
-    holds = any(service.discovery.holds(sender.task.module) for service, _ in loaded)
+    holds = any(discovery_of(service).holds(sender.task.module) for service, _ in loaded)
     if len(known) > 1 or not (told or (holds and not sender.script)):
         return None
     opened = next((one.open for _, one in loaded if one.open), "")

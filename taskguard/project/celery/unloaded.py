@@ -10,11 +10,16 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.patterns import regex
-from taskguard.project.celery.django import reads_settings
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.django import reads_settings, settings_modules
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.named_imports import COMPUTED, SWEEPING, is_web
+from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.signatures import task_at
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import Bound
+from taskguard.project.imports import imports_of
 from taskguard.project.testing import in_tests
 from taskguard.project.values import Known
 from taskguard.record import Record
@@ -25,8 +30,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
 
 SENDS = frozenset("delay apply_async delay_on_commit apply_async_on_commit".split())
@@ -51,15 +55,17 @@ class Send(Record):
     line: int
 
 
-def unloaded(system: System) -> Iterator[Fault]:
+def unloaded_apps(system: System) -> Iterator[Fault]:
     """The apps of Django projects that no module imports besides a worker's own, though views and commands send shared tasks."""
     for service in system.live:
         if not _plain(system, service):
             continue
         shared = [
-            task for task in service.tasks if not task.app and not task.module.in_tests and task.form == "function"
+            task
+            for task in tasks_of(service)
+            if not task.app and not in_tests(task.module.path) and task.form == "function"
         ]
-        if not shared or _configured(service) or _broker_is_default(service):
+        if not shared or _configured(service) or broker_is_default(service):
             continue
         importers = _importers(service)
         if importers is None:
@@ -76,7 +82,7 @@ def _plain(system: System, service: Service) -> bool:
         return False
     if "." in service.variable or service.call.keyword("set_as_current") is not None or not reads_settings(service):
         return False
-    held = system.django(service)
+    held = settings_modules(service)
     return bool(held.modules) and not held.open and service.module not in held.modules
 
 
@@ -93,9 +99,9 @@ def _configured(service: Service) -> bool:
     return any(quoted.search(project.text(path) or "") for path in project.search(VARIABLE))
 
 
-def _broker_is_default(service: Service) -> bool:
+def broker_is_default(service: Service) -> bool:
     """Whether the messages may arrive all the same: the project's broker is, or may be, that of the default app."""
-    setting = service.conf.get("broker_url")
+    setting = configuration(service).get("broker_url")
     if setting is None:
         return True  # none that can be seen
     value = setting.known.value
@@ -127,17 +133,17 @@ def _importers(service: Service) -> list[Module] | None:
 
 
 def _of_tasks(module: Module) -> bool:
-    return bool(module.tasks) or "tasks" in module.name.split(".")
+    return bool(tasks_in(module)) or "tasks" in module.name.split(".")
 
 
 def _importing(project: Project, target: Module) -> Iterator[Module]:
     """The modules besides tests that import a module, in whatever function they do so."""
-    word, targets = target.name.rpartition(".")[2], project.celery.graph.targets
+    word, targets = target.name.rpartition(".")[2], celery_of(project).graph.targets
     for path in project.search(word) if word else ():
         module = project.modules[path]
-        if module is target or module.in_tests:
+        if module is target or in_tests(module.path):
             continue
-        written = project.imports.written(path)
+        written = imports_of(project).written(path)
         if written is not None and not any(target.path in targets(module, *one) for one in written):
             continue
         facts = module.facts
@@ -160,7 +166,7 @@ def _by_string(service: Service, found: list[Module]) -> bool:
         text = project.text(path) or ""
         if computed.search(text) or any(word in text for word in SWEEPING):
             return True
-    own = {f"{service.module.name}.{task.qualname}" for task in service.module.tasks}
+    own = {f"{service.module.name}.{task.qualname}" for task in tasks_in(service.module)}
     named = re.compile(rf"[\"']({re.escape(service.module.name)}(?:[.:]\w+)*)[\"']")
     held = [
         one
@@ -185,7 +191,7 @@ def _sends(shared: list[Task]) -> list[Send]:
         by_name.setdefault(task.qualname, []).append(task)
     for path in project.search(*by_name):
         module = project.modules[path]
-        if module.in_tests or module.tasks or not SENT.search(project.text(path) or ""):
+        if in_tests(module.path) or tasks_in(module) or not SENT.search(project.text(path) or ""):
             continue
         for site in module.facts.calls:
             head, _, method = site.call.callee.rpartition(".")
@@ -222,11 +228,11 @@ def _called_in_web(module: Module, scope: str) -> bool:
     called = re.compile(rf"\b{name}\b\s*[(.]")
     for path in project.search(name):
         other = project.modules[path]
-        if other is module or other.in_tests or other.tasks or not is_web(other):
+        if other is module or in_tests(other.path) or tasks_in(other) or not is_web(other):
             continue
         text = project.text(path) or ""
         if called.search(text) and any(
-            module.path in project.celery.graph.targets(other, one.module, one.name) for one in other.facts.imports
+            module.path in celery_of(project).graph.targets(other, one.module, one.name) for one in other.facts.imports
         ):
             return True
     return False

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Call, Ref
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.signatures import task_at
-from taskguard.project.celery.unloaded import SENDS, SENT
-from taskguard.project.celery.unloaded import _broker_is_default as broker_is_default
+from taskguard.project.celery.unloaded import SENDS, SENT, broker_is_default
 from taskguard.project.celery.unloaded import _configured as configured
 from taskguard.project.celery.unloaded import _importers as importers_of
 from taskguard.project.celery.unloaded import _importing as importing
+from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import Bound
+from taskguard.project.names import resolve
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 APPS = frozenset(("flask.Flask", "flask.app.Flask", "fastapi.FastAPI", "fastapi.applications.FastAPI", "quart.Quart"))
@@ -43,14 +47,16 @@ def unloaded_web(system: System) -> Iterator[Fault]:
     """The apps that no module imports besides a worker's own, though handlers of requests send shared tasks."""
     for service in system.live:
         shared = [
-            task for task in service.tasks if not task.app and not task.module.in_tests and task.form == "function"
+            task
+            for task in tasks_of(service)
+            if not task.app and not in_tests(task.module.path) and task.form == "function"
         ]
         if not shared or not _plain(system, service) or configured(service) or broker_is_default(service):
             continue
         importers = importers_of(service)
         if importers is None:
             continue
-        held = service.discovery.modules
+        held = discovery_of(service).modules
         sends = [one for one in _sends(shared) if one[1].path not in held]
         if sends:
             yield _told(service, importers, sends)
@@ -63,11 +69,11 @@ def _plain(system: System, service: Service) -> bool:
         return False
     if service.module.is_package or service.module.unreadable or not service.module.name or "." in service.variable:
         return False
-    if service.call.keyword("set_as_current") is not None or service.discovery.is_django:
+    if service.call.keyword("set_as_current") is not None or discovery_of(service).is_django:
         return False
     text = project.text(service.path) or ""
     return not any(word in text for word in MAKING) and any(
-        not project.modules[path].in_tests for path in project.search(*MAKING)
+        not in_tests(project.modules[path].path) for path in project.search(*MAKING)
     )
 
 
@@ -78,7 +84,7 @@ def _sends(shared: list[Task]) -> list[tuple[Task, Module, int]]:
     by_name = {task.qualname for task in shared}
     for path in project.search(*by_name):
         module = project.modules[path]
-        if module.in_tests or module.tasks or not SENT.search(project.text(path) or ""):
+        if in_tests(module.path) or tasks_in(module) or not SENT.search(project.text(path) or ""):
             continue
         for site in module.facts.calls:
             head, _, method = site.call.callee.rpartition(".")
@@ -102,12 +108,12 @@ def _is_routed(module: Module, scope: str) -> bool:
 
 def _made_as(module: Module, name: str) -> str:
     """The class outside the project of which a module level variable is an instance."""
-    found = module.find(name)
+    found = resolve(module, name)
     entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None
     value = entry.value if isinstance(entry, Binding) else None
     if found.module is None or not isinstance(value, Call) or not isinstance(value.func, Ref):
         return ""
-    made = found.module.find(value.callee)
+    made = resolve(found.module, value.callee)
     return made.path if made.kind == "external" else ""
 
 

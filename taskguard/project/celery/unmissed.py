@@ -5,22 +5,25 @@ from __future__ import annotations
 import re
 
 from taskguard.patterns import regex
-from taskguard.project.celery.django import lineage
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.django import lineage, settings_modules
 from taskguard.project.copies import laid_aside
+from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskguard.project.celery.model import Service
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 # `# "shop.mail",` in a list: an application or module that is left out on purpose.
 COMMENTED = regex(r"^[ \t]*#+[ \t]*[\"']([A-Za-z_][\w.]*)[\"'][ \t]*(?:[,#\])]|$)", re.M)
 
 
-def unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service]) -> bool:
+def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service]) -> bool:
     """Whether the project shows that nobody misses the tasks of a module."""
     if laid_aside(module) or all(task.trial and not sent(task) for task in tasks):
         return True
@@ -29,7 +32,7 @@ def unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service])
 
 def switched_off(service: Service, module: Module) -> bool:
     """Whether a comment takes the module, or the application around it, out of the lists that a worker reads, and no other line names it."""
-    found = service.discovery
+    found = discovery_of(service)
     live = {one.name for one in found.wanted} | found.packages
     for name in commented(service):
         package = name.rpartition(".")[0].removesuffix(".apps") if name.rpartition(".")[2][:1].isupper() else name
@@ -42,9 +45,9 @@ def commented(service: Service) -> Iterator[str]:
     """The names in comments of the files that tell a worker what to import."""
     project = service.project
     told = {service.path: None}
-    told.update((one.path, None) for held in project.celery.django(service).modules for one in lineage(held))
+    told.update((one.path, None) for held in settings_modules(service).modules for one in lineage(held))
     for name in ("imports", "include"):
-        setting = service.conf.get(name)
+        setting = configuration(service).get(name)
         told.update((one.path, None) for one in (setting.places if setting is not None else ()))
     for path in told:
         yield from COMMENTED.findall(project.text(path) or "")
@@ -58,5 +61,5 @@ def sent(task: Task) -> bool:
     if sends.search(project.text(task.path) or ""):
         return True
     others = (one for one in project.search(task.qualname.rpartition(".")[2]) if one != task.path)
-    texts = [project.text(one) or "" for one in others if not project.modules[one].in_tests]
+    texts = [project.text(one) or "" for one in others if not in_tests(project.modules[one].path)]
     return any(sends.search(text) or named.search(text) for text in texts)

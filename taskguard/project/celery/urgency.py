@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Binding
     from taskguard.project.celery.priorities import Priority
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 HIGH = frozenset("high higher highest urgent critical immediate max maximum top".split())
 LOW = frozenset("low lower lowest min minimum background bulk idle".split())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Import
+from taskguard.project.change.configured import configured
+from taskguard.project.change.shown import shown
 from taskguard.project.change.terms import (
     MARKED,
     Configured,
@@ -17,8 +19,12 @@ from taskguard.project.change.terms import (
     Use,
     User,
 )  # fmt: skip
-from taskguard.project.names import frames
-from taskguard.project.values import Instance, Known, Name
+from taskguard.project.declarations import all_tasks, tasks_in
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.exported import binds_name
+from taskguard.project.facades import facades_of
+from taskguard.project.names import absolute_name, frames, resolve, resolved_name
+from taskguard.project.values import Known, Name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +34,8 @@ if TYPE_CHECKING:
     from taskguard.facts.bodies import Unit
     from taskguard.facts.model import Function
     from taskguard.project.change.users import Users
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
     from taskguard.project.tasks import Task
-    from taskguard.project.values import Value
 
 BUILTINS = frozenset(dir(__import__("builtins")))
 
@@ -112,7 +116,7 @@ class Linked:
 
     def _piece(self, module: Module, unit: Unit) -> Piece:
         function = module.function(unit.qualname)
-        declared = {task.span for task in module.tasks}
+        declared = {task.span for task in tasks_in(module)}
         preset = dict(unit.preset)
         parameters = tuple(
             Parameter(one.name, one.kind, self.resolved(module, preset[one.name]) if one.name in preset else "")
@@ -144,7 +148,7 @@ class Linked:
     def _resolve(self, module: Module, name: str, scope: str) -> str:
         key = (module.path, scope, name)
         if key not in self._names:
-            found = module.find(name, scope)
+            found = resolve(module, name, scope)
             first = name.partition(".")[0]
             if found.kind == "missing" and found.module is module and first in BUILTINS:
                 self._names[key] = name
@@ -162,19 +166,19 @@ class Linked:
         """The tasks that a file declares."""
         if path not in self._tasks:
             module = self.project.modules.get(path)
-            self._tasks[path] = tuple(map(self._terms, module.tasks)) if module is not None else ()
+            self._tasks[path] = tuple(map(self._terms, tasks_in(module))) if module is not None else ()
         return self._tasks[path]
 
     @property
     def task_paths(self) -> frozenset[str]:
         """The paths of all modules that declare tasks."""
-        return frozenset(task.path for task in self.project.tasks).intersection(self.paths)
+        return frozenset(task.path for task in all_tasks(self.project)).intersection(self.paths)
 
     def task_names(self) -> tuple[set[str], bool]:
         """All task names, and whether some cannot be told."""
         if self._task_names is None:
             paths = set(self.paths)
-            names = [task.name for task in self.project.tasks if task.path in paths]
+            names = [task.name for task in all_tasks(self.project) if task.path in paths]
             known = {one.value for one in names if isinstance(one, Known)}
             self._task_names = known, not all(isinstance(one, Known) for one in names)
         return self._task_names
@@ -182,7 +186,7 @@ class Linked:
     def unsettled(self, changed: frozenset[str]) -> list[TaskTerms]:
         """The tasks of other files whose options rest on one of `changed`."""
         found = []
-        for task in self.project.tasks:
+        for task in all_tasks(self.project):
             if task.path not in changed and changed.intersection(task.depends):
                 found.append(self._terms(task))
         return found
@@ -235,16 +239,14 @@ class Linked:
     def configured(self) -> Configured:
         """The routes and schedules of the project."""
         if self._configured is None:
-            from taskguard.project.change.configured import configured
-
-            self._configured = configured(self)
+            self._configured = configured(self.project, self.resolved)
         return self._configured
 
     # -- names ------------------------------------------------------------------------------------------------------
 
     def names(self, path: str) -> dict[str, str]:
         """What a file binds at run time, by name: `function`, `class`, `variable`, or `import`."""
-        from taskguard.project.exported import live
+        from taskguard.project.names import live
 
         module = self.project.modules[path]
         made = {}
@@ -258,19 +260,19 @@ class Linked:
     def binds(self, module: str, name: str) -> bool | None:
         """Whether `from module import name` works; None where that cannot be told."""
         found = self.project.module(module)
-        return found.binds(name) if found is not None else False
+        return binds_name(found, name) if found is not None else False
 
     def leads(self, module: str, name: str) -> str:
         """The dotted name that a name of a module leads to, empty where that cannot be told."""
         found = self.project.module(module)
-        return found.resolve(name) if found is not None else ""
+        return resolved_name(found, name) if found is not None else ""
 
     def called(self, module: str, name: str) -> tuple[str, ...]:
         """The resolved names that a function calls."""
         home = self.project.module(module)
         function: Function | None = home.function(name) if home is not None else None
         return (
-            tuple(home.resolve(one, name) for one in function.calls)
+            tuple(resolved_name(home, one, name) for one in function.calls)
             if home is not None and function is not None
             else ()
         )
@@ -297,7 +299,7 @@ class Linked:
         for one in module.facts.imports:
             if one.guard or not one.name or one.name == "*":
                 continue
-            absolute = module.absolute(one.module)
+            absolute = absolute_name(module, one.module)
             if any(self.project.find(name, module) is not None for name in (absolute, f"{absolute}.{one.name}")):
                 continue
             if one.module.startswith(".") or self._lacks(absolute, module):
@@ -310,7 +312,7 @@ class Linked:
         for length in range(len(parts) - 1, 0, -1):
             found = self.project.find(".".join(parts[:length]), origin)
             if found is not None:
-                return found.is_package and found.binds(parts[length]) is False
+                return found.is_package and binds_name(found, parts[length]) is False
         return False
 
     def _for_checkers_only(self, path: str, text: str) -> Iterator[Missing]:
@@ -336,7 +338,7 @@ class Linked:
 
     def facade_paths(self) -> frozenset[str]:
         """The paths of facades and their sources."""
-        facades = self.project.facades
+        facades = facades_of(self.project)
         return frozenset(
             path for one in facades for path in (one.module.path, *(source.path for source in one.sources))
         )
@@ -350,8 +352,8 @@ class Linked:
     def naming(self, task: TaskTerms, name: str) -> tuple[Edit, ...] | None:
         """The edits that give a task an explicit name, None where its declaration cannot be edited so."""
         module = self.project.modules.get(task.path)
-        found = next((one for one in module.tasks if one.span == task.where), None) if module is not None else None
-        return module.edits.name(found, name) if module is not None and found is not None else None
+        found = next((one for one in tasks_in(module) if one.span == task.where), None) if module is not None else None
+        return edits_of(module).name(found, name) if module is not None and found is not None else None
 
     def protective(self, path: str) -> tuple[str, ...]:
         """The calls that the settings at a path protect."""
@@ -364,26 +366,3 @@ class Linked:
 
             self._users = Users(self.project)
         return self._users.of(module, name)
-
-
-def shown(value: object) -> str:
-    """A known value as text: what is equal has one text."""
-    if isinstance(value, Name):
-        return f"⟪{value.dotted}⟫"
-    if isinstance(value, Instance):
-        given = [_argument(one) for one in value.args]
-        given += sorted(f"{key}={_argument(one)}" for key, one in value.kwargs)
-        return f"⟪{value.name}⟫({', '.join(given)})"
-    if isinstance(value, list | tuple):
-        return f"({', '.join(map(shown, value))})"
-    if isinstance(value, set):
-        return f"{{{', '.join(sorted(map(shown, value)))}}}"
-    if isinstance(value, dict):
-        return f"{{{', '.join(sorted(f'{shown(key)}: {shown(one)}' for key, one in value.items()))}}}"
-    if isinstance(value, float) and value.is_integer():
-        return repr(int(value))
-    return repr(value)
-
-
-def _argument(value: Value) -> str:
-    return shown(value.value) if isinstance(value, Known) else f"⟪?{value.name}⟫"

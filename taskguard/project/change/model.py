@@ -13,12 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskguard.project.change.options import OptionChange
     from taskguard.project.change.state import NewState, State
-    from taskguard.project.change.symbols import LostSymbol, Unbound
     from taskguard.project.change.terms import User
-    from taskguard.project.change.verdicts import Body, Broken, LostTask
-    from taskguard.project.change.ways import ChangedWay
 
 DEEPEST = 4
 
@@ -55,7 +51,7 @@ class Change:
         self._pairs: list[Pair] | None = None
         self._old_tasks: list[TaskTerms] | None = None
         self._gone: set[str] | None = None
-        self._bodies: list[Body] | None = None
+        self.memo: dict[object, object] = {}
 
     @property
     def moves(self) -> Moves:
@@ -227,52 +223,6 @@ class Change:
         for task in self.after.unsettled(self.changed):
             same = [one for one in self.before.tasks(task.path) if one.dotted == task.dotted and one.form == task.form]
             yield from (TaskPair(one, task) for one in same[:1])
-
-    # -- verdicts ---------------------------------------------------------------------------------------------------
-
-    def lost_tasks(self) -> list[LostTask]:
-        """The task names that are gone."""
-        from taskguard.project.change.verdicts import lost_tasks
-
-        return list(lost_tasks(self))
-
-    def changed_options(self) -> list[tuple[TaskPair, list[OptionChange]]]:
-        """The tasks whose options differ, and in what."""
-        from taskguard.project.change.verdicts import changed_options
-
-        return list(changed_options(self))
-
-    def changed_ways(self) -> list[ChangedWay]:
-        """The routes and schedule entries that differ."""
-        from taskguard.project.change.ways import changed_ways
-
-        return list(changed_ways(self))
-
-    def broken_signatures(self) -> list[Broken]:
-        """The signatures that old calls do not fit."""
-        from taskguard.project.change.verdicts import broken_signatures
-
-        return list(broken_signatures(self))
-
-    def bodies(self) -> list[Body]:
-        """The bodies that lost a protection, or that moved and are other code."""
-        if self._bodies is None:
-            from taskguard.project.change.verdicts import bodies
-
-            self._bodies = list(bodies(self))
-        return self._bodies
-
-    def lost_symbols(self) -> list[LostSymbol]:
-        """The names that a module path had and has no more."""
-        from taskguard.project.change.symbols import lost_symbols
-
-        return list(lost_symbols(self))
-
-    def unbound_names(self) -> list[Unbound]:
-        """The names that code uses and that nothing binds since the change."""
-        from taskguard.project.change.symbols import unbound_names
-
-        return list(unbound_names(self))
 
     # -- places -----------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.project.change.model import Change
 from taskguard.project.change.moves import LOGGERS
 from taskguard.project.change.terms import Missing, Piece, User
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -39,8 +40,13 @@ class Unbound(Record):
     others: tuple[Missing, ...]
 
 
-def lost_symbols(change: Change) -> Iterator[LostSymbol]:
+@query
+def lost_symbols(change: Change) -> list[LostSymbol]:
     """Names that are gone and that somebody uses, or that were public in a covered module, or a Celery app."""
+    return list(_lost_symbols(change))
+
+
+def _lost_symbols(change: Change) -> Iterator[LostSymbol]:
     apps = {one.dotted for one in change.before.configured().services} if change.old_paths else set()
     for path in change.old_paths:
         module = change.before.module_name(path)
@@ -99,8 +105,13 @@ def _told_as_task(change: Change, dotted: str) -> bool:
     return any(task.name not in names for task in tasks)
 
 
-def unbound_names(change: Change) -> Iterator[Unbound]:
+@query
+def unbound_names(change: Change) -> list[Unbound]:
     """Names that nothing binds in the covered files, and that the code around them had before."""
+    return list(_unbound_names(change))
+
+
+def _unbound_names(change: Change) -> Iterator[Unbound]:
     back = {new.dotted: change.moves.old[old] for old, new in change.moves.to.items()}
     held: dict[str, tuple[Missing, ...]] = {}
     for path in change.new_paths:

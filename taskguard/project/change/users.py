@@ -6,13 +6,13 @@ import re
 
 from taskguard.project.celery import launching
 from taskguard.project.change.terms import User
+from taskguard.project.names import absolute_name, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.module import Module
-    from taskguard.project.project import Project
+    from taskguard.project.project import Module, Project
 
 PATCHES = "patches it"
 # What `celery -A` looks for in a module.
@@ -87,7 +87,7 @@ def may_use(text: str, module: str, name: str) -> bool:
 
 def _imports(user: Module, module: str, name: str) -> Iterator[User]:
     for one in user.facts.imports:
-        if one.name == name and one.guard not in GUARDED and user.absolute(one.module) == module:
+        if one.name == name and one.guard not in GUARDED and absolute_name(user, one.module) == module:
             yield User(user.path, one.span.line, "imports it")
 
 
@@ -106,7 +106,7 @@ def _attributes(user: Module, module: str, name: str) -> Iterator[User]:
 
 
 def _binds_module(user: Module, written: str, name: str | None, module: str) -> bool:
-    absolute = user.absolute(written)
+    absolute = absolute_name(user, written)
     if name is None:
         return (
             module == absolute
@@ -119,7 +119,7 @@ def _binds_module(user: Module, written: str, name: str | None, module: str) -> 
 
 
 def _is_module(user: Module, head: str, scope: str, module: str) -> bool:
-    found = user.find(head, scope)
+    found = resolve(user, head, scope)
     return found.kind in ("module", "external") and found.dotted == module
 
 

@@ -22,6 +22,7 @@ from taskguard.project.change.options import OptionChange, option_changes
 from taskguard.project.change.signature import breaks, outside
 from taskguard.project.change.terms import MARKED, Line, Parameter, Piece, TaskTerms, User, plain
 from taskguard.project.change.ways import NOWHERE, SENDING_OPTIONS, routed
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -30,16 +31,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 3
 SENDING = frozenset(("delay", "apply_async", "s", "si", "apply", "delay_on_commit"))
-
-
-class LostTask(Record):
-    """A task name that no task has any more. `new` is the task that its code is now, `piece` the code, `parts` the functions that it was split into."""
-
-    old: TaskTerms
-    new: TaskTerms | None
-    piece: Piece | None
-    parts: tuple[Piece, ...]
-    references: tuple[User, ...]
 
 
 class Broken(Record):
@@ -60,30 +51,13 @@ class Body(Record):
     difference: Difference | None
 
 
-def lost_tasks(change: Change) -> Iterator[LostTask]:
-    """The task names that are gone, each once. Those that a task with an Unknown name may still have are left out."""
-    old = [task for task in change.old_tasks() if task.name is not None]
-    if not old:
-        return
-    names, _ = change.after.task_names()
-    told: set[str] = set()
-    for task in old:
-        if task.name is None or task.name in names or task.name in told:
-            continue
-        told.add(task.name)
-        new = change.new_task(task)
-        if new is not None and new.name is None:
-            continue
-        piece = change.moves.to.get(task.dotted)
-        if new is None and piece is not None and any(change.untold(one.name) for one in piece.decorations):
-            continue  # a decorator that nobody can tell may well declare it
-        source = change.moves.old.get(task.dotted)
-        parts = change.moves.parts(source) if piece is None and source is not None else ()
-        yield LostTask(task, new, piece, parts, change.references(task.name))
-
-
-def changed_options(change: Change) -> Iterator[tuple[TaskPair, list[OptionChange]]]:
+@query
+def changed_options(change: Change) -> list[tuple[TaskPair, list[OptionChange]]]:
     """The tasks whose options differ, and in what."""
+    return list(_changed_options(change))
+
+
+def _changed_options(change: Change) -> Iterator[tuple[TaskPair, list[OptionChange]]]:
     for pair in change.task_pairs():
         exempt = frozenset(("bind",)) if _bind_follows(change, pair) else frozenset()
         found = [
@@ -130,8 +104,13 @@ def _bind_follows(change: Change, pair: TaskPair) -> bool:
     return first == [one.name for one in outside(new.parameters, pair.new.bound)]
 
 
-def broken_signatures(change: Change) -> Iterator[Broken]:
+@query
+def broken_signatures(change: Change) -> list[Broken]:
     """Tasks and moved functions whose signature breaks calls; functions that stayed only where somebody calls them whose file is untouched."""
+    return list(_broken_signatures(change))
+
+
+def _broken_signatures(change: Change) -> Iterator[Broken]:
     tasks = {pair.new.dotted.removesuffix(".run"): pair for pair in change.task_pairs()}
     for pair in change.pairs():
         if pair.new.kind != "function":
@@ -172,8 +151,13 @@ def _untouched(change: Change, pair: Pair) -> tuple[User, ...]:
     )
 
 
-def bodies(change: Change) -> Iterator[Body]:
+@query
+def bodies(change: Change) -> list[Body]:
     """The bodies that lost a protection, or that moved and are other code now."""
+    return list(_bodies(change))
+
+
+def _bodies(change: Change) -> Iterator[Body]:
     tasks = {pair.new.dotted.removesuffix(".run"): pair.new for pair in change.task_pairs()}
     for pair in change.pairs():
         protective = change.protective(pair.new.path)
@@ -339,4 +323,4 @@ def _bare(text: str) -> str:
     return re.sub("⟨[^⟩]*⟩", "_", MARKED.sub(lambda mark: mark[1].rpartition(".")[2].lstrip("?"), text))
 
 
-__all__ = ["Body", "Broken", "LostTask", "bodies", "broken_signatures", "changed_options", "lost_tasks", "protecting"]
+__all__ = ["Body", "Broken", "bodies", "broken_signatures", "changed_options", "protecting"]

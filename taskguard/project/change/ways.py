@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from taskguard.project.celery.routes import fits
+from taskguard.project.change.lost_tasks import lost_tasks
 from taskguard.project.change.terms import EntryTerms, RouteTerms, ServiceTerms, plain, plain_pair
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -37,8 +39,13 @@ class ChangedWay(Record):
     sure: bool = True
 
 
-def changed_ways(change: Change) -> Iterator[ChangedWay]:
+@query
+def changed_ways(change: Change) -> list[ChangedWay]:
     """All that differs in routes, default queues and schedules."""
+    return list(_changed_ways(change))
+
+
+def _changed_ways(change: Change) -> Iterator[ChangedWay]:
     before, after = change.before.configured(), change.after.configured()
     if before == after:
         return
@@ -152,7 +159,7 @@ def differs(key: str, first: str, second: str) -> str:
 
 def _entries(change: Change) -> Iterator[ChangedWay]:
     before, after = change.before.configured(), change.after.configured()
-    renamed = {str(one.old.name): str(one.new.name) for one in change.lost_tasks() if one.new is not None}
+    renamed = {str(one.old.name): str(one.new.name) for one in lost_tasks(change) if one.new is not None}
     left, rest = list(before.entries), list(after.entries)
     pairs: list[tuple[EntryTerms, EntryTerms]] = []
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Const
 from taskguard.project.editing import arguments, comments, imports, items
 from taskguard.project.editing.script import Script, quoted
+from taskguard.project.names import dunder_all, resolved_name
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Edit, Span
     from taskguard.facts.model import Directive, Expr, Import
-    from taskguard.project.bases import Importable
-    from taskguard.project.module import Module
+    from taskguard.project.effective import Importable
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
     Edits = tuple[Edit, ...] | None
@@ -80,7 +82,7 @@ class Editing:
             edits = self.importing(held.source, (held.name,)) if not self._module.stars else None
             late = edits is None or any(one.span.line > line for one in edits)  # the imports may stand below
             return None if late else edits
-        known = self._module.resolve(held.name) == held.dotted and not entry.guard and entry.span.line < line
+        known = resolved_name(self._module, held.name) == held.dotted and not entry.guard and entry.span.line < line
         return () if known else None
 
     def retargeted(self, imported: Import, source: Module) -> Edits:
@@ -91,7 +93,7 @@ class Editing:
 
     def listing(self, names: Iterable[str]) -> Edits:
         """Names more in `__all__`, without those that it lists already; nothing where the file has none."""
-        listed = self._module.dunder_all()
+        listed = dunder_all(self._module)
         if listed is None:
             return ()
         wanted = [name for name in dict.fromkeys(names) if name not in listed]
@@ -143,3 +145,9 @@ class Editing:
         if written[:1] not in ("'", '"') or not f"{written[1:-1]}.".startswith(f"{old}."):
             return None
         return (self._script.edit(start + 1, start + 1 + len(old), new),)
+
+
+@query
+def edits_of(module: Module) -> Editing:
+    """The edits of a file that a fix may be made of."""
+    return Editing(module)

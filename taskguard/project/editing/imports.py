@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.project.editing.items import Item, Items, added, by_type, order_of, removed
+from taskguard.project.names import absolute_name
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Edit, Span
     from taskguard.facts.model import Import
     from taskguard.project.editing.script import Script
-    from taskguard.project.module import Module
+    from taskguard.project.project import Module
 
 
 class Statement(Record):
@@ -59,7 +60,9 @@ def statement(script: Script, span: Span) -> Statement | None:
 def importing(module: Module, script: Script, source: Module, names: Iterable[str]) -> tuple[Edit, ...] | None:
     """Imports of these names from a module of the project at the top of a file, in the style that the file has."""
     names = list(dict.fromkeys(names))
-    held = [one for one in _from_imports(module) if module.project.find(module.absolute(one.module), module) is source]
+    held = [
+        one for one in _from_imports(module) if module.project.find(absolute_name(module, one.module), module) is source
+    ]
     statements = _statements(script, held)
     if not statements:
         return _new_statement(module, script, source, names)
@@ -133,7 +136,7 @@ def new_lines(script: Script, line: int, texts: list[str]) -> Edit:
 def _new_statement(module: Module, script: Script, source: Module, names: list[str]) -> tuple[Edit, ...] | None:
     """A statement of its own, beside those that are like it: from the project, with dots or without."""
     held = [one for one in _from_imports(module) if one.module != "__future__"]
-    own = [one for one in held if module.project.find(module.absolute(one.module), module) is not None]
+    own = [one for one in held if module.project.find(absolute_name(module, one.module), module) is not None]
     dots = [one for one in own if one.module.startswith(".")]
     written = module_name(module, source, relative=len(dots) * 2 > len(own))
     if not written:

@@ -1,0 +1,46 @@
+"""Which services register which tasks."""
+
+from __future__ import annotations
+
+from taskguard.project.celery.system import celery_of
+from taskguard.project.declarations import all_tasks
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Service
+    from taskguard.project.project import Project
+    from taskguard.project.tasks import Task
+
+
+@query
+def tasks_of(service: Service) -> tuple[Task, ...]:
+    """The tasks that a service registers if it imports their modules.
+
+    `@app.task` registers with every app of the process too, unless it says `shared=False` (celery/app/base.py, `task`).
+    """
+    project = service.project
+    roots = {root for one in celery_of(project).services if not one.test for root in one.roots}
+    made = []
+    for task in all_tasks(project):
+        owner = celery_of(project).owner(task)
+        near = task.module.root in service.roots or task.module.root not in roots
+        if owner is service or (
+            near and (owner is None or (not owner.test and task.option("shared").value is not False))
+        ):
+            made.append(task)
+    return tuple(made)
+
+
+def services_of(task: Task) -> tuple[Service, ...]:
+    """The services that register a task if they import its module."""
+    return _by_task(task.module.project).get(id(task), ())
+
+
+@query
+def _by_task(project: Project) -> dict[int, tuple[Service, ...]]:
+    made: dict[int, tuple[Service, ...]] = {}
+    for service in celery_of(project).live:
+        for held in tasks_of(service):
+            made[id(held)] = (*made.get(id(held), ()), service)
+    return made
