@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Diagnostic, Report, Undecided
-from taskguard.project.declarations import tasks_in
 from taskguard.record import Record
 from taskguard.rule import ANY_LENGTH, ChangeRule, CommentRule, DoorRule, FileRule, Finding, ProjectRule, Unsure
 from taskguard.selection import OFF, Selection, is_own
@@ -142,6 +141,8 @@ class Linter:
 
     def _dependents(self) -> None:
         """Judges the tasks elsewhere: what is said of them counts where it rests on a passed file (a base class, a wrapper, a constant)."""
+        from taskguard.project.declarations import tasks_in
+
         passed = self.scope.passed
         if passed is None:
             return

@@ -7,7 +7,6 @@ from time import perf_counter
 from taskguard.engine.projects import visit
 from taskguard.engine.resolver import Resolver
 from taskguard.errors import Problem, UserError
-from taskguard.project.declarations import tasks_in
 from taskguard.request import NOQA, UNSAFE, Outcome, Repair
 
 TYPE_CHECKING = False
@@ -131,6 +130,7 @@ def _lint(
     from taskguard.engine.gather import several
     from taskguard.engine.linter import Linter, Scope
     from taskguard.engine.store import DiskStore
+    from taskguard.project.declarations import tasks_in
 
     request = resolver.request
     store: Store

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Binding, Call, Import, Ref, Seq
+from taskguard.patterns import regex
 from taskguard.project.names import resolve
 from taskguard.project.testing import in_test_path
 from taskguard.record import Record
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from taskguard.project.project import Module, Project
 
 # What finds functions that nobody names.
-FINDERS = re.compile(
+FINDERS = regex(
     r"\b(?:getmembers|globals|locals|vars|dir|getattr|import_module|import_string|__subclasses__|__dict__|walk_packages)\b"
 )
 
