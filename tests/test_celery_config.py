@@ -8,6 +8,7 @@ from celery_projects import APP, DJANGO, configured, service_of, value
 from taskguard import engine
 from taskguard.project.celery.configuration import configuration, task_class_of
 from taskguard.project.celery.django import settings_modules
+from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.setting_names import meaning, names
 from taskguard.project.celery.system import celery_of
 from taskguard.project.values import ABSENT, Known, Name
@@ -25,7 +26,7 @@ def test_an_app_is_found_with_its_arguments():
     assert (service.dotted, service.main) == ("proj.celery.queue_app", Known("proj"))
     assert value(service, "broker_url") == "redis://h"
     assert value(service, "include") == ["proj.jobs"]
-    assert service.why_open == ""
+    assert configuration(service).open == ""
 
 
 def test_an_app_made_by_a_factory_is_one_app_configured_inside_and_outside():
@@ -53,8 +54,8 @@ def test_an_app_made_by_a_factory_is_one_app_configured_inside_and_outside():
 
 def test_what_a_foreign_object_configures_is_open():
     service = configured("def init(flask_app):\n    app.conf.update(flask_app.config)\n")
-    assert service.why_open
-    assert not service.conf.value("task_default_queue").absent
+    assert configuration(service).open
+    assert not configuration(service).value("task_default_queue").absent
 
 
 def test_two_apps_of_one_repository_have_their_own_tasks():
@@ -67,8 +68,8 @@ def test_two_apps_of_one_repository_have_their_own_tasks():
         "b/two/tasks.py": "from celery import shared_task\n@shared_task\ndef job(): ...\n",
     }
     one, two = celery_of(engine.link(files)).services
-    assert [task.name.value for task in one.tasks] == ["one.tasks.job"]
-    assert [task.name.value for task in two.tasks] == ["two.tasks.job"]
+    assert [task.name.value for task in tasks_of(one)] == ["one.tasks.job"]
+    assert [task.name.value for task in tasks_of(two)] == ["two.tasks.job"]
 
 
 def test_a_task_of_one_app_is_registered_with_the_others_too():
@@ -86,7 +87,7 @@ def test_a_task_of_one_app_is_registered_with_the_others_too():
     project = engine.link({"apps.py": text})
     other = celery_of(project).service("apps.b")
     assert other is not None
-    assert [task.name.value for task in other.tasks] == ["x"]
+    assert [task.name.value for task in tasks_of(other)] == ["x"]
 
 
 def lambda_free() -> None:
@@ -152,9 +153,9 @@ def test_a_setting_is_read_in_whatever_way_it_is_given(text: str):
 
 def test_django_settings_are_found_through_manage_py():
     service = service_of(DJANGO)
-    assert service.namespace == "CELERY"
+    assert configuration(service).namespace == "CELERY"
     assert value(service, "task_default_queue") == "mail"
-    assert service.conf.value("timezone") is ABSENT
+    assert configuration(service).value("timezone") is ABSENT
 
 
 def test_django_settings_are_found_by_convention():
@@ -178,7 +179,7 @@ def test_a_settings_package_is_read_through_star_imports():
         "proj.settings.local",
     ]
     assert value(service, "task_default_queue") == "mail"
-    timezone = service.conf.get("timezone")
+    timezone = configuration(service).get("timezone")
     assert timezone is not None and not timezone.known.known
     assert {place.path for place in timezone.places} == {"proj/settings/production.py", "proj/settings/base.py"}
 
@@ -196,14 +197,14 @@ def test_settings_classes_are_read_with_their_bases():
 
 def test_a_condition_makes_a_value_unknown_and_keeps_its_places():
     service = configured("if DEBUG:\n    app.conf.task_default_queue = 'a'\n")
-    setting = service.conf.get("task_default_queue")
+    setting = configuration(service).get("task_default_queue")
     assert setting is not None and not setting.known.known
     assert [place.guard for place in setting.places] == ["if"]
 
 
 def test_with_a_namespace_the_version_decides_between_source_and_app():
     files = {**DJANGO, "proj/celery.py": DJANGO["proj/celery.py"] + "app.conf.task_default_queue = 'other'\n"}
-    setting = service_of(files).conf.get("task_default_queue")
+    setting = configuration(service_of(files)).get("task_default_queue")
     assert setting is not None and not setting.known.known
     assert [place.direct for place in setting.places] == [False, True]
 
@@ -214,8 +215,8 @@ def test_without_one_the_app_wins():
 
 
 def test_an_unknown_source_leaves_the_configuration_open():
-    assert configured("app.config_from_object('elsewhere.settings')\n").why_open
-    assert configured("import os\napp.config_from_envvar('CONFIG')\n").why_open
+    assert configuration(configured("app.config_from_object('elsewhere.settings')\n")).open
+    assert configuration(configured("import os\napp.config_from_envvar('CONFIG')\n")).open
 
 
 @pytest.mark.parametrize(
@@ -237,14 +238,14 @@ def test_settings_that_celery_does_not_read():
             "CELERYBEAT_SCHEDULE = {}\nCELERY_TASK_DEFAULT_QEUE = 'x'\nTASK_ROUTES = {}\nCELERY_TIMEZONE = 'UTC'\nDEBUG = True\n"
         ),
     }
-    dead = {(one.place.written, one.why, one.meant) for one in service_of(files).conf.dead}
+    dead = {(one.place.written, one.why, one.meant) for one in configuration(service_of(files)).dead}
     assert dead == {
         ("CELERYBEAT_SCHEDULE", "old", "CELERY_BEAT_SCHEDULE"),
         ("CELERY_TASK_DEFAULT_QEUE", "unknown", "CELERY_TASK_DEFAULT_QUEUE"),
         ("TASK_ROUTES", "unprefixed", "CELERY_TASK_ROUTES"),
     }
     bare = configured("app.config_from_object('proj.c')\n", proj__c="CELERY_TASK_ROUTES = {}\n")
-    assert [(one.why, one.meant) for one in bare.conf.dead] == [("namespaced", "task_routes")]
+    assert [(one.why, one.meant) for one in configuration(bare).dead] == [("namespaced", "task_routes")]
 
 
 def test_the_table_of_settings_is_celerys_own():
@@ -275,8 +276,8 @@ def test_the_apps_own_task_class():
     service = service_of(
         {"a.py": "from celery import Celery\napp = Celery('x', task_cls='b:Base')\n", "b.py": "class Base: ...\n"}
     )
-    assert service.task_cls.value == Name("b.Base")
-    assert configured("").task_cls is ABSENT
+    assert task_class_of(service).value == Name("b.Base")
+    assert task_class_of(configured("")) is ABSENT
 
 
 def test_a_flask_configuration_is_followed():
@@ -298,7 +299,7 @@ def test_a_flask_configuration_is_followed():
         }
     )
     assert value(service, "task_default_queue") == "mail"
-    assert service.why_open == ""
+    assert configuration(service).open == ""
 
 
 def test_a_factory_of_another_file_need_not_be_named_after_celery():
@@ -309,7 +310,7 @@ def test_a_factory_of_another_file_need_not_be_named_after_celery():
     service = service_of(files)
     assert service.dotted == "core.worker.queue"
     assert value(service, "task_default_queue") == "mail"
-    assert [task.name.value for task in service.tasks] == ["core.worker.f"]
+    assert [task.name.value for task in tasks_of(service)] == ["core.worker.f"]
 
 
 def test_settings_name_an_app_that_foreign_code_makes():
@@ -319,8 +320,8 @@ def test_settings_name_an_app_that_foreign_code_makes():
     assert celery_of(engine.link(files)).services == ()
     service = service_of(files, Settings(apps=(AppSetting("proj.w:queue"),)))
     assert value(service, "timezone") == "UTC"
-    assert service.why_open
-    assert [task.name.value for task in service.tasks] == ["proj.w.f"]
+    assert configuration(service).open
+    assert [task.name.value for task in tasks_of(service)] == ["proj.w.f"]
 
 
 def test_an_app_that_configures_itself():
@@ -336,13 +337,13 @@ def test_an_app_that_configures_itself():
             )
         }
     )
-    assert not service.conf.value("timezone").absent
-    assert service.why_open
+    assert not configuration(service).value("timezone").absent
+    assert configuration(service).open
 
 
 def test_an_app_of_a_foreign_class_may_be_configured_there():
     service = service_of({"w.py": "from lib.celery import OurCelery\napp = OurCelery()\n@app.task\ndef f(): ...\n"})
-    assert service.why_open
+    assert configuration(service).open
 
 
 def test_a_settings_module_that_is_not_there_is_not_guessed():
@@ -352,5 +353,5 @@ def test_a_settings_module_that_is_not_there_is_not_guessed():
         "proj/views/settings.py": "from proj.models import *\n",
     }
     service = service_of(files)
-    assert service.why_open
+    assert configuration(service).open
     assert settings_modules(service).modules == ()

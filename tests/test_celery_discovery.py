@@ -31,7 +31,7 @@ def test_autodiscovery_over_installed_applications():
         "web/views.py": "from lost.tasks import job\n",
     }
     service = service_of(files)
-    assert service.discovery.open == ""
+    assert discovery_of(service).open == ""
     found = [path for path in files if path.endswith(("tasks.py", "more.py", "handlers.py")) and holds(service, path)]
     assert found == [
         "shop/tasks.py",
@@ -114,7 +114,7 @@ def test_what_the_url_configuration_imports_is_imported_by_djangos_checks():
     }
     service = service_of(files)
     assert (holds(service, "web/jobs.py"), holds(service, "web/late.py")) == (True, False)
-    assert service.discovery.by_checks(service.project.modules["web/jobs.py"])
+    assert discovery_of(service).by_checks(service.project.modules["web/jobs.py"])
 
 
 def test_type_checking_and_function_imports_do_not_count():

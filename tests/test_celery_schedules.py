@@ -9,7 +9,7 @@ from taskguard import engine
 from taskguard.project.celery.model import Route
 from taskguard.project.celery.queues import queues_of, queues_open
 from taskguard.project.celery.references import references_of
-from taskguard.project.celery.routes import queue_by_route, routes_open
+from taskguard.project.celery.routes import queue_by_route, routes_of, routes_open
 from taskguard.project.celery.schedules import beat_of, beat_open, loose_entries
 from taskguard.project.celery.system import celery_of
 from taskguard.project.values import ABSENT
@@ -63,7 +63,7 @@ def test_an_entry_under_a_condition_in_a_settings_module():
         **DJANGO,
         "proj/settings.py": f"CELERY_BEAT_SCHEDULE = {{}}\nif DEBUG:\n    CELERY_BEAT_SCHEDULE['x'] = {ENTRY}\n",
     }
-    (entry,) = service_of(files).beat
+    (entry,) = beat_of(service_of(files))
     assert (entry.guard, entry.path, entry.key_span.line, entry.task_span.line) == ("if", "proj/settings.py", 3, 3)
 
 
@@ -74,7 +74,7 @@ def test_a_child_settings_module_adds_to_the_schedule():
         "proj/settings.py": f"CELERY_BEAT_SCHEDULE = {{'base': {ENTRY}}}\n",
         "proj/settings_live.py": f"from proj.settings import *\nCELERY_BEAT_SCHEDULE['live'] = {ENTRY}\n",
     }
-    assert {one.key.value for one in service_of(files).beat} == {"base", "live"}
+    assert {one.key.value for one in beat_of(service_of(files))} == {"base", "live"}
 
 
 def test_periodic_tasks_that_a_handler_adds():
@@ -86,7 +86,7 @@ def test_periodic_tasks_that_a_handler_adds():
         "    sender.add_periodic_task(crontab(hour=7), app.signature('proj.tasks.gone'), expires=10)\n",
         proj__tasks="from celery import shared_task\n@shared_task(name='adding')\ndef add(a, b): ...\n",
     )
-    first, second = service.beat
+    first, second = beat_of(service)
     assert (first.key.value, first.task.value, first.how) == ("ten", "adding", "add_periodic_task")
     assert (second.key, second.task.value) == (ABSENT, "proj.tasks.gone")
     references = [(one.kind, one.name.value) for one in references_of(celery_of(service.project))]
@@ -99,7 +99,7 @@ def test_an_entry_may_name_the_task_object():
         "from proj.tasks import add\napp.conf.beat_schedule = {'x': {'task': add.name, 'schedule': 1}}\n",
         proj__tasks="from celery import shared_task\n@shared_task(name='adding')\ndef add(a, b): ...\n",
     )
-    assert service.beat[0].task.value == "adding"
+    assert beat_of(service)[0].task.value == "adding"
 
 
 # -- routes and queues ----------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def test_a_router_function_makes_the_answer_unknown():
     service = configured(
         "def route(name, args, kwargs, options, task=None, **kw): ...\napp.conf.task_routes = (route,)\n"
     )
-    assert [one.kind for one in service.routes] == ["function"]
+    assert [one.kind for one in routes_of(service)] == ["function"]
     found = queue_by_route(service, "proj.tasks.add")
     assert not found.known and not found.absent
 
@@ -149,7 +149,7 @@ def test_no_routes_at_all():
 
 
 def test_a_route_has_its_place():
-    (route,) = configured("app.conf.task_routes = {\n    'proj.tasks.add': {'queue': 'mail'},\n}\n").routes
+    (route,) = routes_of(configured("app.conf.task_routes = {\n    'proj.tasks.add': {'queue': 'mail'},\n}\n"))
     assert isinstance(route, Route)
     assert (route.path, route.span.line, route.span.column, route.kind) == ("proj/celery.py", 4, 5, "exact")
 
@@ -171,21 +171,21 @@ def test_queues(text: str):
 
 def test_computed_queues_are_open():
     service = configured("from kombu import Queue\napp.conf.task_queues = [Queue(n) for n in NAMES]\n")
-    assert service.queues_open
+    assert queues_open(service)
 
 
 def test_queues_of_the_settings_count():
     files = {"proj/celery.py": APP}
     service = service_of(files, Settings(celery=CelerySetting(queues=("outside",))))
-    assert [(one.name.value, one.path) for one in service.queues] == [("outside", "")]
+    assert [(one.name.value, one.path) for one in queues_of(service)] == [("outside", "")]
 
 
 def test_entries_that_are_only_added_leave_nothing_open():
     service = configured(
         f"if BIG:\n    app.conf.beat_schedule['x'] = {ENTRY}\napp.conf.beat_schedule.update(y={ENTRY})\n"
     )
-    assert {(one.key.value, one.guard) for one in service.beat} == {("x", "if"), ("y", "")}
-    assert service.beat_open == ""
+    assert {(one.key.value, one.guard) for one in beat_of(service)} == {("x", "if"), ("y", "")}
+    assert beat_open(service) == ""
 
 
 def test_a_schedule_that_nothing_is_known_to_read_is_told_by_its_form():

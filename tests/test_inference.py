@@ -226,7 +226,8 @@ def test_astroid_is_left_as_it_was() -> None:
         @shared_task(queue='{}'.format('x'), description=name())
         def send(): ...
         '''
-        (task,) = engine.link({"tasks.py": __import__("textwrap").dedent(text)}).modules["tasks.py"].tasks
+        from taskguard.project.declarations import tasks_in
+        (task,) = tasks_in(engine.link({"tasks.py": __import__("textwrap").dedent(text)}).modules["tasks.py"])
         assert task.option("queue").value == "x"
         assert seen() == before
         assert [one.value for one in astroid.extract_node("'a'.upper()").infer()] == [""]

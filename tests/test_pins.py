@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskguard import engine
-from taskguard.project.pins import read_pin
+from taskguard.project.pins import celery_pin, read_pin
 
 FORMS = [
     ("requirements.txt", "celery==5.4.0\n", True),
@@ -42,7 +42,7 @@ def test_a_lock_file_is_believed_before_what_is_asked_for():
         "uv.lock": '[[package]]\nname = "celery"\nversion = "5.5.3"\n',
         "tasks.py": "from celery import shared_task\n",
     }
-    assert (engine.link(files).pin.path, engine.link(files).pin.high) == ("uv.lock", (5, 5))
+    assert (celery_pin(engine.link(files)).path, celery_pin(engine.link(files)).high) == ("uv.lock", (5, 5))
 
 
 def test_a_pin_ends_with_its_line():

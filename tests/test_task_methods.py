@@ -8,6 +8,7 @@ import pytest
 
 from taskguard import engine
 from taskguard.project.declarations import all_tasks
+from taskguard.project.effective import base_of
 from test_wrappers import running, told
 
 QUEUES = """
@@ -141,14 +142,14 @@ def test_methods_declare_what_celery_registers(tmp_path: Path):
 
 
 def test_a_method_that_cannot_be_followed_leaves_the_name_open():
-    (task,) = engine.link(files_for("@own.nightly(hour=3, priority=2)\ndef k(): ...")).tasks
+    (task,) = all_tasks(engine.link(files_for("@own.nightly(hour=3, priority=2)\ndef k(): ...")))
     assert task.qualname == "k"
     assert not task.option("max_retries").known
 
 
 def test_a_method_of_something_else_makes_no_task():
     text = "import celery\nclass Board:\n    def task(self, title):\n        return lambda f: f\nboard = Board()\n@board.task('x')\ndef a(): ...\n"
-    assert engine.link({"m.py": text}).tasks == ()
+    assert all_tasks(engine.link({"m.py": text})) == ()
 
 
 def test_what_a_method_declares_itself_is_its_own_task():
@@ -156,13 +157,13 @@ def test_what_a_method_declares_itself_is_its_own_task():
         "from celery import Celery\nclass Ext:\n    def __init__(self):\n        self.celery = Celery('x')\n"
         "    def init_app(self, app):\n        @self.celery.task(name='ping')\n        def ping(): ...\n"
     )
-    assert [task.name.value for task in engine.link({"m.py": text}).tasks] == ["ping"]
+    assert [task.name.value for task in all_tasks(engine.link({"m.py": text}))] == ["ping"]
 
 
 def test_the_base_that_a_method_chooses():
     uses = "@choosing.task\ndef one(): ...\n@choosing.task(base=Task)\ndef two(): ...\n"
-    tasks = engine.link({**files_for(uses)}).tasks
-    assert [task.base_class.value.dotted for task in tasks] == ["lib.queues.Base", "celery.Task"]
+    tasks = all_tasks(engine.link({**files_for(uses)}))
+    assert [base_of(task).value.dotted for task in tasks] == ["lib.queues.Base", "celery.Task"]
 
 
 def test_an_app_that_makes_its_tasks_itself():
@@ -170,5 +171,5 @@ def test_an_app_that_makes_its_tasks_itself():
         "from celery import Celery\nclass App(Celery):\n    def _task_from_fun(self, fun, **options):\n"
         "        return super()._task_from_fun(fun, base=chosen(fun), **options)\napp = App('x')\n@app.task\ndef a(): ...\n"
     )
-    (task,) = engine.link({"m.py": text}).tasks
-    assert not task.base_class.known and not task.base_class.absent
+    (task,) = all_tasks(engine.link({"m.py": text}))
+    assert not base_of(task).known and not base_of(task).absent

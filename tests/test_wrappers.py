@@ -154,7 +154,7 @@ def test_a_file_with_no_word_of_celerys_is_looked_at():
 
 
 def test_what_a_wrapper_keeps_for_itself_is_no_option():
-    (task,) = engine.link(files_for(USES["an inner function"])).tasks
+    (task,) = all_tasks(engine.link(files_for(USES["an inner function"])))
     assert "metric" not in task.options
     assert task.origin("time_limit") == "decorator"
     assert task.origin("acks_late") == "wrapper"
@@ -165,7 +165,7 @@ def test_an_apps_own_names_are_followed_where_they_are_literal():
         "from celery import Celery\nclass App(Celery):\n    def gen_task_name(self, name, module):\n        return 'jobs.' + name\n"
         "app = App('x')\n@app.task\ndef a(): ...\n@app.task(name='given')\ndef b(): ...\n"
     )
-    assert [task.name.value for task in engine.link({"m.py": text}).tasks] == ["jobs.a", "given"]
+    assert [task.name.value for task in all_tasks(engine.link({"m.py": text}))] == ["jobs.a", "given"]
 
 
 def test_an_apps_own_names_are_unknown_where_they_are_computed():
@@ -173,7 +173,7 @@ def test_an_apps_own_names_are_unknown_where_they_are_computed():
         "from celery import Celery\nclass App(Celery):\n    def gen_task_name(self, name, module):\n"
         "        return super().gen_task_name(name, shorten(module))\napp = App('x')\n@app.task\ndef a(): ...\n"
     )
-    (task,) = engine.link({"m.py": text}).tasks
+    (task,) = all_tasks(engine.link({"m.py": text}))
     assert (task.name.known, task.name_source) == (False, "unknown")
 
 
@@ -209,7 +209,7 @@ def test_an_option_that_a_wrapper_makes_of_itself():
         "from celery import shared_task\ndef job(**options):\n    options['name'] = 'jobs.' + options['name']\n    return shared_task(**options)\n"
         "@job(name='bake')\ndef bake(): ...\n"
     )
-    assert [task.name.value for task in engine.link({"m.py": text}).tasks] == ["jobs.bake"]
+    assert [task.name.value for task in all_tasks(engine.link({"m.py": text}))] == ["jobs.bake"]
 
 
 def test_a_wrapper_that_keeps_the_task_of_its_own_function():
@@ -218,7 +218,7 @@ def test_a_wrapper_that_keeps_the_task_of_its_own_function():
         "    @functools.wraps(func)\n    def around(*args):\n        return func(*args)\n    made = queue.task(around)\n    kept.append((made, timeout))\n"
         "    return made\n@reliable\ndef bake(loaf): ...\n"
     )
-    (task,) = engine.link({"m.py": text}).tasks
+    (task,) = all_tasks(engine.link({"m.py": text}))
     assert (task.name.value, bool(task.below)) == ("m.bake", True)
 
 
@@ -237,4 +237,4 @@ def test_an_app_that_is_put_into_a_variable_later(text: str):
 
 def test_a_local_variable_is_no_app_of_the_module():
     text = "from celery import Celery\napp = None\ndef make(site):\n    app = Celery(site)\n    return app\n"
-    assert engine.link({"m.py": text, "jobs.py": "from m import app\n@app.task\ndef bake(): ...\n"}).tasks == ()
+    assert all_tasks(engine.link({"m.py": text, "jobs.py": "from m import app\n@app.task\ndef bake(): ...\n"})) == ()
