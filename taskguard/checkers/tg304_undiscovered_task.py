@@ -59,7 +59,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
 
     ## Unknown
     Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for a trial that nobody sends,
-    in folders for scraps (`_old/`, no package, named by no file outside),
+    in folders for scraps (`_old/`, no package, named by no file outside), for a file that nothing names and that is kept beside one that is run (`tasks_old.py`,
+    `tasks2.py`, or with nothing but the tasks of `tasks.py` under their names) or repeats tasks that a worker has,
     and where a comment takes the application or module out of a list. Undecided where the
     configuration, the packages that are searched or an import by a computed name cannot be told, for tasks of an app that a library makes,
     where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, where a start

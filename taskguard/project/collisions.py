@@ -10,6 +10,7 @@ from collections import Counter
 from itertools import islice
 
 from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.parked import is_parked
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.copies import code, imported, laid_aside
@@ -31,7 +32,7 @@ ALL = -1  # in place of an app
 
 
 class Collision(Record):
-    """A task and how many `others` of its name it meets, the first of them with it; `sure` says that some worker may import it with one of them."""
+    """A task and how many `others` of its name it meets, the first of them with it; `sure` says that some worker surely imports it with one of them."""
 
     task: Task
     count: int
@@ -40,7 +41,7 @@ class Collision(Record):
 
 
 class Met(Record):
-    """How many others a task meets, the places of the first of them, and whether some worker may import it with one."""
+    """How many others a task meets, the places of the first of them, and whether some worker surely imports it with one."""
 
     count: int
     first: tuple[int, ...]
@@ -54,6 +55,7 @@ class Kind(Record):
     owner: int
     services: tuple[int, ...]
     imported: frozenset[int]  # the services whose worker may import its module
+    surely: frozenset[int]  # those whose worker is known to
     root: str
     guarded: bool
     local: bool
@@ -65,7 +67,7 @@ class Namesakes:
     def __init__(self, system: System) -> None:
         self._system = system
         self._live = len(system.live)
-        self._held: dict[tuple[int, str], bool] = {}
+        self._held: dict[tuple[int, str], bool | None] = {}
 
     def collisions(self, by_name: dict[str, list[Task]]) -> list[tuple[str, list[Collision]]]:
         """The names that several callables of one service have, with their declarations in order."""
@@ -95,7 +97,9 @@ class Namesakes:
         return made
 
     def _without_copies(self, tasks: list[Task], places: list[int]) -> list[int]:
-        """These without files that nobody imports, where they lie among scraps or repeat the code of another one: whichever runs does the same."""
+        """These without files that nobody imports, where they lie among scraps, are kept beside what is run, or repeat the code of another one: whichever runs
+        does the same."""
+        places = [place for place in places if not is_parked(tasks[place].module)]
         unused = {place for place in places if not self._may_load(tasks[place])}
         if not unused:
             return places
@@ -111,7 +115,7 @@ class Namesakes:
     def _may_load(self, task: Task) -> bool:
         """Whether a worker may import the module of a task; True where there is none that could tell."""
         services = services_of(task)
-        return not services or any(self._imports(one, task) for one in services)
+        return not services or any(self._imports(one, task) is not False for one in services)
 
     def _pair(
         self,
@@ -157,6 +161,7 @@ class Namesakes:
             task.app,
             0 if owner is None else id(owner),
             tuple(map(id, services)),
+            frozenset(id(one) for one in services if not within and self._imports(one, task) is not False),
             frozenset(id(one) for one in services if not within and self._imports(one, task)),
             task.module.root,
             within and bool(task.guard),
@@ -164,7 +169,7 @@ class Namesakes:
         )
 
     def meet(self, one: Kind, other: Kind, within: bool) -> bool | None:
-        """Whether two declarations meet in one worker: False where they would, and none imports both today; None where they never do."""
+        """Whether two declarations surely meet in one worker: False where they would, and none is known to import both; None where they never do."""
         if (one.guarded and other.guarded) or one.local or other.local:
             return None  # branches of which one runs, and what tests make
         if one.app and other.app and one.app != other.app and not (one.owner and one.owner == other.owner):
@@ -172,17 +177,19 @@ class Namesakes:
         shared = [service for service in one.services if service in other.services]
         if not shared:
             return True if not self._live and one.root == other.root else None
-        if within or any(service in one.imported and service in other.imported for service in shared):
+        if within or any(service in one.surely and service in other.surely for service in shared):
             return True
+        if any(service in one.imported and service in other.imported for service in shared):
+            return False
         if self._live == 1 or one.imported.isdisjoint(shared) or other.imported.isdisjoint(shared):
             return False
         return None  # each has a worker of its own
 
-    def _imports(self, service: Service, task: Task) -> bool:
-        """Whether the worker of a service may import the module of a task."""
+    def _imports(self, service: Service, task: Task) -> bool | None:
+        """Whether the worker of a service imports the module of a task; None where that cannot be told."""
         key = (id(service), task.path)
         if key not in self._held:
-            self._held[key] = discovery_of(service).holds(task.module) is not False
+            self._held[key] = discovery_of(service).holds(task.module)
         return self._held[key]
 
 

@@ -44,7 +44,9 @@ def computed(module: Module, site: CallSite) -> Iterator[str | Open]:
             yield absolute_name(module, value) if last == "import_module" else value
         else:
             yield affixes(bound)
-    elif last in BY_FILE or (last == "exec" and call.args and _imports(call.args[0])):
+    elif last in BY_FILE:
+        yield from _files(module)
+    elif last == "exec" and call.args and _imports(call.args[0]):
         yield ANY
     elif last == "find_modules" and call.args:
         value = value_of(Bound(call.args[0], module, site.scope)).value
@@ -53,6 +55,31 @@ def computed(module: Module, site: CallSite) -> Iterator[str | Open]:
         for one in call.args:
             value = value_of(Bound(one, module, site.scope)).value
             yield ("", value) if isinstance(value, str) else ANY
+
+
+def _files(module: Module) -> Iterator[Open]:
+    """The files that a module loads: those that its calls of `spec_from_file_location` name, if they name them all."""
+    calls = [site for site in module.facts.calls if site.call.callee.rpartition(".")[2] == "spec_from_file_location"]
+    for site in calls:
+        given = site.call.args[1] if len(site.call.args) > 1 else site.call.keyword("location")
+        last = _last(Bound(given, module, site.scope)) if given is not None else ""
+        stem = last.rpartition("/")[2].removesuffix(".py")
+        yield ("", stem) if last.endswith(".py") and stem.isidentifier() and stem != "__init__" else ANY
+    if not calls:
+        yield ANY
+
+
+def _last(bound: Bound, depth: int = 0) -> str:
+    """The last part of a path that is put together; empty where it cannot be told."""
+    expr = bound.expr
+    if isinstance(expr, Const):
+        return expr.value if isinstance(expr.value, str) else ""
+    if isinstance(expr, Op) and expr.op in ("/", "+"):
+        return _last(Bound(expr.operands[-1], bound.module, bound.scope), depth)
+    if isinstance(expr, Call) and expr.args:
+        return _last(Bound(expr.args[-1], bound.module, bound.scope), depth)
+    kept = _kept(bound, expr.name) if isinstance(expr, Ref) and depth < 5 else None
+    return _last(kept, depth + 1) if kept is not None else ""
 
 
 def affixes(bound: Bound) -> Open:

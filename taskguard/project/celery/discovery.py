@@ -120,13 +120,18 @@ class Discovery:
             return True
         if self.open:
             return None
+        if module.path in self._whole().paths or self.by_checks(module):
+            return True
+        return None if self._whole().may_hold(module.name) or self._guess(module) else False
+
+    def _whole(self) -> Reached:
         if self._far is None:
             self._far = self.graph.reached(self.starts, self.startup, unparsed=True)
-        if module.path in self._far.paths or self.by_checks(module):
-            return True
-        if self._far.may_hold(module.name) or self._guess(module):
-            return None
-        return False
+        return self._far
+
+    def may_come_upon(self, module: Module) -> bool:
+        """Whether the worker may import a module that nothing names: by the last part of its name, or by a name that is put together."""
+        return module.name.rpartition(".")[2] in self.loose or self._whole().may_hold(module.name)
 
     def doubt(self, module: Module) -> str:
         """Why it cannot be told whether the worker imports a module; empty where it can."""

@@ -1,4 +1,4 @@
-"""Modules whose tasks nobody misses although no worker registers them: switched off by a comment, or a trial that nobody sends."""
+"""Modules whose tasks nobody misses although no worker registers them: switched off by a comment, kept beside what is run, or a trial that nobody sends."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import lineage, settings_modules
+from taskguard.project.celery.parked import is_parked
 from taskguard.project.copies import laid_aside
 from taskguard.project.testing import in_tests
 
@@ -25,7 +26,7 @@ COMMENTED = regex(r"^[ \t]*#+[ \t]*[\"']([A-Za-z_][\w.]*)[\"'][ \t]*(?:[,#\])]|$
 
 def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service]) -> bool:
     """Whether the project shows that nobody misses the tasks of a module."""
-    if laid_aside(module) or all(task.trial and not sent(task) for task in tasks):
+    if laid_aside(module) or is_parked(module) or all(task.trial and not sent(task) for task in tasks):
         return True
     return any(switched_off(one, module) for one in services)
 
