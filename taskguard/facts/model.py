@@ -175,7 +175,7 @@ class Function(Record):
 
     `span` covers `def` to the last line; `head_end` is the last line of the signature. `holder` says where it stands: `module`,
     `class` or `function`. `steps` is its body where that is a chain of returns, ifs and assignments of single names,
-    else None. `calls` are the dotted names it calls or uses in `with`, `locals` the names it binds (parameters too).
+    else None. `calls` are the dotted names it calls, has a thread run, or uses in `with`, `locals` the names it binds (parameters too).
     """
 
     qualname: str

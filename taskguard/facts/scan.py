@@ -22,6 +22,8 @@ KEPT_CALLS = frozenset(
     retry s send_task setattr setdefault shared_task si signature spec_from_file_location spy starmap subtask task update update_or_create warn
     """.split()
 )
+# Calls that are given a function and have it run at once, in a thread or a process beside.
+RUNNING = frozenset("Thread Timer Process submit run_in_executor start_new_thread start_soon".split())
 # Calls that change a list; kept where a module makes its constants.
 LIST_CALLS = frozenset(("append", "extend", "insert"))
 
@@ -124,6 +126,9 @@ class Scanner:
         if name:
             self._frame.calls[name] = None
         last = func.attr if isinstance(func, ast.Attribute) else name
+        if last in RUNNING:
+            given = (*node.args, *(one.value for one in node.keywords if one.arg in ("target", "function")))
+            self._frame.calls.update(dict.fromkeys(handed for one in given if (handed := dotted(one))))
         if (
             last in KEPT_CALLS
             or isinstance(func, ast.Call)

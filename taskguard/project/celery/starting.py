@@ -27,6 +27,11 @@ START_SIGNALS = frozenset(
 LATE_SIGNALS = frozenset(("worker_process_init", "worker_ready"))
 # `load_tasks()` or `app = make()` at the beginning of a line.
 CALLED = regex(r"^(?:[A-Za-z_][\w, .]*=[ \t]*)?([A-Za-z_]\w*(?:\.\w+)*)\(", re.MULTILINE)
+# `Thread(target=load).start()` there.
+HANDED = regex(
+    r"^(?:[A-Za-z_]\w*[ \t]*=[ \t]*)?(?:\w+\.)?(?:Thread|Process|Timer)\([^()]*?\b(?:target|function)[ \t]*=[ \t]*([A-Za-z_][\w.]*)",
+    re.MULTILINE,
+)
 # Calls that import what a name, a file or a folder says, whoever's they are.
 SCANNERS = frozenset(
     "scan include setup bootstrap import_module __import__ import_string find_modules walk_packages iter_modules load_module loadapp "
@@ -84,7 +89,8 @@ def started(module: Module) -> Iterator[Called]:
     """The functions that run when a worker starts from a module: handlers of signals, and what its module level calls."""
     for qualname in handlers(module):
         yield module, qualname
-    for name in dict.fromkeys(CALLED.findall(module.project.text(module.path) or "")):
+    text = module.project.text(module.path) or ""
+    for name in dict.fromkeys((*CALLED.findall(text), *HANDED.findall(text))):
         called = function_at(module, name, "")
         if called is not None:
             yield called
@@ -117,7 +123,10 @@ def calls_of(module: Module, qualname: str) -> Iterator[Called]:
 
 
 def function_at(module: Module, name: str, scope: str) -> Called | None:
-    """The function of the project that a name is, where it is one."""
+    """The function of the project that a name is, where it is one; one that the function `scope` itself makes, too."""
+    inner = f"{scope}.<locals>.{name}"
+    if scope and "." not in name and module.function(inner) is not None:
+        return module, inner
     found = resolve(module, name, scope)
     if found.kind != "symbol" or found.module is None or found.module.function(found.path) is None:
         return None
