@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.names import resolve
+from taskguard.project.facades import hands_on
 from taskguard.rule import TOP, Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
@@ -42,7 +42,10 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0", hidden=True):
     ```
 
     ## Unknown
-    Silent for a file that is empty or holds nothing but comments, imports of libraries or a sample test, as generators write them. A file with an `if __name__ == "__main__":` may be run by its path, and a package may load the file beside it by its path: that is undecided. A folder without `__init__.py` hides nothing.
+    Silent for a file that is empty or defines nothing itself: comments, imports, `__all__`, a warning that it is deprecated, or the sample test that a
+    generator wrote. Undecided for what may be run by its path: a file with an `if __name__ == "__main__":`, a page (Streamlit, Gradio, Dash, marimo),
+    one that a command of a deployment file or of a README runs so, or that another module of the project loads by its path.
+    A folder without `__init__.py` hides nothing.
     Other rules are silent about what a hidden file declares, sets, imports or patches: nothing of it happens. Its tasks count for none of them.
     """
 
@@ -67,10 +70,9 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0", hidden=True):
 
 
 def says_nothing(module: Module) -> bool:
-    """Whether nobody can miss what a file says: it binds nothing but names of libraries, or is the sample test that old `startapp` wrote."""
+    """Whether nobody can miss what a file says: it defines nothing, and hands on at most names of other modules, as whoever imports them by way
+    of the package finds out for himself. Or it is the sample test that old `startapp` wrote."""
     facts = module.facts
     if facts.failure is None and [one.qualname for one in facts.functions] == STARTAPP:
         return True
-    if facts.failure is not None or facts.functions or facts.classes or facts.bindings or facts.logic or module.stars:
-        return False
-    return all(resolve(module, one.bound).kind == "external" for one in facts.imports if one.bound)
+    return facts.failure is None and hands_on(module)

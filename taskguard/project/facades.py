@@ -166,6 +166,21 @@ def aliases_only(facts: Facts) -> bool:
     )
 
 
+def hands_on(module: Module) -> bool:
+    """Whether a module defines nothing itself: it imports, gives other names to what there is, and says at most that it is deprecated."""
+    facts = module.facts
+    if facts.functions or facts.classes:
+        return False
+    lines = (module.project.text(module.path) or "").splitlines()
+    return all(
+        isinstance(one.value, Ref) or one.guard == "except" or (one.name.startswith("__") and one.name.endswith("__"))
+        for one in facts.bindings
+    ) and all(
+        one.kind in ("if", "try") or lines[one.span.line - 1].lstrip().startswith("sys.modules[__name__]")
+        for one in doing(module)
+    )
+
+
 def _harmless(name: str) -> bool:
     return name in ("__future__", "typing", "typing_extensions", "importlib", "collections.abc", "warnings")
 

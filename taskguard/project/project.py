@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.discovery.markers import is_manifest, is_note
 from taskguard.facts.model import Facts
+from taskguard.project.hidden import unloaded
 from taskguard.project.root_evidence import Roots
 from taskguard.project.roots import import_roots, module_names
 from taskguard.project.tables import Tables
@@ -84,23 +85,6 @@ class Module(Tables):
         return self.project.find(f"{self.name}.{name}" if self.name else name, self)
 
 
-# What runs a file by its path. A package that was put before a module may load what it hides so.
-BY_PATH = ("spec_from_file_location", "SourceFileLoader", "run_path", "execfile")
-
-
-def unloaded(project: Project) -> frozenset[str]:
-    """The files that a package of the same name beside them hides, and that are no scripts and are not loaded by their path from there."""
-    made = set()
-    for package in project.modules:
-        path = f"{package.removesuffix('/__init__.py')}.py"
-        if not package.endswith("/__init__.py") or path not in project.modules:
-            continue
-        around = project.text(package) or ""
-        if "__main__" not in (project.text(path) or "") and not any(word in around for word in BY_PATH):
-            made.add(path)
-    return frozenset(made)
-
-
 class Project:
     """All modules of one tree.
 
@@ -159,7 +143,7 @@ class Project:
                 self._add(root, name, module)
         # What lies below a folder on the path has another name where that around it is on the path as well.
         self._second_names = {name: path for path, (root, name) in by_place.items() if names[path] != (root, name)}
-        self.unloaded = unloaded(self)
+        self.unloaded = unloaded(self.modules, marking, self.text, search)
         self.eager = tuple(one for one in self.eager if one not in self.unloaded)
         self._houses: dict[str, House] = {}
         self._looked_at: frozenset[str] | None = None
