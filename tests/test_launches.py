@@ -125,3 +125,83 @@ def test_a_unit_of_another_project_on_the_same_machine() -> None:
     assert not told("/srv/bakery/src", "oven", own, restart)
     assert told("/srv/bakery/src", "mill.gone")
     assert not told("/srv/bakery/src", "oven")
+
+
+MILL = {
+    "api/config/__init__.py": "",
+    "api/config/app.py": APP,
+    "grinder/__init__.py": "",
+    "grinder/config.py": APP,
+    "grinder/tasks.py": "from config import bakery\n",
+}
+IMAGE = 'FROM python:3.12\nWORKDIR /app\nCOPY . /app\nCMD ["celery", "--app", "{}", "worker"]\n'
+
+
+@pytest.mark.parametrize("app", ["config.bakery", "config:bakery", "config", "tasks"])
+def test_the_folder_of_an_image_is_the_root_there(app: str) -> None:
+    """A package of that name in the folder of another image is another one."""
+    assert said({**MILL, "grinder/Dockerfile": IMAGE.format(app)}) == []
+
+
+def test_of_several_packages_the_one_where_the_command_runs() -> None:
+    files = {
+        **MILL,
+        "grinder/config/__init__.py": "",
+        "grinder/config/app.py": APP,
+        "api/main.py": "from config.app import bakery\n",
+    }
+    del files["grinder/config.py"]
+    told = GONE.format("config.gone", "config.gone")
+    image = IMAGE.format("config.gone")
+    assert [one.partition(" error ")[2] for one in said({**files, "api/Dockerfile": image})] == [told]
+    undecided = check_project(
+        {**files, "start.sh": "celery -A config.gone worker\n"}, settings_from('packs = ["core"]')
+    )
+    assert [one.code for one in undecided.diagnostics if one.code == "TG317"] == []
+    assert [one.path for one in undecided.undecided if one.code == "TG317"] == ["start.sh"]
+
+
+@pytest.mark.parametrize("sign", ["REM", "rem", "@REM", "@rem", "::", "@::"])
+def test_a_comment_of_a_batch_file(sign: str) -> None:
+    files = {**FILES, "requirements.txt": "celery==5.4\n"}
+    assert said({**files, "start.bat": f"{sign} celery -A oven_site worker\n"}) == []
+    text = f"{sign} celery -A oven_site worker\r\ncelery -A oven_site worker\r\n"
+    told = GONE.format("oven_site", "oven_site")
+    assert said({**files, "start.bat": text}) == [f"start.bat:2:11 warn {told}"]
+
+
+@pytest.mark.parametrize("name", ["your_project", "yourapp.celery", "project_name", "<project>", "appname.celery_app"])
+def test_a_name_that_the_reader_is_to_fill_in(name: str) -> None:
+    files = {**FILES, "requirements.txt": "celery==5.4\n"}
+    assert said({**files, "start.sh": f"celery -A {name} worker\n"}) == []
+
+
+def discovering(*packages: str) -> dict[str, str]:
+    return {
+        "shop.py": f'from celery import Celery\n\napp = Celery("shop")\napp.autodiscover_tasks({list(packages)})\n',
+        "ovens/__init__.py": "",
+        "ovens/tasks.py": "from celery import shared_task\n\n@shared_task\ndef bake(): ...\n",
+    }
+
+
+@pytest.mark.parametrize(
+    ("package", "required"),
+    [
+        ("djcelery_email", "django-celery-email==3.0"),
+        ("djcelery", "django-celery==3.3"),
+        ("oauth2_provider", "django-oauth-toolkit"),
+        ("social_django", "social-auth-app-django>=5"),
+        ("notifications", "django-notifications-hq"),
+        ("taggit", "wagtail==5.2"),
+        ("kombu", ""),
+    ],
+)
+def test_a_distribution_of_another_name(package: str, required: str) -> None:
+    files = discovering("ovens", package)
+    assert said({**files, "requirements.txt": f"celery==5.4\n{required}\n"}) == []
+
+
+def test_no_distribution_of_that_name() -> None:
+    files = discovering("ovens", "pantry")
+    required = {"requirements.txt": "celery==5.4\ndjango-celery-email\nredis==5\n"}
+    assert len(said({**files, **required})) == 1

@@ -65,7 +65,8 @@ class MissingWorkerModule(ProjectRule, code="TG317", since="0.1.0"):
     code imports it, and what is listed beside it is the project's own (a warning then). Undecided where the module may be generated, is
     ignored by git or left out by the settings, or where a file under another import root may be meant. A warning where the entry stands
     under a condition, where the configuration may be set elsewhere too, where discovery finds nothing and the worker starts all the same, and where
-    `-A` names something in a package that holds no app. A name is there for `-A` whatever folder it counts from. Silent for
+    `-A` names something in a package that holds no app. A name is there for `-A` whatever folder it counts from; undecided where several
+    packages have its first part and the command's own folder does not say which. Silent for
     a unit whose absolute working directory belongs to another project on the same machine: none in which other files start what this project has.
     """
 

@@ -15,7 +15,7 @@ COMMAND = regex(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
 SEPARATED = regex(r"&&|\|\||[;|&\n]")
 QUOTES = regex(r"[\"',\[\]]")
 CONTINUED = regex(r"\\\r?\n")
-COMMENT = ("#", ";", "REM ", "rem ", "::", "//")
+COMMENT = ("#", ";", "REM ", "Rem ", "rem ", "@REM ", "@Rem ", "@rem ", "::", "@::", "//")
 # What may start a worker although no command is seen, or tell one its queues elsewhere.
 OTHERWISE = regex(
     r"\bCELERYD_|\bCELERY_QUEUES\b|\bcelery\.__main__|\$[{(]?CELERY\w*[})]?\"?\s(?:.*\s)?(?:worker|multi)\b", re.I

@@ -8,6 +8,7 @@ from taskguard.errors import nearest
 from taskguard.project.celery.references import references_of
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.system import celery_of
+from taskguard.project.distributions import brings
 from taskguard.project.missing_tasks import Missing
 from taskguard.project.pin_files import PIN_FILES
 from taskguard.project.registry import endings, registry_of
@@ -199,10 +200,10 @@ class Guess:
 
 def is_required(project: Project, package: str) -> bool | None:
     """Whether the requirements may bring a package; None where there are none."""
-    held = [re.sub(r"[-_.]", "", text) for text in _requirements(project)]
+    held = _requirements(project)
     if not any("celery" in text for text in held):
         return None
-    return any(re.sub(r"[-_.]", "", package.lower()) in text for text in held)
+    return any(brings(text, package) for text in held)
 
 
 def is_listed(project: Project, package: str) -> bool:

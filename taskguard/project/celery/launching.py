@@ -7,9 +7,11 @@ import sys
 
 from taskguard.diagnostics import Related, Span
 from taskguard.discovery.markers import is_manifest
+from taskguard.patterns import regex
 from taskguard.project.broken import may_be_module
 from taskguard.project.celery.appless import foreign_app, has_no_app
 from taskguard.project.celery.faults import Fault
+from taskguard.project.commands import COMMENT
 from taskguard.project.deployment import served
 from taskguard.project.exported import binds_name
 from taskguard.project.testing import in_tests
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from taskguard.project.commands import Launch
     from taskguard.project.project import Module
 
+# What stands for a name that the reader is to fill in.
+PLACEHOLDER = regex(
+    r"your_?[a-z]|(?:my_?)?(?:project|proj|app|module|package)_?name(?![a-z])|change_?me(?![a-z])|x{3,}(?![a-z])"
+)
 FAILS = "the command fails when it starts"
 # Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
 IMAGES = ("compose", "values", "helm", "k8s")
@@ -37,6 +43,8 @@ def missing_launches(system: System) -> Iterator[Fault]:
             continue
         told.add((launch.path, launch.app))
         name, _, attribute = launch.app.partition(":")
+        if PLACEHOLDER.match(name) and not _has_head(system, name):
+            continue
         held = _modules(system, name)
         if held or _is_folder(system, name):
             named = bool(attribute and held)
@@ -46,7 +54,10 @@ def missing_launches(system: System) -> Iterator[Fault]:
         else:
             parent, _, last = name.rpartition(".")
             above = _modules(system, parent) if parent else []
-            if above and not attribute and not any(one.is_package for one in above):
+            files = [one for one in above if not one.is_package and not attribute]
+            if any(binds_name(one, last) is not False for one in files):
+                continue  # the app in a module of that name, whatever folder it counts from
+            if files and len(files) == len(above):
                 faults = _without_name(system, launch, above, last)
             else:
                 faults = _without_module(system, launch, name, attribute)
@@ -113,6 +124,22 @@ def _modules(system: System, name: str) -> list[Module]:
     return [one for path, one in system.project.modules.items() if f"/{path}".endswith(ends)]
 
 
+def _started_from(system: System, launch: Launch, name: str) -> list[Module]:
+    """As `_modules`; of several those that count from the folder in which the command runs, as far as that can be told."""
+    held = _modules(system, name)
+    if len(held) < 2:
+        return held
+    end = "/" + name.replace(".", "/")
+    evidence = system.project.evidence
+    own = launch.path.rpartition("/")[0]
+    for folders in (evidence.worked_in(launch.path), [own]):
+        starts = {f"/{folder}{end}".replace("//", "/") for folder in folders}
+        near = [one for one in held if f"/{one.path.removesuffix('.py').removesuffix('/__init__')}" in starts]
+        if len(near) == 1:
+            return near
+    return held
+
+
 def _is_folder(system: System, name: str) -> bool:
     inside = f"/{name.replace('.', '/')}/"
     return any(inside in f"/{path}" for path in system.project.modules)
@@ -162,7 +189,8 @@ def _without_module(system: System, launch: Launch, name: str, attribute: str) -
         return
     for cut in range(len(parts) - 1, 0, -1):
         above = ".".join(parts[:cut])
-        packages = [one for one in _modules(system, above) if one.is_package]
+        modules = _started_from(system, launch, above)
+        packages = [one for one in modules if one.is_package]
         if packages:
             yield from _below(system, launch, packages, parts[cut], name)
             return
@@ -175,9 +203,11 @@ def _below(system: System, launch: Launch, packages: list[Module], following: st
     if any(binds_name(one, following) is not False for one in packages):
         return  # an app's own name, or what a star import may bring
     doubt = next((why for why in (may_be_module(one, following) for one in packages) if why), "")
+    if not doubt and len(packages) > 1:
+        doubt = f"{packages[0].path} and {packages[1].path} have the name"
     inside = [one for one in system.live if any(one.module.name.startswith(f"{held.name}.") for held in packages)]
     message = f'-A names "{launch.app}", and the project has no module {name}: {FAILS}'
-    certain = len(packages) == 1 and bool(inside)
+    certain = bool(inside)
     advice = _advice(inside or list(system.live), launch)
     yield _fault(system, launch, message, advice, packages, doubt=doubt, certain=certain)
 
@@ -222,7 +252,7 @@ def place(text: str, app: str) -> Span:
     written = re.compile(rf"(?:-A|--app)[\s=\"',\\\-]*({re.escape(app)})(?![\w.:])")
     for match in written.finditer(text):
         start = text.rfind("\n", 0, match.start(1)) + 1
-        if text[start:].lstrip().startswith(("#", ";")):
+        if text[start:].lstrip().startswith(COMMENT):
             continue
         line = text.count("\n", 0, start) + 1
         column = match.start(1) - start + 1
