@@ -219,3 +219,49 @@ def test_the_end_of_a_chain_goes_to_the_default_queue() -> None:
     view = "from celery import chain\nfrom mill.plain import sweep\nfrom mill.tasks import grind\n\nchain(grind.si(), sweep.si()).apply_async({})\n"
     assert [one.partition(" ")[0] for one in said({**files, "mill/views.py": view.format("")})] == ["compose.yml:3"]
     assert said({**files, "mill/views.py": view.format("queue='bread'")}) == []
+
+
+SENDER = 'from mill.app import mill\n\n\ndef send():\n    mill.send_task("bakery.bake", queue="bread")\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "silent"),
+    [
+        ({"mill/app.py": APP + 'mill.conf.task_routes = {"bakery.*": {"queue": "bread"}}\n'}, True),
+        ({"mill/app.py": APP + 'mill.conf.task_routes = {"mill.gone": {"queue": "bread"}}\n'}, False),
+        ({"mill/send.py": SENDER}, True),
+        ({"mill/send.py": SENDER.replace("bakery.bake", "mill.gone")}, False),
+        ({"mill/send.py": SENDER.replace('queue="bread"', 'queue="rolls"')}, False),
+    ],
+)
+def test_a_queue_of_another_service(files: dict[str, str], silent: bool) -> None:
+    """What is sent there has names of no package of the project: a worker reads it that is none of the project's."""
+    found = said({**FILES, **files, "compose.yml": COMPOSE})
+    assert (TOLD not in found) is silent
+
+
+HOUSE = "services:\n  web:\n    build: .\n    command: gunicorn mill.web\n  w:\n    build: .\n{}    command: celery -A mill.app worker{}\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    build: {context: ., dockerfile: DockerfileDev}\n",
+        "    build:\n      dockerfile: ./docker/dev.Dockerfile\n",
+        "    build:\n      target: development\n",
+        "    environment:\n      - DISPLAY=$DISPLAY\n",
+        "    volumes:\n      - /tmp/.X11-unix:/tmp/.X11-unix\n",
+    ],
+)
+def test_a_compose_file_for_a_developer_starts_not_all_workers(more: str) -> None:
+    queues = " -Q celery,flour"
+    assert len(said({**FILES, "docker-compose.yml": HOUSE.format("", "")})) == 2
+    assert said({**FILES, "docker-compose.yml": HOUSE.format(more, "")}) == []
+    assert said({**FILES, "docker-compose.yml": HOUSE.format("", queues)}) == [TOLD]
+    assert said({**FILES, "docker-compose.yml": HOUSE.format(more, queues)}) == []
+    assert said({**FILES, "docker-compose.dev.yml": HOUSE.format("", queues)}) == []
+    both = {
+        "docker-compose.yml": HOUSE.format(more, queues),
+        "Procfile": "worker: celery -A mill.app worker -Q flour\n",
+    }
+    assert said({**FILES, **both}) == [TOLD]

@@ -6,6 +6,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Expr
 from taskguard.project.celery.branches import alternatives, made_outside
 from taskguard.project.celery.django import settings_modules
+from taskguard.project.celery.loaded import is_idle
 from taskguard.project.celery.model import Configuration, Dead, Place, Service, Setting
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.setting_names import is_old, meaning, nearest_setting, written_as
@@ -27,6 +28,9 @@ ARGUMENTS = {
     "events": "", "log": "", "control": "", "set_as_current": "", "tasks": "", "fixups": "", "config_source": "",
     "namespace": "", "autofinalize": "", "strict_typing": "", "main": "", "broker_connection_factory": "",
 }  # fmt: skip
+# Kinds of statements that set something.
+SETTING = frozenset(("set", "partial", "update", "add_defaults"))
+IDLE = "a module sets it that nothing seems to load"
 
 
 @query
@@ -47,6 +51,8 @@ class Builder:
         self.service = service
         self.open = ""
         self.trial = False  # while a statement of the tests is taken: it says nothing of what a worker has
+        self.idle = False  # while one of a module is taken that nobody loads: what that sets is `unknown`
+        self.unknown: set[str] = set()
         self.namespace: str | None = None
         self.files: dict[str, None] = {}
         self.dead: list[Dead] = []
@@ -72,6 +78,8 @@ class Builder:
         ]
         if any(one.kind == "config_from_envvar" for one in celery_of(self.service.project).statements(self.service)):
             self.shut("the configuration is named by an environment variable")
+        if any(is_idle(self.service, one.module) for one in given):
+            self.shut(IDLE)
         plain = [place for place, one in enumerate(given) if not one.guard]
         for one in given[plain[-1] if plain else 0 :]:
             call = one.expr
@@ -191,7 +199,9 @@ class Builder:
         if why or not setting:
             self._lost(place, setting)
             return
-        if not self.trial:
+        if self.idle:
+            self.unknown.add(setting)
+        elif not self.trial:
             (self.defaults if how == "defaults" else self.direct).setdefault(setting, []).append(place)
 
     def _lost(self, place: Place, setting: str) -> None:
@@ -215,6 +225,7 @@ class Builder:
     def statement(self, one: Statement) -> None:
         """Takes one statement about the app. Those of tests are held to what Celery reads, and count for nothing else."""
         self.trial = in_tests(one.module.path) and not self.service.test
+        self.idle = not self.trial and one.kind in SETTING and is_idle(self.service, one.module)
         if not self.trial:
             self.files[one.module.path] = None
         # A factory's body runs whenever the app is made: what it sets is set.
@@ -250,7 +261,7 @@ class Builder:
 
     def result(self) -> Configuration:
         settings = {}
-        for name in sorted({*self.source, *self.direct, *self.defaults}):
+        for name in sorted({*self.source, *self.direct, *self.defaults, *self.unknown}):
             settings[name] = self._setting(name)
         return Configuration(settings, self.open, self.namespace, tuple(self.files), tuple(self.dead))
 
@@ -268,6 +279,8 @@ class Builder:
         if value is ABSENT:
             given = self.defaults.get(name, [])
             value = given[-1].value if given else ABSENT
+        if name in self.unknown:
+            value = Unknown(IDLE)
         adding = [one for one in self.direct.get(name, []) if one.partial]
         if adding and isinstance(value, Bound | Mapping):
             whole = mapping_of(value).copy()

@@ -9,11 +9,11 @@ from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import launched
+from taskguard.project.celery.foreign import foreign_queues
 from taskguard.project.celery.launching import place
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
-from taskguard.project.celery.routes import matches, routes_of
 from taskguard.project.celery.sends import (
     Sent,
     by_default,
@@ -21,13 +21,13 @@ from taskguard.project.celery.sends import (
     queue_names,
     sendings,
     sends,
+    tasks_of_sent,
     told_each_time,
     undeclared_queues,
 )
 from taskguard.project.celery.spoken import in_notes, spoken
 from taskguard.project.exported import binds_name
 from taskguard.project.testing import in_tests
-from taskguard.project.values import Known
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -63,6 +63,11 @@ DEPLOYS = (
     "worker",
     "celery",
 )
+# What a compose file says that starts all this on the machine of a developer.
+OWN_MACHINE = regex(
+    r"\bdockerfile:[ \t]*[\"']?\S*(?:dev(?!\w*ops)|local|debug)|\btarget:[ \t]*[\"']?(?:dev\w*|local|debug)\b|\bDISPLAY\b|\bX11-unix\b|\.Xauthority\b",
+    re.I,
+)
 WEB = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M)
 TRYING = regex(r"(?<![a-z])(?:dev|develop|development|local|tests?|debug|override|example|sample|ci|old|bak)(?![a-z])")
 
@@ -92,9 +97,14 @@ def unread_queues(system: System) -> Iterator[Unread]:
         names.update(*(_others(one) for one in system.live if one not in services))
         if not held or None in held or sent.queue in names or (sent.path, sent.span) in told:
             continue
-        if in_tests(sent.path) or sent.queue in spoken(system) or _by_hand(system):
+        if (
+            in_tests(sent.path)
+            or sent.queue in spoken(system)
+            or _by_hand(system)
+            or sent.queue in foreign_queues(system)
+        ):
             continue
-        tasks = _tasks_of(sent)
+        tasks = tasks_of_sent(sent)
         if tasks is None or not all(told_each_time(system, task) for task in tasks):
             found.setdefault((sent.queue, services), []).append(sent)
     for (_, services), (first, *others) in found.items():
@@ -113,25 +123,6 @@ def _of_modules(services: tuple[Service, ...]) -> tuple[Service, ...]:
     """Of several services those that a worker can be started from: what a function makes is no name of its module."""
     held = tuple(one for one in services if binds_name(one.module, one.variable) is not False)
     return held if len(services) > 1 and held else services
-
-
-def _tasks_of(sent: Sent) -> list[Task] | None:
-    """The tasks whose queue a declaration or a route says; None for a place of another kind, which sends itself."""
-    if sent.task is not None:
-        return [sent.task]
-    routes = [
-        (service, one)
-        for service in sent.services
-        for one in routes_of(service)
-        if (one.path, one.pattern) == (sent.path, sent.subject)
-    ]
-    made = [
-        task
-        for service, route in routes
-        for task in tasks_of(service)
-        if isinstance(task.name, Known) and matches(route, task.name.value) is not False
-    ]
-    return made if routes else None
 
 
 class Unserved(Record):
@@ -192,6 +183,8 @@ def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launc
         if configuration(service).open or not isinstance(default, str) or queues_open(service):
             return None
         made.update(queue_names(service) or (default,))
+    if all(TRYING.search(one.path) or OWN_MACHINE.search(system.project.text(one.path) or "") for one in mine):
+        return None
     if not any(launch.queues for launch in mine) and not any(_whole(system, launch.path) for launch in mine):
         return None
     return frozenset(made), tuple(mine)
@@ -204,6 +197,7 @@ def _whole(system: System, path: str) -> bool:
         not any(word in name for word in DEPLOYS)
         or TRYING.search(path)
         or name.endswith((".sh", ".bat", ".ps1", ".py"))
+        or OWN_MACHINE.search(system.project.text(path) or "")
     ):
         return False
     beside = (one for one in system.project.markers if one.rpartition("/")[0] == folder and "compose" not in name)

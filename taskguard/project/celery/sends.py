@@ -9,7 +9,7 @@ from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_of, queues_open
 from taskguard.project.celery.registered import services_of, tasks_of
-from taskguard.project.celery.routes import queue_by_route, routes_of
+from taskguard.project.celery.routes import matches, queue_by_route, routes_of
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.signatures import task_at, told_later
@@ -91,8 +91,29 @@ def undeclared_queues(system: System) -> Iterator[Sent]:
             continue
         if sent.task is not None and told_each_time(system, sent.task):
             continue
+        if tasks_of_sent(sent) == []:
+            continue  # nothing takes this route
         if sent.queue not in spoken(system) or any(_makes_none(one) for one in sent.services):
             yield sent
+
+
+def tasks_of_sent(sent: Sent) -> list[Task] | None:
+    """The tasks whose queue a declaration or a route says; None for a place of another kind, which sends itself."""
+    if sent.task is not None:
+        return [sent.task]
+    routes = [
+        (service, one)
+        for service in sent.services
+        for one in routes_of(service)
+        if (one.path, one.pattern) == (sent.path, sent.subject)
+    ]
+    made = [
+        task
+        for service, route in routes
+        for task in tasks_of(service)
+        if isinstance(task.name, Known) and matches(route, task.name.value) is not False
+    ]
+    return made if routes else None
 
 
 def _makes_none(service: Service) -> bool:

@@ -13,13 +13,13 @@ from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import reads_settings, settings_modules
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.named_imports import COMPUTED, SWEEPING, is_web
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import Bound
-from taskguard.project.imports import imports_of
 from taskguard.project.testing import in_tests
 from taskguard.project.values import Known
 from taskguard.record import Record
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.project import Module, Project
+    from taskguard.project.project import Module
     from taskguard.project.tasks import Task
 
 SENDS = frozenset("delay apply_async delay_on_commit apply_async_on_commit".split())
@@ -122,7 +122,7 @@ def _importers(service: Service) -> list[Module] | None:
     project, found = service.project, [service.module]
     seen = {service.path}
     for target in found:
-        for module in _importing(project, target):
+        for module in importing(project, target):
             if module.path in seen:
                 continue
             if module.is_package or not _of_tasks(module) or len(seen) > MOST:
@@ -134,25 +134,6 @@ def _importers(service: Service) -> list[Module] | None:
 
 def _of_tasks(module: Module) -> bool:
     return bool(tasks_in(module)) or "tasks" in module.name.split(".")
-
-
-def _importing(project: Project, target: Module) -> Iterator[Module]:
-    """The modules besides tests that import a module, in whatever function they do so."""
-    word, targets = target.name.rpartition(".")[2], celery_of(project).graph.targets
-    for path in project.search(word) if word else ():
-        module = project.modules[path]
-        if module is target or in_tests(module.path):
-            continue
-        written = imports_of(project).written(path)
-        if written is not None and not any(target.path in targets(module, *one) for one in written):
-            continue
-        facts = module.facts
-        if facts.failure is not None or any(
-            target.path in targets(module, one.module, one.name)
-            for one in facts.imports
-            if one.guard != "type_checking"
-        ):
-            yield module
 
 
 def _by_string(service: Service, found: list[Module]) -> bool:

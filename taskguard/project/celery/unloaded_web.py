@@ -6,12 +6,12 @@ from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.unloaded import SENDS, SENT, broker_is_default
 from taskguard.project.celery.unloaded import _configured as configured
 from taskguard.project.celery.unloaded import _importers as importers_of
-from taskguard.project.celery.unloaded import _importing as importing
 from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import Bound
 from taskguard.project.names import resolve

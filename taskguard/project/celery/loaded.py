@@ -1,0 +1,93 @@
+"""Whether anybody loads a module that says something about an app, as far as deployment files name all modules that Celery starts from."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.patterns import regex
+from taskguard.project.celery.entries import documented
+from taskguard.project.celery.system import celery_of
+from taskguard.project.imports import imports_of
+from taskguard.project.testing import in_tests
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.commands import Launch
+    from taskguard.project.project import Module, Project
+
+# Modules that frameworks and Celery import by their names.
+BY_NAME = frozenset(
+    "tasks models apps admin urls settings celery celeryconfig conftest manage wsgi asgi signals receivers main app".split()
+)
+# Code that imports names which it makes up.
+SWEEPS = regex(r"\b(?:import_module|__import__|walk_packages|iter_modules|import_string|exec)\(")
+
+
+@query
+def is_idle(service: Service, module: Module) -> bool:
+    """Whether nobody seems to load a module: Celery starts from others, no code imports it or names it in a string, no command runs it. Then what it
+    says about the app holds for those alone who run it by hand, if for anybody."""
+    project, last = service.project, module.name.rpartition(".")[2]
+    if (
+        module in (service.module, service.maker)
+        or module.is_package
+        or not last
+        or last in BY_NAME
+        or in_tests(module.path)
+    ):
+        return False
+    held = project.evidence.deployment
+    launches = [one for one in held.launches if not in_tests(one.path)]
+    started = [_started(service, one) for one in launches]
+    if not started or held.unclear or not all(started) or any(module in one for one in started):
+        return False
+    if any(True for _ in importing(project, module)):
+        return False
+    return not _named(project, module, last) and module not in documented(service)
+
+
+def _started(service: Service, launch: Launch) -> list[Module]:
+    """The modules that a start of Celery may load first; none where that cannot be told."""
+    name, _, attribute = launch.app.partition(":")
+    found = service.project.find(name, service.module)
+    if found is None and not attribute:
+        found = service.project.find(name.rpartition(".")[0], service.module)
+    inner = found.submodule("celery") if found is not None else None
+    return [one for one in (found, inner) if one is not None]
+
+
+def _named(project: Project, module: Module, last: str) -> bool:
+    """Whether code names a module in a string, or may import any of its folder, or a deployment file names it or its file."""
+    quoted = re.compile(rf"[\"'](?:[\w./-]*[./])?{re.escape(last)}(?:\.py|[.:]\w+)?[\"']")
+    for path in project.search(last):
+        if not in_tests(path) and quoted.search(project.text(path) or ""):
+            return True
+    folder = module.path.rpartition("/")[0]
+    around = (one for one in project.modules if one.rpartition("/")[0] == folder)
+    if any(SWEEPS.search(project.text(one) or "") for one in around):
+        return True
+    written = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<![\w-]){re.escape(last)}\.py\b")
+    return any(written.search(project.text(one) or "") for one in sorted(project.markers))
+
+
+def importing(project: Project, target: Module) -> Iterator[Module]:
+    """The modules besides tests that import a module, in whatever function they do so."""
+    word, targets = target.name.rpartition(".")[2], celery_of(project).graph.targets
+    for path in project.search(word) if word else ():
+        module = project.modules[path]
+        if module is target or in_tests(module.path):
+            continue
+        written = imports_of(project).written(path)
+        if written is not None and not any(target.path in targets(module, *one) for one in written):
+            continue
+        facts = module.facts
+        if facts.failure is not None or any(
+            target.path in targets(module, one.module, one.name)
+            for one in facts.imports
+            if one.guard != "type_checking"
+        ):
+            yield module
