@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import pytest
 
@@ -223,3 +224,25 @@ def test_names_that_people_give_to_settings_set_nothing(name):
     plain, made = bare().conf, bare(**{name: "x"}).conf
     for setting in ("timezone", "worker_prefetch_multiplier", "broker_transport_options", "result_backend"):
         assert made[setting] == plain[setting]
+
+
+def test_the_defaults_are_those_that_celery_says():
+    from celery.app.defaults import NAMESPACES, flatten
+
+    from taskguard.project.celery.setting_defaults import DEFAULTS
+
+    for name, option in flatten(NAMESPACES):
+        value = option.default
+        value = (
+            value.total_seconds()
+            if isinstance(value, timedelta)
+            else list(value)
+            if isinstance(value, tuple)
+            else value
+        )
+        assert value in (*DEFAULTS.get(name, ()), float("inf")), name
+
+
+def test_exchange_and_routing_key_are_called_like_the_default_queue():
+    conf = bare(task_default_queue="letters").conf
+    assert (conf.task_default_exchange, conf.task_default_routing_key) == ("letters", "letters")

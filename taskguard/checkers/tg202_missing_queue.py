@@ -48,7 +48,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
     ## Unknown
     The queue may stand in the declaration, the base class, a wrapper or the configured routes; `queue-in = "decorator"` or `"routes"`
     under `tasks` lets a house choose. Silent where routes are configured that cannot be told. A queue that is given by a name that
-    cannot be followed is a queue. By habit, a task to try the worker out with (`debug_task`, `health_check`, `test_…`, `add(x, y)`) needs none, and there is no habit where some
+    cannot be followed is a queue. By habit, a task to try the worker out with (`debug_task`, `health_check`, a name with the word `test`, `add(x, y)`) needs none, and there is no habit where some
     task is sent to the default queue by its name, or a worker's command line (`-Q`, in a README too) names it: the others go there on purpose, too.
     """
 
@@ -59,7 +59,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
         if not wanted and habit is None:
             return
         for task in tasks_in(module):
-            if habit is not None and task.trial:
+            if habit is not None and task.perhaps_trial:
                 continue
             given = _given(task)
             if house.queue_in == "decorator":

@@ -95,18 +95,18 @@ def _queue(tasks: list[Task]) -> Share | None:
 
 def _default_is_meant(tasks: list[Task]) -> bool:
     """Whether some task is sent to the default queue by its name, or a worker is told to read it: the others go there on purpose, too."""
-    from taskguard.project.celery.queues import default_queue
+    from taskguard.project.celery.queues import default_queues
     from taskguard.project.celery.routes import queue_by_route
     from taskguard.project.celery.spoken import spoken
 
     for task in tasks:
-        system = celery_of(task.module.project)
+        told = spoken(celery_of(task.module.project))
         for service in services_of(task):
-            default, name = default_queue(service).value, task.name.value
-            if default in spoken(system):
+            defaults, name = default_queues(service), task.name.value
+            if not defaults.isdisjoint(told):
                 return True
             routed = queue_by_route(service, name).value if isinstance(name, str) else None
-            if isinstance(default, str) and default in (effective_option(task, "queue").value, routed):
+            if not defaults.isdisjoint({effective_option(task, "queue").value, routed} - {None}):
                 return True
     return False
 

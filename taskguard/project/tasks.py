@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Class, Function
 from taskguard.project.naming import namer_of
-from taskguard.project.testing import is_trial
+from taskguard.project.testing import is_trial, may_be_trial
 from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.record import Record
 
@@ -120,6 +120,11 @@ class Task:
         held = self.function
         params = tuple(one.name for one in held.params if one.name != "self") if held is not None else None
         return is_trial(self.path, self.qualname.rpartition(".")[2], params) or self.name.value == "celery.ping"
+
+    @property
+    def perhaps_trial(self) -> bool:
+        """Whether the task may be there to try something out: it is none of a habit's exceptions."""
+        return self.trial or may_be_trial(self.qualname.rpartition(".")[2])
 
     @property
     def in_class(self) -> bool:

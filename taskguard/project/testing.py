@@ -50,6 +50,15 @@ def is_trial(path: str, function: str, params: tuple[str, ...] | None = None) ->
     return not _TRIAL.isdisjoint(words + stem) or "test" in (words[0], words[-1])
 
 
+# The words of such names, wherever they stand: a house may mean something else by them, but nobody can tell.
+_TRIAL_WORDS = _TRIAL | frozenset("ping sample test tests testing".split())
+
+
+def may_be_trial(function: str) -> bool:
+    """Whether a word of a function's name says that it may be there to try something out: `async_test_mail`."""
+    return not _TRIAL_WORDS.isdisjoint(function.lower().split("_"))
+
+
 def in_test_path(path: str) -> bool:
     """Whether a file is part of the tests."""
     folders, last = _parts(path)

@@ -10,6 +10,8 @@ from taskguard.project.values import LONGEST, Instance, Known, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from taskguard.facts.model import Call, Expr
 
 # A template without formats and conversions, which could make texts of any length.
@@ -64,19 +66,26 @@ def _plain(value: object) -> bool:
 def _seconds(held: Known) -> Value | None:
     """`timedelta(minutes=3).total_seconds()`."""
     made = held.value
-    if made.name != "datetime.timedelta":
+    seconds = span_in_seconds(made)
+    if seconds is None:
         return None
     values = [*made.args, *(value for _, value in made.kwargs)]
-    if not all(isinstance(one, Known) and type(one.value) in (int, float) for one in values):
+    return Known(seconds, tuple(dict.fromkeys(file for one in (held, *values) for file in one.files)))
+
+
+def span_in_seconds(made: Instance) -> float | None:
+    """The length of a `timedelta(…)` of plain numbers; None for anything else."""
+    values = [*made.args, *(value for _, value in made.kwargs)]
+    plain = all(isinstance(one, Known) and type(one.value) in (int, float) for one in values)
+    if made.name != "datetime.timedelta" or not plain:
         return None
     from datetime import timedelta
 
     try:
-        span = timedelta(*(one.value for one in made.args), **{name: value.value for name, value in made.kwargs})
+        given: dict[str, Any] = {name: value.value for name, value in made.kwargs}
+        return timedelta(*[one.value or 0 for one in made.args], **given).total_seconds()
     except (TypeError, OverflowError):
         return None
-    files = tuple(dict.fromkeys(file for one in (held, *values) for file in one.files))
-    return Known(span.total_seconds(), files)
 
 
 def percent(template: str, given: object, files: tuple[str, ...]) -> Value:

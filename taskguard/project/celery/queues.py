@@ -61,6 +61,16 @@ def default_queue(service: Service) -> Value:
     return Known("celery") if value.absent else value
 
 
+def default_queues(service: Service) -> set[object]:
+    """The names that the default queue may have: where conditions or the version of Celery decide, each that some place gives, and Celery's own."""
+    value = default_queue(service)
+    setting = configuration(service).get("task_default_queue")
+    if isinstance(value, Known) or setting is None:
+        return {value.value}
+    given = [value_of(place.value) for place in setting.places]
+    return {"celery", *(one.value for one in given if isinstance(one, Known))}
+
+
 def queues_of(service: Service) -> tuple[QueueDecl, ...]:
     """The queues of `task_queues` and of the settings; without the default queue, unless it is listed there."""
     return _declared(service)[0]

@@ -8,14 +8,14 @@ from taskguard.celery_options import KNOWN as OPTIONS
 from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
-from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.mixed_names import mixed
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.says_default import says_default
 from taskguard.project.celery.schedules import beat_of
-from taskguard.project.celery.setting_names import NOT_ALONE, OFF, ON, PLAIN, by_words, is_called, is_invented
+from taskguard.project.celery.setting_names import NOT_ALONE, by_words, is_called, is_invented
 from taskguard.project.celery.system import celery_of
 from taskguard.project.evaluate import Bound, mapping_of, value_of
 from taskguard.project.pins import celery_pin
@@ -37,8 +37,6 @@ CLOSE = 0.88
 SOURCE_LOSES = (5, 7)
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
 READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
-# What stands for the broker that Celery takes anyhow (kombu/transport/pyamqp.py), by a URL without its last slashes.
-DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest:guest@)?(?:(?:localhost|127\.0\.0\.1)(?::5672)?)?")
 
 
 def dead(system: System) -> Iterator[Fault]:
@@ -54,7 +52,7 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
-            if _says_default(one) or (place.written in READ_BY_3 and _pinned(service, (4, 0))):
+            if says_default(service, one) or (place.written in READ_BY_3 and _pinned(service, (4, 0))):
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
@@ -71,16 +69,6 @@ def dead(system: System) -> Iterator[Fault]:
                 symbol=place.written,
                 depends=_readers(service, place.path),
             )
-
-
-def _says_default(one: Dead) -> bool:
-    """Whether the setting is given the value that it has anyhow: nothing is lost."""
-    value = value_of(one.place.value).value
-    if one.place.setting == "broker_url":
-        return isinstance(value, str) and DEFAULT_BROKER.fullmatch(value.rstrip("/")) is not None
-    if value is not None and PLAIN.get(one.place.setting) == (list(value) if isinstance(value, tuple) else value):
-        return True
-    return (value is True and one.place.setting in ON) or (value is False and one.place.setting in OFF)
 
 
 def _meant_for_celery(service: Service, written: str) -> bool:

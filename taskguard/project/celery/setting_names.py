@@ -113,22 +113,6 @@ IRREGULAR = """
 """
 
 BEFORE_OLD = {"beat": "celerybeat_", "worker": "celeryd_", "task": "celery_"}
-# What these settings are where nobody sets them (celery/app/defaults.py).
-ON = frozenset(
-    "enable_utc task_create_missing_queues task_publish_retry worker_enable_remote_control worker_hijack_root_logger".split()
-)
-OFF = frozenset(
-    """
-    result_persistent task_acks_late task_always_eager task_eager_propagates task_ignore_result task_reject_on_worker_lost
-    task_send_sent_event task_store_errors_even_if_ignored task_track_started worker_disable_rate_limits worker_send_task_events
-    """.split()
-)
-# The same of settings that are no switches.
-PLAIN: dict[str, object] = {
-    "accept_content": ["json"], "event_serializer": "json", "result_serializer": "json", "task_default_delivery_mode": 2,
-    "task_default_exchange_type": "direct", "task_default_queue": "celery", "task_serializer": "json", "worker_pool": "prefork",
-    "worker_prefetch_multiplier": 4,
-}  # fmt: skip
 # Old names that begin like this are names of others, too: `S3_BUCKET` is meant for Celery where its results go there.
 NOT_ALONE = {
     "AZUREBLOCKBLOB_": "azureblockblob", "CASSANDRA_": "cassandra", "CONTROL_": "-", "COSMOSDBSQL_": "cosmosdbsql", "DATABASE_": "db+",

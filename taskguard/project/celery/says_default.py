@@ -1,0 +1,55 @@
+"""Whether a setting is given the value that it has anyhow: then nothing is lost where nobody reads it."""
+
+from __future__ import annotations
+
+from taskguard.patterns import regex
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.queues import default_queues
+from taskguard.project.celery.setting_defaults import DEFAULTS
+from taskguard.project.celery.setting_names import meaning
+from taskguard.project.evaluate import value_of
+from taskguard.project.texts import span_in_seconds
+from taskguard.project.values import Instance, Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Dead, Service
+
+# What stands for the broker that Celery takes anyhow (kombu/transport/pyamqp.py), by a URL without its last slashes.
+DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest:guest@)?(?:(?:localhost|127\.0\.0\.1)(?::5672)?)?")
+# Switches of which Celery asks no more than whether they are on, though nothing is what they are by default.
+SWITCHES = ("result_persistent", "task_reject_on_worker_lost")
+# Where nothing is said, the name of the default queue is taken (celery/app/utils.py).
+AFTER_QUEUE = ("task_default_exchange", "task_default_routing_key")
+
+
+def says_default(service: Service, one: Dead) -> bool:
+    """Whether a setting that Celery does not read says what Celery does anyhow, in some version at least."""
+    place = one.place
+    setting = place.setting
+    if one.why == "unknown":
+        setting = meaning(one.meant, None if place.direct else configuration(service).namespace)[0]
+    if setting not in DEFAULTS:
+        return False
+    value = value_of(place.value)
+    if not isinstance(value, Known):
+        return False
+    given = _plain(value.value)
+    if any(given == default or (default is None and given in ([], {})) for default in DEFAULTS[setting]):
+        return True
+    if setting == "broker_url":
+        return isinstance(given, str) and DEFAULT_BROKER.fullmatch(given.rstrip("/")) is not None
+    if setting in AFTER_QUEUE:
+        return isinstance(given, str) and given in default_queues(service)
+    return setting in SWITCHES and given is False
+
+
+def _plain(value: object) -> object:
+    """A value as the table has it: a tuple as a list, a span of time in seconds, an object's path with its colon."""
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, Instance) and value.name == "datetime.timedelta":
+        return span_in_seconds(value)
+    if isinstance(value, str) and value.startswith("celery.") and ":" not in value:
+        return ":".join(value.rsplit(".", 1))
+    return value
