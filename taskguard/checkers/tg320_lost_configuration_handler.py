@@ -54,7 +54,7 @@ class LostConfigurationHandler(ProjectRule, code="TG320", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent where something else may hold the receiver (it is returned, stored, named again, decorated once more, or `weak=False` is said), and where
+    Silent about the sample of Celery's guide (`test.s("hello")`), and about a receiver that schedules nothing but names which nothing binds. Silent where something else may hold the receiver (it is returned, stored, named again, decorated once more, or `weak=False` is said), and where
     the configuration is read while it is still there. Undecided where the app is handed to other code before that, where a later
     `config_from_object` may send the signal again, and where the module may be imported early, by a function or a computed name. A warning where other code runs before the receiver is gone,
     for a module that discovery imports while no deployment file tells what `celery -A` names, in `ready()`, and where no worker imports the module.

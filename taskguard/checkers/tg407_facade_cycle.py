@@ -59,6 +59,10 @@ class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
     def build_weekly():
         return header()
     ```
+
+    ## Unknown
+    Silent where the facade is the module `models` of an installed application of Django, which is loaded before anything else, and has bound the
+    name above its import of the other module.
     """
 
     def check(self, project: Project) -> Findings:

@@ -14,7 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.project import Module, Project
 
-NAMES = regex(r"_*(?:old|bak|deprecated|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)")
+NAMES = regex(
+    r"_*(?:old|bak|deprecated|archived?|archives|legacy|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
+)
 
 
 def put_aside(module: Module) -> bool:
@@ -23,6 +25,28 @@ def put_aside(module: Module) -> bool:
     for length, part in enumerate(parts if module.is_package else parts[:-1], 1):
         if NAMES.fullmatch(part):
             return not _imported(module.project, ".".join(parts[:length]), module)
+    return False
+
+
+def old_copy(module: Module) -> bool:
+    """Whether a file lies in a folder that is called like what somebody has put aside, and a file elsewhere has the same path below it.
+
+    Not where a file outside imports something of the folder or says a path in it, nor where a service may be started in there.
+    """
+    parts, project = module.path.split("/")[:-1], module.project
+    for place, name in enumerate(parts):
+        folder = "/".join(parts[: place + 1])
+        tail = module.path[len(folder) :]
+        if not NAMES.fullmatch(name) or tail == "/__init__.py":
+            continue
+        others = [path for path in project.modules if f"/{path}".endswith(tail) and not path.startswith(f"{folder}/")]
+        if not others or any(path.startswith(f"{folder}/") for path in project.markers):
+            return False
+        first, deeper, _ = tail[1:].partition("/")
+        inner = re.escape(first.removesuffix(".py")) + (r"\b(?!\.py\b)" if deeper else r"\b")
+        said = re.compile(rf"(?<!\w){re.escape(name)}(?:\.|/|[ \t]+import[ \t(]+){inner}")
+        outside = (path for path in {*project.search(name), *project.markers} if not path.startswith(f"{folder}/"))
+        return not any(said.search(project.text(path) or "") for path in outside)
     return False
 
 
@@ -41,7 +65,7 @@ def left_over(module: Module) -> bool:
 def _imported(project: Project, package: str, inner: Module) -> bool:
     """Whether a file outside of a package imports it or what lies in it, or may do so by a string."""
     last = package.rpartition(".")[2]
-    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}[.:]\w")
+    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}(?:[\"']|[.:]\w)")
     for path in project.search(last):
         user = project.modules[path]
         if _within(user.name, package) and user.root == inner.root:
@@ -62,5 +86,5 @@ def _within(name: str, package: str) -> bool:
 
 
 def kept_for_reading(module: Module) -> bool:
-    """Whether the module is kept for reading: in a package that is called so and that nobody imports, or as what is left of one."""
-    return put_aside(module) or left_over(module)
+    """Whether the module is kept for reading: in a package or folder that is called so and that nobody imports, or as what is left of one."""
+    return put_aside(module) or left_over(module) or old_copy(module)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from taskguard.facts.model import Binding
+from taskguard.project.aside import kept_for_reading
 from taskguard.project.declarations import all_tasks
 from taskguard.project.exported import binds_name, namesake_has
 from taskguard.project.facades import facades_of
@@ -102,7 +103,7 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
                 continue
             if settled(module, one.module, target):
                 held.setdefault((target, one.name), []).append(one)
-        for (target, name), places in held.items():
+        for (target, name), places in held.items() if held and not kept_for_reading(module) else ():
             places.sort(key=lambda one: (bool(one.scope), one.span))
             if name != "*":
                 yield from _judged(module, target, name, places)

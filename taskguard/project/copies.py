@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.project.aside import old_copy
 from taskguard.project.imports import imports_of
 from taskguard.project.shown import says
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def laid_aside(module: Module) -> bool:
-    """Whether a file lies in a folder for scraps: its name begins with an underscore, it is no package, and no file outside says the name."""
+    """Whether a file lies in a folder for scraps: its name begins with an underscore, it is no package, and no file outside says the name.
+
+    Or it is called like what is put aside, and repeats what lies elsewhere.
+    """
     project, parts = module.project, module.path.split("/")[:-1]
     for place, name in enumerate(parts):
         folder = "/".join(parts[: place + 1])
@@ -23,7 +27,7 @@ def laid_aside(module: Module) -> bool:
         outside = [path for path in {*project.holders(name), *project.markers} if not path.startswith(f"{folder}/")]
         if not any(says(project.text(path) or "", name) for path in outside):
             return True
-    return False
+    return old_copy(module)
 
 
 def imported(module: Module) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Binding
 from taskguard.project.imports import imports_of
 from taskguard.project.names import absolute_name, live
@@ -38,7 +40,7 @@ def import_cycles(facade: Facade) -> Iterator[Cycle]:
     told = {facade.module}
     for source in facade.sources:
         back = next(_back(source, facade.module), None)
-        if back is not None and not around(source, facade.module):
+        if back is not None and not around(source, facade.module) and not _loaded_first(facade.module, source, back):
             yield Cycle(source, back, None, source in loaded, around(facade.module, source))
         told.add(source)
     if not facade.declared:
@@ -50,6 +52,21 @@ def import_cycles(facade: Facade) -> Iterator[Cycle]:
             if back is not None and source in loaded and not around(helper, facade.module):
                 yield Cycle(helper, back, source, True, around(facade.module, helper))
                 told.add(helper)
+
+
+def _loaded_first(facade: Module, source: Module, back: Import) -> bool:
+    """Whether Django loads the facade before anything else may, and the name that `source` asks it for is bound there by then.
+
+    `django.setup()` loads the module `models` of each installed application.
+    """
+    app, _, last = facade.name.rpartition(".")
+    if last != "models" or not app or not back.name or back.name == "*":
+        return False
+    begun = [one.span for one in _at_load(facade) if source in _meant(facade, one)]
+    if not begun or any(not entry.span < min(begun) for entry in live(facade, back.name)):
+        return False
+    project, listed = facade.project, re.compile(rf"[\"']{re.escape(app)}(?:\.apps\.\w+)?[\"']")
+    return any(listed.search(project.text(path) or "") for path in project.search("INSTALLED_APPS"))
 
 
 def around(package: Module, module: Module) -> bool:
@@ -67,11 +84,16 @@ def _at_load(module: Module) -> Iterator[Import]:
 def _loads(module: Module) -> Iterator[Module]:
     """The project modules that a module imports when it is loaded."""
     for one in _at_load(module):
-        absolute = absolute_name(module, one.module)
-        inside = module.project.find(f"{absolute}.{one.name}", module) if one.name else None
-        target = inside or module.project.find(absolute, module)
-        if target is not None and target is not module:
-            yield target
+        yield from _meant(module, one)
+
+
+def _meant(module: Module, one: Import) -> Iterator[Module]:
+    """The project module that an import loads."""
+    absolute = absolute_name(module, one.module)
+    inside = module.project.find(f"{absolute}.{one.name}", module) if one.name else None
+    target = inside or module.project.find(absolute, module)
+    if target is not None and target is not module:
+        yield target
 
 
 def _back(module: Module, facade: Module) -> Iterator[Import]:

@@ -6,6 +6,7 @@ import re
 
 from taskguard.facts.import_lines import plain_imports
 from taskguard.patterns import regex
+from taskguard.project.aside import kept_for_reading
 from taskguard.project.broken import MADE, homes_in, settled
 from taskguard.project.exported import binds_name
 from taskguard.project.facades import facades_of
@@ -83,7 +84,7 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
             dotted = seeker.missing(module, one)
             if dotted:
                 held.setdefault(dotted, []).append(one)
-        for dotted, places in held.items():
+        for dotted, places in held.items() if held and not kept_for_reading(module) else ():
             places.sort(key=lambda one: (bool(one.scope), one.span))
             found = seeker.judged(module, dotted, places)
             if found is not None:

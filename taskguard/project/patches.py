@@ -17,7 +17,7 @@ from taskguard.project.patch_texts import Suspicions, possible_takers, takers, t
 from taskguard.project.pythons import runs_before
 from taskguard.project.shown import says_any
 from taskguard.project.testing import in_tests
-from taskguard.project.unrun import around, never_runs
+from taskguard.project.unrun import around, asks_first, never_runs
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -164,6 +164,7 @@ def _targets(user: Module, facades: dict[Module, Facade], suspicions: Suspicions
                 lenient = lenient or any(
                     one.lower().endswith(("raises", "assertraises", "raisesregex", "suppress")) for one in site.context
                 )
+                lenient = lenient or asks_first(user, name)
                 text = _text(user, expr, site.scope)
                 shadow = _shadow(user, holder, text) if text.startswith(f"{holder.name}.") else ""
                 yield Target(holder, facades.get(holder), name, expr.span, inside, lenient, not sets, shadow, sets)

@@ -28,6 +28,13 @@ def never_runs(user: Module, line: int) -> bool:
     )
 
 
+def asks_first(user: Module, name: str) -> bool:
+    """Whether a test file asks somewhere if an object has an attribute before it uses it."""
+    word, text = re.escape(name), user.project.text(user.path) or ""
+    asks = rf"""\bhasattr\([^"'\n]*["']{word}["']|\bgetattr\([^"'\n]*["']{word}["']\s*,|["']{word}["']\s+(?:not\s+)?in\s+(?:dir|vars)\(|["']{word}["']\s+(?:not\s+)?in\s+[\w.]+\.__dict__"""
+    return name in text and re.search(asks, text) is not None
+
+
 def around(user: Module, line: int) -> str:
     """The text of the outermost function around a line, its decorators included; empty outside of functions."""
     held = [one for one in user.facts.functions if _first(one) <= line <= one.span.end_line]
@@ -46,7 +53,7 @@ def _names(exprs: Iterable[Expr]) -> list[str]:
 
 
 def _skips(exprs: Iterable[Expr]) -> bool:
-    return any("skip" in name or "xfail" in name for name in _names(exprs))
+    return any("skip" in name.lower() or "xfail" in name for name in _names(exprs))
 
 
 def _marked(bindings: Iterable[Binding]) -> bool:

@@ -13,6 +13,7 @@ from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.entries import launched
 from taskguard.project.celery.faults import Fault
 from taskguard.project.celery.imports import Startup
+from taskguard.project.celery.samples import is_sample
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery_names import CURRENT_APP
 from taskguard.project.declarations import tasks_in
@@ -53,7 +54,7 @@ def lost_handlers(system: System) -> Iterator[Fault]:
         if text is None or in_tests(module.path) or path.endswith(".pyi") or module.unreadable:
             continue
         for one in receivers(text):
-            fault = _gone(module, one) or _late(system, module, one)
+            fault = None if is_sample(module, one) else _gone(module, one) or _late(system, module, one)
             if fault is not None:
                 yield fault
 

@@ -11,8 +11,10 @@ from taskguard.project.celery.pieces import Piece, added_pieces, dict_pieces
 from taskguard.project.celery.rows import rows
 from taskguard.project.celery.signatures import signature_task
 from taskguard.project.celery.system import celery_of
+from taskguard.project.copies import imported
 from taskguard.project.declarations import all_tasks
 from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.shown import times
 from taskguard.project.testing import in_tests
 from taskguard.project.values import ABSENT, Known, Unknown, Value
 from taskguard.query import query
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.celery.statements import Statement
     from taskguard.project.celery.system import System
+    from taskguard.project.project import Module
 
 BEAT_KEYS = frozenset("task schedule args kwargs options relative".split())
 
@@ -130,7 +133,7 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
                 made += [] if in_tests(module.path) else [row]
         undone = undoing(module)
         for one in module.facts.task_dicts:
-            if one.scope in undone:
+            if one.scope in undone or (one.scope and _for_show(module, one.scope)):
                 continue
             here = Bound(one.literal, module, one.scope)
             held = entry(Piece(ABSENT, one.literal.span, module.path, here, one.guard), None, "dict")
@@ -141,6 +144,14 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
         if statement.kind == "add_periodic_task":
             made.append(_added(statement, None))
     return tuple(sorted(made, key=lambda one: (one.path, one.key_span)))
+
+
+def _for_show(module: Module, scope: str) -> bool:
+    """Whether a function only shows a schedule to who reads it: no code names the function, and nobody imports its file."""
+    held = module.function(scope)
+    if held is None or held.holder != "module" or held.decorators or module.project.search(held.name) != [module.path]:
+        return False
+    return times(module.project.text(module.path) or "", held.name) == 1 and not imported(module)
 
 
 def _schedule_like(held: BeatEntry, celery: bool) -> bool:
