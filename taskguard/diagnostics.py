@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from taskguard.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Level = Literal["off", "warn", "error"]
+
 
 class Span(Record):
     """A place in a file. Lines and columns are 1-based, columns count code points, the end is exclusive."""
@@ -54,7 +60,7 @@ class Diagnostic(Record):
     end_line: int
     end_column: int
     name: str
-    level: str
+    level: Level
     symbol: str | None
     message: str
     help: str
@@ -93,6 +99,6 @@ class Report(Record):
     baselined: int = 0
     idle: bool = False
 
-    def count(self, level: str) -> int:
+    def count(self, level: Level) -> int:
         """How many diagnostics have that level (`error` or `warn`)."""
         return sum(1 for one in self.diagnostics if one.level == level)

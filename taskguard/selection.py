@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
+    from taskguard.diagnostics import Level
     from taskguard.settings.model import Settings
 
-OFF = "off"
+OFF: Level = "off"
 OWN = "TG"
 
 
@@ -87,7 +88,7 @@ def option_types(code: str) -> Mapping[str, Any] | None:
     return {name.replace("_", "-"): kind for name, kind in hints.items()}
 
 
-def level_at(settings: Settings, code: str, path: str | None = None) -> str:
+def level_at(settings: Settings, code: str, path: str | None = None) -> Level:
     """`off`, `warn` or `error`: the level of a code at a root-relative path, or in general when `path` is None.
 
     What the settings select or ignore counts; whether the rule is in preview or wants house rules does not. A checker of
@@ -103,7 +104,7 @@ def level_at(settings: Settings, code: str, path: str | None = None) -> str:
     return level if path is None else overridden(settings, code, path, level)[0]
 
 
-def overridden(settings: Settings, code: str, path: str, general: str) -> tuple[str, int]:
+def overridden(settings: Settings, code: str, path: str, general: Level) -> tuple[Level, int]:
     """The level of a code at a path, and the place of the override that says so (-1: none does).
 
     An option of one's own for a place, such as a limit, is meant: it puts the general level back where a layer below has another.
@@ -147,18 +148,18 @@ class Selection:
         for code in self.growths.keys() - self._found.keys():
             self._along[code] = made(rule_class(code), options.get(code, {}))
         self._special: dict[tuple[str, tuple[int, ...]], Rule] = {}
-        self._levels: dict[tuple[int, ...], dict[str, str]] = {}
+        self._levels: dict[tuple[int, ...], dict[str, Level]] = {}
         self._at: dict[tuple[int, ...], tuple[Rule, ...]] = {}
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         return tuple(self._found.values())
 
-    def level(self, code: str, path: str) -> str:
+    def level(self, code: str, path: str) -> Level:
         """The level of a code at a root-relative path; `off` also for a rule in preview or without its house rules."""
         return level_at(self.settings, code, path) if code in self._found else OFF
 
-    def levels(self, path: str) -> dict[str, str]:
+    def levels(self, path: str) -> dict[str, Level]:
         """Code -> `warn` or `error` of the rules that are on at a root-relative path. The dict is shared: do not change it."""
         places = self._places(path)
         if places not in self._levels:
@@ -201,7 +202,7 @@ def rules(settings: Settings) -> list[Rule]:
     return list(Selection(settings).rules)
 
 
-def selected(settings: Settings, path: str) -> dict[str, str]:
+def selected(settings: Settings, path: str) -> dict[str, Level]:
     """Code -> `warn` or `error` of the rules that are on at a root-relative path."""
     return Selection(settings).levels(path)
 
@@ -230,7 +231,7 @@ def why_off(settings: Settings, rule: type[Rule]) -> str:
     return ""
 
 
-def holding(settings: Settings, rule: type[Rule], path: str | None = None) -> tuple[str, str]:
+def holding(settings: Settings, rule: type[Rule], path: str | None = None) -> tuple[Level, str]:
     """The level at which a rule really speaks at a path, or in general, and what makes that differ from its level, in words.
 
     A rule without the house setting that it compares with is silent; one that learns from the house meanwhile gives warnings,
@@ -292,9 +293,10 @@ def _among(code: str, words: Iterable[str]) -> bool:
     return any(word == "ALL" or code.startswith(word) for word in words)
 
 
-def _longest(levels: Iterable[tuple[str, str]], code: str) -> str | None:
+def _longest(levels: Iterable[tuple[str, Level]], code: str) -> Level | None:
     """The level of the longest prefix; of two equal ones the later."""
-    best, found = -1, None
+    best = -1
+    found: Level | None = None
     for prefix, level in levels:
         if len(prefix) >= best and code.startswith(prefix):
             best, found = len(prefix), level

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from taskguard.baseline import Baseline, Entry
+    from taskguard.diagnostics import Level
     from taskguard.project.change.model import Change
     from taskguard.project.project import Project
     from taskguard.rule import GrowthRule, Rule
@@ -303,7 +304,7 @@ class Linter:
         return frozenset((ran & self.selection(path).levels(path).keys()) - unsure)
 
 
-def _diagnostic(rule: Rule, level: str, one: Finding) -> Diagnostic:
+def _diagnostic(rule: Rule, level: Level, one: Finding) -> Diagnostic:
     return Diagnostic(
         one.path, one.span.line, one.span.column, rule.code, one.span.end_line, one.span.end_column, rule.name, level,
         one.symbol, one.message, one.help, one.related, one.depends, one.fix, one.measure, rule.practice,

@@ -15,7 +15,10 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal
+
+    LineKind = Literal["plain", "raise", "with", "try", "handler", "finally", "block"]
+    UnitKind = Literal["function", "class", "variable"]
 
 FREE, FREE_END, OWN, OWN_END = "⟪", "⟫", "⟨", "⟩"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -35,7 +38,7 @@ class Line(Record):
     lines) of the heads around it. `types` are the exception types of a handler. `scope` is the qualified name of the function it stands in.
     """
 
-    kind: str
+    kind: LineKind
     text: str
     inside: tuple[int, ...]
     number: int
@@ -57,7 +60,7 @@ class Unit(Record):
     """A function, method, class or constant of a module. `preset` are the texts of the parameters' defaults, by name."""
 
     qualname: str
-    kind: str
+    kind: UnitKind
     span: Span
     decorations: tuple[Decoration, ...]
     lines: tuple[Line, ...]
@@ -149,7 +152,7 @@ class Reader:
                 self._add(target.id, "variable", node, writer.lines)
 
     def _add(
-        self, qualname: str, kind: str, node: Any, lines: list[Line], preset: tuple[tuple[str, str], ...] = ()
+        self, qualname: str, kind: UnitKind, node: Any, lines: list[Line], preset: tuple[tuple[str, str], ...] = ()
     ) -> None:
         outside = Writer("", frozenset())
         decorations = []
@@ -182,7 +185,13 @@ class Writer:
         return written(node)
 
     def add(
-        self, kind: str, text: str, inside: tuple[int, ...], node: Any, parts: list[Any], types: tuple[str, ...] = ()
+        self,
+        kind: LineKind,
+        text: str,
+        inside: tuple[int, ...],
+        node: Any,
+        parts: list[Any],
+        types: tuple[str, ...] = (),
     ) -> int:
         """Adds a line; `parts` are the trees in which calls are looked for. Gives its place."""
         calls = [self._use(call) for part in parts for call in ast.walk(part) if isinstance(call, ast.Call)]
@@ -218,10 +227,10 @@ class Writer:
                 text = f"{self.text(node.target)} = {self.text(node.value)}"
                 self.add("plain", text, inside, node, [node.target, node.value])
         else:
-            kind = "raise" if isinstance(node, ast.Raise) else "plain"
+            kind: LineKind = "raise" if isinstance(node, ast.Raise) else "plain"
             self.add(kind, self.text(node), inside, node, [node])
 
-    def _part(self, text: str, nodes: list[ast.stmt], inside: tuple[int, ...], kind: str = "block") -> None:
+    def _part(self, text: str, nodes: list[ast.stmt], inside: tuple[int, ...], kind: LineKind = "block") -> None:
         """`else` or `finally` with what it holds; nothing where it holds nothing."""
         if not nodes:
             return

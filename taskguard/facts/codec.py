@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     # The types a value may have in JSON, and what turns a list into the tuple that it stands for.
     Shape = tuple[frozenset[type], Callable[[Any], Any] | None]
 
-PLAIN: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "None": type(None)}
+PLAIN: dict[str, type] = {
+    "str": str, "int": int, "float": float, "bool": bool, "None": type(None), "Level": str, **dict.fromkeys(model.WORDS, str),
+}  # fmt: skip
 RECORDS: dict[str, type[Record]] = {
     name: one
     for name, one in {**vars(diagnostics), **vars(model)}.items()

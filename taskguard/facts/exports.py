@@ -7,6 +7,10 @@ import ast
 from taskguard.facts.expressions import Converter, dotted
 from taskguard.facts.model import Binding, Const, Dict, Export, Seq
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import ExportKind
+
 
 class ExportReader:
     """Reads the module level statements that build `__all__`."""
@@ -98,7 +102,7 @@ class ExportReader:
         else:
             self._add("unknown", "", node)
 
-    def _name(self, node: ast.expr, kind: str = "name") -> None:
+    def _name(self, node: ast.expr, kind: ExportKind = "name") -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self._add(kind, node.value, node)
         elif isinstance(node, ast.Attribute) and node.attr == "__name__" and dotted(node.value):
@@ -106,7 +110,7 @@ class ExportReader:
         else:
             self._add("unknown", dotted(node) if kind == "name" else "", node)
 
-    def _add(self, kind: str, value: str, node: ast.expr) -> None:
+    def _add(self, kind: ExportKind, value: str, node: ast.expr) -> None:
         if self._parts is None:
             self._parts = []
         self._parts.append(Export(kind, value, self._converter.span(node)))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from taskguard.facts.model import SeqKind
+
 OPERATORS = {
     "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "BitOr": "|",
     "BitAnd": "&", "BitXor": "^", "LShift": "<<", "RShift": ">>", "And": "and", "Or": "or", "Not": "not",
@@ -135,7 +137,7 @@ def _attribute(of: Converter, node: ast.Attribute) -> Expr:
     return Attr(of.convert(node.value), node.attr, of.span(node))
 
 
-def _display(kind: str) -> Callable[[Converter, Any], Expr]:
+def _display(kind: SeqKind) -> Callable[[Converter, Any], Expr]:
     def convert(of: Converter, node: Any) -> Expr:
         return Seq(kind, tuple([of.convert(item) for item in node.elts]), of.span(node))
 

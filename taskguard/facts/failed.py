@@ -6,6 +6,10 @@ from taskguard.diagnostics import Span
 from taskguard.facts.directives import scan
 from taskguard.facts.model import Facts, Failure
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import FailureKind
+
 
 def unreadable(message: str, lines: int = 0) -> Facts:
     """The facts of a file that cannot be read or decoded: everything in it is Unknown."""
@@ -25,7 +29,7 @@ OLD = r"\b(?:iteritems|itervalues|unicode|xrange|raw_input|basestring|has_key|ur
 TEMPLATE = r"\$\{\w+\}|\{\{|\{%|^<%"
 
 
-def _kind(text: str, line: int, message: str) -> str:
+def _kind(text: str, line: int, message: str) -> FailureKind:
     """Whether a file that does not parse is wrong, or was never meant for the Python that reads it."""
     import re
 

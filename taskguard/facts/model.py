@@ -8,6 +8,24 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.record import Record, maker
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    SeqKind = Literal["list", "tuple", "set"]
+    Guard = Literal["", "type_checking", "if", "try", "except"]
+    BindingKind = Literal["function", "class", "variable", "deleted"]
+    ParamKind = Literal["positional", "both", "var", "keyword", "rest"]
+    StepKind = Literal["return", "raise", "call", "if", "assign", "item", "value", "def"]
+    Holder = Literal["module", "class", "function"]
+    ExportKind = Literal["name", "all-of", "removed", "unknown"]
+    DirectiveKind = Literal["noqa", "ignore-file", "facade", "malformed"]
+    FailureKind = Literal["syntax", "unreadable", "dialect", "template"]
+# The names above, for whoever reads the annotations: each stands for a word.
+WORDS = (
+    "SeqKind", "Guard", "BindingKind", "ParamKind", "StepKind", "Holder", "ExportKind", "DirectiveKind", "FailureKind",
+)  # fmt: skip
+
 
 class Const(Record):
     """A literal: str, int, float, bool or None."""
@@ -61,7 +79,7 @@ class Call(Record):
 class Seq(Record):
     """A list, tuple or set display. `kind` is `list`, `tuple` or `set`."""
 
-    kind: str
+    kind: SeqKind
     items: tuple[Expr, ...]
     span: Span
 
@@ -128,7 +146,7 @@ class Import(Record):
     bound: str
     span: Span
     scope: str
-    guard: str
+    guard: Guard
 
 
 class Binding(Record):
@@ -139,19 +157,19 @@ class Binding(Record):
     """
 
     name: str
-    kind: str
+    kind: BindingKind
     span: Span
     value: Expr | None
     annotation: str
     scope: str
-    guard: str
+    guard: Guard
 
 
 class Param(Record):
     """A parameter. `kind` is `positional`, `both`, `var`, `keyword` or `rest`."""
 
     name: str
-    kind: str
+    kind: ParamKind
     default: Expr | None
     annotation: str
 
@@ -163,7 +181,7 @@ class Step(Record):
     `item`: `name[expr]` gets what the one `value` step in body holds. `def`: a nested function of that name.
     """
 
-    kind: str
+    kind: StepKind
     name: str
     expr: Expr | None
     body: tuple[Step, ...]
@@ -186,8 +204,8 @@ class Function(Record):
     params: tuple[Param, ...]
     is_async: bool
     is_generator: bool
-    holder: str
-    guard: str
+    holder: Holder
+    guard: Guard
     steps: tuple[Step, ...] | None
     calls: tuple[str, ...]
     locals: tuple[str, ...]
@@ -203,8 +221,8 @@ class Class(Record):
     keywords: tuple[Keyword, ...]
     attributes: tuple[Binding, ...]
     methods: tuple[str, ...]
-    holder: str
-    guard: str
+    holder: Holder
+    guard: Guard
 
 
 class CallSite(Record):
@@ -213,7 +231,7 @@ class CallSite(Record):
 
     call: Call
     scope: str
-    guard: str
+    guard: Guard
     context: tuple[str, ...]
 
 
@@ -228,7 +246,7 @@ class Assign(Record):
     op: str
     value: Expr
     scope: str
-    guard: str
+    guard: Guard
 
 
 class TaskDict(Record):
@@ -236,7 +254,7 @@ class TaskDict(Record):
 
     literal: Dict
     scope: str
-    guard: str = ""
+    guard: Guard = ""
 
 
 class Lookup(Record):
@@ -244,14 +262,14 @@ class Lookup(Record):
 
     item: Item
     scope: str
-    guard: str
+    guard: Guard
 
 
 class Export(Record):
     """One piece of `__all__`. `kind` is `name`, `all-of` (another module's `__all__`, by its dotted name), `removed` or
     `unknown` (something that cannot be read; `value` is then the dotted name that stands for an item)."""
 
-    kind: str
+    kind: ExportKind
     value: str
     span: Span
 
@@ -266,7 +284,7 @@ class Logic(Record):
 class Directive(Record):
     """A comment that steers taskguard: `kind` is `noqa`, `ignore-file`, `facade` or `malformed`. No codes means all of them."""
 
-    kind: str
+    kind: DirectiveKind
     codes: tuple[str, ...]
     reason: str
     span: Span
@@ -275,7 +293,7 @@ class Directive(Record):
 class Failure(Record):
     """Why a file could not be read as Python; `kind` is `syntax`, `unreadable`, `dialect` (an older Python's) or `template` (of no Python yet)."""
 
-    kind: str
+    kind: FailureKind
     message: str
     span: Span
 

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from taskguard.facts.model import Guard, Holder
+
 # The last part of the names whose calls are kept with their arguments. General on purpose: what a call means is settled by
 # resolving its name, in the project.
 KEPT_CALLS = frozenset(
@@ -56,7 +58,7 @@ class Frame:
 
     __slots__ = ("calls", "generator", "globals", "holder", "locals", "qualname")
 
-    def __init__(self, qualname: str, holder: str) -> None:
+    def __init__(self, qualname: str, holder: Holder) -> None:
         self.qualname = qualname
         self.holder = holder
         self.calls: dict[str, None] = {}
@@ -82,7 +84,7 @@ class Scanner:
         self.task_dicts: list[TaskDict] = []
         self.lookups: list[Lookup] = []
         self._frame = Frame("", "module")
-        self._guard = ""
+        self._guard: Guard = ""
         self._context: tuple[str, ...] = ()
 
     def _scan(self, root: ast.AST) -> None:

@@ -7,9 +7,14 @@ import ast
 from taskguard.facts.expressions import Converter, normalised
 from taskguard.facts.model import Param
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import ParamKind
+
 
 def parameters(converter: Converter, node: ast.arguments) -> tuple[Param, ...]:
     """All parameters in the order in which they are written."""
+    plain: list[tuple[ast.arg, ParamKind]]
     plain = [(arg, "positional") for arg in node.posonlyargs] + [(arg, "both") for arg in node.args]
     defaults: list[ast.expr | None] = [None] * (len(plain) - len(node.defaults))
     defaults.extend(node.defaults)
@@ -23,6 +28,6 @@ def parameters(converter: Converter, node: ast.arguments) -> tuple[Param, ...]:
     return tuple(made)
 
 
-def _param(converter: Converter, arg: ast.arg, kind: str, default: ast.expr | None) -> Param:
+def _param(converter: Converter, arg: ast.arg, kind: ParamKind, default: ast.expr | None) -> Param:
     written = "" if arg.annotation is None else normalised(arg.annotation)
     return Param(arg.arg, kind, None if default is None else converter.convert(default), written)

@@ -6,7 +6,7 @@ import codecs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal
 
 NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 # What editors write that call it "Unicode"; Python reads none of them. UTF-32 first: its mark begins with that of UTF-16.
@@ -18,7 +18,7 @@ FOREIGN_MARKS = (
 class SourceError(Exception):
     """A file that cannot be decoded. `kind` is `syntax` or `unreadable`, `line` is 1-based."""
 
-    def __init__(self, message: str, line: int = 1, kind: str = "unreadable") -> None:
+    def __init__(self, message: str, line: int = 1, kind: Literal["syntax", "unreadable"] = "unreadable") -> None:
         super().__init__(message)
         self.message, self.line, self.kind = message, line, kind
 

@@ -7,12 +7,16 @@ import ast
 from taskguard.facts.expressions import Converter
 from taskguard.facts.model import Step
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Holder
+
 LONGEST = 40
 DEEPEST = 30
 MOST_ROUNDS = 6
 
 
-def steps(converter: Converter, body: list[ast.stmt], holder: str) -> tuple[Step, ...] | None:
+def steps(converter: Converter, body: list[ast.stmt], holder: Holder) -> tuple[Step, ...] | None:
     """The body as steps, or None where something in it cannot be followed.
 
     Only functions that give something back are worth it, and only those that a declaration can reach by name.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.facts.exports import ExportReader
-    from taskguard.facts.model import Expr
+    from taskguard.facts.model import BindingKind, Expr, Guard, Holder
 
 IMPORT_NODES = (ast.Import, ast.ImportFrom)
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -59,7 +59,7 @@ class Walker(Scanner):
         if self._frame.holder == "module" and not isinstance(node, ast.Pass):
             self.logic.append(Logic(kind, self.converter.span(node)))
 
-    def _under(self, guard: str, nodes: list[ast.stmt]) -> None:
+    def _under(self, guard: Guard, nodes: list[ast.stmt]) -> None:
         before = self._guard
         self._guard = guard or before
         self._body(nodes)
@@ -236,7 +236,7 @@ class Walker(Scanner):
         convert = self.converter.convert
         self.assigns.append(Assign(convert(target), op, convert(value), self._frame.qualname, self._guard))
 
-    def _bind(self, name: str, kind: str, node: Any, value: ast.expr | None, written: str) -> None:
+    def _bind(self, name: str, kind: BindingKind, node: Any, value: ast.expr | None, written: str) -> None:
         frame = self._frame
         if name in frame.globals:
             self._assigned(
@@ -320,7 +320,7 @@ class Walker(Scanner):
             )
         )
 
-    def _define(self, node: Any, kind: str) -> None:
+    def _define(self, node: Any, kind: BindingKind) -> None:
         for decorator in node.decorator_list:
             name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
             self._scan(decorator)
@@ -333,7 +333,7 @@ class Walker(Scanner):
         made = Binding(node.name, kind, self.converter.span(node), None, "", frame.qualname, self._guard)
         (self._class_bindings if frame.holder == "class" else self.bindings).append(made)
 
-    def _enter(self, qualname: str, holder: str, body: list[ast.stmt]) -> Frame:
+    def _enter(self, qualname: str, holder: Holder, body: list[ast.stmt]) -> Frame:
         outer, context = self._frame, self._context
         self._frame = inner = Frame(qualname, holder)
         self._context = ()

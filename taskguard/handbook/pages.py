@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from taskguard.diagnostics import Level
     from taskguard.rule import Rule
 
 NOTE = "<!-- Made by `taskguard docs` from the rules themselves. Do not edit: edit the rule. -->\n"
@@ -114,9 +115,9 @@ def spaced(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def packs() -> dict[str, dict[str, str]]:
+def packs() -> dict[str, dict[str, Level]]:
     """Level by code for each shipped pack, `core` first."""
-    made = {}
+    made: dict[str, dict[str, Level]] = {}
     for name in sorted(shipped(), key=lambda name: (name != "core", name)):
         settings = load(None, os.getcwd(), CommandLine(isolated=True, packs=(name,)), option_types)
         made[name] = {code: level_at(settings, code) for code in available()}

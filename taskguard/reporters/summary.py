@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from taskguard.diagnostics import Diagnostic, Report
+    from taskguard.diagnostics import Diagnostic, Level, Report
     from taskguard.reporters import View
     from taskguard.reporters.escape import Paths
     from taskguard.request import Outcome, Repair
@@ -99,7 +99,7 @@ def last_line(outcome: Outcome) -> str:
 
 
 CLEAN = "All checks passed!"
-LEVELS = (("error", "error"), ("warn", "warning"))
+LEVELS: tuple[tuple[Level, str], ...] = (("error", "error"), ("warn", "warning"))
 
 
 def hidden(report: Report) -> str:

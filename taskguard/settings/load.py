@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Any
 
+    from taskguard.diagnostics import Level
     from taskguard.settings.layers import Layer
 
 __all__ = ["Explained", "explain", "find", "find_root", "load"]
@@ -185,7 +186,7 @@ def _command_line_layer(
     return Layer(WORDS, WORDS, "", (), table, {})
 
 
-def _raised(levels: Mapping[str, str], words: Iterable[str], plugins: Iterable[str]) -> dict[str, str]:
+def _raised(levels: Mapping[str, Level], words: Iterable[str], plugins: Iterable[str]) -> dict[str, Level]:
     """Levels for the codes that these words name and that are off."""
     from taskguard.settings.merge import level_of
 

@@ -24,6 +24,7 @@ from taskguard.settings.validate import written
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from taskguard.diagnostics import Level
     from taskguard.settings.layers import Layer
 
     Pairs = tuple[tuple[str, Any], ...]
@@ -88,9 +89,9 @@ class Merge:
                 found.append(one)
         return found
 
-    def levels(self) -> tuple[tuple[str, str], ...]:
+    def levels(self) -> tuple[tuple[str, Level], ...]:
         """A higher layer first removes what it overrules, so that the longest prefix is right afterwards."""
-        merged: dict[str, str] = {}
+        merged: dict[str, Level] = {}
         for layer in self.layers:
             own = dict(plain_levels(layer.table.levels))
             kept = {code: level for code, level in merged.items() if not code.startswith(tuple(own))}
@@ -240,7 +241,7 @@ class Merge:
         )
 
 
-def level_of(levels: Mapping[str, str], code: str) -> str | None:
+def level_of(levels: Mapping[str, Level], code: str) -> Level | None:
     """The level that the longest prefix gives a code, None where none does."""
     prefixes = [prefix for prefix in levels if code.startswith(prefix)]
     return levels[max(prefixes, key=len)] if prefixes else None
@@ -263,7 +264,7 @@ def asked_for(layer: Layer, code: str, *path: str | int) -> Asked:
     return Asked(code, layer.shown, layer.lines.get(full, 0), written(full))
 
 
-def plain_levels(levels: Any) -> Iterable[tuple[str, str]]:
+def plain_levels(levels: Any) -> Iterable[tuple[str, Level]]:
     """The entries of a `levels` table; `ALL` is the prefix of every code."""
     return [("TG" if code == "ALL" else code, level) for code, level in (levels or {}).items()]
 

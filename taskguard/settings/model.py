@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from taskguard.diagnostics import Level
+    from taskguard.settings.schema import QueueIn
+
     # The options of a rule by its code, with their types; None where there is no such rule.
     OptionTypes = Callable[[str], Mapping[str, Any] | None]
 
@@ -49,7 +52,7 @@ class House(Record):
     allowed: tuple[tuple[str, tuple[Scalar | Named, ...]], ...] = ()
     decorators: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
-    queue_in: str = "any"
+    queue_in: QueueIn = "any"
     options: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
 
@@ -62,7 +65,7 @@ class Policy(Record):
     require: tuple[str, ...] | None = None
     allowed: tuple[tuple[str, tuple[Scalar | Named, ...]], ...] | None = None
     calls: tuple[str, ...] | None = None
-    queue_in: str | None = None
+    queue_in: QueueIn | None = None
 
 
 class Asked(Record):
@@ -82,7 +85,7 @@ class Override(Record):
     with the higher number knows the other. `asked` are the codes that are turned on by their full names."""
 
     files: tuple[str, ...]
-    levels: tuple[tuple[str, str], ...] = ()
+    levels: tuple[tuple[str, Level], ...] = ()
     options: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
     layer: int = 0
     asked: tuple[Asked, ...] = ()
@@ -128,7 +131,7 @@ class Settings(Record):
     exclude: tuple[str, ...] = ()
     force_exclude: bool = False
     respect_gitignore: bool = True
-    levels: tuple[tuple[str, str], ...] = ()
+    levels: tuple[tuple[str, Level], ...] = ()
     overrides: tuple[Override, ...] = ()
     options: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
     house: House = House()

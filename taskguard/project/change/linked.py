@@ -249,7 +249,7 @@ class Linked:
         from taskguard.project.names import live
 
         module = self.project.modules[path]
-        made = {}
+        made: dict[str, str] = {}
         for name in module.table():
             entries = live(module, name)
             if entries:
