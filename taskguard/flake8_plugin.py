@@ -1,4 +1,4 @@
-"""The flake8 door: the diagnostics that lie in the file flake8 asks about, project rules included."""
+"""The flake8 front end: the diagnostics that lie in the file flake8 asks about, project rules included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session for doors that must go on whatever happens: what the user has to mend, and what crashes, is a diagnostic of the file."""
+"""A session for front ends that must go on whatever happens: what the user has to mend, and what crashes, is a diagnostic of the file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Finding
 
 INVALID, CRASH = "TG005", "TG006"
-# How the door calls what the engine knows as an option of the command line.
+# How the front end calls what the engine knows as an option of the command line.
 OPTIONS = {"--packs": "--taskguard-packs"}
 
 
@@ -23,7 +23,7 @@ class Guarded:
     """One file after another, as `Session` has it, with every exception as a diagnostic of the file that was asked about."""
 
     def __init__(self, opened: Callable[[], Session], problems: tuple[Problem, ...] = ()) -> None:
-        """`opened` makes the session, `problems` are mistakes in the options of the door itself."""
+        """`opened` makes the session, `problems` are mistakes in the options of the front end itself."""
         self._make = opened
         self._problems = problems
         self._session: Session | None = None

@@ -1,4 +1,4 @@
-"""What a door asks of the engine, and what the engine hands back."""
+"""What a front end asks of the engine, and what the engine hands back."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Repair(Record):
 
 
 class Outcome(Record):
-    """A report and what a door needs to show it.
+    """A report and what a front end needs to show it.
 
     `root` and `cwd` are absolute. `texts` gives the text of a file by its root-relative path, None where it cannot be
     read. `timings` are stages and their seconds, in order. `crashes` are our bugs: a title line, then a traceback; `faults` are

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from taskguard.suppressions import Unused
 
 __all__ = [
-    "TOP", "Broken", "Change", "ChangeRule", "CommentRule", "Cycle", "DoorRule", "Early", "Edit", "Facade", "FacadeFault", "FileRule",
-    "Finding", "Findings", "Fix", "Gone", "GrowthRule", "Import", "Known", "Lost", "Module", "Name", "Named", "Patched", "Project",
+    "TOP", "Broken", "Change", "ChangeRule", "CommentRule", "Cycle", "Early", "Edit", "Facade", "FacadeFault", "FileRule",
+    "Finding", "Findings", "Fix", "FrontEndRule", "Gone", "GrowthRule", "Import", "Known", "Lost", "Module", "Name", "Named", "Patched", "Project",
     "ProjectRule", "Related", "Rule", "Span", "Spelling", "Taken", "Task", "Unknown", "Unsure", "Unused", "Value", "about", "all_tasks",
     "base_of", "body_calls", "celery_of", "celery_options", "doubt", "edits_of", "effective_option", "facades_of", "in_tests", "inherits",
     "is_routed", "listing", "mended", "nearest", "resolved_name", "said", "tasks_in", "told_apart",
@@ -275,8 +275,8 @@ class ChangeRule(Rule):
         raise NotImplementedError
 
 
-class DoorRule(Rule):
-    """What a door says of a run that could not be as it should. None is ever run: the door makes the finding, whatever settings say."""
+class FrontEndRule(Rule):
+    """What a front end says of a run that could not be as it should. None is ever run: the front end makes the finding, whatever settings say."""
 
 
 def mended(*parts: tuple[Edit, ...] | None, safe: bool = True) -> Fix | None:

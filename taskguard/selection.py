@@ -10,7 +10,7 @@ from importlib import import_module
 
 from taskguard import checkers
 from taskguard.errors import Problem, UserError
-from taskguard.rule import ChangeRule, CommentRule, DoorRule, GrowthRule, Rule
+from taskguard.rule import ChangeRule, CommentRule, FrontEndRule, GrowthRule, Rule
 from taskguard.settings import catalogue
 from taskguard.settings.per_file import asked_at, matches
 
@@ -210,9 +210,9 @@ def selected(settings: Settings, path: str) -> dict[str, Level]:
 def beyond_check(word: str) -> str:
     """Why no check runs the rules that a code or prefix stands for, in words; "" where it runs one, and where there is none."""
     found = [code for code in available() if code.startswith(word)]
-    if not found or not all(issubclass(rule_class(code), (ChangeRule, DoorRule)) for code in found):
+    if not found or not all(issubclass(rule_class(code), (ChangeRule, FrontEndRule)) for code in found):
         return ""
-    if issubclass(rule_class(found[0]), DoorRule):
+    if issubclass(rule_class(found[0]), FrontEndRule):
         return f"`{word}` is for flake8 to say, whatever is selected; `check` ends with exit code 2 or 3 instead"
     return f"`{word}` judges what a change breaks, and `check` looks at one state: `taskguard verify` runs it"
 

@@ -10,7 +10,7 @@ column before the code where it matters, and `unsure` for a verdict that could n
 
 Paths that begin with `before/` and `after/` are two states of one project; files without such a prefix are in both.
 
-A path that begins with `installed/` is a package that brings checkers, installed beside taskguard. The suite of a rule of the flake8 door
+A path that begins with `installed/` is a package that brings checkers, installed beside taskguard. The suite of a rule of the flake8 plugin
 is run by the real flake8.
 
 A path that begins with `fixed/` is a file as `--fix` leaves it, one with `unsafely-fixed/` as `--fix --unsafe-fixes` does. There is nothing to
@@ -32,7 +32,7 @@ from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.discovery.markers import BASELINE
 from taskguard.engine import checking
 from taskguard.fixes.rounds import Fixer, State
-from taskguard.rule import DoorRule
+from taskguard.rule import FrontEndRule
 from taskguard.settings import load
 from taskguard.settings.model import Settings
 
@@ -41,8 +41,8 @@ DEFAULT_PATH = {"py": "tasks.py", "python": "tasks.py", "toml": "taskguard.toml"
 SETTINGS = "taskguard.toml"
 
 INSTALLED = "installed/"
-# The codes of the flake8 door, whose findings no run of rules makes.
-DOOR = frozenset(code for code in selection.available() if issubclass(selection.rule_class(code), DoorRule))
+# The codes of the flake8 plugin, whose findings no run of rules makes.
+FRONT_END = frozenset(code for code in selection.available() if issubclass(selection.rule_class(code), FrontEndRule))
 FIXED, UNSAFELY_FIXED = "fixed/", "unsafely-fixed/"
 
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*([\w-]*)\s*(?:lines=(\d+))?\s*$")
@@ -158,7 +158,7 @@ def settings_from(toml: str) -> Settings:
 
 def judge(section: Section, code: str) -> tuple[dict[str, str], Report]:
     """Runs a suite's own rule on one of its sections, and no other unless the section's settings select."""
-    if code in DOOR:
+    if code in FRONT_END:
         return run_door(section.files)
     settings = settings_from(section.files.get(SETTINGS, ""))
     return run(section.files, settings if settings.select is not None else settings.replace(select=(code,)))
@@ -247,7 +247,7 @@ def state(files: dict[str, str], prefix: str) -> dict[str, str]:
 
 
 def on_disk(files: dict[str, str]) -> dict[str, bytes]:
-    """The files as a door would read them."""
+    """The files as a front end would read them."""
     return {path: text.encode("utf-8") for path, text in files.items()}
 
 

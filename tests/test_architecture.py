@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import tomli
 
 from taskguard.patterns import regex
 
@@ -30,6 +31,34 @@ def test_imports_go_downwards(repository: Path) -> None:
     lint_imports = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([lint_imports, "--no-cache"], cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_drawing_of_the_rooms_is_the_contract(repository: Path) -> None:
+    text = (repository / "docs" / "architecture.md").read_text("utf-8")
+    drawn = [
+        re.split(r"\s{2,}", line)[0]
+        for line in text.partition("\n## The rooms\n")[2].partition("```text\n")[2].partition("```")[0].splitlines()
+        if not line.startswith(" ")
+    ]
+    settings = tomli.loads((repository / "pyproject.toml").read_text("utf-8"))
+    (rooms,) = (one for one in settings["tool"]["importlinter"]["contracts"] if one["id"] == "rooms")
+    assert drawn == rooms["layers"]
+
+
+def test_every_room_says_what_it_is_for(repository: Path) -> None:
+    rooms = list((repository / "taskguard").glob("*/__init__.py"))
+    assert rooms and not [str(path) for path in rooms if not ast.get_docstring(ast.parse(path.read_bytes()))]
+
+
+def test_the_files_of_the_engine_are_told(repository: Path) -> None:
+    text = (
+        (repository / "docs" / "architecture.md")
+        .read_text("utf-8")
+        .partition("\n### The engine")[2]
+        .partition("\n## ")[0]
+    )
+    told = {word for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE) for word in re.findall(r"`(\w+)`", row)}
+    assert told == {path.stem for path in (repository / "taskguard" / "engine").glob("*.py")} - {"__init__"}
 
 
 def test_no_files_import_one_another_in_a_circle(repository: Path) -> None:

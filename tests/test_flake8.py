@@ -1,4 +1,4 @@
-"""The flake8 door, through the real flake8: same codes, lines and messages as the command line."""
+"""The flake8 plugin, through the real flake8: same codes, lines and messages as the command line."""
 
 from __future__ import annotations
 

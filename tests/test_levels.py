@@ -11,7 +11,7 @@ from harness import SETTINGS, run, sections
 from settings_texts import settings_of, write
 from taskguard.cli.main import main
 from taskguard.errors import UserError
-from taskguard.rule import ChangeRule, DoorRule
+from taskguard.rule import ChangeRule, FrontEndRule
 from taskguard.selection import available, rule_class
 from taskguard.settings.model import CommandLine
 
@@ -23,8 +23,8 @@ def send(): ...
 """
 # TG003 says nothing alone, for it judges what others find.
 BESIDE = "TG101"
-# Those of the flake8 door are an error whatever settings say.
-LEVELLED = [code for code in available() if not issubclass(rule_class(code), DoorRule)]
+# Those of the flake8 plugin are an error whatever settings say.
+LEVELLED = [code for code in available() if not issubclass(rule_class(code), FrontEndRule)]
 HOUSELESS = {"TG203": "tasks.require", "TG204": "tasks.allowed", "TG209": "tasks.calls"}
 
 

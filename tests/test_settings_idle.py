@@ -8,7 +8,7 @@ import pytest
 
 from settings_texts import write
 from taskguard.cli.main import main
-from taskguard.rule import DoorRule
+from taskguard.rule import FrontEndRule
 from taskguard.selection import available, level_at, option_types, rule_class
 from taskguard.settings.model import Settings
 
@@ -134,7 +134,7 @@ def test_a_word_that_ignore_leaves_out_again_is_told(
 OPTIONS = [
     (code, option)
     for code in available()
-    if not issubclass(rule_class(code), DoorRule)
+    if not issubclass(rule_class(code), FrontEndRule)
     for option in option_types(code) or ()
 ]
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from taskguard.rule import TOP, DoorRule, Finding
+from taskguard.rule import TOP, Finding, FrontEndRule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class InvalidSettings(DoorRule, code="TG005", since="0.1.0", hidden=True):
+class InvalidSettings(FrontEndRule, code="TG005", since="0.1.0", hidden=True):
     """
     The settings of taskguard cannot be read, or something in them is wrong, and flake8 is running.
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from taskguard.rule import TOP, DoorRule, Finding
+from taskguard.rule import TOP, Finding, FrontEndRule
 
 
-class Crash(DoorRule, code="TG006", since="0.1.0", hidden=True):
+class Crash(FrontEndRule, code="TG006", since="0.1.0", hidden=True):
     """
     taskguard, or a checker of another package, crashed while flake8 was running.
 

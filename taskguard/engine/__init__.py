@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(request: Request, progress: Callable[[int, int], None] | None = None) -> Outcome:
-    """Checks files on disk as a door asks for it. Raises UserError for what the user must change."""
+    """Checks files on disk as a front end asks for it. Raises UserError for what the user must change."""
     from taskguard.engine.running import run as run_request
 
     return run_request(request, progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Diagnostic, Report, Undecided
 from taskguard.record import Record
-from taskguard.rule import ANY_LENGTH, ChangeRule, CommentRule, DoorRule, FileRule, Finding, ProjectRule, Unsure
+from taskguard.rule import ANY_LENGTH, ChangeRule, CommentRule, FileRule, Finding, FrontEndRule, ProjectRule, Unsure
 from taskguard.selection import OFF, Selection, is_own
 from taskguard.suppressions import apply, unused
 
@@ -113,7 +113,7 @@ class Linter:
         return any(
             change if isinstance(one, ChangeRule) else project or isinstance(one, FileRule)
             for one in self.selection(path).rules_at(path)
-            if not isinstance(one, DoorRule)
+            if not isinstance(one, FrontEndRule)
         )
 
     def _find(self, start_worker: Callable[[Linter], Worker] | None) -> None:

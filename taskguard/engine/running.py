@@ -1,4 +1,4 @@
-"""A request of a door carried out on disk: settings, discovery, facts, project, rules."""
+"""A request of a front end carried out on disk: settings, discovery, facts, project, rules."""
 
 from __future__ import annotations
 

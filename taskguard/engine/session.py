@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Session:
     """The projects of the files that are asked about, each opened when the first of its files is; making a session raises nothing.
 
-    `cwd` is where file names count from. `paths` are those that the door was called with: a folder among them is the project of files
+    `cwd` is where file names count from. `paths` are those that the front end was called with: a folder among them is the project of files
     that stand in none. `noqa` False leaves `# noqa` comments unheeded. `several` says that more than one file will be asked about: then
     all of a project are judged together; else a file is judged by itself within its project, as `taskguard check` does it with a file
     that is named.

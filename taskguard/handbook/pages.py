@@ -27,7 +27,7 @@ SCOPES = {
     "FileRule": "one file",
     "ProjectRule": "the project",
     "ChangeRule": "what a change did",
-    "DoorRule": "the run of flake8",
+    "FrontEndRule": "the run of flake8",
 }
 
 
