@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.facts.codec import split
 from taskguard.project.change import terms
 from taskguard.record import Record
 
@@ -46,12 +47,12 @@ def _test(annotation: str) -> Test:
 
 
 def _made(annotation: str) -> Test:
-    ways = _split(annotation, "|")
+    ways = split(annotation, "|")
     if len(ways) > 1:
         tests = [_test(one) for one in ways]
         return lambda value: any(test(value) for test in tests)
     if annotation.startswith("tuple["):
-        return _tuple(_split(annotation[len("tuple[") : -1], ","))
+        return _tuple(split(annotation[len("tuple[") : -1], ","))
     if annotation in PLAIN:
         return PLAIN[annotation]
     kind = RECORDS[annotation]
@@ -66,15 +67,3 @@ def _tuple(parts: list[str]) -> Test:
     return lambda value: (
         type(value) is tuple and len(value) == len(tests) and all(test(one) for test, one in zip(tests, value))
     )
-
-
-def _split(text: str, mark: str) -> list[str]:
-    """The parts of an annotation between marks that stand in no brackets."""
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter == "[") - (letter == "]")
-        if letter == mark and not depth:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return [part.strip() for part in parts]

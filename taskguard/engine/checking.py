@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from taskguard.discovery.markers import is_marker
 from taskguard.engine.extraction import facts_of_bytes
+from taskguard.engine.linking import linked
 from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.engine.searches import for_modules, for_words, matcher
-from taskguard.project.project import Project
-from taskguard.project.wrappers import widened
+from taskguard.facts.source import text_of
 from taskguard.settings.model import Settings
 
 TYPE_CHECKING = False
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
     from taskguard.facts.model import Facts
+    from taskguard.project.project import Project
 
 
 def check_project(
@@ -55,14 +56,7 @@ def lint(
 
 def link(files: Mapping[str, str | bytes], settings: Settings = Settings()) -> Project:
     """Links texts to a project. Files that cannot matter are parsed only when a name leads there."""
-    store = TextStore(files, extra_words(settings))
-    paths = [path for path in files if path.endswith((".py", ".pyi"))]
-    eager = [path for path in paths if store.skimmed(path).parsed]
-    markers = [path for path in files if is_marker(path.rpartition("/")[2])]
-    return widened(Project(
-        paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=eager, markers=markers,
-        search=store.search, importing=store.importing,
-    ))  # fmt: skip
+    return linked(TextStore(files, extra_words(settings)), settings)
 
 
 class TextStore:
@@ -72,6 +66,9 @@ class TextStore:
         self._files = files
         self._extra = extra
         self._skimmed: dict[str, Facts] = {}
+        self.paths = [path for path in files if path.endswith((".py", ".pyi"))]
+        self.eager = [path for path in self.paths if self.skimmed(path).parsed]
+        self.markers = tuple(path for path in files if is_marker(path.rpartition("/")[2]))
 
     def _bytes(self, path: str) -> bytes:
         text = self._files[path]
@@ -88,13 +85,11 @@ class TextStore:
             facts = self._skimmed[path] = facts_of_bytes(self._bytes(path), path, True)
         return facts
 
-    def text(self, path: str) -> str | None:
-        from taskguard.facts.source import SourceError, decode
+    def read(self, path: str) -> bytes | None:
+        return self._bytes(path) if path in self._files else None
 
-        try:
-            return decode(self._bytes(path)) if path in self._files else None
-        except SourceError:
-            return None
+    def text(self, path: str) -> str | None:
+        return text_of(self.read(path))
 
     def search(self, *words: str) -> list[str]:
         """The paths of the files whose bytes hold one of the words."""

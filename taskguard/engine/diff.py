@@ -8,13 +8,13 @@ from taskguard.diagnostics import Report
 from taskguard.engine.blob_cache import BlobCache
 from taskguard.engine.change_rules import failing, for_change, lint_change
 from taskguard.engine.contract_cache import CachedState, ContractCache
+from taskguard.engine.linking import linked
 from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.engine.projects import by_project
 from taskguard.engine.resolver import Resolver
 from taskguard.engine.running import Clock
 from taskguard.engine.store import DiskStore
-from taskguard.engine.unlisted_modules import beside
 from taskguard.errors import UserError
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
@@ -172,12 +172,12 @@ def compare(
     disk, kept = DiskStore(resolver, tree, resolver.request.workers), BlobCache(resolver)
     store: Store = _laid_over(resolver, disk, kept, blobs.new, blobs.dirty) if staged or until else disk
     new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
-    linked: list[Project] = []
+    made: list[Project] = []
 
     def old() -> Project:
-        if not linked:
-            linked.append(linked_for_change(resolver, _laid_over(resolver, new_store, kept, blobs.old, blobs.changed)))
-        return linked[0]
+        if not made:
+            made.append(linked_for_change(resolver, _laid_over(resolver, new_store, kept, blobs.old, blobs.changed)))
+        return made[0]
 
     cache = ContractCache(resolver, blobs.base)
     before = CachedState(lambda: Linked(old()), cache.read())
@@ -270,8 +270,7 @@ def _with_snapshot(
         kept.save()
     if last:
         project = linked_for_change(resolver, store)
-        linked = Linked(project)
-        return Compared(Change(linked, read(last)), resolver, store, lambda: project, None, None)
+        return Compared(Change(Linked(project), read(last)), resolver, store, lambda: project, None, None)
     before = read(first)
 
     def compared(store: Store) -> Compared:
@@ -293,11 +292,7 @@ def linked_for_change(resolver: Resolver, store: Store) -> Project:
             held[settings] = for_change(settings)
         return held[settings]
 
-    return widened(Project(
-        store.paths, store.facts, for_change(resolver.shared), skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
-        markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
-        beside=lambda base: beside(resolver.root, base),
-    ))  # fmt: skip
+    return linked(store, for_change(resolver.shared), settings_at, root=resolver.root)
 
 
 def _laid_over(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.engine.extraction import facts_of_bytes
 from taskguard.engine.searches import for_modules, for_words, matcher
 from taskguard.facts.model import Facts
+from taskguard.facts.source import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,15 +62,7 @@ class Overlay:
 
     def text(self, path: str) -> str | None:
         """The text of a file, None where it cannot be read or is not there."""
-        if path not in self.files:
-            return self.base.text(path)
-        from taskguard.facts.source import SourceError, decode
-
-        data = self.files[path]
-        try:
-            return None if data is None else decode(data)
-        except SourceError:
-            return None
+        return text_of(self.files[path]) if path in self.files else self.base.text(path)
 
     def search(self, *words: str) -> list[str]:
         """The paths of the files whose bytes hold one of the words."""

@@ -264,6 +264,8 @@ class Resolver:
 
     def text(self, path: str) -> str | None:
         """The text of a file on disk, None where it cannot be read."""
+        from taskguard.facts.source import text_of
+
         return text_of(read_below(self.root, path))
 
     def _index(self) -> tuple[str, ...]:
@@ -307,16 +309,6 @@ def read_below(root: str, path: str) -> bytes | None:
     try:
         return read(os.path.join(root, path))
     except OSError:
-        return None
-
-
-def text_of(data: bytes | None) -> str | None:
-    """The text of a file with these bytes, None where it has none."""
-    from taskguard.facts.source import SourceError, decode
-
-    try:
-        return None if data is None else decode(data)
-    except SourceError:
         return None
 
 

@@ -215,20 +215,9 @@ def opened(request: Request) -> tuple[Resolver, DiskStore, Project]:
 
 def linked(resolver: Resolver, store: Store, *, complete: bool = True) -> Project:
     """The project of what a store holds."""
-    from taskguard.project.project import Project
-    from taskguard.project.wrappers import widened
+    from taskguard.engine import linking
 
-    return widened(Project(
-        store.paths, store.facts, resolver.shared, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
-        markers=store.markers, settings_at=resolver.settings_at, search=store.search, importing=store.importing,
-        complete=complete, beside=lambda base: _beside(resolver.root, base),
-    ))  # fmt: skip
-
-
-def _beside(root: str, base: str) -> str:
-    from taskguard.engine.unlisted_modules import beside
-
-    return beside(root, base)
+    return linking.linked(store, resolver.shared, resolver.settings_at, root=resolver.root, complete=complete)
 
 
 def _nothing() -> Report:

@@ -8,10 +8,11 @@ from taskguard.engine.checking import extra_words
 from taskguard.engine.extraction import Held, Made, Order, Wanted, facts_of_bytes, make
 from taskguard.engine.facts_cache import FactsCache
 from taskguard.engine.gather import PAYS, gather
-from taskguard.engine.resolver import read_below, text_of
+from taskguard.engine.resolver import read_below
 from taskguard.engine.searches import Searches, for_modules, for_words, matcher
 from taskguard.facts.cache_rows import DIRECTED, EXTRA, FULL, RELEVANT
 from taskguard.facts.model import Facts, lines_only
+from taskguard.facts.source import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -64,10 +64,10 @@ def shape(annotation: str) -> Shape:
     """What an annotation of the model says: names, `|`, `tuple[X, ...]` and `tuple[X, Y]`."""
     types: frozenset[type] = frozenset()
     convert = None
-    for part in _split(annotation, "|"):
+    for part in split(annotation, "|"):
         if part.startswith("tuple["):
             types |= {list}
-            convert = _tuple_of(_split(part[len("tuple[") : -1], ","))
+            convert = _tuple_of(split(part[len("tuple[") : -1], ","))
         elif part == "Expr":
             types |= frozenset(model.Expr.__args__)
         else:
@@ -75,7 +75,7 @@ def shape(annotation: str) -> Shape:
     return types, convert
 
 
-def _split(text: str, mark: str) -> list[str]:
+def split(text: str, mark: str) -> list[str]:
     """The parts of an annotation between marks that stand in no brackets."""
     parts, depth = [""], 0
     for letter in text:

@@ -23,6 +23,14 @@ class SourceError(Exception):
         self.message, self.line, self.kind = message, line, kind
 
 
+def text_of(data: bytes | None) -> str | None:
+    """The text of a file with these bytes, None where it has none."""
+    try:
+        return None if data is None else decode(data)
+    except SourceError:
+        return None
+
+
 def decode(data: bytes) -> str:
     """The text of a source file, without its byte order mark. Raises SourceError."""
     for mark, name in FOREIGN_MARKS:

@@ -1,0 +1,38 @@
+"""What a store holds, linked to a project."""
+
+from __future__ import annotations
+
+from taskguard.project.project import Project
+from taskguard.project.wrappers import widened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskguard.engine.overlay import Store
+    from taskguard.settings.model import Settings
+
+
+def linked(
+    store: Store,
+    settings: Settings,
+    settings_at: Callable[[str], Settings] | None = None,
+    *,
+    root: str = "",
+    complete: bool = True,
+) -> Project:
+    """The project of a store. `root` is the folder on disk that it is in, empty where it is in memory alone."""
+    return widened(Project(
+        store.paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
+        markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
+        complete=complete, beside=_beside(root) if root else None,
+    ))  # fmt: skip
+
+
+def _beside(root: str) -> Callable[[str], str]:
+    def beside(base: str) -> str:
+        from taskguard.engine.unlisted_modules import beside
+
+        return beside(root, base)
+
+    return beside
