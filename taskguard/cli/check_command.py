@@ -107,9 +107,9 @@ def carried_out(words: Words, out: TextIO, *, again: bool = False) -> int:
         return watch(asked, lambda: carried_out(words, out, again=True), out)
     outcome = checked(asked, quiet=quiet(words))
     if outcome.repair is not None:
-        from taskguard.cli.fixing import settled
+        from taskguard.cli.fixing import finished
 
-        code = settled(outcome, asked, words, out, show)
+        code = finished(outcome, asked, words, out, show)
         if code is not None:
             return code
     else:
@@ -120,7 +120,7 @@ def carried_out(words: Words, out: TextIO, *, again: bool = False) -> int:
         say(warned(outcome.warnings))
     for one in outcome.parts or (outcome,):
         if one.baseline is not None and one.left is not None and one.left != one.baseline:
-            settle(one.root, one.baseline, one.left, words)
+            prune(one.root, one.baseline, one.left, words)
     return verdict(outcome, words)
 
 
@@ -141,7 +141,7 @@ def verdict(outcome: Outcome, words: Words) -> int:
     return FOUND if outcome.report.count("error") and not words.flag("--exit-zero") else CLEAN
 
 
-def settle(root: str, old: Baseline, left: Baseline, words: Words) -> None:
+def prune(root: str, old: Baseline, left: Baseline, words: Words) -> None:
     """Takes out of the baseline what is mended, if that is asked for, and says so; else says that it can be done."""
     from taskguard.baseline import gone
 
@@ -277,7 +277,7 @@ def show(outcome: Outcome, words: Words, out: TextIO) -> None:
         fixes=words.flag("--show-fixes"),
         person=terminal and os.environ.get("TERM") != "dumb",
         show_all=words.flag("--show-all"),
-        unsettled=chosen in FOR_PEOPLE and unsettled(outcome, words),
+        no_settings=chosen in FOR_PEOPLE and no_settings(outcome, words),
     )
     pieces = reporter(chosen)(outcome, view)
     if file is not None:
@@ -296,7 +296,7 @@ def show(outcome: Outcome, words: Words, out: TextIO) -> None:
         say("nothing was checked: no rule is on that applies (`taskguard rules` lists them)")
 
 
-def unsettled(outcome: Outcome, words: Words) -> bool:
+def no_settings(outcome: Outcome, words: Words) -> bool:
     """Whether there is much to read and no settings hold for any of it, though none were asked to be left out."""
     found = outcome.report.diagnostics
     if len(found) <= A_FEW or words.flag("--isolated") or words.last("--config") is not None:

@@ -21,7 +21,7 @@ CLEAN, FOUND = 0, 1
 SAY_IT = (None, "full", "concise", "grouped")
 
 
-def settled(
+def finished(
     outcome: Outcome, asked: Request, words: Words, out: TextIO, show: Callable[[Outcome, Words, TextIO], None]
 ) -> int | None:
     """Writes or shows what was fixed, and has `show` print what is left. The exit code where nothing else counts. Raises UserError."""

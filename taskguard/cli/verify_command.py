@@ -69,9 +69,9 @@ def run(args: list[str], out: TextIO) -> int:
             check_command.show(Outcome(Report(()), asked.cwd, asked.cwd, lambda path: None), words, out)
         return CLEAN
     if outcome.repair is not None:
-        from taskguard.cli.fixing import settled
+        from taskguard.cli.fixing import finished
 
-        code = settled(outcome, asked, words, out, check_command.show)
+        code = finished(outcome, asked, words, out, check_command.show)
         if code is not None:
             return code
     else:

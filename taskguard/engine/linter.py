@@ -100,7 +100,7 @@ class Linter:
         if left is not None:
             from taskguard.baseline import apply as hide
 
-            applied = hide(left, unique, self.project.text, self._settled)
+            applied = hide(left, unique, self.project.text, self._would_find)
             unique, hidden, left = applied.kept, applied.hidden, applied.left
         files = len({*looked_at, *(one.path for one in unique)})
         report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden, idle)
@@ -277,7 +277,7 @@ class Linter:
     def _comment_rules(self, path: str) -> list[CommentRule]:
         return [one for one in self.selection(path).rules_at(path) if isinstance(one, CommentRule)]
 
-    def _settled(self, entry: Entry) -> bool:
+    def _would_find(self, entry: Entry) -> bool:
         """Whether this run would have found again what an entry of the baseline stands for."""
         path, code, passed = entry.path, entry.code, self.scope.passed
         if path not in self.project.modules or (passed is not None and path not in passed):

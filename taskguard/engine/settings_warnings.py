@@ -84,12 +84,12 @@ def _class(project: Project, settings: Settings, name: str) -> Verdict | None:
         if project.search(name):
             return None
         known = {one.qualname for module in project.looked_at for one in module.facts.classes}
-        return f"no file of the project holds the word `{name}`{_meant(nearest(name, known))}", _settled(project)
+        return f"no file of the project holds the word `{name}`{_meant(nearest(name, known))}", _all_lineages_known(project)
     if locate(project, name) is not None:
         return None
     said = _dotted(project, name) or _no_class(project, name)
     own = any(one.partition(".")[0] == name.partition(".")[0] for one in project.by_name)
-    return (said, own or _settled(project)) if said is not None else None
+    return (said, own or _all_lineages_known(project)) if said is not None else None
 
 
 def _no_class(project: Project, name: str) -> str | None:
@@ -106,7 +106,7 @@ def _no_class(project: Project, name: str) -> str | None:
     return None
 
 
-def _settled(project: Project) -> bool:
+def _all_lineages_known(project: Project) -> bool:
     """Whether there are tasks, and the base class of none has ancestors that only a library knows."""
     return bool(all_tasks(project)) and not any(lineage_of(task)[2] for task in all_tasks(project))
 

@@ -18,7 +18,7 @@ PREFIX = "as_"
 class View(Record):
     """How to show an outcome. `quiet` leaves out the summary line, `undecided` lists the verdicts that could not be given,
     `statistics` counts codes in place of the diagnostics, `fixes` lists what was fixed. `person` says that somebody reads it on a
-    terminal: what matters most then comes first, and sizes are told together unless `show_all`. `unsettled` says that the project has no settings."""
+    terminal: what matters most then comes first, and sizes are told together unless `show_all`. `no_settings` says that the project has no settings."""
 
     colour: bool = False
     quiet: bool = False
@@ -27,7 +27,7 @@ class View(Record):
     fixes: bool = False
     person: bool = False
     show_all: bool = False
-    unsettled: bool = False
+    no_settings: bool = False
 
 
 def names() -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def tail(outcome: Outcome, view: View, paths: Paths) -> Iterator[str]:
     yield paint("good" if said.startswith(CLEAN) else "bold", said) + "\n"
     if offer := fixable(outcome):
         yield offer + "\n"
-    if view.unsettled:
+    if view.no_settings:
         yield "There are no settings yet: `taskguard init` proposes what fits this project, and a baseline for what is there.\n"
 
 
