@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import (
-    DOOR,
+    FRONT_END,
     SETTINGS,
     SUITES,
     Section,
@@ -123,7 +123,7 @@ def test_right_example_is_clean(file: Path) -> None:
 
 def said_of(files: dict[str, str], code: str) -> Report:
     """The example under pack `core` and this rule, so that an example that is wrong in another way shows."""
-    if code in DOOR:
+    if code in FRONT_END:
         return run_door(files)[1]
     settings = settings_from(files.get(SETTINGS, ""))
     if level_of(settings.levels, code) == "off":

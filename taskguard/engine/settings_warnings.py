@@ -84,7 +84,9 @@ def _class(project: Project, settings: Settings, name: str) -> Verdict | None:
         if project.search(name):
             return None
         known = {one.qualname for module in project.looked_at for one in module.facts.classes}
-        return f"no file of the project holds the word `{name}`{_meant(nearest(name, known))}", _all_lineages_known(project)
+        return f"no file of the project holds the word `{name}`{_meant(nearest(name, known))}", _all_lineages_known(
+            project
+        )
     if locate(project, name) is not None:
         return None
     said = _dotted(project, name) or _no_class(project, name)
