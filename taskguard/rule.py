@@ -138,6 +138,8 @@ class Rule:
     habit: ClassVar[str] = ""
     practice: ClassVar[bool] = False
     hidden: ClassVar[bool] = False
+    silenceable: ClassVar[bool] = True
+    behind: ClassVar[str] = ""
     of_change: ClassVar[Mapping[str, Scalar] | None] = None
 
     def __init_subclass__(
@@ -150,6 +152,8 @@ class Rule:
         habit: str = "",
         practice: bool = False,
         hidden: bool = False,
+        silenceable: bool = True,
+        behind: str = "",
         of_change: Mapping[str, Scalar] | None = None,
         **named: Any,
     ) -> None:
@@ -158,12 +162,14 @@ class Rule:
 
         `practice` says that nothing fails because of what the rule finds: people are shown what fails first. `hidden` says that it
         speaks also of files that no import finds, since a package hides them. A rule of one state with `of_change` says also what
-        is new by a change, and looks for that with these options.
+        is new by a change, and looks for that with these options. One that is not `silenceable` says what no comment can hide. `behind`
+        is the code of a rule whose findings stand for those of this one, which it only has when the others are mended.
         """
         super().__init_subclass__(**named)
         cls.code, cls.since, cls.preview, cls.house, cls.habit = code, since, preview, house, habit
         cls.practice = practice or bool(house or habit)
         cls.hidden, cls.of_change = hidden, of_change
+        cls.silenceable, cls.behind = silenceable, behind
         cls.name = "".join("-" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("-")
 
     def __init__(self, **options: object) -> None:

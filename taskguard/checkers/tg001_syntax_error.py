@@ -16,7 +16,7 @@ FOLDERS = frozenset(
 RELEASED = r"[A-Za-z][\w.]*-\d+(?:\.\d+)+"
 
 
-class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True):  # noqa: A001 - the rule's name comes from the class
+class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True, silenceable=False):  # noqa: A001 - the rule's name comes from the class
     """
     The file is not valid Python.
 

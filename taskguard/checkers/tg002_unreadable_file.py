@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module
 
 
-class UnreadableFile(FileRule, code="TG002", since="0.1.0", skims=True, hidden=True):
+class UnreadableFile(FileRule, code="TG002", since="0.1.0", skims=True, hidden=True, silenceable=False):
     """
     The file cannot be read or decoded.
 

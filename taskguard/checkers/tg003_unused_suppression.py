@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Module, Unused
 
 
-class UnusedSuppression(CommentRule, code="TG003", since="0.1.0", practice=True, hidden=True):
+class UnusedSuppression(CommentRule, code="TG003", since="0.1.0", practice=True, hidden=True, silenceable=False):
     """
     A `# noqa` or `# taskguard: ignore-file` names a code that has nothing to hide there.
 

@@ -7,7 +7,7 @@ from taskguard.settings.catalogue import is_planned, is_prefix, nearest_code
 MOST_GUESSES = 100
 
 
-class UnknownCode(FileRule, code="TG004", since="0.1.0", practice=True, skims=True, hidden=True):
+class UnknownCode(FileRule, code="TG004", since="0.1.0", practice=True, skims=True, hidden=True, silenceable=False):
     """
     A suppression names a code that does not exist, or is written so that it has no effect.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Change, Findings
 
 
-class ContractSymbolGone(ChangeRule, code="TG706", since="0.1.0"):
+class ContractSymbolGone(ChangeRule, code="TG706", since="0.1.0", behind="TG701"):
     """
     A name is gone from a module path that had it.
 

@@ -7,6 +7,7 @@ from collections import Counter
 from taskguard.fixes.choice import Batch, together
 from taskguard.fixes.edited import Unedited, edited
 from taskguard.record import Record
+from taskguard.selection import rule_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Diagnostic, Report
 
     Key = tuple[str, str, str | None]
-
-
-# One cause is one finding: the first code stands for the second, which is said of the same subject once the first is mended.
-STANDS_FOR = ("TG701", "TG706")
 
 
 class State(Record):
@@ -146,10 +143,8 @@ def blamed(before: State, after: State, fixed: Sequence[Diagnostic]) -> Blame | 
 
 def _stood_behind(one: Diagnostic, fixed: Sequence[Diagnostic]) -> bool:
     """Whether a warning is only said because the finding that stood for it is mended."""
-    first, second = STANDS_FOR
-    return (one.code, one.level) == (second, "warn") and any(
-        (by.code, by.symbol) == (first, one.symbol) for by in fixed
-    )
+    first = rule_class(one.code).behind
+    return bool(first) and one.level == "warn" and any((by.code, by.symbol) == (first, one.symbol) for by in fixed)
 
 
 def _why(broken: frozenset[str], more: Sequence[Diagnostic], doubts: Sequence[str], fixed: Sequence[Diagnostic]) -> str:

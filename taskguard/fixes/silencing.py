@@ -6,6 +6,7 @@ from itertools import groupby
 
 from taskguard.diagnostics import Edit, Fix, Span
 from taskguard.facts.directives import code_end, noqa_codes
+from taskguard.selection import rule_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Diagnostic
 
-# Of a file that is no Python nobody can hide anything, and what is said of a comment is hidden by no other one.
-NEVER = frozenset(("TG001", "TG002", "TG003", "TG004"))
 WHY = "added by --add-noqa"
 
 
@@ -33,7 +32,9 @@ def silenced(
 
 def _place(one: Diagnostic) -> int:
     """The line of a diagnostic, 0 where it is about the file; -1 where nothing can hide it."""
-    return -1 if one.code in NEVER else 0 if one.measure and (one.line, one.column) == (1, 1) else one.line
+    if not rule_class(one.code).silenceable:
+        return -1
+    return 0 if one.measure and (one.line, one.column) == (1, 1) else one.line
 
 
 def _fixes(path: str, text: str, found: Sequence[Diagnostic], reason: str) -> dict[int, Fix]:
