@@ -18,8 +18,8 @@ PAGES = regex(
     r"^(?:import|from)[ \t]+(?:streamlit|gradio|chainlit|dash|marimo|panel|nicegui|solara|mesop|taipy|shiny|locust)\b",
     re.M,
 )
-# What goes through a folder.
-LISTS = regex(r"\b(?:i?r?glob|listdir|iterdir|scandir|walk)\(")
+# What goes through the Python files of a folder.
+LISTS = regex(r"\b(?:i?r?glob|listdir|iterdir|scandir|walk)\((?s:.*)[\"'][*/]*\.py[\"']")
 
 
 def unloaded(
