@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from celery import Celery
 
 from harness import settings_from
 from taskguard.engine.checking import check_project
@@ -205,3 +208,31 @@ def test_no_distribution_of_that_name() -> None:
     files = discovering("ovens", "pantry")
     required = {"requirements.txt": "celery==5.4\ndjango-celery-email\nredis==5\n"}
     assert len(said({**files, **required})) == 1
+
+
+def test_a_start_within_a_script_of_several() -> None:
+    """A variable that is called like the module says nothing of it."""
+    named = {"shop/more.py": "from shop.ovens.app import bakery as oven_app\n", "requirements.txt": "celery==5.4\n"}
+    script = 'case "$1" in\n  worker)\n    shift\n    exec celery -A oven_app worker -c 4 "$@"\n    ;;\nesac\n'
+    told = GONE.format("oven_app", "oven_app")
+    assert said({**FILES, **named, "docker/start.sh": script}) == [f"docker/start.sh:4:20 warn {told}"]
+    for text in ("import oven_app\n", "    from oven_app import x\n", 'NAMES = ["oven_app.app"]\n'):
+        assert said({**FILES, **named, "docker/start.sh": script, "tools/more.py": f"if 1:\n    pass\n{text}"}) == []
+
+
+def test_a_server_for_the_web_that_binds_the_app_is_no_second_one() -> None:
+    files = {**FILES, "wsgi.py": "from shop.ovens.app import bakery\n", "requirements.txt": "celery==5.4\n"}
+    assert len(said({**files, "start.sh": "celery -A oven_site worker\n"})) == 1
+
+
+def test_celery_refuses_a_source_that_the_module_has_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "coop_rules.py").write_text('class Rules:\n    timezone = "UTC"\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for sign in ":.":
+        app = Celery("coop", set_as_current=False)
+        app.config_from_object(f"coop_rules{sign}Rules")
+        assert app.conf.timezone == "UTC"
+        app = Celery("coop", set_as_current=False)
+        app.config_from_object(f"coop_rules{sign}Settings")
+        with pytest.raises(ImportError, match="no attribute 'Settings'"):
+            assert app.conf.timezone

@@ -33,6 +33,8 @@ TALKS = regex(
 BEFORE = regex(r"(?:^|[:=/]|[\s\"'](?:run|exec|-m|-c|-lc|--|nohup|sudo|run-program)|manage\.py|\w=\S*)[\s\"']*$")
 UNTOLD = regex(r"[${%*]")
 VARIABLE = regex(r"\$\{?(\w+)(?::?-([^}$]*))?\}?$")
+# All that a script was called with.
+ALL_GIVEN = ("$@", "$*", "${@}", "%*")
 STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
 NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
 KEYED = regex(r"(\s*(?:-\s+)*)([\w./$\"'-]+)\s*:(?:\s+(.*)|\s*)$")
@@ -102,7 +104,7 @@ def _launch(words: list[str], path: str) -> Launch | None:
             step = word
         elif name in ("-X", "--exclude-queues") or name.startswith("-Q"):
             opened = True
-        elif word.startswith(("$", "{")) and place and not words[place - 1].startswith("-"):
+        elif word in ALL_GIVEN or (word.startswith(("$", "{")) and place and not words[place - 1].startswith("-")):
             opened = True  # options that stand elsewhere
     if not NAME.match(app) or not step:
         return None

@@ -8,6 +8,7 @@ from taskguard.project.broken import may_be_module
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.faults import Fault
+from taskguard.project.celery.faulty_sources import faulty_sources
 from taskguard.project.celery.former import once_had
 from taskguard.project.celery.fruitless import fruitless
 from taskguard.project.celery.launching import missing_launches
@@ -18,7 +19,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
@@ -43,15 +44,18 @@ def missing_modules(system: System) -> Iterator[Fault]:
     for service in system.live:
         if service.test:
             continue
-        for fault in (*_settings(service), *_packages(service), *fruitless(service)):
+        for fault in (*_settings(service), *_packages(service), *fruitless(service), *faulty_sources(service)):
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
                 yield fault
     yield from missing_launches(system)
 
 
-def gap(service: Service, name: str) -> Gap | None:
-    """Where a dotted name that the project should have ends; None where it has it, or where it may be a library's."""
+def gap(service: Service, name: str, beside: Iterable[object] = ()) -> Gap | None:
+    """Where a dotted name that the project should have ends; None where it has it, or where it may be a library's.
+
+    `beside` is what is listed with it: of a folder without `__init__` that holds another one of these the project has all.
+    """
     project, origin = service.project, service.module
     if project.find(name, origin) is not None or _folder(service, name) or not _well_formed(name):
         return None
@@ -62,7 +66,10 @@ def gap(service: Service, name: str) -> Gap | None:
         folder = "" if module is not None else _folder(service, held)
         if module is None and not folder:
             continue
-        return Gap(held, following, module, _doubt(service, name, held, following, module, folder))
+        near = any(
+            isinstance(one, str) and one.rpartition(".")[0] == held and project.find(one, origin) for one in beside
+        )
+        return Gap(held, following, module, _doubt(service, name, held, following, module, folder, near))
     return None
 
 
@@ -77,7 +84,9 @@ def _folder(service: Service, name: str) -> str:
     return folder if any(path.startswith(f"{folder}/") for path in service.project.modules) else ""
 
 
-def _doubt(service: Service, name: str, held: str, following: str, module: Module | None, folder: str) -> str:
+def _doubt(
+    service: Service, name: str, held: str, following: str, module: Module | None, folder: str, near: bool
+) -> str:
     project, origin = service.project, service.module
     if held.partition(".")[0] in sys.stdlib_module_names:
         return f"{held} may be a module of Python itself"
@@ -90,7 +99,7 @@ def _doubt(service: Service, name: str, held: str, following: str, module: Modul
             return f"{module.path} counts from another import root"
         return may_be_module(module, following)
     base = f"{folder}/{following}"
-    if not origin.name.startswith(f"{held}."):
+    if not near and not origin.name.startswith(f"{held}."):
         return f"{held} has no __init__.py, and may have parts elsewhere"
     if any(project.left_out(f"{base}{end}") for end in (".py", "/__init__.py")):
         return f"{base} is left out by the settings"
@@ -115,7 +124,7 @@ def _settings(service: Service) -> Iterator[Fault]:
             for one in list_pieces(part).items:
                 guard = guards.get((one.path, one.span), one.guard) or one.guard
                 if isinstance(one.key.value, str) and guard not in ("try", "except"):
-                    yield from _named(service, name, one, one.key.value, guard)
+                    yield from _named(service, name, one, one.key.value, guard, beside)
                     if guard in ("", "function") and once_had(service, one.key.value, beside):
                         yield _former(service, name, one, one.key.value)
 
@@ -128,8 +137,10 @@ def _former(service: Service, setting: str, piece: Piece, written: str) -> Fault
     )
 
 
-def _named(service: Service, setting: str, piece: Piece, written: str, guard: str) -> Iterator[Fault]:
-    found = gap(service, written)
+def _named(
+    service: Service, setting: str, piece: Piece, written: str, guard: str, beside: Iterable[object]
+) -> Iterator[Fault]:
+    found = gap(service, written, beside)
     if found is None:
         return
     depends = _depends(service, found, piece.path)

@@ -218,13 +218,19 @@ def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
 
     project = system.project
     live = [one for one in system.live if not one.test and one.module.name]
-    if len({one.module.name.partition(".")[0] for one in live}) != 1 or _is_image(launch.path):
+    if len({one.maker.name.partition(".")[0] for one in live}) != 1 or _is_image(launch.path):
         return
     head = name.partition(".")[0]
-    if is_required(project, head) is not False or project.beside(head) or project.search(head):
+    if is_required(project, head) is not False or project.beside(head) or _is_meant(system, head):
         return
     message = f'-A names "{launch.app}", and the project has no module {head}: {FAILS}'
     yield _fault(system, launch, message, _advice(live, launch), [live[0].module], certain=False)
+
+
+def _is_meant(system: System, head: str) -> bool:
+    """Whether code imports a module of that name, or names it in a string."""
+    written = re.compile(rf"^[ \t]*(?:from|import)[ \t]+{head}\b|[\"']{head}(?:[.:][\w.]*)?[\"']", re.M)
+    return any(written.search(system.project.text(path) or "") for path in system.project.search(head))
 
 
 def _advice(services: list[Service], launch: Launch) -> str:
