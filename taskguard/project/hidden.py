@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
 # What runs a file by its path. A package that was put before a module may load what it hides so.
-BY_PATH = ("spec_from_file_location", "SourceFileLoader", "run_path", "execfile", "exec(open", "exec(compile")
+BY_PATH = (
+    "spec_from_file_location",
+    "SourceFileLoader",
+    "load_source",
+    "run_path",
+    "from_pyfile",
+    "execfile",
+    "exec(open",
+    "exec(compile",
+)
 # What is run by the path of its file, by a command of its own.
 PAGES = regex(
     r"^(?:import|from)[ \t]+(?:streamlit|gradio|chainlit|dash|marimo|panel|nicegui|solara|mesop|taipy|shiny|locust)\b",
