@@ -190,3 +190,17 @@ def test_a_process_without_an_app_sends_by_the_default_one(tmp_path, line, broke
     }
     _, said = start(tmp_path, files, line, "from tasks import mail", "print(mail.app.conf.broker_url)")
     assert said == broker
+
+
+def test_what_celery_has_loaded_before_it_looks_for_the_app(tmp_path):
+    from taskguard.project.celery.launching import LOADED
+
+    lines = ("import sys", "from celery.bin.celery import celery", f"print(*{set(LOADED)} - sys.modules.keys())")
+    assert start(tmp_path, {}, *lines[:2], lines[2].replace("print(*", "print(*(").replace("keys())", "keys()))")) == (
+        "",
+        "",
+    )
+    files = {"queue/__init__.py": "", "queue/mail.py": "from celery import Celery\napp = Celery('mail')\n"}
+    find = "import os; sys.path.append(os.getcwd()); from celery.app.utils import find_app; find_app('queue.mail')"
+    error, _ = start(tmp_path, files, "import sys; sys.path.remove('')", lines[1], find)
+    assert "'queue' is not a package" in error

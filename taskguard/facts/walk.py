@@ -10,6 +10,7 @@ from taskguard.facts.model import Assign, Binding, Class, Const, Function, Impor
 from taskguard.facts.scan import Frame, Scanner, child_name
 from taskguard.facts.signatures import parameters
 from taskguard.facts.steps import steps
+from taskguard.facts.trying import minds_imports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Walker(Scanner):
         handlers = [statement for handler in node.handlers for statement in handler.body]
         if not all(isinstance(one, (*IMPORT_NODES, ast.Pass, ast.Assign)) for one in [*node.body, *handlers]):
             self._log("try", node)
-        self._under("try", node.body)
+        self._under("try" if self._frame.holder != "function" or minds_imports(node) else "", node.body)
         for handler in node.handlers:
             if handler.type is not None:
                 self._scan(handler.type)

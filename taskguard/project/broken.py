@@ -139,8 +139,12 @@ def _surely_whole(module: Module, targets: set[Module]) -> bool:
 
 
 def task_side(project: Project) -> set[Module]:
-    """The facades, their sources, and the modules that declare tasks."""
+    """The facades, their sources, the modules that declare tasks, and packages called `tasks` around these or in place of one."""
     made = {task.module for task in all_tasks(project)}
+    for module in tuple(made):
+        package = project.find(module.name.rpartition(".")[0], module)
+        if package is not None and package.name.rpartition(".")[2] == TASKS:
+            made.add(package)
     for facade in facades_of(project):
         made.update((facade.module, *facade.sources))
     return made

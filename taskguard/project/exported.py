@@ -88,6 +88,7 @@ def namesake_has(target: Module, name: str) -> bool:
         for one in target.project.modules.values()
         if one is not target
         and one.name == own
+        and one.hidden_by != target.path
         and (
             f"{one.root}/".startswith(f"{target.root}/")
             or f"{target.root}/".startswith(f"{one.root}/")

@@ -192,7 +192,7 @@ class _Seeker:
         paths = (
             self._paths(module, dotted) if deleted else _files(f"{(package or module).path.rpartition('/')[0]}/{last}")
         )
-        doubt = self._doubt(paths, last, package)
+        doubt = self._doubt(paths, last, package, places)
         certain = package is not None or self._is_folder(above) or (deleted and not is_listed(project, dotted))
         made = Gone(module, dotted, tuple(places), paths, certain=certain, doubt=doubt)
         names = made.names
@@ -243,7 +243,7 @@ class _Seeker:
             made.update(dict.fromkeys(sorted(path for path in self.deleted if path.startswith(f"{base}/"))))
         return tuple(made)
 
-    def _doubt(self, paths: Iterable[str], last: str, package: Module | None) -> str:
+    def _doubt(self, paths: Iterable[str], last: str, package: Module | None, places: list[Import]) -> str:
         """Why the module may be there although the project has no such file."""
         project = self.project
         first = next(iter(paths))
@@ -252,9 +252,16 @@ class _Seeker:
             return f"{base} is left out by the settings"
         if package is not None and package.entry("__path__") is not None:
             return f"{package.path} says itself where its submodules are"
-        if last.startswith("_") or last.endswith(MADE) or (OWN_COPY.search(last) and self.deleted.isdisjoint(paths)):
+        own = OWN_COPY.search(last) and self.deleted.isdisjoint(paths) and not all(_is_class(one) for one in places)
+        if last.startswith("_") or last.endswith(MADE) or own:
             return f"{base} may be made by a build"
         return project.beside(base)
+
+
+def _is_class(one: Import) -> bool:
+    """Whether an import takes a class by its looks: what each machine has its own of are values."""
+    name = one.name or ""
+    return name[:1].isupper() and not name.isupper() and "_" not in name
 
 
 def _files(base: str) -> tuple[str, str]:

@@ -30,6 +30,12 @@ PLACEHOLDER = regex(
     r"your_?[a-z]|(?:my_?)?(?:project|proj|app|module|package)_?name(?![a-z])|change_?me(?![a-z])|x{3,}(?![a-z])"
 )
 FAILS = "the command fails when it starts"
+# Modules of Python's own that Celery has loaded by the time it looks for the app (run on 5.2 to 5.7): none of the project is found by these names.
+LOADED = frozenset(
+    "array ast asyncio base64 calendar codecs collections concurrent contextlib copy csv ctypes datetime decimal email enum hashlib importlib inspect io "
+    "json logging math multiprocessing numbers operator os pathlib pickle platform queue random secrets select signal site socket string struct subprocess "
+    "sys tempfile threading time token traceback types typing urllib uuid warnings".split()
+)
 # Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
 IMAGES = ("compose", "values", "helm", "k8s")
 
@@ -46,6 +52,9 @@ def missing_launches(system: System) -> Iterator[Fault]:
         if PLACEHOLDER.match(name) and not _has_head(system, name):
             continue
         held = _modules(system, name)
+        if name.partition(".")[0] in LOADED:
+            yield from _hidden(system, launch, name)
+            continue
         if held or _is_folder(system, name):
             named = bool(attribute and held)
             faults = (
@@ -64,6 +73,15 @@ def missing_launches(system: System) -> Iterator[Fault]:
         for fault in faults:
             if not _elsewhere(system, launch.path, not _has_head(system, name)):
                 yield fault
+
+
+def _hidden(system: System, launch: Launch, name: str) -> Iterator[Fault]:
+    """A package of the project that is called like a module of Python's own, which is loaded first."""
+    head = name.partition(".")[0]
+    held = _modules(system, name)
+    if held or _modules(system, head):
+        message = f'-A names "{launch.app}", and `{head}` is the module of Python\'s own, which Celery has loaded by then: {FAILS}'
+        yield _fault(system, launch, message, f"give {head} another name", held or _modules(system, head))
 
 
 def _has_head(system: System, name: str) -> bool:

@@ -1,0 +1,42 @@
+"""What a `try` is for, as far as imports within it are concerned."""
+
+from __future__ import annotations
+
+import ast
+
+from taskguard.facts.expressions import dotted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+EXPECTS = frozenset(("ImportError", "ModuleNotFoundError", "AttributeError"))
+BROAD = frozenset(("Exception", "BaseException", "StandardError"))
+# A `try` of so few statements is there for what it imports; one around the whole body of a function is there for all that may happen.
+FEW = 5
+
+
+def minds_imports(node: Any) -> bool:
+    """Whether a `try` in a function expects that an import in it may fail: it says so, or catches everything around little else than imports."""
+    caught = {name for handler in node.handlers for name in _caught(handler.type)}
+    if not caught.isdisjoint(EXPECTS):
+        return True
+    return (None in caught or not caught.isdisjoint(BROAD)) and _statements(node.body) <= FEW
+
+
+def _caught(node: ast.expr | None) -> list[str | None]:
+    """The last parts of the names of what a handler catches; None for everything, and for what cannot be told."""
+    if node is None:
+        return [None]
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    return [dotted(part).rpartition(".")[2] or None for part in parts]
+
+
+def _statements(body: list[ast.stmt]) -> int:
+    """How many statements there are at any depth, imports left out."""
+    return sum(
+        1
+        for statement in body
+        for one in ast.walk(statement)
+        if isinstance(one, ast.stmt) and not isinstance(one, ast.Import | ast.ImportFrom)
+    )
