@@ -63,7 +63,9 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
     `tasks2.py`, or with nothing but the tasks of `tasks.py` under their names) or repeats tasks that a worker has,
     and where a comment takes the application or module out of a list. Undecided where the
     configuration, the packages that are searched or an import by a computed name cannot be told, for tasks of an app that a library makes,
-    where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, where a start
+    for `tasks` modules under django-celery where the settings are not in
+    the tree, where an app has no start written anywhere and another start names its modules with `--include`, where what the worker is told of ends like the module under
+    a package that is none here (`COPY . /app/backend/`), where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, where a start
     that imports it is only written down (README, comments), and where nothing says from which module a worker starts and another than the
     app's sets its configuration, has the app and imports the tasks, or is the only module with tasks of an app that is told
     nothing to import. Functions that a signal of

@@ -15,13 +15,13 @@ from taskguard.project.celery.django import has_old_loader, settings_modules
 from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
 from taskguard.project.celery.guessed import COMPUTED, guesses
 from taskguard.project.celery.imports import Reached, Startup
-from taskguard.project.celery.installed import Installed, installed_apps
+from taskguard.project.celery.installed import Installed, gives_packages, installed_apps, is_installed_apps
 from taskguard.project.celery.model import Service, Wanted
 from taskguard.project.celery.pieces import list_pieces, returns
 from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, made_by, started
 from taskguard.project.celery.system import celery_of
 from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import resolve, resolved_name
+from taskguard.project.names import resolve
 from taskguard.project.values import Known, Value
 from taskguard.query import query
 
@@ -254,7 +254,7 @@ class Discovery:
         if (
             packages is None
             or (isinstance(packages, Const) and not packages.value)
-            or _is_installed_apps(packages, one)
+            or is_installed_apps(packages, one.module, one.scope)
         ):
             if not self.is_django:
                 if _speaks_of_django(one.module):
@@ -263,7 +263,7 @@ class Discovery:
             held = self._apps()
             if held.open:
                 self.shut(held.open, last)
-            raw = packages is not None and not isinstance(packages, Const) and not _gives_packages(packages)
+            raw = packages is not None and not isinstance(packages, Const) and not gives_packages(packages)
             changed = isinstance(packages, Opaque) and raw and not AS_THEY_ARE.fullmatch(packages.text)
             if changed and any(app.written != app.package for app in held.apps):
                 self.shut("the names of the installed applications are changed on the way", last)
@@ -372,22 +372,6 @@ def _made(module: Module) -> tuple[str, ...]:
 def _speaks_of_django(module: Module) -> bool:
     """Whether a file is written for Django, so that a library's app discovers the tasks of whoever uses it."""
     return any(one.module.partition(".")[0] == "django" for one in module.facts.imports)
-
-
-def _gives_packages(packages: object) -> bool:
-    """Whether the names are those of the configured applications, and not the entries of INSTALLED_APPS as they are written."""
-    return isinstance(packages, Opaque) and "get_app_configs()" in packages.text
-
-
-def _is_installed_apps(packages: object, one: Statement) -> bool:
-    if isinstance(packages, Opaque):
-        return packages.kind == "lambda" and (
-            "settings.INSTALLED_APPS" in packages.text or "get_app_configs()" in packages.text
-        )
-    return (
-        isinstance(packages, Ref)
-        and resolved_name(one.module, packages.name, one.scope) == "django.conf.settings.INSTALLED_APPS"
-    )
 
 
 @query

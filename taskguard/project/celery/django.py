@@ -12,6 +12,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.names import absolute_name
+from taskguard.project.pin_files import PIN_FILES
 from taskguard.project.registry import registry_of
 from taskguard.project.testing import in_tests
 from taskguard.query import query
@@ -267,4 +268,18 @@ def has_old_loader(service: Service) -> bool:
         for module in settings_modules(service).modules
         for one in lineage(module)
         if (text := project.text(one.path))
+    )
+
+
+NEEDS_OLD_LOADER = regex(r"\bdjango[-_]celery(?![\w-])|\bdjcelery\b", re.I)
+
+
+def may_have_old_loader(service: Service) -> bool:
+    """Whether the project needs django-celery, and the settings that would say whether its loader is used are not among the files."""
+    project = service.project
+    if settings_modules(service).modules:
+        return False
+    paths = [f"{root}/{name}".lstrip("/") for root in dict.fromkeys(("", *project.roots)) for name in PIN_FILES]
+    return any(
+        NEEDS_OLD_LOADER.search(project.text(one) or "") for one in (*paths, *sorted(project.holders("djcelery")))
     )

@@ -6,6 +6,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.commands import CONTINUED, launches
 from taskguard.project.declarations import tasks_in
 from taskguard.project.testing import in_tests
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.commands import Launch
-    from taskguard.project.project import Module
+    from taskguard.project.project import Module, Project
 
 # `-A` may name any module that binds the app: `celery -A run_celery.app worker`. These words say that one is meant for it.
 WORDS = ("celery", "worker", "beat", "queue")
@@ -62,7 +63,12 @@ def launched(service: Service, own: bool = False) -> list[Module]:
 
 def documented(service: Service) -> list[Module]:
     """The modules that `celery -A` names in what is written about the project, or in a comment or text of its code, where they bind the app."""
-    project = service.project
+    return started_by(service, written_down(service.project))
+
+
+@query
+def written_down(project: Project) -> tuple[Launch, ...]:
+    """The starts of Celery in what is written about the project, and in comments and texts of its code."""
     made: list[Launch] = []
     for path in sorted({*project.notes, *project.search("celery -A", "celery --app")}):
         text = project.text(path)
@@ -71,7 +77,7 @@ def documented(service: Service) -> list[Module]:
         for line in CONTINUED.sub(" ", text).splitlines():
             if "celery" in line and ("-A" in line or "--app" in line):
                 made += launches(line.replace("`", "\n"), path)
-    return started_by(service, made)
+    return tuple(made)
 
 
 def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from taskguard.patterns import regex
-from taskguard.project.celery.django import named_objects
-from taskguard.project.celery.entries import WEB, documented, entry_modules, launched
+from taskguard.project.celery.django import may_have_old_loader, named_objects
+from taskguard.project.celery.entries import WEB, documented, entry_modules, launched, started_by, written_down
 from taskguard.project.celery.imports import Graph, Reached, Startup
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_handlers
 from taskguard.project.celery.system import celery_of
 from taskguard.project.declarations import tasks_in
+from taskguard.project.guessing import is_required
 from taskguard.project.old_python import speaks_python_2
 from taskguard.project.testing import in_tests
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Protocol
 
+    from taskguard.diagnostics import Span
     from taskguard.project.celery.model import Service, Wanted
-    from taskguard.project.project import Module
+    from taskguard.project.project import Module, Project
 
     class Told(Protocol):
         """What is known of a worker's start before anything is guessed; as `discovery.Discovery` has it."""
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         starts: tuple[Module, ...]
         wanted: tuple[Wanted, ...]
         loose: dict[str, str]
+        listed: list[tuple[str, str, str, Span]]
 
         @property
         def is_django(self) -> bool: ...
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
 
 COMPUTED = "modules are imported by a computed name"
 ELSEWHERE = "the worker is told of a module that would be this one if imports counted from another folder"
+RENAMED = (
+    "the worker is told of a module that ends like this one, under a package that the project's folder may be called"
+)
 # Code that becomes a worker itself.
 BECOMES = regex(
     r"\.worker_main\(|\bcelery_main\(|\bcall_command\(\s*[\"']celery|\.Worker\(|\bWorkController\(|\bcelery\.bin\b|\bcelery\.apps\.worker\b|\bcelery\.__main__\b"
@@ -67,6 +73,15 @@ def guesses(held: Told) -> Iterator[tuple[str, Reached]]:
     starts += named_objects(service) if held.is_django else []
     yield COMPUTED, graph.reached(starts, startup, unparsed=True)
     yield ELSEWHERE, graph.reached(from_elsewhere(held), startup, unparsed=True)
+    yield RENAMED, graph.reached(under_another_head(held), startup, unparsed=True)
+    if not held.is_django and may_have_old_loader(service):
+        named_so = [one for one in found if one.name.rpartition(".")[2] == "tasks" and one.root in service.roots]
+        told = "django-celery looks for tasks in the installed applications, and the settings are not among the files"
+        yield told, graph.reached(named_so, startup, unparsed=True)
+    if told_by_commands(service):
+        anything = Reached()
+        anything.dynamic["", ""] = None
+        yield "no start of its worker is written anywhere, and another start names modules with --include", anything
     if speaks_python_2(service.project) is None:
         told = "in Python 2 an import may mean a module beside"
         yield told, Graph(service.project, old=True).reached(held.starts, startup, unparsed=True)
@@ -120,6 +135,41 @@ def from_elsewhere(held: Told) -> list[Module]:
                 break
             rest = rest.partition(".")[2]
     return made
+
+
+def under_another_head(held: Told) -> list[Module]:
+    """The modules that a worker is told of if the first parts of what it is told are folders above the project: `COPY . /app/backend/`, and
+    `include=["backend.tasks"]`."""
+    project = held.service.project
+    told = {one.name for one in held.wanted if one.how in ("imports", "include") and not one.path}
+    for package, related, _, _ in held.listed:
+        told.update((package, f"{package}.{related}" if related else package))
+    told.update(launch.app.partition(":")[0] for launch in project.evidence.deployment.launches)
+    copied = {target.rpartition("/")[2] for _, target, _ in project.evidence.deployment.mounts}
+    made: dict[str, Module] = {}
+    for name in sorted(told):
+        head, _, rest = name.partition(".")
+        if not rest or head == "celery" or has_head(project, head):
+            continue
+        library = head not in copied and is_required(project, head)
+        while rest:
+            module = project.find(rest, held.service.module)
+            if module is not None and not in_tests(module.path) and ("." in rest or not library):
+                made[module.path] = module
+                break
+            rest = rest.partition(".")[2]
+    return list(made.values())
+
+
+def has_head(project: Project, head: str) -> bool:
+    """Whether a folder or file of the project is called so, wherever it lies."""
+    return head in project.by_name or any(f"/{head}/" in f"/{path}" for path in project.modules)
+
+
+def told_by_commands(service: Service) -> bool:
+    """Whether a command that starts another worker of the project names the modules of its tasks, and none that starts this one is written anywhere."""
+    launches = [*service.project.evidence.deployment.launches, *written_down(service.project)]
+    return any(one.include for one in launches) and not started_by(service, launches)
 
 
 def configuring(service: Service) -> list[Module]:

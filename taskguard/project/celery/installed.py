@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Const
+from taskguard.facts.model import Const, Opaque, Ref
 from taskguard.project.celery.django import setting_pieces
 from taskguard.project.celery.model import Service
-from taskguard.project.names import resolve
+from taskguard.project.names import resolve, resolved_name
 from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.project import Module
 
 
 class App(Record):
@@ -62,3 +66,20 @@ def package_of(service: Service, written: str) -> tuple[str, str]:
         if attribute.name == "name" and isinstance(attribute.value, Const) and isinstance(attribute.value.value, str):
             return attribute.value.value, module
     return module.rpartition(".")[0] or module, module
+
+
+def gives_packages(packages: object) -> bool:
+    """Whether the names are those of the configured applications, and not the entries of INSTALLED_APPS as they are written."""
+    return isinstance(packages, Opaque) and "get_app_configs()" in packages.text
+
+
+def is_installed_apps(packages: object, module: Module, scope: str) -> bool:
+    """Whether an argument is the list of the installed applications."""
+    if isinstance(packages, Opaque):
+        return packages.kind == "lambda" and (
+            "settings.INSTALLED_APPS" in packages.text or "get_app_configs()" in packages.text
+        )
+    return (
+        isinstance(packages, Ref)
+        and resolved_name(module, packages.name, scope) == "django.conf.settings.INSTALLED_APPS"
+    )
