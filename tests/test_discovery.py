@@ -14,7 +14,6 @@ from taskguard.cachefile import CacheFile
 from taskguard.discovery import ListingCache, Options, Walk, is_excluded, read, walk
 from taskguard.errors import UserError
 from taskguard.sealing import Seal
-from taskguard.settings.merge import DEFAULT_EXCLUDE
 
 
 @pytest.fixture
@@ -85,12 +84,6 @@ def test_excludes(root: Path) -> None:
         "dist/b.py",
         "sub/d.py",
     ]
-
-
-def test_what_an_editor_ran_last_is_left_out(root: Path) -> None:
-    options = Options(exclude=DEFAULT_EXCLUDE)
-    assert is_excluded(str(root), str(root / "shop/tempCodeRunnerFile.py"), options)
-    assert not is_excluded(str(root), str(root / "shop/tasks.py"), options)
 
 
 def test_whether_a_path_is_excluded(root: Path) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from taskguard.discovery import Options, is_excluded
+from taskguard.settings.merge import DEFAULT_EXCLUDE
+
 TASK = "from celery import shared_task\n\n\n@shared_task(name='app.send')\ndef send(): ...\n"
 WRONG = "from celery import shared_task\n\n\n@shared_task(soft_time_limit=9, time_limit=3)\ndef slow(): ...\n"
 FACADE = "# taskguard: facade\nfrom app.sources.mail import send\n"
@@ -98,3 +101,9 @@ def test_text_without_a_name_is_no_module(project: Path) -> None:
     assert "TG304" not in done.stdout
     named = taskguard("check", "--output-format=concise", "--stdin-filename=app/copy.py", "-", cwd=project, text=TASK)
     assert "TG301" in named.stdout
+
+
+def test_what_an_editor_ran_last_is_left_out(tmp_path: Path) -> None:
+    options = Options(exclude=DEFAULT_EXCLUDE)
+    assert is_excluded(str(tmp_path), str(tmp_path / "shop/tempCodeRunnerFile.py"), options)
+    assert not is_excluded(str(tmp_path), str(tmp_path / "shop/tasks.py"), options)
