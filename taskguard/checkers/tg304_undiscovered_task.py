@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.project.celery.called import called
 from taskguard.project.celery.crossing import crossings
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.registered import services_of
@@ -122,13 +123,14 @@ class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
             return
         if is_unmissed(module, tasks, services):
             return
+        name = called(module, services)
         their = "its task is" if len(tasks) == 1 else f"its {len(tasks)} tasks are"
         yield Finding(
             module.path,
             first.span,
-            f"no worker imports {module.name} when it starts: {their} never registered",
+            f"no worker imports {name} when it starts: {their} never registered",
             symbol=module.name,
-            help=advice(module, discovery_of(services[0]).packages),
+            help=advice(name, discovery_of(services[0]).packages),
             related=tuple(
                 Related(service.path, service.span.line, f"the worker of {service.dotted} starts here")
                 for service in services
@@ -147,11 +149,11 @@ def importable(module: Module) -> bool:
     )
 
 
-def advice(module: Module, packages: frozenset[str]) -> str:
+def advice(name: str, packages: frozenset[str]) -> str:
     """What to do, by what discovery does already for the packages around the module."""
-    parent, _, _ = module.name.rpartition(".")
+    parent, _, _ = name.rpartition(".")
     if parent.rpartition(".")[2] == "tasks":
         return f"import it in {parent}, or add it to `include` or `imports`"
     if parent in packages:
         return f"discovery looks for {parent}.tasks: import it there, or add it to `include` or `imports`"
-    return f'add "{module.name}" to `include` or `imports`, or import it from a module that the worker imports'
+    return f'add "{name}" to `include` or `imports`, or import it from a module that the worker imports'
