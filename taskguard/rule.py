@@ -258,14 +258,16 @@ class GrowthRule(FileRule):
 class ProjectRule(Rule):
     """Judges the linked project.
 
-    One that is `heavy` reads many files in a large project: where rules run at the same time, it is begun first.
+    One that is `heavy` reads many files in a large project: where rules run at the same time, it is begun first. Rules that say the same of `shares`
+    ask for the same things, such as who imports whom: one process runs them all, so that these are worked out once.
     """
 
     heavy: ClassVar[bool] = False
+    shares: ClassVar[str] = ""
 
-    def __init_subclass__(cls, *, heavy: bool = False, **named: Any) -> None:
+    def __init_subclass__(cls, *, heavy: bool = False, shares: str = "", **named: Any) -> None:
         super().__init_subclass__(**named)
-        cls.heavy = heavy
+        cls.heavy, cls.shares = heavy, shares
 
     def check(self, project: Project) -> Findings:
         raise NotImplementedError

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from taskguard.engine.checking import link
+from taskguard.engine.rule_worker import groups
 from taskguard.engine.searches import WORD, Searches
 from taskguard.facts.model import Facts
 from taskguard.facts.relevance import TASK_WORDS, WORDS, implies, relevant
 from taskguard.project.imports import imports_of
 from taskguard.project.project import Project
+from taskguard.project.shown import asked_by_dot, bound_in_try, may_bind
+from taskguard.rule import ProjectRule
 
 FILES = {
     "shop/__init__.py": "",
@@ -98,3 +101,43 @@ def test_a_part_of_words_is_looked_for_once() -> None:
     assert find(b"worker_process") == set() and sorted(read) == ["a.py", "b.py"]
     assert find(b"celery -A", b"celery.bin") == {"e.py"} and read == ["e.py"]
     assert find(b"nothing") == {"c.py"} and read == [*texts]
+
+
+def test_rules_that_share_what_they_ask_for_are_run_by_one_process() -> None:
+    class One(ProjectRule, code="XX1", since="1", heavy=True, shares="imports"):
+        """One."""
+
+    class Two(ProjectRule, code="XX2", since="1"):
+        """Two."""
+
+    class Three(ProjectRule, code="XX3", since="1", shares="imports"):
+        """Three."""
+
+    one, two, three = One(), Two(), Three()
+    assert groups([one, two, three]) == [[one, three], [two]]
+
+
+def test_names_that_a_try_binds_are_read_from_the_text() -> None:
+    text = (
+        "import a\ntry:\n    import b, c.d\n    from e import f as g, h\n    I = 1\n    if a:\n        import j\n"
+        "except ImportError:\n    k = None\n"
+    )
+    assert bound_in_try(text) == {"b": True, "c": True, "g": False, "h": False, "I": False}
+    assert bound_in_try(text + "del b, h\n").keys() == {"c", "g", "h", "I"}
+    assert not bound_in_try(f'"""\n{text}"""\n')
+
+
+def test_what_may_bind_a_name_is_told_by_the_text() -> None:
+    bound = (
+        "x = 1",
+        "from a import x",
+        "import x.y",
+        "def x(): ...",
+        "class x(object): ...",
+        "for x in y: ...",
+        "(a, x) = b",
+    )
+    free = ("x()", "x.y = 1", '"x"', "y.x = 1", "def f():\n    x = 1\n", "xx = 1")
+    assert all(may_bind(text, "x") for text in bound) and not any(may_bind(text, "x") for text in free)
+    assert may_bind("def f():\n    global x\n    x = 1\n", "x")
+    assert asked_by_dot("a.b .x", "x") and not asked_by_dot('patch("a.b.x"), x()', "x")

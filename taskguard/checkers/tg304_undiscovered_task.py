@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Project, Task
 
 
-class UndiscoveredTask(ProjectRule, heavy=True, code="TG304", since="0.1.0"):
+class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", since="0.1.0"):
     """
     No start-up path of the worker imports a module with tasks.
 

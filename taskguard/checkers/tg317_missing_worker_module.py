@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class MissingWorkerModule(ProjectRule, code="TG317", since="0.1.0"):
+class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.1.0"):
     """
     `include`, `imports`, `autodiscover_tasks` or `celery -A` names a module that the project does not have.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class AppNotLoaded(ProjectRule, heavy=True, code="TG318", since="0.1.0"):
+class AppNotLoaded(ProjectRule, heavy=True, shares="imports", code="TG318", since="0.1.0"):
     """
     Nothing that a web process starts imports the Celery app, and its code sends shared tasks.
 

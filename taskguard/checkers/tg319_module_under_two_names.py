@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class ModuleUnderTwoNames(ProjectRule, heavy=True, code="TG319", since="0.1.0"):
+class ModuleUnderTwoNames(ProjectRule, heavy=True, shares="imports", code="TG319", since="0.1.0"):
     """
     A sender imports a module of tasks under another name than the worker.
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class LostConfigurationHandler(ProjectRule, code="TG320", since="0.1.0"):
+class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", since="0.1.0"):
     """
     A receiver of `on_after_configure` or `on_after_finalize` is never called: nothing holds it, or it is connected too late.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Cycle, Early, Facade, Findings, Project
 
 
-class FacadeCycle(ProjectRule, code="TG407", since="0.1.0"):
+class FacadeCycle(ProjectRule, shares="imports", code="TG407", since="0.1.0"):
     """
     A module imports its own facade, or asks its package for a name that the package does not have yet.
 

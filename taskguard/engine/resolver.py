@@ -95,7 +95,9 @@ class Resolver:
             from taskguard.settings.load import load
 
             return load(file, self.root, self.cli, _option_types)
-        return load_stored(file, self.root, self.cli, _option_types, kept=self.cache.file)
+        return load_stored(
+            file, self.root, self.cli, _option_types, kept=self.cache.file, without_file=_settings_without_file
+        )
 
     def _stdin(self) -> dict[str, bytes]:
         request = self.request
@@ -310,6 +312,12 @@ def read_below(root: str, path: str) -> bytes | None:
         return read(os.path.join(root, path))
     except OSError:
         return None
+
+
+def _settings_without_file() -> Settings | None:
+    from taskguard.settings.ready import ready
+
+    return ready()
 
 
 def _inside(path: str, folder: str) -> bool:

@@ -38,16 +38,17 @@ class RuleWorker:
         # Both processes need these: what is worked out before they part is worked out once.
         _ = all_tasks(linter.project), registry_of(linter.project), celery_of(linter.project)
         self._rules = sorted(linter.project_rules(), key=lambda one: not (isinstance(one, ProjectRule) and one.heavy))
+        self._groups = groups(self._rules)
         self._mine: list[Rule] = []
         self._queue, tokens = os.pipe()
-        os.write(tokens, bytes(range(min(len(self._rules), MOST_SHARES))))
+        os.write(tokens, bytes(range(min(len(self._groups), MOST_SHARES))))
         os.close(tokens)
         self._process, self._results = forked(lambda: _found(linter, cache, self.share()))
 
     def share(self) -> Iterator[Rule]:
         """The rules that fall to the process that asks."""
         for number in taken(self._queue):
-            for rule in self._rules[number::MOST_SHARES]:
+            for rule in (one for group in self._groups[number::MOST_SHARES] for one in group):
                 self._mine.append(rule)
                 yield rule
 
@@ -83,6 +84,15 @@ class RuleWorker:
             os.kill(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
             self._process = 0
+
+
+def groups(rules: Iterable[Rule]) -> list[list[Rule]]:
+    """The rules, those together that ask for the same things."""
+    made: dict[object, list[Rule]] = {}
+    for rule in rules:
+        shares = rule.shares if isinstance(rule, ProjectRule) else ""
+        made.setdefault(shares or rule, []).append(rule)
+    return list(made.values())
 
 
 def _found(linter: Linter, cache: FactsCache, rules: Iterable[Rule]) -> bytes:

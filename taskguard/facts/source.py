@@ -15,6 +15,9 @@ FOREIGN_MARKS = (
 )  # fmt: skip
 
 
+FOREIGN_STARTS = frozenset(mark[:1] for mark, _ in FOREIGN_MARKS)
+
+
 class SourceError(Exception):
     """A file that cannot be decoded. `kind` is `syntax` or `unreadable`, `line` is 1-based."""
 
@@ -33,7 +36,7 @@ def text_of(data: bytes | None) -> str | None:
 
 def decode(data: bytes) -> str:
     """The text of a source file, without its byte order mark. Raises SourceError."""
-    for mark, name in FOREIGN_MARKS:
+    for mark, name in FOREIGN_MARKS if data[:1] in FOREIGN_STARTS else ():
         if data.startswith(mark):
             raise SourceError(f"the file is {name}, which Python does not read")
     marked = data.startswith(codecs.BOM_UTF8)

@@ -32,12 +32,14 @@ _STRING = regex(
 _LATER = regex(r"(?:(?:async[ \t]+)?def|if|elif|try|except)\b")
 
 
-def top_imports(text: str) -> tuple[Import, ...] | None:
+def top_imports(text: str, heads: frozenset[str] | None = None) -> tuple[Import, ...] | None:
     """The imports at module level and in bodies of classes that no branch guards, as `extract` has them; None where it takes a parser to tell.
+
+    With `heads` absolute imports of modules whose names begin with none of them may be left out.
 
     A text that does not parse may have some as well.
     """
-    if "\r" in text or "\f" in text or _BEHIND.search(text) or _JOINED.search(text):
+    if "\r" in text or "\f" in text or _BEHIND.search(text) or ("\\\n" in text and _JOINED.search(text)):
         return None
     places = []
     first = [0] if _FIRST.match(text) else []
@@ -50,6 +52,10 @@ def top_imports(text: str) -> tuple[Import, ...] | None:
         return None
     if _INDENTED.search(text) and not _all_later(text):
         return None
+    if heads is not None:
+        places = [place for place in places if not heads.isdisjoint(_heads(place[0]))]
+    if not places:
+        return ()
     kept: list[str] = []
     end = 0
     for place in places:
@@ -65,9 +71,16 @@ def top_imports(text: str) -> tuple[Import, ...] | None:
     return tuple(walker.imports)
 
 
+def _heads(statement: str) -> set[str]:
+    """What the names of the modules begin with that a statement imports; empty for a relative import."""
+    words = statement.partition("#")[0].split(None, 2)
+    listed = [words[1]] if words[0] == "from" else " ".join(words[1:]).split(",")
+    return {one.strip().partition(".")[0].partition(" ")[0] for one in listed}
+
+
 def _in_string(text: str, last: int) -> bool:
     """Whether a line that looks like an import, the last of which is at `last`, may stand in a string of several lines."""
-    if '"""' not in text and "'''" not in text:
+    if text.find('"""', 0, last) < 0 and text.find("'''", 0, last) < 0:
         return False
     for string in _STRING.finditer(text):
         if string.start() > last:

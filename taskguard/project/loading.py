@@ -7,7 +7,6 @@ asks for a name which a later line binds fails each time. Only modules within th
 from __future__ import annotations
 
 from taskguard.facts.model import Import
-from taskguard.facts.top_imports import top_imports
 from taskguard.project.imports import imports_of
 from taskguard.project.names import absolute_name, attribute, live, running_stars, star_names
 from taskguard.project.own_names import writes_own_names
@@ -15,7 +14,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
     from taskguard.facts.model import Binding
@@ -40,11 +39,11 @@ class Early(Record):
 def early_imports(project: Project) -> Iterator[Early]:
     """The imports that come too early, or just in time by luck, each once; of packages with modules that ask them for names."""
     told: set[tuple[str, Span]] = set()
-    texts = _Texts()
+    named: dict[Module, frozenset[str] | None] = {}
     for package in _asked(project):
         if not project.wants(package.path) and project.wanted is not None and not _near(project, package):
             continue
-        for one in _Load(package, texts).run():
+        for one in _Load(package, named).run():
             if (one.module.path, one.imported.span) not in told:
                 told.add((one.module.path, one.imported.span))
                 yield one
@@ -92,45 +91,14 @@ def _around(module: Module) -> Iterator[Module]:
             yield package
 
 
-class _Texts:
-    """What modules import, as their texts show it: asked once for each package that is loaded."""
-
-    def __init__(self) -> None:
-        self._running: dict[Module, Sequence[Import]] = {}
-        self._named: dict[Module, frozenset[str] | None] = {}
-
-    def running(self, module: Module) -> Sequence[Import]:
-        """The imports that run when a module is loaded: from its text, where nobody has parsed it."""
-        if module not in self._running:
-            project = module.project
-            text = None if module.path in project.looked_at_paths else project.text(module.path)
-            found = top_imports(text) if text is not None else None
-            if found is None:
-                found = () if module.unreadable else tuple(one for one in module.facts.imports if _at_load(module, one))
-            self._running[module] = found
-        return self._running[module]
-
-    def named(self, module: Module) -> frozenset[str] | None:
-        """The modules from which a module may import names, each with a dot behind; None where that takes a parser to tell."""
-        if module not in self._named:
-            lines = imports_of(module.project).lines(module.path)
-            self._named[module] = (
-                None if lines is None else frozenset(f"{absolute_name(module, one)}." for one, _ in lines)
-            )
-        return self._named[module]
-
-
-def _at_load(module: Module, one: Import) -> bool:
-    return not one.guard and (not one.scope or module.klass(one.scope) is not None)
-
-
 class _Load:
     """One package being loaded from its first line."""
 
-    def __init__(self, package: Module, texts: _Texts) -> None:
+    def __init__(self, package: Module, named: dict[Module, frozenset[str] | None]) -> None:
         self.package = package
-        self.texts = texts
         self.project = package.project
+        self._named = named
+        self._found: dict[tuple[str, str, str], Module | None] = {}
         self.reached: dict[Module, Span | None] = {}  # where each module that is being loaded is; None where it is done
         self.stack: list[Module] = []
 
@@ -141,7 +109,7 @@ class _Load:
         if module in self.reached or module.path.endswith(".pyi") or not self._leads_inside(module):
             return
         self.stack.append(module)
-        for one in self.texts.running(module):
+        for one in imports_of(self.project).running(module):
             self.reached[module] = one.span
             yield from self._import(module, one)
         self.reached[module] = None
@@ -149,7 +117,7 @@ class _Load:
 
     def _leads_inside(self, module: Module) -> bool:
         """Whether a module imports something of the package, for all that its text shows."""
-        named, inside = self.texts.named(module), f"{self.package.name}."
+        named, inside = self._names(module), f"{self.package.name}."
         return (
             named is None
             or any(one.startswith(inside) or inside.startswith(one) for one in named)
@@ -169,7 +137,7 @@ class _Load:
         position = self.reached.get(target) if target is not None else None
         if target is None or position is None or target is module:
             inside = self._own(f"{absolute}.{one.name}", module)
-            if inside is not None and (target is None or target.entry(one.name) is None):
+            if inside is not None and (target is None or not self._binds(target, one.name)):
                 yield from self._load(inside)
             return
         if one.name.startswith("__"):
@@ -181,8 +149,31 @@ class _Load:
         elif not before and target.is_package:
             yield from self._judged(module, one, target, position)
 
+    def _binds(self, module: Module, name: str) -> bool:
+        """Whether a module binds a name: where nobody has parsed it, an import that runs tells."""
+        text = None if module.path in self.project.looked_at_paths else self.project.text(module.path)
+        kept = text is not None and "del " not in text
+        if kept and any(one.bound == name for one in imports_of(self.project).running(module)):
+            return True
+        return module.entry(name) is not None
+
+    def _names(self, module: Module) -> frozenset[str] | None:
+        """The modules from which a module may import names, each with a dot behind; None where that takes a parser to tell."""
+        if module not in self._named:
+            lines = imports_of(self.project).lines(module.path)
+            self._named[module] = (
+                None if lines is None else frozenset(f"{absolute_name(module, one)}." for one, _ in lines)
+            )
+        return self._named[module]
+
     def _own(self, name: str, module: Module) -> Module | None:
         """The module of that name, if it is the package that is loaded or lies in it."""
+        key = name, module.root, module.path.rpartition("/")[0]
+        if key not in self._found:
+            self._found[key] = self._find(name, module)
+        return self._found[key]
+
+    def _find(self, name: str, module: Module) -> Module | None:
         found = self.project.find(name, module)
         inside = found is not None and (found is self.package or found.name.startswith(f"{self.package.name}."))
         return found if inside else None

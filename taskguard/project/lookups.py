@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 from taskguard.patterns import regex
+from taskguard.project.imports import imports_of
 from taskguard.project.names import absolute_name
 from taskguard.project.registry import registry_of
+from taskguard.project.shown import asked_by_dot
 from taskguard.project.testing import in_tests
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +21,11 @@ if TYPE_CHECKING:
 LATE = regex(r"\bimport_module\(|\b__import__\(|\bsys\.modules\b")
 # What stands in a file that tells a worker or Django which modules to import.
 TOLD = ("Celery(", "include", "imports", "INSTALLED_APPS", "autodiscover_tasks", "task_routes", "TASK_ROUTES")
+INDENTED = regex(r"\n[ \t]+from\b")
 LAZY = frozenset(("__getattr__", "__dir__"))
 
 
+@query
 def looked_up(module: Module, name: str) -> bool | None:
     """Whether some code of the project looks up `name` at `module` when it runs; None where that cannot be told."""
     if _in_own_code(module, name):
@@ -40,9 +45,12 @@ def looked_up(module: Module, name: str) -> bool | None:
             doubt = doubt or LATE.search(asked.sub("", text)) is not None  # it may ask the module for anything
         if name not in text:
             continue
-        if user.unreadable:
+        asks = _may_ask(user, text, name)
+        if asks and user.unreadable:
             doubt = True
-        elif _imports_late(user, module, name) or any(_mentions(text, alias, name) for alias in _aliases(user, module)):
+        elif asks and (
+            _imports_late(user, module, name) or any(_mentions(text, alias, name) for alias in _aliases(user, module))
+        ):
             return True
         elif not in_tests(user.path) and _named(text, f"{module.name}.{name}"):
             doubt = doubt or f"{module.name}.{name}" not in registry_of(project).by_name
@@ -65,6 +73,14 @@ def _in_own_code(module: Module, name: str) -> bool:
     lines = (module.project.text(module.path) or "").splitlines()
     word = re.compile(rf"\b{re.escape(name)}\b")
     return any(word.search("\n".join(lines[one.line - 1 : one.end_line])) for one in spans)
+
+
+def _may_ask(user: Module, text: str, name: str) -> bool:
+    """Whether a file may look the name up at some module, as its text shows where nobody has parsed it: by a dot, or by an import in a function."""
+    if user.path in user.project.looked_at_paths or "getattr(" in text or asked_by_dot(text, name):
+        return True
+    lines = imports_of(user.project).lines(user.path) if INDENTED.search(text) else []
+    return lines is None or any(name in names or "" in names for _, names in lines)
 
 
 def _imports_late(user: Module, module: Module, name: str) -> bool:

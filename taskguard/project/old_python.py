@@ -25,6 +25,20 @@ NEW = regex(
 )
 # What only Python 3 reads.
 MODERN = regex(r"^\s*async def |^\s*nonlocal |[\s(=,]f[\"'][^\"'\n]*\{|\byield from ", re.M)
+# One of these stands in each text in which OLD finds something.
+OLD_PARTS = (
+    "ython :: 2",
+    "ython2",
+    "ython-2",
+    "ython:2",
+    "ython_version",
+    "equire",
+    "2.6",
+    "2.7",
+    "python:",
+    "py26",
+    "py27",
+)
 MOST_FILES, FEW = 60, 2
 # Copies of somebody else's code.
 ASIDE = ("vendor", "third_party", "node_modules", "site-packages")
@@ -37,18 +51,20 @@ def speaks_python_2(project: Project) -> bool | None:
     """Whether the project runs on Python 2 alone; None where some of it may, or where that cannot be told."""
     names = [*project.markers, *FILES, *(f"{root}/{name}" for root in project.roots if root for name in FILES)]
     texts = [text for text in map(project.text, dict.fromkeys(names)) if text]
-    said_old, said_new = (any(words.search(text) for text in texts) for words in (OLD, NEW))
+    said_old = any(OLD.search(text) for text in texts if any(part in text for part in OLD_PARTS))
     ours = [module for module in project.looked_at if not any(word in module.path for word in ASIDE)]
     written_old = sum(1 for one in ours if one.facts.failure is not None and one.facts.failure.kind == "dialect")
     if not said_old and written_old < FEW:
-        return None if written_old and not said_new else False
-    if said_new:
+        return None if written_old and not any(NEW.search(text) for text in texts) else False
+    if any(NEW.search(text) for text in texts):
         return None
     return None if any(MODERN.search(project.text(one.path) or "") for one in ours[:MOST_FILES]) else True
 
 
 def meant_beside(module: Module, name: str) -> bool | None:
     """Whether an absolute import means a module of the file's own package, as in Python 2; None where that cannot be told."""
+    if speaks_python_2(module.project) is False:
+        return False
     found = beside(module, name)
     spoken = speaks_python_2(module.project) if found is not None else False
     return False if spoken is False or module.places.future_imports else spoken

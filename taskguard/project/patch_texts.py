@@ -8,8 +8,9 @@ from taskguard.facts.model import Import
 from taskguard.patterns import regex
 from taskguard.project.exported import binds_name
 from taskguard.project.imports import imports_of
+from taskguard.project.lookups import looked_up
 from taskguard.project.names import absolute_name, attribute, live
-from taskguard.project.shown import defines, may_import, may_shadow, says, times
+from taskguard.project.shown import bound_in_try, defines, may_import, may_shadow, says, times
 from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False
@@ -41,6 +42,7 @@ class Suspicions:
         self._shadows: dict[tuple[str, str], bool] = {}
         self._takers: dict[tuple[str, str], list[Module]] = {}
         self._takes: dict[tuple[str, str, str], bool] = {}
+        self._tried: dict[str, dict[str, bool]] = {}
         self._halves: dict[str, tuple[str, str]] = {}
 
     def suspicious(self, user: Module) -> bool:
@@ -64,7 +66,7 @@ class Suspicions:
         """The modules that an expression may be, by what the file imports."""
         last = of.rpartition(".")[2]
         called = self._called(last)
-        if not called or not may_import(text, last):
+        if not called or of.startswith(("self.", "cls.")) or not may_import(text, last):
             return ()
         lines = imports_of(self.project).lines(user.path)
         if lines is None or "." in of or any("" in names for _, names in lines):
@@ -110,15 +112,20 @@ class Suspicions:
         """Whether a patch of the name is surely none of nothing. `last`: nothing inside of it is patched."""
         key = holder.path, name, last
         if key not in self._had:
-            self._had[key] = self._shows(holder, name) or _binds(holder, name, last)
+            self._had[key] = self._shows(holder, name, last) or _binds(holder, name, last)
         return self._had[key]
 
-    def _shows(self, holder: Module, name: str) -> bool:
+    def _shows(self, holder: Module, name: str, last: bool) -> bool:
         """Whether a text shows that the module has the name, and that its own code uses it where it is only imported."""
         text = self.project.text(holder.path) or ""
         if name not in text:
             return False
         if defines(text, name):
+            return True
+        if holder.path not in self._tried:
+            self._tried[holder.path] = bound_in_try(text) if "\ntry:" in text else {}
+        plain = self._tried[holder.path].get(name)
+        if plain is not None and (last or (plain and self.project.find(name, holder) is None)):
             return True
         if holder.path not in self._halves:
             self._halves[holder.path] = "\n".join(_IMPORT.findall(text)), without_imports(text)
@@ -133,16 +140,32 @@ class Suspicions:
             key = package.path, parts[cut]
             if key not in self._shadows:
                 text = self.project.text(package.path) or ""
-                self._shadows[key] = may_shadow(text, parts[cut]) and _hides(package, parts[cut])
+                self._shadows[key] = (
+                    may_shadow(text, parts[cut])
+                    and not self._imports_submodule(package, text, parts[cut])
+                    and _hides(package, parts[cut])
+                )
             if self._shadows[key]:
                 return True
         return False
+
+    def _imports_submodule(self, package: Module, text: str, name: str) -> bool:
+        """Whether a package imports the submodule itself under its name, and does nothing else that might bind that."""
+        lines = imports_of(self.project).lines(package.path)
+        if lines is None or f"def {name}" in text or re.search(rf"\bas\s+{re.escape(name)}\b", text):
+            return False
+        return {absolute_name(package, written) for written, names in lines if name in names} == {package.name}
 
 
 def _hides(package: Module, name: str) -> bool:
     """Whether a package has a function under the name of its submodule."""
     found = attribute(package, name) if live(package, name) else None
-    return found is not None and found.module is not None and found.module.function(found.path) is not None
+    return (
+        found is not None
+        and found.kind == "symbol"
+        and found.module is not None
+        and found.module.function(found.path) is not None
+    )
 
 
 def _binds(holder: Module, name: str, last: bool) -> bool:
@@ -151,7 +174,9 @@ def _binds(holder: Module, name: str, last: bool) -> bool:
         return False
     bound = live(holder, name)
     if bound and all(isinstance(one, Import) and not one.guard for one in bound):
-        return False
+        if last:
+            return looked_up(holder, name) is not False
+        return attribute(holder, name).kind in ("symbol", "external")
     return last or attribute(holder, name).kind != "module"
 
 
@@ -172,8 +197,11 @@ def takes(user: Module, holder: Module, name: str) -> bool:
     project = holder.project
     text = project.text(user.path) or ""
     return any(
-        one.name == name and not one.scope and not one.guard and says(without_imports(text), one.bound)
-        for one in imports_of(project).imports_from(user, holder)
+        one.name == name
+        and not one.scope
+        and project.find(absolute_name(user, one.module), user) is holder
+        and says(without_imports(text), one.bound)
+        for one in imports_of(project).running(user)
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from taskguard.discovery.markers import is_manifest, is_note
-from taskguard.facts.model import Facts
+from taskguard.facts.model import Binding, Facts, Import
 from taskguard.project.hidden import unloaded
 from taskguard.project.root_evidence import Roots
 from taskguard.project.roots import import_roots, module_names
+from taskguard.project.shown import may_bind
 from taskguard.project.tables import Tables
 from taskguard.settings.model import House, Settings
 
@@ -73,6 +74,17 @@ class Module(Tables):
     def guests(self) -> bool:
         """Whether the settings that hold here name checkers of other packages."""
         return bool(self.project.settings_at(self.path).checkers)
+
+    def entry(self, name: str) -> Import | Binding | None:
+        """What binds `name` at module level: the last one that no branch guards, else the likeliest branch."""
+        return None if self._table is None and self._surely_unbound(name) else super().entry(name)
+
+    def _surely_unbound(self, name: str) -> bool:
+        """Whether the text of a file that nobody has parsed shows that nothing in it binds the name."""
+        if self.path in self.project.looked_at_paths:
+            return False
+        text = self.project.text(self.path)
+        return text is not None and not may_bind(text, name)
 
     def code_lines(self) -> int:
         """Lines without blank lines, comments and docstrings."""
@@ -146,6 +158,7 @@ class Project:
         self.unloaded = unloaded(self.modules, marking, self.text, search)
         self.eager = tuple(one for one in self.eager if one not in self.unloaded)
         self._houses: dict[str, House] = {}
+        self._outer: dict[str, Module | None] = {}
         self._looked_at: frozenset[str] | None = None
         self._holders: dict[str, frozenset[str]] = {}
         self.importing: frozenset[str] | None = None  # set where a change is judged: only imports in these are wanted
@@ -224,7 +237,10 @@ class Project:
 
     def reached_by(self, name: str, origin: Module | None = None) -> Module | None:
         """As `find`, also by a second name that a module below two folders on the path has: what an import of that name runs."""
-        return self.find(name, origin) or from_outer_root(self, name, self._second_names.get(name, ""))
+        found = self.find(name, origin)
+        if found is None and name not in self._outer:
+            self._outer[name] = from_outer_root(self, name, self._second_names.get(name, ""))
+        return found or self._outer[name]
 
     def spent(self) -> bool:
         """Counts one step of an evaluation; whether there have been more than code that is meant to be read can need."""

@@ -15,6 +15,7 @@ _DEFINING = regex(r"(?:(?:async[ \t]+)?def|class)[ \t]+")
 _GIVEN = regex(r"[ \t]*(?::[^=\n]+)?=(?!=)")
 _LISTED = regex(r"[ \t]*(?:$|[,)#\\]|as\b)", re.MULTILINE)
 _IMPORTING = regex(r"\bimport\b")
+_TRY = regex(r"^try:[ \t]*\n((?:[ \t]+[^\n]*\n|\n)+)", re.MULTILINE)
 _WORDS = regex(r"\w+")
 # More names than these are looked up among the words of a text, fewer are each looked for.
 _MANY = 20
@@ -47,6 +48,98 @@ def says_any(text: str, names: Collection[str]) -> bool:
 def may_shadow(text: str, name: str) -> bool:
     """Whether a line imports something of that name, or a function at module level has it."""
     return any(before == "def " or _IMPORTING.search(before) for before, _ in _told(text, name))
+
+
+def may_bind(text: str, name: str) -> bool:
+    """Whether something at module level may bind the name: it stands there, and not only as what is called, asked for an attribute or said in a string."""
+    local = "global " not in text
+    return any(
+        _may_bind_at(text, place, place + len(name)) and not (local and _in_function(text, place))
+        for place in _places(text, name)
+    )
+
+
+def _may_bind_at(text: str, place: int, end: int) -> bool:
+    while text[end : end + 1] in (" ", "\t"):
+        end += 1
+    following = text[end : end + 1]
+    before = text[max(place - _LONGEST, 0) : place].rpartition("\n")[2].rstrip(" \t")
+    if following in ('"', "'") or before.endswith("."):
+        return False
+    if following == ".":
+        return "import" in before
+    return following != "(" or before.endswith(("def", "class"))
+
+
+def _in_function(text: str, place: int) -> bool:
+    """Whether the line of a place stands in a function."""
+    start = text.rfind("\n", 0, place) + 1
+    line = text[start:place]
+    depth = len(line) - len(line.lstrip())
+    while depth and start:
+        before = text.rfind("\n", 0, start - 1) + 1
+        above = text[before : start - 1]
+        bare = above.lstrip()
+        start = before
+        if not bare or bare[0] in "#)]}" or len(above) - len(bare) >= depth:
+            continue
+        depth = len(above) - len(bare)
+        if bare.startswith(("def ", "async def ")):
+            return True
+    return False
+
+
+def bound_in_try(text: str) -> dict[str, bool]:
+    """The names that a `try` at module level binds by imports and values, if nothing takes them away again, and whether by a plain `import name`."""
+    made: dict[str, bool] = {}
+    for block in _TRY.finditer(text):
+        if any(text.count(quotes, 0, block.start()) % 2 for quotes in ('"""', "'''")):
+            break
+        lines = block[1].split("\n")
+        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+        for line in lines:
+            words = (
+                line.partition("#")[0].split() if line.startswith(indent) and line[len(indent) :][:1].strip() else []
+            )
+            plain = words[:1] == ["import"]
+            if plain or (words[:1] == ["from"] and words[2:3] == ["import"]):
+                for one in " ".join(words[1 if plain else 3 :]).split(","):
+                    bound = one.split()
+                    if len(bound) in (1, 3) and "(" not in one and "\\" not in one:
+                        made[bound[-1].partition(".")[0]] = plain and len(bound) == 1
+            elif words[1:2] == ["="] and words[0].isidentifier():
+                made[words[0]] = False
+    return {name: plain for name, plain in made.items() if f"del {name}" not in text}
+
+
+def asked_by_dot(text: str, name: str) -> bool:
+    """Whether the name stands behind a dot, and what is before the dot does not begin a string."""
+    for place in _places(text, name):
+        start = place
+        while start and text[start - 1].isspace():
+            start -= 1
+        if not start or text[start - 1] != ".":
+            continue
+        while start and (_in_word(text[start - 1]) or text[start - 1] == "."):
+            start -= 1
+        if not start or text[start - 1] not in ('"', "'"):
+            return True
+    return False
+
+
+def imports_in_try(text: str, name: str) -> bool:
+    """Whether an import that a `try` at module level guards binds the name, and nothing takes it away again."""
+    if f"del {name}" in text:
+        return False
+    bound = re.compile(rf"(?:from[ \t]+[\w.]+[ \t]+)?import\b[^\n(\\\\#]*?(?<![\w.]){re.escape(name)}[ \t]*(?:$|[,#.])")
+    for block in _TRY.finditer(text):
+        if any(text.count(quotes, 0, block.start()) % 2 for quotes in ('"""', "'''")):
+            return False
+        lines = block[1].split("\n")
+        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+        if any(bound.match(line, len(indent)) for line in lines if line.startswith(indent)):
+            return True
+    return False
 
 
 def may_import(text: str, name: str) -> bool:

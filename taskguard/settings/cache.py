@@ -44,8 +44,11 @@ def load_stored(
     option_types: Callable[[str], Mapping[str, Any] | None] | None = None,
     *,
     kept: Callable[[str], CacheFile],
+    without_file: Callable[[], Settings | None] = lambda: None,
 ) -> Settings:
     """Like `load`, with the answer kept in a file of the cache, which `kept` gives by its kind. Raises UserError.
+
+    `without_file` may know the settings that hold where neither a file nor the command line says anything.
 
     A kept answer holds while the bytes of every file that it was made of are the same. A file that cannot be read or
     written is no error.
@@ -64,7 +67,7 @@ def load_stored(
                 return settings
     except OSError:
         pass
-    settings = load(path, root, cli, option_types)
+    settings = (without_file() if path is None and cli == SILENT else None) or load(path, root, cli, option_types)
     try:
         text = f"{_fingerprint(settings, file.seal)}\n{dump(settings)}"
     except (OSError, TypeError):

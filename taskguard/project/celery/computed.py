@@ -25,11 +25,13 @@ BY_FILE = frozenset(("exec_module", "load_module"))
 SWEEPS = frozenset(("find_modules", "autodiscover_modules"))
 # A file without one of these imports nothing by a computed name.
 WORDS = (*sorted(BY_NAME | BY_FILE | SWEEPS), "exec(")
+# One of these is a part of each of them.
+PARTS = ("import_", "_module", "exec(")
 
 
 def may_compute(text: str | None) -> bool:
     """Whether a file may import modules by computed names, as its text shows."""
-    return text is None or any(word in text for word in WORDS)
+    return text is None or (any(part in text for part in PARTS) and any(word in text for word in WORDS))
 
 
 def computed(module: Module, site: CallSite) -> Iterator[str | Open]:

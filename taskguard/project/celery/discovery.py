@@ -14,7 +14,7 @@ from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import has_old_loader, settings_modules
 from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
 from taskguard.project.celery.guessed import COMPUTED, guesses
-from taskguard.project.celery.imports import Reached, Startup
+from taskguard.project.celery.imports import Reached, Startup, remembered
 from taskguard.project.celery.installed import Installed, gives_packages, installed_apps, is_installed_apps
 from taskguard.project.celery.model import Service, Wanted
 from taskguard.project.celery.pieces import list_pieces, returns
@@ -27,7 +27,7 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from taskguard.project.celery.statements import Statement
     from taskguard.project.project import Module
@@ -68,9 +68,9 @@ class Discovery:
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self.starts: tuple[Module, ...] = tuple(starts)
         self.startup = (
-            Startup(_ready, ("def ready(", *START_SIGNALS), self._started, calls_of)
+            Startup(remembered(_ready), ("def ready(", *START_SIGNALS), remembered(self._started), calls_of)
             if self.is_django
-            else Startup(_made, (*FACTORY_WORDS, *START_SIGNALS), self._started, calls_of)
+            else Startup(remembered(_made), (*FACTORY_WORDS, *START_SIGNALS), remembered(self._started), calls_of)
         )
         self._near = self.graph.reached(starts, self.startup, unparsed=False)
         self._far: Reached | None = None
@@ -79,9 +79,9 @@ class Discovery:
         self._possible: list[tuple[str, Reached]] = []
 
     @property
-    def modules(self) -> set[str]:
+    def modules(self) -> Set[str]:
         """The paths of the modules that the worker surely imports, as far as parsed files tell; ask `holds` about a module."""
-        return set(self._near.paths)
+        return self._near.paths.keys()
 
     def _started(self, module: Module) -> Iterator[tuple[Module, str]]:
         """The functions that run when a worker starts from a module."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from taskguard.facts.model import Import
 from taskguard.patterns import regex
 from taskguard.project.celery.computed import Open, computed, may_compute
 from taskguard.project.celery.starting import calls_itself
+from taskguard.project.imports import imports_of
 from taskguard.project.names import absolute_name
 from taskguard.project.old_python import beside
 from taskguard.record import Record
@@ -15,17 +13,16 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import TypeVar
 
     from taskguard.project.project import Module, Project
 
+    T = TypeVar("T")
     Called = tuple[Module, str]
 else:
     Called = "Called"
 
 COMPUTED = "import_module"
-# Imports that do not begin their line.
-BEHIND = regex(r"[;:][ \t]*(?:from|import)[ \t]")  # what is odd has this as well, and is looked for much longer
-ODD = regex(r"(?:;|^[ \t]*(?:try|if|else|finally|with)\b[^#\n\"']*:)[ \t]*(?:from|import)[ \t]", re.MULTILINE)
 # Imports in a block or in a function, and calls at module level that may be of one.
 INDENTED = regex(r"\n[ \t]+(?:from|import)[ \t]")
 # So many functions are followed that the start of a worker calls.
@@ -145,62 +142,28 @@ class Graph:
             self._does[path] = may_compute(text) or (INDENTED.search(text) is not None and calls_itself(text))
         return self._does[path] or (given and any(word in text for word in startup.words))
 
-    def parents(self, module: Module) -> list[str]:
+    def parents(self, module: Module) -> tuple[str, ...]:
         """The files of the packages around a module, which are imported before it."""
-        made = []
-        name = module.name.rpartition(".")[0]
-        while name:
-            package = self.project.find(name, module)
-            if package is not None:
-                made.append(package.path)
-            name = name.rpartition(".")[0]
-        return made
+        return imports_of(self.project).packages(module)
 
     def imported(self, module: Module) -> tuple[str, ...]:
         """The paths that the module level code of a module imports."""
         held = self._forward.get(module.path)
         if held is None:
             made: dict[str, None] = {}
-            for name, member in self._statements(module):
+            for name, member in imports_of(self.project).statements(module):
                 made.update(dict.fromkeys(self.targets(module, name, member)))
             held = self._forward[module.path] = tuple(made)
         return held
 
-    def _statements(self, module: Module) -> list[tuple[str, str | None]]:
-        if not self.project.skimmed(module.path).parsed:
-            text = self.project.text(module.path)
-            if text is not None and not (BEHIND.search(text) and ODD.search(text)):
-                return import_statements(text)
-        return [(one.module, one.name) for one in module.facts.imports if runs(module, one)]
-
-    def targets(self, module: Module, name: str, member: str | None) -> list[str]:
+    def targets(self, module: Module, name: str, member: str | None) -> tuple[str, ...]:
         """The files that one import names."""
-        absolute = absolute_name(module, name)
-        if not absolute:
-            return []
-        made = []
-        target = self.project.reached_by(absolute, module)
-        if target is not None:
-            made.append(target.path)
-        if member and member != "*":
-            inner = self.project.reached_by(f"{absolute}.{member}", module)
-            if inner is not None:
-                made.append(inner.path)
-        if (
-            member == "*"
-            and target is not None
-            and target.is_package
-            and "__all__" in (target.project.text(target.path) or "")
-        ):
-            inside = (target.submodule(one.value) for one in target.facts.exports or () if one.kind == "name")
-            made.extend(one.path for one in inside if one is not None)
-        near = beside(module, name) if self._old else None
-        if near is not None:
-            made.append(near.path)
-            if member and member != "*":
-                inner = self.project.find(f"{near.name}.{member}", near)
-                made += [inner.path] if inner is not None else []
-        return made
+        found = imports_of(self.project).targets(module, name, member)
+        near = beside(module, name) if self._old and absolute_name(module, name) else None
+        if near is None:
+            return found
+        inner = self.project.find(f"{near.name}.{member}", near) if member and member != "*" else None
+        return (*found, near.path, *((inner.path,) if inner is not None else ()))
 
     def _computed(self, module: Module, scope: str | None, queue: list[str], made: Reached) -> None:
         """What is imported by names in strings: by the module level, by the function `scope`, or (None) perhaps by some function."""
@@ -220,60 +183,13 @@ class Graph:
                     made.dynamic[one] = None
 
 
-def runs(module: Module, one: Import) -> bool:
-    """Whether an import is executed when its module is imported."""
-    return one.guard != "type_checking" and (not one.scope or module.klass(one.scope) is not None)
+def remembered(called: Callable[[Module], Iterable[T]]) -> Callable[[Module], tuple[T, ...]]:
+    """The same function, which works out once what it says of a module: the graph is walked several times."""
+    held: dict[str, tuple[T, ...]] = {}
 
+    def answer(module: Module) -> tuple[T, ...]:
+        if module.path not in held:
+            held[module.path] = tuple(called(module))
+        return held[module.path]
 
-def import_statements(text: str) -> list[tuple[str, str | None]]:
-    """The module level imports of a text, as pairs of module and member, found without parsing it."""
-    made: list[tuple[str, str | None]] = []
-    place, done = text.find("import"), -1
-    while place >= 0:
-        start = text.rfind("\n", 0, place) + 1
-        if start != done:
-            done = start
-            end = text.find("\n", place)
-            line = text[start : end if end >= 0 else len(text)]
-            words = line.split()
-            if (
-                words
-                and words[0] in ("from", "import")
-                and (not line[0].isspace() or _at_module_level(text, start, line))
-            ):
-                made.extend(_names(text, start, line, words))
-        place = text.find("import", place + 6)
-    return made
-
-
-def _at_module_level(text: str, start: int, line: str) -> bool:
-    """Whether an indented line stands in no function, and under no `if TYPE_CHECKING`."""
-    depth = len(line) - len(line.lstrip())
-    while depth and start > 0:
-        before = text.rfind("\n", 0, start - 1) + 1
-        above = text[before : start - 1]
-        start = before
-        bare = above.lstrip()
-        if not bare or bare[0] in "#)]}" or len(above) - len(bare) >= depth:
-            continue
-        depth = len(above) - len(bare)
-        if bare.startswith(("def ", "async def ")) or "TYPE_CHECKING" in bare:
-            return False
-    return True
-
-
-def _names(text: str, start: int, line: str, words: list[str]) -> list[tuple[str, str | None]]:
-    if words[0] == "import":
-        plain = line.partition("#")[0].strip().removeprefix("import")
-        return [(one.split()[0], None) for one in plain.split(",") if one.split()]
-    if len(words) < 3 or words[2] != "import":
-        return []
-    listed = line.partition(" import ")[2]
-    if "(" in listed:
-        opened = text.index("(", start)
-        listed = text[opened + 1 : max(text.find(")", opened), opened)]
-    elif listed.rstrip().endswith("\\"):
-        following = text.find("\n", text.find("\n", start) + 1)
-        listed = text[start : following if following >= 0 else len(text)].partition(" import ")[2].replace("\\", " ")
-    members = [one.split("#")[0].split() for part in listed.split("\n") for one in part.partition("#")[0].split(",")]
-    return [(words[1], one[0]) for one in members if one] or [(words[1], None)]
+    return answer

@@ -8,6 +8,7 @@ from taskguard.project.celery.entries import launched
 from taskguard.project.celery.system import celery_of
 from taskguard.project.cycles import around
 from taskguard.project.declarations import tasks_in
+from taskguard.project.imports import imports_of
 from taskguard.project.loading import Early
 from taskguard.project.names import absolute_name, live
 from taskguard.project.own_names import writes_own_names
@@ -40,6 +41,8 @@ def mutual_imports(system: System) -> Iterator[Early]:
 
 
 def _pair(service: Service, one: Module, other: Module) -> Iterator[Early]:
+    if not (_asks(one, other) and _asks(other, one)):
+        return
     if any(in_tests(held.path) or held.unreadable or held.path.endswith(".pyi") for held in (one, other)):
         return
     if around(one, other) or around(other, one):
@@ -68,6 +71,11 @@ def _fails(first: Module, second: Module) -> Early | None:
         if line:
             return Early(second, one, first, line, None, ())
     return None
+
+
+def _asks(one: Module, other: Module) -> bool:
+    """Whether a module surely loads another, as its text shows."""
+    return any(not held.scope and _means(one, held, other) for held in imports_of(one.project).running(one))
 
 
 def _bound_below(module: Module, name: str, begun: Span) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import lineage, settings_modules
-from taskguard.project.celery.imports import import_statements
 from taskguard.project.declarations import tasks_in
 from taskguard.project.imports import imports_of
 from taskguard.project.testing import in_tests
@@ -30,6 +29,8 @@ WEB = frozenset(
 COMPUTED = (
     "import_module", "__import__", "import_string", "autodiscover_modules", "module_has_submodule", "exec_module", "load_module", "run_path", "runpy",
 )  # fmt: skip
+# One of these is a part of each of them, and of each below.
+PARTS = ("import_", "_module", "_submodule", "run_path", "runpy", "walk_packages")
 SWEEPING = ("walk_packages", "iter_modules", "find_modules")
 
 
@@ -57,6 +58,7 @@ class Names:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._by_last: dict[str, list[str]] = {}
+        self._files: dict[str, list[Node]] = {}
         for path in project.modules:
             last = path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
             if path.endswith(".py"):
@@ -76,6 +78,13 @@ class Names:
 
     def files(self, name: str, extra: str | None = None) -> list[Node]:
         """The files that a dotted name may mean, each with the folder it counts from; `extra` is one more such folder."""
+        if extra is None:
+            if name not in self._files:
+                self._files[name] = self._found(name, None)
+            return self._files[name]
+        return self._found(name, extra)
+
+    def _found(self, name: str, extra: str | None) -> list[Node]:
         made = []
         for path in self._by_last.get(name.rpartition(".")[2], ()):
             root = root_of(name, path)
@@ -86,7 +95,7 @@ class Names:
     def imported(self, path: str, root: str, name: str, member: str | None, extra: str | None = None) -> list[Node]:
         """The files that one import in the file `path` names, which has its own name from `root`."""
         if not name.startswith("."):
-            made = self.files(name, extra)
+            made = [*self.files(name, extra)]
             if member and member != "*":
                 made += self.files(f"{name}.{member}", extra)
             return made
@@ -111,11 +120,21 @@ class Loaded:
         self._service = service
         self._settings = {one.path for module in settings_modules(service).modules for one in lineage(module)}
         self._started = list(self._starts(service))
+        self._begun = frozenset(self._started)
+        self._plain: bool | None = None
         self._nodes: set[Node] = set()
 
     def starts_with(self, path: str, root: str) -> bool:
         """Whether the configuration itself makes the worker import a file by its name from there, or may do so."""
-        return (path, root) in self._started
+        return (path, root) in self._begun
+
+    def surely_knows(self, path: str, root: str) -> bool:
+        """Whether the worker surely knows a file by its name from a folder: what it imports it knows by the name of the module, if all that it
+        starts from has that."""
+        modules = self._project.modules
+        if self._plain is None:
+            self._plain = all((one, modules[one].root) in self._begun for one, _ in self._begun)
+        return self._plain and root == modules[path].root and discovery_of(self._service).holds(modules[path]) is True
 
     def under(self, path: str) -> set[str]:
         """The folders from which the worker may know a file."""
@@ -172,7 +191,7 @@ class Loaded:
                 queue += self.names.imported(path, root, name, member)
             if path in self._settings or "urls" in module.name or "include(" in text:
                 queue += self._strings(text)
-            if any(word in text for word in (*COMPUTED, *SWEEPING)):
+            if any(part in text for part in PARTS) and any(word in text for word in (*COMPUTED, *SWEEPING)):
                 queue += self._strings(text)
                 if any(word in text for word in SWEEPING) or "import_module(f" in text or 'import_module("%' in text:
                     self.open = self.open or f"{path} imports modules by a computed name"
@@ -180,7 +199,7 @@ class Loaded:
     def _written(self, module: Module, text: str) -> list[tuple[str, str | None]]:
         """The imports that run, those of functions included where a worker may call them."""
         if is_web(module):
-            return import_statements(text)
+            return imports_of(self._project).top_level(module.path)[0]
         written = imports_of(self._project).written(module.path)
         return written if written is not None else [(one.module, one.name) for one in module.facts.imports]
 

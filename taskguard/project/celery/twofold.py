@@ -21,7 +21,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from taskguard.facts.model import Import
     from taskguard.project.celery.model import Service
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SENDS = frozenset(METHODS) - {"signature"}
 GUARDED = frozenset(("try", "except", "if", "type_checking"))
+FEW = 3
 RUN = regex(r"__name__\s*==\s*[\"']__main__[\"']")
 
 
@@ -59,16 +60,20 @@ def under_two_names(system: System) -> Iterator[Fault]:
     if not found:
         return
     loaded = [(service, Loaded(names, service)) for service in services]
-    for path in sorted(found):
-        for other, text in found[path]:
-            if _all_known(names, other, path, loaded):
+    pairs = [(path, other, text) for path in sorted(found) for other, text in found[path]]
+    pairs = [one for one in pairs if not _all_known(names, one[1], one[0], loaded, surely=True)]
+    for path, other, text in pairs:
+        senders: Iterable[Sender] = _of_file(names, project.modules[other], path, holders[path], text)
+        if len(pairs) <= FEW:  # to parse so few takes less time than to follow all that the workers import
+            senders = [*senders]
+        if not senders or _all_known(names, other, path, loaded):
+            continue
+        for sender in senders:
+            if any(one.starts_with(path, sender.root) for _, one in loaded):
                 continue
-            for sender in _of_file(names, project.modules[other], path, holders[path], text):
-                if any(one.starts_with(path, sender.root) for _, one in loaded):
-                    continue
-                fault = _judged(names, sender, loaded)
-                if fault is not None:
-                    yield fault
+            fault = _judged(names, sender, loaded)
+            if fault is not None:
+                yield fault
 
 
 def _named_after_its_module(task: Task) -> bool:
@@ -89,13 +94,20 @@ def _written(names: Names, other: str, path: str) -> dict[str, str] | None:
     return {one: root for one in fitting if (root := root_of(one, path)) is not None}
 
 
-def _all_known(names: Names, other: str, path: str, loaded: list[tuple[Service, Loaded]]) -> bool:
-    """Whether a worker knows the module of tasks `path` by all names by which a file may import it, as the text of that file shows."""
+def _all_known(names: Names, other: str, path: str, loaded: list[tuple[Service, Loaded]], surely: bool = False) -> bool:
+    """Whether a worker knows the module of tasks `path` by all names by which a file may import it, as the text of that file shows.
+
+    `surely` asks only for what is told without following all that the worker imports.
+    """
     written = _written(names, other, path)
     roots = set((written or {}).values())
     roots = {root for root in roots if not any(one.starts_with(path, root) for _, one in loaded)}
     return written is not None and (
-        not roots or all(any(root in one.under(path) for _, one in loaded) for root in roots)
+        not roots
+        or all(
+            any(one.surely_knows(path, root) or (not surely and root in one.under(path)) for _, one in loaded)
+            for root in roots
+        )
     )
 
 

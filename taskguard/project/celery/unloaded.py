@@ -65,10 +65,8 @@ def unloaded_apps(system: System) -> Iterator[Fault]:
             for task in tasks_of(service)
             if not task.app and not in_tests(task.module.path) and task.form == "function"
         ]
-        if not shared or _configured(service) or broker_is_default(service):
-            continue
-        importers = _importers(service)
-        if importers is None:
+        importers = _importers(service) if shared else None
+        if importers is None or _configured(service) or broker_is_default(service):
             continue
         sends = _sends(shared)
         if sends:
