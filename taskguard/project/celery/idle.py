@@ -45,6 +45,9 @@ def idle_routes(project: Project) -> Iterator[Idle]:
         for one in references_of(celery_of(project))
         if one.kind != "route" and isinstance(one.name.value, str)
     )
+    # A path whose task has another name is the name of none, whoever writes it.
+    paths = {one.dotted for one in registry_of(project).tasks if isinstance(one.name, Known)}
+    names -= paths.difference(registry_of(project).by_name, BUILTIN)
     for service in celery_of(project).live:
         for route in routes_of(service):
             if route.kind in ("glob", "regex") and route.pattern != "*":
