@@ -10,9 +10,9 @@ from taskguard.project.aside import kept_for_reading
 from taskguard.project.broken import MADE, homes_in, settled
 from taskguard.project.exported import binds_name
 from taskguard.project.facades import facades_of
-from taskguard.project.guessing import is_listed
 from taskguard.project.names import absolute_name
 from taskguard.project.old_python import meant_beside
+from taskguard.project.requirements import is_listed
 from taskguard.project.worker_side import OWN_COPY, TASKS, worker_side
 from taskguard.record import Record
 

@@ -8,10 +8,9 @@ from taskguard.errors import nearest
 from taskguard.project.celery.references import references_of
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.distributions import brings
 from taskguard.project.missing_tasks import Missing
-from taskguard.project.pin_files import PIN_FILES
 from taskguard.project.registry import endings, registry_of
+from taskguard.project.requirements import is_required
 from taskguard.project.testing import in_test_path
 from taskguard.project.values import Known
 
@@ -30,14 +29,6 @@ CONFIGURED = frozenset("beat add_periodic_task periodic-task route annotation".s
 SCHEDULED = ("beat", "add_periodic_task")
 # Above this two names of one word are taken for the same, misspelt.
 ALIKE = 0.9
-MORE_FILES = (
-    "setup.py",
-    "requirements/local.txt",
-    "requirements/dev.txt",
-    "requirements-dev.txt",
-    "requirements.in",
-    "environment.yml",
-)
 
 
 def guess(project: Project, reference: Reference, name: str, candidates: Callable[[], tuple[str, ...]]) -> Missing:
@@ -196,24 +187,3 @@ class Guess:
                 if one.group(1) is None or one.group(1) not in sent:
                     return True
         return False
-
-
-def is_required(project: Project, package: str) -> bool | None:
-    """Whether the requirements may bring a package; None where there are none."""
-    held = _requirements(project)
-    if not any("celery" in text for text in held):
-        return None
-    return any(brings(text, package) for text in held)
-
-
-def is_listed(project: Project, package: str) -> bool:
-    """Whether the requirements, or what else says what is installed, have a word that is the package's name or begins or ends so."""
-    word = re.compile(rf"(?<![a-z0-9]){re.sub(r'[-_.]+', '[-_.]', package.lower())}(?![a-z0-9])")
-    return any(word.search(text) for text in _requirements(project))
-
-
-def _requirements(project: Project) -> list[str]:
-    roots = dict.fromkeys(("", *project.roots))
-    paths = [f"{root}/{name}".lstrip("/") for root in roots for name in (*PIN_FILES, *MORE_FILES)]
-    paths += [one for one in sorted(project.markers) if "Dockerfile" in one]
-    return [text.lower() for text in map(project.text, dict.fromkeys(paths)) if text]

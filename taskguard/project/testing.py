@@ -51,7 +51,7 @@ def is_trial(path: str, function: str, params: tuple[str, ...] | None = None) ->
 
 
 # The words of such names, wherever they stand: a house may mean something else by them, but nobody can tell.
-_TRIAL_WORDS = _TRIAL | frozenset("ping sample test tests testing".split())
+_TRIAL_WORDS = _TRIAL | frozenset("sample test tests testing".split())
 
 
 def may_be_trial(function: str) -> bool:

@@ -13,7 +13,6 @@ from taskguard.project.declarations import tasks_in
 from taskguard.project.evaluate import Bound, value_of
 from taskguard.project.names import absolute_name
 from taskguard.project.pin_files import PIN_FILES
-from taskguard.project.registry import registry_of
 from taskguard.project.testing import in_tests
 from taskguard.query import query
 from taskguard.record import Record
@@ -249,7 +248,7 @@ def named_objects(service: Service) -> list[Module]:
         for name in dict.fromkeys(re.findall(r"""["']([A-Za-z_]\w*(?:\.\w+)+)["']""", project.text(path) or "")):
             holder, _, last = name.rpartition(".")
             target = project.find(holder, origin)
-            if target is None or name in web or target.path in made or name in registry_of(project).by_name:
+            if target is None or name in web or target.path in made or celery_of(project).named(name):
                 continue
             tasks = tasks_in(target) if target.path in project.looked_at_paths else ()
             if project.find(name, origin) is None and all(last != task.qualname for task in tasks):

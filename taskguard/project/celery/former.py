@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def once_had(service: Service, name: str, beside: Iterable[str]) -> bool:
     """Whether the first part of a dotted name is nothing that there is, while what stands `beside` it is the project's own."""
-    from taskguard.project.guessing import is_required
+    from taskguard.project.requirements import is_required
 
     project, head = service.project, name.partition(".")[0]
     if not all(one.isidentifier() for one in name.split(".")) or head in sys.stdlib_module_names or head == "celery":

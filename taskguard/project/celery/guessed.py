@@ -12,8 +12,8 @@ from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_handlers
 from taskguard.project.celery.system import celery_of
 from taskguard.project.declarations import tasks_in
-from taskguard.project.guessing import is_required
 from taskguard.project.old_python import speaks_python_2
+from taskguard.project.requirements import is_required
 from taskguard.project.testing import in_tests
 
 TYPE_CHECKING = False

@@ -232,7 +232,7 @@ def _below(system: System, launch: Launch, packages: list[Module], following: st
 
 def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
     """Not even the first part is there. It is taken for a name that the project once had where the project has one app and starts nothing else."""
-    from taskguard.project.guessing import is_required
+    from taskguard.project.requirements import is_required
 
     project = system.project
     live = [one for one in system.live if not one.test and one.module.name]
