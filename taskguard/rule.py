@@ -12,7 +12,7 @@ import sys
 from taskguard import celery_options
 from taskguard.diagnostics import TOP, Edit, Fix, Related, Span
 from taskguard.errors import nearest
-from taskguard.project.values import Known, Name, Unknown, told_apart
+from taskguard.project.python.values import Known, Name, Unknown, told_apart
 from taskguard.record import Record
 from taskguard.settings.model import Named
 from taskguard.spelling import Spelling
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from taskguard.facts.model import Import
-    from taskguard.project.broken import Broken
-    from taskguard.project.celery.faults import Fault
     from taskguard.project.celery.system import celery_of
     from taskguard.project.change.model import Change
-    from taskguard.project.cycles import Cycle
-    from taskguard.project.declarations import all_tasks, tasks_in
+    from taskguard.project.diagnosis.faults import Fault
     from taskguard.project.editing.edits import edits_of
-    from taskguard.project.effective import base_of, effective_option, inherits
-    from taskguard.project.facades import Facade, FacadeFault, facades_of
-    from taskguard.project.gone import Gone
-    from taskguard.project.loading import Early
-    from taskguard.project.names import resolved_name
-    from taskguard.project.patches import Patched
-    from taskguard.project.project import Module, Project
-    from taskguard.project.reexports import Lost
-    from taskguard.project.routing import is_routed
-    from taskguard.project.taken import Taken
-    from taskguard.project.tasks import Task
-    from taskguard.project.testing import in_tests
-    from taskguard.project.usage import body_calls
-    from taskguard.project.values import Value
+    from taskguard.project.facades.broken import Broken
+    from taskguard.project.facades.cycles import Cycle
+    from taskguard.project.facades.facades import Facade, FacadeFault, facades_of
+    from taskguard.project.facades.gone import Gone
+    from taskguard.project.facades.loading import Early
+    from taskguard.project.facades.patches import Patched
+    from taskguard.project.facades.reexports import Lost
+    from taskguard.project.facades.taken import Taken
+    from taskguard.project.python.names import resolved_name
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.python.testing import in_tests
+    from taskguard.project.python.values import Value
+    from taskguard.project.registry.effective import base_of, effective_option, inherits
+    from taskguard.project.registry.routing import is_routed
+    from taskguard.project.registry.usage import body_calls
+    from taskguard.project.tasks.declarations import all_tasks, tasks_in
+    from taskguard.project.tasks.task import Task
     from taskguard.settings.model import Scalar
     from taskguard.suppressions import Unused
 
@@ -58,9 +58,9 @@ __all__ = [
 
 # What checkers of other packages may ask the project. Loaded when asked for; rules of our own import from the rooms themselves.
 ASKED = {
-    "all_tasks": "declarations", "base_of": "effective", "body_calls": "usage", "celery_of": "celery.system", "edits_of": "editing.edits",
-    "effective_option": "effective", "facades_of": "facades", "in_tests": "testing", "inherits": "effective", "is_routed": "routing",
-    "resolved_name": "names", "tasks_in": "declarations",
+    "all_tasks": "tasks.declarations", "base_of": "registry.effective", "body_calls": "registry.usage", "celery_of": "celery.system", "edits_of": "editing.edits",
+    "effective_option": "registry.effective", "facades_of": "facades.facades", "in_tests": "python.testing", "inherits": "registry.effective", "is_routed": "registry.routing",
+    "resolved_name": "python.names", "tasks_in": "tasks.declarations",
 }  # fmt: skip
 
 

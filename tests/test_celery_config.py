@@ -11,7 +11,7 @@ from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.setting_names import meaning, names
 from taskguard.project.celery.system import celery_of
-from taskguard.project.values import ABSENT, Known, Name
+from taskguard.project.python.values import ABSENT, Known, Name
 from taskguard.settings.model import AppSetting, Settings
 
 # -- apps -----------------------------------------------------------------------------------------------------------------

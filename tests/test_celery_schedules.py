@@ -12,7 +12,7 @@ from taskguard.project.celery.references import references_of
 from taskguard.project.celery.routes import queue_by_route, routes_of, routes_open
 from taskguard.project.celery.schedules import beat_of, beat_open, loose_entries
 from taskguard.project.celery.system import celery_of
-from taskguard.project.values import ABSENT
+from taskguard.project.python.values import ABSENT
 from taskguard.settings.model import CelerySetting, Settings
 
 # -- schedules ------------------------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ import pytest
 
 from taskguard import engine
 from taskguard.project.celery.system import celery_of
-from taskguard.project.collisions import MOST, Collision, Namesakes, collisions
-from taskguard.project.registry import registry_of
-from taskguard.project.tasks import Task
+from taskguard.project.registry.collisions import MOST, Collision, Namesakes, collisions
+from taskguard.project.registry.registry import registry_of
+from taskguard.project.tasks.task import Task
 from taskguard.settings.model import Settings
 
 HEAD = "from celery import shared_task\n"

@@ -7,9 +7,9 @@ from textwrap import dedent
 import pytest
 
 from taskguard import engine
-from taskguard.project.declarations import tasks_in
-from taskguard.project.tasks import Task
-from taskguard.project.values import Known, Name
+from taskguard.project.python.values import Known, Name
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.project.tasks.task import Task
 from taskguard.settings.model import House, Settings
 
 

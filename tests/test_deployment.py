@@ -6,7 +6,7 @@ import pytest
 
 from harness import settings_from
 from taskguard.engine.checking import check_project
-from taskguard.project.commands import Launch, commands, launches, named
+from taskguard.project.python.commands import Launch, commands, launches, named
 
 APP = 'from celery import Celery\n\nbakery = Celery("bakery", broker="redis://")\n'
 TASKS = "from shop.app import bakery\n\n\n@bakery.task\ndef bake(): ...\n"

@@ -15,9 +15,9 @@ from hypothesis import strategies as some
 from taskguard import engine
 from taskguard.facts.extract import extract
 from taskguard.facts.model import Facts
-from taskguard.project.declarations import tasks_in
-from taskguard.project.names import dunder_all, resolve
-from taskguard.project.project import Project
+from taskguard.project.python.names import dunder_all, resolve
+from taskguard.project.python.project import Project
+from taskguard.project.tasks.declarations import tasks_in
 
 
 def link(**files: str) -> Project:

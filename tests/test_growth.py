@@ -27,7 +27,7 @@ SHAPES = """
     one_name_again task_decorators unknown_sends unknown_sends_of_many
 """.split()
 # What is bounded is reached by few.
-BOUNDS = {"taskguard.spelling.MOST_STEPS": 20_000, "taskguard.project.registry.MOST_NAMES": 50}
+BOUNDS = {"taskguard.spelling.MOST_STEPS": 20_000, "taskguard.project.registry.registry.MOST_NAMES": 50}
 
 
 def steps(files: hostile.Files) -> int:

@@ -14,9 +14,9 @@ import yaml
 from settings_texts import settings_of, write
 from taskguard.cli.main import commands
 from taskguard.project.change.model import Change
-from taskguard.project.project import Module, Project
-from taskguard.project.tasks import Task
-from taskguard.project.values import Known
+from taskguard.project.python.project import Module, Project
+from taskguard.project.python.values import Known
+from taskguard.project.tasks.task import Task
 
 GUIDES = sorted((Path(__file__).parent.parent / "docs" / "guides").glob("*.md"))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

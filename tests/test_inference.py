@@ -11,10 +11,10 @@ from time import perf_counter
 import pytest
 
 from taskguard import engine
-from taskguard.project.declarations import tasks_in
-from taskguard.project.effective import effective_option, inherits
-from taskguard.project.tasks import Task
-from taskguard.project.values import Known, Name, Value
+from taskguard.project.python.values import Known, Name, Value
+from taskguard.project.registry.effective import effective_option, inherits
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.project.tasks.task import Task
 
 HEAD = "from celery import shared_task\n"
 
@@ -226,7 +226,7 @@ def test_astroid_is_left_as_it_was() -> None:
         @shared_task(queue='{}'.format('x'), description=name())
         def send(): ...
         '''
-        from taskguard.project.declarations import tasks_in
+        from taskguard.project.tasks.declarations import tasks_in
         (task,) = tasks_in(engine.link({"tasks.py": __import__("textwrap").dedent(text)}).modules["tasks.py"])
         assert task.option("queue").value == "x"
         assert seen() == before

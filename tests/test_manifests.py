@@ -7,7 +7,7 @@ import pytest
 from harness import settings_from
 from taskguard.discovery.markers import is_manifest
 from taskguard.engine.checking import check_project
-from taskguard.project.commands import commands
+from taskguard.project.python.commands import commands
 
 FILES = {
     "shop/__init__.py": "",

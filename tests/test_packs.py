@@ -10,7 +10,7 @@ import pytest
 
 from taskguard.cli import packs_command
 from taskguard.errors import UserError
-from taskguard.project.testing import in_test_path
+from taskguard.project.python.testing import in_test_path
 from taskguard.selection import level_at, option_types
 from taskguard.settings.catalogue import names
 from taskguard.settings.load import load

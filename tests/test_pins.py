@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskguard import engine
-from taskguard.project.pins import celery_pin, read_pin
+from taskguard.project.python.pins import celery_pin, read_pin
 
 FORMS = [
     ("requirements.txt", "celery==5.4.0\n", True),

@@ -7,9 +7,9 @@ from taskguard.engine.rule_worker import groups
 from taskguard.engine.searches import WORD, Searches
 from taskguard.facts.model import Facts
 from taskguard.facts.relevance import TASK_WORDS, WORDS, implies, relevant
-from taskguard.project.imports import imports_of
-from taskguard.project.project import Project
-from taskguard.project.shown import asked_by_dot, bound_in_try, may_bind
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.project import Project
+from taskguard.project.python.shown import asked_by_dot, bound_in_try, may_bind
 from taskguard.rule import ProjectRule
 
 FILES = {

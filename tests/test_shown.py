@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from taskguard.project.shown import defines, may_import, may_shadow, says, says_any, times
+from taskguard.project.python.shown import defines, may_import, may_shadow, says, says_any, times
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_a_process_without_an_app_sends_by_the_default_one(tmp_path, line, broke
 
 
 def test_what_celery_has_loaded_before_it_looks_for_the_app(tmp_path):
-    from taskguard.project.celery.launching import LOADED
+    from taskguard.project.diagnosis.launching import LOADED
 
     lines = ("import sys", "from celery.bin.celery import celery", f"print(*{set(LOADED)} - sys.modules.keys())")
     assert start(tmp_path, {}, *lines[:2], lines[2].replace("print(*", "print(*(").replace("keys())", "keys()))")) == (

@@ -14,7 +14,7 @@ from benchmarks import startup
 
 IDLE = {
     "ast", "enum", "hashlib", "json", "msgspec", "re", "tokenize", "tomli", "tomllib", "typing", "dataclasses", "multiprocessing",
-    "taskguard.engine.linter", "taskguard.project.project", "taskguard.rule", "taskguard.selection", "taskguard.facts.extract",
+    "taskguard.engine.linter", "taskguard.project.python.project", "taskguard.rule", "taskguard.selection", "taskguard.facts.extract",
 }  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from taskguard import engine
-from taskguard.project.declarations import all_tasks
-from taskguard.project.effective import base_of
+from taskguard.project.registry.effective import base_of
+from taskguard.project.tasks.declarations import all_tasks
 from test_wrappers import running, told
 
 QUEUES = """

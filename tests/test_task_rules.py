@@ -6,7 +6,7 @@ import pytest
 
 from taskguard.engine import check_project
 from taskguard.engine.checking import TextStore, lint
-from taskguard.project.project import Project
+from taskguard.project.python.project import Project
 from taskguard.settings.model import House, Settings
 
 BASE = "from celery import Task\n\n\nclass BaseTask(Task):\n    abstract = True\n\n\nclass OtherTask(Task):\n    queue = 'slow'\n"

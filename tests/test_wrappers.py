@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from taskguard import engine
-from taskguard.project.declarations import all_tasks
-from taskguard.project.tasks import Task
+from taskguard.project.tasks.declarations import all_tasks
+from taskguard.project.tasks.task import Task
 
 JOBS = """
 import functools

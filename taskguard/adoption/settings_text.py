@@ -8,7 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from taskguard.adoption.survey import CELERY_BASE, PROTECTIONS, UNKNOWN
-from taskguard.project.habits import BASE_SHARE, LEAST_TASKS
+from taskguard.project.registry.habits import BASE_SHARE, LEAST_TASKS
 from taskguard.reporters.escape import shown
 
 TYPE_CHECKING = False

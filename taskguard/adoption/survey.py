@@ -5,8 +5,8 @@ from __future__ import annotations
 from taskguard.inventory.rows import MORE, inventory
 from taskguard.project.celery.queues import queues_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.facades import facades_of
-from taskguard.project.habits import judged
+from taskguard.project.facades.facades import facades_of
+from taskguard.project.registry.habits import judged
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskguard.inventory.rows import Row
-    from taskguard.project.facades import Facade
-    from taskguard.project.project import Project
+    from taskguard.project.facades.facades import Facade
+    from taskguard.project.python.project import Project
 
     Counts = tuple[tuple[str, int], ...]
 

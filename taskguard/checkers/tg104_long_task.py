@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import TOP, FileRule, Finding, Related
 
 TYPE_CHECKING = False

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from taskguard.project.celery.discovery import is_discovered
-from taskguard.project.declarations import tasks_in
 from taskguard.project.editing.edits import edits_of
-from taskguard.project.effective import base_files, base_of, base_open, has_own_base, importable, inherits
-from taskguard.project.habits import habits_at
+from taskguard.project.registry.effective import base_files, base_of, base_open, has_own_base, importable, inherits
+from taskguard.project.registry.habits import habits_at
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, doubt, listing, mended, told_apart
 
 TYPE_CHECKING = False

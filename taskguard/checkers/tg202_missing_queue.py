@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
-from taskguard.project.effective import base_files, effective_option
-from taskguard.project.habits import habits_at
-from taskguard.project.routing import is_routed, route_files
+from taskguard.project.registry.effective import base_files, effective_option
+from taskguard.project.registry.habits import habits_at
+from taskguard.project.registry.routing import is_routed, route_files
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, doubt
 
 TYPE_CHECKING = False

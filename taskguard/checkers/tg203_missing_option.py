@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
-from taskguard.project.effective import base_files, effective_option
+from taskguard.project.registry.effective import base_files, effective_option
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, doubt, listing
 
 TYPE_CHECKING = False

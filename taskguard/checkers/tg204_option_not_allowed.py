@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
-from taskguard.project.effective import base_files, effective_option
-from taskguard.project.evaluate import final_name
+from taskguard.project.python.evaluate import final_name
+from taskguard.project.registry.effective import base_files, effective_option
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, Name, Named, Spelling, about, doubt, listing, told_apart
 
 TYPE_CHECKING = False

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
-from taskguard.project.effective import base_files, effective_option, setting_files
-from taskguard.project.pins import celery_pin
-from taskguard.project.routing import setting_of
+from taskguard.project.python.pins import celery_pin
+from taskguard.project.registry.effective import base_files, effective_option, setting_files
+from taskguard.project.registry.routing import setting_of
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about
 
 TYPE_CHECKING = False

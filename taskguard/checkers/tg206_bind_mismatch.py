@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
 from taskguard.project.editing.edits import edits_of
-from taskguard.project.effective import wraps_body
-from taskguard.project.testing import in_tests
-from taskguard.project.usage import reads_unbound, takes_itself
+from taskguard.project.python.testing import in_tests
+from taskguard.project.registry.effective import wraps_body
+from taskguard.project.registry.usage import reads_unbound, takes_itself
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, doubt, mended
 
 TYPE_CHECKING = False

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
 from taskguard.project.editing.edits import edits_of
-from taskguard.project.effective import base_attributes, base_files, base_open
-from taskguard.project.usage import is_mentioned, is_read
+from taskguard.project.registry.effective import base_attributes, base_files, base_open
+from taskguard.project.registry.usage import is_mentioned, is_read
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, about, celery_options, doubt, listing, mended
 
 TYPE_CHECKING = False

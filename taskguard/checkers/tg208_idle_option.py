@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
-from taskguard.project.effective import base_attributes, base_files, base_open, effective_option
-from taskguard.project.routing import is_annotated
-from taskguard.project.usage import body_calls, is_read
+from taskguard.project.registry.effective import base_attributes, base_files, base_open, effective_option
+from taskguard.project.registry.routing import is_annotated
+from taskguard.project.registry.usage import body_calls, is_read
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, celery_options, doubt, listing
 
 TYPE_CHECKING = False

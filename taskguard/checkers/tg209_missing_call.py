@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
-from taskguard.project.effective import base_files
-from taskguard.project.usage import body_calls
+from taskguard.project.registry.effective import base_files
+from taskguard.project.registry.usage import body_calls
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, about, doubt, listing
 
 TYPE_CHECKING = False

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.class_tasks import class_mistakes
+from taskguard.project.registry.class_tasks import class_mistakes
 from taskguard.rule import FileRule, Finding, Unsure
 
 TYPE_CHECKING = False

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.hooks import hook_mistakes
+from taskguard.project.diagnosis.hooks import hook_mistakes
 from taskguard.rule import Finding, ProjectRule, Unsure
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from taskguard.project.celery.system import celery_of
-from taskguard.project.dropped import dropped_bases
+from taskguard.project.diagnosis.dropped import dropped_bases
 from taskguard.rule import Finding, ProjectRule, Unsure, told_apart
 
 TYPE_CHECKING = False

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.collisions import collisions
+from taskguard.project.registry.collisions import collisions
 from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False

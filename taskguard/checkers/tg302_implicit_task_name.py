@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.declarations import tasks_in
 from taskguard.project.editing.edits import edits_of
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Finding, Unsure, mended
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from taskguard.project.celery.references import references_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.lookup import look_up
+from taskguard.project.registry.lookup import look_up
 from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from taskguard.project.celery.called import called
-from taskguard.project.celery.crossing import crossings
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.celery.unmissed import is_unmissed
-from taskguard.project.declarations import tasks_in
-from taskguard.project.names import absolute_name
-from taskguard.project.testing import in_tests
+from taskguard.project.diagnosis.crossing import crossings
+from taskguard.project.diagnosis.unmissed import is_unmissed
+from taskguard.project.python.names import absolute_name
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from taskguard.project.celery.configuration import configuration
-from taskguard.project.celery.readers import unread_queues, unserved_defaults
-from taskguard.project.celery.sends import lost_defaults, queue_names, undeclared_queues
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
+from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.idle import idle_routes
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.idle import idle_routes
 from taskguard.rule import Finding, ProjectRule, Unsure
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.crontabs import invalid_crontabs
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.crontabs import invalid_crontabs
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.route_faults import invalid_routes
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.route_faults import invalid_routes
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.replaced import settings_set_twice
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.replaced import settings_set_twice
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

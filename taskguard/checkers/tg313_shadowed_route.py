@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from taskguard.project.celery.idle import shadowed_routes
-from taskguard.project.celery.sends import option_span
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.idle import shadowed_routes
+from taskguard.project.registry.sends import option_span
 from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False

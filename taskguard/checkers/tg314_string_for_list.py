@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.setting_faults import strings_for_lists
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.setting_faults import strings_for_lists
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

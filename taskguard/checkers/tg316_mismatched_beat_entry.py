@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.entry_keys import mismatched_entries
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.entry_keys import mismatched_entries
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.absent import missing_modules
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.absent import missing_modules
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

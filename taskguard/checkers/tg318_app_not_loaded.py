@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from taskguard.project.celery.system import celery_of
-from taskguard.project.celery.unloaded import unloaded_apps
-from taskguard.project.celery.unloaded_web import unloaded_web
+from taskguard.project.diagnosis.unloaded import unloaded_apps
+from taskguard.project.diagnosis.unloaded_web import unloaded_web
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

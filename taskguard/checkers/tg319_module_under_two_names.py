@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from taskguard.project.celery.system import celery_of
-from taskguard.project.celery.twofold import under_two_names
+from taskguard.project.diagnosis.twofold import under_two_names
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.handlers import lost_handlers
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.handlers import lost_handlers
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

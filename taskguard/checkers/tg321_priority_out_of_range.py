@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.priority_faults import priorities_out_of_range
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.priority_faults import priorities_out_of_range
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

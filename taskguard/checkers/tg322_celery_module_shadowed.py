@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.shadowing import library_shadows
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.shadowing import library_shadows
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from taskguard.project.editing.edits import edits_of
-from taskguard.project.facades import facade_faults, facades_of
-from taskguard.project.reexports import lost_symbols_of, offers_of
-from taskguard.project.split import split_losses
+from taskguard.project.facades.facades import facade_faults, facades_of
+from taskguard.project.facades.reexports import lost_symbols_of, offers_of
+from taskguard.project.facades.split import split_losses
 from taskguard.rule import TOP, Finding, Fix, ProjectRule, Related, Unsure, listing, mended
 
 TYPE_CHECKING = False

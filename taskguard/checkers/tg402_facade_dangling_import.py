@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from taskguard.project.aside import kept_for_reading
-from taskguard.project.broken import may_be_module
-from taskguard.project.exported import binds_name
-from taskguard.project.facades import facades_of
-from taskguard.project.names import absolute_name, dunder_all, resolve
-from taskguard.project.package_facades import failing_packages
-from taskguard.project.worker_side import surely_defines
+from taskguard.project.facades.broken import may_be_module
+from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.package_facades import failing_packages
+from taskguard.project.facades.worker_side import surely_defines
+from taskguard.project.python.aside import kept_for_reading
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.names import absolute_name, dunder_all, resolve
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure
 
 TYPE_CHECKING = False

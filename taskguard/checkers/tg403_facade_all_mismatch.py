@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from taskguard.project.aside import kept_for_reading
-from taskguard.project.broken import may_be_module, star_paths
 from taskguard.project.editing.edits import edits_of
-from taskguard.project.exported import binds_name, listed_objects
-from taskguard.project.facades import facades_of
-from taskguard.project.listed import given_from_outside, listing_modules
-from taskguard.project.names import dunder_all
-from taskguard.project.reexports import handed_symbols, offers_of
+from taskguard.project.facades.broken import may_be_module, star_paths
+from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.listed import given_from_outside, listing_modules
+from taskguard.project.facades.reexports import handed_symbols, offers_of
+from taskguard.project.python.aside import kept_for_reading
+from taskguard.project.python.exported import binds_name, listed_objects
+from taskguard.project.python.names import dunder_all
 from taskguard.rule import Finding, ProjectRule, Unsure, mended
 
 TYPE_CHECKING = False

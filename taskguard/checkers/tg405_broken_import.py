@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from taskguard.project.broken import broken_imports
 from taskguard.project.editing.edits import edits_of
-from taskguard.project.gone import gone_imports
-from taskguard.project.taken import taken_modules
+from taskguard.project.facades.broken import broken_imports
+from taskguard.project.facades.gone import gone_imports
+from taskguard.project.facades.taken import taken_modules
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
 
 TYPE_CHECKING = False

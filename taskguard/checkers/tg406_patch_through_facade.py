@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from taskguard.project.editing.edits import edits_of
-from taskguard.project.patches import patched_facades
+from taskguard.project.facades.patches import patched_facades
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
 
 TYPE_CHECKING = False

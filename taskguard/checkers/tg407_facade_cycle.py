@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from taskguard.project.celery.mutual import mutual_imports
 from taskguard.project.celery.system import celery_of
-from taskguard.project.cycles import import_cycles
-from taskguard.project.facades import facades_of
-from taskguard.project.loading import early_imports
+from taskguard.project.diagnosis.mutual import mutual_imports
+from taskguard.project.facades.cycles import import_cycles
+from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.loading import early_imports
 from taskguard.rule import Finding, ProjectRule, Related, listing
 
 TYPE_CHECKING = False

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.facades import hands_on
+from taskguard.project.facades.facades import hands_on
 from taskguard.rule import TOP, Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.facades import facades_of
+from taskguard.project.facades.facades import facades_of
 from taskguard.rule import TOP, Finding, ProjectRule
 
 TYPE_CHECKING = False

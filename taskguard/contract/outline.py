@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.patterns import regex
-from taskguard.project.names import absolute_name
+from taskguard.project.python.names import absolute_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from taskguard.diagnostics import Diagnostic
 from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
-from taskguard.project.exported import binds_name
-from taskguard.project.names import absolute_name
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.names import absolute_name
 from taskguard.rule import ChangeRule
 from taskguard.selection import available, classes
 
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
     from taskguard.settings.model import Scalar, Settings
 
     Broken = frozenset[tuple[str, str, str]]

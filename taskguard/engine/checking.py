@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskguard.baseline import Baseline
     from taskguard.diagnostics import Report
     from taskguard.facts.model import Facts
-    from taskguard.project.project import Project
+    from taskguard.project.python.project import Project
 
 
 def check_project(

@@ -18,8 +18,8 @@ from taskguard.engine.store import DiskStore
 from taskguard.errors import UserError
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
-from taskguard.project.project import Project
-from taskguard.project.wrappers import widened
+from taskguard.project.python.project import Project
+from taskguard.project.tasks.wrappers import widened
 from taskguard.record import Record
 from taskguard.request import UNSAFE, Outcome
 from taskguard.rule import ANY_LENGTH, FileRule

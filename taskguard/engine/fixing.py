@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Diagnostic
     from taskguard.engine.linter import Scope
     from taskguard.engine.overlay import Store
-    from taskguard.project.project import Project
+    from taskguard.project.python.project import Project
 
 
 def linting(link: Callable[[Store], Project], scope: Scope) -> Callable[[Store], LintResult]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.project.project import Project
-from taskguard.project.wrappers import widened
+from taskguard.project.python.project import Project
+from taskguard.project.tasks.wrappers import widened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

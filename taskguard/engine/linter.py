@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taskguard.baseline import Baseline, Entry
     from taskguard.diagnostics import Level
     from taskguard.project.change.model import Change
-    from taskguard.project.project import Project
+    from taskguard.project.python.project import Project
     from taskguard.rule import GrowthRule, Rule
     from taskguard.settings.model import Settings
 
@@ -142,7 +142,7 @@ class Linter:
 
     def _dependents(self) -> None:
         """Judges the tasks elsewhere: what is said of them counts where it rests on a passed file (a base class, a wrapper, a constant)."""
-        from taskguard.project.declarations import tasks_in
+        from taskguard.project.tasks.declarations import tasks_in
 
         passed = self.scope.passed
         if passed is None:

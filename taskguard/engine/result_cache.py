@@ -14,7 +14,7 @@ from zlib import crc32
 from taskguard.discovery.listing import RACY_NS
 from taskguard.discovery.markers import BASELINE
 from taskguard.engine.cache_folder import code
-from taskguard.project.pin_files import PIN_FILES
+from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.record import Record
 
 TYPE_CHECKING = False

@@ -9,8 +9,8 @@ from taskguard.diagnostics import Report
 from taskguard.engine.extraction import Made
 from taskguard.engine.workers import MOST_SHARES, all_of, forked, short, taken
 from taskguard.project.celery.system import celery_of
-from taskguard.project.declarations import all_tasks
-from taskguard.project.registry import registry_of
+from taskguard.project.registry.registry import registry_of
+from taskguard.project.tasks.declarations import all_tasks
 from taskguard.rule import ProjectRule
 
 TYPE_CHECKING = False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskguard.engine.overlay import Store
     from taskguard.engine.resolver import Tree
     from taskguard.engine.store import DiskStore
-    from taskguard.project.project import Project
+    from taskguard.project.python.project import Project
     from taskguard.request import Request
 
 
@@ -130,7 +130,7 @@ def _lint(
     from taskguard.engine.gather import several
     from taskguard.engine.linter import Linter, Scope
     from taskguard.engine.store import DiskStore
-    from taskguard.project.declarations import tasks_in
+    from taskguard.project.tasks.declarations import tasks_in
 
     request = resolver.request
     store: Store

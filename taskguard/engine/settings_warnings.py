@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from taskguard.errors import Problem, nearest
 from taskguard.globs import WILD, matcher
-from taskguard.project.bases import locate
-from taskguard.project.broken import may_be_module
-from taskguard.project.declarations import all_tasks
-from taskguard.project.effective import lineage_of
-from taskguard.project.exported import binds_name
-from taskguard.project.facades import module_left_out, settings_in_force
-from taskguard.project.names import resolve
+from taskguard.project.facades.broken import may_be_module
+from taskguard.project.facades.facades import module_left_out, settings_in_force
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.names import resolve
+from taskguard.project.registry.effective import lineage_of
+from taskguard.project.tasks.bases import locate
+from taskguard.project.tasks.declarations import all_tasks
 from taskguard.settings.per_file import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
     from taskguard.settings.model import Mention, Settings
 
     # What is wrong, and whether that is certain.

@@ -7,7 +7,7 @@ from taskguard.errors import nearest
 from taskguard.inventory.choice import at
 from taskguard.project.celery.queues import queues_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.values import Known
+from taskguard.project.python.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from taskguard.inventory.choice import Choice
     from taskguard.inventory.rows import Row
-    from taskguard.project.project import Project
+    from taskguard.project.python.project import Project
 
 
 def unknown_names(choice: Choice, rows: list[Row], project: Project) -> Iterator[str]:

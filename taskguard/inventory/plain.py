@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Dict, Item, Op, Opaque, Ref, Seq, Star
-from taskguard.project.values import Instance, Known, Name, Value
+from taskguard.project.python.values import Instance, Known, Name, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

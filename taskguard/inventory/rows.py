@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from taskguard.celery_options import KNOWN
 from taskguard.inventory.plain import as_json, unparsed, written
-from taskguard.project.app_names import parents
-from taskguard.project.bases import lineage, locate
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.registered import services_of
@@ -13,21 +11,23 @@ from taskguard.project.celery.routes import queue_by_route, routes_of, routes_op
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
-from taskguard.project.celery_names import CELERY_TASK
-from taskguard.project.collisions import collisions
-from taskguard.project.declarations import all_tasks, class_options
-from taskguard.project.effective import base_of, effective_option
-from taskguard.project.evaluate import mapping_of, value_of
-from taskguard.project.registry import runs
-from taskguard.project.testing import in_tests
-from taskguard.project.values import Known, Name, Unknown, Value
+from taskguard.project.python.evaluate import mapping_of, value_of
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known, Name, Unknown, Value
+from taskguard.project.registry.collisions import collisions
+from taskguard.project.registry.effective import base_of, effective_option
+from taskguard.project.registry.registry import runs
+from taskguard.project.tasks.app_names import parents
+from taskguard.project.tasks.bases import lineage, locate
+from taskguard.project.tasks.celery_names import CELERY_TASK
+from taskguard.project.tasks.declarations import all_tasks, class_options
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import BeatEntry, Service
-    from taskguard.project.project import Project
-    from taskguard.project.tasks import Task
+    from taskguard.project.python.project import Project
+    from taskguard.project.tasks.task import Task
 
 # What a declaration may hold beyond the options that can be seen: a spread or a wrapper that cannot be followed.
 MORE = "**"

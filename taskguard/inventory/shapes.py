@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from taskguard.inventory.rows import Row
-from taskguard.project.values import told_apart
+from taskguard.project.python.values import told_apart
 from taskguard.reporters.escape import Paths, shown, without_bytes
 
 TYPE_CHECKING = False

@@ -1,1 +1,1 @@
-"""The facts of all files, linked: modules, names and what each finally is, tasks, facades, Celery configuration."""
+"""What the files of a project say together, in rooms that import downwards: `change`, `diagnosis`, `facades`, `editing`, `registry`, `celery`, `tasks`, `python`."""

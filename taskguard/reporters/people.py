@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.testing import in_test_path
+from taskguard.project.python.testing import in_test_path
 from taskguard.reporters.escape import shown
 
 TYPE_CHECKING = False

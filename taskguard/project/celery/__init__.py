@@ -1,1 +1,1 @@
-"""What a worker and beat would read of the project's Celery configuration, told without running anything."""
+"""What the Celery configuration says: apps, settings, discovery, routes, queues, schedules, references."""

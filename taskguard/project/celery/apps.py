@@ -6,19 +6,19 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Ref
-from taskguard.project.app_names import makes_app
 from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
-from taskguard.project.celery_names import CELERY_APP, CURRENT_APP
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import resolve
-from taskguard.project.testing import for_tests
-from taskguard.project.values import ABSENT, Value
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import for_tests
+from taskguard.project.python.values import ABSENT, Value
+from taskguard.project.tasks.app_names import makes_app
+from taskguard.project.tasks.celery_names import CELERY_APP, CURRENT_APP
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
 
 DEEPEST = 8
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Cond, Import
-from taskguard.project.celery_names import CELERY_APP
-from taskguard.project.names import absolute_name, resolve
+from taskguard.project.python.names import absolute_name, resolve
+from taskguard.project.tasks.celery_names import CELERY_APP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

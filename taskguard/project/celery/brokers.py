@@ -12,8 +12,8 @@ from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.celery.settled import PREFIX
 from taskguard.project.celery.sources import _flask as flask_setting
 from taskguard.project.celery.sources import definition
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.values import Known
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.values import Known
 from taskguard.record import Record
 
 TYPE_CHECKING = False

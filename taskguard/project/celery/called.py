@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.imports import imports_of
+from taskguard.project.python.imports import imports_of
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskguard.project.celery.model import Service
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 
 def called(module: Module, services: Iterable[Service]) -> str:

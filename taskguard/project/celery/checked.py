@@ -9,12 +9,12 @@ import re
 
 from taskguard.patterns import regex
 from taskguard.project.celery.django import setting_pieces, settings_modules
-from taskguard.project.testing import in_tests
+from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 # `include("shop.api_router")`, `include(("shop.routes", "shop"))`, `url(r"^$", "shop.views.index")`: any dotted name may be a module's.
 WRITTEN = regex(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[\"']")

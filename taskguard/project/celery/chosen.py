@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Const, Op, Ref
-from taskguard.project.evaluate import Bound
-from taskguard.project.testing import in_tests
+from taskguard.project.python.evaluate import Bound
+from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 DEEPEST = 5
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Op, Ref
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import absolute_name, resolve
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import absolute_name, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import CallSite, Expr
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
     # The packages that a name begins with, and its last part; empty where it may be any.
     Open = tuple[str, str]

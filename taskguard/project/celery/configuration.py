@@ -12,10 +12,10 @@ from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.setting_names import is_old, meaning, nearest_setting, written_as
 from taskguard.project.celery.sources import Source, is_django, module_source, object_source
 from taskguard.project.celery.system import celery_of
-from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.names import resolve, resolved_name
-from taskguard.project.testing import in_tests
-from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
+from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -348,7 +348,7 @@ def _origin(one: Bound | Value | Mapping) -> object:
 
 def _changed_in(one: Bound, defined_in: str) -> bool:
     """Whether a settings module changes in place what it imports."""
-    from taskguard.project.changes import touched
+    from taskguard.project.python.changes import touched
 
     name = getattr(one.expr, "name", "")
     module = one.module

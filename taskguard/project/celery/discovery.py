@@ -20,9 +20,9 @@ from taskguard.project.celery.model import Service, Wanted
 from taskguard.project.celery.pieces import list_pieces, returns
 from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, made_by, started
 from taskguard.project.celery.system import celery_of
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import resolve
-from taskguard.project.values import Known, Value
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.values import Known, Value
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
     from taskguard.project.celery.statements import Statement
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 
 # INSTALLED_APPS, handed on entry by entry.

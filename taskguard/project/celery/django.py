@@ -9,18 +9,18 @@ from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import Pieces, list_pieces
 from taskguard.project.celery.system import celery_of
-from taskguard.project.declarations import tasks_in
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import absolute_name
-from taskguard.project.pin_files import PIN_FILES
-from taskguard.project.testing import in_tests
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import absolute_name
+from taskguard.project.python.pin_files import PIN_FILES
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 BASES = ("base", "common", "production", "prod", "defaults", "default", "local", "dev", "development")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Call, Ref
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import resolve
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

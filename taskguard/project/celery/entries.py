@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from taskguard.project.celery.system import celery_of
-from taskguard.project.commands import CONTINUED, launches
-from taskguard.project.declarations import tasks_in
-from taskguard.project.testing import in_tests
+from taskguard.project.python.commands import CONTINUED, launches
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskguard.project.celery.model import Service
-    from taskguard.project.commands import Launch
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.commands import Launch
+    from taskguard.project.python.project import Module, Project
 
 # `-A` may name any module that binds the app: `celery -A run_celery.app worker`. These words say that one is meant for it.
 WORDS = ("celery", "worker", "beat", "queue")

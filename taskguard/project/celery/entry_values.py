@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
-from taskguard.project.declarations import tasks_in
-from taskguard.project.evaluate import Bound, Mapping, value_of
-from taskguard.project.names import resolve
-from taskguard.project.values import ABSENT, Unknown, Value
+from taskguard.project.python.evaluate import Bound, Mapping, value_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.values import ABSENT, Unknown, Value
+from taskguard.project.tasks.declarations import tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from taskguard.project.celery.imports import Graph, Reached, Startup
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_handlers
 from taskguard.project.celery.system import celery_of
-from taskguard.project.declarations import tasks_in
-from taskguard.project.old_python import speaks_python_2
-from taskguard.project.requirements import is_required
-from taskguard.project.testing import in_tests
+from taskguard.project.python.old_python import speaks_python_2
+from taskguard.project.python.requirements import is_required
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Span
     from taskguard.project.celery.model import Service, Wanted
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
 
     class Told(Protocol):
         """What is known of a worker's start before anything is guessed; as `discovery.Discovery` has it."""

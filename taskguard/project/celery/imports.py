@@ -5,9 +5,9 @@ from __future__ import annotations
 from taskguard.patterns import regex
 from taskguard.project.celery.computed import Open, computed, may_compute
 from taskguard.project.celery.starting import calls_itself
-from taskguard.project.imports import imports_of
-from taskguard.project.names import absolute_name
-from taskguard.project.old_python import beside
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.names import absolute_name
+from taskguard.project.python.old_python import beside
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeVar
 
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
 
     T = TypeVar("T")
     Called = tuple[Module, str]

@@ -6,12 +6,12 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Const, Opaque, Ref
 from taskguard.project.celery.django import setting_pieces
 from taskguard.project.celery.model import Service
-from taskguard.project.names import resolve, resolved_name
+from taskguard.project.python.names import resolve, resolved_name
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 
 class App(Record):

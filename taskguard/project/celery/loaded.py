@@ -7,8 +7,8 @@ import re
 from taskguard.patterns import regex
 from taskguard.project.celery.entries import documented
 from taskguard.project.celery.system import celery_of
-from taskguard.project.imports import imports_of
-from taskguard.project.testing import in_tests
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.testing import in_tests
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.model import Service
-    from taskguard.project.commands import Launch
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.commands import Launch
+    from taskguard.project.python.project import Module, Project
 
 # Modules that frameworks and Celery import by their names.
 BY_NAME = frozenset(

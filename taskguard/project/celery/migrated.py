@@ -13,7 +13,7 @@ from taskguard.query import query
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import BeatEntry
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
 
 TABLE = regex(r"periodic_?task", re.IGNORECASE)
 # What changes rows of which no name is written out.

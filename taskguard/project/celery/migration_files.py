@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Expr
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 FOLDER = "migrations"
 

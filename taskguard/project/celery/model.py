@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call
-from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.values import ABSENT, Unknown, Value
+from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.python.values import ABSENT, Unknown, Value
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
     Expression = Bound | Value | Mapping
 

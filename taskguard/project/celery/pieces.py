@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Ref, Seq, Star, Step
-from taskguard.project.changes import touched
-from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.names import absolute_name, resolve
-from taskguard.project.values import Known, Unknown, Value
+from taskguard.project.python.changes import touched
+from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.python.names import absolute_name, resolve
+from taskguard.project.python.values import Known, Unknown, Value
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 DEEPEST = 25
 MOST = 5000
@@ -286,7 +286,7 @@ def _changes(module: Module, name: str, scope: str, guard: str, made: Pieces, wa
 
 def _returned(bound: Bound, expr: Call, guard: str, made: Pieces, walk: Walk) -> None:
     """Everything that a project function may return."""
-    from taskguard.project.calls import arguments
+    from taskguard.project.python.calls import arguments
 
     found = resolve(bound.module, expr.callee, bound.scope) if expr.callee else None
     function = found.module.function(found.path) if found and found.kind == "symbol" and found.module else None

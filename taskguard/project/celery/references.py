@@ -8,16 +8,16 @@ from taskguard.project.celery.model import BeatEntry, Reference, Service
 from taskguard.project.celery.routes import routes_of
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.signatures import named_signature
-from taskguard.project.evaluate import Bound, mapping_of, value_of
-from taskguard.project.values import ABSENT
+from taskguard.project.python.evaluate import Bound, mapping_of, value_of
+from taskguard.project.python.values import ABSENT
 from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import CallSite, Lookup
     from taskguard.project.celery.system import System
-    from taskguard.project.project import Module
-    from taskguard.project.values import Value
+    from taskguard.project.python.project import Module
+    from taskguard.project.python.values import Value
 
 APP_LIKE = frozenset("app application capp celery current_app celery_app".split())
 # Keys of which a schedule has one; a dict with a task and none of them may be a message of another dispatcher.
@@ -71,7 +71,7 @@ def _queue(one: BeatEntry) -> Value:
 
 
 def _of_routes(service: Service) -> list[Reference]:
-    from taskguard.project.values import Known
+    from taskguard.project.python.values import Known
 
     made = [
         Reference("route", Known(one.pattern), one.span, one.path, "", service, one.guard)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from taskguard.project.celery.system import celery_of
-from taskguard.project.declarations import all_tasks
+from taskguard.project.tasks.declarations import all_tasks
 from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
-    from taskguard.project.project import Project
-    from taskguard.project.tasks import Task
+    from taskguard.project.python.project import Project
+    from taskguard.project.tasks.task import Task
 
 
 @query

@@ -7,9 +7,9 @@ from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.entry_values import literal_places
 from taskguard.project.celery.model import Route, Service
 from taskguard.project.celery.pieces import Piece, dict_pieces, list_pieces
-from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.names import resolve, resolved_name
-from taskguard.project.values import ABSENT, Known, Name, Unknown, Value
+from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.python.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -266,7 +266,7 @@ def queue_by_route(service: Service, name: str) -> Value:
     value = value_of(held)
     if isinstance(value, Known):
         inner = value.value
-        from taskguard.project.values import Instance
+        from taskguard.project.python.values import Instance
 
         if isinstance(inner, Instance):
             value = inner.argument("name", 0)

@@ -8,9 +8,9 @@ from taskguard.facts.model import Attr, Binding, Call, Const, Dict, Expr, Ref, S
 from taskguard.project.celery.entry_values import literal_places, task_of
 from taskguard.project.celery.migration_files import in_migrations, undoing
 from taskguard.project.celery.model import BeatEntry
-from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.names import resolve
-from taskguard.project.values import ABSENT
+from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.values import ABSENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Span
     from taskguard.facts.model import CallSite
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 MODEL = "PeriodicTask"
 MAKERS = frozenset("create get_or_create update_or_create".split())

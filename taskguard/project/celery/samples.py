@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Ref
-from taskguard.project.names import resolve
+from taskguard.project.python.names import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Expr
     from taskguard.facts.receivers import Receiver
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 MAKERS = ("s", "si")
 # docs/userguide/periodic-tasks.rst

@@ -7,9 +7,9 @@ from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.queues import default_queues
 from taskguard.project.celery.setting_defaults import DEFAULTS
 from taskguard.project.celery.setting_names import meaning
-from taskguard.project.evaluate import value_of
-from taskguard.project.texts import span_in_seconds
-from taskguard.project.values import Instance, Known
+from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.texts import span_in_seconds
+from taskguard.project.python.values import Instance, Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.project.celery.configuration import configuration
-from taskguard.project.testing import in_tests
+from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

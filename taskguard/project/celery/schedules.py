@@ -11,12 +11,12 @@ from taskguard.project.celery.pieces import Piece, added_pieces, dict_pieces
 from taskguard.project.celery.rows import rows
 from taskguard.project.celery.signatures import signature_task
 from taskguard.project.celery.system import celery_of
-from taskguard.project.copies import imported
-from taskguard.project.declarations import all_tasks
-from taskguard.project.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.shown import times
-from taskguard.project.testing import in_tests
-from taskguard.project.values import ABSENT, Known, Unknown, Value
+from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.python.shown import times
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import ABSENT, Known, Unknown, Value
+from taskguard.project.tasks.copies import imported
+from taskguard.project.tasks.declarations import all_tasks
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.celery.statements import Statement
     from taskguard.project.celery.system import System
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 BEAT_KEYS = frozenset("task schedule args kwargs options relative".split())
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskguard.project.celery.django import settings_modules
-from taskguard.project.evaluate import value_of
-from taskguard.project.values import Known, Unknown, Value
+from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.values import Known, Unknown, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,16 +7,16 @@ import re
 from taskguard.facts.lines import Lines
 from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.project.celery.system import celery_of
-from taskguard.project.declarations import tasks_in
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import resolve
-from taskguard.project.values import Unknown, Value
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.values import Unknown, Value
+from taskguard.project.tasks.declarations import tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
-    from taskguard.project.project import Module
-    from taskguard.project.tasks import Task
+    from taskguard.project.python.project import Module
+    from taskguard.project.tasks.task import Task
 
 SIGNATURE = frozenset(
     "celery.signature celery.canvas.signature celery.Signature celery.canvas.Signature celery.subtask celery.canvas.subtask".split()

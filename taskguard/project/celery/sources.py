@@ -9,17 +9,17 @@ from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr,
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import dict_pieces
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import absolute_name, resolve, resolved_name
-from taskguard.project.testing import in_tests
-from taskguard.project.values import Known
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import absolute_name, resolve, resolved_name
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
     Wanted = Callable[[str], bool]
 

@@ -7,7 +7,7 @@ import sys
 
 from taskguard.facts.model import Attr, Call, Ref
 from taskguard.patterns import regex
-from taskguard.project.names import resolve
+from taskguard.project.python.names import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function
     from taskguard.project.celery.model import Service
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
     Called = tuple[Module, str]
 

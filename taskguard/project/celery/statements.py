@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Assign, Call, CallSite, Const, Expr, Item, Ref
-from taskguard.project.celery_names import CELERY_APP
-from taskguard.project.evaluate import Bound, value_of
-from taskguard.project.names import resolve
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import resolve
+from taskguard.project.tasks.celery_names import CELERY_APP
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.apps import Apps
     from taskguard.project.celery.model import Service
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
 
 METHODS = frozenset("config_from_object config_from_envvar add_defaults autodiscover_tasks add_periodic_task".split())
 LIKELY = frozenset("app application capp sender self.app self.celery".split())

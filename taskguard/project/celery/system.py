@@ -6,15 +6,15 @@ from taskguard.project.celery.apps import Apps, find_services
 from taskguard.project.celery.imports import Graph
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.statements import Statement, owner, statements
-from taskguard.project.celery_names import CURRENT_APP
-from taskguard.project.declarations import all_tasks
-from taskguard.project.values import Known
+from taskguard.project.python.values import Known
+from taskguard.project.tasks.celery_names import CURRENT_APP
+from taskguard.project.tasks.declarations import all_tasks
 from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.project import Project
-    from taskguard.project.tasks import Task
+    from taskguard.project.python.project import Project
+    from taskguard.project.tasks.task import Task
 
 
 class System:

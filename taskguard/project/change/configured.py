@@ -10,9 +10,9 @@ from taskguard.project.celery.schedules import beat_of, beat_open, loose_entries
 from taskguard.project.celery.system import celery_of
 from taskguard.project.change.shown import shown
 from taskguard.project.change.terms import Configured, EntryTerms, RouteTerms, ServiceTerms
-from taskguard.project.evaluate import Bound, Mapping, value_of
-from taskguard.project.testing import in_tests
-from taskguard.project.values import Known
+from taskguard.project.python.evaluate import Bound, Mapping, value_of
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Expr
     from taskguard.project.celery.model import BeatEntry, Route, Service
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
 
     Resolved = Callable[[Module, str, str], str]
-    from taskguard.project.values import Value
+    from taskguard.project.python.values import Value
 
 CELERYS_OWN = "'celery'"
 # Rows of a database are data: a migration that made some says nothing of what is there now.

@@ -19,12 +19,12 @@ from taskguard.project.change.terms import (
     Use,
     User,
 )  # fmt: skip
-from taskguard.project.declarations import all_tasks, tasks_in
 from taskguard.project.editing.edits import edits_of
-from taskguard.project.exported import binds_name
-from taskguard.project.facades import facades_of
-from taskguard.project.names import absolute_name, frames, resolve, resolved_name
-from taskguard.project.values import Known, Name
+from taskguard.project.facades.facades import facades_of
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.names import absolute_name, frames, resolve, resolved_name
+from taskguard.project.python.values import Known, Name
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from taskguard.facts.bodies import Unit
     from taskguard.facts.model import Function
     from taskguard.project.change.users import Users
-    from taskguard.project.project import Module, Project
-    from taskguard.project.tasks import Task
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
 
 BUILTINS = frozenset(dir(__import__("builtins")))
 
@@ -225,7 +225,7 @@ class Linked:
             return (), True
         if not isinstance(base, Known) or not isinstance(base.value, Name):
             return (), False
-        from taskguard.project.declarations import class_options
+        from taskguard.project.tasks.declarations import class_options
 
         home, _, name = base.value.dotted.rpartition(".")
         module = self.project.find(home, task.module)
@@ -246,7 +246,7 @@ class Linked:
 
     def names(self, path: str) -> dict[str, str]:
         """What a file binds at run time, by name: `function`, `class`, `variable`, or `import`."""
-        from taskguard.project.names import live
+        from taskguard.project.python.names import live
 
         module = self.project.modules[path]
         made: dict[str, str] = {}

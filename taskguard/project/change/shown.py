@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.project.values import Instance, Known, Name
+from taskguard.project.python.values import Instance, Known, Name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.values import Value
+    from taskguard.project.python.values import Value
 
 
 def shown(value: object) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from taskguard.project.celery import launching
 from taskguard.project.change.terms import User
-from taskguard.project.names import absolute_name, resolve
+from taskguard.project.diagnosis import launching
+from taskguard.project.python.names import absolute_name, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.project import Module, Project
+    from taskguard.project.python.project import Module, Project
 
 PATCHES = "patches it"
 # What `celery -A` looks for in a module.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Const
 from taskguard.project.editing import arguments, comments, imports, items
 from taskguard.project.editing.script import Script, quoted
-from taskguard.project.names import dunder_all, resolved_name
+from taskguard.project.python.names import dunder_all, resolved_name
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Edit, Span
     from taskguard.facts.model import Directive, Expr, Import
-    from taskguard.project.effective import Importable
-    from taskguard.project.project import Module
-    from taskguard.project.tasks import Task
+    from taskguard.project.python.project import Module
+    from taskguard.project.registry.effective import Importable
+    from taskguard.project.tasks.task import Task
 
     Edits = tuple[Edit, ...] | None
 

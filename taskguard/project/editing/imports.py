@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.project.editing.items import Item, Items, added, by_type, order_of, removed
-from taskguard.project.names import absolute_name
+from taskguard.project.python.names import absolute_name
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Edit, Span
     from taskguard.facts.model import Import
     from taskguard.project.editing.script import Script
-    from taskguard.project.project import Module
+    from taskguard.project.python.project import Module
 
 
 class Statement(Record):

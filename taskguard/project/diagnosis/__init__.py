@@ -1,0 +1,1 @@
+"""What is wrong with the configuration, and with tasks because of it."""

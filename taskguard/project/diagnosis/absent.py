@@ -1,0 +1,217 @@
+"""Modules that the worker is told to import and that the project surely has not."""
+
+from __future__ import annotations
+
+import sys
+
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.pieces import Piece, list_pieces
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.faulty_sources import faulty_sources
+from taskguard.project.diagnosis.former import once_had
+from taskguard.project.diagnosis.fruitless import fruitless
+from taskguard.project.diagnosis.launching import missing_launches
+from taskguard.project.facades.broken import may_be_module
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Module
+
+STOPS = "the worker stops when it starts"
+
+
+class Gap(Record):
+    """A dotted name that leads to nothing. `held` is the part of it that the project has and `next` the part that is missing below; `module` is what is
+    held, None for a folder without `__init__`. `doubt` says why the module may be there all the same."""
+
+    held: str
+    next: str
+    module: Module | None = None
+    doubt: str = ""
+
+
+def missing_modules(system: System) -> Iterator[Fault]:
+    """What `include`, `imports` and `autodiscover_tasks` name and the project should have and has not."""
+    seen: set[tuple[object, ...]] = set()
+    for service in system.live:
+        if service.test:
+            continue
+        for fault in (*_settings(service), *_packages(service), *fruitless(service), *faulty_sources(service)):
+            if (fault.path, fault.span) not in seen:
+                seen.add((fault.path, fault.span))
+                yield fault
+    yield from missing_launches(system)
+
+
+def gap(service: Service, name: str, beside: Iterable[object] = ()) -> Gap | None:
+    """Where a dotted name that the project should have ends; None where it has it, or where it may be a library's.
+
+    `beside` is what is listed with it: of a folder without `__init__` that holds another one of these the project has all.
+    """
+    project, origin = service.project, service.module
+    if project.find(name, origin) is not None or _folder(service, name) or not _well_formed(name):
+        return None
+    parts = name.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        held, following = ".".join(parts[:cut]), parts[cut]
+        module = project.find(held, origin)
+        folder = "" if module is not None else _folder(service, held)
+        if module is None and not folder:
+            continue
+        near = any(
+            isinstance(one, str) and one.rpartition(".")[0] == held and project.find(one, origin) for one in beside
+        )
+        return Gap(held, following, module, _doubt(service, name, held, following, module, folder, near))
+    return None
+
+
+def _well_formed(name: str) -> bool:
+    return "." in name and all(one.isidentifier() for one in name.split("."))
+
+
+def _folder(service: Service, name: str) -> str:
+    """The folder without `__init__` that a dotted name is, as the app's own import root has it; empty where there is none."""
+    inside = name.replace(".", "/")
+    folder = f"{service.module.root}/{inside}" if service.module.root else inside
+    return folder if any(path.startswith(f"{folder}/") for path in service.project.modules) else ""
+
+
+def _doubt(
+    service: Service, name: str, held: str, following: str, module: Module | None, folder: str, near: bool
+) -> str:
+    project, origin = service.project, service.module
+    if held.partition(".")[0] in sys.stdlib_module_names:
+        return f"{held} may be a module of Python itself"
+    tail = "/" + name.replace(".", "/")
+    twin = next((path for path in project.modules if f"/{path}".endswith((f"{tail}.py", f"{tail}/__init__.py"))), "")
+    if twin:
+        return f"{twin} may be meant"
+    if module is not None:
+        if module.root != origin.root or module.path.endswith(".pyi"):
+            return f"{module.path} counts from another import root"
+        return may_be_module(module, following)
+    base = f"{folder}/{following}"
+    if not near and not origin.name.startswith(f"{held}."):
+        return f"{held} has no __init__.py, and may have parts elsewhere"
+    if any(project.left_out(f"{base}{end}") for end in (".py", "/__init__.py")):
+        return f"{base} is left out by the settings"
+    return project.beside(base)
+
+
+# -- include, imports --------------------------------------------------------------------------------------------------------
+
+
+def _settings(service: Service) -> Iterator[Fault]:
+    for name in ("include", "imports"):
+        setting = configuration(service).get(name)
+        if setting is None:
+            continue
+        guards = {
+            (one.path, one.span): one.guard for place in setting.places for one in list_pieces(place.value, place.guard).items
+        }  # fmt: skip
+        beside = [
+            one.key.value for part in setting.parts for one in list_pieces(part).items if isinstance(one.key.value, str)
+        ]
+        for part in setting.parts:
+            for one in list_pieces(part).items:
+                guard = guards.get((one.path, one.span), one.guard) or one.guard
+                if isinstance(one.key.value, str) and guard not in ("try", "except"):
+                    yield from _named(service, name, one, one.key.value, guard, beside)
+                    if guard in ("", "function") and once_had(service, one.key.value, beside):
+                        yield _former(service, name, one, one.key.value)
+
+
+def _former(service: Service, setting: str, piece: Piece, written: str) -> Fault:
+    message = f'{setting} names "{written}", and neither the project nor its requirements have it: {STOPS}'
+    files = (service.path,) if service.path != piece.path else ()
+    return Fault(
+        piece.path, piece.span, message, _advice(service, written), symbol=written, depends=files, certain=False
+    )
+
+
+def _named(
+    service: Service, setting: str, piece: Piece, written: str, guard: str, beside: Iterable[object]
+) -> Iterator[Fault]:
+    found = gap(service, written, beside)
+    if found is None:
+        return
+    depends = _depends(service, found, piece.path)
+    if found.doubt:
+        yield Fault(
+            piece.path, piece.span, "", depends=depends, doubt=f"whether there is a module {written} cannot be told: {found.doubt}"
+        )  # fmt: skip
+        return
+    certain = guard in ("", "function") and not configuration(service).open
+    if found.module is not None and not found.module.is_package:
+        rest = written[len(found.held) + 1 :]
+        task = found.module.entry(rest.partition(".")[0]) is not None
+        message = f'{setting} names "{written}", and {found.held} is a module, not a package: {STOPS}'
+        advice = f'{setting} lists modules, not tasks: write "{found.held}"' if task else _advice(service, written)
+    else:
+        message = f'{setting} names "{written}", and the project has no such module: {STOPS}'
+        advice = _advice(service, written)
+    yield Fault(piece.path, piece.span, message, advice, symbol=written, depends=depends, certain=certain)
+
+
+def _depends(service: Service, found: Gap, place: str) -> tuple[str, ...]:
+    files = [service.path]
+    if found.module is not None:
+        files.append(found.module.path)
+        base = f"{found.module.path.rpartition('/')[0]}/{found.next}".lstrip("/")
+        files += [f"{base}.py", f"{base}/__init__.py"]
+    return tuple(dict.fromkeys(one for one in files if one != place))
+
+
+def _advice(service: Service, written: str) -> str:
+    """The module that was most likely meant: the only one with the same last part, or the only one with tasks of nearly that name."""
+    project, last = service.project, written.rpartition(".")[2]
+    modules = [
+        one for one in project.looked_at if one.name and not in_tests(one.path) and one.root == service.module.root
+    ]
+    same = [one.name for one in modules if one.name.rpartition(".")[2] == last and "." in one.name]
+    if len(same) == 1:
+        return f'write "{same[0]}", or drop the entry'
+    from taskguard.errors import nearest
+
+    close = nearest(written, [one.name for one in modules if tasks_in(one)])
+    return (
+        f'write "{close}", or drop the entry' if close else "name the module where the tasks are now, or drop the entry"
+    )
+
+
+# -- autodiscover_tasks ------------------------------------------------------------------------------------------------------
+
+
+def _packages(service: Service) -> Iterator[Fault]:
+    """A package whose import fails is looked for one level higher (celery/loaders/base.py, `find_related_module`): then nothing is found, or nothing can be imported."""
+    project, origin = service.project, service.module
+    for package, related, place, span in discovery_of(service).listed:
+        found = gap(service, package)
+        if found is None and once_had(service, package, [one[0] for one in discovery_of(service).listed]):
+            message = (
+                f'autodiscover_tasks names "{package}", and neither the project nor its requirements have it: {STOPS}'
+            )
+            files = (service.path,) if service.path != place else ()
+            yield Fault(place, span, message, _advice(service, package), symbol=package, depends=files, certain=False)
+        if found is None or (found.module is not None and not found.module.is_package):
+            continue
+        above = package.rpartition(".")[0]
+        depends = _depends(service, found, place)
+        if found.doubt:
+            yield Fault(
+                place, span, "", depends=depends, doubt=f"whether there is a package {package} cannot be told: {found.doubt}"
+            )  # fmt: skip
+        elif above != found.held:
+            message = f'autodiscover_tasks names "{package}", and the project has no {found.held}.{found.next}: {STOPS}'
+            yield Fault(place, span, message, _advice(service, package), symbol=package, depends=depends)
+        elif not related or project.find(f"{above}.{related}", origin) is None:
+            message = f'autodiscover_tasks names "{package}", and the project has no such package: discovery finds nothing there'
+            yield Fault(place, span, message, _advice(service, package), symbol=package, depends=depends, certain=False)

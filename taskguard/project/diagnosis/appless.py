@@ -1,0 +1,104 @@
+"""Modules in which `celery -A` finds no app (celery/app/utils.py, `find_app`; run): it asks for `app`, `celery`, the module `celery` of a package, any `Celery`."""
+
+from __future__ import annotations
+
+import sys
+
+from taskguard.facts.model import Binding, Call, Const, Dict, Import, Op, Ref, Seq
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.values import Instance, Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module
+
+# Applications of others that are called `app`, too.
+WEB = frozenset("aiohttp.web.Application connexion.App connexion.FlaskApp fastapi.FastAPI flask.Flask quart.Quart sanic.Sanic starlette.applications.Starlette".split())  # fmt: skip
+# What puts names into a module by other means than its statements.
+HIDDEN = ("globals(", "sys.modules", "exec(", "__path__")
+DEEPEST = 4
+
+
+def foreign_app(module: Module) -> str:
+    """The class of the application for the web that is the first thing `celery -A` takes for the app; empty where it is none."""
+    for name in ("app", "celery"):
+        entries = module.table().get(name, ())
+        if not entries:
+            if module.stars or module.facts.getattr_names != ():
+                return ""
+            continue
+        if len(entries) > 1 or not isinstance(entries[0], Binding) or entries[0].guard:
+            return ""
+        return _web(module, name) if name == "app" else ""
+    return ""
+
+
+def _web(module: Module, name: str) -> str:
+    entry = module.table()[name][0]
+    value = (
+        value_of(Bound(entry.value, module)).value if isinstance(entry, Binding) and entry.value is not None else None
+    )
+    return value.name if isinstance(value, Instance) and value.name in WEB else ""
+
+
+def has_no_app(module: Module, depth: int = 0) -> bool:
+    """Whether surely nothing in a module is an app: each name in it is known to be something else."""
+    if module.facts.failure or module.unreadable or module.stars or module.facts.getattr_names != () or depth > DEEPEST:
+        return False
+    text = module.project.text(module.path) or ""
+    if any(word in text for word in HIDDEN):
+        return False
+    for name in module.table():
+        if not all(_is_other(module, name, one, depth) for one in module.table()[name]):
+            return False
+    inside = module.submodule("celery") if module.is_package else None
+    return inside is None or has_no_app(inside, depth + 1)
+
+
+def _is_other(module: Module, name: str, entry: object, depth: int) -> bool:
+    if isinstance(entry, Import):
+        return _names_other(module, name, depth)
+    if not isinstance(entry, Binding) or entry.kind in ("function", "class", "deleted"):
+        return True
+    value = entry.value
+    if isinstance(value, Const | Seq | Dict | Op):
+        return True
+    if isinstance(value, Ref):
+        return _names_other(module, value.name, depth)
+    if not isinstance(value, Call):
+        return False
+    made = value_of(Bound(value, module))
+    if isinstance(made, Known):
+        return not isinstance(made.value, Instance) or _is_plain(module, made.value.name)
+    found = resolve(module, value.callee) if value.callee else None
+    return found is not None and found.kind == "external" and _is_plain(module, found.path)
+
+
+def _is_plain(module: Module, path: str) -> bool:
+    """Whether an instance of a class outside the project is no app."""
+    return "elery" not in path and module.project.find(path.partition(".")[0], module) is None and _is_foreign(path)
+
+
+def _names_other(module: Module, name: str, depth: int) -> bool:
+    """Whether a name leads to a module, a class, a function, or something that is no app."""
+    found = resolve(module, name)
+    if found.kind == "external":
+        return _is_foreign(found.path)
+    if found.kind == "module":
+        return True
+    if found.kind != "symbol" or found.module is None or "." in found.path or depth > DEEPEST:
+        return False
+    entries, holder = found.module.table().get(found.path, ()), found.module
+    return bool(entries) and all(_is_other(holder, found.path, one, depth + 1) for one in entries)
+
+
+def _is_foreign(path: str) -> bool:
+    """Whether something outside the project is no app: of the standard library, a module, or a class that is not called after Celery."""
+    first, _, rest = path.partition(".")
+    last = path.rpartition(".")[2]
+    if first in sys.stdlib_module_names or not rest:
+        return True
+    if first == "celery":
+        return path not in ("celery.current_app", "celery.app")
+    return last[:1].isupper() and "elery" not in path

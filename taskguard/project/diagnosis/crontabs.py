@@ -1,0 +1,206 @@
+"""Every `crontab(...)` of a project, and what is wrong with it."""
+
+from __future__ import annotations
+
+from taskguard.errors import nearest
+from taskguard.facts.model import Call, Expr, Star
+from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, possible, unread
+from taskguard.project.celery.drawn import drawn
+from taskguard.project.celery.schedules import beat_of
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import resolved_name
+from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Project
+
+CRONTAB = "celery.schedules.crontab"
+ACCEPTED = frozenset((*FIELDS, "nowfun", "app"))
+# What people write for a field that has another name.
+OTHER_NAMES = {
+    "day": "day_of_month", "days": "day_of_month", "dom": "day_of_month", "month": "month_of_year", "months": "month_of_year", "week": "day_of_week",
+    "weekday": "day_of_week", "dow": "day_of_week", "week_day": "day_of_week", "minutes": "minute", "hours": "hour", "second": "", "year": "",
+}  # fmt: skip
+
+
+def crontabs(system: System) -> Iterator[Bound]:
+    """The calls that make a crontab, tests left out, under whatever name it was imported."""
+    seen: set[tuple[str, object]] = set()
+    for module in system.project.looked_at:
+        if not in_tests(module.path):
+            for site in module.facts.calls:
+                if not site.call.callee.endswith("crontab"):
+                    continue
+                bound = Bound(site.call, module, site.scope)
+                if _makes(bound) and (module.path, site.call.span) not in seen:
+                    seen.add((module.path, site.call.span))
+                    yield bound
+    for service in system.live:
+        for entry in beat_of(service):
+            held = entry.schedule
+            if held is not None and _makes(held) and (held.module.path, held.expr.span) not in seen:
+                seen.add((held.module.path, held.expr.span))
+                yield held
+
+
+def _makes(bound: Bound) -> bool:
+    expr = bound.expr
+    return (
+        isinstance(expr, Call)
+        and bool(expr.callee)
+        and resolved_name(bound.module, expr.callee, bound.scope) == CRONTAB
+    )
+
+
+def _given(call: Call) -> dict[str, Expr]:
+    """The arguments by name; those after a star have none."""
+    made: dict[str, Expr] = {}
+    for name, arg in zip(FIELDS, call.args, strict=False):
+        if isinstance(arg, Star):
+            break
+        made[name] = arg
+    made.update({keyword.name: keyword.value for keyword in call.keywords if keyword.name is not None})
+    return made
+
+
+def _open(call: Call) -> bool:
+    """Whether more may be given than is written out."""
+    return any(isinstance(arg, Star) for arg in call.args) or any(keyword.name is None for keyword in call.keywords)
+
+
+def minuteless_crontabs(system: System) -> Iterator[Fault]:
+    """Crontabs that say when and leave out the minute."""
+    for bound in crontabs(system):
+        call = bound.expr
+        assert isinstance(call, Call)
+        given = _given(call)
+        if "minute" in given:
+            continue
+        values = {name: value_of(bound.other(given[name])) for name in FIELDS if name in given}
+        # An hour of "*" is written where every hour is meant; of the other fields "*" says what is so without it.
+        telling = {name: value for name, value in values.items() if name == "hour" or value.value != "*"}
+        if not telling:
+            continue
+        if _open(call):
+            yield Fault(
+                bound.module.path, call.span, "", doubt="the minute may be among arguments that are not written out"
+            )
+            continue
+        said = ", ".join(f"{name}={value.value!r}" if value.known else f"{name}=…" for name, value in telling.items())
+        yield Fault(
+            bound.module.path, call.span, f"crontab({said}) has no minute: it fires every minute{_when(telling)}",
+            'say minute=0, or minute="*" if every minute is meant', certain=all(value.known for value in telling.values()),
+            depends=tuple(dict.fromkeys(file for value in telling.values() for file in value.files)),
+        )  # fmt: skip
+
+
+def _when(telling: dict[str, Value]) -> str:
+    if "hour" in telling:
+        return " of that hour" if telling["hour"].value not in ("*", "*/1") else ""
+    return " of that day" if "day_of_week" in telling or "day_of_month" in telling else " of that month"
+
+
+def invalid_crontabs(system: System) -> Iterator[Fault]:
+    """Crontabs that Celery refuses when they are made, misreads, or that never come."""
+    for bound in crontabs(system):
+        call = bound.expr
+        assert isinstance(call, Call)
+        yield from _keywords(bound, call)
+        yield from _fields(bound, call)
+
+
+def _keywords(bound: Bound, call: Call) -> Iterator[Fault]:
+    for keyword in call.keywords:
+        if keyword.name is not None and keyword.name not in ACCEPTED:
+            meant = OTHER_NAMES[keyword.name] if keyword.name in OTHER_NAMES else nearest(keyword.name, FIELDS)
+            advice = f"did you mean {meant}?" if meant else f"the fields are {', '.join(FIELDS)}"
+            yield Fault(
+                bound.module.path, keyword.span, f'crontab knows no "{keyword.name}": it raises TypeError', advice
+            )
+    if len(call.args) > len(FIELDS) and not _open(call):
+        yield Fault(
+            bound.module.path,
+            call.span,
+            f"crontab takes {len(FIELDS)} arguments, not {len(call.args)}: it raises TypeError",
+        )
+
+
+def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
+    numbers: dict[str, frozenset[int]] = {}
+    files: dict[str, None] = {}
+    given = _given(call)
+    for name in FIELDS:
+        expr = given.get(name)
+        value = Known("*") if expr is None else value_of(bound.other(expr))
+        if not isinstance(value, Known):
+            if expr is not None:
+                yield from _by_chance(bound.other(expr), name)
+            continue
+        files.update(dict.fromkeys(value.files))
+        span = call.span if expr is None else expr.span
+        try:
+            expanded = expand(name, value.value)
+        except Wrong as error:
+            yield Fault(
+                bound.module.path,
+                span,
+                f"crontab({name}={value.value!r}) raises an error: {error}",
+                _advice(name, value.value),
+                depends=value.files,
+            )
+            continue
+        if expanded is not None:
+            numbers[name] = expanded
+        rest = unread(value.value) if isinstance(value.value, str) else ""
+        if rest:
+            yield Fault(
+                bound.module.path, span, f'crontab({name}={value.value!r}): Celery reads no further than "{rest}"', _advice(name, value.value),
+                depends=value.files,
+            )  # fmt: skip
+    days, months = numbers.get("day_of_month"), numbers.get("month_of_year")
+    if days and months and not possible(days, months) and not _open(call):
+        at = given.get("day_of_month")
+        yield Fault(
+            bound.module.path, at.span if at is not None else call.span, f"no such date: {_said(days)} of month {_said(months)}",
+            _impossible(bound.module.project), depends=tuple(files),
+        )  # fmt: skip
+
+
+def _by_chance(bound: Bound, name: str) -> Iterator[Fault]:
+    """A field that chance chooses, also among numbers that Celery refuses: the module can be imported on most days and not on all."""
+    bounds = drawn(bound)
+    low, high = FIELDS[name]
+    if bounds is not None and (bounds[0] < low or bounds[1] > high):
+        wrong = bounds[0] if bounds[0] < low else bounds[1]
+        yield Fault(
+            bound.module.path, bound.expr.span, f"crontab({name}=…) is any number from {bounds[0]} to {bounds[1]}, and raises an error for {wrong}",
+            f"draw from {low} to {high}",
+        )  # fmt: skip
+
+
+def _impossible(project: Project) -> str:
+    pin = celery_pin(project)
+    before = pin.before((5, 7)) if pin is not None else None
+    if before is None:
+        return "Celery 5.7 raises ValueError; before, the task never runs"
+    return "the task never runs" if before else "Celery raises ValueError"
+
+
+def _said(numbers: frozenset[int]) -> str:
+    return ", ".join(str(one) for one in sorted(numbers))
+
+
+def _advice(name: str, value: object) -> str:
+    if isinstance(value, str) and len(value.split()) == 5:
+        return "this is a whole cron line: give each field by name, or use crontab.from_string (Celery 5.5 and later)"
+    if name == "day_of_week":
+        return "Sunday is 0, Saturday 6; names are sun to sat"
+    low, high = FIELDS[name]
+    return f'numbers from {low} to {high}, or a string like "*/2", "1,5" or "2-8/2"'

@@ -1,0 +1,203 @@
+"""Schedule entries that beat cannot take (celery/beat.py: `ScheduleEntry`, `Scheduler.apply_async`; celery/schedules.py: `maybe_schedule`)."""
+
+from __future__ import annotations
+
+from taskguard.errors import nearest
+from taskguard.facts.model import Const, Dict, Ref, Seq
+from taskguard.project.celery.schedulers import has_own_beat
+from taskguard.project.celery.schedules import beat_of
+from taskguard.project.diagnosis.added_faults import priority, refused
+from taskguard.project.diagnosis.crontabs import CRONTAB
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.python.evaluate import Bound, mapping_of, value_of
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Instance, Known, Name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
+    from taskguard.facts.model import Expr
+    from taskguard.project.celery.model import BeatEntry, Service
+    from taskguard.project.celery.system import System
+
+# The parameters of `ScheduleEntry`, and `name` and `app`, which beat overwrites.
+KEYS = ("task", "schedule", "args", "kwargs", "options", "relative")
+TAKEN = frozenset((*KEYS, "name", "app", "last_run_at", "total_run_count"))
+# What an entry must have, and what comes of it.
+MISSING = (
+    ("task", "the entry names no task", 'add "task": the name of a task'),
+    ("schedule", "the entry has no schedule: up to Celery 5.6 beat stops, later it never runs", 'add "schedule"'),
+)
+# timedelta's parameters in order, in seconds.
+UNITS = {
+    "days": 86400,
+    "seconds": 1,
+    "microseconds": 1e-6,
+    "milliseconds": 1e-3,
+    "minutes": 60,
+    "hours": 3600,
+    "weeks": 604800,
+}
+DICT = "a dict"
+DISPLAYS = ((list, "a list"), (tuple, "a tuple"), (dict, DICT), (set, "a set"))
+CRON_FIELDS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
+
+
+def invalid_entries(system: System) -> Iterator[Fault]:
+    """The mistakes in the entries that Celery's own beat reads; undecided where another scheduler is at hand."""
+    seen: set[tuple[str, Span, str]] = set()
+    for service in system.live:
+        for entry in beat_of(service):
+            for fault in (*_keys(entry), *_schedule(entry), *_arguments(entry)):
+                if (fault.path, fault.span, fault.message) not in seen:
+                    seen.add((fault.path, fault.span, fault.message))
+                    yield _weighed(fault, service)
+    for fault in refused(system):
+        if (fault.path, fault.span, fault.message) not in seen:
+            seen.add((fault.path, fault.span, fault.message))
+            yield fault
+
+
+def _weighed(fault: Fault, service: Service) -> Fault:
+    own = has_own_beat(service)
+    if own:
+        return fault
+    weighed: Fault = fault.replace(certain=False, doubt="" if own is None else "the scheduler is not Celery's own")
+    return weighed
+
+
+def _about(
+    entry: BeatEntry, held: Bound | Span, message: str, advice: str = "", depends: tuple[str, ...] = ()
+) -> Fault:
+    key = entry.key.value
+    path, span = (held.module.path, held.expr.span) if isinstance(held, Bound) else (entry.path, held)
+    return Fault(path, span, message, advice, symbol=key if isinstance(key, str) else None, depends=depends)
+
+
+def _keys(entry: BeatEntry) -> Iterator[Fault]:
+    if entry.how != "beat_schedule":
+        return
+    misspelt = set()
+    for name, span in entry.names:
+        if isinstance(name, str) and name not in TAKEN:
+            misspelt.add(nearest(name, KEYS))
+            yield _about(entry, span, f'an entry has no key "{name}": beat does not start', _advice(name))
+    if entry.entry.open or not entry.entry.entries:
+        return
+    for name, said, advice in MISSING:
+        if name in entry.entry.entries or name in misspelt:
+            continue
+        place = _set_later(entry, name)
+        if place:
+            yield Fault(entry.path, entry.key_span, "", doubt=f"the entry has no {name}, and {place} may set it later")
+        else:
+            yield _about(entry, entry.key_span, said, advice)
+
+
+def _set_later(entry: BeatEntry, key: str) -> str:
+    """The file that gives entries a key after they were made, `entry["schedule"] = …`; empty where none does."""
+    import re
+
+    sets = re.compile(
+        rf"\[\s*[\"']{key}[\"']\s*\]\s*=[^=]|\bsetdefault\(\s*[\"']{key}[\"']|\bupdate\([^)\n]*\b{key}\b|__setitem__\(\s*[\"']{key}[\"']"
+    )
+    project = entry.service.project if entry.service is not None else None
+    for path in project.search(key) if project is not None else ():
+        if project is not None and not in_tests(project.modules[path].path) and sets.search(project.text(path) or ""):
+            return path
+    return ""
+
+
+def _advice(name: str) -> str:
+    from taskguard.celery_options import ATTRIBUTES, CALL_ONLY, PUBLISH
+
+    if name in PUBLISH or name in CALL_ONLY or name in ATTRIBUTES:
+        return f'write "options": {{"{name}": …}}'
+    near = nearest(name, KEYS)
+    return f'did you mean "{near}"?' if near else f"the keys are {', '.join(KEYS)}"
+
+
+def _schedule(entry: BeatEntry) -> Iterator[Fault]:
+    held = entry.schedule
+    if entry.how not in ("beat_schedule", "add_periodic_task") or held is None:
+        return
+    value = value_of(held)
+    kind = _unfit(value.value) or _written(held.expr)
+    if isinstance(held.expr, Ref) and value.name == CRONTAB and not kind:
+        kind = "the class crontab itself"
+    if kind:
+        place = _set_later(entry, "schedule") if entry.how == "beat_schedule" else ""
+        if place:
+            yield Fault(entry.path, entry.key_span, "", doubt=f"the schedule is {kind}, and {place} may set it later")
+            return
+        fields = kind == DICT and _fields(held.expr)
+        advice = "write crontab(...) with these fields" if fields else "give seconds, a timedelta or crontab(...)"
+        yield _about(entry, held, f"the schedule is {kind}: beat stops", advice, value.files)
+        return
+    seconds = _seconds(value.value)
+    if seconds is not None and seconds <= 0:
+        message = f"a schedule of {seconds:g} s: beat sends the task without a pause"
+        yield _about(entry, held, message, "give a positive number of seconds", value.files)
+
+
+def _written(expr: Expr) -> str:
+    """What a display is, whatever it holds."""
+    if isinstance(expr, Dict):
+        return DICT
+    return f"a {expr.kind}" if isinstance(expr, Seq) else ""
+
+
+def _fields(expr: Expr) -> bool:
+    """Whether a dict holds nothing but the arguments of `crontab`."""
+    given = [one.value if isinstance(one, Const) else None for one, _ in expr.items] if isinstance(expr, Dict) else []
+    return bool(given) and all(one in CRON_FIELDS for one in given)
+
+
+def _unfit(value: object) -> str:
+    if isinstance(value, str):
+        return f'the string "{value}"'
+    return next((said for kind, said in DISPLAYS if isinstance(value, kind)), "")
+
+
+def _seconds(value: object) -> float | None:
+    """The seconds of a number, a timedelta, or `schedule(…)` of one; None for anything else."""
+    if isinstance(value, int | float):
+        return None if isinstance(value, bool) else float(value)
+    if not isinstance(value, Instance):
+        return None
+    if value.name == "celery.schedules.schedule":
+        return _seconds(value.argument("run_every", 0).value)
+    if value.name != "datetime.timedelta":
+        return None
+    total = 0.0
+    for name, held in (*zip(UNITS, value.args, strict=False), *value.kwargs):
+        if name not in UNITS or not isinstance(held.value, int | float):
+            return None
+        total += held.value * UNITS[name]
+    return total
+
+
+def _arguments(entry: BeatEntry) -> Iterator[Fault]:
+    if entry.how != "beat_schedule":
+        return
+    held = entry.args
+    value = value_of(held)
+    if isinstance(held, Bound) and isinstance(value.value, int | float) and value.value:
+        message = f"args is {value.value!r}, no list: nothing is ever sent"
+        yield _about(entry, held, message, f"write args: ({value.value!r},)", value.files)
+    given = mapping_of(entry.options).entries.get("priority")
+    if isinstance(given, Bound):
+        yield from priority(given)
+    for name, part in (("kwargs", entry.kwargs), ("options", entry.options)):
+        if isinstance(part, Bound) and _no_mapping(part):
+            yield _about(entry, part, f"{name} is no dict: nothing is ever sent", f"write {name} as a dict")
+
+
+def _no_mapping(given: Bound) -> bool:
+    """Whether a value is surely something else than a dict, and not empty."""
+    value = value_of(given)
+    if not isinstance(value, Known) or not value.value or isinstance(value.value, dict | Instance | Name):
+        return False
+    return isinstance(given.expr, Const) or not mapping_of(given).entries

@@ -1,0 +1,29 @@
+"""Packages that the worker is told to import and that neither the project nor its requirements have: the project once had them."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.project.celery.model import Service
+
+
+def once_had(service: Service, name: str, beside: Iterable[str]) -> bool:
+    """Whether the first part of a dotted name is nothing that there is, while what stands `beside` it is the project's own."""
+    from taskguard.project.python.requirements import is_required
+
+    project, head = service.project, name.partition(".")[0]
+    if not all(one.isidentifier() for one in name.split(".")) or head in sys.stdlib_module_names or head == "celery":
+        return False
+    if not any(project.find(one, service.module) is not None for one in beside if one != name):
+        return False
+    if any(f"/{head}/" in f"/{path}" or f"/{path}".endswith(f"/{head}.py") for path in project.modules):
+        return False
+    if is_required(project, head) is not False or project.beside(head):
+        return False
+    imported = re.compile(rf"^\s*(?:from|import)\s+{head}\b", re.MULTILINE)
+    return not any(imported.search(project.text(path) or "") for path in project.search(head))

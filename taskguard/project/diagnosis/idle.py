@@ -1,0 +1,169 @@
+"""Routes that match no task, and routes that a task's own queue beats."""
+
+from __future__ import annotations
+
+from taskguard.errors import nearest
+from taskguard.facts.model import Call
+from taskguard.project.celery.model import Route, Service
+from taskguard.project.celery.references import references_of
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.routes import matches, queue_by_route, route_for, routes_of
+from taskguard.project.celery.settled import settled_value
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python.values import Known
+from taskguard.project.registry.lookup import BUILTIN, elsewhere
+from taskguard.project.registry.registry import registry_of
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+WILD = frozenset("*?[](){}|+^$\\")
+
+
+class Idle(Record):
+    """A route without a task. `doubt` says why that is no proof; empty where it is one."""
+
+    route: Route
+    doubt: str = ""
+    help: str = ""
+    depends: tuple[str, ...] = ()
+    certain: bool = True
+
+
+def idle_routes(project: Project) -> Iterator[Idle]:
+    """The patterns, by service and in the order of the routes, that match no name of the project."""
+    names = {*registry_of(project).by_name, *BUILTIN}
+    names.update(
+        one.name.value
+        for one in references_of(celery_of(project))
+        if one.kind != "route" and isinstance(one.name.value, str)
+    )
+    # A path whose task has another name is the name of none, whoever writes it.
+    paths = {one.dotted for one in registry_of(project).tasks if isinstance(one.name, Known)}
+    names -= paths.difference(registry_of(project).by_name, BUILTIN)
+    for service in celery_of(project).live:
+        for route in routes_of(service):
+            if route.kind in ("glob", "regex") and route.pattern != "*":
+                if any(matches(route, name) is not False for name in names) or _declared_elsewhere(project, route):
+                    continue
+                yield judged(project, service, route)
+
+
+def _declared_elsewhere(project: Project, route: Route) -> bool:
+    """Whether the settings list task names that the pattern may be for."""
+    listed = project.settings_at(route.path).celery.task_names
+    return elsewhere(project, route.path, route.pattern) or any(matches(route, name) for name in listed)
+
+
+def judged(project: Project, service: Service, route: Route) -> Idle:
+    start = literal_start(route)
+    for task in registry_of(project).unnamed:
+        return Idle(route, f"the name of the task {task.dotted} cannot be told")
+    for module in project.looked_at:
+        if module.unreadable and (module.name.startswith(start.rstrip(".")) or start.startswith(f"{module.name}.")):
+            return Idle(route, f"{module.path} cannot be read as Python")
+    for module, dotted in _perhaps_tasks(project, route, start):
+        return Idle(route, f"{dotted} has a decorator in {module.path} that may make it a task")
+    if start and not ours(project, start):
+        return Idle(route, "no module and no task of the project begins so: it may be for a library or another service")
+    meant = _by_path(project, route)
+    depends = tuple(dict.fromkeys((*(task.path for task in meant), *_folder(project, service, start))))
+    if meant:
+        named = ", ".join(f'"{task.name.value}"' for task in meant[:3])
+        return Idle(
+            route,
+            help=f"patterns match names: the {'task' if len(meant) == 1 else 'tasks'} there {'is' if len(meant) == 1 else 'are'} named {named}",
+            depends=depends,
+        )
+    near = (
+        nearest(start.rstrip("."), {name.rpartition(".")[0] for name in registry_of(project).by_name})
+        if start
+        else None
+    )
+    return Idle(
+        route,
+        help=f'did you mean "{near}.*"?' if near else "mend the pattern, or take the route out",
+        depends=depends,
+        certain=bool(start),
+    )
+
+
+def _perhaps_tasks(project: Project, route: Route, start: str) -> Iterator[tuple[Module, str]]:
+    """The functions that the pattern matches by their paths, and that have a decorator of an app that nobody knows."""
+    if not start.rstrip("."):
+        return
+    for module in project.modules.values():
+        if not f"{module.name}.".startswith(start.rstrip(".") + ".") and not start.startswith(f"{module.name}."):
+            continue
+        if not module.name or module.path.endswith(".pyi") or "task" not in (project.text(module.path) or ""):
+            continue
+        known = {task.qualname for task in tasks_in(module)}
+        for function in module.facts.functions:
+            dotted = f"{module.name}.{function.name}"
+            if function.qualname not in known and matches(route, dotted) is not False:
+                written = [
+                    one.callee if isinstance(one, Call) else getattr(one, "name", "") for one in function.decorators
+                ]
+                if any("task" in one.rpartition(".")[2].lower() for one in written):
+                    yield module, dotted
+
+
+def literal_start(route: Route) -> str:
+    """What every name that a pattern matches begins with."""
+    pattern = route.pattern.replace("\\.", ".") if route.kind == "regex" else route.pattern
+    pattern = pattern.removeprefix("^") if route.kind == "regex" else pattern
+    cut = next((place for place, char in enumerate(pattern) if char in WILD), len(pattern))
+    start = pattern[:cut]
+    if route.kind == "regex" and "." in start:
+        return start.rpartition(".")[0] + "." if not start.endswith(".") else start
+    return "" if route.kind == "regex" else start
+
+
+def ours(project: Project, start: str) -> bool:
+    """Whether names that begin so belong to the project: the first word is a package of it, or begins names of its tasks."""
+    first, dot, _ = start.partition(".")
+    if not dot:
+        return any(name.startswith(first) for name in (*registry_of(project).by_name, *project.by_name))
+    return first != "celery" and (
+        first in project.by_name
+        or any(name.startswith(f"{first}.") for name in (*registry_of(project).by_name, *project.by_name))
+    )
+
+
+def _by_path(project: Project, route: Route) -> list[Task]:
+    """The tasks that the pattern would match by their dotted paths."""
+    return [task for task in registry_of(project).tasks if isinstance(task.name, Known) and matches(route, task.dotted)]
+
+
+def _folder(project: Project, service: Service, start: str) -> list[str]:
+    """The file that the pattern names, whether it is there or not."""
+    inside = start.rstrip(".").replace(".", "/")
+    found = project.find(start.rstrip("."), service.module)
+    if found is not None:
+        return [found.path]
+    return [f"{root}/{inside}.py" if root else f"{inside}.py" for root in service.roots] if inside else []
+
+
+def shadowed_routes(system: System) -> Iterator[tuple[Task, Route, str, str]]:
+    """Tasks whose own queue differs from that of a route for them alone: task, route, own queue, the route's queue.
+
+    A pattern says what holds for those that say nothing themselves.
+    """
+    for task in all_tasks(system.project):
+        own = settled_value(system, task.option("queue"), *services_of(task))
+        if not isinstance(own, Known) or not isinstance(own.value, str) or not isinstance(task.name, Known):
+            continue
+        for service in services_of(task):
+            route = route_for(service, task.name.value)
+            if isinstance(route, Route) and route.kind == "exact":
+                queue = queue_by_route(service, task.name.value)
+                if isinstance(queue, Known) and isinstance(queue.value, str) and queue.value != own.value:
+                    yield task, route, own.value, queue.value
+                    break

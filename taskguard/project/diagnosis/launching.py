@@ -1,0 +1,284 @@
+"""Modules that `celery -A` names in deployment files and that the project surely has not (celery/app/utils.py, `find_app`)."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from taskguard.diagnostics import Related, Span
+from taskguard.discovery.markers import is_manifest
+from taskguard.patterns import regex
+from taskguard.project.diagnosis.appless import foreign_app, has_no_app
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.facades.broken import may_be_module
+from taskguard.project.python.commands import COMMENT
+from taskguard.project.python.deployment import served
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.commands import Launch
+    from taskguard.project.python.project import Module
+
+# What stands for a name that the reader is to fill in.
+PLACEHOLDER = regex(
+    r"your_?[a-z]|(?:my_?)?(?:project|proj|app|module|package)_?name(?![a-z])|change_?me(?![a-z])|x{3,}(?![a-z])"
+)
+FAILS = "the command fails when it starts"
+# Modules of Python's own that Celery has loaded by the time it looks for the app (run on 5.2 to 5.7): none of the project is found by these names.
+LOADED = frozenset(
+    "array ast asyncio base64 calendar codecs collections concurrent contextlib copy csv ctypes datetime decimal email enum hashlib importlib inspect io "
+    "json logging math multiprocessing numbers operator os pathlib pickle platform queue random secrets select signal site socket string struct subprocess "
+    "sys tempfile threading time token traceback types typing urllib uuid warnings".split()
+)
+# Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
+IMAGES = ("compose", "values", "helm", "k8s")
+
+
+def missing_launches(system: System) -> Iterator[Fault]:
+    """The starts of Celery that fail because there is no such module, or because it has no such name."""
+    launches = system.project.evidence.deployment.launches
+    told: set[tuple[str, str]] = set()
+    for launch in launches:
+        if (launch.path, launch.app) in told or in_tests(launch.path):
+            continue
+        told.add((launch.path, launch.app))
+        name, _, attribute = launch.app.partition(":")
+        if PLACEHOLDER.match(name) and not _has_head(system, name):
+            continue
+        held = _modules(system, name)
+        if name.partition(".")[0] in LOADED:
+            yield from _hidden(system, launch, name)
+            continue
+        if held or _is_folder(system, name):
+            named = bool(attribute and held)
+            faults = (
+                _without_name(system, launch, held, attribute) if named else _without_app(system, launch, name, held)
+            )
+        else:
+            parent, _, last = name.rpartition(".")
+            above = _modules(system, parent) if parent else []
+            files = [one for one in above if not one.is_package and not attribute]
+            if any(binds_name(one, last) is not False for one in files):
+                continue  # the app in a module of that name, whatever folder it counts from
+            if files and len(files) == len(above):
+                faults = _without_name(system, launch, above, last)
+            else:
+                faults = _without_module(system, launch, name, attribute)
+        for fault in faults:
+            if not _elsewhere(system, launch.path, not _has_head(system, name)):
+                yield fault
+
+
+def _hidden(system: System, launch: Launch, name: str) -> Iterator[Fault]:
+    """A package of the project that is called like a module of Python's own, which is loaded first."""
+    head = name.partition(".")[0]
+    held = _modules(system, name)
+    if held or _modules(system, head):
+        message = f'-A names "{launch.app}", and `{head}` is the module of Python\'s own, which Celery has loaded by then: {FAILS}'
+        yield _fault(system, launch, message, f"give {head} another name", held or _modules(system, head))
+
+
+def _has_head(system: System, name: str) -> bool:
+    """Whether the project has as much as the first part of a name."""
+    head = name.partition(".")[0]
+    return bool(_modules(system, head)) or _is_folder(system, head)
+
+
+def _elsewhere(system: System, path: str, foreign: bool) -> bool:
+    """Whether a file that belongs to a machine starts Celery in the checkout of another project: its absolute working directory is none in
+    which other files start what this project has. Where none of them does, it is taken for another project's if the name is `foreign`."""
+    if _is_image(path) or "ocker" in path.rpartition("/")[2]:
+        return False
+    mine = _checkouts(system, path)
+    own = set[str]()
+    for other in {file for written, file in system.project.evidence.deployment.folders if written.startswith("/")}:
+        if "ocker" not in other and _starts_own(system, other):
+            held = _checkouts(system, other)
+            own.update(held if len(held) == 1 else ())  # a script that goes from one checkout to the next proves none
+    if not mine or any(f"{one}/".startswith(f"{root}/") for one in mine for root in own):
+        return False
+    return bool(own) or foreign
+
+
+def _checkouts(system: System, of: str) -> set[str]:
+    """The folders of a machine in which the project would have to lie for the working directories that the file `of` names to be folders of it."""
+    known = {
+        "/".join(parts[:at])
+        for one in system.project.modules
+        for parts in [one.split("/")]
+        for at in range(1, len(parts))
+    }
+    made = set()
+    for written, file in system.project.evidence.deployment.folders:
+        if file == of and written.startswith("/"):
+            parts = written.strip("/").split("/")
+            cut = next((at for at in range(1, len(parts)) if "/".join(parts[at:]) in known), len(parts))
+            made.add("/" + "/".join(parts[:cut]))
+    return made
+
+
+def _starts_own(system: System, path: str) -> bool:
+    """Whether a file starts something of the project: a worker, or a server for the web."""
+    held = [one.app.partition(":")[0] for one in system.project.evidence.deployment.launches if one.path == path]
+    held += served(system.project.text(path) or "")
+    return any(_modules(system, name) for name in held)
+
+
+def _is_image(path: str) -> bool:
+    """Whether a file starts what images bring."""
+    return is_manifest(path) or any(word in path.rpartition("/")[2] for word in IMAGES)
+
+
+def _modules(system: System, name: str) -> list[Module]:
+    """The modules that a dotted name may mean, whatever folder it counts from."""
+    inside = "/" + name.replace(".", "/")
+    ends = (f"{inside}.py", f"{inside}/__init__.py")
+    return [one for path, one in system.project.modules.items() if f"/{path}".endswith(ends)]
+
+
+def _started_from(system: System, launch: Launch, name: str) -> list[Module]:
+    """As `_modules`; of several those that count from the folder in which the command runs, as far as that can be told."""
+    held = _modules(system, name)
+    if len(held) < 2:
+        return held
+    end = "/" + name.replace(".", "/")
+    evidence = system.project.evidence
+    own = launch.path.rpartition("/")[0]
+    for folders in (evidence.worked_in(launch.path), [own]):
+        starts = {f"/{folder}{end}".replace("//", "/") for folder in folders}
+        near = [one for one in held if f"/{one.path.removesuffix('.py').removesuffix('/__init__')}" in starts]
+        if len(near) == 1:
+            return near
+    return held
+
+
+def _is_folder(system: System, name: str) -> bool:
+    inside = f"/{name.replace('.', '/')}/"
+    return any(inside in f"/{path}" for path in system.project.modules)
+
+
+def _without_name(system: System, launch: Launch, held: list[Module], name: str) -> Iterator[Fault]:
+    """The module is there; what is to be the app in it is not."""
+    first = name.partition(".")[0]
+    if any(binds_name(one, first) is not False or may_be_module(one, first) for one in held):
+        return
+    apps = [one for one in system.services if one.module in held]
+    advice = f'write "{held[0].name}:{apps[0].variable}"' if apps and apps[0].variable else "name the app that it has"
+    message = f'-A names "{launch.app}", and {held[0].path} has no `{first}`: {FAILS}'
+    yield _fault(system, launch, message, advice, held)
+
+
+def _without_app(system: System, launch: Launch, name: str, held: list[Module]) -> Iterator[Fault]:
+    """The module is there and named alone; Celery looks for an app in it."""
+    services = [one for one in system.live if not one.test]
+    above, _, last = name.rpartition(".")
+    if not services or (
+        above and any(binds_name(one, last) is not False and last in one.table() for one in _modules(system, above))
+    ):
+        return  # the package may have an app by the name of its module
+    webs = [foreign_app(one) for one in held]
+    if held and all(webs):
+        message = f'-A names "{launch.app}", where `app` is a {webs[0]} and no Celery app: {FAILS}'
+    elif (
+        held
+        and not any(any(one.module is module for one in services) for module in held)
+        and all(map(has_no_app, held))
+    ):
+        message = f'-A names "{launch.app}", and {held[0].path} has no Celery app: {FAILS}'
+    else:
+        return
+    inside = [one for one in services if one.module.name.partition(".")[0] == held[0].name.partition(".")[0]]
+    mine = next((one for one in services if one.module in held and one.variable), None)
+    advice = f'write "{held[0].name}:{mine.variable}"' if mine is not None else _advice(inside or services, launch)
+    certain = bool(inside) or not _is_image(launch.path)
+    yield _fault(system, launch, message, advice, held, certain=certain)
+
+
+def _without_module(system: System, launch: Launch, name: str, attribute: str) -> Iterator[Fault]:
+    """There is no such module: what of the name is there, and is it the project's own?"""
+    parts = name.split(".")
+    if parts[0] in sys.stdlib_module_names or parts[0] == "celery":
+        return
+    for cut in range(len(parts) - 1, 0, -1):
+        above = ".".join(parts[:cut])
+        modules = _started_from(system, launch, above)
+        packages = [one for one in modules if one.is_package]
+        if packages:
+            yield from _below(system, launch, packages, parts[cut], name)
+            return
+        if _is_folder(system, above) or _modules(system, above):
+            return  # a folder without `__init__` may have parts elsewhere
+    yield from _foreign(system, launch, name)
+
+
+def _below(system: System, launch: Launch, packages: list[Module], following: str, name: str) -> Iterator[Fault]:
+    if any(binds_name(one, following) is not False for one in packages):
+        return  # an app's own name, or what a star import may bring
+    doubt = next((why for why in (may_be_module(one, following) for one in packages) if why), "")
+    if not doubt and len(packages) > 1:
+        doubt = f"{packages[0].path} and {packages[1].path} have the name"
+    inside = [one for one in system.live if any(one.module.name.startswith(f"{held.name}.") for held in packages)]
+    message = f'-A names "{launch.app}", and the project has no module {name}: {FAILS}'
+    certain = bool(inside)
+    advice = _advice(inside or list(system.live), launch)
+    yield _fault(system, launch, message, advice, packages, doubt=doubt, certain=certain)
+
+
+def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
+    """Not even the first part is there. It is taken for a name that the project once had where the project has one app and starts nothing else."""
+    from taskguard.project.python.requirements import is_required
+
+    project = system.project
+    live = [one for one in system.live if not one.test and one.module.name]
+    if len({one.maker.name.partition(".")[0] for one in live}) != 1 or _is_image(launch.path):
+        return
+    head = name.partition(".")[0]
+    if is_required(project, head) is not False or project.beside(head) or _is_meant(system, head):
+        return
+    message = f'-A names "{launch.app}", and the project has no module {head}: {FAILS}'
+    yield _fault(system, launch, message, _advice(live, launch), [live[0].module], certain=False)
+
+
+def _is_meant(system: System, head: str) -> bool:
+    """Whether code imports a module of that name, or names it in a string."""
+    written = re.compile(rf"^[ \t]*(?:from|import)[ \t]+{head}\b|[\"']{head}(?:[.:][\w.]*)?[\"']", re.M)
+    return any(written.search(system.project.text(path) or "") for path in system.project.search(head))
+
+
+def _advice(services: list[Service], launch: Launch) -> str:
+    names = list(dict.fromkeys(one.module.name for one in services if one.module.name and not one.test))
+    if len(names) == 1:
+        return f'write "{names[0]}"'
+    return "name the module where the app is now"
+
+
+def _fault(
+    system: System, launch: Launch, message: str, advice: str, held: list[Module], doubt: str = "", certain: bool = True
+) -> Fault:
+    span = place(system.project.text(launch.path) or "", launch.app)
+    if doubt:
+        return Fault(launch.path, span, "", doubt=f"whether there is a module {launch.app} cannot be told: {doubt}")
+    related = tuple(Related(one.path, 1, "this is what the project has of it") for one in held[:1])
+    base = launch.app.partition(":")[0].replace(".", "/")
+    files = [f"{root}/{base}{end}".lstrip("/") for root in system.project.roots for end in (".py", "/__init__.py")]
+    depends = tuple(dict.fromkeys((*(one.path for one in held), *files)))
+    return Fault(launch.path, span, message, advice, launch.app, related, depends, certain)
+
+
+def place(text: str, app: str) -> Span:
+    """Where a text names an app after `-A`, in a line that is no comment; its first line where that cannot be found."""
+    written = re.compile(rf"(?:-A|--app)[\s=\"',\\\-]*({re.escape(app)})(?![\w.:])")
+    for match in written.finditer(text):
+        start = text.rfind("\n", 0, match.start(1)) + 1
+        if text[start:].lstrip().startswith(COMMENT):
+            continue
+        line = text.count("\n", 0, start) + 1
+        column = match.start(1) - start + 1
+        return Span(line, column, line, column + len(app))
+    return Span(1, 1, 1, 1)

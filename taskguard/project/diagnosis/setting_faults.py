@@ -1,0 +1,370 @@
+"""Settings that Celery does not read, that two places set, or that it walks letter by letter."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.celery_options import KNOWN as OPTIONS
+from taskguard.diagnostics import Related
+from taskguard.facts.lambdas import returned
+from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.pieces import list_pieces
+from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.says_default import says_default
+from taskguard.project.celery.schedules import beat_of
+from taskguard.project.celery.setting_names import NOT_ALONE, by_words, is_called, is_invented
+from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.mixed_names import mixed
+from taskguard.project.python.evaluate import Bound, mapping_of, value_of
+from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.values import Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
+    from taskguard.project.celery.model import BeatEntry, Dead, Place, Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Project
+
+# kombu/serialization.py (`prepare_accept_content`), celery/app/amqp.py (`Queues`): they iterate without asking for a string.
+LISTS = {"accept_content": "content types", "result_accept_content": "content types", "task_queues": "queues"}
+CLOSE = 0.88
+# From this version on what is set on the app beats a source with a namespace, and old names count there (celery/app/utils.py).
+SOURCE_LOSES = (5, 7)
+# Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
+READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
+
+
+def dead(system: System) -> Iterator[Fault]:
+    """Each place once, however many services read the source. What the source sets under its right name too is left out."""
+    seen: set[tuple[str, Span]] = set()
+    for service in system.live:
+        for one in configuration(service).dead:
+            place = one.place
+            if (place.path, place.span) in seen or _lives(service, one):
+                continue
+            invented = one.why == "unknown" and is_invented(place.written) and _for_celery_alone(place)
+            if one.why == "unknown" and not invented and not _is_near(one, configuration(service).namespace):
+                continue
+            if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
+                continue
+            if says_default(service, one) or (place.written in READ_BY_3 and _pinned(service, (4, 0))):
+                continue
+            if one.why == "old" and not _meant_for_celery(service, place.written):
+                continue
+            if (one.why == "unknown" or not place.direct) and read_elsewhere(
+                system.project, place.written, _others(service, one)
+            ):
+                continue
+            seen.add((place.path, place.span))
+            yield Fault(
+                place.path,
+                place.span,
+                _why_dead(service, one),
+                _cure(one, service),
+                symbol=place.written,
+                depends=_readers(service, place.path),
+            )
+
+
+def _meant_for_celery(service: Service, written: str) -> bool:
+    """Whether an old name that others have, too, is Celery's here: its results go where the name says."""
+    backend = next((kind for start, kind in NOT_ALONE.items() if written.startswith(start)), "")
+    if not backend:
+        return True
+    setting = configuration(service).get("result_backend")
+    value = value_of(setting.value).value if setting is not None else None
+    return isinstance(value, str) and value.startswith(backend)
+
+
+def _others(service: Service, one: Dead) -> frozenset[str]:
+    """The names of the source that Celery reads, but not those that the dead name may help to make: what they take from it says nothing of it.
+
+    A near-miss that is only a plural may be a helper: `CELERY_TASK_QUEUE` beside `CELERY_TASK_DEFAULT_QUEUE`.
+    """
+    if one.why not in ("old", "unprefixed", "namespaced") and one.place.written.rstrip("S") == one.meant.rstrip("S"):
+        return frozenset()
+    settings = configuration(service).settings.values()
+    return frozenset(
+        place.written for setting in settings if setting.name != one.place.setting for place in setting.places
+    )
+
+
+def read_elsewhere(project: Project, name: str, but_for: frozenset[str] = frozenset()) -> bool:
+    """Whether code of the project reads a setting by this name: it is then the project's own, whatever Celery makes of it.
+
+    What only gives its value to a setting of `but_for` does not count.
+    """
+    reads = re.compile(
+        rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
+        rf"|(?:[=(,:{{\[+*/%|<>-]|\b(?:if|elif|else|and|or|not|in|is|return|while|assert|yield)\b)\s*{name}\b(?!\s*=[^=])"
+    )
+    others = "|".join(sorted(but_for))
+    copies = re.compile(rf"^\s*(?:{others})\s*=\s*{name}\s*(?:#.*)?$", re.M) if others else None
+    for path in project.search(name):
+        text = project.text(path) or ""
+        if reads.search(copies.sub("", text) if copies is not None else text):
+            return True
+    return False
+
+
+def _readers(service: Service, path: str) -> tuple[str, ...]:
+    """The file that says how the source is read."""
+    return (service.path,) if service.path != path else ()
+
+
+def _lives(service: Service, one: Dead) -> bool:
+    """Whether the source sets the meant setting where Celery reads it, too: the dead name then helps to make the live one.
+
+    It does not where the two are an old and a new name, both with values of their own that differ.
+    """
+    called = is_called(one.place.written, None if one.place.direct else configuration(service).namespace)
+    if called and one.why == "unknown" and configuration(service).get(called) is not None:
+        return True
+    if one.place.direct:
+        return False
+    held = configuration(service).get(one.place.setting)
+    live = [place for place in held.places if place.written != one.place.written] if held is not None else []
+    if one.why == "old" and live and all(differ(one.place, place) for place in live):
+        return False
+    return bool(live) or any(
+        one.meant == place.written for setting in configuration(service).settings.values() for place in setting.places
+    )
+
+
+def _for_celery_alone(place: Place) -> bool:
+    """Whether a setting stands where only Celery looks: on the app, or in a file of its own."""
+    return place.direct or "celery" in place.path.rpartition("/")[2].lower()
+
+
+def _cure(one: Dead, service: Service) -> str:
+    if is_called(one.place.written, configuration(service).namespace) == "broker_transport_options":
+        return f'write {one.meant} with the key "visibility_timeout"'
+    if one.why != "unknown" or _is_near(one, configuration(service).namespace):
+        return f"write {one.meant}"
+    word = one.place.written.removeprefix("task_")
+    if one.place.written.startswith("task_") and word in OPTIONS:
+        return f"give the tasks `{word}`, by their declarations, a base class or `task_annotations`"
+    return "leave it out, or write what is meant"
+
+
+def _is_near(one: Dead, namespace: str | None) -> bool:
+    """Whether the name is a setting misspelt, and not one of the project's own or of a library."""
+    from difflib import SequenceMatcher
+
+    if not one.meant:
+        return False
+    if one.meant == by_words(one.place.written, None if one.place.direct else namespace):
+        return True
+    ours, theirs = set(one.place.written.split("_")), set(one.meant.split("_"))
+    close = SequenceMatcher(None, one.place.written, one.meant).ratio() >= CLOSE
+    return close and len(ours - theirs) <= 1 and len(theirs - ours) <= 1
+
+
+def _why_dead(service: Service, one: Dead) -> str:
+    written, namespace = one.place.written, configuration(service).namespace
+    if one.why == "old":
+        return (
+            f'{written} is an old name: in a source with the namespace "{namespace}" only Celery 5.7 and later read it'
+            + _here(service, ", but {pin} is pinned")
+        )
+    if one.why == "unprefixed" and one.place.how == "source":
+        return f"{written} is not read: the source's names begin with {namespace or 'no prefix, in lower case'}" + (
+            "_" if namespace else ""
+        )
+    if one.why == "namespaced":
+        return f"{written} is not read: the source is read without a namespace"
+    if one.why == "unprefixed":
+        return f"{written} is not read: on the app, settings are in lower case"
+    return f"{written} is no setting of Celery: nobody reads it"
+
+
+def overridden_settings(system: System) -> Iterator[Fault]:
+    """With a namespace, up to Celery 5.6 the source beats what is set on the app, from 5.7 on it is the reverse (celery/app/utils.py)."""
+    seen: set[tuple[str, Span]] = set()
+    for service in system.live:
+        if configuration(service).namespace is None:
+            continue
+        for setting in configuration(service).settings.values():
+            source = [one for one in setting.places if one.how == "source" and one.written not in _old(service)]
+            for place in setting.places:
+                if not place.direct or place.partial or place.guard or not source or (place.path, place.span) in seen:
+                    continue
+                if any(one.direct and one.path == place.path and one.span > place.span for one in setting.places):
+                    continue  # what the same file sets once more below is a start value
+                seen.add((place.path, place.span))
+                yield from _judged(service, place, source, setting.name)
+
+
+def _old(service: Service) -> set[str]:
+    return {one.place.written for one in configuration(service).dead}
+
+
+def _judged(service: Service, place: Place, source: list[Place], name: str) -> Iterator[Fault]:
+    answers = [differ(place, one) for one in source]
+    if all(answer is False for answer in answers):
+        return
+    if True not in answers:
+        yield Fault(
+            place.path,
+            place.span,
+            "",
+            doubt=f"{name} is set in {source[0].path} too, and whether to the same value cannot be told",
+        )
+        return
+    other = source[answers.index(True)]
+    yield Fault(
+        place.path, place.span, f"{name} is set here and as {other.written}: {_which(service)}",
+        "set it in one place", symbol=name, related=(Related(other.path, other.span.line, "the other place"),), depends=(other.path,),
+    )  # fmt: skip
+
+
+def _which(service: Service) -> str:
+    """Which of two places counts; where the version is pinned, that one first."""
+    before = _pinned(service, SOURCE_LOSES)
+    if before is None:
+        return "up to Celery 5.6 the latter counts, from 5.7 on this one"
+    other = "from 5.7 on this one would" if before else "before 5.7 the latter did"
+    return f"{'the latter' if before else 'this one'} counts{_here(service, ' with {pin}')}, {other}"
+
+
+def _pinned(service: Service, version: tuple[int, int]) -> bool | None:
+    """Whether the project pins Celery below a version; None where that cannot be told."""
+    pin = celery_pin(service.project)
+    return pin.before(version) if pin is not None else None
+
+
+def _here(service: Service, text: str) -> str:
+    """A remark about the pinned version, nothing where both sides of what differs are possible."""
+    pin = celery_pin(service.project)
+    if pin is None or pin.before(SOURCE_LOSES) is None:
+        return ""
+    return text.format(pin=f"Celery {pin.text.lstrip('=')} ({pin.path})")
+
+
+def differ(one: Place, other: Place) -> bool | None:
+    """Whether two places give different values; None where that cannot be told."""
+    if (
+        isinstance(one.value, Bound)
+        and isinstance(one.value.expr, Ref)
+        and one.value.expr.name.rpartition(".")[2] == other.written
+    ):
+        return False
+    left, right = value_of(one.value), value_of(other.value)
+    if isinstance(left, Known) and isinstance(right, Known):
+        return bool(_plain(left.value) != _plain(right.value))
+    if left.name and left.name == right.name:
+        return False
+    first, second = mapping_of(one.value), mapping_of(other.value)
+    if (
+        first.entries
+        and second.entries
+        and not first.open
+        and not second.open
+        and set(first.entries) != set(second.entries)
+    ):
+        return True
+    return None
+
+
+def _plain(value: object) -> object:
+    """A value; the URL of a Redis without what says the database that is taken anyhow."""
+    if isinstance(value, str) and value.startswith(("redis://", "rediss://")):
+        return value.rstrip("/").removesuffix("/0").rstrip("/")
+    return value
+
+
+def strings_for_lists(system: System) -> Iterator[Fault]:
+    """Each place once."""
+    seen: set[tuple[str, Span]] = set()
+    for service in system.live:
+        for fault in (
+            *_settings(service),
+            *_queues(service),
+            *_packages(service),
+            *(one for entry in beat_of(service) for one in _args(entry)),
+        ):
+            if (fault.path, fault.span) not in seen:
+                seen.add((fault.path, fault.span))
+                yield fault
+
+
+def _settings(service: Service) -> Iterator[Fault]:
+    for name, what in LISTS.items():
+        setting = configuration(service).get(name)
+        for place in setting.places if setting is not None else ():
+            value = value_of(place.value)
+            if isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1 and not place.partial:
+                path, span = _spot(place)
+                yield Fault(
+                    path,
+                    span,
+                    f'{name} is the string "{value.value}": its letters are taken for {what}',
+                    f'write ["{value.value}"]',
+                    symbol=name,
+                    depends=value.files,
+                )
+
+
+def _queues(service: Service) -> Iterator[Fault]:
+    """`task_queues = ["mail"]`: Celery asks each for its name (celery/app/amqp.py, `Queues.__init__`)."""
+    setting = configuration(service).get("task_queues")
+    for part in setting.parts if setting is not None else ():
+        target = followed(part) if isinstance(part, Bound) else None
+        for one in list_pieces(target).items if target is not None and isinstance(target.expr, Seq) else ():
+            value = value_of(one.value)
+            if isinstance(value, Known) and isinstance(value.value, str):
+                yield Fault(
+                    one.path, one.span, f'task_queues holds the string "{value.value}": the worker does not start',
+                    f'write Queue("{value.value}")', symbol="task_queues", depends=value.files,
+                )  # fmt: skip
+
+
+def _spot(place: Place) -> tuple[str, Span]:
+    value = place.value
+    if isinstance(value, Bound) and value.module.path == place.path and isinstance(value.expr, Const):
+        return place.path, value.expr.span
+    return place.path, place.span
+
+
+def _packages(service: Service) -> Iterator[Fault]:
+    for one in celery_of(service.project).statements(service):
+        call = one.expr
+        if one.kind != "autodiscover_tasks" or not isinstance(call, Call):
+            continue
+        given: Expr | None = call.args[0] if call.args else call.keyword("packages")
+        if isinstance(given, Opaque):
+            given = returned(given) or given  # `lambda: "shop"` gives the string when it is asked
+        value = value_of(one.bound(given)) if given is not None else Known(None)
+        if given is not None and isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1:
+            yield Fault(
+                one.module.path, given.span, f'autodiscover_tasks is given the string "{value.value}": its letters are taken for packages',
+                f'write ["{value.value}"]', symbol=service.dotted, depends=value.files,
+            )  # fmt: skip
+
+
+def _args(entry: BeatEntry) -> Iterator[Fault]:
+    held = entry.args
+    value = value_of(held)
+    if (
+        isinstance(held, Bound)
+        and isinstance(value, Known)
+        and isinstance(value.value, str)
+        and value.value
+        and entry.how == "beat_schedule"
+    ):
+        key = entry.key.value
+        yield Fault(
+            held.module.path, held.expr.span, f'args is the string "{value.value}": each letter is an argument', f'write ("{value.value}",)',
+            symbol=key if isinstance(key, str) else None, depends=value.files,
+        )  # fmt: skip
+
+
+def dead_settings(system: System) -> Iterator[Fault]:
+    """Settings that Celery does not read."""
+    yield from dead(system)
+    yield from mixed(system, differ)

@@ -1,0 +1,91 @@
+"""A module of the project that is called `celery` and lies where imports count from: Python finds it in place of the library."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import TOP, Related
+from taskguard.facts.model import Binding
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.python.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Import
+    from taskguard.project.python.project import Module, Project
+
+LIBRARY = "celery"
+CAUGHT = frozenset(("try", "except", "type_checking"))
+
+
+def library_shadows(project: Project) -> Iterator[Fault]:
+    """The modules called `celery` by which imports of the library fail, by path."""
+    for path, module in project.modules.items():
+        if module.name != LIBRARY or in_tests(module.path) or path.endswith(".pyi") or module.unreadable:
+            continue
+        beside = [one for one in project.looked_at if one.root == module.root and not in_tests(one.path)]
+        failing = [(one, imported) for one in beside for imported in one.facts.imports if _fails(module, one, imported)]
+        if failing:
+            yield _told(module, failing)
+
+
+def _told(module: Module, failing: list[tuple[Module, Import]]) -> Fault:
+    doubt = _doubt(module)
+    if doubt:
+        return Fault(module.path, TOP, "", doubt=f"whether it hides the library celery cannot be told: {doubt}")
+    holder, one = failing[0]
+    what = f"from {one.module} import {one.name}" if one.name else f"import {one.module}"
+    return Fault(
+        module.path,
+        TOP,
+        f"it hides the library celery: `{what}` in {holder.path} finds this file and fails",
+        "give it another name, as `worker.py`, or put it into a package",
+        symbol=module.name,
+        related=tuple(
+            Related(other.path, failed.span.line, "this finds it, and not the library") for other, failed in failing[:5]
+        ),
+        depends=tuple(dict.fromkeys(other.path for other, _ in failing)),
+    )
+
+
+def _fails(shadow: Module, module: Module, one: Import) -> bool:
+    """Whether an import that means the library finds `shadow`, and not what it asks for there."""
+    if one.guard in CAUGHT or one.module.startswith(".") or one.module.partition(".")[0] != LIBRARY:
+        return False
+    if one.module != LIBRARY:
+        return shadow.project.find(one.module, module) is None  # below it there is no such module
+    if not one.name or one.name == "*" or shadow.stars or shadow.facts.getattr_names is None:
+        return False
+    if shadow.submodule(one.name) is not None or one.name in shadow.facts.getattr_names:
+        return False
+    # What it takes from `celery` itself it takes from nowhere.
+    return all(
+        not isinstance(held, Binding) and held.module.partition(".")[0] == LIBRARY and not held.guard
+        for held in shadow.table().get(one.name, ())
+    )
+
+
+def _doubt(module: Module) -> str:
+    project, root = module.project, module.root
+    package = f"{root}/__init__.py" if root else "__init__.py"
+    settled = project.evidence.settled(root)
+    if package in project.modules and settled is not True:
+        return f"{package} makes its folder a package, and the module has another name then"
+    if settled is True or _counts(project, module):
+        return ""
+    return f"nothing says that imports count from {root or 'the folder of the project'}"
+
+
+def _counts(project: Project, shadow: Module) -> bool:
+    """Whether a module beside the shadow imports another one of the same root by its absolute name, and none by dots."""
+    proved = False
+    for module in project.looked_at:
+        if module.root != shadow.root:
+            continue
+        top = "." not in module.name and not module.is_package
+        for one in module.facts.imports:
+            if one.module.startswith(".") and top:
+                return False
+            target = project.find(one.module, module) if not one.module.startswith(".") else None
+            proved = proved or (target is not None and target not in (module, shadow) and target.root == shadow.root)
+    return proved

@@ -1,0 +1,240 @@
+"""Apps that only a worker imports: what a Django process sends with a shared task goes to Celery's default app then.
+
+`shared_task` asks for the current app at each use (celery/app/__init__.py). That is the app that the process has made, and where it
+has made none an app without any configuration, whose broker is the RabbitMQ of this machine (celery/_state.py, `_get_current_app`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.diagnostics import Related
+from taskguard.patterns import regex
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.django import reads_settings, settings_modules
+from taskguard.project.celery.loaded import importing
+from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.signatures import task_at
+from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.named_imports import COMPUTED, SWEEPING, is_web
+from taskguard.project.python.evaluate import Bound
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Module
+    from taskguard.project.tasks.task import Task
+
+SENDS = frozenset("delay apply_async delay_on_commit apply_async_on_commit".split())
+SENT = regex(r"\.(?:delay|apply_async)(?:_on_commit)?\s*\(")
+# What gives the default app a configuration, too: its loader, old django-celery, or code that makes an app the default.
+CONFIGURED = (
+    "CELERY_LOADER", "CELERY_CONFIG_MODULE", "CELERY_BROKER_WRITE_URL", "djcelery", "setup_loader", "set_default(", "set_default_app",
+    "set_current(", "current_app.conf",
+)  # fmt: skip
+# Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
+VARIABLE = "CELERY_BROKER_URL"
+DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost|127\.0\.0\.1)?(?::5672)?/*\Z")
+WEB_CLASSES = ("View", "ViewSet", "APIView", "Admin", "Form", "Serializer", "Consumer")
+MOST = 40
+
+
+class Send(Record):
+    """A place outside the workers' code that sends a shared task."""
+
+    task: Task
+    module: Module
+    line: int
+
+
+def unloaded_apps(system: System) -> Iterator[Fault]:
+    """The apps of Django projects that no module imports besides a worker's own, though views and commands send shared tasks."""
+    for service in system.live:
+        if not _plain(system, service):
+            continue
+        shared = [
+            task
+            for task in tasks_of(service)
+            if not task.app and not in_tests(task.module.path) and task.form == "function"
+        ]
+        importers = _importers(service) if shared else None
+        if importers is None or _configured(service) or broker_is_default(service):
+            continue
+        sends = _sends(shared)
+        if sends:
+            yield _told(service, importers, sends)
+
+
+def _plain(system: System, service: Service) -> bool:
+    """Whether it is the one app of a Django project, made at module level, in a module that Django does not import by itself."""
+    others = [one for one in system.live if one is not service and not one.test and set(one.roots) & set(service.roots)]
+    if service.test or others or service.module.is_package or service.module.unreadable or service.maker_scope:
+        return False
+    if "." in service.variable or service.call.keyword("set_as_current") is not None or not reads_settings(service):
+        return False
+    held = settings_modules(service)
+    return bool(held.modules) and not held.open and service.module not in held.modules
+
+
+def _configured(service: Service) -> bool:
+    """Whether the default app may have a configuration of its own."""
+    project = service.project
+    if any(path.rpartition("/")[2] == "celeryconfig.py" for path in project.modules):
+        return True
+    if any(not in_tests(path) for path in project.search(*CONFIGURED)):
+        return True
+    if any(VARIABLE in (project.text(path) or "") for path in sorted(project.markers)):
+        return True
+    quoted = re.compile(rf"[\"']{VARIABLE}[\"']")
+    return any(quoted.search(project.text(path) or "") for path in project.search(VARIABLE))
+
+
+def broker_is_default(service: Service) -> bool:
+    """Whether the messages may arrive all the same: the project's broker is, or may be, that of the default app."""
+    setting = configuration(service).get("broker_url")
+    if setting is None:
+        return True  # none that can be seen
+    value = setting.known.value
+    if isinstance(setting.known, Known):
+        return not isinstance(value, str) or DEFAULT_BROKER.match(value) is not None
+    for place in setting.places:
+        lines = (service.project.text(place.path) or "").splitlines()[place.span.line - 1 : place.span.line + 3]
+        if any("amqp" in line and ("localhost" in line or "127.0.0.1" in line) for line in lines):
+            return True
+    return False
+
+
+# -- who imports the app -----------------------------------------------------------------------------------------------------
+
+
+def _importers(service: Service) -> list[Module] | None:
+    """The modules by which the app is imported, in turn, if all of them are modules of tasks; None where other code may import it."""
+    project, found = service.project, [service.module]
+    seen = {service.path}
+    for target in found:
+        for module in importing(project, target):
+            if module.path in seen:
+                continue
+            if module.is_package or not _of_tasks(module) or len(seen) > MOST:
+                return None
+            seen.add(module.path)
+            found.append(module)
+    return None if _by_string(service, found) else found[1:]
+
+
+def _of_tasks(module: Module) -> bool:
+    return bool(tasks_in(module)) or "tasks" in module.name.split(".")
+
+
+def _by_string(service: Service, found: list[Module]) -> bool:
+    """Whether code may import one of the modules by a name in a string, or all modules there are."""
+    project = service.project
+    lasts = "|".join(sorted({re.escape(one.name.rpartition(".")[2]) for one in found}))
+    computed = re.compile(rf"[\"'][\w.{{}}%]*\b(?:{lasts})\b[\w.]*[\"']")
+    for path in project.search(*COMPUTED, *SWEEPING):
+        if in_tests(path) or path == service.path:
+            continue
+        text = project.text(path) or ""
+        if computed.search(text) or any(word in text for word in SWEEPING):
+            return True
+    own = {f"{service.module.name}.{task.qualname}" for task in tasks_in(service.module)}
+    named = re.compile(rf"[\"']({re.escape(service.module.name)}(?:[.:]\w+)*)[\"']")
+    held = [
+        one
+        for one in project.search(service.module.name.rpartition(".")[2])
+        if one != service.path and not in_tests(one)
+    ]
+    if any(one not in own for path in held for one in named.findall(project.text(path) or "")):
+        return True
+    started = re.compile(rf"\bimport\b[ =]*{re.escape(service.module.name)}\b")
+    return any(started.search(project.text(path) or "") for path in sorted(project.markers))
+
+
+# -- who sends ---------------------------------------------------------------------------------------------------------------
+
+
+def _sends(shared: list[Task]) -> list[Send]:
+    """Where views, models, commands and the like send one of these tasks, by path and line."""
+    made: dict[tuple[str, int], Send] = {}
+    project = shared[0].module.project
+    by_name: dict[str, list[Task]] = {}
+    for task in shared:
+        by_name.setdefault(task.qualname, []).append(task)
+    for path in project.search(*by_name):
+        module = project.modules[path]
+        if in_tests(module.path) or tasks_in(module) or not SENT.search(project.text(path) or ""):
+            continue
+        for site in module.facts.calls:
+            head, _, method = site.call.callee.rpartition(".")
+            if method not in SENDS or not head:
+                continue
+            sent = task_at(Bound(site.call, module, site.scope), head)
+            if sent is None or sent not in by_name.get(sent.qualname, ()):
+                continue
+            if _in_web(module, site.scope) or _called_in_web(module, site.scope):
+                made.setdefault((path, site.call.span.line), Send(sent, module, site.call.span.line))
+    return [made[place] for place in sorted(made)]
+
+
+def _in_web(module: Module, scope: str) -> bool:
+    """Whether a place is one that a web process or a command runs, by the name of its module, its class or a parameter."""
+    if any(f"{one.module}.{one.name}".startswith("celery.signals") for one in module.facts.imports):
+        return False  # a worker's signals run in the worker
+    if is_web(module):
+        return True
+    function = module.function(scope)
+    if function is not None and any(one.name in ("request", "info") for one in function.params):
+        return True
+    first = scope.partition(".")[0]
+    klass = module.klass(first)
+    bases = [getattr(one, "name", "").rpartition(".")[2] for one in klass.bases] if klass is not None else []
+    return any(base.endswith(WEB_CLASSES) for base in bases)
+
+
+def _called_in_web(module: Module, scope: str) -> bool:
+    """Whether a module of the web process imports this one, and calls the function or class around the place."""
+    name, project = scope.partition(".")[0], module.project
+    if not name:
+        return False
+    called = re.compile(rf"\b{name}\b\s*[(.]")
+    for path in project.search(name):
+        other = project.modules[path]
+        if other is module or in_tests(other.path) or tasks_in(other) or not is_web(other):
+            continue
+        text = project.text(path) or ""
+        if called.search(text) and any(
+            module.path in celery_of(project).graph.targets(other, one.module, one.name) for one in other.facts.imports
+        ):
+            return True
+    return False
+
+
+def _told(service: Service, importers: list[Module], sends: list[Send]) -> Fault:
+    first = sends[0]
+    package = service.project.find(service.module.package, service.module) if service.module.package else None
+    files = [*(one.module.path for one in sends), *(one.task.path for one in sends), *(one.path for one in importers)]
+    if package is not None:
+        files.append(package.path)
+    where = f"in {package.path}" if package is not None else "in the settings' package"
+    base = service.module.name.rpartition(".")[2]
+    return Fault(
+        service.path,
+        service.span,
+        f"no Django process imports {service.module.name}: {first.task.qualname}, sent in {first.module.path}, goes to Celery's default app"
+        " and its broker amqp://localhost",
+        f"import it when Django starts: `from .{base} import {service.variable}` {where}",
+        symbol=service.dotted,
+        related=tuple(
+            Related(one.module.path, one.line, f"{one.task.qualname} is sent by the default app here")
+            for one in sends[:5]
+        ),
+        depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
+    )

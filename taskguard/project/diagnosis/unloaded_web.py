@@ -1,0 +1,136 @@
+"""Web processes of Flask and FastAPI that send shared tasks and never import the module that makes the app: as `unloaded` tells of Django."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Related
+from taskguard.facts.model import Binding, Call, Ref
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.loaded import importing
+from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.signatures import task_at
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.unloaded import SENDS, SENT, broker_is_default
+from taskguard.project.diagnosis.unloaded import _configured as configured
+from taskguard.project.diagnosis.unloaded import _importers as importers_of
+from taskguard.project.python.evaluate import Bound
+from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import tasks_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Module
+    from taskguard.project.tasks.task import Task
+
+APPS = frozenset(("flask.Flask", "flask.app.Flask", "fastapi.FastAPI", "fastapi.applications.FastAPI", "quart.Quart"))
+ROUTERS = APPS | {"flask.Blueprint", "flask.blueprints.Blueprint", "fastapi.APIRouter", "fastapi.routing.APIRouter", "quart.Blueprint"}  # fmt: skip
+ROUTES = frozenset("route get post put delete patch websocket api_route".split())
+# Words of which one stands in each file that makes an application for the web.
+MAKING = (
+    "Flask(",
+    "FastAPI(",
+    "Quart(",
+    "Starlette(",
+    "Sanic(",
+    "web.Application(",
+    "Litestar(",
+    "get_wsgi_application",
+    "get_asgi_application",
+)
+
+
+def unloaded_web(system: System) -> Iterator[Fault]:
+    """The apps that no module imports besides a worker's own, though handlers of requests send shared tasks."""
+    for service in system.live:
+        shared = [
+            task
+            for task in tasks_of(service)
+            if not task.app and not in_tests(task.module.path) and task.form == "function"
+        ]
+        if not shared or not _plain(system, service) or configured(service) or broker_is_default(service):
+            continue
+        importers = importers_of(service)
+        if importers is None:
+            continue
+        held = discovery_of(service).modules
+        sends = [one for one in _sends(shared) if one[1].path not in held]
+        if sends:
+            yield _told(service, importers, sends)
+
+
+def _plain(system: System, service: Service) -> bool:
+    """Whether it is the one app there is, made at module level in a module that makes no application for the web."""
+    project = service.project
+    if len([one for one in system.live if not one.test]) != 1 or service.test or service.maker_scope:
+        return False
+    if service.module.is_package or service.module.unreadable or not service.module.name or "." in service.variable:
+        return False
+    if service.call.keyword("set_as_current") is not None or discovery_of(service).is_django:
+        return False
+    text = project.text(service.path) or ""
+    return not any(word in text for word in MAKING) and any(
+        not in_tests(project.modules[path].path) for path in project.search(*MAKING)
+    )
+
+
+def _sends(shared: list[Task]) -> list[tuple[Task, Module, int]]:
+    """Where functions that a route leads to send one of these tasks, by path and line."""
+    made: dict[tuple[str, int], tuple[Task, Module, int]] = {}
+    project = shared[0].module.project
+    by_name = {task.qualname for task in shared}
+    for path in project.search(*by_name):
+        module = project.modules[path]
+        if in_tests(module.path) or tasks_in(module) or not SENT.search(project.text(path) or ""):
+            continue
+        for site in module.facts.calls:
+            head, _, method = site.call.callee.rpartition(".")
+            if method not in SENDS or not head or not _is_routed(module, site.scope):
+                continue
+            sent = task_at(Bound(site.call, module, site.scope), head)
+            if sent is not None and sent in shared and _is_used(module):
+                made.setdefault((path, site.call.span.line), (sent, module, site.call.span.line))
+    return [made[place] for place in sorted(made)]
+
+
+def _is_routed(module: Module, scope: str) -> bool:
+    """Whether a function is what a router calls for a request."""
+    function = module.function(scope.partition(".<locals>")[0])
+    for one in function.decorators if function is not None else ():
+        head, _, last = (one.callee if isinstance(one, Call) else "").rpartition(".")
+        if last in ROUTES and head and _made_as(module, head) in ROUTERS:
+            return True
+    return False
+
+
+def _made_as(module: Module, name: str) -> str:
+    """The class outside the project of which a module level variable is an instance."""
+    found = resolve(module, name)
+    entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None
+    value = entry.value if isinstance(entry, Binding) else None
+    if found.module is None or not isinstance(value, Call) or not isinstance(value.func, Ref):
+        return ""
+    made = resolve(found.module, value.callee)
+    return made.path if made.kind == "external" else ""
+
+
+def _is_used(module: Module) -> bool:
+    """Whether a module makes the application itself, or another one imports it."""
+    text = module.project.text(module.path) or ""
+    return any(word in text for word in MAKING) or next(importing(module.project, module), None) is not None
+
+
+def _told(service: Service, importers: list[Module], sends: list[tuple[Task, Module, int]]) -> Fault:
+    task, module, _ = sends[0]
+    files = [*(one[1].path for one in sends), *(one[0].path for one in sends), *(one.path for one in importers)]
+    return Fault(
+        service.path, service.span,
+        f"no web process imports {service.module.name}: {task.qualname}, sent in {module.path}, goes to Celery's default app and its broker amqp://localhost",
+        f"import {service.module.name} where the application for the web is made",
+        symbol=service.dotted,
+        related=tuple(Related(one.path, line, f"{held.qualname} is sent by the default app here") for held, one, line in sends[:5]),
+        depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
+    )  # fmt: skip

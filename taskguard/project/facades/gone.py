@@ -1,0 +1,274 @@
+"""Imports of modules that the project does not have any more: they are named, and nothing is there."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.import_lines import plain_imports
+from taskguard.patterns import regex
+from taskguard.project.facades.broken import MADE, homes_in, settled
+from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.worker_side import OWN_COPY, TASKS, worker_side
+from taskguard.project.python.aside import kept_for_reading
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.names import absolute_name
+from taskguard.project.python.old_python import meant_beside
+from taskguard.project.python.requirements import is_listed
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskguard.facts.model import Import
+    from taskguard.project.python.project import Module, Project
+
+# Patterns that begin with letters are searched for much faster than others.
+_FROM = regex(r"from(?<!\wfrom)[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
+_TASKS_NAME = regex(r"\w*tasks\b")
+# What builds modules that no file of the checkout shows.
+BUILDS = regex(
+    r"ext_modules|(?<![\w.:\]])(?-i:Extension)\(|\b(?:cython|cffi|maturin|mesonpy|meson-python|setuptools[-_]rust|scikit[-_]build|pybind11|nanobind|grpcio[-_]tools|swig)\b",
+    re.IGNORECASE,
+)
+# What an example imports to show how it is done.
+SHOWN = frozenset("example examples sample samples demo".split())
+# Scripts for a machine of a developer: what they call extensions are endings of files.
+WINDOWS = (".ps1", ".bat", ".cmd")
+# What a package may do to give modules another home.
+ELSEWHERE = ("__path__", "sys.modules", "meta_path", "extend_path")
+PYTHON = (".py", ".pyi")
+
+
+class Gone(Record):
+    """Imports in `module` of a module `dotted` that is not there; `paths` are where it would be.
+
+    `imports` are all places in that file. `homes` are the modules that define the only name which is imported. It is not `certain`
+    where a whole package is gone and the requirements may bring one of that name by now. `doubt` says why the module may be there all the same.
+    """
+
+    module: Module
+    dotted: str
+    imports: tuple[Import, ...]
+    paths: tuple[str, ...]
+    homes: tuple[Module, ...] = ()
+    certain: bool = True
+    doubt: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is imported from it, each name once."""
+        last = self.dotted.rpartition(".")[2]
+        return tuple(dict.fromkeys(one.name for one in self.imports if one.name and one.name not in ("*", last)))
+
+    @property
+    def home(self) -> Module | None:
+        """The one module that surely defines what is imported."""
+        home = self.homes[0] if len(self.homes) == 1 else None
+        return home if home is not None and home is not self.module and binds_name(home, self.names[0]) else None
+
+
+def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
+    """The imports of modules that are gone, one for every such module and file that imports it, by path.
+
+    Gone is what the change that is judged deletes; and what is called like a module of tasks, or is imported by a module that a worker loads first, or
+    anything if `everything`, and is not in a package that is surely the project's own. What a facade imports when it is loaded is not among them: TG402 says it.
+    """
+    seeker = _Seeker(project, everything)
+    facades = {facade.module for facade in facades_of(project)}
+    for module in seeker.importers():
+        held: dict[str, list[Import]] = {}
+        for one in module.facts.imports:
+            if one.guard or (module in facades and not one.scope):
+                continue
+            dotted = seeker.missing(module, one)
+            if dotted:
+                held.setdefault(dotted, []).append(one)
+        for dotted, places in held.items() if held and not kept_for_reading(module) else ():
+            places.sort(key=lambda one: (bool(one.scope), one.span))
+            found = seeker.judged(module, dotted, places)
+            if found is not None:
+                yield found
+
+
+class _Seeker:
+    """What is looked for in one project."""
+
+    def __init__(self, project: Project, everything: bool) -> None:
+        self.project = project
+        self.everything = everything
+        wanted = project.wanted or ()
+        self.deleted = frozenset(
+            path
+            for path in wanted
+            if path not in project.modules and path.endswith(PYTHON) and not path.startswith("../")
+        )
+        self.own = worker_side(project)
+        self._builds: bool | None = None
+        self._folders: set[str] = set()
+
+    def importers(self) -> list[Module]:
+        """The modules that may import what is gone; of these only what can matter to the diagnostics that are wanted."""
+        project = self.project
+        if project.importing is not None:
+            paths = {*(project.importing & project.modules.keys())}
+        elif project.wanted is not None:
+            paths = {*(project.wanted & project.modules.keys()), *self._importers_of_deleted()}
+            paths.update(one.path for one in self.own)
+        elif self.everything:
+            paths = set(project.modules)
+        else:
+            paths = {path for path in project.search(TASKS) if self._suspicious(project.modules[path])}
+            paths.update(one.path for one in self.own)
+        return [project.modules[path] for path in sorted(paths)]
+
+    def _suspicious(self, module: Module) -> bool:
+        """Whether the text of a file imports a module of tasks that the project does not have, or may do so: parsing all of them would take long."""
+        project, text = self.project, self.project.text(module.path) or ""
+        for written, listed in _FROM.findall(text):
+            if TASKS in written:
+                if project.find(absolute_name(module, written), module) is None:
+                    return True
+            elif TASKS in listed:
+                target = project.find(absolute_name(module, written), module)
+                if target is not None and any(target.submodule(one) is None for one in _TASKS_NAME.findall(listed)):
+                    return True
+        lines = (listed for listed in plain_imports(text) if _TASKS_NAME.search(listed))
+        named = (one.split() for listed in lines for one in listed.split(","))
+        return any(words and project.find(words[0], module) is None for words in named)
+
+    def _importers_of_deleted(self) -> Iterator[str]:
+        words = {_stem(path).rpartition("/")[2] for path in self.deleted}
+        if not words:
+            return
+        word = rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b"
+        imported = re.compile(rf"\bfrom\b[^\n]*{word}|\bimport\b[^\n(]*{word}|\bimport\s*\([^)]*{word}")
+        for path in self.project.search(*words):
+            if imported.search(self.project.text(path) or ""):
+                yield path
+
+    def missing(self, module: Module, one: Import) -> str:
+        """The first part of what an import names that is no module of the project, though it may have been one; empty where there is none."""
+        project, absolute = self.project, absolute_name(module, one.module)
+        if not absolute or meant_beside(module, one.module) is None:
+            return ""
+        target = project.find(absolute, module)
+        if target is None:
+            parts = absolute.split(".")
+            for length in range(1, len(parts) + 1):
+                dotted = ".".join(parts[:length])
+                if project.find(dotted, module) is None and not self._is_folder(dotted):
+                    return dotted
+            dotted = f"{absolute}.{one.name}"
+            is_folder = bool(one.name) and one.name != "*"
+            return (
+                dotted if is_folder and self._was_deleted(module, dotted) and not project.find(dotted, module) else ""
+            )
+        if not one.name or one.name == "*" or not target.is_package or self.everything:
+            return ""  # what a package does not have is `broken_imports`' matter where that looks at all modules
+        if module in self.own and one.name != TASKS:
+            return ""  # and there, too
+        dotted = f"{target.name}.{one.name}"
+        if not (self._was_deleted(module, dotted) or one.name == TASKS):
+            return ""
+        return dotted if binds_name(target, one.name) is False and not self._is_folder(dotted) else ""
+
+    def _is_folder(self, dotted: str) -> bool:
+        """Whether modules of the project lie below a dotted name: a folder without `__init__.py`."""
+        if not self._folders:
+            for name in self.project.by_name:
+                while name := name.rpartition(".")[0]:
+                    self._folders.add(name)
+        return dotted in self._folders
+
+    def judged(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
+        """What is to be said of a dotted name that leads nowhere; None where it is nothing of ours."""
+        project = self.project
+        above, _, last = dotted.rpartition(".")
+        package = project.find(above, module) if above else None
+        deleted = self._was_deleted(module, dotted)
+        if not deleted and not self._is_ours(module, package, places[0], last):
+            return None
+        paths = (
+            self._paths(module, dotted) if deleted else _files(f"{(package or module).path.rpartition('/')[0]}/{last}")
+        )
+        doubt = self._doubt(paths, last, package, places)
+        certain = package is not None or self._is_folder(above) or (deleted and not is_listed(project, dotted))
+        made = Gone(module, dotted, tuple(places), paths, certain=certain, doubt=doubt)
+        names = made.names
+        if doubt or len(names) != 1:
+            return made
+        return made.replace(homes=homes_in(project, names[0], module))
+
+    def _is_ours(self, module: Module, package: Module | None, one: Import, last: str) -> bool:
+        """Whether a name that leads nowhere lies in a package that is surely this project's, and is one that is asked for."""
+        if package is None or not package.path.endswith("/__init__.py") or package.unreadable:
+            return False
+        if last in SHOWN:
+            return False
+        named = last == TASKS or last.endswith(f"_{TASKS}")
+        if not (self.everything or named or module in self.own):
+            return False
+        if not one.module.startswith(".") and (package.root != module.root or not settled(module, one.module, package)):
+            return False
+        if any(word in (self.project.text(package.path) or "") for word in ELSEWHERE):
+            return False
+        return not ((self.everything or not named) and self._has_builds())
+
+    def _has_builds(self) -> bool:
+        """Whether the project builds modules from something else than Python."""
+        if self._builds is None:
+            texts = (self.project.text(path) or "" for path in self.project.markers if not path.endswith(WINDOWS))
+            self._builds = any(BUILDS.search(text) for text in texts)
+        return self._builds
+
+    def _was_deleted(self, module: Module, dotted: str) -> bool:
+        return not self.deleted.isdisjoint(self._paths(module, dotted)) or self._was_folder(module, dotted)
+
+    def _was_folder(self, module: Module, dotted: str) -> bool:
+        """Whether a whole package of that name is deleted."""
+        folders = [f"{root}/{dotted.replace('.', '/')}/".lstrip("/") for root in (module.root, *self.project.roots)]
+        return any(path.startswith(tuple(folders)) for path in self.deleted)
+
+    def _paths(self, module: Module, dotted: str) -> tuple[str, ...]:
+        """Where a module of that name may have been, first where the importing module would look."""
+        roots = dict.fromkeys((module.root, *self.project.roots))
+        bases = [f"{root}/{dotted.replace('.', '/')}".lstrip("/") for root in roots]
+        hits = [
+            base for base in bases if any(path == f"{base}.py" or path.startswith(f"{base}/") for path in self.deleted)
+        ]
+        made: dict[str, None] = {}
+        for base in hits[:1] or bases[:1]:
+            made.update(dict.fromkeys(_files(base)))
+            made.update(dict.fromkeys(sorted(path for path in self.deleted if path.startswith(f"{base}/"))))
+        return tuple(made)
+
+    def _doubt(self, paths: Iterable[str], last: str, package: Module | None, places: list[Import]) -> str:
+        """Why the module may be there although the project has no such file."""
+        project = self.project
+        first = next(iter(paths))
+        base = first.removesuffix(".py")
+        if any(project.left_out(path) for path in _files(base)):
+            return f"{base} is left out by the settings"
+        if package is not None and package.entry("__path__") is not None:
+            return f"{package.path} says itself where its submodules are"
+        own = OWN_COPY.search(last) and self.deleted.isdisjoint(paths) and not all(_is_class(one) for one in places)
+        if last.startswith("_") or last.endswith(MADE) or own:
+            return f"{base} may be made by a build"
+        return project.beside(base)
+
+
+def _is_class(one: Import) -> bool:
+    """Whether an import takes a class by its looks: what each machine has its own of are values."""
+    name = one.name or ""
+    return name[:1].isupper() and not name.isupper() and "_" not in name
+
+
+def _files(base: str) -> tuple[str, str]:
+    base = base.lstrip("/")
+    return f"{base}.py", f"{base}/__init__.py"
+
+
+def _stem(path: str) -> str:
+    """The path of a module without its ending; that of the folder for a package."""
+    return path.rpartition(".")[0].removesuffix("/__init__")

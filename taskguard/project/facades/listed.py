@@ -1,0 +1,73 @@
+"""Which modules may list names in `__all__` that they do not bind, told by their texts: most modules bind what they list, and need not be parsed."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.patterns import regex
+from taskguard.project.python.testing import in_test_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.python.project import Module, Project
+
+# Not in quotes: that is what Django's `fields = "__all__"` says.
+_ALL = regex(r"__all__(?<![\w\"']__all__)(?![\w\"'])")
+_LIST = regex(r"__all__(?<=^__all__)[ \t]*(?::[^=\n]+)?(?:\+?=)[ \t]*[\[(]([^\])]*)[\])]", re.MULTILINE)
+_STRING = regex(r"[\"'](\w+)[\"']")
+# What binds names, by its first words: a definition, an assignment, an import with all that it lists.
+_DEFINED = regex(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=", re.MULTILINE)
+_IMPORTED = regex(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]*(\([^)]*\)|[^\n]*)", re.MULTILINE)
+_QUIET = regex(r"[\"'][^\"'\n]*[\"']|#[^\n]*")
+_JOINED = regex(r"[\"'][ \t]*(?:#[^\n]*)?\s+[\"']")
+_WORD = regex(r"\w+")
+
+
+def listing_modules(project: Project) -> Iterator[Module]:
+    """The modules, tests left out, whose text does not show that they bind all that their `__all__` lists; by path."""
+    for path in project.search("__all__"):
+        if in_test_path(path) or path.endswith(".pyi"):
+            continue
+        text = project.text(path)
+        if text is not None and not _surely_bound(text):
+            yield project.modules[path]
+
+
+def _surely_bound(text: str) -> bool:
+    lists = _LIST.findall(text)
+    if not lists:
+        return _ALL.search(text) is None
+    if any(_WORD.search(_QUIET.sub("", listed)) or _JOINED.search(listed) for listed in lists):
+        return False  # something else than strings, or two that are one for want of a comma
+    bound = {one or other for one, other in _DEFINED.findall(text)}
+    for listed in _IMPORTED.findall(text):
+        bound.update(_WORD.findall(listed))
+    return len(_ALL.findall(text)) == len(lists) and bound.issuperset(
+        name for listed in lists for name in _STRING.findall(listed)
+    )
+
+
+def set_from_outside(module: Module, name: str) -> bool:
+    """Whether other code gives the module the name: `module.name = …`, `setattr(module, "name", …)`."""
+    project, last = module.project, module.name.rpartition(".")[2]
+    sets = re.compile(
+        rf"\b\w+\s*\.\s*{re.escape(name)}\s*(?::[^=\n]*)?=(?!=)|setattr\([^)\n]*[\"']{re.escape(name)}[\"']"
+    )
+    return any(
+        path != module.path and sets.search(text) is not None
+        for path in project.holders(name) & project.holders(last)
+        if (text := project.text(path)) is not None and not in_test_path(path)
+    )
+
+
+def has_folder(module: Module, name: str) -> bool:
+    """Whether a package has a folder of that name with modules of the project, though without `__init__.py`."""
+    start = f"{module.name}.{name}."
+    return module.is_package and any(one.startswith(start) for one in module.project.by_name)
+
+
+def given_from_outside(module: Module, name: str) -> bool:
+    """Whether a module has a name that none of its statements binds: other code sets it, or it is a folder of modules."""
+    return has_folder(module, name) or set_from_outside(module, name)

@@ -1,0 +1,215 @@
+"""Which test files may patch what is not there or is not looked up, told by their texts: parsing all tests would take long."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.model import Import
+from taskguard.patterns import regex
+from taskguard.project.facades.lookups import looked_up
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.names import absolute_name, attribute, live
+from taskguard.project.python.shown import bound_in_try, defines, may_import, may_shadow, says, times
+from taskguard.project.python.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from taskguard.project.python.project import Module, Project
+
+# Each pattern begins with letters: texts are searched for those much faster than for any others.
+_NAME = r"[A-Za-z_]\w*"
+_SETS = r"attr(?<=\b[sd]e[tl]attr)"
+_PATCH = r"patch(?<!\wpatch)"
+_DOTTED = tuple(regex(rf"{word}\s*\(\s*[\"']({_NAME}(?:\.\w+)+)[\"']") for word in (rf"{_PATCH}(?:\.dict)?", _SETS))
+_OBJECT = tuple(
+    regex(rf"{word}\s*\(\s*((?:\w+\.)*\w+)\s*,\s*[\"']({_NAME})[\"']")
+    for word in (rf"{_PATCH}\.object", r"mocker(?<!\wmocker)\.spy", _SETS)
+)
+_IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
+_ALL = regex(r"__all__(?<=^__all__)[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
+
+
+class Suspicions:
+    """Answers for one project, with what was read remembered."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._lasts: dict[str, list[Module]] | None = None
+        self._had: dict[tuple[str, str, bool], bool] = {}
+        self._shadows: dict[tuple[str, str], bool] = {}
+        self._takers: dict[tuple[str, str], list[Module]] = {}
+        self._takes: dict[tuple[str, str, str], bool] = {}
+        self._tried: dict[str, dict[str, bool]] = {}
+        self._halves: dict[str, tuple[str, str]] = {}
+
+    def suspicious(self, user: Module) -> bool:
+        """Whether a file has a patch of a name that the module does not show to be there and in use."""
+        text = self.project.text(user.path) or ""
+        for dotted in dict.fromkeys(one for pattern in _DOTTED for one in pattern.findall(text)):
+            parts = dotted.split(".")
+            for cut in range(len(parts) - 1, 0, -1):
+                holder = self.project.find(".".join(parts[:cut]), user)
+                if holder is not None:
+                    last = cut == len(parts) - 1
+                    if not self._has(holder, parts[cut], last) or self._shadowed(user, parts[:cut]):
+                        return True
+                    if last and self.taken(user, holder, parts[cut]):
+                        return True
+                    break
+        objects = dict.fromkeys(one for pattern in _OBJECT for one in pattern.findall(text))
+        return any(not self._has(one, name, True) for of, name in objects for one in self._meant(user, text, of))
+
+    def _meant(self, user: Module, text: str, of: str) -> Collection[Module]:
+        """The modules that an expression may be, by what the file imports."""
+        last = of.rpartition(".")[2]
+        called = self._called(last)
+        if not called or of.startswith(("self.", "cls.")) or not may_import(text, last):
+            return ()
+        lines = imports_of(self.project).lines(user.path)
+        if lines is None or "." in of or any("" in names for _, names in lines):
+            return called
+        named = {last, *(f"{absolute_name(user, written)}.{last}" for written, names in lines if last in names)}
+        return {found for name in named if (found := self.project.find(name, user)) in called and found is not None}
+
+    def cleared(self, user: Module, holder: Module, name: str, inside: bool) -> bool:
+        """Whether nothing is to be said of a patch of the name, or of something inside of what it is."""
+        if not inside and self.taken(user, holder, name):
+            return False
+        return self._has(holder, name, not inside) and not self._shadowed(user, holder.name.split("."))
+
+    def taken(self, user: Module, holder: Module, name: str) -> bool:
+        """Whether a test names a module that has taken a function from `holder`, whose own code has no use for it."""
+        key = holder.path, name
+        if key not in self._takers:
+            own = self.project.text(holder.path) or ""
+            defined = f"def {name}(" in own and any(f"\n{one} {name}(" in f"\n{own}" for one in ("def", "async def"))
+            alone = defined and times(without_imports(own), name) == 1
+            self._takers[key] = possible_takers(holder, name) if alone and not in_tests(holder.path) else []
+        text = self.project.text(user.path) or "" if self._takers[key] else ""
+        return any(
+            one.name.rpartition(".")[2] in text and self._has_taken(one, holder, name) for one in self._takers[key]
+        )
+
+    def _has_taken(self, user: Module, holder: Module, name: str) -> bool:
+        key = user.path, holder.path, name
+        if key not in self._takes:
+            self._takes[key] = takes(user, holder, name)
+        return self._takes[key]
+
+    def _called(self, last: str) -> list[Module]:
+        """The modules whose names end so."""
+        if self._lasts is None:
+            self._lasts = {}
+            for one in self.project.modules.values():
+                if one.name and not in_tests(one.path):
+                    self._lasts.setdefault(one.name.rpartition(".")[2], []).append(one)
+        return self._lasts.get(last, [])
+
+    def _has(self, holder: Module, name: str, last: bool) -> bool:
+        """Whether a patch of the name is surely none of nothing. `last`: nothing inside of it is patched."""
+        key = holder.path, name, last
+        if key not in self._had:
+            self._had[key] = self._shows(holder, name, last) or _binds(holder, name, last)
+        return self._had[key]
+
+    def _shows(self, holder: Module, name: str, last: bool) -> bool:
+        """Whether a text shows that the module has the name, and that its own code uses it where it is only imported."""
+        text = self.project.text(holder.path) or ""
+        if name not in text:
+            return False
+        if defines(text, name):
+            return True
+        if holder.path not in self._tried:
+            self._tried[holder.path] = bound_in_try(text) if "\ntry:" in text else {}
+        plain = self._tried[holder.path].get(name)
+        if plain is not None and (last or (plain and self.project.find(name, holder) is None)):
+            return True
+        if holder.path not in self._halves:
+            self._halves[holder.path] = "\n".join(_IMPORT.findall(text)), without_imports(text)
+        return all(says(half, name) for half in self._halves[holder.path])
+
+    def _shadowed(self, user: Module, parts: list[str]) -> bool:
+        """Whether a package on the way binds the name of its submodule to something else."""
+        for cut in range(1, len(parts)):
+            package = self.project.find(".".join(parts[:cut]), user)
+            if package is None or not package.is_package:
+                continue
+            key = package.path, parts[cut]
+            if key not in self._shadows:
+                text = self.project.text(package.path) or ""
+                self._shadows[key] = (
+                    may_shadow(text, parts[cut])
+                    and not self._imports_submodule(package, text, parts[cut])
+                    and _hides(package, parts[cut])
+                )
+            if self._shadows[key]:
+                return True
+        return False
+
+    def _imports_submodule(self, package: Module, text: str, name: str) -> bool:
+        """Whether a package imports the submodule itself under its name, and does nothing else that might bind that."""
+        lines = imports_of(self.project).lines(package.path)
+        if lines is None or f"def {name}" in text or re.search(rf"\bas\s+{re.escape(name)}\b", text):
+            return False
+        return {absolute_name(package, written) for written, names in lines if name in names} == {package.name}
+
+
+def _hides(package: Module, name: str) -> bool:
+    """Whether a package has a function under the name of its submodule."""
+    found = attribute(package, name) if live(package, name) else None
+    return (
+        found is not None
+        and found.kind == "symbol"
+        and found.module is not None
+        and found.module.function(found.path) is not None
+    )
+
+
+def _binds(holder: Module, name: str, last: bool) -> bool:
+    """Whether the module, parsed, has the name and not by imports alone, which its code may not use."""
+    if not binds_name(holder, name):
+        return False
+    bound = live(holder, name)
+    if bound and all(isinstance(one, Import) and not one.guard for one in bound):
+        if last:
+            return looked_up(holder, name) is not False
+        return attribute(holder, name).kind in ("symbol", "external")
+    return last or attribute(holder, name).kind != "module"
+
+
+def possible_takers(holder: Module, name: str) -> list[Module]:
+    """The modules, tests left out, that may import a name of `holder` and use it, as their texts show."""
+    found = imports_of(holder.project).possible_importers(holder, name)
+    return [one for one in found if not in_tests(one.path) and _uses(one, name)]
+
+
+def _uses(user: Module, name: str) -> bool:
+    """Whether the text of a module says a name besides in its imports, or gives it another name."""
+    text = user.project.text(user.path) or ""
+    return says(without_imports(text), name) or re.search(rf"\b{re.escape(name)}\s+as\b", text) is not None
+
+
+def takes(user: Module, holder: Module, name: str) -> bool:
+    """Whether a module imports a name of `holder` when it is loaded, and uses it."""
+    project = holder.project
+    text = project.text(user.path) or ""
+    return any(
+        one.name == name
+        and not one.scope
+        and project.find(absolute_name(user, one.module), user) is holder
+        and says(without_imports(text), one.bound)
+        for one in imports_of(project).running(user)
+    )
+
+
+def takers(holder: Module, name: str) -> list[Module]:
+    """The modules, tests left out, that import a name of `holder` when they are loaded and use it."""
+    return [one for one in possible_takers(holder, name) if takes(one, holder, name)]
+
+
+def without_imports(text: str) -> str:
+    """A text without its module level imports and `__all__`."""
+    return _ALL.sub("", _IMPORT.sub("", text))

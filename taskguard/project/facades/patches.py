@@ -1,0 +1,373 @@
+"""Patches of names of modules: `mock.patch("module.name")`, `patch.object(module, "name")`, `monkeypatch.setattr(...)`."""
+
+from __future__ import annotations
+
+import builtins
+import re
+
+from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Ref
+from taskguard.project.facades.broken import may_be_module, settled
+from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.listed import given_from_outside
+from taskguard.project.facades.lookups import looked_up, named_in_text
+from taskguard.project.facades.patch_texts import Suspicions, possible_takers, takers, takes, without_imports
+from taskguard.project.facades.unrun import around, asks_first, never_runs
+from taskguard.project.python.exported import binds_name, namesake_has
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.names import Found, absolute_name, attribute, live, resolve
+from taskguard.project.python.pythons import runs_before
+from taskguard.project.python.shown import says_any
+from taskguard.project.python.testing import in_tests
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
+    from taskguard.project.facades.facades import Facade
+    from taskguard.project.python.project import Module, Project
+
+# Words of which one stands in every file that patches.
+SEARCHED = ("patch", "MonkeyPatch")
+SETS = ("setattr", "delattr")
+# Keywords of `patch.multiple` that are no names to patch.
+SPECS = frozenset(("spec", "create", "spec_set", "autospec", "new_callable", "unsafe"))
+GIVEN = frozenset(dir(builtins))
+# What loads a module again, or for the first time, while a patch is on: it then takes what the patch has put there.
+RELOADING = ("reload(", "import_module", "__import__")
+# `mock.patch` imports submodules first from this Python on, whatever their package has under their names.
+SUBMODULES_FIRST = (3, 11)
+
+
+class Target(Record):
+    """What a call patches: the `name` of the module `holder`, or something inside of what that name is (`inside`). `facade` is set where it is one.
+
+    `shadow` is the function that a package on the way has under the name of its submodule; `sets` says that pytest's `setattr` is called.
+    `span` is the string that says so. `lenient` says that the name need not be there, `given` that a builtin name is made where it is missing.
+    """
+
+    holder: Module
+    facade: Facade | None
+    name: str
+    span: Span
+    inside: bool
+    lenient: bool
+    given: bool
+    shadow: str = ""
+    sets: bool = False
+
+
+class Patched(Record):
+    """A patch that does not do what it is meant to. `missing`: the facade has no such name. Otherwise nobody looks it up at the facade.
+
+    Not `certain` where a name is there and seems to be used by nobody, or where only old versions of Python fail. `found` is what the name is, `instead` are pairs of a module that looks it up by itself and the name it has there. `doubt` says why the
+    verdict is to be withheld.
+    """
+
+    user: Module
+    target: Target
+    missing: bool
+    found: Found | None = None
+    instead: tuple[tuple[Module, str], ...] = ()
+    doubt: str = ""
+    certain: bool = True
+
+    @property
+    def dotted(self) -> str:
+        """The name where it is defined, else where it is missing."""
+        if self.found is not None and self.found.kind in ("symbol", "external"):
+            return self.found.dotted
+        return f"{self.target.holder.name}.{self.target.name}"
+
+    @property
+    def place(self) -> tuple[Module, str] | None:
+        """The only place where some code looks the name up, None where there are several or none."""
+        seen = [pair for pair in self.instead if looked_up(*pair)]
+        return seen[0] if len(seen) == 1 else None
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        home = (self.found.module.path,) if self.found is not None and self.found.module is not None else ()
+        return tuple(dict.fromkeys((self.target.holder.path, *home, *(module.path for module, _ in self.instead))))
+
+
+def patched_facades(project: Project) -> Iterator[Patched]:
+    """The patches that fail or do nothing, by path and line."""
+    facades = {
+        facade.module: facade for facade in facades_of(project) if facade.module.name and not facade.module.unreadable
+    }
+    suspicions = Suspicions(project)
+    for user in _users(project, facades, suspicions):
+        for target in _targets(user, facades, suspicions):
+            judged = _judged(user, target) if target.facade is not None else _judged_plainly(user, target)
+            if judged is not None:
+                yield judged
+
+
+def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Module]:
+    """The modules that may patch a facade, or any module in vain; of these only what can matter to the diagnostics that are wanted."""
+    wanted = project.wanted
+    touched = {
+        module: facade
+        for module, facade in facades.items()
+        if wanted is None or module.path in wanted or any(source.path in wanted for source in facade.sources)
+    }
+    paths = {path for word in SEARCHED for path in project.search(word)}
+    lasts = {project.modules[path].name.rpartition(".")[2] for path in wanted or () if path in project.modules}
+    every, near = (frozenset(one.name.rpartition(".")[2] for one in group) for group in (facades, touched))
+    for path in sorted(paths | ((wanted or frozenset()) & project.modules.keys())):
+        text = project.text(path) or ""
+        names = every if wanted is not None and path in wanted else near
+        if not any(word in text for word in SEARCHED):
+            continue
+        matters = wanted is None or path in wanted or says_any(text, lasts)
+        if says_any(text, names) or (matters and suspicions.suspicious(project.modules[path])):
+            yield project.modules[path]
+
+
+def _targets(user: Module, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Target]:
+    for site in user.facts.calls:
+        call = site.call
+        parts = call.func.name.split(".") if isinstance(call.func, Ref | Attr) else [""]
+        args = call.args
+        made: list[tuple[Module, str, Expr]] = []
+        if parts[-2:] == ["patch", "multiple"] and args:
+            holder = _holder(user, args[0], site.scope)
+            made = (
+                [(holder, one.name, one.value) for one in call.keywords if one.name and one.name not in SPECS]
+                if holder
+                else []
+            )
+        elif parts[-2:] in (["patch", "object"], ["mocker", "spy"]) or (parts[-1] in SETS and _is_method(call)):
+            if (
+                len(args) >= 2
+                and (text := _text(user, args[1], site.scope))
+                and (holder := _holder(user, args[0], site.scope))
+            ):
+                made = [(holder, text, args[1])]
+            elif args and parts[-1] in SETS and (text := _text(user, args[0], site.scope)):
+                made = [(*one, args[0]) for one in _split(user, text)]
+        elif parts[-1] == "patch" or parts[-2:] == ["patch", "dict"]:
+            first = args[0] if args else call.keyword("target")
+            if first is not None and (text := _text(user, first, site.scope)):
+                made = [(*one, first) for one in _split(user, text)]
+        for holder, path, expr in made:
+            name, _, rest = path.partition(".")
+            inside = bool(rest) or parts[-1] == "dict"
+            if not name or (holder not in facades and suspicions.cleared(user, holder, name, inside)):
+                continue
+            plain = holder.name and not in_tests(holder.path) and not holder.unreadable and holder is not user
+            if (holder in facades or plain) and settled(user, holder.name, holder):
+                sets = parts[-1] in SETS
+                lenient = (call.keyword("raising") if sets else call.keyword("create")) is not None
+                lenient = lenient or any(
+                    one.lower().endswith(("raises", "assertraises", "raisesregex", "suppress")) for one in site.context
+                )
+                lenient = lenient or asks_first(user, name)
+                text = _text(user, expr, site.scope)
+                shadow = _shadow(user, holder, text) if text.startswith(f"{holder.name}.") else ""
+                yield Target(holder, facades.get(holder), name, expr.span, inside, lenient, not sets, shadow, sets)
+
+
+def _is_method(call: Call) -> bool:
+    return isinstance(call.func, Attr) or "." in call.callee
+
+
+def _text(user: Module, expr: Expr, scope: str) -> str:
+    """The string that an expression is, also one put together of constants."""
+    if isinstance(expr, Const):
+        return expr.value if isinstance(expr.value, str) else ""
+    from taskguard.project.python.evaluate import evaluate
+
+    value = evaluate(expr, user, scope)
+    return value.value if value.known and isinstance(value.value, str) else ""
+
+
+def _holder(user: Module, expr: Expr, scope: str) -> Module | None:
+    """The module that an expression is: its name, or a string that names it."""
+    if isinstance(expr, Ref):
+        found = resolve(user, expr.name, scope)
+        if found.kind == "module":
+            return found.module
+    text = _text(user, expr, scope) if not isinstance(expr, Ref) else ""
+    return user.project.find(text, user) if text else None
+
+
+def _split(user: Module, dotted: str) -> Iterator[tuple[Module, str]]:
+    """The module in a dotted name and the rest behind it, as `mock.patch` finds them."""
+    parts = dotted.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        holder = user.project.find(".".join(parts[:cut]), user)
+        if holder is None:
+            continue
+        rest = parts[cut:]
+        while len(rest) > 1:
+            found = attribute(holder, rest[0])
+            if found.kind != "module" or found.module is None:
+                break
+            holder, rest = found.module, rest[1:]
+        yield holder, ".".join(rest)
+        return
+
+
+def _shadow(user: Module, holder: Module, text: str) -> str:
+    """The dotted name of a function that hides the submodule `holder`, or a package around it, in its package."""
+    parts = holder.name.split(".")
+    for cut in range(1, len(parts)):
+        package = user.project.find(".".join(parts[:cut]), user)
+        if package is None or not live(package, parts[cut]):
+            continue
+        found = attribute(package, parts[cut])
+        if found.kind == "symbol" and found.module is not None and found.module.function(found.path) is not None:
+            return found.dotted
+    return ""
+
+
+def _hidden(holder: Module) -> bool:
+    """Whether a package on the way has something else than the module under its name, which a patch may well mean."""
+    parts = holder.name.split(".")
+    for cut in range(1, len(parts)):
+        package = holder.project.find(".".join(parts[:cut]), holder)
+        if package is not None and live(package, parts[cut]) and attribute(package, parts[cut]).kind != "module":
+            return True
+    return False
+
+
+def _judged_plainly(user: Module, target: Target) -> Patched | None:
+    """A patch of a module that is no facade."""
+    holder, name = target.holder, target.name
+    if target.lenient or never_runs(user, target.span.line):
+        return None
+    if target.shadow and (target.sets or runs_before(user, SUBMODULES_FIRST)):
+        return Patched(user, target, True, certain=target.sets)
+    bound = binds_name(holder, name)
+    text = user.project.text(user.path) or ""
+    if bound is None:
+        return Patched(user, target, False, doubt=f"what {holder.path} binds cannot be told")
+    if not bound:
+        if (
+            (target.given and name in GIVEN)
+            or "sys.modules" in text
+            or given_from_outside(holder, name)
+            or _hidden(holder)
+        ):
+            return None
+        if namesake_has(holder, name):
+            return Patched(user, target, False, doubt=f"another module than {holder.path} may be meant")
+        doubt = may_be_module(holder, name)
+        found = _late_import(holder, name)
+        instead = ((found.module, found.path),) if found is not None and found.module is not None else ()
+        return Patched(user, target, not doubt, found, instead, doubt)
+    own = user.project.text(holder.path) or ""
+    if target.inside or any(word in text for word in RELOADING) or "globals(" in own or "sys.modules" in own:
+        return None
+    if holder.function(name) is not None:
+        return _where_defined(user, target)
+    if not all(isinstance(one, Import) and not one.guard for one in live(holder, name)) or not live(holder, name):
+        return None
+    if re.search(rf"\b{re.escape(name)}\b", without_imports(own)) or looked_up(holder, name) is not False:
+        return None
+    if named_in_text(holder):
+        return None  # whoever has the module by its name may ask it
+    found = attribute(holder, name)
+    if found.kind not in ("symbol", "external"):
+        return None
+    return Patched(user, target, False, found, _instead(holder, None, found, name), certain=False)
+
+
+def _where_defined(user: Module, target: Target) -> Patched | None:
+    """A function that is patched in the module that defines it, while the code under test, loaded before, has it by an import of the name."""
+    holder, name = target.holder, target.name
+    own = user.project.text(holder.path) or ""
+    if len(live(holder, name)) != 1 or len(re.findall(rf"\b{re.escape(name)}\b", without_imports(own))) != 1:
+        return None
+    others = re.findall(rf"[\"']([\w.]+)\.{re.escape(name)}[\"']", around(user, target.span.line))
+    if any(other != holder.name for other in others):
+        return None  # who patches it elsewhere as well knows where it is looked up
+    if named_in_text(holder):
+        return Patched(
+            user, target, False, doubt=f"code names {holder.name} by a string and may look `{name}` up there"
+        )
+    tested = {found for one in user.facts.imports if not one.scope for found in _loaded(user, one)}
+    if not any(one in tested and takes(one, holder, name) for one in possible_takers(holder, name)):
+        return None
+    if looked_up(holder, name) is not False:
+        return None
+    found = attribute(holder, name)
+    used = takers(holder, name)
+    instead = {
+        (module, one.bound): None
+        for module, one in imports_of(user.project).importers_of(holder, name)
+        if module in used and not one.scope
+    }
+    return Patched(user, target, False, found, tuple(instead), certain=False)
+
+
+def _loaded(user: Module, one: Import) -> Iterator[Module]:
+    """The modules of the project that an import names."""
+    absolute = absolute_name(user, one.module)
+    for name in (absolute, f"{absolute}.{one.name}") if one.name else (absolute,):
+        found = user.project.find(name, user)
+        if found is not None:
+            yield found
+
+
+def _late_import(holder: Module, name: str) -> Found | None:
+    """What a name is that the module imports only inside of functions."""
+    for one in holder.facts.imports:
+        if one.scope and one.bound == name and one.name:
+            found = resolve(holder, name, one.scope)
+            if found.kind == "symbol" and found.module is not None and "." not in found.path:
+                return found
+    return None
+
+
+def _judged(user: Module, target: Target) -> Patched | None:
+    assert target.facade is not None
+    facade, name = target.facade.module, target.name
+    bound = binds_name(facade, name)
+    if bound is None:
+        return Patched(user, target, False, doubt=f"what {facade.path} binds cannot be told")
+    if not bound:
+        if target.lenient or never_runs(user, target.span.line):
+            return None
+        instead = _of_sources(target.facade, name)
+        made = target.given and name in GIVEN
+        found = attribute(instead[0][0], instead[0][1]) if instead else None
+        return Patched(user, target, not made, found, instead)
+    if target.inside or not _handed_on(facade, name) or never_runs(user, target.span.line):
+        return None
+    seen = looked_up(facade, name)
+    if seen:
+        return None
+    if seen is None:
+        return Patched(user, target, False, doubt=f"whether somebody looks up `{name}` at {facade.name} cannot be told")
+    found = attribute(facade, name)
+    return Patched(user, target, False, found, _instead(facade, target.facade, found, name))
+
+
+def _handed_on(facade: Module, name: str) -> bool:
+    """Whether the facade has the name from elsewhere, and not by a definition of its own or as a submodule."""
+    entries = live(facade, name)
+    if not entries:
+        return facade.submodule(name) is None
+    return all(not isinstance(one, Binding) or isinstance(one.value, Ref) for one in entries)
+
+
+def _of_sources(facade: Facade, name: str) -> tuple[tuple[Module, str], ...]:
+    return tuple((source, name) for source in facade.sources if not source.unreadable and live(source, name))
+
+
+def _instead(holder: Module, facade: Facade | None, found: Found, name: str) -> tuple[tuple[Module, str], ...]:
+    """Where the thing is looked up: in the module that defines it, and in those that import it when they are loaded, tests left out."""
+    made: dict[tuple[Module, str], None] = {}
+    if found.kind == "symbol" and found.module is not None and "." not in found.path:
+        made[found.module, found.path] = None
+        users = imports_of(holder.project).importers_of(found.module, found.path)
+        made.update({(user, one.bound): None for user, one in users if not one.scope and user is not holder})
+    users = imports_of(holder.project).importers_of(holder, name)
+    made.update({(user, one.bound): None for user, one in users if not one.scope})
+    if facade is not None:
+        made.update(dict.fromkeys(_of_sources(facade, name)))
+    return tuple(pair for pair in made if not in_tests(pair[0].path))

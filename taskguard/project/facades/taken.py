@@ -1,0 +1,130 @@
+"""Modules taken for the task in them: `from proj.tasks import send_mail`, which is a submodule, and then `send_mail.delay()`."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.model import Binding, Import
+from taskguard.patterns import regex
+from taskguard.project.facades.worker_side import surely_defines
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.names import absolute_name, resolve
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.python.project import Module, Project
+
+# What only a task has.
+METHODS = ("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "si", "signature", "s")
+_CALLED = regex(rf"\.[ \t]*(?:{'|'.join(METHODS)})[ \t]*\(")
+
+
+class Taken(Record):
+    """An import in `module` that leads to the module `target`, of which `method` is then called. `task` says that it has a task of its own name.
+
+    `alone` says that the file uses the name for nothing else than for what a task has.
+    """
+
+    module: Module
+    imported: Import
+    target: Module
+    method: str
+    task: bool
+    alone: bool
+
+
+def taken_modules(project: Project) -> Iterator[Taken]:
+    """The imports of modules that are called as tasks, each name once for every file."""
+    homes = {task.module: task for task in all_tasks(project) if task.module.name}
+    words = {one.name.rpartition(".")[2] for one in homes}
+    for path in project.search(*(f".{one}(" for one in METHODS)) if words else ():
+        text = project.text(path) or ""
+        called = words.intersection(_called(text))
+        if not called or _are_objects(project.modules[path], text, called) or project.modules[path].unreadable:
+            continue
+        told: set[tuple[Import, Module]] = set()
+        for head, method, scope in _calls(project.modules[path]):
+            found = resolve(project.modules[path], head, scope)
+            if found.kind != "module" or found.module not in homes or binds_name(found.module, method) is not False:
+                continue
+            imported = _import_of(project.modules[path], head.partition(".")[0], scope)
+            if imported is None or imported.guard or (imported, found.module) in told:
+                continue
+            told.add((imported, found.module))
+            last = found.module.name.rpartition(".")[2]
+            tasks = {one.qualname for one in tasks_in(found.module)}
+            alone = imported.name == last and _for_tasks_only(text, imported.bound)
+            yield Taken(project.modules[path], imported, found.module, method, last in tasks, alone)
+
+
+def _called(text: str) -> Iterator[str]:
+    """The words before the dots of calls of what only a task has."""
+    for found in _CALLED.finditer(text):
+        end = found.start()
+        while end and text[end - 1] in " \t":
+            end -= 1
+        start = end
+        while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        yield text[start:end]
+
+
+def _are_objects(module: Module, text: str, called: set[str]) -> bool:
+    """Whether the text of a file that nobody has parsed shows that each of these names is imported from the module that defines it, and no module."""
+    project = module.project
+    lines = None if module.path in project.looked_at_paths else imports_of(project).lines(module.path)
+    if lines is None or any("*" in names for _, names in lines):
+        return False
+    for name in called:
+        sources = [absolute_name(module, written) for written, names in lines if name in names]
+        if not sources or re.search(
+            rf"\bas[ \t]+{name}\b|\.[ \t]*{name}[ \t]*\.|^[ \t]*import\b[^\n]*\b{name}\b", text, re.M
+        ):
+            return False
+        if not all(_is_object(module, project.find(one, module), name) for one in sources):
+            return False
+    return True
+
+
+def _is_object(module: Module, source: Module | None, name: str) -> bool:
+    if source is None or source.is_package:
+        return False
+    if source.path in module.project.looked_at_paths:
+        return isinstance(source.entry(name), Binding)
+    return surely_defines(source, name)
+
+
+def _calls(module: Module) -> Iterator[tuple[str, str, str]]:
+    """What a method of tasks is called of, the method, and where."""
+    for function in module.facts.functions:
+        for called in function.calls:
+            head, _, method = called.rpartition(".")
+            if head and method in METHODS:
+                yield head, method, function.qualname
+    for site in module.facts.calls:
+        head, _, method = site.call.callee.rpartition(".")
+        if head and method in METHODS:
+            yield head, method, site.scope
+
+
+def _import_of(module: Module, name: str, scope: str) -> Import | None:
+    """The import that binds a name as it is seen in `scope`."""
+    from taskguard.project.python.names import frames
+
+    for frame in frames(scope):
+        bound = module.local(frame, name)
+        if bound is not None:
+            return bound if isinstance(bound, Import) else None
+    entry = module.entry(name)
+    return entry if isinstance(entry, Import) else None
+
+
+def _for_tasks_only(text: str, name: str) -> bool:
+    """Whether each use of the name that is followed by a dot asks for what tasks have."""
+    used = re.findall(rf"(?<![\w.]){name}[ \t]*\.[ \t]*(\w+)", text)
+    return all(one in METHODS for one in used)

@@ -1,0 +1,176 @@
+"""Tests and fixtures that never run: skipped ones, also by a mark of the whole module, tests within functions, fixtures that nobody asks for."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.model import Call, Const, Seq
+from taskguard.patterns import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.facts.model import Binding, Class, Expr, Function
+    from taskguard.project.python.project import Module
+
+CONFTEST = "conftest.py"
+# What ends the collection of a whole file, at its top level.
+LEFT = regex(r"\bskip\((?s:.*)\ballow_module_level\s*=\s*True\b|^\s*raise\s+(?:\w+\.)*SkipTest\b")
+
+
+def never_runs(user: Module, line: int) -> bool:
+    """Whether a line of a test file belongs to what no run of the tests reaches."""
+    return _skipped(user, line) or any(
+        (one.holder == "function" and (one.name.startswith("test_") or _uncalled(user, one))) or _unasked(user, one)
+        for one in user.facts.functions
+        if _first(one) <= line <= one.span.end_line
+    )
+
+
+def asks_first(user: Module, name: str) -> bool:
+    """Whether a test file asks somewhere if an object has an attribute before it uses it."""
+    word, text = re.escape(name), user.project.text(user.path) or ""
+    asks = rf"""\bhasattr\([^"'\n]*["']{word}["']|\bgetattr\([^"'\n]*["']{word}["']\s*,|["']{word}["']\s+(?:not\s+)?in\s+(?:dir|vars)\(|["']{word}["']\s+(?:not\s+)?in\s+[\w.]+\.__dict__"""
+    return name in text and re.search(asks, text) is not None
+
+
+def around(user: Module, line: int) -> str:
+    """The text of the outermost function around a line, its decorators included; empty outside of functions."""
+    held = [one for one in user.facts.functions if _first(one) <= line <= one.span.end_line]
+    if not held:
+        return ""
+    whole = min(held, key=_first)
+    return "\n".join((user.project.text(user.path) or "").splitlines()[_first(whole) - 1 : whole.span.end_line])
+
+
+def _first(one: Function | Class) -> int:
+    return min([one.span.line, *(expr.span.line for expr in one.decorators)])
+
+
+def _names(exprs: Iterable[Expr]) -> list[str]:
+    return [expr.callee if isinstance(expr, Call) else getattr(expr, "name", "") for expr in exprs]
+
+
+def _skips(exprs: Iterable[Expr]) -> bool:
+    return any("skip" in name.lower() or "xfail" in name for name in _names(exprs))
+
+
+def _marked(bindings: Iterable[Binding]) -> bool:
+    """Whether `pytestmark` of a module or class holds a mark that skips, or `__test__` says that it is no test."""
+    for one in bindings:
+        if one.name == "pytestmark" and one.value is not None:
+            if _skips(one.value.items if isinstance(one.value, Seq) else (one.value,)):
+                return True
+        elif one.name == "__test__" and isinstance(one.value, Const) and one.value.value is False:
+            return True
+    return False
+
+
+def _skipped(user: Module, line: int) -> bool:
+    """Whether a line belongs to a test that a decorator or a mark skips, or to a file that is skipped as a whole."""
+    facts = user.facts
+    if _marked(one for one in facts.bindings if not one.scope) or _left(user):
+        return True
+    decorated: list[Function | Class] = [*facts.functions, *facts.classes]
+    if any(_first(one) <= line <= one.span.end_line for one in decorated if _skips(one.decorators)):
+        return True
+    return any(one.span.line <= line <= one.span.end_line for one in facts.classes if _marked(one.attributes))
+
+
+def _left(user: Module) -> bool:
+    """Whether a file calls `pytest.skip` for all of itself; not where it does so only if something that it tries fails."""
+    text = user.project.text(user.path) or ""
+    if "allow_module_level" not in text and "SkipTest" not in text:
+        return False
+    lines = text.splitlines()
+    logic = user.facts.logic
+    tried = [one.span for one in logic if one.kind == "try"]
+    return any(
+        LEFT.search("\n".join(lines[one.span.line - 1 : one.span.end_line]))
+        for one in logic
+        if one.kind in ("call", "raise") and not any(span.line <= one.span.line <= span.end_line for span in tried)
+    )
+
+
+def _unasked(user: Module, one: Function, away: frozenset[str] = frozenset()) -> bool:
+    """Whether a function is a fixture for which nobody asks. Tests in the folders `away` are known not to reach it.
+
+    Nor do those in a folder whose `conftest.py` has another fixture of the name, whichever fixture asks on their behalf.
+    """
+    name = _fixture(one)
+    if not name:
+        return False
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    project = user.project
+    holders = [path for path in project.search(name) if path != user.path]
+    away |= {
+        path.removesuffix(CONFTEST)
+        for path in holders
+        if path.endswith(f"/{CONFTEST}") and user.path.endswith(CONFTEST) and _replaces(project.modules[path], name)
+        if path.startswith(user.path.removesuffix(CONFTEST))
+    }
+    if any(
+        word.search(project.text(path) or "") for path in holders if not any(path.startswith(folder) for folder in away)
+    ):
+        return False
+    lines = (project.text(user.path) or "").splitlines()
+    if sum(len(word.findall(line)) for line in lines) <= 1:
+        return True
+    for asking in user.facts.functions if away else ():
+        if asking is not one and any(param.name == name for param in asking.params) and _unasked(user, asking, away):
+            for number in range(asking.span.line - 1, asking.span.end_line):
+                lines[number] = ""
+    return sum(len(word.findall(line)) for line in lines) <= 1
+
+
+def _uncalled(user: Module, inner: Function) -> bool:
+    """Whether a function is only what a fixture returns, and who asks for that fixture never uses what it gets."""
+    around = [
+        one
+        for one in user.facts.functions
+        if one is not inner and one.span.line < inner.span.line <= one.span.end_line and _fixture(one)
+    ]
+    if len(around) != 1:
+        return False
+    fixture, name, project = around[0], _fixture(around[0]), user.project
+    lines = (project.text(user.path) or "").splitlines()[fixture.head_end : fixture.span.end_line]
+    returned = re.compile(rf"^\s*(?:return|yield)\s+{re.escape(inner.name)}\s*$")
+    used = [line for line in lines if re.search(rf"\b{re.escape(inner.name)}\b", line)]
+    if len(used) != 2 or not any(returned.match(line) for line in used):
+        return False
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return not any(word.search(_bodies(project.modules[path])) for path in {user.path, *project.search(name)})
+
+
+def _bodies(user: Module) -> str:
+    """The text of a file without the heads of its functions, where fixtures are asked for, and without comments."""
+    lines = (user.project.text(user.path) or "").splitlines()
+    for one in user.facts.functions:
+        if one.head_end < one.span.end_line:  # else the body stands in the same line
+            for number in range(_first(one) - 1, one.head_end):
+                lines[number] = ""
+    return "\n".join(line.partition("#")[0] for line in lines)
+
+
+def _fixture(one: Function) -> str:
+    """The name under which a function is a fixture that has to be asked for; empty where it is none, or that cannot be told."""
+    if not any(name.rpartition(".")[2] == "fixture" for name in _names(one.decorators)):
+        return ""
+    name = one.name
+    for expr in one.decorators:
+        if isinstance(expr, Call):
+            if expr.keyword("autouse") is not None:
+                return ""
+            given = expr.keyword("name")
+            if given is not None:
+                if not isinstance(given, Const) or not isinstance(given.value, str):
+                    return ""
+                name = given.value
+    return name
+
+
+def _replaces(module: Module, name: str) -> bool:
+    """Whether a module has a fixture of that name that does not ask for the one that it replaces."""
+    made = [one for one in module.facts.functions if one.holder == "module" and one.name == name]
+    return any(_fixture(one) == name and all(param.name != name for param in one.params) for one in made)

@@ -1,0 +1,45 @@
+"""Modules without which a worker does not start, so that all that they import from the project is asked for."""
+
+from __future__ import annotations
+
+from taskguard.patterns import regex
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python.shown import defines
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import all_tasks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module, Project
+
+# Celery's own word for modules of tasks (`autodiscover_tasks`), and what most projects end such names in.
+TASKS = "tasks"
+# What each machine has its own of, or a release makes: it may be missing in a checkout though nothing says so.
+OWN_COPY = regex(
+    r"(?:^|_)(?:local|secrets?|private|credentials?|passwords?|keys?|version|env|overrides?|custom|generated)(?:_|$)"
+)
+
+
+def worker_side(project: Project) -> set[Module]:
+    """The modules that declare tasks, those that hold a Celery app, and the packages around them, tests and examples left out."""
+    made = {task.module for task in all_tasks(project)}
+    made.update(app_modules(project))
+    for module in tuple(made):
+        name = module.name
+        while name := name.rpartition(".")[0]:
+            package = project.find(name, module)
+            if package is not None:
+                made.add(package)
+    return {one for one in made if not in_tests(one.path) and not one.unreadable}
+
+
+def app_modules(project: Project) -> set[Module]:
+    """The modules that hold a Celery app."""
+    return {service.module for service in celery_of(project).services}
+
+
+def surely_defines(target: Module, name: str) -> bool:
+    """Whether the text of a file that nobody has parsed shows that it defines the name at module level."""
+    project = target.project
+    text = None if target.path in project.looked_at_paths else project.text(target.path)
+    return text is not None and name.isidentifier() and defines(text, name)

@@ -1,0 +1,90 @@
+"""Packages that are kept for reading: put into a folder that says so or left over, and imported by nobody."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.import_lines import plain_imports
+from taskguard.patterns import regex
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.names import dunder_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module, Project
+
+NAMES = regex(
+    r"_*(?:old|bak|deprecated|archived?|archives|legacy|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
+)
+
+
+def put_aside(module: Module) -> bool:
+    """Whether a package on the way to a module is called like what somebody has put aside, and nobody outside of it imports anything of it."""
+    parts = module.name.split(".")
+    for length, part in enumerate(parts if module.is_package else parts[:-1], 1):
+        if NAMES.fullmatch(part):
+            return not _imported(module.project, ".".join(parts[:length]), module)
+    return False
+
+
+def old_copy(module: Module) -> bool:
+    """Whether a file lies in a folder that is called like what somebody has put aside, and a file elsewhere has the same path below it.
+
+    Not where a file outside imports something of the folder or says a path in it, nor where a service may be started in there.
+    """
+    parts, project = module.path.split("/")[:-1], module.project
+    for place, name in enumerate(parts):
+        folder = "/".join(parts[: place + 1])
+        tail = module.path[len(folder) :]
+        if not NAMES.fullmatch(name) or tail == "/__init__.py":
+            continue
+        others = [path for path in project.modules if f"/{path}".endswith(tail) and not path.startswith(f"{folder}/")]
+        if not others or any(path.startswith(f"{folder}/") for path in project.markers):
+            return False
+        first, deeper, _ = tail[1:].partition("/")
+        inner = re.escape(first.removesuffix(".py")) + (r"\b(?!\.py\b)" if deeper else r"\b")
+        said = re.compile(rf"(?<!\w){re.escape(name)}(?:\.|/|[ \t]+import[ \t(]+){inner}")
+        outside = (path for path in {*project.search(name), *project.markers} if not path.startswith(f"{folder}/"))
+        return not any(said.search(project.text(path) or "") for path in outside)
+    return False
+
+
+def left_over(module: Module) -> bool:
+    """Whether a package that nobody imports lists nothing but modules which are all gone: it does nothing else, so the names are theirs."""
+    facts, listed = module.facts, dunder_all(module)
+    if not module.is_package or not module.name or listed is None or not listed.complete or not listed.names:
+        return False
+    if facts.imports or facts.logic or facts.functions or any(not one.name.startswith("__") for one in facts.bindings):
+        return False
+    if any(binds_name(module, name) is not False for name, _ in listed.names):
+        return False
+    return not _imported(module.project, module.name, module)
+
+
+def _imported(project: Project, package: str, inner: Module) -> bool:
+    """Whether a file outside of a package imports it or what lies in it, or may do so by a string."""
+    last = package.rpartition(".")[2]
+    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}(?:[\"']|[.:]\w)")
+    for path in project.search(last):
+        user = project.modules[path]
+        if _within(user.name, package) and user.root == inner.root:
+            continue
+        text = project.text(path) or ""
+        lines = imports_of(project).lines(path)
+        if lines is None or named.search(text):
+            return True
+        if any(last in written.split(".") or last in names for written, names in lines):
+            return True
+        if any(last in re.findall(r"\w+", listed) for listed in plain_imports(text)):
+            return True
+    return False
+
+
+def _within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def kept_for_reading(module: Module) -> bool:
+    """Whether the module is kept for reading: in a package or folder that is called so and that nobody imports, or as what is left of one."""
+    return put_aside(module) or left_over(module) or old_copy(module)

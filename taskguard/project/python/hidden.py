@@ -1,0 +1,87 @@
+"""Files that a package of the same name beside them hides, so that nothing in them ever happens: no import reaches them."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.patterns import regex
+from taskguard.project.python.testing import in_test_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+# What runs a file by its path. A package that was put before a module may load what it hides so.
+BY_PATH = (
+    "spec_from_file_location",
+    "SourceFileLoader",
+    "load_source",
+    "run_path",
+    "from_pyfile",
+    "execfile",
+    "exec(open",
+    "exec(compile",
+)
+# What is run by the path of its file, by a command of its own.
+PAGES = regex(
+    r"^(?:import|from)[ \t]+(?:streamlit|gradio|chainlit|dash|marimo|panel|nicegui|solara|mesop|taipy|shiny|locust)\b",
+    re.M,
+)
+# What goes through the Python files of a folder.
+LISTS = regex(r"\b(?:i?r?glob|listdir|iterdir|scandir|walk)\((?s:.*)[\"'][*/]*\.py[\"']")
+
+
+def unloaded(
+    paths: Collection[str],
+    said: Iterable[str],
+    text_of: Callable[[str], str | None],
+    search: Callable[..., Iterable[str]] | None,
+) -> frozenset[str]:
+    """The files of `paths` that a package hides and that nothing loads by their path: neither a module of the project, nor a command of one
+    of the files `said`, nor somebody who runs them as scripts or as pages."""
+    made = set[str]()
+    for package in paths:
+        path = f"{package.removesuffix('/__init__.py')}.py"
+        if not package.endswith("/__init__.py") or path not in paths:
+            continue
+        text = text_of(path) or ""
+        if "__main__" not in text and not PAGES.search(text) and not _loads(text_of(package) or ""):
+            made.add(path)
+    if not made:
+        return frozenset()
+    loaders = search(*BY_PATH) if search is not None else ()
+    for loader in loaders:
+        held = text_of(loader) or "" if loader in paths and not in_test_path(loader) else ""
+        folder = loader.rpartition("/")[0]
+        made -= {
+            one
+            for one in made
+            if _names(held, one.rpartition("/")[2]) or (one.rpartition("/")[0] == folder and LISTS.search(held))
+        }
+    for file in sorted(said) if made else ():
+        held = text_of(file) or ""
+        made -= {one for one in made if one.rpartition("/")[2] in held and _runs(held, one)}
+    return frozenset(made)
+
+
+def _loads(text: str) -> bool:
+    return any(word in text for word in BY_PATH)
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a text names a file, at the end of a string or as all of it."""
+    return re.search(rf"(?<![\w-]){re.escape(name)}[\"']", text) is not None
+
+
+def _runs(text: str, path: str) -> bool:
+    """Whether a command of a text runs a file by its path, as that is written there."""
+    name = re.escape(path.rpartition("/")[2])
+    found = re.finditer(
+        rf"\b(?:python[\d.]*|pypy3?|run|exec)[\"',]*\s+(?:[\"']?-\w+[\"',]*\s+)*[\"']?([\w./$\{{}}-]*/)?{name}(?![\w.])",
+        text,
+    )
+    for one in found:
+        inside = [part for part in (one[1] or "").split("/") if part not in ("", ".", "..")]
+        if not inside or f"/{path.rpartition('/')[0]}/".endswith(f"/{inside[-1]}/") or "/" not in path:
+            return True
+    return False

@@ -1,0 +1,223 @@
+"""What the import statements of a project's files say, and where they lead: read from the texts once, whoever asks, and without parsing them."""
+
+from __future__ import annotations
+
+from taskguard.facts.import_lines import import_lines, plain_names
+from taskguard.facts.import_statements import import_statements
+from taskguard.project.python.names import absolute_name
+from taskguard.project.python.old_python import speaks_python_2
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from taskguard.facts.model import Import
+    from taskguard.project.python.project import Module, Project
+
+    # A module as an import writes it, and the names that are imported from it.
+    Line = tuple[str, tuple[str, ...]]
+    # A module, and what is imported from it; None for `import module`.
+    Pair = tuple[str, str | None]
+    # A module, and what it imports.
+    User = tuple[Module, Import]
+
+
+class Imports:
+    """The imports of one project. A text may show more imports than the file has (in strings and comments), never less."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._lines: dict[str, list[Line] | None] = {}
+        self._written: dict[str, list[Pair] | None] = {}
+        self._named: dict[str, dict[str, list[str]] | None] = {}
+        self._top_level: dict[str, tuple[list[Pair], bool]] = {}
+        self._statements: dict[str, list[Pair]] = {}
+        self._targets: dict[tuple[str, str, str, str | None], tuple[str, ...]] = {}
+        self._packages: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._parts: frozenset[str] | None = None
+        self._running: dict[str, Sequence[Import]] = {}
+        self._importers: dict[str, dict[str, list[User]]] = {}
+        self._importers_of: dict[tuple[str, str], list[User]] = {}
+
+    def lines(self, path: str) -> list[Line] | None:
+        """The `from … import` statements of a file; None where it takes a parser to tell."""
+        if path not in self._lines:
+            self._lines[path] = import_lines(self.project.text(path) or "")
+        return self._lines[path]
+
+    def written(self, path: str) -> list[Pair] | None:
+        """What all import statements of a file name, each name for itself; None where it takes a parser to tell."""
+        if path not in self._written:
+            lines = self.lines(path)
+            self._written[path] = (
+                None
+                if lines is None
+                else [
+                    *((name, member) for name, members in lines for member in members),
+                    *((name, None) for name in plain_names(self.project.text(path) or "")),
+                ]
+            )
+        return self._written[path]
+
+    def named(self, path: str) -> dict[str, list[str]] | None:
+        """The dotted names of modules that the imports of a file may mean, by their last parts; None where it takes a parser to tell."""
+        if path not in self._named:
+            written = self.written(path)
+            held: dict[str, list[str]] | None = None if written is None else {}
+            for name in dict.fromkeys(_dotted(written or ())):
+                if held is not None:
+                    held.setdefault(name.rpartition(".")[2], []).append(name)
+            self._named[path] = held
+        return self._named[path]
+
+    def top_level(self, path: str) -> tuple[list[Pair], bool]:
+        """What the import statements of a file at module level name, and whether others are hidden behind something on their line."""
+        if path not in self._top_level:
+            self._top_level[path] = import_statements(self.project.text(path) or "")
+        return self._top_level[path]
+
+    def statements(self, module: Module) -> list[Pair]:
+        """What a module imports when it is loaded, whatever branch it does so in. A file that nobody has parsed is not parsed for this."""
+        held = self._statements.get(module.path)
+        if held is None:
+            read = not self.project.skimmed(module.path).parsed and self.project.text(module.path) is not None
+            held, hidden = self.top_level(module.path) if read else ([], True)
+            if hidden:
+                held = [(one.module, one.name) for one in module.facts.imports if _runs(module, one)]
+            self._statements[module.path] = held
+        return held
+
+    def targets(self, module: Module, name: str, member: str | None) -> tuple[str, ...]:
+        """The files that one import names. Imports of a name from one folder lead to one place, but in Python 2."""
+        if speaks_python_2(self.project) is not False:
+            return self._named_by(module, name, member)
+        near = name.startswith(".") or f"/{name.partition('.')[0]}/" in module.path
+        key = module.root, module.path.rpartition("/")[0] if near else "", name, member
+        held = self._targets.get(key)
+        if held is None:
+            held = self._targets[key] = self._named_by(module, name, member)
+        return held
+
+    def _named_by(self, module: Module, name: str, member: str | None) -> tuple[str, ...]:
+        absolute = absolute_name(module, name)
+        if not absolute:
+            return ()
+        target = self.project.reached_by(absolute, module)
+        made = [] if target is None else [target.path]
+        if member and member != "*":
+            inner = self.project.reached_by(f"{absolute}.{member}", module)
+            made += [] if inner is None else [inner.path]
+        elif (
+            member and target is not None and target.is_package and "__all__" in (self.project.text(target.path) or "")
+        ):
+            inside = (target.submodule(one.value) for one in target.facts.exports or () if one.kind == "name")
+            made += [one.path for one in inside if one is not None]
+        return tuple(made)
+
+    def packages(self, module: Module) -> tuple[str, ...]:
+        """The files of the packages around a module, the nearest first."""
+        name = module.name.rpartition(".")[0]
+        key = module.root, module.path.rpartition("/")[0], name
+        held = self._packages.get(key)
+        if held is None:
+            made = []
+            while name:
+                package = self.project.find(name, module)
+                made += [] if package is None else [package.path]
+                name = name.rpartition(".")[0]
+            held = self._packages[key] = tuple(made)
+        return held
+
+    def running(self, module: Module) -> Sequence[Import]:
+        """The imports that run whenever a module is loaded, those in bodies of classes among them: from its text, where nobody has parsed it.
+
+        Those of modules that are none of the project may be left out.
+        """
+        held = self._running.get(module.path)
+        if held is None:
+            from taskguard.facts.top_imports import top_imports
+
+            text = None if module.path in self.project.looked_at_paths else self.project.text(module.path)
+            held = top_imports(text, self._heads()) if text is not None else None
+            if held is None:
+                held = () if module.unreadable else tuple(one for one in module.facts.imports if _at_load(module, one))
+            self._running[module.path] = held
+        return held
+
+    def _heads(self) -> frozenset[str]:
+        """All that the dotted name of a module of the project may begin with, the empty string for relative names among them."""
+        if self._parts is None:
+            parts = (part for path in self.project.modules for part in path.split("/"))
+            self._parts = frozenset(("", *(part.removesuffix(".pyi").removesuffix(".py") for part in parts)))
+        return self._parts
+
+    def importers(self, target: Module) -> dict[str, list[User]]:
+        """Which names other files import from `target`, and where. Files are parsed for it if their text imports from there."""
+        held = self._importers.get(target.path)
+        if held is None:
+            held = self._importers[target.path] = {}
+            for user in self._users(target, ""):
+                held.setdefault(user[1].name or "", []).append(user)
+        return held
+
+    def importers_of(self, target: Module, name: str) -> list[User]:
+        """Where other files import one name from `target`. Files are parsed for it if their text imports that name from there."""
+        held = self._importers.get(target.path)
+        if held is not None:
+            return held.get(name, [])
+        found = self._importers_of.get((target.path, name))
+        if found is None:
+            found = [user for user in self._users(target, name) if user[1].name == name]
+            self._importers_of[target.path, name] = found
+        return found
+
+    def _users(self, target: Module, name: str) -> Iterator[User]:
+        for module in self.possible_importers(target, name):
+            yield from ((module, one) for one in self.imports_from(module, target))
+
+    def imports_from(self, module: Module, target: Module) -> Iterator[Import]:
+        """The imports by which a module takes names from `target`."""
+        for one in module.facts.imports:
+            if one.name and self.project.find(absolute_name(module, one.module), module) is target:
+                yield one
+
+    def possible_importers(self, target: Module, name: str) -> Iterator[Module]:
+        """The other files that import a name from `target`, any where it is empty, as far as their texts say; none is parsed for it."""
+        word = target.name.rpartition(".")[2]
+        for path in self.project.importing_from({word, ""} if target.is_package else {word}) if word else []:
+            module = self.project.modules[path]
+            if module is not target and self._may_import(module, target, name):
+                yield module
+
+    def _may_import(self, module: Module, target: Module, name: str) -> bool:
+        """Whether a file imports a name from `target`, any where it is empty, as far as its text says; True for one that is parsed anyway."""
+        project = self.project
+        if (not name and module.path in project.looked_at_paths) or project.text(module.path) is None:
+            return True
+        lines = self.lines(module.path)
+        return lines is None or any(
+            (not name or name in names or "" in names) and project.find(absolute_name(module, one), module) is target
+            for one, names in lines
+        )
+
+
+def _runs(module: Module, one: Import) -> bool:
+    return one.guard != "type_checking" and (not one.scope or module.klass(one.scope) is not None)
+
+
+def _at_load(module: Module, one: Import) -> bool:
+    return not one.guard and (not one.scope or module.klass(one.scope) is not None)
+
+
+def _dotted(written: Iterable[Pair]) -> Iterator[str]:
+    for name, member in written:
+        yield name
+        if member:
+            yield f"{name}.{member}"
+
+
+@query
+def imports_of(project: Project) -> Imports:
+    """What the import statements of all files of a project say, and who imports what."""
+    return Imports(project)

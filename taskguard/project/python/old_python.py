@@ -1,0 +1,79 @@
+"""Whether a project is written for Python 2, where `import helpers` in a package finds `helpers` in that package first."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from taskguard.patterns import regex
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module, Project
+
+FILES = ("runtime.txt", ".python-version", ".travis.yml", "circle.yml", "Pipfile", "setup.py", "setup.cfg", "tox.ini", "Vagrantfile")  # fmt: skip
+OLD = regex(
+    r"Python :: 2|\bpython-?2\b|python[:-]2\.|python_version\s*=\s*[\"']2|requires?[_-]python\s*=[^\n]*<\s*3|python_requires\s*=[^\n]*<\s*3"
+    r"|^\s*-\s*[\"']?2\.[67]\b|^python:[^\n]*\b2\.[67]\b|\bpy2[67]\b|\A2\.[67]",
+    re.M,
+)
+NEW = regex(
+    r"Python :: 3|\bpython-?3\b|python[:-]3\.|python_version\s*=\s*[\"']3|(?:requires-python|python_requires)\s*=[^\n]*[>~=]=?\s*3"
+    r"|^\s*-\s*[\"']?3\.\d|^python:[^\n]*\b3\.\d|\bpy3\d|\A3\.\d",
+    re.M,
+)
+# What only Python 3 reads.
+MODERN = regex(r"^\s*async def |^\s*nonlocal |[\s(=,]f[\"'][^\"'\n]*\{|\byield from ", re.M)
+# One of these stands in each text in which OLD finds something.
+OLD_PARTS = (
+    "ython :: 2",
+    "ython2",
+    "ython-2",
+    "ython:2",
+    "ython_version",
+    "equire",
+    "2.6",
+    "2.7",
+    "python:",
+    "py26",
+    "py27",
+)
+MOST_FILES, FEW = 60, 2
+# Copies of somebody else's code.
+ASIDE = ("vendor", "third_party", "node_modules", "site-packages")
+# Nobody means a module beside by these, although Python 2 finds it.
+FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_names))
+
+
+@query
+def speaks_python_2(project: Project) -> bool | None:
+    """Whether the project runs on Python 2 alone; None where some of it may, or where that cannot be told."""
+    names = [*project.markers, *FILES, *(f"{root}/{name}" for root in project.roots if root for name in FILES)]
+    texts = [text for text in map(project.text, dict.fromkeys(names)) if text]
+    said_old = any(OLD.search(text) for text in texts if any(part in text for part in OLD_PARTS))
+    ours = [module for module in project.looked_at if not any(word in module.path for word in ASIDE)]
+    written_old = sum(1 for one in ours if one.facts.failure is not None and one.facts.failure.kind == "dialect")
+    if not said_old and written_old < FEW:
+        return None if written_old and not any(NEW.search(text) for text in texts) else False
+    if any(NEW.search(text) for text in texts):
+        return None
+    return None if any(MODERN.search(project.text(one.path) or "") for one in ours[:MOST_FILES]) else True
+
+
+def meant_beside(module: Module, name: str) -> bool | None:
+    """Whether an absolute import means a module of the file's own package, as in Python 2; None where that cannot be told."""
+    if speaks_python_2(module.project) is False:
+        return False
+    found = beside(module, name)
+    spoken = speaks_python_2(module.project) if found is not None else False
+    return False if spoken is False or module.places.future_imports else spoken
+
+
+def beside(module: Module, name: str) -> Module | None:
+    """The module of the file's own package that Python 2 finds under an absolute name."""
+    package = module.package
+    if not package or not name or name.startswith(".") or name.partition(".")[0] in FOREIGN:
+        return None
+    found = module.project.find(f"{package}.{name}", module)
+    return None if found is None or found is module or found.root != module.root else found

@@ -1,0 +1,61 @@
+"""Whether a module binds names of its own by other means than statements."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Expr, Item, Ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module
+
+
+def writes_own_names(module: Module) -> bool:
+    """Whether the module binds names of its own by other means than statements: `globals()[name] = …`, `setattr(sys.modules[__name__], …)`, `exec`."""
+    itself = {
+        name
+        for name, entries in module.table().items()
+        for one in entries
+        if isinstance(one, Binding) and _of_modules(one.value)
+    }
+    if any(isinstance(one.value, Call) and _own_names(one.value) for one in module.facts.bindings):
+        return True  # `names = globals()`: whatever is done with it
+    return any(_writes_item(one, itself) for one in module.facts.assigns) or any(
+        _writes_by_call(one, itself) for one in module.facts.calls
+    )
+
+
+def _writes_item(one: Assign, itself: set[str]) -> bool:
+    """`globals()[name] = …`, `sys.modules[name] = …`, `sys.modules[__name__].__class__ = …`, `this.name = …`."""
+    target = one.target
+    if isinstance(target, Ref):
+        return target.name.partition(".")[0] in itself and "." in target.name
+    if isinstance(one.value, Call) and _own_names(one.value):
+        return True
+    if isinstance(target, Attr):
+        return _of_modules(target.of)
+    if isinstance(target, Item) and isinstance(target.of, Attr) and target.of.name == "__dict__":
+        return _of_modules(target.of.of)
+    return isinstance(target, Item) and (_own_names(target.of) or _of_modules(target))
+
+
+def _writes_by_call(one: CallSite, itself: set[str]) -> bool:
+    func = one.call.func
+    if isinstance(func, Attr):
+        return func.name in ("update", "setdefault") and _own_names(func.of)
+    if any(isinstance(given, Call) and _own_names(given) for given in one.call.args):
+        return one.call.callee not in ("sorted", "dir", "len", "list", "print", "set", "tuple")
+    if one.call.callee == "exec":
+        return not one.scope and len(one.call.args) == 1
+    if one.call.callee != "setattr" or not one.call.args:
+        return False
+    first = one.call.args[0]
+    return _of_modules(first) or (isinstance(first, Ref) and first.name in itself)
+
+
+def _of_modules(expr: Expr | None) -> bool:
+    """`sys.modules[…]`."""
+    return isinstance(expr, Item) and isinstance(expr.of, Ref) and expr.of.name == "sys.modules"
+
+
+def _own_names(expr: Expr) -> bool:
+    return isinstance(expr, Call) and expr.callee in ("globals", "vars", "locals") and not expr.args

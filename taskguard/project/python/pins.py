@@ -1,0 +1,78 @@
+"""The version of Celery that a project pins, for what differs from version to version. Read only when a finding asks."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.patterns import regex
+from taskguard.project.python.pin_files import PIN_FILES
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Project
+
+LOCKED = regex(r'name = "celery"\s*\nversion = "(\d[\w.]*)"|"celery": \{[^{}]*"version": "==(\d[\w.]*)"')
+REQUIRED = regex(
+    r"""(?:^[\s"']*|[\[(,][ \t]*["'])celery(?:\[[^\]]*\])?[ \t]*((?:[=~<>!^]=?[ \t]*[\w.*]+[ \t]*,?[ \t]*)+)|^celery[ \t]*=[ \t]*.*?"([=~<>^]*\s*\d[^"]*)\"""",
+    re.M,
+)
+BOUND = regex(r"(===?|~=|<=|>=|<|>|!=|\^|)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+
+
+class Pin(Record):
+    """What a file says of Celery's version. Minor versions from `low` to `high` are possible, `high` included; None where it does not say."""
+
+    text: str
+    path: str
+    low: tuple[int, int] | None
+    high: tuple[int, int] | None
+
+    def before(self, version: tuple[int, int]) -> bool | None:
+        """Whether only versions below `version` are possible; None where both are."""
+        if self.high is not None and self.high < version:
+            return True
+        return False if self.low is not None and self.low >= version else None
+
+
+@query
+def celery_pin(project: Project) -> Pin | None:
+    """The pin of the nearest file that has one: beside the project's root, else at an import root."""
+    for root in ("", *(one for one in project.roots if one)):
+        for name in PIN_FILES:
+            path = f"{root}/{name}" if root else name
+            text = project.text(path)
+            made = read_pin(text, path) if text is not None and "celery" in text else None
+            if made is not None:
+                return made
+    return None
+
+
+def read_pin(text: str, path: str) -> Pin | None:
+    """The pin in the text of one file."""
+    locked = LOCKED.search(text) if path.endswith(".lock") else None
+    if locked is not None:
+        return _pin("==" + (locked[1] or locked[2]), path)
+    found = None if path.endswith(".lock") else REQUIRED.search(text)
+    return _pin((found[1] or found[2]).strip(" ,"), path) if found is not None else None
+
+
+def _pin(written: str, path: str) -> Pin | None:
+    low: tuple[int, int] | None = None
+    high: tuple[int, int] | None = None
+    for operator, first, second, third in BOUND.findall(written):
+        minor = (int(first), int(second or 0))
+        if operator in ("==", "===", ""):
+            low, high = minor, minor if second else (int(first), 999)
+        elif operator == "~=":
+            low, high = minor, minor if third else (int(first), 999)
+        elif operator == "^":
+            low, high = minor, (int(first), 999)
+        elif operator in (">=", ">"):
+            low = minor
+        elif operator == "<=":
+            high = minor
+        elif operator == "<":
+            high = minor if third and third != "0" else (minor[0], minor[1] - 1) if minor[1] else (minor[0] - 1, 999)
+    return Pin(written, path, low, high) if low is not None or high is not None else None

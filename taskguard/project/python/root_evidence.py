@@ -1,0 +1,398 @@
+"""Which folders Python is started in: what the project's own run says, weighed.
+
+For a folder speak that it is put on `sys.path` or PYTHONPATH, that `manage.py` lies in it, and that imports and settings name modules that
+are found only when counted from there. Against it speak imports that name it as a package, and relative imports that count from it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from taskguard.discovery.markers import ROOTS
+from taskguard.facts.model import Binding, Call, Const, Dict, Facts, Import, Op, Ref, Seq
+from taskguard.patterns import regex
+from taskguard.project.python.deployment import Deployment, deployment, folders_named, served
+from taskguard.project.python.packaging import named_roots
+from taskguard.project.python.sys_paths import WORDS, SysPath
+from taskguard.project.python.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from taskguard.facts.model import Expr
+
+FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_names))
+DOTTED = regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+WORD = regex(r"[A-Za-z_]\w*\Z")
+# Names of settings, and keywords, whose strings are modules.
+NAMES = frozenset(
+    "ROOT_URLCONF WSGI_APPLICATION ASGI_APPLICATION include imports CELERY_IMPORTS CELERY_INCLUDE celery_imports".split()
+)
+# So much is a folder believed for what puts it on the path, in references.
+EXPLICIT = 3
+# What the worker is told to import has just the name that it is told.
+TOLD = 5
+MOST_FILES = 200
+
+
+class Roots:
+    """The evidence of one project. `paths` are its Python files, `markers` what says how they are started, `known` the import roots by place."""
+
+    def __init__(
+        self,
+        paths: Iterable[str],
+        markers: Iterable[str],
+        known: Iterable[str],
+        eager: Iterable[str],
+        facts_of: Callable[[str], Facts],
+        text_of: Callable[[str], str | None],
+        search: Callable[..., list[str]] | None,
+    ) -> None:
+        self._files = frozenset(paths)
+        self._markers = tuple(sorted(markers))
+        self._known = frozenset(known)
+        self._facts_of = facts_of
+        self._text_of = text_of
+        self._packages = {one.rpartition("/")[0] for one in self._files if one.endswith("/__init__.py")}
+        self._folders = _folders(self._files)
+        bare = (one for one in {*self._known, ""} if not one or one not in self._packages)
+        self._by_depth = sorted(bare, key=lambda root: (-root.count("/") - bool(root), root))
+        self._tops = {path.partition("/")[0].removesuffix(".py") for path in self._files}
+        self.deployment: Deployment = deployment(
+            (one for one in self._markers if one.rpartition("/")[2] not in ROOTS or one.endswith(("setup.cfg", "pyproject.toml"))), text_of
+        )  # fmt: skip
+        self._for: dict[str, int] = {}
+        self._against: dict[str, int] = {}
+        self._explicit: dict[str, str] = {}
+        self._holders: dict[str, list[str]] | None = None
+        self._found_at: dict[tuple[str, str | None, str], str | None] = {}
+        self._settings_facts: list[tuple[str, Facts]] = []
+        self._look(tuple(eager), search)
+        self.proved = sorted(folder for folder in {*self._for, *self._explicit} if self._proved(folder))
+        # A folder `src` is a root by its name; not one that the project only ever names as a package (`src.shop`).
+        named = [one for one in self._known if one.rpartition("/")[2] == "src" and one not in self._explicit]
+        self.refuted = sorted(one for one in named if self.settled(one) is False)
+
+    # -- what was found --------------------------------------------------------------------------------------------------
+
+    def _proved(self, folder: str) -> bool:
+        spoken, against = self._for.get(folder, 0), self._against.get(folder, 0)
+        if folder in self._known and folder not in self._packages:
+            return False  # is one by its place
+        if folder in self._explicit:
+            return spoken + EXPLICIT > against
+        return spoken > against and (folder not in self._packages or spoken > 1)
+
+    def settled(self, folder: str) -> bool | None:
+        """Whether imports count from a folder: True and False where something says so and nothing speaks against it, else None."""
+        spoken, against = self._for.get(folder, 0), self._against.get(folder, 0)
+        if (spoken or folder in self._explicit) and not against:
+            return True
+        if against and not spoken:
+            return False
+        return None
+
+    @property
+    def claimed(self) -> dict[str, str]:
+        """The folders that something puts on the path outright, each with the file that does."""
+        return self._explicit
+
+    def worked_in(self, path: str) -> list[str]:
+        """The folders of the project in which the commands of a deployment file run, as far as it says one folder."""
+        known = frozenset(self._folders)
+        named = [
+            folders_named(written, file, self.deployment, known)
+            for written, file in self.deployment.folders
+            if file == path
+        ]
+        return [one[0] for one in named if len(one) == 1]
+
+    # -- what speaks for and against -------------------------------------------------------------------------------------
+
+    def _look(self, eager: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
+        for path in eager:
+            facts = self._facts_of(path)
+            above = self._above(path)
+            for one in facts.imports:
+                self._imported(path, one, above)
+            if not in_tests(path):
+                for name, weight in _named(facts):
+                    self._named(path, name, above, weight)
+        for name, path in self.deployment.settings:
+            self._named(path, name, (), 1)
+        for launch in self.deployment.launches:
+            self._named(launch.path, launch.app.partition(":")[0], self.worked_in(launch.path), TOLD)
+        for path in {path: None for _, path in self.deployment.folders}:
+            for name in served(self._text_of(path) or ""):
+                self._named(path, name, self.worked_in(path), 1)
+        self._put_on_the_path(eager, search)
+
+    def _put_on_the_path(self, eager: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
+        known = frozenset(self._folders)
+        for written, path in self.deployment.paths:
+            found = folders_named(written, path, self.deployment, known)
+            for folder in found if len(found) == 1 else ():
+                self._claim(folder, path)
+        for written, path in self.deployment.folders:
+            found = folders_named(written, path, self.deployment, known)
+            for folder in found if len(found) == 1 else ():
+                if self._for.get(folder):
+                    self._claim(folder, path)
+        for marker in self._markers:
+            folder, _, name = marker.rpartition("/")
+            if name == "manage.py":
+                self._claim(folder, marker)
+            elif name in ("pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", "tox.ini"):
+                for one in named_roots(self._text_of(marker) or "", name):
+                    self._claim("/".join(part for part in (folder, one) if part), marker)
+        held = search(*WORDS) if search is not None else list(eager)
+        for path in [one for one in held if one in self._files and not in_tests(one)][:MOST_FILES]:
+            text = self._text_of(path) or ""
+            if any(word in text for word in WORDS):
+                for folder in SysPath(path, self._facts_of(path), text, self._attribute, self._from).folders():
+                    self._claim(folder, path)
+
+    def _claim(self, folder: str, path: str) -> None:
+        if folder in self._folders:
+            self._explicit.setdefault(folder, path)
+
+    def _attribute(self, name: str) -> str | None:
+        """The folder that a setting of Django names."""
+        for path, facts in self._settings():
+            if any(one.name == name and one.value is not None for one in facts.bindings):
+                found = SysPath(path, facts, "", lambda _: None, lambda *_: None).places(
+                    Ref(name, facts.bindings[0].span)
+                )
+                if found:
+                    return found[0]
+        return None
+
+    def _settings(self) -> list[tuple[str, Facts]]:
+        if not self._settings_facts:
+            paths = [one for one in sorted(self._files) if "settings" in one and not in_tests(one)]
+            self._settings_facts = [(one, self._facts_of(one)) for one in paths[:20]]
+        return self._settings_facts
+
+    def _from(self, module: str, name: str) -> str | None:
+        """The folder that a name imported from a module of the project is."""
+        tail = module.lstrip(".").replace(".", "/")
+        fitting = [
+            one
+            for one in self._files
+            if one.endswith((f"/{tail}.py", f"/{tail}/__init__.py")) or one in (f"{tail}.py", f"{tail}/__init__.py")
+        ]
+        if not tail or len(fitting) != 1:
+            return None
+        facts = self._facts_of(fitting[0])
+        if not facts.bindings:
+            return None
+        found = SysPath(fitting[0], facts, "", lambda _: None, lambda *_: None).places(
+            Ref(name, facts.bindings[0].span)
+        )
+        return found[0] if len(found) == 1 else None
+
+    def _above(self, path: str) -> list[str]:
+        """The folders above a file, the nearest first, up to the nearest import root that is no package; that one left out."""
+        made = []
+        folder = path.rpartition("/")[0]
+        while folder and (folder not in self._known or folder in self._packages):
+            made.append(folder)
+            folder = folder.rpartition("/")[0]
+        return made
+
+    def _imported(self, path: str, one: Import, above: list[str]) -> None:
+        """Weighs one import."""
+        if one.module.startswith("."):
+            dots = len(one.module) - len(one.module.lstrip("."))
+            base = path.rpartition("/")[0]
+            for _ in range(dots - 1):
+                base = base.rpartition("/")[0]
+            if base:
+                _add(self._against, base)
+            return
+        head = one.module.partition(".")[0]
+        if not head or head in FOREIGN:
+            return
+        for folder in above:
+            own = folder.rpartition("/")[2]
+            inside = f"{folder}/{head}"
+            there = inside in self._folders or f"{inside}.py" in self._files
+            if there and self._holds(folder, one.module, one.name, path):
+                if (head not in self._tops or own == head) and (
+                    folder not in self._packages or not self._at_known(one.module, one.name, path)
+                ):
+                    _add(self._for, folder)
+                return
+            if head == folder.partition("/")[0] and one.module.startswith(folder.replace("/", ".") + "."):
+                _add(self._against, folder)
+                return
+        root = self._at_known(one.module, one.name, path)
+        if root is not None:
+            self._counts_from(root, one.module)
+        else:
+            self._elsewhere(one.module, one.name, path)
+
+    def _named(self, path: str, name: str, above: Iterable[str], weight: int) -> None:
+        """A string that names a module, or something in one, and how much it counts."""
+        head = name.partition(".")[0]
+        if head in FOREIGN:
+            return
+        cuts = [name] if "." not in name else [name, name.rpartition(".")[0]]
+        for one in cuts:
+            root = self._at_known(one, None, path)
+            if root is not None:
+                self._counts_from(root, one, weight)
+                return
+        for one in cuts:
+            for folder in above:
+                if self._there(folder, one):
+                    _add(self._for, folder, weight)
+                    return
+            if self._elsewhere(one, None, path, weight):
+                return
+
+    def _elsewhere(self, module: str, name: str | None, path: str, weight: int = 1) -> bool:
+        """A module that is found from no folder around: it speaks for the one folder below which it is found."""
+        head = module.partition(".")[0]
+        found = [
+            folder
+            for folder in self._holding(head)
+            if self._holds(folder, module, name, path) or (name is None and self._there(folder, module))
+        ]
+        found = [folder for folder in found if folder not in self._known or folder in self._packages]
+        if len(found) > 1:
+            near = [one for one in found if one in self._explicit]
+            found = near if len(near) == 1 else []
+        if len(found) == 1 and ("." in module or found[0] in self._explicit):
+            _add(self._for, found[0], weight)
+            return True
+        return False
+
+    def _counts_from(self, root: str, module: str, weight: int = 1) -> None:
+        """A name that leads somewhere from a known root: it is one, and all folders on its way are packages."""
+        if root:
+            _add(self._for, root, weight)
+        folder = root
+        outer = "/".join(one for one in (root, module.partition(".")[0]) if one)
+        if self._is_doubled(outer) and self._there(outer, module):
+            _add(self._for, outer, weight)
+            return
+        for part in module.split("."):
+            folder = f"{folder}/{part}" if folder else part
+            if folder in self._folders:
+                _add(self._against, folder, weight)
+
+    def _is_doubled(self, folder: str) -> bool:
+        """Whether `manage.py` lies in a folder beside a package of the same name (`shop/manage.py`, `shop/shop/`): that one is meant."""
+        return f"{folder}/manage.py" in self._files and f"{folder}/{folder.rpartition('/')[2]}" in self._folders
+
+    def _at_known(self, module: str, name: str | None, path: str) -> str | None:
+        """The import root by place, no package itself, from which a module is found: that around the file first which names it."""
+        home = next(root for root in self._by_depth if not root or path.startswith(f"{root}/"))
+        if (module, name, home) not in self._found_at:
+            self._found_at[module, name, home] = self._look_at_known(module, name, home)
+        return self._found_at[module, name, home]
+
+    def _look_at_known(self, module: str, name: str | None, home: str) -> str | None:
+        for root in (home, *reversed(self._by_depth)):
+            if self._there(root, module) or (name and self._there(root, f"{module}.{name}")):
+                return root
+        return None
+
+    def _there(self, folder: str, module: str) -> bool:
+        inside = "/".join(one for one in (folder, module.replace(".", "/")) if one)
+        return (
+            f"{inside}.py" in self._files
+            or f"{inside}/__init__.py" in self._files
+            or ("." not in module and inside in self._folders)
+        )
+
+    def _holds(self, folder: str, module: str, name: str | None, path: str) -> bool:
+        """Whether an absolute import, counted from `folder`, leads to a file there that has what is imported."""
+        inside = "/".join(one for one in (folder, module.replace(".", "/")) if one)
+        if name not in (None, "", "*") and (
+            f"{inside}/{name}.py" in self._files or f"{inside}/{name}/__init__.py" in self._files
+        ):
+            return True
+        target = next((file for file in (f"{inside}.py", f"{inside}/__init__.py") if file in self._files), "")
+        if not target or target == path:
+            return False
+        if "." in module:
+            return True
+        return any(isinstance(held, Binding) and held.name == name for held in self._facts_of(target).bindings)
+
+    def _holding(self, head: str) -> list[str]:
+        """The folders that hold a module or package of this name."""
+        if self._holders is None:
+            self._holders = {}
+            for one in (*self._folders, *self._files):
+                folder, _, last = one.rpartition("/")
+                if one:
+                    self._holders.setdefault(last.removesuffix(".py"), []).append(folder)
+        return self._holders.get(head, [])
+
+
+def _named(facts: Facts) -> Iterator[tuple[str, int]]:
+    """The strings of a file that name modules, and how much they count: of applications, `include`, the settings module."""
+    for binding in facts.bindings:
+        name = binding.name
+        if binding.value is not None and (name in NAMES or name.endswith("_APPS")):
+            yield from ((one, _weight(name)) for one in _strings(binding.value, name.endswith("_APPS")))
+    for assign in facts.assigns:
+        if isinstance(assign.target, Ref):
+            last = assign.target.name.rpartition(".")[2]
+            if last in NAMES or last.endswith("_APPS"):
+                yield from ((one, _weight(last)) for one in _strings(assign.value, last.endswith("_APPS")))
+    for site in facts.calls:
+        call = site.call
+        last = call.callee.rpartition(".")[2]
+        if last == "autodiscover_tasks" and call.args:
+            yield from ((one, TOLD) for one in _strings(call.args[0], True))
+        if (
+            last == "setdefault"
+            and len(call.args) == 2
+            and isinstance(call.args[0], Const)
+            and call.args[0].value == "DJANGO_SETTINGS_MODULE"
+        ):
+            yield from ((one, 1) for one in _strings(call.args[1], True))
+        for keyword in call.keywords:
+            if keyword.name in NAMES:
+                yield from ((one, _weight(keyword.name)) for one in _strings(keyword.value, True))
+
+
+def _weight(name: str) -> int:
+    return TOLD if name.lower().endswith(("include", "imports")) else 1
+
+
+def _strings(expr: Expr, words: bool) -> Iterator[str]:
+    if isinstance(expr, Const):
+        if isinstance(expr.value, str) and (DOTTED.match(expr.value) or (words and WORD.match(expr.value))):
+            yield expr.value
+    elif isinstance(expr, Seq):
+        for one in expr.items:
+            yield from _strings(one, words)
+    elif isinstance(expr, Op):
+        for one in expr.operands:
+            yield from _strings(one, words)
+    elif isinstance(expr, Call):
+        for one in expr.args:
+            yield from _strings(one, words)
+    elif isinstance(expr, Dict):
+        for _, value in expr.items:
+            yield from _strings(value, words)
+
+
+def _add(counts: dict[str, int], folder: str, weight: int = 1) -> None:
+    counts[folder] = counts.get(folder, 0) + weight
+
+
+def _folders(files: Iterable[str]) -> dict[str, None]:
+    """All folders with Python files in or below them, the project's root among them."""
+    made: dict[str, None] = {"": None}
+    for path in files:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in made:
+            made[folder] = None
+            folder = folder.rpartition("/")[0]
+    return made

@@ -1,0 +1,124 @@
+"""What the facts of one file say of its names, as tables by name."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding, Class, Facts, Function, Import
+from taskguard.project.python.places import Places
+
+# Which guard is believed first where a name is bound in several branches.
+GUARDS = {"": 0, "try": 1, "if": 2, "type_checking": 3, "except": 4}
+
+
+class Tables:
+    """The tables of a file, made when they are asked for."""
+
+    __slots__ = ("_attributes", "_classes", "_entries", "_functions", "_locals", "_places", "_stars", "_table")
+
+    def __init__(self) -> None:
+        self._table: dict[str, list[Import | Binding]] | None = None
+        self._entries: dict[str, Import | Binding | None] = {}
+        self._attributes: dict[str, dict[str, Binding]] = {}
+        self._places: Places | None = None
+        self._stars: list[Import] | None = None
+        self._locals: dict[str, dict[str, Import | None]] | None = None
+        self._functions: dict[str, Function] | None = None
+        self._classes: dict[str, Class] | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """The facts of the file."""
+        raise NotImplementedError
+
+    @property
+    def places(self) -> Places:
+        """The statements of this file by what they change and where they stand."""
+        if self._places is None:
+            self._places = Places(self.facts)
+        return self._places
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the file could not be parsed, so that what it binds is Unknown."""
+        return self.facts.failure is not None
+
+    def table(self) -> dict[str, list[Import | Binding]]:
+        """Module level names and everything that binds each, in order."""
+        if self._table is None:
+            made: dict[str, list[Import | Binding]] = {}
+            for imported in self.facts.imports:
+                if not imported.scope and imported.name != "*":
+                    made.setdefault(imported.bound, []).append(imported)
+            for binding in self.facts.bindings:
+                made.setdefault(binding.name, []).append(binding)
+            for entries in made.values():
+                if len(entries) > 1:
+                    entries.sort(key=lambda one: one.span)
+            self._table = made
+        return self._table
+
+    def entry(self, name: str) -> Import | Binding | None:
+        """What binds `name` at module level: the last one that no branch guards, else the likeliest branch."""
+        entries = self.table().get(name)
+        if not entries:
+            return None
+        if len(entries) == 1:
+            only = entries[0]
+            return None if isinstance(only, Binding) and only.kind == "deleted" else only
+        if name not in self._entries:
+            self._entries[name] = self._likeliest(entries)
+        return self._entries[name]
+
+    def _likeliest(self, entries: list[Import | Binding]) -> Import | Binding | None:
+        last = entries[-1]
+        if isinstance(last, Binding) and last.kind == "deleted" and not last.guard:
+            return None
+        plain = [one for one in entries if not one.guard and getattr(one, "kind", "") != "deleted"]
+        if plain:
+            return plain[-1]
+        live = [one for one in entries if getattr(one, "kind", "") != "deleted"]
+        return min(live, key=lambda one: GUARDS.get(one.guard, 5)) if live else None
+
+    @property
+    def stars(self) -> list[Import]:
+        """The star imports at module level."""
+        if self._stars is None:
+            self._stars = [one for one in self.facts.imports if one.name == "*" and not one.scope]
+        return self._stars
+
+    def local(self, frame: str, name: str) -> Import | bool | None:
+        """What `name` is inside the function or class `frame`: an import, True for another local name, None if it is not its own."""
+        if self._locals is None:
+            made: dict[str, dict[str, Import | None]] = {}
+            for imported in self.facts.imports:
+                if imported.scope and imported.bound:
+                    made.setdefault(imported.scope, {})[imported.bound] = imported
+            for function in self.facts.functions:
+                names = made.setdefault(function.qualname, {})
+                for one in function.locals:
+                    names.setdefault(one, None)
+            self._locals = made
+        names = self._locals.get(frame, {})
+        if name not in names:
+            return None
+        return names[name] or True
+
+    def function(self, qualname: str) -> Function | None:
+        """The (last) function of that qualified name."""
+        if self._functions is None:
+            self._functions = {one.qualname: one for one in self.facts.functions}
+        return self._functions.get(qualname)
+
+    def klass(self, qualname: str) -> Class | None:
+        """The (last) class of that qualified name."""
+        if self._classes is None:
+            self._classes = {one.qualname: one for one in self.facts.classes}
+        return self._classes.get(qualname)
+
+    def attribute(self, qualname: str, name: str) -> Binding | None:
+        """What (last) binds `name` in the body of the class `qualname`."""
+        made = self._attributes.get(qualname)
+        if made is None:
+            klass = self.klass(qualname)
+            attributes = klass.attributes if klass is not None else ()
+            made = self._attributes[qualname] = {one.name: one for one in attributes}
+        return made.get(name)

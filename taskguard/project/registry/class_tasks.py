@@ -1,0 +1,144 @@
+"""Classes that are meant as tasks and are none."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Related, Span
+from taskguard.facts.model import Call, Ref
+from taskguard.project.python.names import resolve
+from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.testing import hidden
+from taskguard.project.python.values import Known, Name
+from taskguard.project.registry.class_uses import uses
+from taskguard.project.registry.effective import app_base, base_of
+from taskguard.project.registry.nameless import nameless_uses
+from taskguard.project.tasks.app_names import parents, task_class
+from taskguard.project.tasks.bases import lineage
+from taskguard.project.tasks.declarations import all_tasks, enclosing, instance_of, registrations
+from taskguard.project.tasks.decorators import declarer
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Class
+    from taskguard.project.python.project import Module, Project
+
+
+class ClassMistake(Record):
+    """`kind` is `decorated` (by a task decorator, whose written name is `decorator`), `unregistered`, or `nameless` (and `places` send instances).
+
+    `why` is set where it is only probable.
+    """
+
+    kind: str
+    dotted: str
+    decorator: str
+    span: Span
+    lines: tuple[int, ...]
+    why: str = ""
+    places: tuple[Related, ...] = ()
+
+
+def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
+    """The mistaken classes of a file, in order of line."""
+    made: list[ClassMistake] = []
+    for klass in module.facts.classes if not hidden(module.path) else ():
+        dotted = f"{module.name}.{klass.qualname.replace('.<locals>', '')}" if module.name else klass.qualname
+        lines = (klass.span.line, klass.head_end)
+        decorated = False
+        for expr in klass.decorators:
+            how = declarer(module, expr, enclosing(klass.qualname))
+            if how is not None and how.name != "register":
+                decorated = True
+                written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+                made.append(ClassMistake("decorated", dotted, written, expr.span, (*lines, expr.span.end_line)))
+        if not decorated and _unregistered(module, klass):
+            span = Span(klass.span.line, klass.span.column, klass.head_end, 1)
+            made.append(ClassMistake("unregistered", dotted, "", span, lines, _doubt(module, klass)))
+        elif not decorated and _nameable(module, klass):
+            places = nameless_uses(module, klass)
+            if places:
+                span = Span(klass.span.line, klass.span.column, klass.head_end, 1)
+                made.append(ClassMistake("nameless", dotted, "", span, lines, places=places))
+    return tuple(sorted(made, key=lambda one: one.span))
+
+
+def _unregistered(module: Module, klass: Class) -> bool:
+    """Whether a class has a body like a task and nothing registers it or builds upon it."""
+    from taskguard.project.registry.habits import judged
+
+    if "run" not in klass.methods or klass.decorators or klass.holder != "module" or not judged(module):
+        return False
+    if not task_class(module, klass) or _abstract(klass) or _registers_itself(module, klass):
+        return False
+    project = module.project
+    if (module.path, klass.qualname) in registrations(module.project):
+        return False
+    return f"{module.name}.{klass.qualname}" not in _built_upon(project) and not (
+        project.complete and _used_otherwise(project, klass.name)
+    )
+
+
+def _used_otherwise(project: Project, name: str) -> bool:
+    found = uses(project, name)
+    return found.base or found.ran
+
+
+def _nameable(module: Module, klass: Class) -> bool:
+    return bool(klass.bases) and task_class(module, klass) and not _registers_itself(module, klass)
+
+
+def _abstract(klass: Class) -> bool:
+    return any(one.name == "abstract" for one in klass.attributes)
+
+
+def _registers_itself(module: Module, klass: Class) -> bool:
+    """Up to Celery 3.1 a metaclass registered each subclass; `celery.task.Task` of Celery 4 still did."""
+    pin = celery_pin(module.project)
+    if pin.before((4, 0)) if pin is not None else bool(module.project.holders("djcelery")):
+        return True
+    names = lineage(module.project, f"{module.name}.{klass.qualname}", module)[0]
+    return any(name.startswith("celery.task.") for name in names)
+
+
+@query
+def _built_upon(project: Project) -> frozenset[str]:
+    """The dotted names of classes that are the base of a task, an app or another class."""
+    names: set[str] = set()
+    for task in all_tasks(project):
+        for base in (base_of(task), app_base(task)):
+            if isinstance(base, Known) and isinstance(base.value, Name) and base.value.dotted != task.dotted:
+                names.update(lineage(project, base.value.dotted, task.module)[0])
+    for module in project.looked_at:
+        for klass in module.facts.classes:
+            names.update(parent.dotted for parent in parents(module, klass) if parent.dotted)
+    return frozenset(names)
+
+
+def _doubt(module: Module, klass: Class) -> str:
+    """Why the class may be registered all the same: a registration that cannot be followed, or its name in a place that is."""
+    project = module.project
+    if not project.complete:
+        return "only a part of the project is linked"
+    for other in project.looked_at:
+        for site in other.facts.calls:
+            callee = site.call.callee
+            if callee.rpartition(".")[2] != "register_task" or not site.call.args:
+                continue
+            arg = site.call.args[0]
+            name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
+            found = resolve(other, name, site.scope) if name else None
+            if isinstance(arg, Ref) and instance_of(other, name, site.scope) is not None:
+                continue
+            if (
+                found is None
+                or found.kind not in ("symbol", "external")
+                or found.module is None
+                or found.module.klass(found.path) is None
+            ):
+                return f"{other.path} registers a task that cannot be followed"
+    handed = uses(project, klass.name).handed
+    if handed:
+        return f"{handed} hands it on"
+    unread = project.mentions(klass.name, module.path)
+    return f"{unread[0]} does not parse and names it" if unread else ""

@@ -1,0 +1,56 @@
+"""Queues to which the project sends what tasks of another service are called: a worker reads them that is none of the project's."""
+
+from __future__ import annotations
+
+from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.routes import matches, routes_of
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known
+from taskguard.project.registry.sends import queue_name
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.model import Route, Service
+    from taskguard.project.celery.system import System
+
+
+@query
+def foreign_queues(system: System) -> frozenset[str]:
+    """Of routes for names that no package of the project begins with, and of calls that send such a name."""
+    return frozenset((*_of_routes(system), *_of_calls(system)))
+
+
+def _of_routes(system: System) -> Iterator[str]:
+    for service in system.live:
+        for route in routes_of(service):
+            held = route.options.entries.get("queue")
+            if isinstance(held, Bound) and _is_foreign(system, route.pattern) and not _takes(service, route):
+                yield queue_name(held, system)[0] or ""
+
+
+def _takes(service: Service, route: Route) -> bool:
+    names = (task.name for task in tasks_of(service))
+    return any(not isinstance(one, Known) or matches(route, one.value) is not False for one in names)
+
+
+def _of_calls(system: System) -> Iterator[str]:
+    for module in system.project.looked_at:
+        for site in module.facts.calls if not in_tests(module.path) else ():
+            call = site.call
+            queue = call.keyword("queue")
+            if call.callee.rpartition(".")[2] not in ("send_task", "signature") or queue is None or not call.args:
+                continue
+            name = value_of(Bound(call.args[0], module, site.scope)).value
+            if isinstance(name, str) and _is_foreign(system, name) and not system.named(name):
+                yield queue_name(Bound(queue, module, site.scope), system)[0] or ""
+
+
+def _is_foreign(system: System, name: str) -> bool:
+    """Whether a name or pattern begins with a word that is no package of the project."""
+    head, dot, _ = name.partition(".")
+    packages = {one.partition(".")[0] for one in system.project.by_name}
+    return bool(dot) and head.isidentifier() and head not in packages

@@ -1,0 +1,189 @@
+"""What was meant by a name that no task has and at whose dotted path nothing stands: the nearest task, a function that was to be one, nothing of ours."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.errors import nearest
+from taskguard.project.celery.references import references_of
+from taskguard.project.celery.schedules import beat_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python.requirements import is_required
+from taskguard.project.python.testing import in_test_path
+from taskguard.project.python.values import Known
+from taskguard.project.registry.missing_tasks import Missing
+from taskguard.project.registry.registry import endings, registry_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskguard.facts.model import Function
+    from taskguard.project.celery.model import Reference
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+# Kinds of references that a Celery app reads by itself, so that the name is surely one of a task.
+CONFIGURED = frozenset("beat add_periodic_task periodic-task route annotation".split())
+# Kinds by which a service sends what its own workers do; routes and calls may be for another one's.
+SCHEDULED = ("beat", "add_periodic_task")
+# Above this two names of one word are taken for the same, misspelt.
+ALIKE = 0.9
+
+
+def guess(project: Project, reference: Reference, name: str, candidates: Callable[[], tuple[str, ...]]) -> Missing:
+    """What is nearest to a name, and how sure it is that this project ought to have it."""
+    return Guess(project, reference, name, candidates).result()
+
+
+class Guess:
+    """One name. Use it once."""
+
+    def __init__(
+        self, project: Project, reference: Reference, name: str, candidates: Callable[[], tuple[str, ...]]
+    ) -> None:
+        self.project = project
+        self.registry = registry_of(project)
+        self.reference = reference
+        self.name = name
+        self.head, _, self.last = name.rpartition(".")
+        self.candidates = candidates
+
+    def result(self) -> Missing:
+        """No task, and nothing stands at the dotted path: which task is nearest, and is the name one of this project at all?"""
+        longer = self._by_prefix()
+        if longer is not None:
+            return Missing(f'did you mean "{longer.name.value}"?', longer, self._depends(longer))
+        task = self._by_last_word()
+        bare = self._undecorated() if task is None else None
+        task = task or self._near()
+        if bare is not None:
+            module, function = bare
+            depends = (*self._depends(None), module.path)
+            if function.decorators:
+                why = f"whether the decorators of {module.name}.{function.name} make a task cannot be told"
+                return Missing(doubt=why, depends=depends)
+            advice = f"{module.name}.{function.name} is no task: the decorator is missing"
+            return Missing(advice, None, depends, certain=False)
+        if not self._ours(task):
+            alike = self._alike()
+            if alike is not None:
+                return Missing(f'did you mean "{alike.name.value}"?', alike, self._depends(alike), certain=False)
+            if self._was_ours():
+                first = self.name.partition(".")[0]
+                advice = f'no module of the project and no dependency is called "{first}"'
+                return Missing(advice, task, self._depends(task), certain=False)
+            return Missing(
+                doubt="no module of the project begins so: it may be a task of a library or of another service"
+            )
+        if task is not None:
+            return Missing(f'did you mean "{task.name.value}"?', task, self._depends(task))
+        return Missing(self._listed() or "declare the task, or take this out", None, self._depends(None))
+
+    def _near(self) -> Task | None:
+        """The task with the name nearest to this one; within one module the last words are compared."""
+        held = self.registry.nearest
+        if self.name not in held:
+            held[self.name] = self._nearest()
+        return held[self.name]
+
+    def _nearest(self) -> Task | None:
+        registry = self.registry
+        beside = {name.rpartition(".")[2]: name for name in registry.by_head.get(self.head, ())}
+        close = beside.get(registry.spelling.nearest(self.last, beside) or "")
+        if close is None:
+            close = registry.spelling.nearest(self.name, registry.by_first_letter.get(self.last[:1], ()))
+            if close is not None and nearest(self.last, (close.rpartition(".")[2],)) is None:
+                close = None
+        return self.registry.by_name[close][0] if close else None
+
+    def _listed(self) -> str:
+        """What the module that the name names declares."""
+        names = self.registry.by_head.get(self.head, [])
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f"{self.head} has " + ", ".join(f'"{name}"' for name in names[:3]) + more if names else ""
+
+    def _depends(self, task: Task | None) -> tuple[str, ...]:
+        files = self.candidates()
+        return (*files, task.path) if task is not None else files
+
+    def _by_prefix(self) -> Task | None:
+        """The one task whose name is this one with a package before it, or without its first packages."""
+        if not self.head:
+            return None
+        by_name = self.registry.by_name
+        fitting = [*self.registry.longer.get(self.name, ())]
+        fitting += [end for end in endings(self.name) if end.count(".") > 1 and end in by_name]
+        return by_name[fitting[0]][0] if len(fitting) == 1 else None
+
+    def _by_last_word(self) -> Task | None:
+        """The one task of that function name, or whose name ends so."""
+        tasks = (
+            task
+            for task in self.registry.last_words.get(self.last, ())
+            if isinstance(task.name, Known) and not in_test_path(task.path)
+        )
+        first = next(tasks, None)
+        return first if next(tasks, None) is None else None
+
+    def _ours(self, task: Task | None) -> bool:
+        """Whether the name is surely one of this project: it begins with a package of it, or as names of its tasks do."""
+        first = self.name.partition(".")[0]
+        if not self.head:
+            return task is not None and (
+                self.reference.kind in CONFIGURED or task.qualname.rpartition(".")[2] == self.last
+            )
+        if first == "celery":
+            return False
+        return first in self.registry.packages or first in self.registry.first_words
+
+    def _alike(self) -> Task | None:
+        """The one task whose name is all but the same: of one word (`trim_log` and `trim_logs`), or below a package that is written a little otherwise."""
+        if len(self.name) < 6:
+            return None
+        known = [
+            name
+            for name in self.registry.by_first_letter.get(self.last[:1], ())
+            if name.count(".") == self.name.count(".") and (not self.head or name.rpartition(".")[2] == self.last)
+        ]
+        near = self.registry.spelling.close(self.name, known, 2, ALIKE)
+        return self.registry.by_name[near[0]][0] if len(near) == 1 else None
+
+    def _undecorated(self) -> tuple[Module, Function] | None:
+        """The function of that name in the one module that the rest of the name means, up to the packages before it."""
+        words = self.head.split(".")
+        if len(words) < 2:
+            return None
+        fitting = []
+        for path in self.project.search(self.last):
+            module = self.project.modules[path]
+            own = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".").split(".")
+            held = [one for one in module.name.split(".") if one]
+            if own[-len(words) :] == words or (len(held) > 1 and words[-len(held) :] == held):
+                fitting.append(module)
+        function = fitting[0].function(self.last) if len(fitting) == 1 else None
+        if function is None or in_test_path(fitting[0].path) or function.holder != "module":
+            return None
+        return fitting[0], function
+
+    def _was_ours(self) -> bool:
+        """Whether a schedule names a package that neither the project nor any of its dependencies has: one that it once had."""
+        service = self.reference.service
+        first = self.name.partition(".")[0]
+        if service is None or not self.head or first == "celery" or self.reference.kind not in SCHEDULED:
+            return False
+        if not self.reference.queue.absent or not any(
+            self.registry.by_name.get(str(one.task.value)) for one in beat_of(service)
+        ):
+            return False
+        return is_required(self.project, first) is False and not self._is_mentioned(first)
+
+    def _is_mentioned(self, package: str) -> bool:
+        """Whether code imports a package, or names it in a string that is no task's name."""
+        sent = {one.name.value for one in references_of(celery_of(self.project))}
+        found = re.compile(rf"^\s*(?:from|import)\s+{package}\b|[\"']({package}(?:\.\w+)*)[\"']", re.M)
+        for path in self.project.search(package):
+            for one in found.finditer(self.project.text(path) or ""):
+                if one.group(1) is None or one.group(1) not in sent:
+                    return True
+        return False

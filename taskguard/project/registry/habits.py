@@ -1,0 +1,149 @@
+"""What most tasks of a house do, for rules that are given no setting: the base class, and whether a queue is set."""
+
+from __future__ import annotations
+
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.values import Known
+from taskguard.project.registry.effective import base_of, base_open, effective_option
+from taskguard.project.registry.routing import is_routed
+from taskguard.project.tasks.app_names import task_class
+from taskguard.project.tasks.bases import ancestry, locate
+from taskguard.project.tasks.celery_names import CELERY_TASK
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+# Of five real projects 50 of 50, 42 of 45, 25 of 106, 0 of 47 and 0 of 22 tasks set a queue, and the three exceptions of the second are meant
+# (the caller, the schedule or the default queue chooses): several exceptions are a choice, one is an oversight. A base class of their own
+# serves all tasks of one project by `task_cls`, and at most 5 of 50 elsewhere.
+LEAST_TASKS = 5
+# The same holds for the base class: 13 of 123 without it were meant.
+BASE_SHARE = 0.8
+EXCEPTIONS = 0.05
+# A class of this name is meant for all tasks: half of them is enough.
+MEANT_FOR_ALL = "BaseTask"
+
+
+class Share(Record):
+    """`count` of `total` tasks do it; `what` is the dotted name of the base class, or `queue`."""
+
+    what: str
+    count: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.total} tasks"
+
+
+class Habits(Record):
+    """The habits of the tasks of one house, tests and examples left out; None where there is no clear one."""
+
+    base: Share | None = None
+    queue: Share | None = None
+
+
+def habits_at(module: Module) -> Habits:
+    """The habits that the tasks of a file are measured by."""
+    project = module.project
+    if not project.complete or not judged(module):
+        return Habits()
+    return _habits(project, house_of(module))
+
+
+@query
+def _habits(project: Project, house: str) -> Habits:
+    tasks = [
+        task
+        for other in project.looked_at
+        if judged(other) and tasks_in(other) and house_of(other) == house
+        for task in tasks_in(other)
+        if not task.trial
+    ]
+    return Habits(_base(tasks), _queue(tasks))
+
+
+def house_of(module: Module) -> str:
+    """Whose habits count for a file: those of the apps that its tasks are of, or of its import root where there are none."""
+    services = (one for task in tasks_in(module) for one in services_of(task))
+    return " ".join(sorted({one.dotted for one in services})) or f"/{module.root}"
+
+
+def judged(module: Module) -> bool:
+    """Whether the tasks of a file count: not those of tests, examples and hidden folders; nor does a task to try the worker out with."""
+    return not in_tests(module.path) and not hidden(module.path)
+
+
+def sets_queue(task: Task) -> bool:
+    """Whether the declaration or the base class gives a queue, known or not."""
+    value = effective_option(task, "queue")
+    return bool(value.value) if isinstance(value, Known) else "queue" in task.options
+
+
+def _queue(tasks: list[Task]) -> Share | None:
+    share = Share("queue", sum(1 for task in tasks if sets_queue(task) or is_routed(task)), len(tasks))
+    return share if share.total >= LEAST_TASKS and _few_exceptions(share) and not _default_is_meant(tasks) else None
+
+
+def _default_is_meant(tasks: list[Task]) -> bool:
+    """Whether some task is sent to the default queue by its name, or a worker is told to read it: the others go there on purpose, too."""
+    from taskguard.project.celery.queues import default_queues
+    from taskguard.project.celery.routes import queue_by_route
+    from taskguard.project.registry.spoken import spoken
+
+    for task in tasks:
+        told = spoken(celery_of(task.module.project))
+        for service in services_of(task):
+            defaults, name = default_queues(service), task.name.value
+            if not defaults.isdisjoint(told):
+                return True
+            routed = queue_by_route(service, name).value if isinstance(name, str) else None
+            if not defaults.isdisjoint({effective_option(task, "queue").value, routed} - {None}):
+                return True
+    return False
+
+
+def _few_exceptions(share: Share, chosen: int = 0) -> bool:
+    """Whether few tasks do otherwise, besides those of which it is seen that they are meant to."""
+    return share.total - share.count - chosen <= max(1, EXCEPTIONS * share.total)
+
+
+def _base(tasks: list[Task]) -> Share | None:
+    users: dict[str, set[int]] = {}
+    for place, task in enumerate(tasks):
+        for dotted in _own_bases(task):
+            users.setdefault(dotted, set()).add(place)
+    # The first of equals is the nearest: a subclass comes before its own base.
+    for dotted in sorted(users, key=lambda one: -len(users[one])):
+        share = Share(dotted, len(users[dotted]), len(tasks))
+        if dotted.rpartition(".")[2] == MEANT_FOR_ALL and 2 * share.count >= share.total > share.count:
+            return share
+        if share.total >= LEAST_TASKS and share.count >= BASE_SHARE * share.total:
+            chosen = sum(1 for place, task in enumerate(tasks) if place not in users[dotted] and base_is_chosen(task))
+            return share if _few_exceptions(share, chosen) else None
+    return None
+
+
+def base_is_chosen(task: Task) -> bool:
+    """Whether a task has another base class on purpose: one of a library."""
+    return bool(base_open(task))
+
+
+def _own_bases(task: Task) -> Iterable[str]:
+    """The project's own subclasses of Task among the bases of a task, the nearest first."""
+    base = base_of(task)
+    if not isinstance(base, Known):
+        return
+    project = task.module.project
+    for dotted in ancestry(task.module, base.value.dotted)[0]:
+        held = locate(project, dotted, task.module) if dotted not in CELERY_TASK else None
+        if held is not None and dotted != task.dotted and task_class(*held):
+            yield dotted

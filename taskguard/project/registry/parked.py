@@ -1,0 +1,96 @@
+"""Files that lie beside the ones that are run: an earlier state, a draft of the next one, a second try. Nobody imports them, and no string names them."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.patterns import regex
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.registered import services_of
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.shown import says
+from taskguard.project.python.testing import in_tests
+from taskguard.project.registry.registry import registry_of
+from taskguard.project.tasks.copies import imported
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module
+    from taskguard.project.tasks.task import Task
+
+# What is put behind the name of a file that is kept beside its copy: `tasks11`, `tasks_old`, `tasks_v2`, `tasks_fixed`, `tasks copy`.
+LEFT = regex(
+    r"_?\d+|_?(?:v\d+|old|older|backup|bak|bkp|copy|copies|orig|original|new|fixed|fix|draft|broken|unused|deprecated|legacy|tmp|temp|wip)\d*"
+)
+# A part of a path that says that tasks are kept there.
+KEEPS_TASKS = regex(r"task|job|worker|celery|schedul|cron|period")
+
+
+@query
+def is_parked(module: Module) -> bool:
+    """Whether a file is kept beside what is run: no worker surely imports it, nothing names it, and it is a copy by its name, or by what it declares."""
+    tasks = [one for one in tasks_in(module) if "<locals>" not in one.qualname]
+    if not tasks or in_tests(module.path) or any(_is_run(one) for one in tasks):
+        return False
+    if not (_is_beside(module) or _repeats(module, tasks) or _doubles(module, tasks)):
+        return False
+    return not any(discovery_of(one).may_come_upon(module) for one in services_of(tasks[0])) and not named(module)
+
+
+def _is_run(task: Task) -> bool:
+    """Whether some worker surely imports the module of a task."""
+    return any(discovery_of(one).holds(task.module) for one in services_of(task))
+
+
+def _is_beside(module: Module) -> bool:
+    """Whether a file is called like one beside it, with what is put behind the name of a copy."""
+    folder, _, last = module.path.rpartition("/")
+    stem = last.removesuffix(".py")
+    return any(
+        LEFT.fullmatch(stem[cut:]) and "/".join(filter(None, (folder, f"{stem[:cut]}.py"))) in module.project.modules
+        for cut in range(1, len(stem))
+    )
+
+
+def _repeats(module: Module, tasks: list[Task]) -> bool:
+    """Whether all tasks have the names that the same functions of one file beside have, written out: it is to take that file's place one day."""
+    written = {(one.qualname, one.name.value) for one in tasks}
+    if any(one.name_source != "explicit" or not one.name.known for one in tasks):
+        return False
+    folder = module.path.rpartition("/")[0]
+    beside = {
+        one.module
+        for one in registry_of(module.project).by_name.get(str(tasks[0].name.value), ())
+        if one.module is not module and one.path.rpartition("/")[0] == folder and _is_run(one)
+    }
+    return any(written <= {(one.qualname, one.name.value) for one in tasks_in(other)} for other in beside)
+
+
+def _doubles(module: Module, tasks: list[Task]) -> bool:
+    """Whether a file that is not called like one with tasks has only such as a worker has elsewhere, by the names of their functions."""
+    if KEEPS_TASKS.search(module.path.lower()):
+        return False
+    alike = registry_of(module.project).last_words
+    return all(
+        any(_is_run(other) for other in alike.get(one.qualname.rpartition(".")[2], ()) if other.module is not module)
+        for one in tasks
+    )
+
+
+def named(module: Module) -> bool:
+    """Whether other code imports a module, or a string or a deployment file may name it."""
+    project, last = module.project, module.name.rpartition(".")[2]
+    if not last or imported(module):
+        return True
+    quoted = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(last)}[\"'.:]")
+    for path in project.holders(last):
+        if path == module.path:
+            continue
+        lines = imports_of(project).lines(path)
+        if lines is None or any(last in (*names, *written.split(".")) for written, names in lines):
+            return True
+        if quoted.search(project.text(path) or ""):
+            return True
+    return any(says(project.text(path) or "", last) for path in project.markers)

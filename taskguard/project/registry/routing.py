@@ -1,0 +1,100 @@
+"""Whether the Celery configuration may say more about tasks than their declarations do."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Const, Item, Ref
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.model import Route
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.routes import routes_of, routes_open
+from taskguard.project.python.values import Known, Unknown
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Expr
+    from taskguard.project.celery.model import Service
+    from taskguard.project.python.project import Project
+    from taskguard.project.python.values import Value
+    from taskguard.project.tasks.task import Task
+
+# For tasks of projects that make no app: a library, or a part of a larger tree.
+ROUTES = frozenset("task_routes CELERY_TASK_ROUTES CELERY_ROUTES".split())
+ANNOTATIONS = frozenset("task_annotations CELERY_TASK_ANNOTATIONS CELERY_ANNOTATIONS".split())
+
+
+def is_routed(task: Task) -> bool | None:
+    """Whether the configured routes give a task a queue; None where that cannot be told."""
+    project = task.module.project
+    if not project.complete:
+        return None
+    services = services_of(task)
+    if not services:
+        return None if configured(project, ROUTES) else False
+    answers = {_by(service, task) for service in services}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _by(service: Service, task: Task) -> bool | None:
+    from taskguard.project.celery.routes import queue_by_route, route_for
+
+    name = task.name.value
+    if not isinstance(name, str):
+        return None if routes_of(service) or routes_open(service) else False
+    queue = queue_by_route(service, name)
+    if isinstance(queue, Known):
+        return bool(queue.value)
+    # A route without a queue may still lead to one, by its exchange or routing key.
+    return False if queue.absent and not isinstance(route_for(service, name), Route) else None
+
+
+def route_files(task: Task) -> tuple[str, ...]:
+    """The files that configure the routes of the services that the task belongs to."""
+    project = task.module.project
+    settings = [configuration(one).get("task_routes") for one in services_of(task)] if project.complete else []
+    return tuple(dict.fromkeys(file for one in settings if one is not None for file in one.files))
+
+
+def is_annotated(task: Task) -> bool | None:
+    """Whether annotations may change the options of a task; None where that cannot be told."""
+    project = task.module.project
+    return None if not project.complete or configured(project, ANNOTATIONS) else False
+
+
+@query
+def configured(project: Project, names: frozenset[str]) -> bool:
+    """Whether some looked-at file binds, assigns or passes one of `names`."""
+    for module in project.looked_at:
+        facts = module.facts
+        if any(one.name in names for one in facts.bindings):
+            return True
+        if any(one.name in names for klass in facts.classes for one in klass.attributes):
+            return True
+        if any(_last(one.target) in names for one in facts.assigns):
+            return True
+        if any(keyword.name in names for site in facts.calls for keyword in site.call.keywords):
+            return True
+    return False
+
+
+def _last(target: Expr) -> str:
+    """The name that an assignment sets: `task_routes` of `app.conf.task_routes` and `app.conf["task_routes"]`."""
+    while isinstance(target, Item):
+        if isinstance(target.index, Const) and str(target.index.value) in ROUTES | ANNOTATIONS:
+            return str(target.index.value)
+        target = target.of
+    return (
+        target.name.rpartition(".")[2] if isinstance(target, Ref) else target.name if isinstance(target, Attr) else ""
+    )
+
+
+def setting_of(task: Task, name: str) -> Value:
+    """The value of a setting that all apps of a task agree on; ABSENT where none sets it."""
+    if not task.module.project.complete:
+        return Unknown("only a part of the project is linked")
+    values = [configuration(service).value(name) for service in services_of(task)]
+    if not values:
+        return Unknown("no app")
+    first = values[0]
+    same = all(type(one) is type(first) and one.value == first.value for one in values)
+    return first if same else Unknown("the apps differ")

@@ -1,0 +1,47 @@
+"""Queues that a command line names after `-Q` anywhere in the project: in a script, a README, a comment. Somebody reads these."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.patterns import regex
+from taskguard.project.python.commands import CONTINUED, commands, starts
+from taskguard.project.python.testing import in_tests
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.system import System
+
+NAMED = regex(r"(?:^|[\s\"'`=])(?:-Q|--queues)(?:[\s=\"',]+|(?=\w))([\w.@:-]+(?:[\"']?[ ]?,\s*[\"']?[\w.@:-]+)*)", re.M)
+LARGEST = 1_000_000
+
+
+class Spoken(Record):
+    """The `names`, and whether a file that is no part of the deployment as it is understood may start a worker: `unclear`."""
+
+    names: frozenset[str]
+    unclear: bool
+
+
+def spoken(system: System) -> frozenset[str]:
+    """The names."""
+    return in_notes(system).names
+
+
+@query
+def in_notes(system: System) -> Spoken:
+    """What is said, remembered: asked only where nothing else reads a queue."""
+    project, made, unclear = system.project, set[str](), False
+    for path in sorted({*project.markers, *project.notes, *project.search("-Q", "--queues")}):
+        text = project.text(path)
+        if text is None or len(text) > LARGEST:
+            continue
+        if "-Q" in text or "--queues" in text:
+            for match in NAMED.finditer(CONTINUED.sub(" ", text)):
+                made.update(re.split(r"[\"',\s]+", match[1]))
+        if path in project.notes and "celery" in text and not path.endswith((".md", ".rst")) and not in_tests(path):
+            found = [one for line in commands(text, path) for one in starts(line, path)]
+            unclear = unclear or any(one is None or (one.step == "worker" and one.open) for one in found)
+    return Spoken(frozenset(made), unclear)

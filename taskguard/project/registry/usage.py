@@ -1,0 +1,263 @@
+"""How the code uses tasks: what a body calls, and which attributes of a task somebody reads."""
+
+from __future__ import annotations
+
+from taskguard.facts.free_names import reads_unbound as unbound
+from taskguard.facts.model import Binding, Call, Expr, Import, Ref
+from taskguard.project.python.names import absolute_name, resolve, resolved_name
+from taskguard.project.python.values import Known
+from taskguard.project.registry.effective import base_of
+from taskguard.project.tasks.bases import ancestry, locate
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Function
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+# Methods of a base class that run around every body: what they call need not stand in the body.
+AROUND = ("__call__", "before_start", "after_return")
+DEEPEST = 3
+LONGEST_NAME = 100
+
+
+def body_calls(task: Task, wanted: str) -> bool | None:
+    """Whether the body of a task, a decorator below the task decorator or the base class around it calls `wanted`.
+
+    None where a name that may be the wanted one cannot be followed, or the body is not there.
+    """
+    bodies = list(_bodies(task))
+    if not bodies:
+        return None
+    doubt = False
+    for name in task.below:
+        if _is(name, wanted):
+            return True
+    seen: set[tuple[str, str]] = set()
+    for module, function in bodies:
+        answer = _calls(module, function, _targets(task.module, wanted), seen, 0)
+        if answer:
+            return True
+        doubt = doubt or answer is None
+    return None if doubt else False
+
+
+def _bodies(task: Task) -> Iterator[tuple[Module, Function]]:
+    if task.function is not None:
+        yield _home(task), task.function
+    elif task.klass is not None:
+        yield from _methods(task, task.dotted, ("run",))
+    base = base_of(task)
+    if isinstance(base, Known):
+        yield from _methods(task, base.value.dotted, AROUND)
+
+
+def _home(task: Task) -> Module:
+    """The module whose text the function of the task is."""
+    module = task.module
+    function = task.function
+    if function is None or module.function(function.qualname) is function:
+        return module
+    for file in task.name.files:
+        other = module.project.modules.get(file)
+        if other is not None and other.function(function.qualname) is function:
+            return other
+    return module
+
+
+def _methods(task: Task, dotted: str, names: tuple[str, ...]) -> Iterator[tuple[Module, Function]]:
+    project = task.module.project
+    found: set[str] = set()
+    for ancestor in ancestry(task.module, dotted)[0]:
+        held = locate(project, ancestor, task.module)
+        for name in names if held is not None else ():
+            method = held[0].function(f"{held[1].qualname}.{name}") if held is not None else None
+            if held is not None and method is not None and name not in found:
+                found.add(name)
+                yield held[0], method
+
+
+def _targets(module: Module, wanted: str) -> tuple[str, ...]:
+    """The wanted name as written and as it is finally called, where the project defines or re-exports it."""
+    project = module.project
+    parts = wanted.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        holder = project.find(".".join(parts[:cut]), module)
+        if holder is not None:
+            final = resolved_name(holder, ".".join(parts[cut:]))
+            return (wanted, final) if final else (wanted,)
+    return (wanted,)
+
+
+def _calls(
+    module: Module, function: Function, wanted: tuple[str, ...], seen: set[tuple[str, str]], depth: int
+) -> bool | None:
+    seen.add((module.path, function.qualname))
+    lasts = {one.rpartition(".")[2] for one in wanted}
+    doubt = False
+    others: list[str] = []
+    # The decorators of the task itself are told apart by where they stand; those of a function that it calls all run.
+    for written in (*function.calls, *(_decorators(function) if depth else ())):
+        name = _receiver(module, function, written)
+        if _source(module, function, name)[1] not in lasts:
+            others.append(name)
+            continue
+        found = resolve(module, name, function.qualname)
+        if any(_is(found.dotted, one) or _is(written, one) for one in wanted):
+            return True
+        doubt = doubt or found.kind == "unknown"
+    for name in others if depth < DEEPEST else ():
+        holder = _source(module, function, name)[0]
+        if holder is None or not _worth(holder, module, wanted):
+            continue
+        found = resolve(module, name, function.qualname)
+        target = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+        if target is None or found.module is None or (found.module.path, target.qualname) in seen:
+            continue
+        answer = _calls(found.module, target, wanted, seen, depth + 1)
+        if answer:
+            return True
+        doubt = doubt or answer is None
+    return None if doubt else False
+
+
+def _decorators(function: Function) -> Iterator[str]:
+    for expr in function.decorators:
+        name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+        if name:
+            yield name
+
+
+def _source(module: Module, function: Function, written: str) -> tuple[Module | None, str]:
+    """The project module that a name is imported from (or this one), and its last part there, told without reading that module."""
+    first, _, rest = written.partition(".")
+    local = module.local(function.qualname, first)
+    entry = module.entry(first) if local is None else local
+    if not isinstance(entry, Import):
+        return module, written.rpartition(".")[2]
+    absolute = absolute_name(module, entry.module)
+    if entry.name:
+        return module.project.find(absolute, module), rest.rpartition(".")[2] or entry.name
+    path = f"{absolute}.{rest}" if entry.name == "" else f"{first}.{rest}"
+    holder, _, last = path.rpartition(".")
+    return module.project.find(holder, module), last
+
+
+def _worth(holder: Module, module: Module, wanted: tuple[str, ...]) -> bool:
+    """Whether a function of `holder` may call what is wanted: a file that neither matters to Celery nor holds its name is not read for that."""
+    project = module.project
+    if holder is module or holder.path in project.looked_at_paths:
+        return True
+    return any(all(holder.path in project.holders(part) for part in one.split(".")[-2:]) for one in wanted)
+
+
+def _receiver(module: Module, function: Function, written: str) -> str:
+    """`TaskMetrics.start` for `metrics.start` where `metrics = TaskMetrics()`."""
+    first, _, rest = written.partition(".")
+    if not rest:
+        return written
+    made: Expr | None = None
+    for assign in module.places.assigns_in(function.qualname):
+        if isinstance(assign.target, Ref) and assign.target.name == first:
+            made = assign.value
+    if made is None:
+        entry = module.entry(first)
+        made = entry.value if isinstance(entry, Binding) else None
+    return f"{made.callee}.{rest}" if isinstance(made, Call) and made.callee else written
+
+
+def _is(name: str, wanted: str) -> bool:
+    """Whether a dotted name is the wanted one or ends in it."""
+    return bool(name) and (name == wanted or name.endswith("." + wanted))
+
+
+def reads_unbound(task: Task, name: str) -> bool:
+    """Whether the body of a task reads a name that nothing in its file binds."""
+    function, module = task.function, task.module
+    if (
+        function is None
+        or name in function.locals
+        or module.function(function.qualname) is not function
+        or module.stars
+    ):
+        return False
+    text = module.project.text(module.path)
+    return text is not None and unbound(text, function.span.line, function.span.end_line, name)
+
+
+# What only a task has of what people pass to one.
+TASK_ATTRIBUTES = frozenset(
+    "AsyncResult add_to_chord app apply_async backend default_retry_delay delay max_retries replace request retry send_event update_state".split()
+)
+
+
+def is_the_task(task: Task, name: str) -> bool:
+    """Whether the body uses its parameter `name` as the task that it is passed: it asks it for nothing else than a task has."""
+    used = _uses(task, name)
+    return used is not None and bool(used) and used <= TASK_ATTRIBUTES
+
+
+def unused(task: Task, name: str) -> bool:
+    """Whether the body does not use its parameter `name`."""
+    used = _uses(task, name)
+    return used is not None and not used
+
+
+def _uses(task: Task, name: str) -> frozenset[str] | None:
+    from taskguard.facts.param_uses import uses
+
+    text = task.module.project.text(task.module.path) if task.function is not None else None
+    return uses(text, task.function.span.line, name) if text is not None and task.function is not None else None
+
+
+def is_read(task: Task, name: str) -> bool | None:
+    """Whether some code of the project reads the attribute `name` of a task: `self.name`, `some_task.name`, `getattr(task, "name")`.
+
+    A word of several parts is taken to be the task's whatever object it is read from: `retry_backoff` is nobody else's.
+    """
+    project = task.module.project
+    if not project.complete:
+        return None
+    receivers = readers(project, name)
+    own = task.qualname.rpartition(".")[2]
+    return any(
+        "_" in name.strip("_") or one in ("self", "cls", "sender", own) or one.endswith("task") for one in receivers
+    )
+
+
+@query
+def readers(project: Project, name: str) -> frozenset[str]:
+    """The last names of the objects whose attribute `name` is read somewhere in the project."""
+    import re
+
+    attribute = re.compile(rf"\.{re.escape(name)}\b(?!\s*=[^=])")
+    owner = re.compile(r"(\w+)\s*\)?\s*\Z")
+    by_string = re.compile(rf"getattr\(\s*(?:\w+\.)*(\w+)\s*,\s*[\"']{re.escape(name)}[\"']")
+    found: set[str] = set()
+    for path in project.search(name):
+        text = project.text(path) or ""
+        before = (
+            owner.search(text, max(one.start() - LONGEST_NAME, 0), one.start()) for one in attribute.finditer(text)
+        )
+        found.update(one[1].lower() for one in before if one is not None)
+        found.update(one.lower() for one in by_string.findall(text))
+    return frozenset(found)
+
+
+def is_mentioned(task: Task, name: str) -> bool | None:
+    """Whether the project has the word `name` in another file, or more than once in the task's own."""
+    project = task.module.project
+    if not project.complete:
+        return None
+    import re
+
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return any(len(word.findall(project.text(path) or "")) > (path == task.path) for path in project.search(name))
+
+
+def takes_itself(task: Task, name: str, idle: bool = True) -> bool:
+    """Whether the body uses its first parameter `name` as the task, or (`idle`) for nothing: it is there to take the task."""
+    return is_the_task(task, name) or (idle and unused(task, name))

@@ -1,0 +1,73 @@
+"""How sure it is that a name which no task has is a mistake, and one that does harm: by where the name stands and who reads it."""
+
+from __future__ import annotations
+
+from taskguard.project.celery.migrated import rows_of
+from taskguard.project.celery.migration_files import in_migrations
+from taskguard.project.celery.routes import routes_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python.testing import in_test_path
+from taskguard.project.python.values import Known
+from taskguard.project.registry.missing_tasks import Missing
+from taskguard.project.registry.sends import own_queues
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Reference
+    from taskguard.project.python.project import Project
+
+ROWS = ("periodic-task", "schedule-dict")
+SENT = ("send_task", "signature")
+KEYED = ("route", "annotation")
+
+
+def weighed(project: Project, reference: Reference, name: str, made: Missing, guessed: bool) -> Missing | None:
+    """`made` with the certainty that it has here, None where it is nothing. `guessed` says that nothing stands at the dotted path."""
+    if made.doubt:
+        return made
+    if reference.kind in KEYED:
+        return made.replace(certain=made.certain and _misses(project, reference, made))
+    if reference.kind == "schedule-dict" and not reference.sure:
+        if in_test_path(reference.path):
+            return None
+        if made.task is None:
+            return made.replace(doubt="the dict may be for something else than Celery")
+        made = made.replace(certain=made.certain and not guessed)
+    if reference.kind in ROWS and in_migrations(reference.path):
+        return _row(project, reference, name, made, guessed)
+    if guessed and reference.kind in SENT and not reference.queue.absent:
+        return _sent_away(project, reference, made)
+    return made
+
+
+def _misses(project: Project, reference: Reference, made: Missing) -> bool:
+    """Whether a key that names no task is meant for one that no other key names: a key that is left over does no harm."""
+    task, service = made.task, reference.service
+    if task is None or service is None or not isinstance(task.name, Known):
+        return False
+    return reference.kind != "route" or not any(
+        one.kind == "exact" and one.pattern == task.name.value for one in routes_of(service)
+    )
+
+
+def _row(project: Project, reference: Reference, name: str, made: Missing, guessed: bool) -> Missing | None:
+    """What an applied migration wrote stays in the table until a later one changes it: an edit of the old one would do nothing."""
+    keys = () if reference.key is None else (reference.key,)
+    if rows_of(celery_of(project).project).gone(reference.path, name, keys):
+        return None
+    moved = f'to "{made.task.name.value}"' if made.task is not None else "to another task, or deletes it"
+    return made.replace(help=f"add a migration that moves the row {moved}", certain=made.certain and not guessed)
+
+
+def _sent_away(project: Project, reference: Reference, made: Missing) -> Missing:
+    """A message for a queue that nothing here reads goes to another service."""
+    queue = reference.queue.value
+    if not isinstance(reference.queue, Known) or not isinstance(queue, str):
+        return (
+            made
+            if made.task is not None
+            else made.replace(doubt="its queue cannot be told, so that another service may read it")
+        )
+    if queue in own_queues(celery_of(project)):
+        return made
+    return made.replace(doubt=f'it goes to the queue "{queue}", which another service may read')

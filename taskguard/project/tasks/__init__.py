@@ -1,0 +1,1 @@
+"""Which functions and classes are Celery tasks, and what each declaration says: decorators, wrappers, bases, options."""
