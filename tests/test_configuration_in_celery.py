@@ -246,3 +246,10 @@ def test_the_defaults_are_those_that_celery_says():
 def test_exchange_and_routing_key_are_called_like_the_default_queue():
     conf = bare(task_default_queue="letters").conf
     assert (conf.task_default_exchange, conf.task_default_routing_key) == ("letters", "letters")
+
+
+def test_no_setting_gives_tasks_their_options_of_retries():
+    made = bare()
+    made.config_from_object({"CELERY_TASK_MAX_RETRIES": 5, "CELERY_TASK_DEFAULT_RETRY_DELAY": 60}, namespace="CELERY")
+    held = made.task(bare, name="held")
+    assert (held.max_retries, held.default_retry_delay) == (3, 180)

@@ -127,9 +127,14 @@ ALONE = frozenset("annotations autoscaler concurrency pool schedule scheduler".s
 # What people call a setting that has another word, by the new name: `CELERY_BACKEND`, `app.conf.time_zone`.
 CALLED = {
     "backend": "result_backend", "broker": "broker_url", "broker_uri": "broker_url", "time_zone": "timezone", "tz": "timezone",
-    "task_timezone": "timezone", "task_time_zone": "timezone", "visibility_timeout": "broker_transport_options",
+    "task_timezone": "timezone", "backend_url": "result_backend", "result_backend_url": "result_backend",
+    "task_eager_propagates_exceptions": "task_eager_propagates", "task_time_zone": "timezone", "visibility_timeout": "broker_transport_options",
     "broker_visibility_timeout": "broker_transport_options",
 }  # fmt: skip
+# Options of tasks that no setting gives, and that nobody calls anything else by.
+RETRYING = frozenset(
+    "autoretry_for default_retry_delay max_retries retry_backoff retry_backoff_max retry_jitter retry_kwargs".split()
+)
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
 
 
@@ -197,6 +202,18 @@ def meaning(written: str, namespace: str | None) -> tuple[str, str]:
 def is_invented(written: str) -> bool:
     """Whether a name is made like the settings that concern tasks, the worker and results, and is none of them: `task_max_retries`."""
     return written.islower() and written.startswith(OWN_SECTIONS) and written not in names().new
+
+
+def option_of(written: str, namespace: str | None) -> str:
+    """The option of tasks for which a name is made like a setting: `task_max_retries`, under a namespace `CELERY_TASK_MAX_RETRIES`; empty where it is none."""
+    if written.islower():
+        from taskguard.celery_options import KNOWN
+
+        word = written.removeprefix("task_")
+        return word if word != written and written not in names().new and word in KNOWN else ""
+    prefix = prefix_of(namespace).upper() if namespace else ""
+    word = written.removeprefix(f"{prefix}TASK_").lower() if prefix else ""
+    return word if word in RETRYING else ""
 
 
 def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:

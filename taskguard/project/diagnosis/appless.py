@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Applications of others that are called `app`, too.
 WEB = frozenset("aiohttp.web.Application connexion.App connexion.FlaskApp fastapi.FastAPI flask.Flask quart.Quart sanic.Sanic starlette.applications.Starlette".split())  # fmt: skip
 # What puts names into a module by other means than its statements.
-HIDDEN = ("globals(", "sys.modules", "exec(", "__path__")
+HIDDEN = ("globals(", "global ", "sys.modules", "exec(", "__path__")
 DEEPEST = 4
 
 

@@ -52,15 +52,20 @@ def _pairs(service: Service, places: tuple[Place, ...]) -> Iterator[tuple[Place,
             if held is not None and kept and held - kept:
                 yield first, last, sorted(held - kept)
     for first in plain:
-        later = [
-            one
-            for one in plain
-            if one is not first
-            and one.written == first.written
-            and ((one.path == first.path and one.span > first.span) if one.direct == first.direct else False)
-        ]  # fmt: skip
-        if not later and not first.direct and configuration(service).namespace is None and not first.deployment:
+        if first.direct:
+            later = [
+                one
+                for one in plain
+                if one.direct and one.written == first.written and one.path == first.path and one.span > first.span
+            ]
+        elif (
+            configuration(service).namespace is None
+            and len([one for one in plain if not one.direct]) == 1
+            and not first.deployment
+        ):
             later = [one for one in plain if one.direct]
+        else:
+            later = []
         if not later or any((one.guard or one.partial) and one.path == first.path for one in places):
             continue
         last = max(later, key=lambda one: one.span)
@@ -73,7 +78,10 @@ def _before(service: Service, last: Place) -> Iterator[Place]:
     """The assignments of a settings module to the same name that stand before one, if nothing reads the name in between."""
     module = service.project.modules.get(last.path)
     lines = (service.project.text(last.path) or "").splitlines()
-    for one in module.table().get(last.written, ()) if module is not None else ():
+    entries = module.table().get(last.written, ()) if module is not None else ()
+    if not any(one.span == last.span for one in entries):
+        return  # an attribute of a class
+    for one in entries:
         if not isinstance(one, Binding) or one.guard or not isinstance(one.value, Dict) or not one.span < last.span:
             continue
         between = "\n".join(lines[one.value.span.end_line : last.span.line - 1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from taskguard.celery_options import KNOWN as OPTIONS
 from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
@@ -13,7 +12,7 @@ from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.celery.says_default import says_default
 from taskguard.project.celery.schedules import beat_of
-from taskguard.project.celery.setting_names import NOT_ALONE, by_words, is_called, is_invented
+from taskguard.project.celery.setting_names import NOT_ALONE, by_words, is_called, is_invented, option_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.mixed_names import mixed
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 # kombu/serialization.py (`prepare_accept_content`), celery/app/amqp.py (`Queues`): they iterate without asking for a string.
 LISTS = {"accept_content": "content types", "result_accept_content": "content types", "task_queues": "queues"}
 CLOSE = 0.88
+# What these options of a task are where nothing gives them (celery/app/task.py).
+DEFAULTS: dict[str, object] = {"max_retries": 3, "default_retry_delay": 180}
 # From this version on what is set on the app beats a source with a namespace, and old names count there (celery/app/utils.py).
 SOURCE_LOSES = (5, 7)
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
@@ -47,12 +48,18 @@ def dead(system: System) -> Iterator[Fault]:
             place = one.place
             if (place.path, place.span) in seen or _lives(service, one):
                 continue
-            invented = one.why == "unknown" and is_invented(place.written) and _for_celery_alone(place)
-            if one.why == "unknown" and not invented and not _is_near(one, configuration(service).namespace):
+            namespace = configuration(service).namespace
+            invented = one.why == "unknown" and (
+                (is_invented(place.written) and _for_celery_alone(place))
+                or (place.written.isupper() and bool(option_of(place.written, namespace)))
+            )
+            if one.why == "unknown" and not invented and not _is_near(one, namespace):
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
-            if says_default(service, one) or (place.written in READ_BY_3 and _pinned(service, (4, 0))):
+            if says_default(service, one) or _gives_its_default(one, namespace):
+                continue
+            if place.written in READ_BY_3 and _pinned(service, (4, 0)):
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
@@ -69,6 +76,12 @@ def dead(system: System) -> Iterator[Fault]:
                 symbol=place.written,
                 depends=_readers(service, place.path),
             )
+
+
+def _gives_its_default(one: Dead, namespace: str | None) -> bool:
+    """Whether an option of tasks, named like a setting, is given the value that it has anyhow."""
+    option = option_of(one.place.written, namespace) if one.place.written.isupper() else ""
+    return option in DEFAULTS and value_of(one.place.value).value == DEFAULTS[option]
 
 
 def _meant_for_celery(service: Service, written: str) -> bool:
@@ -146,8 +159,8 @@ def _cure(one: Dead, service: Service) -> str:
         return f'write {one.meant} with the key "visibility_timeout"'
     if one.why != "unknown" or _is_near(one, configuration(service).namespace):
         return f"write {one.meant}"
-    word = one.place.written.removeprefix("task_")
-    if one.place.written.startswith("task_") and word in OPTIONS:
+    word = option_of(one.place.written, configuration(service).namespace)
+    if word:
         return f"give the tasks `{word}`, by their declarations, a base class or `task_annotations`"
     return "leave it out, or write what is meant"
 

@@ -37,6 +37,8 @@ def looped(module: Module, site: CallSite) -> list[str]:
         return []
     lines = (module.project.text(module.path) or "").splitlines()
     first, last = site.call.span.line, site.call.span.end_line
+    if last > len(lines):
+        return []
     over = re.compile(rf"\bfor\s+{name}\s+in\s+(?:[(\[]\s*([\w.,\s]+?)\s*[)\]]|(\w+)\s*(?:[:\])]|$))")
     below = "\n".join(lines[first - 1 : last + 8])
     found = over.search(below[: below.find("\n\n")] if "\n\n" in below else below) if not site.context else None
