@@ -14,6 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.rule import Facade, Findings, Module, Project
 
+# Each finding brings the fix for all.
+MOST_FIXED = 300
+
 
 class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     """
@@ -65,7 +68,7 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
 
     ## Fix
     Safe: adds all that is not listed to `__all__`, sorted where it is, and takes out what is not bound. A listed name that a source has stays, since its
-    import is what is missing (TG401).
+    import is what is missing (TG401). Where more than 300 names are not listed, there is no fix.
 
     ## Unknown
     Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind, and for submodules that
@@ -103,6 +106,7 @@ def objects(module: Module) -> Findings:
 def unbound(module: Module, facade: Facade | None) -> Findings:
     listed = dunder_all(module)
     what = "facade" if facade is not None else "module"
+    offered: frozenset[str] | None = None
     for name, span in listed.names if listed is not None else ():
         there = binds_name(module, name)
         if there or (there is False and given_from_outside(module, name)):
@@ -113,8 +117,10 @@ def unbound(module: Module, facade: Facade | None) -> Findings:
         if why:
             yield Unsure(module.path, span, why)
             continue
-        offers = offers_of(facade).values() if facade is not None else ()
-        elsewhere = name in module.table() or any(symbol.name == name for offer in offers for symbol in offer.symbols)
+        if offered is None:
+            offers = offers_of(facade).values() if facade is not None else ()
+            offered = frozenset(symbol.name for offer in offers for symbol in offer.symbols)
+        elsewhere = name in module.table() or name in offered
         typing = " at run time (only under `if TYPE_CHECKING`)" if name in module.table() else ""
         yield Finding(
             module.path,
@@ -133,8 +139,9 @@ def unlisted(facade: Facade) -> Findings:
     listed = dunder_all(module)
     if listed is None or not listed.complete:
         return
-    handed = [one for one in handed_symbols(facade) if one.name not in listed and not one.name.startswith("_")]
-    fix = mended(edits_of(module).listing([one.name for one in handed])) if handed else None
+    names = {name for name, _ in listed.names}
+    handed = [one for one in handed_symbols(facade) if one.name not in names and not one.name.startswith("_")]
+    fix = mended(edits_of(module).listing([one.name for one in handed])) if 0 < len(handed) <= MOST_FIXED else None
     for one in handed:
         yield Finding(
             module.path,

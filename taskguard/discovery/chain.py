@@ -40,12 +40,18 @@ class Chain(Record):
         return Chain(((rules, _cut(folder)), *self.links)) if rules else self
 
 
-def ignored(root: str, path: str, is_folder: bool = False) -> bool:
-    """Whether git would ignore an absolute path below the project root, which need not be there, or a folder on the way to it."""
+def ignored(root: str, path: str, is_folder: bool = False, chains: dict[str, Chain] | None = None) -> bool:
+    """Whether git would ignore an absolute path below the project root, which need not be there, or a folder on the way to it.
+
+    Who asks for many paths gives `chains` along, where what was read is kept.
+    """
     folder, _, name = path.rpartition("/")
-    if chain_above(folder, root).below(folder).ignores(path, name, is_folder):
+    held = {} if chains is None else chains
+    if folder not in held:
+        held[folder] = chain_above(folder, root).below(folder)
+    if held[folder].ignores(path, name, is_folder):
         return True
-    return folder.startswith(root.rstrip("/") + "/") and ignored(root, folder, True)
+    return folder.startswith(root.rstrip("/") + "/") and ignored(root, folder, True, held)
 
 
 def _cut(folder: str) -> int:

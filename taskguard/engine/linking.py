@@ -30,9 +30,14 @@ def linked(
 
 
 def _beside(root: str) -> Callable[[str], str]:
-    def beside(base: str) -> str:
-        from taskguard.engine.unlisted_modules import beside
+    """What lies beside the modules. It is looked at when that is first asked for: most runs never do."""
+    held: list[Callable[[str], str]] = []
 
-        return beside(root, base)
+    def beside(base: str) -> str:
+        if not held:
+            from taskguard.engine.unlisted_modules import Beside
+
+            held.append(Beside(root))
+        return held[0](base)
 
     return beside

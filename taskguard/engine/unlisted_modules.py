@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.discovery.chain import Chain
+
 CACHE = "__pycache__"
 
 
-def beside(root: str, base: str) -> str:
-    """Why there may be a module at `base`, a path below `root` without its ending; empty where nothing on disk says so."""
-    folder, _, stem = os.path.join(root, base).replace(os.sep, "/").rpartition("/")
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return ""
-    for name in names:
-        if name.partition(".")[0] == stem and not _is_empty(f"{folder}/{name}"):
-            return f"{base.rpartition('/')[0] or '.'}/{name} is there, and is no part of the project"
-    from taskguard.discovery import ignored
+class Beside:
+    """What lies on disk beside the modules below `root`. Each folder is read once."""
 
-    if ignored(root, f"{folder}/{stem}.py") or ignored(root, f"{folder}/{stem}", True):
-        return f"git ignores {base}, so it may lie on other machines or be made by a build"
-    return ""
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._names: dict[str, dict[str, list[str]]] = {}
+        self._chains: dict[str, Chain] = {}
+
+    def __call__(self, base: str) -> str:
+        """Why there may be a module at `base`, a path below the root without its ending; empty where nothing on disk says so."""
+        folder, _, stem = os.path.join(self._root, base).replace(os.sep, "/").rpartition("/")
+        if folder not in self._names:
+            self._names[folder] = _by_stem(folder)
+        if not os.path.isdir(folder):
+            return ""
+        for name in self._names[folder].get(stem, ()):
+            if not _is_empty(f"{folder}/{name}"):
+                return f"{base.rpartition('/')[0] or '.'}/{name} is there, and is no part of the project"
+        from taskguard.discovery import ignored
+
+        if ignored(self._root, f"{folder}/{stem}.py", chains=self._chains) or ignored(
+            self._root, f"{folder}/{stem}", True, self._chains
+        ):
+            return f"git ignores {base}, so it may lie on other machines or be made by a build"
+        return ""
+
+
+def _by_stem(folder: str) -> dict[str, list[str]]:
+    made: dict[str, list[str]] = {}
+    try:
+        for name in sorted(os.listdir(folder)):
+            made.setdefault(name.partition(".")[0], []).append(name)
+    except OSError:
+        return {}
+    return made
 
 
 def _is_empty(path: str) -> bool:

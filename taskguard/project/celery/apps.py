@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
 DEEPEST = 8
+# A project with more apps is not followed to the end: those of tests go first.
+MOST = 400
 
 
 class Made(Record):
@@ -60,6 +62,10 @@ def find_services(project: Project) -> tuple[Service, ...]:
             services.append(_service(one, (_dotted(one),), None))
     services.extend(_declared(project, {name for service in services for name in service.names}))
     services.sort(key=lambda service: (service.path, service.span))
+    if len(services) > MOST:
+        services = sorted(
+            sorted(services, key=lambda service: service.test)[:MOST], key=lambda one: (one.path, one.span)
+        )
     return tuple(services)
 
 

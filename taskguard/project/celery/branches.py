@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Cond, Import
+from taskguard.facts.model import Binding, Call, Cond, Import
 from taskguard.project.python.names import absolute_name, resolve
 from taskguard.project.tasks.celery_names import CELERY_APP
 
@@ -25,8 +25,8 @@ def alternatives(service: Service) -> list[Call]:
         return [service.call]
     bindings = [
         one
-        for one in service.maker.facts.bindings
-        if one.name == service.variable and (one.guard or isinstance(one.value, Cond))
+        for one in service.maker.table().get(service.variable, ())
+        if isinstance(one, Binding) and (one.guard or isinstance(one.value, Cond))
     ]
     calls = [call for one in bindings for call in either(one.value)]
     if all(one is not service.call for one in calls):

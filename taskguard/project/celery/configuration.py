@@ -17,6 +17,7 @@ from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.query import query
+from taskguard.spelling import Spelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Builder:
         self.namespace: str | None = None
         self.files: dict[str, None] = {}
         self.dead: list[Dead] = []
+        self.buried: set[tuple[str, Span]] = set()
+        self.spelling = Spelling()
         self.source: dict[str, dict[str, list[Place]]] = {}
         self.whole: dict[str, dict[str, Bound]] = {}
         self.deployments: list[str] = []
@@ -137,10 +140,11 @@ class Builder:
 
     def _bury(self, places: list[Place], setting: str, why: str, old_style: bool) -> None:
         for place in places:
-            if any(one.place.path == place.path and one.place.span == place.span for one in self.dead):
+            if (place.path, place.span) in self.buried:
                 continue
+            self.buried.add((place.path, place.span))
             near = (
-                nearest_setting(place.written, self.namespace)
+                nearest_setting(place.written, self.namespace, self.spelling)
                 if why == "unknown"
                 else written_as(setting, self.namespace, old_style)
             )
@@ -167,7 +171,11 @@ class Builder:
                             self._argument(piece.key.value, piece.value, piece.span, piece.path, guard)
                 else:
                     value = here.other(keyword.value)
-                    guard = "" if call is service.call and _everywhere(calls, keyword.name, value) else "if"
+                    guard = (
+                        ""
+                        if call is service.call and (len(calls) == 1 or _everywhere(calls, keyword.name, value))
+                        else "if"
+                    )
                     self._argument(keyword.name, value, keyword.span, service.maker.path, guard)
 
     def _argument(self, written: str, value: Bound, span: Span, path: str, guard: str) -> None:
@@ -210,7 +218,7 @@ class Builder:
                 Dead(place, "namespaced" if place.written.startswith("CELERY_") else "unprefixed", setting)
             )
         else:
-            self.dead.append(Dead(place, "unknown", nearest_setting(place.written, None)))
+            self.dead.append(Dead(place, "unknown", nearest_setting(place.written, None, self.spelling)))
 
     def _update(self, bound: Bound, how: str, guard: str) -> None:
         pieces = dict_pieces(bound)

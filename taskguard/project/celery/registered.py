@@ -39,8 +39,8 @@ def services_of(task: Task) -> tuple[Service, ...]:
 
 @query
 def _by_task(project: Project) -> dict[int, tuple[Service, ...]]:
-    made: dict[int, tuple[Service, ...]] = {}
+    made: dict[int, list[Service]] = {}
     for service in celery_of(project).live:
         for held in tasks_of(service):
-            made[id(held)] = (*made.get(id(held), ()), service)
-    return made
+            made.setdefault(id(held), []).append(service)
+    return {task: tuple(services) for task, services in made.items()}

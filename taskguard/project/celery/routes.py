@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from taskguard.facts.model import Binding, Call, Const, Opaque, Ref, Seq
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.entry_values import literal_places
@@ -14,7 +16,13 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
+
     from taskguard.diagnostics import Span
+
+# An app with more patterns is not followed.
+MOST_PATTERNS = 1000
+MOST_TRIALS = 10_000_000
 
 
 class Routes:
@@ -223,12 +231,10 @@ def fits(kind: str, pattern: str, name: str) -> bool | None:
     if kind == "exact":
         return pattern == name
     if kind == "glob":
-        from fnmatch import fnmatchcase  # what Celery compiles, with a cache
-
-        return fnmatchcase(name, pattern)
+        return _glob(pattern).match(name) is not None
     import re
 
-    if kind == "regex":
+    if kind == "regex" and not _may_take_long(pattern, name):
         try:
             return re.match(pattern, name) is not None
         except re.error:
@@ -236,11 +242,31 @@ def fits(kind: str, pattern: str, name: str) -> bool | None:
     return None
 
 
+@lru_cache(maxsize=MOST_PATTERNS)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """What Celery compiles of a pattern."""
+    import re
+    from fnmatch import translate
+
+    return re.compile(translate(pattern))
+
+
+def _may_take_long(pattern: str, name: str) -> bool:
+    """Whether the places at which a regular expression may try to go on are too many to try: `(a+)+$`, or one `.*` behind another."""
+    if any(f"){sign}" in pattern for sign in "*+{"):
+        return True
+    repeats = sum(map(pattern.count, "*+{"))
+    return repeats > 1 and len(name) ** repeats > MOST_TRIALS
+
+
 def route_for(service: Service, name: str) -> Route | Value:
     """The first route that answers for a task; ABSENT where surely none does, Unknown where that cannot be told."""
     doubt = routes_open(service)
     guarded = False
-    for route in routes_of(service):
+    candidates = _candidates(service, name)
+    if candidates is None:
+        return Unknown(f"there are more than {MOST_PATTERNS} patterns")
+    for route in candidates:
         answer = matches(route, name)
         if answer is None:
             return Unknown("a router function decides")
@@ -253,6 +279,28 @@ def route_for(service: Service, name: str) -> Route | Value:
     if setting is None and configuration(service).open:
         return Unknown(configuration(service).open)
     return Unknown(doubt) if doubt else ABSENT
+
+
+def _candidates(service: Service, name: str) -> list[Route] | None:
+    """The routes that may be for a task, in order: those of other names are passed over at once. None where they are too many."""
+    routes = routes_of(service)
+    exact, others = _by_kind(service)
+    if len(others) > MOST_PATTERNS:
+        return None
+    return [routes[place] for place in sorted((*exact.get(name, ()), *others))]
+
+
+@query
+def _by_kind(service: Service) -> tuple[dict[str, list[int]], list[int]]:
+    """The places of the routes for just one name, by that name, and of all others."""
+    exact: dict[str, list[int]] = {}
+    others = []
+    for place, route in enumerate(routes_of(service)):
+        if route.kind == "exact":
+            exact.setdefault(route.pattern, []).append(place)
+        else:
+            others.append(place)
+    return exact, others
 
 
 def queue_by_route(service: Service, name: str) -> Value:

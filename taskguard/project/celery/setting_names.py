@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.spelling import Spelling
+
 # New names by their first word.
 NEW = {
     "": """
@@ -251,15 +257,13 @@ def written_as(setting: str, namespace: str | None, old_style: bool = False) -> 
     return prefix + (setting.upper() if prefix.isupper() else setting)
 
 
-def nearest_setting(written: str, namespace: str | None) -> str:
+def nearest_setting(written: str, namespace: str | None, spelling: Spelling) -> str:
     """The live name that an unknown one most resembles, as the source must write it; empty where nothing is near."""
-    from difflib import get_close_matches
-
     same = by_words(written, namespace)
     if same:
         return same
-    close = get_close_matches(written, [written_as(name, namespace) for name in sorted(names().new)], 1, 0.8)
-    return close[0] if close else ""
+    known = (written_as(name, namespace) for name in sorted(names().new))
+    return spelling.nearest(written, known, 0.8) or ""
 
 
 def by_words(written: str, namespace: str | None) -> str:
@@ -303,6 +307,7 @@ def is_called(written: str, namespace: str | None) -> str:
     return CALLED.get(lowered.removeprefix(prefix_of(namespace).lower() if namespace else "celery_"), "")
 
 
+@lru_cache(maxsize=2048)
 def _words(name: str) -> list[str]:
     """The words of a name in a fixed order, without a plural's ending."""
     return sorted(word.removesuffix("s") for word in name.split("_"))

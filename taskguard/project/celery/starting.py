@@ -8,6 +8,7 @@ import sys
 from taskguard.facts.model import Attr, Call, Ref
 from taskguard.patterns import regex
 from taskguard.project.python.names import resolve
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ QUIET = (
 DEEPEST = 20
 
 
+@query
 def handlers(module: Module, signals: frozenset[str] = START_SIGNALS) -> tuple[str, ...]:
     """The functions of a module that a signal of the worker's start calls."""
     found = {

@@ -39,7 +39,7 @@ class System:
 
     def service(self, dotted: str) -> Service | None:
         """The service of that dotted name (`proj.celery.app`)."""
-        return next((one for one in self.services if dotted in one.names), None)
+        return _by_name(self).get(dotted)
 
     def statements(self, service: Service | None) -> list[Statement]:
         """The statements about a service, by path and line; for None, those about an app that is not known."""
@@ -74,3 +74,12 @@ class System:
 def celery_of(project: Project) -> System:
     """What the Celery configuration of a project says: apps, settings, schedules, routes, discovery, references."""
     return System(project)
+
+
+@query
+def _by_name(system: System) -> dict[str, Service]:
+    made: dict[str, Service] = {}
+    for one in system.services:
+        for name in one.names:
+            made.setdefault(name, one)
+    return made

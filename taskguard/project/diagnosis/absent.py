@@ -15,7 +15,9 @@ from taskguard.project.diagnosis.launching import missing_launches
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
 from taskguard.record import Record
+from taskguard.spelling import Spelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
 
 STOPS = "the worker stops when it starts"
 
@@ -172,19 +174,39 @@ def _depends(service: Service, found: Gap, place: str) -> tuple[str, ...]:
 
 def _advice(service: Service, written: str) -> str:
     """The module that was most likely meant: the only one with the same last part, or the only one with tasks of nearly that name."""
-    project, last = service.project, written.rpartition(".")[2]
-    modules = [
-        one for one in project.looked_at if one.name and not in_tests(one.path) and one.root == service.module.root
-    ]
-    same = [one.name for one in modules if one.name.rpartition(".")[2] == last and "." in one.name]
+    same = _by_last_part(service.module).get(written.rpartition(".")[2], [])
     if len(same) == 1:
         return f'write "{same[0]}", or drop the entry'
-    from taskguard.errors import nearest
-
-    close = nearest(written, [one.name for one in modules if tasks_in(one)])
+    close = _spelling(service.project).nearest(written, _with_tasks(service.module))
     return (
         f'write "{close}", or drop the entry' if close else "name the module where the tasks are now, or drop the entry"
     )
+
+
+@query
+def _spelling(project: Project) -> Spelling:
+    """What names of modules that are not there are compared by."""
+    return Spelling()
+
+
+@query
+def _by_last_part(origin: Module) -> dict[str, list[str]]:
+    """The dotted names of the modules below the import root of a module, tests left out, by their last parts."""
+    made: dict[str, list[str]] = {}
+    for one in _below_root(origin):
+        if "." in one.name:
+            made.setdefault(one.name.rpartition(".")[2], []).append(one.name)
+    return made
+
+
+@query
+def _with_tasks(origin: Module) -> tuple[str, ...]:
+    """The names of those that have tasks."""
+    return tuple(one.name for one in _below_root(origin) if tasks_in(one))
+
+
+def _below_root(origin: Module) -> list[Module]:
+    return [one for one in origin.project.looked_at if one.name and not in_tests(one.path) and one.root == origin.root]
 
 
 # -- autodiscover_tasks ------------------------------------------------------------------------------------------------------

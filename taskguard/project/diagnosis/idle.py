@@ -37,6 +37,10 @@ class Idle(Record):
     certain: bool = True
 
 
+# So many patterns of an app are compared with all names.
+MOST = 300
+
+
 def idle_routes(project: Project) -> Iterator[Idle]:
     """The patterns, by service and in the order of the routes, that match no name of the project."""
     names = {*registry_of(project).by_name, *BUILTIN}
@@ -49,8 +53,11 @@ def idle_routes(project: Project) -> Iterator[Idle]:
     paths = {one.dotted for one in registry_of(project).tasks if isinstance(one.name, Known)}
     names -= paths.difference(registry_of(project).by_name, BUILTIN)
     for service in celery_of(project).live:
-        for route in routes_of(service):
-            if route.kind in ("glob", "regex") and route.pattern != "*":
+        patterns = [one for one in routes_of(service) if one.kind in ("glob", "regex") and one.pattern != "*"]
+        for place, route in enumerate(patterns):
+            if place >= MOST:
+                yield Idle(route, f"there are more than {MOST} patterns before it")
+            else:
                 if any(matches(route, name) is not False for name in names) or _declared_elsewhere(project, route):
                     continue
                 yield judged(project, service, route)

@@ -34,6 +34,8 @@ LISTS = {"accept_content": "content types", "result_accept_content": "content ty
 CLOSE = 0.88
 # What these options of a task are where nothing gives them (celery/app/task.py).
 DEFAULTS: dict[str, object] = {"max_retries": 3, "default_retry_delay": 180}
+# So many names that are no settings are looked for in the whole project.
+MOST = 500
 # From this version on what is set on the app beats a source with a namespace, and old names count there (celery/app/utils.py).
 SOURCE_LOSES = (5, 7)
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
@@ -43,10 +45,19 @@ READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
 def dead(system: System) -> Iterator[Fault]:
     """Each place once, however many services read the source. What the source sets under its right name too is left out."""
     seen: set[tuple[str, Span]] = set()
+    asked: set[tuple[str, Span]] = set()
     for service in system.live:
         for one in configuration(service).dead:
             place = one.place
-            if (place.path, place.span) in seen or _lives(service, one):
+            if (place.path, place.span) in seen:
+                continue
+            asked.add((place.path, place.span))
+            if len(asked) > MOST:
+                doubt = "there are more names here that Celery does not know than are compared with its settings"
+                seen.add((place.path, place.span))
+                yield Fault(place.path, place.span, "", doubt=doubt)
+                continue
+            if _lives(service, one):
                 continue
             namespace = configuration(service).namespace
             invented = one.why == "unknown" and (
@@ -116,11 +127,10 @@ def read_elsewhere(project: Project, name: str, but_for: frozenset[str] = frozen
         rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
         rf"|(?:[=(,:{{\[+*/%|<>-]|\b(?:if|elif|else|and|or|not|in|is|return|while|assert|yield)\b)\s*{name}\b(?!\s*=[^=])"
     )
-    others = "|".join(sorted(but_for))
-    copies = re.compile(rf"^\s*(?:{others})\s*=\s*{name}\s*(?:#.*)?$", re.M) if others else None
+    copies = re.compile(rf"^\s*(\w+)\s*=\s*{name}\s*(?:#.*)?$", re.M)
     for path in project.search(name):
         text = project.text(path) or ""
-        if reads.search(copies.sub("", text) if copies is not None else text):
+        if reads.search(copies.sub(lambda found: "" if found[1] in but_for else found[0], text) if but_for else text):
             return True
     return False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from taskguard.facts.model import Call, Const
 from taskguard.project.editing import arguments, comments, imports, items
 from taskguard.project.editing.script import Script, quoted
@@ -118,12 +120,10 @@ class Editing:
         script = self._script
         start, end = script.lines.range(span)
         found = items.strings(script, start)
-        at = (
-            next((at for at, one in enumerate(found.items) if (one.start, one.end) == (start, end)), None)
-            if found
-            else None
-        )
-        if found is None or at is None or found.items[at].name != name:
+        at = bisect_left(found.items, start, key=lambda one: one.start) if found is not None else 0
+        if found is None or at >= len(found.items) or (found.items[at].start, found.items[at].end) != (start, end):
+            return None
+        if found.items[at].name != name:
             return None
         lone = len(found.items) == 2 and found.comma(script) is None and script.is_op(found.opening, "(")
         return None if lone else items.removed(script, found, (at,))

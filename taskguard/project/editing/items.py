@@ -124,10 +124,16 @@ def _range(script: Script, items: Items, at: int) -> tuple[int, int]:
 
 def strings(script: Script, start: int) -> Items | None:
     """The list or tuple of strings around the string at an offset."""
-    place = script.place(start)
-    opening = _enclosing(script, place)
+    opening = script.enclosing(script.place(start))
     if opening is None or not _is_display(script, opening):
         return None
+    if opening not in script.displays:
+        script.displays[opening] = _strings(script, opening)
+    held: Items | None = script.displays[opening]
+    return held
+
+
+def _strings(script: Script, opening: int) -> Items | None:
     closing = script.closing(opening)
     found = []
     for at in range(opening + 1, closing or 0, 2):
@@ -136,22 +142,6 @@ def strings(script: Script, start: int) -> Items | None:
             return None
         found.append(Item(one.text.strip("\"'"), one.start, one.end))
     return Items(tuple(found), opening, closing or -1)
-
-
-def _enclosing(script: Script, place: int) -> int | None:
-    """The bracket that is open at a token."""
-    depth = 0
-    for at in range(place - 1, -1, -1):
-        one = script.tokens[at]
-        if one.kind != "op":
-            continue
-        if one.text in ")]}":
-            depth += 1
-        elif one.text in "([{":
-            if not depth:
-                return at
-            depth -= 1
-    return None
 
 
 def _is_display(script: Script, opening: int) -> bool:

@@ -8,6 +8,10 @@ from taskguard.diagnostics import Edit, Span
 from taskguard.facts.lexer import Token, tokens
 from taskguard.facts.lines import Lines
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 OPENING = {"(": ")", "[": "]", "{": "}"}
 CLOSING = frozenset(OPENING.values())
 # Formatters break lines at 79 to 120 characters. A line that the file has already is no longer than it may be.
@@ -25,6 +29,8 @@ class Script:
         self.limit = min(max([SHORTEST, *map(len, text.splitlines())]), LONGEST)
         self._tokens: list[Token] | None = None
         self._starts: list[int] = []
+        self._around: list[int] | None = None
+        self.displays: dict[int, Any] = {}  # filled by items.strings
 
     @property
     def tokens(self) -> list[Token]:
@@ -47,6 +53,21 @@ class Script:
         """Whether the token with that index is this bracket or mark."""
         one = self.token(place)
         return one is not None and one.kind == "op" and one.text == text
+
+    def enclosing(self, place: int) -> int | None:
+        """The index of the bracket that is open at the token with the index `place`."""
+        if self._around is None:
+            self._around = []
+            held = [-1]
+            for index, one in enumerate(self.tokens):
+                self._around.append(held[-1])
+                if one.kind == "op" and one.text in OPENING:
+                    held.append(index)
+                elif one.kind == "op" and one.text in CLOSING and len(held) > 1:
+                    held.pop()
+            self._around.append(held[-1])
+        found = self._around[min(max(place, 0), len(self.tokens))]
+        return found if found >= 0 else None
 
     def closing(self, place: int) -> int | None:
         """The index of the bracket that closes the one with the index `place`."""

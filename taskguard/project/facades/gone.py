@@ -105,7 +105,7 @@ class _Seeker:
         )
         self.own = worker_side(project)
         self._builds: bool | None = None
-        self._folders: set[str] = set()
+        self._folders: set[str] | None = None
 
     def importers(self) -> list[Module]:
         """The modules that may import what is gone; of these only what can matter to the diagnostics that are wanted."""
@@ -175,7 +175,8 @@ class _Seeker:
 
     def _is_folder(self, dotted: str) -> bool:
         """Whether modules of the project lie below a dotted name: a folder without `__init__.py`."""
-        if not self._folders:
+        if self._folders is None:
+            self._folders = set()
             for name in self.project.by_name:
                 while name := name.rpartition(".")[0]:
                     self._folders.add(name)

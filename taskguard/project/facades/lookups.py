@@ -85,19 +85,29 @@ def _may_ask(user: Module, text: str, name: str) -> bool:
 
 def _imports_late(user: Module, module: Module, name: str) -> bool:
     """Whether a function of `user` imports the name when it runs."""
-    for one in user.facts.imports:
-        if (
-            one.scope
-            and one.name == name
-            and user.klass(one.scope) is None
-            and user.project.find(absolute_name(user, one.module), user) is module
-        ):
-            return True
-    return False
+    return name in _late_names(user, module)
 
 
-def _aliases(user: Module, module: Module) -> Iterator[str]:
+@query
+def _late_names(user: Module, module: Module) -> frozenset[str]:
+    """What functions of `user` import from the module when they run."""
+    return frozenset(
+        one.name
+        for one in user.facts.imports
+        if one.scope
+        and one.name
+        and user.klass(one.scope) is None
+        and user.project.find(absolute_name(user, one.module), user) is module
+    )
+
+
+@query
+def _aliases(user: Module, module: Module) -> tuple[str, ...]:
     """What `module` is called in `user`."""
+    return tuple(dict.fromkeys(_names_of(user, module)))
+
+
+def _names_of(user: Module, module: Module) -> Iterator[str]:
     for one in user.facts.imports:
         if one.name == "*":
             continue

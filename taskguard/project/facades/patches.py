@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # Words of which one stands in every file that patches.
 SEARCHED = ("patch", "MonkeyPatch")
 SETS = ("setattr", "delattr")
+# So many names that a file patches are looked for in the whole project.
+MOST_NAMES = 300
 # Keywords of `patch.multiple` that are no names to patch.
 SPECS = frozenset(("spec", "create", "spec_set", "autospec", "new_callable", "unsafe"))
 GIVEN = frozenset(dir(builtins))
@@ -99,7 +101,12 @@ def patched_facades(project: Project) -> Iterator[Patched]:
     }
     suspicions = Suspicions(project)
     for user in _users(project, facades, suspicions):
+        seen: set[tuple[str, str]] = set()
         for target in _targets(user, facades, suspicions):
+            seen.add((target.holder.path, target.name))
+            if len(seen) > MOST_NAMES:
+                yield Patched(user, target, False, doubt=f"the file patches more than {MOST_NAMES} different names")
+                continue
             judged = _judged(user, target) if target.facade is not None else _judged_plainly(user, target)
             if judged is not None:
                 yield judged

@@ -6,6 +6,7 @@ import re
 
 from taskguard.facts.model import Call, Const, Seq
 from taskguard.patterns import regex
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
 CONFTEST = "conftest.py"
+TOGETHER = 64
 # What ends the collection of a whole file, at its top level.
 LEFT = regex(r"\bskip\((?s:.*)\ballow_module_level\s*=\s*True\b|^\s*raise\s+(?:\w+\.)*SkipTest\b")
 
@@ -23,8 +25,7 @@ def never_runs(user: Module, line: int) -> bool:
     """Whether a line of a test file belongs to what no run of the tests reaches."""
     return _skipped(user, line) or any(
         (one.holder == "function" and (one.name.startswith("test_") or _uncalled(user, one))) or _unasked(user, one)
-        for one in user.facts.functions
-        if _first(one) <= line <= one.span.end_line
+        for one in _functions_at(user, line)
     )
 
 
@@ -35,13 +36,33 @@ def asks_first(user: Module, name: str) -> bool:
     return name in text and re.search(asks, text) is not None
 
 
+def _functions_at(user: Module, line: int) -> list[Function]:
+    """The functions around a line, their decorators included, in order."""
+    return [one for one in _by_lines(user).get(line // TOGETHER, ()) if _first(one) <= line <= one.span.end_line]
+
+
+@query
+def _by_lines(user: Module) -> dict[int, list[Function]]:
+    """The functions by the groups of lines that they have a part in."""
+    made: dict[int, list[Function]] = {}
+    for one in user.facts.functions:
+        for group in range(_first(one) // TOGETHER, one.span.end_line // TOGETHER + 1):
+            made.setdefault(group, []).append(one)
+    return made
+
+
 def around(user: Module, line: int) -> str:
     """The text of the outermost function around a line, its decorators included; empty outside of functions."""
-    held = [one for one in user.facts.functions if _first(one) <= line <= one.span.end_line]
+    held = _functions_at(user, line)
     if not held:
         return ""
     whole = min(held, key=_first)
-    return "\n".join((user.project.text(user.path) or "").splitlines()[_first(whole) - 1 : whole.span.end_line])
+    return "\n".join(_lines(user)[_first(whole) - 1 : whole.span.end_line])
+
+
+@query
+def _lines(user: Module) -> tuple[str, ...]:
+    return tuple((user.project.text(user.path) or "").splitlines())
 
 
 def _first(one: Function | Class) -> int:
@@ -69,13 +90,25 @@ def _marked(bindings: Iterable[Binding]) -> bool:
 
 def _skipped(user: Module, line: int) -> bool:
     """Whether a line belongs to a test that a decorator or a mark skips, or to a file that is skipped as a whole."""
-    facts = user.facts
-    if _marked(one for one in facts.bindings if not one.scope) or _left(user):
+    if _skipped_whole(user) or any(_skips(one.decorators) for one in _functions_at(user, line)):
         return True
-    decorated: list[Function | Class] = [*facts.functions, *facts.classes]
-    if any(_first(one) <= line <= one.span.end_line for one in decorated if _skips(one.decorators)):
-        return True
-    return any(one.span.line <= line <= one.span.end_line for one in facts.classes if _marked(one.attributes))
+    return any(first <= line <= last for first, last in _skipped_classes(user))
+
+
+@query
+def _skipped_whole(user: Module) -> bool:
+    """Whether no test of a file is run."""
+    return _marked(one for one in user.facts.bindings if not one.scope) or _left(user)
+
+
+@query
+def _skipped_classes(user: Module) -> tuple[tuple[int, int], ...]:
+    """The lines of the classes that are skipped as a whole."""
+    return tuple(
+        (_first(one) if _skips(one.decorators) else one.span.line, one.span.end_line)
+        for one in user.facts.classes
+        if _skips(one.decorators) or _marked(one.attributes)
+    )
 
 
 def _left(user: Module) -> bool:

@@ -9,6 +9,7 @@ from taskguard.patterns import regex
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import dunder_all
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ NAMES = regex(
 )
 
 
+@query
 def put_aside(module: Module) -> bool:
     """Whether a package on the way to a module is called like what somebody has put aside, and nobody outside of it imports anything of it."""
     parts = module.name.split(".")
@@ -50,6 +52,7 @@ def old_copy(module: Module) -> bool:
     return False
 
 
+@query
 def left_over(module: Module) -> bool:
     """Whether a package that nobody imports lists nothing but modules which are all gone: it does nothing else, so the names are theirs."""
     facts, listed = module.facts, dunder_all(module)

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 CHANGING = frozenset(("append", "extend", "insert", "pop", "setdefault", "update"))
 
 
-def alternatives(module: Module, name: str) -> list[Binding]:
+@query
+def alternatives(module: Module, name: str) -> tuple[Binding, ...]:
     """The bindings of a module level variable that may hold in the end: the last one outside of branches, and those in branches after it."""
     entries = [one for one in module.table()[name] if getattr(one, "kind", "") != "deleted"]
     last = max((place for place, one in enumerate(entries) if not one.guard), default=0)
     live = [one for one in entries[last:] if one.guard != "type_checking"] or entries[last:]
-    return [one for one in live if isinstance(one, Binding)]
+    return tuple(one for one in live if isinstance(one, Binding))
 
 
 def touched(module: Module, name: str) -> list[Assign]:
@@ -42,6 +43,7 @@ def aliases(module: Module, name: str) -> list[str]:
     return [one.name for one in module.places.bound_to(name) if one.name != name and not one.scope]
 
 
+@query
 def changed(module: Module, name: str) -> bool:
     """Whether statements of its own module change what a module level variable holds, also by another name."""
     names = (name, *aliases(module, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.project.python.names import absolute_name, dunder_all, live, resolve, running_stars, star_names
 from taskguard.project.python.own_names import writes_own_names
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def binds_name(module: Module, name: str) -> bool | None:
     return None if unknown else False
 
 
+@query
 def passes_foreign(module: Module) -> bool:
     """Whether `from module import *` hands on a star import from outside the project, whose names `exports` leaves out."""
     seen = [module]

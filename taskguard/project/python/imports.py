@@ -38,6 +38,7 @@ class Imports:
         self._parts: frozenset[str] | None = None
         self._running: dict[str, Sequence[Import]] = {}
         self._importers: dict[str, dict[str, list[User]]] = {}
+        self._from: dict[tuple[str, str], tuple[Import, ...]] = {}
         self._importers_of: dict[tuple[str, str], list[User]] = {}
 
     def lines(self, path: str) -> list[Line] | None:
@@ -176,11 +177,16 @@ class Imports:
         for module in self.possible_importers(target, name):
             yield from ((module, one) for one in self.imports_from(module, target))
 
-    def imports_from(self, module: Module, target: Module) -> Iterator[Import]:
+    def imports_from(self, module: Module, target: Module) -> tuple[Import, ...]:
         """The imports by which a module takes names from `target`."""
-        for one in module.facts.imports:
-            if one.name and self.project.find(absolute_name(module, one.module), module) is target:
-                yield one
+        key = module.path, target.path
+        if key not in self._from:
+            self._from[key] = tuple(
+                one
+                for one in module.facts.imports
+                if one.name and self.project.find(absolute_name(module, one.module), module) is target
+            )
+        return self._from[key]
 
     def possible_importers(self, target: Module, name: str) -> Iterator[Module]:
         """The other files that import a name from `target`, any where it is empty, as far as their texts say; none is parsed for it."""

@@ -6,7 +6,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Import, Ref
 from taskguard.project.python.old_python import meant_beside
 from taskguard.project.python.own_names import writes_own_names
-from taskguard.query import cyclic
+from taskguard.query import cyclic, query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -109,6 +109,16 @@ def _adds_to(module: Module, name: str) -> bool:
 
 def _alias(module: Module, entry: Binding, depth: int) -> Found | None:
     """`new = old` at module level: the thing that `old` names, where that is a definition of another module or a function."""
+    return _followed(module, entry, depth) if depth else _alias_of(module, entry.name)
+
+
+@query
+def _alias_of(module: Module, name: str) -> Found | None:
+    entry = module.entry(name)
+    return _followed(module, entry, 0) if isinstance(entry, Binding) else None
+
+
+def _followed(module: Module, entry: Binding, depth: int) -> Found | None:
     if not isinstance(entry.value, Ref) or entry.value.name.partition(".")[0] == entry.name:
         return None
     found = attribute(module, entry.value.name, depth + 1)
@@ -225,6 +235,7 @@ class All(Record):
         return any(one == name for one, _ in self.names)
 
 
+@query
 def dunder_all(module: Module, depth: int = 0) -> All | None:
     """The `__all__` of a module, pieces of other modules included; None where it has none."""
     parts = module.facts.exports

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Expr, Item, Ref
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
 
+@query
 def writes_own_names(module: Module) -> bool:
     """Whether the module binds names of its own by other means than statements: `globals()[name] = …`, `setattr(sys.modules[__name__], …)`, `exec`."""
     itself = {

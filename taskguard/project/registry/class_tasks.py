@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Class
     from taskguard.project.python.project import Module, Project
 
+# So many classes of a file are looked for in the whole project.
+MOST = 100
+
 
 class ClassMistake(Record):
     """`kind` is `decorated` (by a task decorator, whose written name is `decorator`), `unregistered`, or `nameless` (and `places` send instances).
@@ -42,6 +45,7 @@ class ClassMistake(Record):
 def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
     """The mistaken classes of a file, in order of line."""
     made: list[ClassMistake] = []
+    looked_for = 0
     for klass in module.facts.classes if not hidden(module.path) else ():
         dotted = f"{module.name}.{klass.qualname.replace('.<locals>', '')}" if module.name else klass.qualname
         lines = (klass.span.line, klass.head_end)
@@ -52,7 +56,13 @@ def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
                 decorated = True
                 written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
                 made.append(ClassMistake("decorated", dotted, written, expr.span, (*lines, expr.span.end_line)))
-        if not decorated and _unregistered(module, klass):
+        unseen = not decorated and _is_unregistered(module, klass)
+        looked_for += unseen
+        if unseen and looked_for > MOST:
+            span = Span(klass.span.line, klass.span.column, klass.head_end, 1)
+            why = f"the file has more than {MOST} such classes"
+            made.append(ClassMistake("unregistered", dotted, "", span, lines, why))
+        elif unseen and not (module.project.complete and _used_otherwise(module.project, klass.name)):
             span = Span(klass.span.line, klass.span.column, klass.head_end, 1)
             made.append(ClassMistake("unregistered", dotted, "", span, lines, _doubt(module, klass)))
         elif not decorated and _nameable(module, klass):
@@ -63,8 +73,8 @@ def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
     return tuple(sorted(made, key=lambda one: one.span))
 
 
-def _unregistered(module: Module, klass: Class) -> bool:
-    """Whether a class has a body like a task and nothing registers it or builds upon it."""
+def _is_unregistered(module: Module, klass: Class) -> bool:
+    """Whether a class has a body like a task and nothing registers it or, as far as files that were read say, builds upon it."""
     from taskguard.project.registry.habits import judged
 
     if "run" not in klass.methods or klass.decorators or klass.holder != "module" or not judged(module):
@@ -74,9 +84,7 @@ def _unregistered(module: Module, klass: Class) -> bool:
     project = module.project
     if (module.path, klass.qualname) in registrations(module.project):
         return False
-    return f"{module.name}.{klass.qualname}" not in _built_upon(project) and not (
-        project.complete and _used_otherwise(project, klass.name)
-    )
+    return f"{module.name}.{klass.qualname}" not in _built_upon(project)
 
 
 def _used_otherwise(project: Project, name: str) -> bool:

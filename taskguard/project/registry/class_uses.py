@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.patterns import regex
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -24,6 +25,7 @@ class Uses(Record):
     ran: bool
 
 
+@query
 def uses(project: Project, name: str) -> Uses:
     """What the texts of the project say of a class of that name, tests included: nothing of them needs to be parsed."""
     based = re.compile(rf"^[ \t]*class[ \t]+\w+\([^)]*\b{name}\b", re.M)

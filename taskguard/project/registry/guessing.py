@@ -141,11 +141,11 @@ class Guess:
         """The one task whose name is all but the same: of one word (`trim_log` and `trim_logs`), or below a package that is written a little otherwise."""
         if len(self.name) < 6:
             return None
-        known = [
-            name
-            for name in self.registry.by_first_letter.get(self.last[:1], ())
-            if name.count(".") == self.name.count(".") and (not self.head or name.rpartition(".")[2] == self.last)
-        ]
+        dots = self.name.count(".")
+        if self.head:
+            known = [name for name in self.registry.by_last_word.get(self.last, ()) if name.count(".") == dots]
+        else:
+            known = self.registry.by_first_letter_alone.get(self.last[:1], [])
         near = self.registry.spelling.close(self.name, known, 2, ALIKE)
         return self.registry.by_name[near[0]][0] if len(near) == 1 else None
 

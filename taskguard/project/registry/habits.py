@@ -61,16 +61,21 @@ def habits_at(module: Module) -> Habits:
 
 @query
 def _habits(project: Project, house: str) -> Habits:
-    tasks = [
-        task
-        for other in project.looked_at
-        if judged(other) and tasks_in(other) and house_of(other) == house
-        for task in tasks_in(other)
-        if not task.trial
-    ]
+    tasks = _by_house(project).get(house, [])
     return Habits(_base(tasks), _queue(tasks))
 
 
+@query
+def _by_house(project: Project) -> dict[str, list[Task]]:
+    """The tasks that count, by whose habits they are measured by."""
+    made: dict[str, list[Task]] = {}
+    for module in project.looked_at:
+        if judged(module) and tasks_in(module):
+            made.setdefault(house_of(module), []).extend(task for task in tasks_in(module) if not task.trial)
+    return made
+
+
+@query
 def house_of(module: Module) -> str:
     """Whose habits count for a file: those of the apps that its tasks are of, or of its import root where there are none."""
     services = (one for task in tasks_in(module) for one in services_of(task))

@@ -75,6 +75,19 @@ class Registry:
         return made
 
     @cached_property
+    def by_first_letter_alone(self) -> dict[str, list[str]]:
+        """Those of one word by their first letter."""
+        return {letter: [name for name in names if "." not in name] for letter, names in self.by_first_letter.items()}
+
+    @cached_property
+    def by_last_word(self) -> dict[str, list[str]]:
+        """The names of tasks by their last word."""
+        made: dict[str, list[str]] = {}
+        for name in self.by_name:
+            made.setdefault(name.rpartition(".")[2], []).append(name)
+        return made
+
+    @cached_property
     def longer(self) -> dict[str, list[str]]:
         """The names of tasks by what they are without some of their first words: `tasks.send` for `shop.tasks.send`."""
         made: dict[str, list[str]] = {}

@@ -53,7 +53,12 @@ def _parents(module: Module, klass: Keyed) -> tuple[Parent, ...]:
 
 def above(module: Module, klass: Class, deepest: int) -> list[tuple[Module, Class]]:
     """The classes of the project above a class, the first base and what is above it before the second."""
-    return ancestors((module, klass), _in_project, lambda one: key_of(*one), deepest)
+    return _above(module, Keyed(klass, key_of(module, klass)), deepest)
+
+
+@query
+def _above(module: Module, klass: Keyed, deepest: int) -> list[tuple[Module, Class]]:
+    return ancestors((module, klass.held), _in_project, lambda one: key_of(*one), deepest)
 
 
 def family(module: Module, klass: Class, deepest: int) -> list[tuple[Module, Class]]:
@@ -178,7 +183,12 @@ def _returns_app(module: Module, function: Function, depth: int) -> bool:
 
 def inherits(module: Module, klass: Class, bases: frozenset[str]) -> bool:
     """Whether a class has one of `bases` (dotted names) among its ancestors, as far as the project says."""
-    for place, one in family(module, klass, 20):
+    return _inherits(module, Keyed(klass, key_of(module, klass)), bases)
+
+
+@query
+def _inherits(module: Module, klass: Keyed, bases: frozenset[str]) -> bool:
+    for place, one in family(module, klass.held, 20):
         for parent in parents(place, one):
             if parent.dotted in bases:
                 return True
