@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.editing.edits import edits_of
 from taskguard.rule import CommentRule, Finding, mended
 
 TYPE_CHECKING = False
@@ -46,6 +45,8 @@ class UnusedSuppression(CommentRule, code="TG003", since="0.1.0", practice=True,
     """
 
     def check_comments(self, module: Module, unused: Iterable[Unused]) -> Iterator[Finding]:
+        from taskguard.project.editing.edits import edits_of
+
         for one in unused:
             place = "in this file" if one.directive.kind == "ignore-file" else "here"
             rest = (

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import TOP, FileRule, Finding
 
 TYPE_CHECKING = False
@@ -62,6 +61,8 @@ class TooManyTasks(FileRule, code="TG103", since="0.1.0", practice=True, hidden=
     max_tasks: int = 20
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.tasks.declarations import tasks_in
+
         declared = len({task.qualname for task in tasks_in(module)})
         if declared > self.max_tasks:
             yield Finding(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import TOP, FileRule, Finding, Related
 
 TYPE_CHECKING = False
@@ -58,6 +57,8 @@ class LongTask(FileRule, code="TG104", since="0.1.0", practice=True, hidden=True
     max_lines: int = 100
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.tasks.declarations import tasks_in
+
         seen = set()
         for task in tasks_in(module):
             function = task.function

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import TOP, Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
@@ -48,6 +47,8 @@ class MissingInit(ProjectRule, code="TG105", since="0.1.0", hidden=True):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.tasks.declarations import tasks_in
+
         if not project.complete:
             return
         packages = {path.rpartition("/")[0] for path in project.modules if _is_init(path)}
@@ -113,6 +114,8 @@ def _share(proper: list[str], beside: int) -> str:
 
 def _is_run(project: Project, folder: str, inside: bool) -> bool:
     """Whether the folder's files are run from within it: they import each other by bare names, or start something."""
+    from taskguard.project.tasks.declarations import tasks_in
+
     own = [module for module in project.modules.values() if module.path.rpartition("/")[0] == folder]
     names = {module.path.rpartition("/")[2].rsplit(".", 1)[0] for module in own}
     if names & {name.rsplit(".", 1)[0] for name in STARTERS}:

@@ -1,10 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.discovery import is_discovered
-from taskguard.project.editing.edits import edits_of
-from taskguard.project.registry.effective import base_files, base_of, base_open, has_own_base, importable, inherits
-from taskguard.project.registry.habits import habits_at
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, doubt, listing, mended, told_apart
 
 TYPE_CHECKING = False
@@ -67,6 +62,10 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.registry.effective import base_files, base_of, base_open, has_own_base, inherits
+        from taskguard.project.registry.habits import habits_at
+        from taskguard.project.tasks.declarations import tasks_in
+
         wanted = module.house.base
         habit = habits_at(module).base if not wanted and tasks_in(module) else None
         asked = not wanted and self.code in module.house.asked
@@ -104,11 +103,15 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
 
 def _in_use(module: Module) -> bool:
     """Whether a worker may import the module: a script's own task need not be like the others."""
+    from taskguard.project.celery.discovery import is_discovered
+
     return is_discovered(module) is not False
 
 
 def _without_own(task: Task) -> Finding | Unsure:
     """What is said of a task that has no base class of the project's own, or perhaps none."""
+    from taskguard.project.registry.effective import base_files, base_of, has_own_base
+
     if has_own_base(task) is None:
         return doubt(task, "the base class is not known")
     base = base_of(task)
@@ -122,6 +125,9 @@ def _without_own(task: Task) -> Finding | Unsure:
 
 
 def fix(task: Task, name: str) -> Fix | None:
+    from taskguard.project.editing.edits import edits_of
+    from taskguard.project.registry.effective import importable
+
     held = importable(task, name)
     if held is None or task.open or task.function is None:
         return None

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.registry.effective import base_files, effective_option
-from taskguard.project.registry.habits import habits_at
-from taskguard.project.registry.routing import is_routed, route_files
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, doubt
 
 TYPE_CHECKING = False
@@ -53,6 +49,11 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.registry.effective import base_files
+        from taskguard.project.registry.habits import habits_at
+        from taskguard.project.registry.routing import is_routed, route_files
+        from taskguard.project.tasks.declarations import tasks_in
+
         house = module.house
         wanted = "queue" in house.require or house.queue_in != "any" or self.code in house.asked
         habit = habits_at(module).queue if not wanted and tasks_in(module) else None
@@ -84,6 +85,8 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
 
 def _given(task: Task) -> bool | None:
     """Whether the declaration, a wrapper or the base class gives a queue; None where that cannot be told."""
+    from taskguard.project.registry.effective import effective_option
+
     value = effective_option(task, "queue")
     if isinstance(value, Known):
         return bool(value.value)

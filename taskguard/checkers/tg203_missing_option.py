@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.registry.effective import base_files, effective_option
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, doubt, listing
 
 TYPE_CHECKING = False
@@ -46,6 +44,9 @@ class MissingOption(FileRule, code="TG203", since="0.1.0", house="require"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.registry.effective import base_files
+        from taskguard.project.tasks.declarations import tasks_in
+
         house = module.house
         entries = [one for one in house.require if one != "queue" and not (one == "base" and house.base)]
         for task in tasks_in(module) if entries else ():
@@ -70,6 +71,8 @@ def _set(task: Task, entry: str) -> bool | None:
 
 
 def _one(task: Task, name: str) -> bool | None:
+    from taskguard.project.registry.effective import effective_option
+
     value = effective_option(task, name)
     if isinstance(value, Known):
         # None is Celery's own "not given", but for `max_retries`, where it means for ever.

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from taskguard.project.python.evaluate import final_name
-from taskguard.project.registry.effective import base_files, effective_option
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, Name, Named, Spelling, about, doubt, listing, told_apart
 
 TYPE_CHECKING = False
@@ -47,6 +45,9 @@ class OptionNotAllowed(FileRule, code="TG204", since="0.1.0", house="allowed"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.registry.effective import base_files, effective_option
+        from taskguard.project.tasks.declarations import tasks_in
+
         spelling = Spelling()
         for option, allowed in module.house.allowed:
             for task in tasks_in(module):

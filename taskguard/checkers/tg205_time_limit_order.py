@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 from taskguard.project.python.pins import celery_pin
-from taskguard.project.registry.effective import base_files, effective_option, setting_files
-from taskguard.project.registry.routing import setting_of
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about
 
 TYPE_CHECKING = False
@@ -46,6 +43,9 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.registry.effective import base_files, setting_files
+        from taskguard.project.tasks.declarations import tasks_in
+
         for task in tasks_in(module):
             soft, hard = _seconds(task, "soft_time_limit"), _seconds(task, "time_limit")
             if not soft or not hard or soft < hard:
@@ -61,6 +61,9 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
 
 def _seconds(task: Task, option: str) -> float | None:
     """A limit of the task, else that of the settings; nothing where neither is the task's own."""
+    from taskguard.project.registry.effective import effective_option
+    from taskguard.project.registry.routing import setting_of
+
     value = effective_option(task, option)
     if value.absent and not all(effective_option(task, one).absent for one in LIMITS):
         value = setting_of(task, f"task_{option}")
@@ -69,11 +72,15 @@ def _seconds(task: Task, option: str) -> float | None:
 
 
 def _origin(task: Task, option: str) -> str:
+    from taskguard.project.registry.effective import effective_option
+
     return f" (task_{option} of the settings)" if effective_option(task, option).absent else ""
 
 
 def _consequence(task: Task, above: bool) -> str:
     """What happens at run time: `Task.apply_async` compares the two from 5.5 on, those of the settings from 5.7 on."""
+    from taskguard.project.registry.effective import effective_option
+
     if not above:
         return "it never comes"
     since = (5, 7) if any(effective_option(task, one).absent for one in LIMITS) else (5, 5)

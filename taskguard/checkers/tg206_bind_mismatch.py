@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.testing import in_tests
-from taskguard.project.registry.effective import wraps_body
-from taskguard.project.registry.usage import reads_unbound, takes_itself
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, doubt, mended
 
 TYPE_CHECKING = False
@@ -70,6 +66,10 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.editing.edits import edits_of
+        from taskguard.project.registry.usage import reads_unbound, takes_itself
+        from taskguard.project.tasks.declarations import tasks_in
+
         for task in tasks_in(module):
             function = task.function
             if function is None:
@@ -127,6 +127,8 @@ def _takes_task(name: str, annotation: str) -> bool:
 
 
 def _method(task: Task) -> Findings:
+    from taskguard.project.registry.effective import wraps_body
+
     if task.below or task.sources or not task.option("filter").absent:
         yield doubt(task, "the decorators may bind the method")
     elif wraps_body(task) is not False:
@@ -141,6 +143,8 @@ def _method(task: Task) -> Findings:
 
 def _of_instance(module: Module, task: Task) -> Findings:
     """With `bind=True` a method gets the task for its instance, and the task has not the methods of the class."""
+    from taskguard.project.registry.effective import wraps_body
+
     klass = module.klass(task.qualname.rpartition(".")[0])
     asked = (one[5:] for one in (task.function.calls if task.function is not None else ()) if one.startswith("self."))
     own = next((one for one in asked if klass is not None and one in klass.methods and one not in OF_TASKS), "")
@@ -153,6 +157,9 @@ def _of_instance(module: Module, task: Task) -> Findings:
 
 
 def _unbound(task: Task) -> Findings:
+    from taskguard.project.editing.edits import edits_of
+    from taskguard.project.registry.effective import wraps_body
+
     if task.below:
         yield doubt(task, "a decorator below the task decorator may pass self")
     elif wraps_body(task) is not False:

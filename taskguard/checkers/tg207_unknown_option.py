@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.editing.edits import edits_of
-from taskguard.project.registry.effective import base_attributes, base_files, base_open
-from taskguard.project.registry.usage import is_mentioned, is_read
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, about, celery_options, doubt, listing, mended
 
 TYPE_CHECKING = False
@@ -52,6 +48,11 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.editing.edits import edits_of
+        from taskguard.project.registry.effective import base_attributes, base_files, base_open
+        from taskguard.project.registry.usage import is_read
+        from taskguard.project.tasks.declarations import tasks_in
+
         seen: set[str] = set()
         for task in tasks_in(module):
             for option, held in task.options.items():
@@ -107,6 +108,9 @@ class UnknownOption(FileRule, code="TG207", since="0.1.0"):
 
 def _readable(task: Task, option: str) -> str:
     """Why somebody may read an option that Celery does not know; empty where nobody does."""
+    from taskguard.project.registry.effective import base_open
+    from taskguard.project.registry.usage import is_mentioned
+
     if base_open(task):
         return base_open(task)
     if task.sources:

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.registry.effective import base_attributes, base_files, base_open, effective_option
-from taskguard.project.registry.routing import is_annotated
-from taskguard.project.registry.usage import body_calls, is_read
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Known, about, celery_options, doubt, listing
 
 TYPE_CHECKING = False
@@ -43,6 +39,8 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.tasks.declarations import tasks_in
+
         for task in tasks_in(module):
             if task.form == "class":
                 continue
@@ -68,10 +66,15 @@ def _passed(task: Task, names: tuple[str, ...] | frozenset[str]) -> list[str]:
 
 def _unread(task: Task, names: list[str]) -> list[str]:
     """The options among `names` that nobody else reads: for that the whole project is searched."""
+    from taskguard.project.registry.effective import base_attributes
+    from taskguard.project.registry.usage import is_read
+
     return [name for name in names if name not in base_attributes(task) and not is_read(task, name)]
 
 
 def _of_the_call(task: Task) -> Findings:
+    from taskguard.project.registry.effective import base_files, base_open
+
     names = _given(task, celery_options.CALL_ONLY)
     if names and base_open(task):
         yield doubt(task, f"{listing(names)}: {base_open(task)}")
@@ -92,6 +95,9 @@ def _of_the_app(task: Task) -> Findings:
 
 
 def _of_autoretry(task: Task) -> Findings:
+    from taskguard.project.registry.effective import base_files, effective_option
+    from taskguard.project.registry.routing import is_annotated
+
     passed = _passed(task, celery_options.AUTORETRY)
     exceptions = effective_option(task, "autoretry_for") if passed else None
     if exceptions is None:
@@ -115,6 +121,9 @@ def _of_autoretry(task: Task) -> Findings:
 
 
 def _of_backoff(task: Task, names: list[str]) -> Findings:
+    from taskguard.project.registry.effective import base_files, effective_option
+    from taskguard.project.registry.routing import is_annotated
+
     backoff = effective_option(task, "retry_backoff")
     off = backoff.absent or (isinstance(backoff, Known) and not backoff.value)
     idle = [name for name in names if name in ("retry_backoff_max", "retry_jitter")]
@@ -126,6 +135,10 @@ def _of_backoff(task: Task, names: list[str]) -> Findings:
 
 def _of_retry_kwargs(task: Task) -> Findings:
     """What `retry()` does not read of `retry_kwargs`, and what the backoff replaces (celery/app/autoretry.py)."""
+    from taskguard.project.registry.effective import base_files, base_open, effective_option
+    from taskguard.project.registry.routing import is_annotated
+    from taskguard.project.registry.usage import body_calls
+
     held = task.options.get("retry_kwargs")
     given = held.value.value if held is not None and held.origin == "decorator" else None
     if isinstance(given, dict):

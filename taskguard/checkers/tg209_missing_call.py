@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.registry.effective import base_files
-from taskguard.project.registry.usage import body_calls
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, about, doubt, listing
 
 TYPE_CHECKING = False
@@ -55,6 +52,10 @@ class MissingCall(FileRule, code="TG209", since="0.1.0", house="calls"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.registry.effective import base_files
+        from taskguard.project.registry.usage import body_calls
+        from taskguard.project.tasks.declarations import tasks_in
+
         wanted = module.house.calls
         for task in tasks_in(module) if wanted else ():
             answers = [(name, body_calls(task, name)) for name in wanted]

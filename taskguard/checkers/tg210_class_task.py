@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.registry.class_tasks import class_mistakes
 from taskguard.rule import FileRule, Finding, Unsure
 
 TYPE_CHECKING = False
@@ -59,6 +58,8 @@ class ClassTask(FileRule, code="TG210", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.registry.class_tasks import class_mistakes
+
         for one in class_mistakes(module):
             last = one.dotted.rpartition(".")[2]
             if one.why:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.diagnosis.hooks import hook_mistakes
 from taskguard.rule import Finding, ProjectRule, Unsure
 
 TYPE_CHECKING = False
@@ -52,6 +51,8 @@ class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.diagnosis.hooks import hook_mistakes
+
         for one in hook_mistakes(project):
             if one.doubt:
                 yield Unsure(one.path, one.span, f"what {one.name} takes cannot be told: {one.doubt}")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.dropped import dropped_bases
 from taskguard.rule import Finding, ProjectRule, Unsure, told_apart
 
 TYPE_CHECKING = False
@@ -86,6 +84,9 @@ class BaseDropsAppTask(ProjectRule, code="TG216", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.dropped import dropped_bases
+
         for one in dropped_bases(celery_of(project).project):
             task = one.task
             base, klass = told_apart(one.base, one.klass.replace(".<locals>", ""))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.registry.collisions import collisions
 from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
@@ -51,6 +50,8 @@ class DuplicateTaskName(ProjectRule, code="TG301", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.registry.collisions import collisions
+
         for name, met in collisions(project):
             for one in met:
                 task, shown = one.task, one.others

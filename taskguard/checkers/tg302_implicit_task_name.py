@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.editing.edits import edits_of
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import FileRule, Finding, Unsure, mended
 
 TYPE_CHECKING = False
@@ -44,6 +42,8 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0", practice=True):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.tasks.declarations import tasks_in
+
         for task in tasks_in(module):
             sure = not task.open or "name" not in task.options
             if task.name_source == "automatic" and sure:
@@ -62,5 +62,7 @@ class ImplicitTaskName(FileRule, code="TG302", since="0.1.0", practice=True):
 
 def fix(task: Task, name: str) -> Fix | None:
     # No worker knows the task of a file that cannot be imported under its name.
+    from taskguard.project.editing.edits import edits_of
+
     importable = all(part.isidentifier() for part in name.split("."))
     return mended(edits_of(task.module).name(task, name)) if importable else None

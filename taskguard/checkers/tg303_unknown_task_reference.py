@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.references import references_of
-from taskguard.project.celery.system import celery_of
-from taskguard.project.registry.lookup import look_up
 from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
@@ -67,6 +64,10 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.references import references_of
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.registry.lookup import look_up
+
         for reference in references_of(celery_of(project)):
             found = look_up(project, reference)
             if found is None:

@@ -1,14 +1,7 @@
 from __future__ import annotations
 
-from taskguard.project.celery.called import called
-from taskguard.project.celery.discovery import discovery_of
-from taskguard.project.celery.registered import services_of
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.crossing import crossings
-from taskguard.project.diagnosis.unmissed import is_unmissed
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.testing import in_tests
-from taskguard.project.tasks.declarations import tasks_in
 from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
@@ -75,6 +68,10 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.crossing import crossings
+        from taskguard.project.tasks.declarations import tasks_in
+
         if not project.complete:
             return
         for module in project.looked_at:
@@ -100,6 +97,12 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
             )
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
+        from taskguard.project.celery.called import called
+        from taskguard.project.celery.discovery import discovery_of
+        from taskguard.project.celery.registered import services_of
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.unmissed import is_unmissed
+
         services = tuple(dict.fromkeys(service for task in tasks for service in services_of(task) if not service.test))
         told_by = [discovery_of(service).files_for(module) for service in services]
         if not services or not project.wants(module.path, *(file for files in told_by for file in files)):

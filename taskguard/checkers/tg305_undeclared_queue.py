@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.configuration import configuration
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
-from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing
 
 TYPE_CHECKING = False
@@ -65,6 +61,10 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
+        from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
+
         spelling = Spelling()
         for sent in undeclared_queues(celery_of(project)):
             names = sorted({name for service in sent.services for name in queue_names(service) or ()})
@@ -142,6 +142,8 @@ def without_queue(tasks: Sequence[Task]) -> tuple[Related, ...]:
 
 def places(services: Iterable[Service]) -> list[tuple[str, int]]:
     """Where the queues of these services are configured."""
+    from taskguard.project.celery.configuration import configuration
+
     made = []
     for service in services:
         setting = configuration(service).get("task_queues")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.idle import idle_routes
 from taskguard.rule import Finding, ProjectRule, Unsure
 
 TYPE_CHECKING = False
@@ -47,6 +45,9 @@ class IdleRoute(ProjectRule, code="TG306", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.idle import idle_routes
+
         for idle in idle_routes(celery_of(project).project):
             route = idle.route
             if idle.doubt:

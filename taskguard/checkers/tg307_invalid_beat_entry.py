@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.entry_faults import invalid_entries
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -53,4 +51,7 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.entry_faults import invalid_entries
+
         return said(invalid_entries(celery_of(project)))

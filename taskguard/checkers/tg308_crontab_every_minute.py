@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.crontabs import minuteless_crontabs
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -52,4 +50,7 @@ class CrontabEveryMinute(ProjectRule, code="TG308", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.crontabs import minuteless_crontabs
+
         return said(minuteless_crontabs(celery_of(project)))

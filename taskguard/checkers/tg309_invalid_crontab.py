@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.crontabs import invalid_crontabs
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -53,4 +51,7 @@ class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.crontabs import invalid_crontabs
+
         return said(invalid_crontabs(celery_of(project)))

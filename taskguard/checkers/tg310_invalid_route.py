@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.route_faults import invalid_routes
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -47,4 +45,7 @@ class InvalidRoute(ProjectRule, code="TG310", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.route_faults import invalid_routes
+
         return said(invalid_routes(celery_of(project)))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.setting_faults import dead_settings
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -51,4 +49,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.setting_faults import dead_settings
+
         return said(dead_settings(celery_of(project)))

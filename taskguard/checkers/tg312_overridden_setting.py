@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.replaced import settings_set_twice
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -49,4 +47,7 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.replaced import settings_set_twice
+
         return said(settings_set_twice(celery_of(project)))

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.idle import shadowed_routes
-from taskguard.project.registry.sends import option_span
 from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
@@ -48,6 +45,10 @@ class ShadowedRoute(ProjectRule, code="TG313", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.idle import shadowed_routes
+        from taskguard.project.registry.sends import option_span
+
         for task, route, own, routed in shadowed_routes(celery_of(project)):
             yield Finding(
                 task.path,

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.setting_faults import strings_for_lists
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -38,4 +36,7 @@ class StringForList(ProjectRule, code="TG314", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.setting_faults import strings_for_lists
+
         return said(strings_for_lists(celery_of(project)))

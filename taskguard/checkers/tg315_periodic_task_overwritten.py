@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.entry_keys import overwritten_entries
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -59,4 +57,7 @@ class PeriodicTaskOverwritten(ProjectRule, code="TG315", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.entry_keys import overwritten_entries
+
         return said(overwritten_entries(celery_of(project)))

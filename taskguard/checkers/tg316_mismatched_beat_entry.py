@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.entry_keys import mismatched_entries
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -60,4 +58,7 @@ class MismatchedBeatEntry(ProjectRule, code="TG316", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.entry_keys import mismatched_entries
+
         return said(mismatched_entries(celery_of(project)))

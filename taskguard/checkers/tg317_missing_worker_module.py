@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.absent import missing_modules
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -71,5 +69,8 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.absent import missing_modules
+
         if project.complete:
             yield from said(missing_modules(celery_of(project)))

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.unloaded import unloaded_apps
-from taskguard.project.diagnosis.unloaded_web import unloaded_web
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -81,6 +78,10 @@ class AppNotLoaded(ProjectRule, heavy=True, shares="imports", code="TG318", sinc
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.unloaded import unloaded_apps
+        from taskguard.project.diagnosis.unloaded_web import unloaded_web
+
         if project.complete:
             yield from said(unloaded_apps(celery_of(project)))
             yield from said(unloaded_web(celery_of(project)))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.twofold import under_two_names
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -76,5 +74,8 @@ class ModuleUnderTwoNames(ProjectRule, heavy=True, shares="imports", code="TG319
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.twofold import under_two_names
+
         if project.complete:
             yield from said(under_two_names(celery_of(project)))

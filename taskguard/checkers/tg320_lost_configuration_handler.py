@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.handlers import lost_handlers
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -64,5 +62,8 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.handlers import lost_handlers
+
         if project.complete:
             yield from said(lost_handlers(celery_of(project)))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.shadowing import library_shadows
 from taskguard.rule import ProjectRule, said
 
 TYPE_CHECKING = False
@@ -71,5 +69,8 @@ class CeleryModuleShadowed(ProjectRule, code="TG322", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.shadowing import library_shadows
+
         if project.complete:
             yield from said(library_shadows(celery_of(project).project))

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.editing.edits import edits_of
-from taskguard.project.facades.facades import facade_faults, facades_of
-from taskguard.project.facades.reexports import lost_symbols_of, offers_of
-from taskguard.project.facades.split import split_losses
 from taskguard.rule import TOP, Finding, Fix, ProjectRule, Related, Unsure, listing, mended
 
 TYPE_CHECKING = False
@@ -72,6 +68,9 @@ class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.facades.facades import facade_faults, facades_of
+        from taskguard.project.facades.split import split_losses
+
         for fault in facade_faults(project):
             yield not_there(project, fault)
         for facade in facades_of(project):
@@ -84,6 +83,8 @@ class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
 
 
 def declared(facade: Facade) -> Findings:
+    from taskguard.project.facades.reexports import lost_symbols_of, offers_of
+
     path = facade.module.path
     if facade.module.unreadable:
         yield Unsure(path, TOP, "the facade does not parse")
@@ -104,6 +105,8 @@ def declared(facade: Facade) -> Findings:
 
 def fixes(facade: Facade, losses: list[Lost]) -> dict[str, Fix | None]:
     """The fix of each source that the facade loses something of: all that is simply missing at once, so that the imports look written by hand."""
+    from taskguard.project.editing.edits import edits_of
+
     by_source: dict[str, list[Lost]] = {}
     names = [one.symbol.name for one in losses]
     for one in losses:

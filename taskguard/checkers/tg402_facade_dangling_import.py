@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.facades.broken import may_be_module
-from taskguard.project.facades.facades import facades_of
-from taskguard.project.facades.package_facades import failing_packages
-from taskguard.project.facades.worker_side import surely_defines
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name, dunder_all, resolve
@@ -54,6 +50,9 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.facades.facades import facades_of
+        from taskguard.project.facades.package_facades import failing_packages
+
         spelling = Spelling()
         for facade in (*facades_of(project), *failing_packages(project)):
             told: set[str] = set()
@@ -69,6 +68,10 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
 
 
 def judged(facade: Facade, one: Import, spelling: Spelling) -> Findings:
+    from taskguard.project.facades.broken import may_be_module
+    from taskguard.project.facades.facades import facades_of
+    from taskguard.project.facades.worker_side import surely_defines
+
     module = facade.module
     absolute = absolute_name(module, one.module)
     target = module.project.find(absolute, module)
@@ -125,6 +128,8 @@ def typing_only(target: Module, name: str) -> str:
 
 def module_gone(facade: Facade, one: Import, absolute: str) -> Findings:
     """An import of a module that the project does not have, though it has a package around it."""
+    from taskguard.project.facades.broken import may_be_module
+
     module = facade.module
     gone = missing_module(facade, absolute)
     if not gone:

@@ -1,10 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.editing.edits import edits_of
-from taskguard.project.facades.broken import may_be_module, star_paths
-from taskguard.project.facades.facades import facades_of
-from taskguard.project.facades.listed import given_from_outside, listing_modules
-from taskguard.project.facades.reexports import handed_symbols, offers_of
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name, listed_objects
 from taskguard.project.python.names import dunder_all
@@ -78,6 +73,9 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.facades.facades import facades_of
+        from taskguard.project.facades.listed import listing_modules
+
         facades = {facade.module: facade for facade in facades_of(project)}
         for module in dict.fromkeys((*facades, *listing_modules(project))):
             if not module.unreadable:
@@ -104,6 +102,11 @@ def objects(module: Module) -> Findings:
 
 
 def unbound(module: Module, facade: Facade | None) -> Findings:
+    from taskguard.project.editing.edits import edits_of
+    from taskguard.project.facades.broken import may_be_module, star_paths
+    from taskguard.project.facades.listed import given_from_outside
+    from taskguard.project.facades.reexports import offers_of
+
     listed = dunder_all(module)
     what = "facade" if facade is not None else "module"
     offered: frozenset[str] | None = None
@@ -135,6 +138,9 @@ def unbound(module: Module, facade: Facade | None) -> Findings:
 
 def unlisted(facade: Facade) -> Findings:
     """Symbols of the sources that the facade binds under a public name and does not list."""
+    from taskguard.project.editing.edits import edits_of
+    from taskguard.project.facades.reexports import handed_symbols
+
     module = facade.module
     listed = dunder_all(module)
     if listed is None or not listed.complete:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.facades.facades import facades_of
 from taskguard.rule import Finding, ProjectRule
 
 TYPE_CHECKING = False
@@ -64,6 +63,8 @@ class FacadeLogic(ProjectRule, code="TG404", since="0.1.0", practice=True):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.facades.facades import facades_of
+
         for facade in facades_of(project):
             if facade.declared and not facade.module.unreadable:
                 for span, what in outermost(sorted(logic(facade))):

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.editing.edits import edits_of
-from taskguard.project.facades.broken import broken_imports
-from taskguard.project.facades.gone import gone_imports
-from taskguard.project.facades.taken import taken_modules
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
 
 TYPE_CHECKING = False
@@ -86,6 +82,10 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
     modules: Literal["tasks", "all"] = "tasks"
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.facades.broken import broken_imports
+        from taskguard.project.facades.gone import gone_imports
+        from taskguard.project.facades.taken import taken_modules
+
         spelling = Spelling()
         for broken in broken_imports(project, self.modules == "all"):
             if broken.doubt:
@@ -104,6 +104,8 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
 
 
 def said(broken: Broken, spelling: Spelling) -> Finding:
+    from taskguard.project.editing.edits import edits_of
+
     target, name = broken.target, broken.name
     message = f"`{target.name}` has no `{name}`"
     if broken.listed:
@@ -143,6 +145,8 @@ def elsewhere(broken: Broken) -> str:
 
 def gone_said(gone: Gone) -> Finding:
     """One import of a module that is gone, with the others in the same file."""
+    from taskguard.project.editing.edits import edits_of
+
     first, names = gone.imports[0], gone.names
     of = f" of {listing(f'`{name}`' for name in names)}" if names else ""
     advice = "import from where its content is now, bring the module back, or delete what needs it"
@@ -161,6 +165,8 @@ def gone_said(gone: Gone) -> Finding:
 
 def taken_said(taken: Taken) -> Finding:
     """A module of which somebody calls what only a task has."""
+    from taskguard.project.editing.edits import edits_of
+
     target, last = taken.target, taken.target.name.rpartition(".")[2]
     advice = f"import the task that you mean from `{target.name}`"
     if taken.task:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.editing.edits import edits_of
-from taskguard.project.facades.patches import patched_facades
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
 
 TYPE_CHECKING = False
@@ -81,6 +79,8 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.facades.patches import patched_facades
+
         spelling = Spelling()
         for patched in patched_facades(project):
             if patched.doubt:
@@ -113,6 +113,8 @@ def said(patched: Patched, spelling: Spelling) -> Finding:
 
 
 def retargeted(patched: Patched) -> tuple[Edit, ...] | None:
+    from taskguard.project.editing.edits import edits_of
+
     if patched.place is None:
         return None
     module, bound = patched.place

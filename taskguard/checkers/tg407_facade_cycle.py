@@ -1,10 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.mutual import mutual_imports
-from taskguard.project.facades.cycles import import_cycles
-from taskguard.project.facades.facades import facades_of
-from taskguard.project.facades.loading import early_imports
 from taskguard.rule import Finding, ProjectRule, Related, listing
 
 TYPE_CHECKING = False
@@ -66,6 +61,12 @@ class FacadeCycle(ProjectRule, shares="imports", code="TG407", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.mutual import mutual_imports
+        from taskguard.project.facades.cycles import import_cycles
+        from taskguard.project.facades.facades import facades_of
+        from taskguard.project.facades.loading import early_imports
+
         told = set()
         for early in (*early_imports(project), *mutual_imports(celery_of(project))):
             if (early.module, early.imported) not in told:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.facades.facades import hands_on
 from taskguard.rule import TOP, Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
@@ -72,6 +71,8 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0", hidden=True):
 def says_nothing(module: Module) -> bool:
     """Whether nobody can miss what a file says: it defines nothing, and hands on at most names of other modules, as whoever imports them by way
     of the package finds out for himself. Or it is the sample test that old `startapp` wrote."""
+    from taskguard.project.facades.facades import hands_on
+
     facts = module.facts
     if facts.failure is None and [one.qualname for one in facts.functions] == STARTAPP:
         return True

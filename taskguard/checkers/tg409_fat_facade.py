@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.facades.facades import facades_of
 from taskguard.rule import TOP, Finding, ProjectRule
 
 TYPE_CHECKING = False
@@ -54,6 +53,8 @@ class FatFacade(ProjectRule, code="TG409", since="0.1.0", practice=True):
     max_lines: int = 200
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.facades.facades import facades_of
+
         for facade in facades_of(project):
             lines = facade.module.skimmed.lines
             if facade.declared and lines > self.max_lines:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.change.lost_tasks import lost_tasks
 from taskguard.rule import ChangeRule, Finding, Related, listing
 
 TYPE_CHECKING = False
@@ -56,6 +55,8 @@ class ContractTaskGone(ChangeRule, code="TG701", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
+        from taskguard.project.change.lost_tasks import lost_tasks
+
         for lost in lost_tasks(change):
             name = str(lost.old.name)
             related = [Related(lost.old.path, lost.old.where.line, "the task was declared here")]

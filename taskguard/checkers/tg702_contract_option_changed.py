@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.change.verdicts import changed_options
-from taskguard.project.change.ways import changed_ways
 from taskguard.rule import ChangeRule, Finding, Related
 
 TYPE_CHECKING = False
@@ -52,6 +50,9 @@ class ContractOptionChanged(ChangeRule, code="TG702", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
+        from taskguard.project.change.verdicts import changed_options
+        from taskguard.project.change.ways import changed_ways
+
         for pair, found in changed_options(change):
             old, new = pair.old, pair.new
             said = "; ".join(f"`{one.name}` is {one.after}, it was {one.before}" for one in found)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.change.verdicts import broken_signatures
 from taskguard.rule import ChangeRule, Finding
 
 TYPE_CHECKING = False
@@ -49,6 +48,8 @@ class ContractSignatureChanged(ChangeRule, code="TG703", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
+        from taskguard.project.change.verdicts import broken_signatures
+
         for broken in broken_signatures(change):
             new, task = broken.pair.new, broken.task
             users = "".join(f"; {one.path}:{one.line} {one.how}" for one in broken.users[:3])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.change.verdicts import bodies
 from taskguard.rule import ChangeRule, Finding
 
 TYPE_CHECKING = False
@@ -46,6 +45,8 @@ class ContractBodyChanged(ChangeRule, code="TG704", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
+        from taskguard.project.change.verdicts import bodies
+
         for body in bodies(change):
             found, old, new = body.difference, body.pair.old, body.pair.new
             if found is None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.change.verdicts import bodies
 from taskguard.rule import ChangeRule, Finding, listing
 
 TYPE_CHECKING = False
@@ -53,6 +52,8 @@ class ContractProtectionLost(ChangeRule, code="TG705", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
+        from taskguard.project.change.verdicts import bodies
+
         for body in bodies(change):
             if not body.gone:
                 continue

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.change.symbols import lost_symbols
 from taskguard.rule import ChangeRule, Finding, Related, listing
 
 TYPE_CHECKING = False
@@ -58,6 +57,8 @@ class ContractSymbolGone(ChangeRule, code="TG706", since="0.1.0", behind="TG701"
     """
 
     def check(self, change: Change) -> Findings:
+        from taskguard.project.change.symbols import lost_symbols
+
         for lost in lost_symbols(change):
             path, span = change.place_of_gone(lost.path)
             went = ""

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.change.symbols import unbound_names
 from taskguard.rule import ChangeRule, Finding, Related, listing
 
 TYPE_CHECKING = False
@@ -57,6 +56,8 @@ class ContractUndefinedName(ChangeRule, code="TG707", since="0.1.0"):
     """
 
     def check(self, change: Change) -> Findings:
+        from taskguard.project.change.symbols import unbound_names
+
         for one in unbound_names(change):
             name = one.missing.name
             where = f" in `{one.missing.scope}`" if one.missing.scope else ""
