@@ -6,11 +6,12 @@ import pytest
 
 from celery_projects import APP, DJANGO, configured, service_of, value
 from taskguard import engine
-from taskguard.project.celery.configuration import configuration, task_class_of
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.setting_names import meaning, names
 from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.task_class import task_class_of
 from taskguard.project.python.values import ABSENT, Known, Name
 from taskguard.settings.model import AppSetting, Settings
 

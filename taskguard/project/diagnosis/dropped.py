@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Item, Ref
 from taskguard.patterns import regex
-from taskguard.project.celery.configuration import task_class_of
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.task_class import task_class_of
 from taskguard.project.python.evaluate import Bound
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests

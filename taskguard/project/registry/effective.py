@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.project.celery.configuration import task_class_of
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.task_class import task_class_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Name, Unknown, Value
