@@ -153,6 +153,17 @@ def test_a_file_with_no_word_of_celerys_is_looked_at():
     assert [task.dotted for task in all_tasks(project)] == ["plain.a"]
 
 
+@pytest.mark.parametrize("comment", ["", "# celery\n"])
+def test_it_makes_no_difference_by_which_word_a_file_is_found(comment: str) -> None:
+    lib = (
+        "from celery import shared_task\nclass Config:\n    QUEUE = 'a'\n"
+        "def job(**options):\n    def make(func):\n        return shared_task(queue=Config.QUEUE, **options)(func)\n    return make\n"
+    )
+    plain = "from lib import Config, job\nConfig.QUEUE = 'b'\n@job()\ndef send(): ...\n" + comment
+    (task,) = all_tasks(engine.link({"lib.py": lib, "plain.py": plain}))
+    assert not task.option("queue").known, "it is set again where only the wrapper's name leads"
+
+
 def test_what_a_wrapper_keeps_for_itself_is_no_option():
     (task,) = all_tasks(engine.link(files_for(USES["an inner function"])))
     assert "metric" not in task.options
