@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.project.python.scraps import is_scrap
 from taskguard.rule import ANY_LENGTH, FileRule, Finding, Unsure
 
 TYPE_CHECKING = False
@@ -47,7 +48,9 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
     ## Unknown
     A file that no other rule needs is not parsed unless it is passed, or this rule is selected by name. Undecided for what was never meant
     for this Python: Python 2 (tabs that count for eight blanks, too), names that are words of the language by now (`async`), templates with `${…}` or `{{…}}` in place of code;
-    and for files of documentation, of demos and of vendored packages, which nobody imports.
+    and for files of documentation, of demos and of vendored packages, which nobody imports. So for scripts for one occasion: in a folder that is called
+    `…_scripts`, `debug`, `fix`, `scratch`, `tmp`, `archived` or alike, or with a name such as `temp_format.py`, as long as no file imports them, no deployment file names them,
+    and they import neither Celery nor the project.
     """
 
     def quiet_up_to(self) -> int:
@@ -61,6 +64,8 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
             yield Unsure(module.path, failure.span, NOT_MEANT[failure.kind])
         elif beside(module.path):
             yield Unsure(module.path, failure.span, "a file beside the project's own code")
+        elif is_scrap(module):
+            yield Unsure(module.path, failure.span, "a script for one occasion, which nothing imports")
         else:
             yield Finding(
                 module.path,
