@@ -6,6 +6,7 @@ import sys
 
 from taskguard.facts.model import Binding
 from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.worker_side import TASKS, app_modules, surely_defines, worker_side
 from taskguard.project.python.aside import kept_for_reading
@@ -105,10 +106,12 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
                 held.setdefault((target, one.name), []).append(one)
         for (target, name), places in held.items() if held and not kept_for_reading(module) else ():
             places.sort(key=lambda one: (bool(one.scope), one.span))
-            if name != "*":
-                yield from _judged(module, target, name, places)
-            elif target not in facades:
-                yield from _starred(module, target, places)
+            if name == "*" and target in facades:
+                continue
+            judged = _judged(module, target, name, places) if name != "*" else _starred(module, target, places)
+            for broken in judged:
+                idle = "" if broken.doubt else not_run(module)
+                yield broken.replace(doubt=idle) if idle else broken
 
 
 def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) -> bool:

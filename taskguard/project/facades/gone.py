@@ -8,6 +8,7 @@ from taskguard.facts.import_lines import plain_imports
 from taskguard.patterns import regex
 from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.worker_side import OWN_COPY, TASKS, worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
@@ -88,7 +89,8 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
             places.sort(key=lambda one: (bool(one.scope), one.span))
             found = seeker.judged(module, dotted, places)
             if found is not None:
-                yield found
+                idle = "" if found.doubt else not_run(module)
+                yield found.replace(doubt=idle) if idle else found
 
 
 class _Seeker:

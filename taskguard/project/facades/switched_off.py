@@ -1,0 +1,91 @@
+"""Tasks of a Django application that is not installed: autodiscovery passes it by, so no worker imports what they import."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.installed import installed_apps
+from taskguard.project.celery.loaded import importing
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import Service
+    from taskguard.project.python.project import Module
+
+# Modules of which an application of Django has one.
+OF_AN_APP = ("apps", "models", "migrations", "admin")
+
+
+@query
+def switched_off(module: Module) -> str:
+    """The Django application around a module of tasks, where it is installed in no deployment, no worker imports the module and nothing outside of the
+    application imports or names it; empty where somebody may run it."""
+    application = _application(module)
+    if not application or in_tests(module.path) or not tasks_in(module):
+        return ""
+    services = [one for one in celery_of(module.project).live if not one.test]
+    if not any(_passes_by(one, module) for one in services):
+        return ""
+    if any(discovery_of(one).holds(module) is not False for one in services):
+        return ""
+    return "" if _is_imported(module, application) or _is_named(module, application) else application
+
+
+def not_run(module: Module) -> str:
+    """Why what a module imports may be imported by nobody; empty where somebody does."""
+    application = switched_off(module)
+    return f"{application} is not installed, and nothing else imports its tasks" if application else ""
+
+
+def _application(module: Module) -> str:
+    """The nearest package around a module that is made as applications of Django are."""
+    name = module.name
+    while name := name.rpartition(".")[0]:
+        if any(module.project.find(f"{name}.{one}", module) is not None for one in OF_AN_APP):
+            return name
+    return ""
+
+
+def _passes_by(service: Service, module: Module) -> bool:
+    """Whether a worker looks for tasks in all installed applications, these are all known, and none of them is a package around the module."""
+    discovery = discovery_of(service)
+    if module.root not in service.roots or not discovery.is_django:
+        return False
+    held, searched = installed_apps(service), discovery.packages
+    if held.open or not held.apps or any(searched.isdisjoint((one.package, one.written)) for one in held.apps):
+        return False
+    return not any(f"{module.name}.".startswith(f"{one.package}.") for one in held.apps)
+
+
+def _is_imported(module: Module, application: str) -> bool:
+    """Whether a module outside of the application imports this one, in turn: who lies in it is no better off."""
+    waiting, seen = [module], {module}
+    for target in waiting:
+        for user in importing(module.project, target):
+            if not user.name.startswith(f"{application}."):
+                return True
+            if user not in seen:
+                seen.add(user)
+                waiting.append(user)
+    return False
+
+
+def _is_named(module: Module, application: str) -> bool:
+    """Whether a string elsewhere names the module or one of its tasks, or a deployment file the module."""
+    project = module.project
+    quoted = re.compile(rf"[\"']{re.escape(module.name)}(?:[\"']|[.:]\w)")
+    for path in project.search(module.name):
+        user = project.modules[path]
+        if (
+            not user.name.startswith(f"{application}.")
+            and not in_tests(path)
+            and quoted.search(project.text(path) or "")
+        ):
+            return True
+    named = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<![\w./-]){re.escape(module.path)}\b")
+    return any(named.search(project.text(path) or "") for path in sorted(project.markers))
