@@ -5,13 +5,14 @@ from __future__ import annotations
 import builtins
 import re
 
-from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Ref
+from taskguard.facts.model import Binding, Import, Ref
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.listed import given_from_outside
 from taskguard.project.facades.lookups import looked_up, named_in_text
+from taskguard.project.facades.patch_calls import SETS, patched_by, patches_one, text_of, words_of
 from taskguard.project.facades.patch_texts import Suspicions, possible_takers, takers, takes, without_imports
-from taskguard.project.facades.unrun import around, asks_first, never_runs
+from taskguard.project.facades.unrun import around, asks_first, lines_around, never_runs
 from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import Found, absolute_name, attribute, live, resolve
@@ -30,11 +31,8 @@ if TYPE_CHECKING:
 
 # Words of which one stands in every file that patches.
 SEARCHED = ("patch", "MonkeyPatch")
-SETS = ("setattr", "delattr")
 # So many names that a file patches are looked for in the whole project.
 MOST_NAMES = 300
-# Keywords of `patch.multiple` that are no names to patch.
-SPECS = frozenset(("spec", "create", "spec_set", "autospec", "new_callable", "unsafe"))
 GIVEN = frozenset(dir(builtins))
 # What loads a module again, or for the first time, while a patch is on: it then takes what the patch has put there.
 RELOADING = ("reload(", "import_module", "__import__")
@@ -108,8 +106,21 @@ def patched_facades(project: Project) -> Iterator[Patched]:
                 yield Patched(user, target, False, doubt=f"the file patches more than {MOST_NAMES} different names")
                 continue
             judged = _judged(user, target) if target.facade is not None else _judged_plainly(user, target)
-            if judged is not None:
+            if judged is not None and not _beside(judged):
                 yield judged
+
+
+def _beside(judged: Patched) -> bool:
+    """Whether a patch without effect stands beside one that has it: the same function patches the name where it is looked up, too."""
+    if judged.missing or judged.doubt:
+        return False
+    first, last = lines_around(judged.user, judged.target.span.line)
+    pairs = [pair for pair in judged.instead if looked_up(*pair) is not False]
+    return any(
+        patches_one(judged.user, site, judged.target.name, pairs)
+        for site in judged.user.facts.calls
+        if first <= site.call.span.line <= last
+    )
 
 
 def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Module]:
@@ -135,31 +146,8 @@ def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicio
 
 def _targets(user: Module, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Target]:
     for site in user.facts.calls:
-        call = site.call
-        parts = call.func.name.split(".") if isinstance(call.func, Ref | Attr) else [""]
-        args = call.args
-        made: list[tuple[Module, str, Expr]] = []
-        if parts[-2:] == ["patch", "multiple"] and args:
-            holder = _holder(user, args[0], site.scope)
-            made = (
-                [(holder, one.name, one.value) for one in call.keywords if one.name and one.name not in SPECS]
-                if holder
-                else []
-            )
-        elif parts[-2:] in (["patch", "object"], ["mocker", "spy"]) or (parts[-1] in SETS and _is_method(call)):
-            if (
-                len(args) >= 2
-                and (text := _text(user, args[1], site.scope))
-                and (holder := _holder(user, args[0], site.scope))
-            ):
-                made = [(holder, text, args[1])]
-            elif args and parts[-1] in SETS and (text := _text(user, args[0], site.scope)):
-                made = [(*one, args[0]) for one in _split(user, text)]
-        elif parts[-1] == "patch" or parts[-2:] == ["patch", "dict"]:
-            first = args[0] if args else call.keyword("target")
-            if first is not None and (text := _text(user, first, site.scope)):
-                made = [(*one, first) for one in _split(user, text)]
-        for holder, path, expr in made:
+        parts = words_of(site)
+        for holder, path, expr in patched_by(user, site):
             name, _, rest = path.partition(".")
             inside = bool(rest) or parts[-1] == "dict"
             if not name or (holder not in facades and suspicions.cleared(user, holder, name, inside)):
@@ -167,55 +155,14 @@ def _targets(user: Module, facades: dict[Module, Facade], suspicions: Suspicions
             plain = holder.name and not in_tests(holder.path) and not holder.unreadable and holder is not user
             if (holder in facades or plain) and settled(user, holder.name, holder):
                 sets = parts[-1] in SETS
-                lenient = (call.keyword("raising") if sets else call.keyword("create")) is not None
+                lenient = (site.call.keyword("raising") if sets else site.call.keyword("create")) is not None
                 lenient = lenient or any(
                     one.lower().endswith(("raises", "assertraises", "raisesregex", "suppress")) for one in site.context
                 )
                 lenient = lenient or asks_first(user, name)
-                text = _text(user, expr, site.scope)
+                text = text_of(user, expr, site.scope)
                 shadow = _shadow(user, holder, text) if text.startswith(f"{holder.name}.") else ""
                 yield Target(holder, facades.get(holder), name, expr.span, inside, lenient, not sets, shadow, sets)
-
-
-def _is_method(call: Call) -> bool:
-    return isinstance(call.func, Attr) or "." in call.callee
-
-
-def _text(user: Module, expr: Expr, scope: str) -> str:
-    """The string that an expression is, also one put together of constants."""
-    if isinstance(expr, Const):
-        return expr.value if isinstance(expr.value, str) else ""
-    from taskguard.project.python.evaluate import evaluate
-
-    value = evaluate(expr, user, scope)
-    return value.value if value.known and isinstance(value.value, str) else ""
-
-
-def _holder(user: Module, expr: Expr, scope: str) -> Module | None:
-    """The module that an expression is: its name, or a string that names it."""
-    if isinstance(expr, Ref):
-        found = resolve(user, expr.name, scope)
-        if found.kind == "module":
-            return found.module
-    text = _text(user, expr, scope) if not isinstance(expr, Ref) else ""
-    return user.project.find(text, user) if text else None
-
-
-def _split(user: Module, dotted: str) -> Iterator[tuple[Module, str]]:
-    """The module in a dotted name and the rest behind it, as `mock.patch` finds them."""
-    parts = dotted.split(".")
-    for cut in range(len(parts) - 1, 0, -1):
-        holder = user.project.find(".".join(parts[:cut]), user)
-        if holder is None:
-            continue
-        rest = parts[cut:]
-        while len(rest) > 1:
-            found = attribute(holder, rest[0])
-            if found.kind != "module" or found.module is None:
-                break
-            holder, rest = found.module, rest[1:]
-        yield holder, ".".join(rest)
-        return
 
 
 def _shadow(user: Module, holder: Module, text: str) -> str:

@@ -53,11 +53,17 @@ def _by_lines(user: Module) -> dict[int, list[Function]]:
 
 def around(user: Module, line: int) -> str:
     """The text of the outermost function around a line, its decorators included; empty outside of functions."""
+    first, last = lines_around(user, line)
+    return "\n".join(_lines(user)[first - 1 : last]) if last else ""
+
+
+def lines_around(user: Module, line: int) -> tuple[int, int]:
+    """The first and the last line of the outermost function around a line, its decorators included; (0, 0) outside of functions."""
     held = _functions_at(user, line)
     if not held:
-        return ""
+        return 0, 0
     whole = min(held, key=_first)
-    return "\n".join(_lines(user)[_first(whole) - 1 : whole.span.end_line])
+    return _first(whole), whole.span.end_line
 
 
 @query
