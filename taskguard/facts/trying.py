@@ -17,11 +17,30 @@ FEW = 5
 
 
 def minds_imports(node: Any) -> bool:
-    """Whether a `try` in a function expects that an import in it may fail: it says so, or catches everything around little else than imports."""
+    """Whether a `try` in a function expects that an import in it may fail: it says so, or catches everything around little else than imports, and
+    does not raise again what it has caught."""
     caught = {name for handler in node.handlers for name in _caught(handler.type)}
     if not caught.isdisjoint(EXPECTS):
         return True
-    return (None in caught or not caught.isdisjoint(BROAD)) and _statements(node.body) <= FEW
+    kept = {name for handler in node.handlers if not _raises(handler.body) for name in _caught(handler.type)}
+    return (None in kept or not kept.isdisjoint(BROAD)) and _statements(node.body) <= FEW
+
+
+def _raises(body: list[ast.stmt]) -> bool:
+    """Whether a handler ends in `raise`, or has a task tried again, on each way through it."""
+    last = body[-1]
+    call = last.value if isinstance(last, ast.Expr) else None
+    retries = (
+        isinstance(call, ast.Call)
+        and dotted(call.func).endswith(".retry")
+        and not any(one.arg in (None, "throw") for one in call.keywords)
+    )
+    if not retries and not isinstance(last, ast.Raise):
+        return False
+    return not any(
+        isinstance(one, ast.Return | ast.Continue | ast.Break | ast.FunctionDef)
+        for one in ast.walk(ast.Module(body, []))
+    )
 
 
 def _caught(node: ast.expr | None) -> list[str | None]:
