@@ -43,7 +43,7 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
 
     ## Unknown
     Silent without a namespace (the app always wins there) unless entries are lost, where both give the same value, and for settings under a condition or in a
-    function. Undecided where the values cannot be compared.
+    function. Silent of an app that is made in a module which no process loads, by all appearances. Undecided where the values cannot be compared.
     """
 
     def check(self, project: Project) -> Findings:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
     from taskguard.project.python.commands import Launch
     from taskguard.project.python.project import Module, Project
 
@@ -26,19 +27,20 @@ BY_NAME = frozenset(
 # Code that imports names which it makes up.
 SWEEPS = regex(r"\b(?:import_module|__import__|walk_packages|iter_modules|import_string|exec)\(")
 
+# What a module has that somebody may run by itself.
+RUN = ("__main__", "worker_main", ".start(", "Worker(")
+
 
 @query
 def is_idle(service: Service, module: Module) -> bool:
     """Whether nobody seems to load a module: Celery starts from others, no code imports it or names it in a string, no command runs it. Then what it
     says about the app holds for those alone who run it by hand, if for anybody."""
+    return module not in (service.module, service.maker) and _unloaded(service, module)
+
+
+def _unloaded(service: Service, module: Module) -> bool:
     project, last = service.project, module.name.rpartition(".")[2]
-    if (
-        module in (service.module, service.maker)
-        or module.is_package
-        or not last
-        or last in BY_NAME
-        or in_tests(module.path)
-    ):
+    if module.is_package or not last or last in BY_NAME or in_tests(module.path):
         return False
     held = project.evidence.deployment
     launches = [one for one in held.launches if not in_tests(one.path)]
@@ -48,6 +50,27 @@ def is_idle(service: Service, module: Module) -> bool:
     if any(True for _ in importing(project, module)):
         return False
     return not _named(project, module, last) and module not in documented(service)
+
+
+@query
+def made_idle(service: Service) -> bool:
+    """Whether the app itself is made in a module that nobody seems to load: a left-over beside the one that workers start from. It says nothing then
+    of what a worker has. One that can be run by hand, or that the settings name, counts."""
+    project, module = service.project, service.module
+    if service.test or any(one.app.replace(":", ".") in service.names for one in project.settings.apps):
+        return False
+    if any(word in (project.text(module.path) or "") for word in RUN):
+        return False
+    launches = project.evidence.deployment.launches
+    # Whoever starts other projects of the repository says nothing of this one.
+    near = [one for launch in launches for one in _started(service, launch) if one.root == module.root]
+    return bool(near) and _unloaded(service, module)
+
+
+@query
+def in_use(system: System) -> tuple[Service, ...]:
+    """The live services without those that nobody seems to load."""
+    return tuple(one for one in system.live if not made_idle(one))
 
 
 def _started(service: Service, launch: Launch) -> list[Module]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.facts.model import Const, Dict, Ref, Seq
+from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.schedulers import has_own_beat
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.added_faults import priority, refused
@@ -48,7 +49,7 @@ CRON_FIELDS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 def invalid_entries(system: System) -> Iterator[Fault]:
     """The mistakes in the entries that Celery's own beat reads; undecided where another scheduler is at hand."""
     seen: set[tuple[str, Span, str]] = set()
-    for service in system.live:
+    for service in in_use(system):
         for entry in beat_of(service):
             for fault in (*_keys(entry), *_schedule(entry), *_arguments(entry)):
                 if (fault.path, fault.span, fault.message) not in seen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Attr, Call, Expr, Ref, Star
+from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.signatures import HANDED_ON, MAKERS, named_signature
 from taskguard.project.diagnosis.faults import Fault
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def overwritten_entries(system: System) -> Iterator[Fault]:
     """`add_periodic_task` puts its entry under the name, or under the signature's text (celery/app/base.py): the later one stays."""
-    for service in system.live:
+    for service in in_use(system):
         first: dict[str, BeatEntry] = {}
         for entry in beat_of(service):
             key = "" if entry.guard or entry.how != "add_periodic_task" else _key(entry)
@@ -102,7 +103,7 @@ def mismatched_entries(system: System) -> Iterator[Fault]:
         if isinstance(task.name, Known):
             for written in {slug(task.name.value), slug(_last(task.name.value))}:
                 by_slug.setdefault(written, set()).add(task.name.value)
-    entries = [one for service in system.live for one in beat_of(service)]
+    entries = [one for service in in_use(system) for one in beat_of(service)]
     scheduled = {one.task.value for one in (*entries, *loose_entries(system)) if isinstance(one.task.value, str)}
     seen: set[object] = set()
     for entry in entries:

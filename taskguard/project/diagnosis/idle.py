@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.facts.model import Call
+from taskguard.project.celery.loaded import in_use, made_idle
 from taskguard.project.celery.model import Route, Service
 from taskguard.project.celery.references import references_of
 from taskguard.project.celery.registered import services_of
@@ -52,7 +53,7 @@ def idle_routes(project: Project) -> Iterator[Idle]:
     # A path whose task has another name is the name of none, whoever writes it.
     paths = {one.dotted for one in registry_of(project).tasks if isinstance(one.name, Known)}
     names -= paths.difference(registry_of(project).by_name, BUILTIN)
-    for service in celery_of(project).live:
+    for service in in_use(celery_of(project)):
         patterns = [one for one in routes_of(service) if one.kind in ("glob", "regex") and one.pattern != "*"]
         for place, route in enumerate(patterns):
             if place >= MOST:
@@ -168,6 +169,8 @@ def shadowed_routes(system: System) -> Iterator[tuple[Task, Route, str, str]]:
         if not isinstance(own, Known) or not isinstance(own.value, str) or not isinstance(task.name, Known):
             continue
         for service in services_of(task):
+            if made_idle(service):
+                continue
             route = route_for(service, task.name.value)
             if isinstance(route, Route) and route.kind == "exact":
                 queue = queue_by_route(service, task.name.value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Import
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.setting_names import names
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.mixed_on_app import doubled_in_call, set_on_app
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def mixed(system: System, differ: Callable[[Place, Place], bool | None]) -> Iterator[Fault]:
     """The names that clash. Django hands on upper-case names alone, so that its settings never mix."""
-    for service in system.live:
+    for service in in_use(system):
         yield from doubled_in_call(service, differ)
         yield from _clashing(service, *set_on_app(service))
         if configuration(service).namespace is None:

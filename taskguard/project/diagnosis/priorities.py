@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Dict, Ref
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import dict_pieces, list_pieces
 from taskguard.project.celery.registered import services_of
@@ -65,7 +66,7 @@ def priorities(system: System) -> Iterator[Priority]:
         # A wrapper that cannot be followed may make something else of it.
         if not task.open and not in_tests(task.module.path) and not _sends_itself(task):
             yield from _of_task(system, task)
-    for service in system.live:
+    for service in in_use(system):
         for route in routes_of(service):
             yield from _of_mapping(service, route.options, "route", route.pattern)
         for entry in beat_of(service):

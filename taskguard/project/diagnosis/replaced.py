@@ -7,6 +7,7 @@ import re
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Dict
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.loaded import in_use
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.setting_faults import overridden_settings
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of
@@ -26,7 +27,7 @@ WHOLE = {"beat_schedule": "entries", "task_routes": "routes", "task_annotations"
 def replaced(system: System) -> Iterator[Fault]:
     """Each lost assignment once."""
     seen: set[tuple[str, Span]] = set()
-    for service in system.live:
+    for service in in_use(system):
         for name, what in WHOLE.items():
             setting = configuration(service).get(name)
             for first, second, lost in _pairs(service, setting.places if setting is not None else ()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Const, Dict, Seq
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.celery.routes import routes_of
@@ -25,7 +26,7 @@ CRASHING = frozenset("expires countdown eta retries ignore_result time_limit sof
 def invalid_routes(system: System) -> Iterator[Fault]:
     """All faults of the routes, each place once."""
     seen: set[tuple[str, object]] = set()
-    for service in system.live:
+    for service in in_use(system):
         for fault in (*_flat(service), *(fault for route in routes_of(service) for fault in _route(route))):
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))

@@ -8,6 +8,7 @@ from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.celery.says_default import says_default
@@ -46,7 +47,7 @@ def dead(system: System) -> Iterator[Fault]:
     """Each place once, however many services read the source. What the source sets under its right name too is left out."""
     seen: set[tuple[str, Span]] = set()
     asked: set[tuple[str, Span]] = set()
-    for service in system.live:
+    for service in in_use(system):
         for one in configuration(service).dead:
             place = one.place
             if (place.path, place.span) in seen:
@@ -209,7 +210,7 @@ def _why_dead(service: Service, one: Dead) -> str:
 def overridden_settings(system: System) -> Iterator[Fault]:
     """With a namespace, up to Celery 5.6 the source beats what is set on the app, from 5.7 on it is the reverse (celery/app/utils.py)."""
     seen: set[tuple[str, Span]] = set()
-    for service in system.live:
+    for service in in_use(system):
         if configuration(service).namespace is None:
             continue
         for setting in configuration(service).settings.values():
@@ -304,7 +305,7 @@ def _plain(value: object) -> object:
 def strings_for_lists(system: System) -> Iterator[Fault]:
     """Each place once."""
     seen: set[tuple[str, Span]] = set()
-    for service in system.live:
+    for service in in_use(system):
         for fault in (
             *_settings(service),
             *_queues(service),

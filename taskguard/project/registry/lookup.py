@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.project.celery.loaded import made_idle
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
@@ -58,6 +59,10 @@ def look_up(project: Project, reference: Reference) -> Missing | None:
     )
 
 
+# Kinds of references that stand in the configuration of an app.
+CONFIGURED = frozenset(("beat", "add_periodic_task", "route", "annotation"))
+
+
 def plausible(name: str, kind: str) -> bool:
     """Whether a string may be a task's name as it stands: no template, no pattern, no sentence."""
     if kind == "route" and any(char in name for char in "*?["):
@@ -93,6 +98,9 @@ class Lookup:
             return unsure("only a part of the project is looked at")
         if self.registry.crowded(self.name):
             return unsure("the project names too many tasks that nobody declares to look for them all")
+        service = self.reference.service
+        if self.reference.kind in CONFIGURED and service is not None and made_idle(service):
+            return unsure("it is set on an app in a module that nothing seems to load")
         found = self._named_thing()
         if found is REGISTERED:
             return None

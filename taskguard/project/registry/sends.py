@@ -6,6 +6,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Expr
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_of, queues_open
 from taskguard.project.celery.registered import services_of, tasks_of
@@ -231,7 +232,7 @@ def sends(system: System) -> Iterator[Sent]:
                 task.noqa_lines,
                 task,
             )
-    for service in system.live:
+    for service in in_use(system):
         for route in routes_of(service):
             yield from _of_mapping(
                 route.options.entries.get("queue"), route.path, route.options_span, service, route.pattern
