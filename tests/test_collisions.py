@@ -32,7 +32,7 @@ def met(files: dict[str, str]) -> tuple[list[Collision], Namesakes, list[Task]]:
 def plugins(count: int) -> dict[str, str]:
     """One worker, and modules of which it imports every second one; each with a task of the name."""
     modules = [f"site.plugin_{number:03}" for number in range(0, count, 2)]
-    files = {f"site/plugin_{number:03}.py": HEAD + DECLARED.format(name="refresh") for number in range(count)}
+    files = {f"site/plugin_{number:03}.py": HEAD + DECLARED.format(name=f"refresh_{number}") for number in range(count)}
     return {"site/app.py": APP.format(name="site", modules=modules), **files}
 
 

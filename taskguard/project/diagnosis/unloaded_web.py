@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.imports import Startup
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.signatures import task_at
@@ -56,10 +57,17 @@ def unloaded_web(system: System) -> Iterator[Fault]:
         importers = importers_of(service)
         if importers is None:
             continue
-        held = discovery_of(service).modules
+        held = _loaded(service)
         sends = [one for one in _sends(shared) if one[1].path not in held]
         if sends:
             yield _told(service, importers, sends)
+
+
+def _loaded(service: Service) -> dict[str, None]:
+    """The paths that a worker loads, as far as no factory is called for it: what a factory imports the web process loads alone."""
+    discovery = discovery_of(service)
+    startup = Startup(lambda module: (), (), discovery.startup.started, discovery.startup.calls)
+    return discovery.graph.reached(discovery.starts, startup, unparsed=True).paths
 
 
 def _plain(system: System, service: Service) -> bool:
