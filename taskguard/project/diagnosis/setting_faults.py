@@ -16,6 +16,7 @@ from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.setting_names import NOT_ALONE, by_words, is_called, is_invented, option_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.handed import is_handed_on
 from taskguard.project.diagnosis.mixed_names import mixed
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.pins import celery_pin
@@ -69,7 +70,7 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
                 continue
-            if says_default(service, one) or _gives_its_default(one, namespace):
+            if says_default(service, one) or is_handed_on(service, one) or _gives_its_default(one, namespace):
                 continue
             if place.written in READ_BY_3 and _pinned(service, (4, 0)):
                 continue
