@@ -62,7 +62,8 @@ class Walker(Scanner):
 
     def _under(self, guard: Guard, nodes: list[ast.stmt]) -> None:
         before = self._guard
-        self._guard = guard or before
+        # A branch within a `try` that minds imports is minded as well.
+        self._guard = before if guard == "if" and before else guard or before
         self._body(nodes)
         self._guard = before
 

@@ -7,6 +7,7 @@ import re
 from taskguard.facts.import_lines import plain_imports
 from taskguard.patterns import regex
 from taskguard.project.facades.broken import MADE, homes_in, settled
+from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.worker_side import OWN_COPY, TASKS, worker_side
@@ -80,7 +81,7 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
     for module in seeker.importers():
         held: dict[str, list[Import]] = {}
         for one in module.facts.imports:
-            if one.guard or (module in facades and not one.scope):
+            if (one.guard and not chosen_by_argument(module, one)) or (module in facades and not one.scope):
                 continue
             dotted = seeker.missing(module, one)
             if dotted:
