@@ -44,7 +44,7 @@ class UnknownCode(FileRule, code="TG004", since="0.1.0", practice=True, skims=Tr
             if directive.kind == "malformed":
                 yield Finding(module.path, directive.span, directive.reason)
             for code in directive.codes:
-                if not is_prefix(code) and (code.startswith("TG") or not module.guests):
+                if not is_prefix(code) and (code.startswith("TG") or not module.has_plugins):
                     if code not in guessed:
                         guessed[code] = nearest_code(code) if len(guessed) < MOST_GUESSES else None
                     hint = f"did you mean {guessed[code]}? " if guessed[code] else ""

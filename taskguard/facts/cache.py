@@ -36,11 +36,6 @@ def mark(data: bytes) -> int:
     return int.from_bytes(sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).digest()[:8], "big") >> 1
 
 
-def mark_of_blob(blob: str) -> int:
-    """The mark of the bytes that git knows under this id."""
-    return int(blob[:16], 16) >> 1
-
-
 def maker() -> str:
     """What made the facts: our version, the code of this room, the interpreter."""
     from taskguard import diagnostics, record

@@ -49,11 +49,6 @@ def extract(text: str) -> Facts:
     )
 
 
-def skim(text: str) -> Facts:
-    """The facts of a file that nobody needs to parse: its length and its directives."""
-    return Facts(count_lines(text), directives=scan(text))
-
-
 def has_docstring(tree: ast.Module) -> bool:
     first = tree.body[0] if tree.body else None
     return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)

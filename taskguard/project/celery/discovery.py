@@ -17,9 +17,10 @@ from taskguard.project.celery.guessed import COMPUTED, guesses
 from taskguard.project.celery.imports import Reached, Startup, remembered
 from taskguard.project.celery.installed import Installed, gives_packages, installed_apps, is_installed_apps
 from taskguard.project.celery.model import Service, Wanted
-from taskguard.project.celery.pieces import list_pieces, returns
+from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, made_by, started
 from taskguard.project.celery.system import celery_of
+from taskguard.project.python.calls import returns
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Known, Value

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Ref, Seq, Star, Step
+from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Ref, Seq, Star
+from taskguard.project.python.calls import returns
 from taskguard.project.python.changes import touched
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.names import absolute_name, resolve
@@ -296,18 +297,6 @@ def _returned(bound: Bound, expr: Call, guard: str, made: Pieces, walk: Walk) ->
     env = arguments(bound, expr, function, found.module)
     for value in returns(function.steps):
         walk(Bound(value, found.module, function.qualname, env, bound.depth + 1), guard, made)
-
-
-def returns(steps: tuple[Step, ...]) -> list[Expr]:
-    """What the `return` statements of a body give back."""
-    made: list[Expr] = []
-    for step in steps:
-        if step.kind == "return" and step.expr is not None:
-            made.append(step.expr)
-        elif step.kind == "if":
-            made.extend(returns(step.body))
-            made.extend(returns(step.orelse))
-    return made
 
 
 def _item(bound: Bound, guard: str, made: Pieces) -> None:

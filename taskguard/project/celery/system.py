@@ -28,9 +28,7 @@ class System:
         self.services: tuple[Service, ...] = find_services(project)
         self.apps = Apps(self.services)
         self.graph = Graph(project)
-        self._statements: dict[Service | None, list[Statement]] | None = None
         self.memo: dict[object, object] = {}
-        self._names: dict[str, list[Task]] | None = None
 
     @property
     def live(self) -> tuple[Service, ...]:
@@ -43,12 +41,7 @@ class System:
 
     def statements(self, service: Service | None) -> list[Statement]:
         """The statements about a service, by path and line; for None, those about an app that is not known."""
-        if self._statements is None:
-            made: dict[Service | None, list[Statement]] = {}
-            for one in statements(self.project):
-                made.setdefault(owner(one, self.apps), []).append(one)
-            self._statements = made
-        return self._statements.get(service, [])
+        return _by_service(self).get(service, [])
 
     def owner(self, task: Task) -> Service | None:
         """The service whose own decorator declares the task; None for a shared task."""
@@ -62,12 +55,7 @@ class System:
 
     def named(self, name: str) -> list[Task]:
         """The tasks whose name is surely `name`."""
-        if self._names is None:
-            self._names = {}
-            for task in all_tasks(self.project):
-                if isinstance(task.name, Known):
-                    self._names.setdefault(task.name.value, []).append(task)
-        return self._names.get(name, [])
+        return _by_task_name(self.project).get(name, [])
 
 
 @query
@@ -82,4 +70,21 @@ def _by_name(system: System) -> dict[str, Service]:
     for one in system.services:
         for name in one.names:
             made.setdefault(name, one)
+    return made
+
+
+@query
+def _by_service(system: System) -> dict[Service | None, list[Statement]]:
+    made: dict[Service | None, list[Statement]] = {}
+    for one in statements(system.project):
+        made.setdefault(owner(one, system.apps), []).append(one)
+    return made
+
+
+@query
+def _by_task_name(project: Project) -> dict[str, list[Task]]:
+    made: dict[str, list[Task]] = {}
+    for task in all_tasks(project):
+        if isinstance(task.name, Known):
+            made.setdefault(task.name.value, []).append(task)
     return made

@@ -26,7 +26,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
@@ -68,7 +68,7 @@ def unloaded_apps(system: System) -> Iterator[Fault]:
         importers = _importers(service) if shared else None
         if importers is None or _configured(service) or broker_is_default(service):
             continue
-        sends = _sends(shared)
+        sends = sends_of(shared, lambda module, scope: _in_web(module, scope) or _called_in_web(module, scope))
         if sends:
             yield _told(service, importers, sends)
 
@@ -161,8 +161,8 @@ def _by_string(service: Service, found: list[Module]) -> bool:
 # -- who sends ---------------------------------------------------------------------------------------------------------------
 
 
-def _sends(shared: list[Task]) -> list[Send]:
-    """Where views, models, commands and the like send one of these tasks, by path and line."""
+def sends_of(shared: list[Task], counts: Callable[[Module, str], bool]) -> list[Send]:
+    """Where code sends one of these tasks, by path and line: files with tasks and tests left out, and the scopes that do not count."""
     made: dict[tuple[str, int], Send] = {}
     project = shared[0].module.project
     by_name: dict[str, list[Task]] = {}
@@ -179,7 +179,7 @@ def _sends(shared: list[Task]) -> list[Send]:
             sent = task_at(Bound(site.call, module, site.scope), head)
             if sent is None or sent not in by_name.get(sent.qualname, ()):
                 continue
-            if _in_web(module, site.scope) or _called_in_web(module, site.scope):
+            if counts(module, site.scope):
                 made.setdefault((path, site.call.span.line), Send(sent, module, site.call.span.line))
     return [made[place] for place in sorted(made)]
 

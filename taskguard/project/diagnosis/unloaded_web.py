@@ -8,15 +8,12 @@ from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.imports import Startup
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.registered import tasks_of
-from taskguard.project.celery.signatures import task_at
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.unloaded import SENDS, SENT, broker_is_default
 from taskguard.project.diagnosis.unloaded import _configured as configured
 from taskguard.project.diagnosis.unloaded import _importers as importers_of
-from taskguard.project.python.evaluate import Bound
+from taskguard.project.diagnosis.unloaded import broker_is_default, sends_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
-from taskguard.project.tasks.declarations import tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +21,8 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
+    from taskguard.project.diagnosis.unloaded import Send
     from taskguard.project.python.project import Module
-    from taskguard.project.tasks.task import Task
 
 APPS = frozenset(("flask.Flask", "flask.app.Flask", "fastapi.FastAPI", "fastapi.applications.FastAPI", "quart.Quart"))
 ROUTERS = APPS | {"flask.Blueprint", "flask.blueprints.Blueprint", "fastapi.APIRouter", "fastapi.routing.APIRouter", "quart.Blueprint"}  # fmt: skip
@@ -58,7 +55,7 @@ def unloaded_web(system: System) -> Iterator[Fault]:
         if importers is None:
             continue
         held = _loaded(service)
-        sends = [one for one in _sends(shared) if one[1].path not in held]
+        sends = [one for one in sends_of(shared, _counts) if one.module.path not in held]
         if sends:
             yield _told(service, importers, sends)
 
@@ -85,23 +82,9 @@ def _plain(system: System, service: Service) -> bool:
     )
 
 
-def _sends(shared: list[Task]) -> list[tuple[Task, Module, int]]:
-    """Where functions that a route leads to send one of these tasks, by path and line."""
-    made: dict[tuple[str, int], tuple[Task, Module, int]] = {}
-    project = shared[0].module.project
-    by_name = {task.qualname for task in shared}
-    for path in project.search(*by_name):
-        module = project.modules[path]
-        if in_tests(module.path) or tasks_in(module) or not SENT.search(project.text(path) or ""):
-            continue
-        for site in module.facts.calls:
-            head, _, method = site.call.callee.rpartition(".")
-            if method not in SENDS or not head or not _is_routed(module, site.scope):
-                continue
-            sent = task_at(Bound(site.call, module, site.scope), head)
-            if sent is not None and sent in shared and _is_used(module):
-                made.setdefault((path, site.call.span.line), (sent, module, site.call.span.line))
-    return [made[place] for place in sorted(made)]
+def _counts(module: Module, scope: str) -> bool:
+    """Whether a function is called for requests, in a module that the application has."""
+    return _is_routed(module, scope) and _is_used(module)
 
 
 def _is_routed(module: Module, scope: str) -> bool:
@@ -131,14 +114,14 @@ def _is_used(module: Module) -> bool:
     return any(word in text for word in MAKING) or next(importing(module.project, module), None) is not None
 
 
-def _told(service: Service, importers: list[Module], sends: list[tuple[Task, Module, int]]) -> Fault:
-    task, module, _ = sends[0]
-    files = [*(one[1].path for one in sends), *(one[0].path for one in sends), *(one.path for one in importers)]
+def _told(service: Service, importers: list[Module], sends: list[Send]) -> Fault:
+    task, module = sends[0].task, sends[0].module
+    files = [*(one.module.path for one in sends), *(one.task.path for one in sends), *(one.path for one in importers)]
     return Fault(
         service.path, service.span,
         f"no web process imports {service.module.name}: {task.qualname}, sent in {module.path}, goes to Celery's default app and its broker amqp://localhost",
         f"import {service.module.name} where the application for the web is made",
         symbol=service.dotted,
-        related=tuple(Related(one.path, line, f"{held.qualname} is sent by the default app here") for held, one, line in sends[:5]),
+        related=tuple(Related(one.module.path, one.line, f"{one.task.qualname} is sent by the default app here") for one in sends[:5]),
         depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
     )  # fmt: skip

@@ -343,3 +343,15 @@ def _effects(call: Call, module: Module, scope: str, env: dict[str, Bound | Valu
         given = env.get(arg.name) if isinstance(arg, Ref) else None
         if isinstance(given, Mapping) and given is not whole:
             blur(given, "it is handed to a call")
+
+
+def returns(steps: tuple[Step, ...]) -> list[Expr]:
+    """What the `return` statements of a body give back."""
+    made: list[Expr] = []
+    for step in steps:
+        if step.kind == "return" and step.expr is not None:
+            made.append(step.expr)
+        elif step.kind == "if":
+            made.extend(returns(step.body))
+            made.extend(returns(step.orelse))
+    return made

@@ -38,10 +38,6 @@ class Found(Record):
             return self.module.name
         return f"{self.module.name}.{self.path}" if self.kind in ("symbol", "missing") else ""
 
-    @property
-    def owned(self) -> bool:
-        return self.kind == "symbol"
-
     def via(self, *files: str) -> Found:
         merged = dict.fromkeys(self.files + tuple(file for file in files if file))
         return Found(self.kind, self.module, self.path, tuple(merged))

@@ -71,7 +71,7 @@ class Module(Tables):
         return self.project.house(self.path)
 
     @property
-    def guests(self) -> bool:
+    def has_plugins(self) -> bool:
         """Whether the settings that hold here name checkers of other packages."""
         return bool(self.project.settings_at(self.path).checkers)
 
@@ -165,9 +165,8 @@ class Project:
         self.wanted: frozenset[str] | None = None  # set by the judge: the paths, or what rests on one, that matter
         self.memo: dict[object, object] = {}
         self.effort = 0  # counted by spent, set back by evaluate
-        self.wrapper_words: frozenset[str] | None = (
-            None  # one is in each file with a wrapper; None while they are not known
-        )
+        # One is in each file that uses a wrapper; None while the wrappers are not known.
+        self.wrapper_words: frozenset[str] | None = None
         self._widened: frozenset[str] = frozenset()
 
     def widen(self, paths: Iterable[str], words: Iterable[str]) -> None:
@@ -179,6 +178,7 @@ class Project:
         self._widened = frozenset(paths)
         if self._widened:
             self.eager = tuple(sorted({*self.eager, *self._widened} - self.unloaded))
+            self._looked_at = None
             self.memo.clear()
             for module in self.modules.values():
                 module.memo.clear()
@@ -264,7 +264,7 @@ class Project:
     @property
     def looked_at_paths(self) -> frozenset[str]:
         """The paths of the modules that rules look at."""
-        if self._looked_at is None or len(self._looked_at) != len(self.eager):
+        if self._looked_at is None:
             self._looked_at = frozenset(self.eager)
         return self._looked_at
 

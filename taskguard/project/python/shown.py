@@ -127,21 +127,6 @@ def asked_by_dot(text: str, name: str) -> bool:
     return False
 
 
-def imports_in_try(text: str, name: str) -> bool:
-    """Whether an import that a `try` at module level guards binds the name, and nothing takes it away again."""
-    if f"del {name}" in text:
-        return False
-    bound = re.compile(rf"(?:from[ \t]+[\w.]+[ \t]+)?import\b[^\n(\\\\#]*?(?<![\w.]){re.escape(name)}[ \t]*(?:$|[,#.])")
-    for block in _TRY.finditer(text):
-        if any(text.count(quotes, 0, block.start()) % 2 for quotes in ('"""', "'''")):
-            return False
-        lines = block[1].split("\n")
-        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
-        if any(bound.match(line, len(indent)) for line in lines if line.startswith(indent)):
-            return True
-    return False
-
-
 def may_import(text: str, name: str) -> bool:
     """Whether an import binds the name, for all that the text shows."""
     return any(_IMPORTING.search(before) or _LISTED.match(text, end) for before, end in _told(text, name))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Expr, Function, Item, Ref, Step
+from taskguard.facts.model import Attr, Call, Expr, Function, Item, Ref
+from taskguard.project.python.calls import returns
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.values import ABSENT, Value
 from taskguard.project.tasks.declarer import Declarer
@@ -90,7 +91,7 @@ def returned(
 ) -> Declarer | None:
     """A function that returns `shared_task(...)` (with options of its own), directly or through a nested decorator."""
     for inner in (function, *holder.places.functions_in(function.qualname)):
-        for step in (*_returns(inner.steps or ()), *_makes(holder, inner, given is not None)):
+        for step in (*returns(inner.steps or ()), *_makes(holder, inner, given is not None)):
             made = _handed_on(holder, function, inner, step, given, depth, declare)
             if made is not None:
                 return made
@@ -111,17 +112,6 @@ def _makes(holder: Module, inner: Function, called: bool) -> list[Expr]:
         and isinstance(one.value.args[0], Ref)
         and one.value.args[0].name in params
     ]
-
-
-def _returns(steps: tuple[Step, ...]) -> list[Expr]:
-    made: list[Expr] = []
-    for step in steps:
-        if step.kind == "return" and step.expr is not None:
-            made.append(step.expr)
-        elif step.kind == "if":
-            made.extend(_returns(step.body))
-            made.extend(_returns(step.orelse))
-    return made
 
 
 def _handed_on(
