@@ -1,0 +1,1 @@
+"""What goes wrong where tasks are sent and in their bodies."""

@@ -1,0 +1,226 @@
+"""What functions do, asked for one function at a time, and ways to go through it."""
+
+from __future__ import annotations
+
+from taskguard.facts.lines import Lines
+from taskguard.facts.model import Attr, Call, Cond, Dict, Expr, Function, Item, Op, Ref, Seq, Star
+from taskguard.facts.statements import (
+    Body,
+    Define,
+    Do,
+    If,
+    Inner,
+    Let,
+    Loop,
+    Match,
+    Other,
+    Raise,
+    Return,
+    Statement,
+    Try,
+    With,
+)
+from taskguard.query import Keyed, query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.statements import PartKind
+    from taskguard.project.python.project import Module
+
+
+@query
+def lines_of(module: Module) -> Lines | None:
+    """The text of a file by its lines, None where it cannot be read."""
+    text = module.project.text(module.path)
+    return None if text is None else Lines(text)
+
+
+def body_of(module: Module, function: Function) -> Body | None:
+    """What a function of a file does; None where the text is not there. Only the lines of that function are parsed, once in a run."""
+    return _body(module, Keyed(function, (function.span,)))
+
+
+@query
+def _body(module: Module, keyed: Keyed) -> Body | None:
+    from taskguard.facts.flow import body_at
+
+    lines, span = lines_of(module), keyed.held.span
+    return None if lines is None else body_at(lines, span.line, span.end_line)
+
+
+class Around(Record):
+    """A block that something stands in. `part` is `body`, `branch`, `orelse`, `handler`, `final` or `case`; `number` says which branch, handler or case."""
+
+    statement: Statement
+    part: PartKind
+    number: int = 0
+
+
+class Spot(Record):
+    """A statement and the blocks around it, the outermost first."""
+
+    statement: Statement
+    around: tuple[Around, ...]
+
+
+class Called(Record):
+    """A call in a function. `spot` is the statement that it is part of.
+
+    `later` says that it is no part of what the function does when it runs, but of a lambda or function within: `holder` is that
+    lambda or function, None where it is the function itself. `within` are the expressions around the call, the outermost first.
+    """
+
+    call: Call
+    spot: Spot
+    holder: Inner | Define | None
+    within: tuple[Expr, ...]
+
+    @property
+    def later(self) -> bool:
+        return self.holder is not None
+
+
+def blocks(statement: Statement) -> Iterator[tuple[Around, tuple[Statement, ...]]]:
+    """The blocks of a compound statement, in order; those of a function or class within, too."""
+    if isinstance(statement, If):
+        for number, (_, block) in enumerate(statement.branches):
+            yield Around(statement, "branch", number), block
+        yield Around(statement, "orelse"), statement.orelse
+    elif isinstance(statement, Loop):
+        yield Around(statement, "body"), statement.body
+        yield Around(statement, "orelse"), statement.orelse
+    elif isinstance(statement, With | Define):
+        yield Around(statement, "body"), statement.body
+    elif isinstance(statement, Try):
+        yield Around(statement, "body"), statement.body
+        for number, handler in enumerate(statement.handlers):
+            yield Around(statement, "handler", number), handler.body
+        yield Around(statement, "orelse"), statement.orelse
+        yield Around(statement, "final"), statement.final
+    elif isinstance(statement, Match):
+        for number, case in enumerate(statement.cases):
+            yield Around(statement, "case", number), case
+
+
+def spots(statements: tuple[Statement, ...], around: tuple[Around, ...] = (), *, inner: bool = False) -> Iterator[Spot]:
+    """All statements below, in order, heads before what they hold. `inner`: those of functions within, too."""
+    for one in statements:
+        yield Spot(one, around)
+        if inner or not (isinstance(one, Define) and one.kind == "function"):
+            for block, below in blocks(one):
+                yield from spots(below, (*around, block), inner=inner)
+
+
+def expressions(statement: Statement) -> tuple[Expr, ...]:
+    """The expressions of a statement itself (of a compound one: of its head), in the order in which they are worked out."""
+    if isinstance(statement, Do):
+        return (statement.expr,)
+    if isinstance(statement, Let):
+        return (statement.value, *statement.targets)
+    if isinstance(statement, Return):
+        return () if statement.value is None else (statement.value,)
+    if isinstance(statement, Raise):
+        return tuple(one for one in (statement.value, statement.cause) if one is not None)
+    if isinstance(statement, If):
+        return tuple([test for test, _ in statement.branches])
+    if isinstance(statement, Loop):
+        return (statement.head,) if statement.target is None else (statement.head, statement.target)
+    if isinstance(statement, With):
+        return tuple(one for item in statement.items for one in item if one is not None)
+    if isinstance(statement, Try):
+        return tuple(one for handler in statement.handlers for one in handler.types or ())
+    if isinstance(statement, Match):
+        return (statement.subject,)
+    if isinstance(statement, Define):
+        return (*statement.decorators, *(one.default for one in statement.params if one.default is not None))
+    return statement.parts if isinstance(statement, Other) else ()
+
+
+def parts(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions that an expression is made of, in the order in which they are worked out."""
+    if isinstance(expr, Call):
+        return (expr.func, *expr.args, *(one.value for one in expr.keywords))
+    if isinstance(expr, Attr):
+        return (expr.of,)
+    if isinstance(expr, Item):
+        return (expr.of, expr.index)
+    if isinstance(expr, Seq):
+        return expr.items
+    if isinstance(expr, Dict):
+        return tuple(one for pair in expr.items for one in pair if one is not None)
+    if isinstance(expr, Op):
+        return expr.operands
+    if isinstance(expr, Cond):
+        return (expr.test, expr.body, expr.orelse)
+    if isinstance(expr, Star):
+        return (expr.value,)
+    if isinstance(expr, Inner):
+        return (
+            *(one for pair in expr.over for one in pair[::-1] if one is not None),
+            *expr.parts,
+            *(one.default for one in expr.params if one.default is not None),
+        )
+    return ()
+
+
+def below(expr: Expr, within: tuple[Expr, ...] = ()) -> Iterator[tuple[Expr, tuple[Expr, ...]]]:
+    """An expression and all in it, inner ones first as they are worked out; with those around each, the outermost first."""
+    around = (*within, expr)
+    for one in parts(expr):
+        yield from below(one, around)
+    yield expr, within
+
+
+def calls_of(body: Body) -> Iterator[Called]:
+    """All calls of a function in order, those of lambdas and functions within among them (`later`)."""
+    for spot in spots(body.statements, inner=True):
+        holder: Inner | Define | None = None
+        for block in spot.around:
+            if isinstance(block.statement, Define) and block.statement.kind == "function":
+                holder = block.statement
+        for expr in expressions(spot.statement):
+            for one, within in below(expr):
+                if isinstance(one, Call):
+                    lazy = [each for each in within if isinstance(each, Inner) and each.kind == "lambda"]
+                    yield Called(one, spot, lazy[-1] if lazy else holder, within)
+
+
+def names_bound(target: Expr) -> Iterator[str]:
+    """The plain names that a target binds."""
+    if isinstance(target, Ref):
+        if "." not in target.name:
+            yield target.name
+    elif isinstance(target, Seq):
+        for one in target.items:
+            yield from names_bound(one)
+    elif isinstance(target, Star):
+        yield from names_bound(target.value)
+
+
+def values_bound(statements: tuple[Statement, ...], name: str) -> Iterator[tuple[Expr | None, Spot]]:
+    """What a local name is bound to, in order, with where: None for what is no plain `name = value` (a loop, `with … as`, a part of a tuple)."""
+    for spot in spots(statements):
+        one = spot.statement
+        if isinstance(one, Let):
+            for target in one.targets:
+                if isinstance(target, Ref) and target.name == name:
+                    yield (one.value if one.op == "=" else None), spot
+                elif name in names_bound(target):
+                    yield None, spot
+        elif isinstance(one, Loop) and one.target is not None and name in names_bound(one.target):
+            yield None, spot
+        elif isinstance(one, With):
+            if any(bound is not None and name in names_bound(bound) for _, bound in one.items):
+                yield None, spot
+        elif isinstance(one, Try):
+            if any(handler.name == name for handler in one.handlers):
+                yield None, spot
+        elif isinstance(one, Define) and one.name == name:
+            yield None, spot
+        for expr in expressions(one):
+            for inner, _ in below(expr):
+                if isinstance(inner, Inner) and inner.kind == "assignment" and name in names_bound(inner.over[0][0]):
+                    yield inner.parts[0], spot
