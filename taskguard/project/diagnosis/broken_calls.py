@@ -1,0 +1,213 @@
+"""Calls and imports with which no task is declared, since they fail: what is given to a task decorator, and modules that Celery has not any more."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Related
+from taskguard.facts.model import Call, Const, Dict, Item, Opaque, Ref, Seq
+from taskguard.project.celery.django import NEEDS_OLD_LOADER
+from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.python.old_python import speaks_python_2
+from taskguard.project.python.pin_files import PIN_FILES
+from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.requirements import MORE_FILES
+from taskguard.project.python.values import Known, Unknown
+from taskguard.project.tasks.celery_names import CELERY_APP, CURRENT_APP
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.project.tasks.decorators import declarer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import CallSite, Expr
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.declarer import Declarer
+
+# What Celery has no more, and since which version; the modules below them are gone with them.
+GONE = {
+    "celery.contrib.batches": (4, 0), "celery.contrib.methods": (4, 0), "celery.decorators": (4, 0), "celery.five": (5, 0), "celery.task": (5, 0),
+    "celery.utils.encoding": (5, 0), "celery.utils.mail": (4, 0),
+}  # fmt: skip
+INSTEAD = {
+    "celery.task": "`shared_task` and `Task` are in `celery`, schedules in `beat_schedule`",
+    "celery.decorators": "`shared_task` is in `celery`, schedules in `beat_schedule`",
+    "celery.contrib.batches": "install `celery-batches`",
+    "celery.contrib.methods": "make it a function, and pass what it needs of the instance",
+    "celery.utils.encoding": "import it from `kombu.utils.encoding`",
+}
+LONG = 3
+STILL = frozenset(("celery.shared_task", "celery.app.shared_task", "celery.app.base.shared_task"))
+BROKEN_WORDS = ("broker", "redis", "amqp", "rabbit")
+
+
+def broken_calls(module: Module) -> Iterator[Fault]:
+    """All of a file, in no order."""
+    for site in module.facts.calls:
+        last = site.call.callee.rpartition(".")[2]
+        if last == "Celery":
+            yield from _loader(module, site)
+        elif site.call.args:
+            yield from _positional(module, site)
+            yield from _given(module, site)
+    yield from _gone(module)
+
+
+# -- what is given to a task decorator -----------------------------------------------------------------------------------
+
+
+def _positional(module: Module, site: CallSite) -> Iterator[Fault]:
+    """`@shared_task("shop.send")`: the one argument that a decorator takes without its name is the function."""
+    call, arg = site.call, site.call.args[0]
+    if call.callee.rpartition(".")[2] not in ("task", "shared_task") or not isinstance(arg, Const | Dict | Seq | Ref):
+        return
+    value = value_of(Bound(arg, module, site.scope))
+    if not isinstance(value, Known) or not isinstance(value.value, str | int | float | dict | list | tuple | None):
+        return
+    if _is_celery(module, declarer(module, call, site.scope)):
+        advice = "write `name=` before it" if isinstance(value.value, str) else "give options by their names"
+        yield Fault(
+            module.path, arg.span, f"a task decorator takes no {_said(value.value)} by position: a TypeError when the module is imported",
+            advice, depends=value.files,
+        )  # fmt: skip
+
+
+def _said(value: object) -> str:
+    return "name" if isinstance(value, str) else "options"
+
+
+def _is_celery(module: Module, how: Declarer | None) -> bool:
+    """Whether a decorator surely is Celery's own: `shared_task`, or that of an app which the project makes."""
+    if how is None or how.files or how.opened:
+        return False
+    if not how.app:
+        return how.name in STILL
+    return how.app in CURRENT_APP or celery_of(module.project).service(how.app) is not None
+
+
+def _given(module: Module, site: CallSite) -> Iterator[Fault]:
+    """`app.task(lambda: …)`, `shared_task(partial(f, 1))`, `shared_task(name="old")(task)`, `app.task(Object())`."""
+    call, arg = site.call, site.call.args[0]
+    func = call.func.func if isinstance(call.func, Call) else call.func
+    if not isinstance(func, Ref) or len(call.args) > 1 or func.name.rpartition(".")[2] not in ("task", "shared_task"):
+        return
+    kind = _kind(module, arg, site.scope)
+    if not kind:
+        return
+    how = declarer(module, call.func, site.scope)
+    if not _is_celery(module, how):
+        return
+    if kind == "shared":
+        if how is not None and how.name in STILL:
+            message = "shared_task of what shared_task has made: Celery 5.7 raises TypeError, before it is chance whether the app starts"
+            yield Fault(module.path, call.span, message, "give the bare function to each of the two")
+        return
+    yield Fault(
+        module.path, call.span, f"{kind} is no function: the app does not start", "define a function with `def`, and decorate that one"
+    )  # fmt: skip
+
+
+def _kind(module: Module, arg: Expr, scope: str) -> str:
+    """What an argument is that no task can be made of; empty where it may be a function."""
+    if isinstance(arg, Opaque):
+        return "a lambda" if arg.kind == "lambda" else ""
+    if isinstance(arg, Call):
+        if resolved_name(module, arg.callee, scope) == "functools.partial":
+            return "a partial"
+        return _object(module, arg, scope)
+    if not isinstance(arg, Ref):
+        return ""
+    found = resolve(module, arg.name, scope)
+    if found.kind != "symbol" or found.module is None or "." in found.path:
+        return ""
+    function = found.module.function(found.path)
+    if function is None or not function.decorators:
+        return ""
+    made = (one for one in tasks_in(found.module) if one.function is function and one.form == "function")
+    return "shared" if any(one.decorator in STILL and not one.sources for one in made) else ""
+
+
+def _object(module: Module, arg: Call, scope: str) -> str:
+    """An object of a class of the project that can be called, and has no name as a function has."""
+    found = resolve(module, arg.callee, scope) if arg.callee else None
+    if found is None or found.kind != "symbol" or found.module is None:
+        return ""
+    klass = found.module.klass(found.path)
+    if klass is None or "__call__" not in klass.methods or klass.bases:
+        return ""
+    lines = (found.module.project.text(found.module.path) or "").splitlines()[klass.span.line - 1 : klass.span.end_line]
+    named = any(word in line for line in lines for word in ("__name__", "update_wrapper", "wraps"))
+    return "" if named else f"an object of {klass.name}"
+
+
+def _loader(module: Module, site: CallSite) -> Iterator[Fault]:
+    """`Celery("shop", "redis://…")`: the second argument is the loader."""
+    call = site.call
+    if len(call.args) < 2 or resolved_name(module, call.callee, site.scope) not in CELERY_APP:
+        return
+    arg = call.args[1]
+    value = value_of(Bound(arg, module, site.scope))
+    url = isinstance(value.value, str) and "://" in value.value
+    name = arg.name if isinstance(arg, Ref) else ""
+    key = arg.index if isinstance(arg, Item) else arg.args[0] if isinstance(arg, Call) and arg.args else None
+    if isinstance(key, Const) and isinstance(key.value, str):
+        name = key.value  # `os.environ["REDIS_URL"]`
+    if url or (isinstance(value, Unknown) and any(word in name.lower() for word in BROKEN_WORDS)):
+        yield Fault(
+            module.path, arg.span, "the second argument of Celery() is the loader: a URL there is an error as soon as the app is used",
+            "pass it as `broker=`", depends=value.files,
+        )  # fmt: skip
+
+
+# -- modules that are gone -----------------------------------------------------------------------------------------------
+
+
+def _gone(module: Module) -> Iterator[Fault]:
+    """One finding a file: what it imports of Celery that Celery has no more, by the version that the project pins."""
+    found = []
+    for one in module.facts.imports:
+        if one.module.startswith("celery") and not one.guard:
+            dotted = f"{one.module}.{one.name}" if one.module == "celery" and one.name else one.module
+            held = ".".join(
+                dotted.split(".")[: 2 if dotted.count(".") == 1 or dotted.startswith("celery.task") else LONG]
+            )
+            if held in GONE:
+                found.append((one.span, held))
+    if not found:
+        return
+    span, held = found[0]
+    sure, why = _is_gone(module.project, GONE[held])
+    if why:
+        yield Fault(module.path, span, "", doubt=f"{held}: {why}")
+    elif sure is not False:
+        major, minor = GONE[held]
+        related = tuple(
+            Related(module.path, other.line, f"so is this import of {name}") for other, name in found[1:LONG]
+        )
+        yield Fault(
+            module.path, span, f"Celery has no {held} since {major}.{minor}: this import fails", INSTEAD.get(held, "leave it out"), None, related,
+            certain=bool(sure),
+        )  # fmt: skip
+
+
+def _is_gone(project: Project, since: tuple[int, int]) -> tuple[bool | None, str]:
+    """Whether the version in use has lost it; None where an older one may be in use. With a reason where nothing says which it is."""
+    pin = celery_pin(project)
+    before = pin.before(since) if pin is not None else None
+    if before is not None:
+        return not before, ""
+    if speaks_python_2(project) is not False:
+        return False, ""
+    texts = _requirements(project)
+    if any(NEEDS_OLD_LOADER.search(text) for text in texts):
+        return False, ""
+    if not any("celery" in text.lower() for text in texts):
+        return None, "which version of Celery is in use cannot be told"
+    return None, ""
+
+
+def _requirements(project: Project) -> list[str]:
+    paths = [f"{root}/{name}".lstrip("/") for root in ("", *project.roots) for name in (*PIN_FILES, *MORE_FILES)]
+    return [text for text in map(project.text, dict.fromkeys(paths)) if text]
