@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from taskguard.discovery.markers import is_marker
 from taskguard.engine.extraction import facts_of_bytes
+from taskguard.engine.finder import Finder
 from taskguard.engine.linking import linked
 from taskguard.engine.linter import Linter, LintResult, Scope
-from taskguard.engine.searches import for_modules, for_words, matcher
+from taskguard.engine.searches import for_modules, for_words
 from taskguard.facts.source import text_of
 from taskguard.settings.model import Settings
 
@@ -68,6 +69,7 @@ class TextStore:
         self._skimmed: dict[str, Facts] = {}
         self.paths = [path for path in files if path.endswith((".py", ".pyi"))]
         self.eager = [path for path in self.paths if self.skimmed(path).parsed]
+        self._finder = Finder(files, self._bytes)
         self.markers = tuple(path for path in files if is_marker(path.rpartition("/")[2]))
 
     def _bytes(self, path: str) -> bytes:
@@ -100,8 +102,7 @@ class TextStore:
         return self._found(for_modules(names))
 
     def _found(self, searches: list[bytes]) -> list[str]:
-        matching = matcher(searches)
-        return [path for path in self._files if matching(self._bytes(path))]
+        return sorted(self._finder.find(searches))
 
 
 def extra_words(*settings: Settings) -> tuple[bytes, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.engine.extraction import facts_of_bytes
-from taskguard.engine.searches import for_modules, for_words, matcher
+from taskguard.engine.finder import Finder
+from taskguard.engine.searches import for_modules, for_words
 from taskguard.facts.model import Facts
 from taskguard.facts.source import text_of
 
@@ -50,6 +51,7 @@ class Overlay:
         more = set(eager).intersection(self.paths)
         self.eager = sorted({*(path for path in base.eager if path not in files), *held, *more})
         self.markers = base.markers
+        self._finder = Finder(held, held.__getitem__)
 
     def skimmed(self, path: str) -> Facts:
         return self._facts.get(path) or (Facts(0) if path in self.files else self.base.skimmed(path))
@@ -73,6 +75,4 @@ class Overlay:
         return self._found(self.base.importing(names), for_modules(names))
 
     def _found(self, below: list[str], searches: list[bytes]) -> list[str]:
-        matching = matcher(searches)
-        own = [path for path, data in self.files.items() if data is not None and matching(data)]
-        return sorted([*own, *(path for path in below if path not in self.files)])
+        return sorted([*self._finder.find(searches), *(path for path in below if path not in self.files)])

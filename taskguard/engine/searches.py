@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from taskguard.engine.finder import MODULE, WORD, Finder
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -10,8 +12,6 @@ if TYPE_CHECKING:
 
     Read = Callable[[str], bytes]
 
-# What is looked for stands before the word of a search.
-WORD, MODULE = b"w", b"m"
 # Parts of many words that are asked for: files are searched for these first, and only those that hold one for the words.
 STEMS = (b"worker_", b"Work", b"CELERY_", b"on_after_", b"_on_commit", b"set_default")
 # So many searches are kept; so many changed files are searched for those that this run did not ask.
@@ -37,8 +37,6 @@ def for_modules(names: Iterable[str]) -> list[bytes]:
 class Searches:
     """The searches of one run in the files on disk: `paths` are all of them, `read` gives their bytes. Those that the byte search of `relevance`
     has found are among the `relevant` ones.
-
-    Which names all files import from is found at once, when that is first asked of all of them: the next question is about other names.
     """
 
     def __init__(self, cache: FactsCache, paths: Collection[str], relevant: Collection[str], read: Read) -> None:
@@ -46,7 +44,8 @@ class Searches:
         self._paths = paths
         self._relevant = relevant
         self._read = read
-        self._importing: dict[bytes, set[str]] | None = None
+        self._finder = Finder(paths, read)
+        self._late: Finder | None = None
 
     def find(self, searches: Collection[bytes]) -> set[str]:
         """The paths that one of the searches finds."""
@@ -65,44 +64,31 @@ class Searches:
             held = self._cache.found(search)
             (new if held is None else old).append(search)
             made[search] = {path for path in held or () if path in rows}
-        if new:
-            for search in new:
-                if search.startswith(MODULE):
-                    made[search] = self._importers(search[1:])
-            by_paths: dict[int, tuple[list[bytes], Collection[str]]] = {}
-            for search in new:
-                if search.startswith(WORD):
-                    paths = self._holding_part(search)
-                    by_paths.setdefault(id(paths), ([], paths))[0].append(search)
-            for searches, paths in by_paths.values():
-                self._look(searches, paths)
+        by_paths: dict[int, tuple[list[bytes], Collection[str]]] = {}
+        for search in new:
+            paths = self._holding_part(search)
+            by_paths.setdefault(id(paths), ([], paths))[0].append(search)
+        for searches, paths in by_paths.values():
+            made.update(self._finder.each(searches, paths))
         if old:
-            self._look(old, [path for path in self._paths if path not in rows])
+            for search, found in self._changed().each(old).items():
+                made[search] |= found
+
+    def _changed(self) -> Finder:
+        """For the files that are not as they were when the searches were kept."""
+        if self._late is None:
+            rows = self._cache.rows
+            self._late = Finder([path for path in self._paths if path not in rows], self._read)
+        return self._late
 
     def _holding_part(self, search: bytes) -> Collection[str]:
         """The files that may hold a word: where a part of it has been searched for already, those that hold the part."""
         from taskguard.facts.relevance import implies
 
-        if implies(search[1:]):
+        if search.startswith(WORD) and implies(search[1:]):
             return self._relevant
         part = part_of(search)
         return self._cache.searched[WORD + part] if part else self._paths
-
-    def _importers(self, name: bytes) -> set[str]:
-        from taskguard.facts.import_lines import imported_from
-
-        if self._importing is None:
-            self._importing = {}
-            for path in self._paths:
-                for one in imported_from(self._read(path)):
-                    self._importing.setdefault(one, set()).add(path)
-        return set(self._importing.get(name, ()))
-
-    def _look(self, searches: list[bytes], paths: Iterable[str]) -> None:
-        made, matching = self._cache.searched, matcher(searches)
-        for path in paths if searches else ():
-            for search in matching(self._read(path)):
-                made[search].add(path)
 
     def to_keep(self, fresh: Collection[str], whole: bool) -> dict[bytes, set[str]]:
         """What is to be kept of searches: those of this run if it saw the `whole` tree, and what was kept, brought up to date with the `fresh` files."""
