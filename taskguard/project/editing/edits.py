@@ -71,6 +71,20 @@ class Editing:
             return None
         return next((one for one in task.function.decorators if one.span == task.span), None)
 
+    # -- calls ------------------------------------------------------------------------------------------------------
+
+    def called(self, span: Span) -> Edits:
+        """Brackets behind a name, which make a call of it."""
+        return self.around(span, "", "()")
+
+    def around(self, span: Span, before: str, after: str) -> Edits:
+        """Text before and behind an expression."""
+        if self._script is None:
+            return None
+        start, end = self._script.lines.range(span)
+        script = self._script
+        return tuple(script.edit(at, at, text) for at, text in ((start, before), (end, after)) if text)
+
     # -- names ------------------------------------------------------------------------------------------------------
 
     def importing(self, source: Module, names: Iterable[str]) -> Edits:

@@ -39,7 +39,8 @@ class Fate(Record):
 
     `kind` is `swallowed` (a handler goes on), `twice` (a handler has the task run again once more), `other` (a handler raises another exception),
     `returned` (a `finally` leaves the function or loop), `suppressed` (a context manager swallows it), or `unclear`. `span` and `text` are those of
-    what does it; `name` is the class that a handler names. `loop` is the loop that goes on then. `files` are other files that say so.
+    what does it; `name` is the class that a handler names. `loop` is the loop that goes on then, `goes_on` says that
+    something of the function may be done yet. `files` are other files that say so.
     """
 
     kind: FateKind
@@ -48,6 +49,7 @@ class Fate(Record):
     name: str = ""
     loop: Loop | None = None
     files: tuple[str, ...] = ()
+    goes_on: bool = False
 
 
 def fate(spot: Spot, kinds: frozenset[str], place: Place, depth: int = 0) -> Fate | None:
@@ -85,16 +87,15 @@ def _tried(held: Try, block: Around, around: tuple[Around, ...], kinds: frozense
                 break
             if SAME in ways or UNCLEAR in ways:
                 return Fate("unclear", span, text, name)
-            if ways <= {RETRIES, OTHER}:
-                return Fate("twice" if RETRIES in ways else "other", span, text, name)
-            return Fate("swallowed", span, text, name, _loop(around) if not ways & {RETURNS, BREAKS} else None)
+            loop = _loop(around) if not ways & {RETURNS, BREAKS} else None
+            kind: FateKind = "twice" if RETRIES in ways else "other" if ways == {OTHER} else "swallowed"
+            return Fate(kind, span, text, name, loop, goes_on=not ways <= {RETURNS})
     if block.part != "final":
         ways = ends(held.final, place)
         left = ways & {RETURNS, BREAKS, CONTINUES}
         if left:
             line = held.final[0].span
-            kind: FateKind = "returned" if ways == left else "unclear"
-            return Fate(kind, line, "finally")
+            return Fate("returned" if ways == left else "unclear", line, "finally")
     return None
 
 

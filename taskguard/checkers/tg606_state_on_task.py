@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from taskguard.project.python.testing import in_tests
+from taskguard.rule import FileRule, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.hazards.states import State
+    from taskguard.rule import Findings, Module
+
+
+class StateOnTask(FileRule, code="TG606", since="0.1.0"):
+    """
+    The body of a task changes the task itself, which the next runs share.
+
+    ## Why is this bad?
+    `self` is one object in each process of a worker, and serves all runs of the task there, one after another, and at once with threads or
+    gevent. What a run sets on it the next one finds: `self.max_retries = 10` holds for every message from then on, `self.count += 1` counts
+    on, and a list that is filled is filled further.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True)
+    def collect(self, pks):
+        self.max_retries = len(pks)  # error
+        for pk in pks:
+            self.done += 1  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True)
+    def collect(self, pks):
+        done = 0
+        for pk in pks:
+            done += 1
+    ```
+
+    ## Unknown
+    Said of options of Celery (`max_retries`, `rate_limit`, `queue`…), of what is counted on (`+=`), and, as a warning, of what is set in some of the runs only and read by
+    the body all the same. Silent on what each run sets anew before it reads it, on `self.request`, and on what is kept on
+    purpose: where the body asks first whether it is there (`if self.client is None`, `hasattr`).
+
+    ## References
+    - [Celery: instantiation](https://docs.celeryq.dev/en/stable/userguide/tasks.html#instantiation)
+    """
+
+    def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.states import states
+
+        for run in runs_in(module) if not in_tests(module.path) else ():
+            for one in states(run):
+                yield Finding(
+                    module.path, one.span, _said(one), symbol=run.task.dotted, certain=one.kind != "left",
+                    help=_advice(one),
+                )  # fmt: skip
+
+
+def _said(one: State) -> str:
+    if one.kind == "option":
+        return f"{one.name} is set on the task itself: it holds for all later runs in this process, and not for this message"
+    if one.kind == "counted":
+        return f"{one.name} is the task's own, which all runs in a process share: the next run goes on from here"
+    return f"{one.name} stays on the task, which all runs in a process share: a run that does not set it reads what another has left"
+
+
+def _advice(one: State) -> str:
+    if one.kind == "option":
+        return f"pass it to `retry` or `apply_async`, or set it where the task is declared: `{one.name.rpartition('.')[2]}=…`"
+    return "keep it in a local variable"
