@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from taskguard.project.python.testing import in_tests
+from taskguard.rule import FileRule, Finding, Related, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module
+
+
+class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
+    """
+    A loop of a task with a soft time limit catches it with all the rest, and goes on.
+
+    ## Why is this bad?
+    At `soft_time_limit` Celery raises `SoftTimeLimitExceeded` in the task, once, so that it can stop. It is an `Exception`: a handler that is meant for one
+    row of many takes it for a fault of that row, and the loop goes on, until `time_limit` kills the process, or for ever where there is none.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(soft_time_limit=60)
+    def send_all(pks):
+        for pk in pks:
+            try:
+                send(pk)
+            except Exception as error:  # error
+                print(pk, error)
+
+
+    def send(pk): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+    from celery.exceptions import SoftTimeLimitExceeded
+
+
+    @shared_task(soft_time_limit=60)
+    def send_all(pks):
+        for pk in pks:
+            try:
+                send(pk)
+            except SoftTimeLimitExceeded:
+                raise
+            except Exception as error:
+                print(pk, error)
+
+
+    def send(pk): ...
+    ```
+
+    ## Unknown
+    Said of tasks whose soft limit is known: of the declaration, the base class, or the settings. Silent where the handler leaves the loop or raises, if only
+    in one of its branches, where what it guards takes no time (a conversion), and where all workers run with a pool that has no soft limits
+    (threads, solo, gevent, eventlet). A handler outside of loops is left alone: the task ends there.
+
+    ## References
+    - [Celery: time limits](https://docs.celeryq.dev/en/stable/userguide/workers.html#time-limits)
+    """
+
+    def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.limits import passed_limits
+        from taskguard.project.hazards.runs import runs_in
+
+        for run in runs_in(module) if not in_tests(module.path) else ():
+            for one in passed_limits(run):
+                if one.doubt:
+                    yield Unsure(module.path, one.fate.span, one.doubt)
+                    continue
+                line = one.loop.span.line
+                yield Finding(
+                    module.path, one.fate.span,
+                    f"`{one.fate.text}` catches the soft time limit of {one.limit:g} s, and the loop in line {line} goes on",
+                    symbol=run.task.dotted, help="put `except SoftTimeLimitExceeded: raise` before it",
+                    related=(Related(module.path, line, "the loop"),), depends=tuple(path for path in one.files if path != module.path),
+                )  # fmt: skip
