@@ -5,6 +5,8 @@ from __future__ import annotations
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+# The least share of branches that tests have to run, in percent.
+GATES = {"facts": 95, "checkers": 95, "project": 95}
 nox.options.sessions = ["tests", "lowest", "bare", "lint"]
 
 
@@ -35,6 +37,43 @@ def fuzz(session: nox.Session) -> None:
     """Odd inputs for five minutes; `nox -s fuzz -- --minutes 60` for an hour, `-- --help` for what else can be said."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "fuzz", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Branch coverage by the whole test suite, and the share of branches below which facts, rules and rooms must not fall; `nox -s coverage -- tests/test_values.py` for some."""
+    session.install("-e", ".[test]", "coverage>=7.10.6", "pytest-xdist")
+    session.run("coverage", "erase")
+    # These measure what a process loads, or how long it takes, which the measuring of coverage changes.
+    left_out = ("--ignore=tests/test_startup.py", "--ignore=tests/test_benchmarks.py")
+    session.run(
+        "coverage", "run", "-m", "pytest", "-q", "-n", "auto", *left_out, *session.posargs, success_codes=[0, 1]
+    )
+    session.run("coverage", "combine", "-q")
+    session.run("coverage", "report", "--format=total")
+    for room, least in GATES.items():
+        session.run("coverage", "report", f"--include=taskguard/{room}/*", f"--fail-under={least}")
+
+
+@nox.session
+def corpus(session: nox.Session) -> None:
+    """The committed counts, compared with what is said of 30 real projects: those whose turn it is today, or `nox -s corpus -- PLACES` that lie here."""
+    session.install("-e", ".")
+    session.run("python", "-m", "corpus", "count", "--check", *(session.posargs or ("--fetch", "30")))
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Mutants of the rooms, shown to the tests of their own room; `nox -s mutation -- --rooms tasks --number 40` for more of one."""
+    session.install("-e", ".[test]", "cosmic-ray>=8.4")
+    session.run("python", "-m", "mutation", *session.posargs)
+
+
+@nox.session
+def properties(session: nox.Session) -> None:
+    """Fifty times as many generated inputs as the test suite tries, and others each time."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-q", "tests/test_properties.py", *session.posargs, env={"TASKGUARD_EXAMPLES": "50"})
 
 
 @nox.session

@@ -6,14 +6,16 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
 from corpus.findings import Finding, counts, to_read
 from corpus.report import table
 from corpus.tables import HERE, VERDICTS, Project, Tables
-from corpus.trees import Tree, around, check, opened
+from corpus.trees import Tree, around, check, fetched, opened
 
 PACKS = ("core", "strict")
+GITHUB = "https://github.com/{name}.git"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,7 +28,12 @@ def parser() -> argparse.ArgumentParser:
     )
     count = commands.add_parser("count", help="write down how many findings each rule has in each project")
     for one in (read, change, count):
-        one.add_argument("places", nargs="+", type=Path, help="checkouts or git directories, called owner+name")
+        one.add_argument(
+            "places",
+            nargs="*" if one is count else "+",
+            type=Path,
+            help="checkouts or git directories, called owner+name",
+        )
     for one in (read, change):
         one.add_argument("--pack", default="core", choices=PACKS)
         one.add_argument("--lines", type=int, default=6, help="lines shown before and after a finding")
@@ -36,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument("--taskguard", default="", metavar="COMMAND", help="another taskguard than this one")
     change.add_argument("--against", required=True, metavar="COMMAND", help="the other taskguard's command")
     count.add_argument("--check", action="store_true", help="write nothing; exit 1 where a number differs")
+    count.add_argument("--fetch", type=int, default=0, metavar="N", help="fetch the next N projects of the table, too")
+    count.add_argument(
+        "--turn", type=int, default=-1, help="which N projects: the first ones are turn 0 (that of today)"
+    )
+    count.add_argument("--source", default=GITHUB, help="where projects are fetched from (%(default)s)")
     judge = commands.add_parser("judge", help="remember verdicts: lines of KEY,VERDICT,REASON on standard input")
     judge.add_argument("places", nargs="+", type=Path)
     judge.add_argument("--pack", default="core", choices=PACKS)
@@ -86,20 +98,45 @@ def change(words: argparse.Namespace, tables: Tables) -> int:
 
 
 def count(words: argparse.Namespace, tables: Tables) -> int:
-    """Counts anew. With `--check`, 1 where the table says otherwise."""
+    """Counts anew. With `--check`, 1 where the table says otherwise, or where a check does not end as it should."""
     code = 0
+    if not words.places and not words.fetch:
+        raise SystemExit("corpus count: name places, or say with --fetch how many projects to fetch")
     for place in words.places:
         with opened(place) as tree:
-            for pack in PACKS:
-                now = counts(check(tree, pack))
-                held = {rule: number for (name, one, rule), number in tables.counts().items() if (name, one) == (tree.name, pack)}  # fmt: skip
-                for rule in sorted(now.keys() | held.keys()):
-                    if now.get(rule, 0) != held.get(rule, 0):
-                        print(f"{tree.name} {pack} {rule}: {held.get(rule, 0)} -> {now.get(rule, 0)}")
-                        code = 1
-                if not words.check:
-                    tables.count(tree.name, pack, now)
+            code |= count_one(tree, tables, words.check)
+    known = list(tables.projects().values())
+    for project in of_turn(known, words.fetch, date.today().toordinal() if words.turn < 0 else words.turn):
+        with fetched(words.source.format(name=project.name), project.name, project.commit) as found:
+            if found is None:
+                print(f"{project.name}: {project.commit} cannot be fetched")
+            else:
+                code |= count_one(found, tables, words.check)
     return code if words.check else 0
+
+
+def of_turn(known: Sequence[Project], number: int, turn: int) -> list[Project]:
+    """So many projects; those of the next turn follow them, and after the last ones come the first."""
+    return [known[(turn * number + at) % len(known)] for at in range(min(number, len(known)))]
+
+
+def count_one(tree: Tree, tables: Tables, compare: bool) -> int:
+    """Counts one project, or compares: 1 where it differs."""
+    code = 0
+    for pack in PACKS:
+        try:
+            now = counts(check(tree, pack))
+        except RuntimeError as error:
+            print(error)
+            return 1
+        held = {rule: number for (name, one, rule), number in tables.counts().items() if (name, one) == (tree.name, pack)}  # fmt: skip
+        for rule in sorted(now.keys() | held.keys()):
+            if now.get(rule, 0) != held.get(rule, 0):
+                print(f"{tree.name} {pack} {rule}: {held.get(rule, 0)} -> {now.get(rule, 0)}", flush=True)
+                code = 1
+        if not compare:
+            tables.count(tree.name, pack, now)
+    return code
 
 
 def judge(words: argparse.Namespace, tables: Tables) -> int:

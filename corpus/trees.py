@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,22 @@ def opened(place: Path) -> Iterator[Tree]:
         raise FileNotFoundError(f"{place} is no folder")
 
 
+@contextmanager
+def fetched(address: str, name: str, commit: str) -> Iterator[Tree | None]:
+    """One commit of a repository elsewhere, None where it cannot be had: projects move and go."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / "tree"
+        root.mkdir()
+        try:
+            _git(root, "init", "--quiet")
+            _git(root, "fetch", "--quiet", "--depth", "1", address, commit)
+            _git(root, "-c", "core.longpaths=true", "checkout", "--quiet", "--force", "FETCH_HEAD")
+        except RuntimeError:
+            yield None
+            return
+        yield Tree(name, commit, root)
+
+
 def name_of(place: Path) -> str:
     """`owner/name` of a place, by the nearest folder whose name holds both."""
     for part in (place.name, *(one.name for one in place.absolute().parents)):
@@ -78,7 +95,8 @@ def around(tree: Tree, finding: Finding, lines: int) -> str:
 
 
 def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False)
+    quiet = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1"}
+    done = subprocess.run(["git", *words], cwd=folder, env=quiet, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"git {words[0]} in {folder}: {done.stderr.strip()}")
     return done.stdout

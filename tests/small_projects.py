@@ -143,4 +143,5 @@ def change(folder: Path, made: Change) -> None:
     else:
         before = place.stat()
         place.write_bytes(place.read_bytes().replace(made.text.encode(), made.new.encode()))
-        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+        if os.name != "nt":  # there no time but this one tells of an edit
+            os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))

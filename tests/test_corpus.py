@@ -86,6 +86,28 @@ def test_counts_are_kept_and_a_change_of_them_is_named(repository: Path, tables:
     assert changed.returncode == 1 and "owner/shop core TG206: 1 -> 0" in changed.stdout
 
 
+def test_projects_of_the_table_are_fetched_in_turns(
+    repository: Path, tables: Path, project: Path, tmp_path: Path
+) -> None:
+    corpus(repository, tables, "read", str(project), "--round", "1", "--kind", "plain")
+    corpus(repository, tables, "count", str(project))
+    rows = (tables / "projects.csv").read_text(encoding="utf-8")
+    (tables / "projects.csv").write_text(f"{rows}owner/went,{'1' * 40},1,plain\n", encoding="utf-8")
+    (project / "tasks.py").write_text("the commit that was counted does not have this")
+    source = (tmp_path / "{name}").as_uri().replace("%7B", "{").replace("%7D", "}")
+    (tmp_path / "owner").mkdir()
+    git(tmp_path, "clone", "-q", "--bare", str(project), "owner/shop")
+    words = ("count", "--check", "--fetch", "1", "--source", source, "--turn")
+    assert [corpus(repository, tables, *words, turn).stdout for turn in ("0", "2")] == ["", ""]
+    gone = corpus(repository, tables, *words, "1")
+    assert gone.returncode == 0 and "owner/went: 1111" in gone.stdout and "cannot be fetched" in gone.stdout
+    counts = (tables / "counts.csv").read_text(encoding="utf-8")
+    (tables / "counts.csv").write_text(counts.replace("TG206,1", "TG206,2"), encoding="utf-8")
+    changed = corpus(repository, tables, *words, "0")
+    assert changed.returncode == 1 and "owner/shop core TG206: 2 -> 1" in changed.stdout
+    assert corpus(repository, tables, "count", "--check").returncode == 1, "nothing was asked"
+
+
 def test_what_another_taskguard_says_is_compared(repository: Path, tables: Path, project: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text(f'#!/bin/sh\nexec {sys.executable} -m taskguard "$@" --ignore TG206\n')

@@ -48,7 +48,10 @@ def steps(workflow: Any) -> list[dict[str, Any]]:
     return [step for job in jobs for step in job["steps"]]
 
 
-@pytest.mark.parametrize("name", [".github/workflows/ci.yml", ".github/workflows/release.yml", "action.yml"])
+WORKFLOWS = sorted(f".github/workflows/{path.name}" for path in (CHECKOUT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("name", [*WORKFLOWS, "action.yml"])
 def test_the_shell_lines_are_shell_and_take_nothing_from_outside_into_their_text(name: str) -> None:
     for step in steps(loaded(name)):
         assert ("run" in step) != ("uses" in step), step
@@ -70,6 +73,14 @@ def test_ci_runs_what_a_merge_needs_and_the_tests_of_the_readme() -> None:
     said = re.findall(r"Python :: (3\.\d+)", (CHECKOUT / "pyproject.toml").read_text("utf-8"))
     assert tested["python"] == said
     assert {one["os"].partition("-")[0] for one in tested["include"]} == {"macos", "windows"}
+
+
+def test_every_session_of_the_night_is_one(repository: Path) -> None:
+    job = loaded(".github/workflows/nightly.yml")["jobs"]["habits"]
+    sessions = re.findall(r"^@nox\.session.*\ndef (\w+)", (repository / "noxfile.py").read_text("utf-8"), re.MULTILINE)
+    assert "corpus" in job["strategy"]["matrix"]["session"] and set(job["strategy"]["matrix"]["session"]) <= set(
+        sessions
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Mutants of the rooms of the project, each shown to the tests of its own room alone."""
