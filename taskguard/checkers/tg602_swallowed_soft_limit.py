@@ -54,7 +54,7 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
     ```
 
     ## Unknown
-    Said of tasks whose soft limit is known: of the declaration, the base class, or the settings. Silent where the handler leaves the loop or raises, if only
+    Said of tasks whose soft limit is known: of the declaration, the base class, or, as a warning, the settings. Said once for a loop, however many handlers it has. Silent where the handler leaves the loop or raises, if only
     in one of its branches, where what it guards takes no time (a conversion), and where all workers run with a pool that has no soft limits
     (threads, solo, gevent, eventlet). A handler outside of loops is left alone: the task ends there.
 
@@ -74,7 +74,7 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
                 line = one.loop.span.line
                 yield Finding(
                     module.path, one.fate.span,
-                    f"`{one.fate.text}` catches the soft time limit of {one.limit:g} s, and the loop in line {line} goes on",
-                    symbol=run.task.dotted, help="put `except SoftTimeLimitExceeded: raise` before it",
-                    related=(Related(module.path, line, "the loop"),), depends=tuple(path for path in one.files if path != module.path),
+                    f"`{one.fate.text}` catches the soft time limit of {one.limit:g} s{'' if one.own else ' that the settings give all tasks'}, and the loop in line {line} goes on",
+                    symbol=run.task.dotted, help="put `except SoftTimeLimitExceeded: raise` before it", certain=one.own,
+                    related=(Related(module.path, line, "the loop"), *(Related(module.path, other, "so does this") for other in one.others)), depends=tuple(path for path in one.files if path != module.path),
                 )  # fmt: skip

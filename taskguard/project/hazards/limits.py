@@ -24,53 +24,58 @@ if TYPE_CHECKING:
 
 
 class Passed(Record):
-    """A handler in a loop that catches the soft time limit of a task. `doubt` says why that may be otherwise; `files` are those that set the limit."""
+    """A loop whose handlers catch the soft time limit of a task: `fate` is the first of them, `others` the lines of the rest.
+
+    `own` says that the limit is the task's or its base class's, and not that of all tasks; `files` are those that set it. `doubt` says why the handler
+    may do otherwise.
+    """
 
     fate: Fate
     loop: Loop
     limit: float
     files: tuple[str, ...]
+    own: bool
+    others: tuple[int, ...] = ()
     doubt: str = ""
 
 
-def soft_limit(task: Task) -> float:
-    """The soft time limit of a task in seconds, 0 where it surely has none or where it cannot be told."""
-    value = effective_option(task, "soft_time_limit")
+def soft_limit(task: Task) -> tuple[float, bool]:
+    """The soft time limit of a task in seconds, 0 where it surely has none or where it cannot be told; and whether it is the task's own."""
+    value, own = effective_option(task, "soft_time_limit"), True
     if value.absent or (isinstance(value, Known) and value.value is None):
-        value = setting_of(task, "task_soft_time_limit")
+        value, own = setting_of(task, "task_soft_time_limit"), False
     number = value.value if isinstance(value, Known) else None
-    return number if isinstance(number, int | float) and not isinstance(number, bool) else 0
+    return (number if isinstance(number, int | float) and not isinstance(number, bool) else 0), own
 
 
 def passed_limits(run: Run) -> Iterator[Passed]:
-    """The handlers in loops of a body that go on after the soft time limit: one for each loop."""
-    limit = soft_limit(run.task)
+    """The loops of a body that go on after its soft time limit, each once, those within one of them left out."""
+    limit, own = soft_limit(run.task)
     body = run.body if limit > 0 else None
-    if body is None:
+    pools = pools_of(run.task) if body is not None else frozenset()
+    if body is None or (pools and pools <= UNLIMITED):
         return
-    pools = pools_of(run.task)
-    if pools and pools <= UNLIMITED:
-        return
-    place = Place(
-        run.module, run.function.qualname, retrying(run.module, run.function.qualname, frozenset((run.own,)) - {""})
-    )
+    scope = run.function.qualname
+    place = Place(run.module, scope, retrying(run.module, scope, frozenset((run.own,)) - {""}))
     files = tuple(dict.fromkeys((*base_files(run.task), *setting_files(run.task, "soft_time_limit"))))
-    seen: set[Span] = set()
+    made: dict[Span, Passed] = {}
     for spot in spots(body.statements):
         held = spot.statement
-        if not isinstance(held, Try) or not any(isinstance(one.statement, Loop) for one in spot.around):
+        loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
+        if not isinstance(held, Try) or not loops or not held.handlers or not _works(held):
             continue
-        if not held.handlers or not _works(held):
+        found = fate(Spot(held.body[0], (*spot.around, Around(held, "body"))), SOFT_LIMIT, place)
+        if found is None or found.name == "SoftTimeLimitExceeded":
             continue
-        made = fate(Spot(held.body[0], (*spot.around, Around(held, "body"))), SOFT_LIMIT, place)
-        if made is None or made.name == "SoftTimeLimitExceeded" or made.span in seen:
-            continue
-        seen.add(made.span)
-        if made.kind == "unclear":
-            loop = next(one.statement for one in reversed(spot.around) if isinstance(one.statement, Loop))
-            yield Passed(made, loop, limit, files, "whether the handler goes on after a soft time limit cannot be told")
-        elif made.loop is not None:
-            yield Passed(made, made.loop, limit, files)
+        before = made.get(loops[0].span)
+        if found.kind == "unclear":
+            doubt = "whether the handler goes on after a soft time limit cannot be told"
+            made.setdefault(loops[0].span, Passed(found, loops[0], limit, files, own, doubt=doubt))
+        elif found.loop is not None and (before is None or before.doubt):
+            made[loops[0].span] = Passed(found, found.loop, limit, files, own)
+        elif found.loop is not None and before is not None and found.span != before.fate.span:
+            made[loops[0].span] = before.replace(others=tuple(dict.fromkeys((*before.others, found.span.line))))
+    yield from made.values()
 
 
 def _works(held: Try) -> bool:

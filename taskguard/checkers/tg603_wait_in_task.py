@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from taskguard.project.python.testing import in_tests
+from taskguard.rule import FileRule, Finding, Related, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module
+
+
+class WaitInTask(FileRule, code="TG603", since="0.1.0"):
+    """
+    A task waits for the result of another one.
+
+    ## Why is this bad?
+    A worker that waits does nothing else: when all of them wait, nobody is left to run what they wait for. Celery therefore refuses: `get()`,
+    `wait()` and `join()` in a task raise RuntimeError, with any pool but gevent and eventlet, and for `apply()` as well, which has run here and now.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task
+    def price(pk): ...
+
+
+    @shared_task
+    def invoice(pk):
+        return price.delay(pk).get()  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import chain, shared_task
+
+
+    @shared_task
+    def price(pk): ...
+
+
+    @shared_task
+    def total(amount): ...
+
+
+    @shared_task
+    def invoice(pk):
+        chain(price.s(pk), total.s()).delay()
+    ```
+
+    ## Unknown
+    A result is what `delay`, `apply_async` and `apply` of a task give, `send_task`, a canvas that is called, `AsyncResult`, `GroupResult` and
+    `ResultSet`: used at once, by a local name that is nothing else, or one by one out of a list. Functions of the project that wait on each way
+    through them count where the body calls them. Silent under `allow_join_result()`, with `disable_sync_subtasks`, and where a worker is started with
+    gevent or eventlet.
+
+    ## References
+    - [Celery: avoid launching synchronous subtasks](https://docs.celeryq.dev/en/stable/userguide/tasks.html#avoid-launching-synchronous-subtasks)
+    """
+
+    def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.waits import waits
+
+        for run in runs_in(module) if not in_tests(module.path) else ():
+            for one in waits(run):
+                if one.doubt:
+                    yield Unsure(module.path, one.at.span, one.doubt)
+                    continue
+                method = one.call.callee.rpartition(".")[2] or getattr(one.call.func, "name", "get")
+                own = one.at is one.call
+                what = f"{method}() waits for another task" if own else f"{one.at.callee}() waits for another task"
+                yield Finding(
+                    module.path, one.at.span, f"{what}, in a task: Celery raises RuntimeError",
+                    symbol=run.task.dotted, help="let the other task go on by itself: a chain, a chord, or `link=`",
+                    related=() if own else (Related(one.path, one.call.span.line, "it waits here"),),
+                    depends=() if one.path == module.path else (one.path,),
+                )  # fmt: skip

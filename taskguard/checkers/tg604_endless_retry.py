@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from taskguard.project.python.testing import in_tests
+from taskguard.rule import FileRule, about
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module
+
+
+class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
+    """
+    A task runs again without a limit, for exceptions that do not pass by themselves.
+
+    ## Why is this bad?
+    `max_retries=None` is no limit at all (without the option it is 3). A task that runs again for every exception does so for a mistake in the
+    code or in its arguments, too: each of its messages goes round for ever, and with each broken one there are more of them. `retry_policy` of `apply_async`
+    is no limit for this: it says how often the message is offered to the broker.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True, max_retries=None)  # error
+    def post(self, data):
+        try:
+            send(data)
+        except Exception as error:
+            raise self.retry(exc=error, countdown=60)
+
+
+    def send(data): ...
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True, max_retries=None)
+    def post(self, data):
+        try:
+            send(data)
+        except ConnectionError as error:
+            raise self.retry(exc=error, countdown=60)
+
+
+    def send(data): ...
+    ```
+
+    ## Unknown
+    Said where `max_retries` is surely None, and `autoretry_for` or the handler around `retry` names `Exception`, or one that comes of the code or its
+    arguments (`ValueError`, `KeyError`, `TypeError`, `ZeroDivisionError`…). Silent where the body asks for `request.retries`, where `retry` is given a
+    limit, and where a branch of the handler chooses.
+    """
+
+    def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.endless import endless
+        from taskguard.project.hazards.runs import runs_in
+
+        for run in runs_in(module) if not in_tests(module.path) else ():
+            for one in endless(run):
+                where = (
+                    f"`{one.what}` has it run again in line {one.line}"
+                    if one.line
+                    else f"autoretry_for names {one.what}"
+                )
+                yield about(
+                    run.task,
+                    f"max_retries=None is no limit, and {where}: what does not pass by itself is tried for ever",
+                    "give max_retries a number, or name the exceptions that pass",
+                    depends=one.files,
+                )
