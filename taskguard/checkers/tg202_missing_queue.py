@@ -16,7 +16,8 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
     queues of their own, with workers of their own, that is seldom meant.
 
     A queue is wanted where the settings require one or turn this rule on by its code, or by the project's own habit: where at least five tasks
-    exist and all set a queue but one (or one in twenty), the others are probably forgotten. Then it warns.
+    exist and all set a queue but one (or one in twenty), and the workers are told to read other queues than the default one (`-Q`,
+    `task_queues`), the others are probably forgotten. Then it warns.
 
     ## Example
     ```py
@@ -44,13 +45,15 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
     ## Unknown
     The queue may stand in the declaration, the base class, a wrapper or the configured routes; `queue-in = "decorator"` or `"routes"`
     under `tasks` lets a house choose. Silent where routes are configured that cannot be told. A queue that is given by a name that
-    cannot be followed is a queue. By habit, a task to try the worker out with (`debug_task`, `health_check`, a name with the word `test`, `add(x, y)`) needs none, and there is no habit where some
-    task is sent to the default queue by its name, or a worker's command line (`-Q`, in a README too) names it: the others go there on purpose, too.
+    cannot be followed is a queue. By habit, a task to try the worker out with (`debug_task`, `health_check`, a name with the word `test`,
+    `add(x, y)`) needs none, nor does one whose sender or schedule names a queue. There is no habit where some task is sent to the default
+    queue by its name, where a worker's command line (`-Q`, in a README too) or `task_queues` names it, or a worker is started that is not
+    told its queues: the others go there on purpose, too.
     """
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.registry.effective import base_files
-        from taskguard.project.registry.habits import habits_at
+        from taskguard.project.registry.habits import habits_at, sender_chooses
         from taskguard.project.registry.routing import is_routed, route_files
         from taskguard.project.tasks.declarations import tasks_in
 
@@ -69,6 +72,8 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
                 answer, place = is_routed(task), "by the configured routes"
             else:
                 answer, place = given or (is_routed(task) if given is False else given), ""
+            if habit is not None and answer is False and sender_chooses(task):
+                continue
             if answer is None:
                 yield doubt(task, "a queue may be set in a place that is not known")
             elif not answer:

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
@@ -94,24 +95,53 @@ def sets_queue(task: Task) -> bool:
 
 
 def _queue(tasks: list[Task]) -> Share | None:
-    share = Share("queue", sum(1 for task in tasks if sets_queue(task) or is_routed(task)), len(tasks))
-    return share if share.total >= LEAST_TASKS and _few_exceptions(share) and not _default_is_meant(tasks) else None
+    without = [task for task in tasks if not sets_queue(task) and not is_routed(task)]
+    share = Share("queue", len(tasks) - len(without), len(tasks))
+    if share.total < LEAST_TASKS or 2 * share.count < share.total or not _is_left_alone(tasks):
+        return None
+    return share if _few_exceptions(share, sum(1 for task in without if sender_chooses(task))) else None
 
 
-def _default_is_meant(tasks: list[Task]) -> bool:
-    """Whether some task is sent to the default queue by its name, or a worker is told to read it: the others go there on purpose, too."""
+def sender_chooses(task: Task) -> bool:
+    """Whether somebody who sends or schedules a task names a queue: its declaration needs none."""
+    from taskguard.project.registry.sends import sendings
+
+    return any(sendings(celery_of(task.module.project), task))
+
+
+def _is_left_alone(tasks: list[Task]) -> bool:
+    """Whether it is seen that no worker reads the default queue, and nothing is sent there by its name: else tasks may go there on purpose."""
+    services = dict.fromkeys(service for task in tasks for service in services_of(task))
+    return bool(services) and all(_unread(one) for one in services) and not _named(tasks)
+
+
+def _unread(service: Service) -> bool:
+    """Whether `task_queues` or the command lines of workers name queues and leave out the default one."""
     from taskguard.project.celery.queues import default_queues
-    from taskguard.project.celery.routes import queue_by_route
+    from taskguard.project.registry.sends import queue_names
     from taskguard.project.registry.spoken import spoken
 
+    defaults, told = default_queues(service), spoken(celery_of(service.project))
+    if not defaults.isdisjoint(told):
+        return False
+    declared = queue_names(service)
+    if declared is not None:
+        return defaults.isdisjoint(declared)
+    launches = service.project.evidence.deployment.launches
+    plain = any(one.open or one.queues is None for one in launches if one.step in ("worker", "multi"))
+    return bool(told) and not plain
+
+
+def _named(tasks: list[Task]) -> bool:
+    """Whether some task is sent to the default queue by its name."""
+    from taskguard.project.celery.queues import default_queues
+    from taskguard.project.celery.routes import queue_by_route
+
     for task in tasks:
-        told = spoken(celery_of(task.module.project))
         for service in services_of(task):
-            defaults, name = default_queues(service), task.name.value
-            if not defaults.isdisjoint(told):
-                return True
+            name = task.name.value
             routed = queue_by_route(service, name).value if isinstance(name, str) else None
-            if not defaults.isdisjoint({effective_option(task, "queue").value, routed} - {None}):
+            if not default_queues(service).isdisjoint({effective_option(task, "queue").value, routed} - {None}):
                 return True
     return False
 

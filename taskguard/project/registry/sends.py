@@ -11,7 +11,7 @@ from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_of, queues_open
 from taskguard.project.celery.registered import services_of, tasks_of
 from taskguard.project.celery.routes import matches, queue_by_route, routes_of
-from taskguard.project.celery.schedules import beat_of
+from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.signatures import task_at, told_later
 from taskguard.project.celery.system import celery_of
@@ -170,18 +170,18 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
             head, _, method = call.callee.rpartition(".")
             if not head or method not in SENDING | MAKING | {"delay"}:
                 continue
-            if method in ("send_task", "signature", "subtask"):
+            # `signature` and `subtask` are methods of tasks and of apps.
+            mine = method != "send_task" and task_at(Bound(call, module, site.scope), head) is task
+            if not mine and method in ("send_task", "signature", "subtask"):
                 named = value_of(Bound(call.args[0], module, site.scope)).value if call.args else None
                 mine = known is not None and named == known
-            else:
-                mine = task_at(Bound(call, module, site.scope), head) is task
             if mine and (canvas or method not in SIGNATURES or (method in MAKING and _in_canvas(module))):
                 told = call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
                 yield told or (method in MAKING and told_later(module, call))
-    for service in system.live:
-        for entry in beat_of(service):
-            if known is not None and entry.task.value == known:
-                yield "queue" in mapping_of(entry.options).entries
+    entries = [entry for service in system.live for entry in beat_of(service)] if known is not None else []
+    for entry in (*entries, *(loose_entries(system) if known is not None else ())):
+        if entry.task.value == known:
+            yield "queue" in mapping_of(entry.options).entries
 
 
 def _in_canvas(module: Module) -> bool:
