@@ -85,6 +85,12 @@ class Editing:
         script = self._script
         return tuple(script.edit(at, at, text) for at, text in ((start, before), (end, after)) if text)
 
+    def deferred(self, call: Call) -> Edits:
+        """A call as something to call later: `partial(f, x)` for `f(x)`, with the import of it."""
+        from taskguard.project.editing.deferring import deferred
+
+        return None if self._script is None else deferred(self._module, self._script, call)
+
     # -- names ------------------------------------------------------------------------------------------------------
 
     def importing(self, source: Module, names: Iterable[str]) -> Edits:

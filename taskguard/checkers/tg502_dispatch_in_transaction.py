@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.hazards.races import Race
+    from taskguard.rule import Findings, Project
+
+
+class DispatchInTransaction(ProjectRule, code="TG502", since="0.1.0"):
+    """
+    A task is sent in a transaction that is still open.
+
+    ## Why is this bad?
+    The message goes to the broker at once, the rows go to the database with the commit. A worker that is quicker than that does not find the row, or
+    finds it as it was; and where the transaction is rolled back, the task runs all the same. It shows under load, and on machines that are
+    quicker than yours.
+
+    ## Example
+    ```py
+    from celery import shared_task
+    from django.db import transaction
+
+
+    @shared_task
+    def send(pk): ...
+
+
+    def order(form):
+        with transaction.atomic():
+            row = form.save()
+            send.delay(row.pk)  # error
+    ```
+
+    ## Use instead
+    ```py
+    from functools import partial
+
+    from celery import shared_task
+    from django.db import transaction
+
+
+    @shared_task
+    def send(pk): ...
+
+
+    def order(form):
+        with transaction.atomic():
+            row = form.save()
+            transaction.on_commit(partial(send.delay, row.pk))
+    ```
+
+    ## Unknown
+    A transaction is open in `with transaction.atomic()`, or a context manager of the project that yields in one, under `@transaction.atomic`, in what the admin calls (`save_model`), in views of a project whose
+    settings say `ATOMIC_REQUESTS`, in a function all of whose callers in the project are in one, and between `add` of a row to a session of SQLAlchemy and `commit`. In
+    receivers of `post_save` and its like, and in `save` of a model, whoever saves the row may have begun one: a warning, where the task
+    is told of the row. Silent on what is called later (`on_commit`, a lambda), on `delay_on_commit`, with a `countdown` or `eta`, in migrations and tests, and
+    where the base class of the task has a `delay` or `apply_async` of its own.
+
+    ## References
+    - [Celery: database transactions](https://docs.celeryq.dev/en/stable/userguide/tasks.html#database-transactions)
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.races import races
+
+        for one in races(project):
+            if one.doubt:
+                yield Unsure(one.module.path, one.sent.called.call.span, one.doubt)
+            else:
+                yield _said(one)
+
+
+def _said(one: Race) -> Finding:
+    held, path = one.open, one.module.path
+    begun = f" in line {held.line}" if held.path == path and held.kind == "block" else ""
+    when = (
+        "a worker may run it before the commit"
+        if held.certain
+        else "where there is one, a worker may run it before the commit"
+    )
+    until = f", which is committed in line {held.line}" if held.kind == "session" else ""
+    return Finding(
+        path, one.sent.called.call.span, f"{one.sent.name} is sent within {held.text}{begun}{until}: {when}",
+        symbol=f"{one.module.name}.{one.function.qualname}" if one.module.name else one.function.qualname,
+        help="send it after the commit" if held.kind == "session" else "send it by `transaction.on_commit(partial(task.delay, …))`, or by `delay_on_commit` (Celery 5.4)",
+        related=(Related(held.path, held.line, "the transaction"),), depends=() if held.path == path else (held.path,), certain=held.certain,
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, mended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.hazards.commits import Eager, Late
+    from taskguard.rule import Findings, Project
+
+
+class EagerOnCommit(ProjectRule, code="TG505", since="0.1.0"):
+    """
+    `on_commit` is given a task that is sent at once, or a lambda that sends the last row of a loop for each.
+
+    ## Why is this bad?
+    `on_commit` wants something to call after the commit. `on_commit(send.delay(pk))` sends before it, in the middle of the transaction, and then
+    fails, since what `delay` gives back cannot be called. A lambda in a loop is called when the loop has long ended: each of them sees the names
+    that the loop has bound last, so that one row is sent again and again and the others never.
+
+    ## Example
+    ```py
+    from celery import shared_task
+    from django.db import transaction
+
+
+    @shared_task
+    def send(pk): ...
+
+
+    def order(pk, rows):
+        with transaction.atomic():
+            transaction.on_commit(send.delay(pk))  # error
+            for row in rows:
+                transaction.on_commit(lambda: send.delay(row.pk))  # error
+    ```
+
+    ## Use instead
+    ```py
+    from functools import partial
+
+    from celery import shared_task
+    from django.db import transaction
+
+
+    @shared_task
+    def send(pk): ...
+
+
+    def order(pk, rows):
+        with transaction.atomic():
+            transaction.on_commit(partial(send.delay, pk))
+            for row in rows:
+                transaction.on_commit(partial(send.delay, row.pk))
+    ```
+
+    ## Fix
+    Unsafe: what is sent at once becomes a `functools.partial`, which is imported where it is not: the task is sent after the commit then, and no more
+    within the transaction. What a lambda in a loop is to be bound to is left to you.
+
+    ## Unknown
+    Silent where the transaction begins and ends within the loop, so that the lambda is called before the next round.
+
+    ## References
+    - [Django: performing actions after commit](https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-actions-after-commit)
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.commits import Late, eager_commits
+
+        for one in eager_commits(project):
+            yield _late(one) if isinstance(one, Late) else _eager(one)
+
+
+def _late(one: Late) -> Finding:
+    names = " and ".join(one.names)
+    return Finding(
+        one.module.path, one.given.span,
+        f"the loop binds {names} anew before this is called: each call sees the last",
+        symbol=f"{one.module.name}.{one.scope}", help="bind it now: `partial(…)`, or a default of the lambda",
+        related=(Related(one.module.path, one.loop.span.line, "the loop"),),
+    )  # fmt: skip
+
+
+def _eager(one: Eager) -> Finding:
+    from taskguard.project.editing.edits import edits_of
+
+    return Finding(
+        one.module.path, one.given.span, f"{one.name} is sent here and now, and not after the commit: on_commit wants something to call",
+        symbol=f"{one.module.name}.{one.scope}", help="hand over a callable: `partial(task.delay, …)`", fix=mended(edits_of(one.module).deferred(one.given), safe=False),
+    )  # fmt: skip

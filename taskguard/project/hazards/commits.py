@@ -1,0 +1,178 @@
+"""What is handed to `on_commit`."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Expr, Ref
+from taskguard.facts.statements import Define, Inner, Let, Loop, With
+from taskguard.project.hazards.dispatched import sending
+from taskguard.project.python.flow import below, body_of, calls_of, expressions, names_bound, spots
+from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import in_tests
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Function
+    from taskguard.facts.statements import Statement
+    from taskguard.project.python.flow import Called
+    from taskguard.project.python.project import Module, Project
+
+ATOMIC = frozenset(
+    "django.db.transaction.atomic django.db.transaction.commit_on_success django.db.transaction.commit_manually".split()
+)
+
+
+class Eager(Record):
+    """A task that is sent where `on_commit` wants something to call."""
+
+    module: Module
+    scope: str
+    given: Call
+    name: str
+
+
+class Late(Record):
+    """A lambda or function in a loop whose `names` the loop binds anew before it is called. `given` is where it is handed over."""
+
+    module: Module
+    scope: str
+    given: Expr
+    names: tuple[str, ...]
+    loop: Loop
+
+
+def eager_commits(project: Project) -> Iterator[Eager | Late]:
+    """What is wrong with what is handed to `on_commit`, by file."""
+    for path in project.search("on_commit("):
+        if not in_tests(path):
+            module = project.modules[path]
+            for function in module.facts.functions:
+                if (
+                    any(name.rpartition(".")[2] == "on_commit" for name in function.calls)
+                    and function.holder != "function"
+                ):
+                    yield from _in_function(module, function)
+
+
+def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:
+    body = body_of(module, function)
+    scope = function.qualname
+    for called in calls_of(body) if body is not None else ():
+        call = called.call
+        given = call.args[0] if call.args else call.keyword("func")
+        if given is None or not is_on_commit(module, scope, call.callee):
+            continue
+        if isinstance(given, Call):
+            found = sending(module, scope, given)
+            if found is not None:
+                yield Eager(module, scope, given, found[1])
+            continue
+        loop = _loop(module, scope, called)
+        if loop is None or body is None:
+            continue
+        names = _rebound(given, loop, body.statements)
+        if names:
+            yield Late(module, scope, given, names, loop)
+
+
+def is_on_commit(module: Module, scope: str, name: str) -> bool:
+    """Whether a name is Django's `on_commit`."""
+    if name.rpartition(".")[2] != "on_commit":
+        return False
+    return resolve(module, name, scope).path == "django.db.transaction.on_commit"
+
+
+def is_atomic(module: Module, scope: str, expr: Expr) -> bool:
+    """Whether an expression is Django's `atomic`, called or not."""
+    name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    if not name:
+        return False
+    found = resolve(module, name, scope)
+    if found.kind == "external":
+        return found.path in ATOMIC
+    return found.kind == "symbol" and found.module is not None and _manages(found.module, found.path)
+
+
+@query
+def _manages(module: Module, path: str) -> bool:
+    """Whether a context manager of the project yields within a transaction."""
+    function = module.function(path)
+    if function is None or not function.is_generator or "atomic" not in (module.project.text(module.path) or ""):
+        return False
+    managing = any(
+        isinstance(one, Ref) and one.name.rpartition(".")[2] == "contextmanager" for one in function.decorators
+    )
+    body = body_of(module, function) if managing else None
+    yields = [
+        spot
+        for spot in (spots(body.statements) if body is not None else ())
+        if any(
+            isinstance(one, Inner) and one.kind == "yield"
+            for expr in expressions(spot.statement)
+            for one, _ in below(expr)
+        )
+    ]
+    return bool(yields) and all(
+        any(
+            isinstance(block.statement, With)
+            and any(is_atomic(module, path, item) for item, _ in block.statement.items)
+            for block in spot.around
+        )
+        for spot in yields
+    )
+
+
+def _loop(module: Module, scope: str, called: Called) -> Loop | None:
+    """The loop in whose body `on_commit` is called; None where a transaction within the loop ends before the next round."""
+    for block in reversed(called.spot.around):
+        held = block.statement
+        if isinstance(held, With) and any(is_atomic(module, scope, item) for item, _ in held.items):
+            return None
+        if isinstance(held, Define):
+            return None
+        if isinstance(held, Loop) and block.part == "body":
+            return held
+    return None
+
+
+def _rebound(given: Expr, loop: Loop, statements: tuple[Statement, ...]) -> tuple[str, ...]:
+    """The names that a lambda or function within uses and that each round of a loop binds anew."""
+    read = _free(given, loop)
+    bound = set(names_bound(loop.target)) if loop.target is not None else set()
+    for spot in spots(loop.body):
+        one = spot.statement
+        if isinstance(one, Let):
+            bound.update(name for target in one.targets for name in names_bound(target))
+        elif isinstance(one, Loop) and one.target is not None:
+            bound.update(names_bound(one.target))
+    return tuple(name for name in read if name in bound)
+
+
+def _free(given: Expr, loop: Loop) -> tuple[str, ...]:
+    """The names that what is handed over takes from around it when it is called."""
+    if isinstance(given, Inner) and given.kind == "lambda":
+        own = {one.name for one in given.params}
+        names = [one.name.partition(".")[0] for part in given.parts for one, _ in below(part) if isinstance(one, Ref)]
+        return tuple(dict.fromkeys(name for name in names if name not in own))
+    if not isinstance(given, Ref):
+        return ()
+    for spot in spots(loop.body):
+        one = spot.statement
+        if isinstance(one, Define) and one.kind == "function" and one.name == given.name:
+            own = {param.name for param in one.params}
+            inner = list(spots(one.body, inner=True))
+            for each in inner:
+                if isinstance(each.statement, Let):
+                    own.update(name for target in each.statement.targets for name in names_bound(target))
+            names = [
+                ref.name.partition(".")[0]
+                for each in inner
+                for expr in expressions(each.statement)
+                for ref, _ in below(expr)
+                if isinstance(ref, Ref)
+            ]
+            return tuple(dict.fromkeys(name for name in names if name not in own))
+    return ()

@@ -1,0 +1,104 @@
+"""Calls that send a task."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Const, Ref
+from taskguard.project.celery.signatures import task_at
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.flow import body_of, calls_of
+from taskguard.project.python.names import resolve
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Expr, Function
+    from taskguard.project.python.flow import Called
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+SENDING = frozenset(("delay", "apply_async"))
+MAKING = frozenset("s si signature subtask".split())
+CANVAS = frozenset(
+    f"celery.{home}{name}" for home in ("", "canvas.") for name in ("group", "chain", "chord", "signature")
+)
+WORDS = (".delay(", ".apply_async(", ".send_task(")
+
+
+class Sent(Record):
+    """A call that sends: `task` is the task, None where it is sent by name or with others; `name` is what the code calls it."""
+
+    called: Called
+    task: Task | None
+    name: str
+
+
+def sending_files(project: Project) -> list[str]:
+    """The files that may send a task."""
+    return project.search(*WORDS)
+
+
+def may_send(function: Function) -> bool:
+    """Whether a function may send a task: nothing is parsed for that."""
+    return any(
+        name.rpartition(".")[2] in ("delay", "apply_async", "send_task", "group", "chain", "chord", "s", "si")
+        for name in function.calls
+    )
+
+
+def sent_by(module: Module, function: Function) -> tuple[Sent, ...]:
+    """The calls of a function that send, those of lambdas and functions within among them."""
+    return (
+        _sent(module, function.qualname)
+        if module.function(function.qualname) is function and may_send(function)
+        else ()
+    )
+
+
+@query
+def _sent(module: Module, qualname: str) -> tuple[Sent, ...]:
+    function = module.function(qualname)
+    body = body_of(module, function) if function is not None else None
+    return tuple(_all_sent(module, qualname, calls_of(body))) if body is not None else ()
+
+
+def _all_sent(module: Module, scope: str, calls: Iterator[Called]) -> Iterator[Sent]:
+    for called in calls:
+        found = sending(module, scope, called.call)
+        if found is not None:
+            yield Sent(called, *found)
+
+
+def sending(module: Module, scope: str, call: Call) -> tuple[Task | None, str] | None:
+    """The task that a call sends, and what it is called; None where the call surely or possibly sends none."""
+    if isinstance(call.func, Attr):
+        return _signed(module, scope, call.func.of) if call.func.name in SENDING else None
+    head, _, method = call.callee.rpartition(".")
+    if not head:
+        return None
+    if method == "send_task":
+        named = call.args[0] if call.args else call.keyword("name")
+        app = celery_of(module.project).apps.is_app(module, head, scope)
+        return (None, f"{named.value}") if app and isinstance(named, Const) and isinstance(named.value, str) else None
+    if method not in SENDING:
+        return None
+    task = task_at(Bound(Ref(head, call.span), module, scope), head)
+    return (task, head) if task is not None else None
+
+
+def _signed(module: Module, scope: str, expr: Expr) -> tuple[Task | None, str] | None:
+    """What a signature or canvas sends."""
+    if not isinstance(expr, Call):
+        return None
+    if isinstance(expr.func, Attr):
+        return _signed(module, scope, expr.func.of) if expr.func.name in ("set", "clone", "on_error") else None
+    head, _, method = expr.callee.rpartition(".")
+    if head and method in MAKING:
+        task = task_at(Bound(Ref(head, expr.span), module, scope), head)
+        return (task, head) if task is not None else None
+    if expr.callee and resolve(module, expr.callee, scope).path in CANVAS:
+        return None, method
+    return None

@@ -1,0 +1,157 @@
+"""Tasks that are sent in a transaction which is still open: a worker may run them before the commit."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Const, Function, Ref
+from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
+from taskguard.project.hazards.sessions import uncommitted
+from taskguard.project.hazards.transactions import Open, atomic_requests, open_at
+from taskguard.project.python.flow import Called, below, body_of, calls_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.registry.effective import base_attributes
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.python.project import Module, Project
+
+# What names the row that a task is to work on.
+KEYS = ("id", "pk", "ids", "pks", "uuid", "guid", "key")
+
+
+class Race(Record):
+    """A call that sends within an open transaction. `doubt` says why it may be in order."""
+
+    module: Module
+    function: Function
+    sent: Sent
+    open: Open
+    doubt: str = ""
+
+
+def races(project: Project) -> Iterator[Race]:
+    """All of them, by file."""
+    for path in sending_files(project):
+        if in_tests(path) or hidden(path) or "migrations" in path.split("/"):
+            continue
+        module = project.modules[path]
+        for function in module.facts.functions:
+            if function.holder != "function" and may_send(function):
+                yield from _in_function(module, function)
+
+
+def _in_function(module: Module, function: Function) -> Iterator[Race]:
+    for sent in sent_by(module, function):
+        if sent.called.later or _waits(sent.called.call):
+            continue
+        held = (
+            open_at(module, function, sent.called)
+            or uncommitted(module, function, sent)
+            or _by_callers(module, function)
+        )
+        if held is None or (not held.certain and not _told_of_row(sent.called.call, function)):
+            continue
+        defers = sent.task is not None and not base_attributes(sent.task).isdisjoint(("delay", "apply_async"))
+        yield Race(module, function, sent, held, "the base class of the task may wait for the commit" if defers else "")
+
+
+def _waits(call: Call) -> bool:
+    """Whether a call has the task wait a while, as one does who knows of the race."""
+    given = [call.keyword(name) for name in ("countdown", "eta")]
+    return any(one is not None and not (isinstance(one, Const) and not one.value) for one in given)
+
+
+def _told_of_row(call: Call, function: Function) -> bool:
+    """Whether a call is given the key of a row, the row itself, or something of it."""
+    rows = {"instance", "obj", "self"} & {one.name for one in function.params}
+    for given in (*call.args, *(one.value for one in call.keywords)):
+        for one, _ in below(given):
+            if isinstance(one, Ref):
+                first, _, rest = one.name.partition(".")
+                last = one.name.rpartition(".")[2].lower()
+                if (first in rows and (not rest or last.endswith(KEYS))) or (
+                    not rows and last.rpartition("_")[2] in KEYS
+                ):
+                    return True
+    return False
+
+
+# -- by whoever calls it --------------------------------------------------------------------------------------------
+
+
+def _by_callers(module: Module, function: Function) -> Open | None:
+    """The transaction in which all callers of a function of a module call it, where it is called by its name alone."""
+    project = module.project
+    if function.holder != "module" or function.decorators or function.is_async:
+        return None
+    if not project.holders("atomic") and atomic_requests(project) is None:
+        return None
+    held = callers(module, function.qualname)
+    if not held:
+        return None
+    opened: list[Open] = []
+    for home, other, called in held:
+        one = open_at(home, other, called)
+        if one is None or one.kind in ("signal", "save"):
+            return None
+        opened.append(one)
+    first = opened[0]
+    home, other, _ = held[0]
+    return Open(
+        "caller", first.path, first.line, f"the transaction in which {other.name} calls {function.name}", first.certain
+    )
+
+
+@query
+def callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    """The calls of a function in other functions of the project; none where it may be called otherwise, too."""
+    import re
+
+    project = module.project
+    word = re.compile(rf"(?<![\w.]){re.escape(qualname)}\b(?!\s*=[^=])|\.{re.escape(qualname)}\b")
+    made: list[tuple[Module, Function, Called]] = []
+    for path in sorted(project.search(qualname)) if project.can_search else ():
+        home = project.modules[path]
+        if in_tests(path):
+            continue
+        found = [one for one in home.facts.functions if one.holder != "function" and _names(one, qualname)]
+        mine = [
+            (home, one, called)
+            for one in found
+            for called in _calls(home, one, qualname)
+            if _is(home, one, called.call.callee, module, qualname)
+        ]
+        text = project.text(path) or ""
+        told = len(word.findall(_code(text)))
+        if mine and told > len(mine) + (home is module):
+            return ()  # it is handed on somewhere, or called at module level
+        made += mine
+    return tuple(made)
+
+
+def _code(text: str) -> str:
+    """A text without its imports and comments."""
+    import re
+
+    text = re.sub(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n]*)", "", text, flags=re.MULTILINE)
+    return re.sub(r"#[^\n]*", "", text)
+
+
+def _names(function: Function, name: str) -> bool:
+    return any(one.rpartition(".")[2] == name for one in function.calls)
+
+
+def _calls(home: Module, function: Function, name: str) -> Iterator[Called]:
+    body = body_of(home, function)
+    for called in calls_of(body) if body is not None else ():
+        if called.call.callee.rpartition(".")[2] == name:
+            yield called
+
+
+def _is(home: Module, function: Function, callee: str, module: Module, qualname: str) -> bool:
+    found = resolve(home, callee, function.qualname)
+    return found.kind == "symbol" and found.module is module and found.path == qualname

@@ -1,0 +1,86 @@
+"""Tasks that are sent between a session's `add` and its `commit`: the row that they are told of is not there yet."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Expr, Item, Ref, Seq, Star
+from taskguard.facts.statements import Return
+from taskguard.project.hazards.transactions import Open
+from taskguard.project.python.flow import below, body_of, calls_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Function
+    from taskguard.project.hazards.dispatched import Sent
+    from taskguard.project.python.flow import Called
+    from taskguard.project.python.project import Module
+
+ADDING = frozenset(("add", "add_all", "merge"))
+
+
+def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
+    """The `add` whose row a call that sends speaks of, where the function commits only later."""
+    if sent.called.later or not any(name.endswith(".commit") for name in function.calls):
+        return None
+    body = body_of(module, function)
+    if body is None:
+        return None
+    calls = [one for one in calls_of(body) if not one.later]
+    place = next((number for number, one in enumerate(calls) if one.call is sent.called.call), -1)
+    named = _named(sent.called.call)
+    for number in range(place - 1, -1, -1):
+        session, method = _of_session(calls[number].call)
+        if method in ("commit", "begin"):
+            return None
+        added = {name for arg in calls[number].call.args for name in _rows(arg)} if method in ADDING else set()
+        if not added & named or not _leads(calls[number], sent.called):
+            continue
+        for later in calls[place + 1 :]:
+            other, then = _of_session(later.call)
+            if then == "commit" and other == session and _leads(later, sent.called):
+                if not _left_between(sent.called, later):
+                    return Open("session", module.path, later.call.span.line, f"the transaction of `{session}`")
+                return None
+        return None
+    return None
+
+
+def _of_session(call: Call) -> tuple[str, str]:
+    """The session that a method is called on, and the method; empty where it is none."""
+    head, _, method = call.callee.rpartition(".")
+    last = head.rpartition(".")[2].lower()
+    if method not in ADDING | {"commit", "begin"} or not ("session" in last or last in ("db", "_db", "sess")):
+        return "", ""
+    return head, method
+
+
+def _rows(expr: Expr) -> tuple[str, ...]:
+    if isinstance(expr, Ref):
+        return (expr.name,)
+    return tuple(name for one in expr.items for name in _rows(one)) if isinstance(expr, Seq) else ()
+
+
+def _named(call: Call) -> set[str]:
+    """The local names whose attributes a call is given: `order` of `send.delay(order.id)`."""
+    made: set[str] = set()
+    for given in (*call.args, *(one.value for one in call.keywords)):
+        for one, _ in below(given):
+            if isinstance(one, Ref):
+                made.update((one.name, one.name.rpartition(".")[0]))
+            elif isinstance(one, Attr | Item | Star):
+                continue
+    return made - {""}
+
+
+def _leads(one: Called, other: Called) -> bool:
+    """Whether each way to `other` that is in question passes `one`: no branch or handler stands around it that does not stand around `other`."""
+    around = [(id(block.statement), block.part, block.number) for block in other.spot.around]
+    return all(
+        (id(block.statement), block.part, block.number) in around
+        or (block.part == "body" and type(block.statement).__name__ == "With")
+        for block in one.spot.around
+    )
+
+
+def _left_between(sent: Called, later: Called) -> bool:
+    """Whether the function is left right after a call that sends: `return send.delay(…)`."""
+    return isinstance(sent.spot.statement, Return) and later.spot.statement is not sent.spot.statement

@@ -1,0 +1,190 @@
+"""Which transaction is open where code stands: in its function, by what the function is, or by whoever calls it."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Class, Const, Expr, Function, Ref
+from taskguard.facts.statements import With
+from taskguard.patterns import regex
+from taskguard.project.hazards.commits import is_atomic
+from taskguard.project.python.flow import Called
+from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.python.testing import for_tests, in_tests
+from taskguard.project.tasks.bases import ancestry
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from taskguard.project.python.project import Module, Project
+
+    OpenKind = Literal["block", "decorator", "admin", "request", "signal", "save", "caller", "session"]
+
+# Where Django's admin calls what the project overrides, within the transaction of the request (django/contrib/admin/options.py, `changeform_view`, `delete_view`).
+OF_ADMIN = frozenset(
+    "save_model save_related save_formset save_form delete_model log_addition log_change response_add response_change".split()
+)
+SIGNALS = frozenset("post_save pre_save post_delete pre_delete m2m_changed".split())
+VIEWS = regex(r"(?:django|rest_framework|drf_\w+|dj_rest_auth|ninja)\b.*(?:View|ViewSet|APIView|ViewSetMixin|Mixin)\Z")
+MODEL = regex(
+    r"django\.(?:db\.models\.Model|contrib\.\w+\.\w*models\.\w+|contrib\.gis\.db\.models\.Model)\Z|(?:model_utils|django_extensions|polymorphic|mptt|treebeard|parler)\b.*\Z"
+)
+HANDLING = frozenset(
+    "get post put patch delete create update partial_update destroy list retrieve perform_create perform_update perform_destroy form_valid form_invalid dispatch".split()
+)
+REQUESTS = regex(r"[\"']ATOMIC_REQUESTS[\"']\s*\]?\s*[:=]\s*(True|False|\w+)")
+
+
+class Open(Record):
+    """Why a transaction is open. `kind` says how it comes; `path` and `line` are where it is begun, or what says so. `certain`: it surely is."""
+
+    kind: OpenKind
+    path: str
+    line: int
+    text: str
+    certain: bool = True
+
+
+def open_at(module: Module, function: Function, called: Called) -> Open | None:
+    """The transaction that is surely or likely open where a call stands; nothing is said of who calls the function."""
+    if called.later:
+        return None
+    return in_block(module, function, called) or of_function(module, function)
+
+
+def in_block(module: Module, function: Function, called: Called) -> Open | None:
+    """The `with transaction.atomic()` that a call stands in."""
+    for block in reversed(called.spot.around):
+        held = block.statement
+        if isinstance(held, With):
+            for item, _ in held.items:
+                if is_atomic(module, function.qualname, item):
+                    return Open("block", module.path, held.span.line, "the transaction that begins")
+    return None
+
+
+@query
+def _of_function(module: Module, qualname: str) -> Open | None:
+    function = module.function(qualname)
+    if function is None:
+        return None
+    klass = module.klass(qualname.rpartition(".")[0]) if function.holder == "class" else None
+    for one in function.decorators:
+        if is_atomic(module, "", _method_decorated(one)):
+            return Open("decorator", module.path, one.span.line, "the transaction of the decorator")
+    if klass is not None:
+        found = _of_class(module, klass, function)
+        if found is not None:
+            return found
+    return _receiver(module, function) or _of_request(module, function, klass)
+
+
+def of_function(module: Module, function: Function) -> Open | None:
+    """The transaction in which a function is called for what it is: by its decorators, its class, or as a receiver of a signal."""
+    return _of_function(module, function.qualname)
+
+
+def _method_decorated(expr: Expr) -> Expr:
+    """What `@method_decorator(…)` applies to a method."""
+    if isinstance(expr, Call) and expr.callee.rpartition(".")[2] == "method_decorator" and expr.args:
+        return expr.args[0]
+    return expr
+
+
+def _of_class(module: Module, klass: Class, function: Function) -> Open | None:
+    for one in klass.decorators:
+        named = one.keyword("name") if isinstance(one, Call) else None
+        if (
+            isinstance(named, Const)
+            and named.value in (function.name, "dispatch")
+            and is_atomic(module, "", _method_decorated(one))
+        ):
+            handled = named.value == function.name or function.name in HANDLING
+            return (
+                Open("decorator", module.path, one.span.line, "the transaction of the decorator") if handled else None
+            )
+    names = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()
+    if function.name in OF_ADMIN and any(name.rpartition(".")[2].endswith("Admin") for name in names[1:]):
+        return Open("admin", module.path, function.span.line, "the transaction in which the admin calls it")
+    if function.name == "save" and any(MODEL.match(name) for name in names[1:]):
+        return Open("save", module.path, function.span.line, "whatever transaction the model is saved in", False)
+    return None
+
+
+def _receiver(module: Module, function: Function) -> Open | None:
+    """A receiver of a signal of Django's models: whoever saves the row may do so in a transaction."""
+    for one in function.decorators:
+        if isinstance(one, Call) and one.args and resolved_name(module, one.callee) == "django.dispatch.receiver":
+            given = one.args[0]
+            signals = getattr(given, "items", (given,))
+            if any(_is_signal(module, signal) for signal in signals):
+                return Open("signal", module.path, one.span.line, "whatever transaction the row is saved in", False)
+    for site in module.places.calls_in(""):
+        call = site.call
+        head, _, method = call.callee.rpartition(".")
+        handed = call.args[0] if call.args else None
+        connects = method == "connect" and isinstance(handed, Ref) and handed.name == function.qualname
+        if connects and _is_signal(module, Ref(head, call.span)):
+            return Open("signal", module.path, call.span.line, "whatever transaction the row is saved in", False)
+    return None
+
+
+def _is_signal(module: Module, expr: object) -> bool:
+    if not isinstance(expr, Ref) or expr.name.rpartition(".")[2] not in SIGNALS:
+        return False
+    return resolve(module, expr.name).path.startswith("django.db.models.signals.")
+
+
+# -- requests -------------------------------------------------------------------------------------------------------
+
+
+@query
+def atomic_requests(project: Project) -> tuple[str, int] | None:
+    """The place in the settings that has each request in a transaction; None where none does, or where it depends."""
+    found: tuple[str, int] | None = None
+    for path in project.search("ATOMIC_REQUESTS"):
+        if for_tests(path) or in_tests(path):
+            continue
+        text = project.text(path) or ""
+        for one in REQUESTS.finditer(text):
+            line = text.count("\n", 0, one.start()) + 1
+            if text[text.rfind("\n", 0, one.start()) + 1 : one.start()].lstrip().startswith("#"):
+                continue
+            if one[1] != "True":
+                return None
+            found = found or (path, line)
+    return found
+
+
+def _of_request(module: Module, function: Function, klass: Class | None) -> Open | None:
+    """A view of a project whose settings have each request in a transaction."""
+    place = atomic_requests(module.project)
+    if place is None or in_tests(module.path):
+        return None
+    if any("non_atomic_requests" in name for name in _decorated_by(function, klass)):
+        return None
+    if not (_view_method(module, function, klass) if klass is not None else _view_function(function)):
+        return None
+    return Open("request", place[0], place[1], "the transaction of the request (ATOMIC_REQUESTS)")
+
+
+def _decorated_by(function: Function, klass: Class | None) -> list[str]:
+    decorators = (*function.decorators, *(klass.decorators if klass is not None else ()))
+    made = [_method_decorated(one) for one in decorators]
+    return [one.callee if isinstance(one, Call) else one.name if isinstance(one, Ref) else "" for one in made]
+
+
+def _view_function(function: Function) -> bool:
+    """Whether a function is a view: its first parameter is the request."""
+    return function.holder == "module" and bool(function.params) and function.params[0].name == "request"
+
+
+def _view_method(module: Module, function: Function, klass: Class) -> bool:
+    if function.name not in HANDLING and not any(
+        (one.callee if isinstance(one, Call) else "").rpartition(".")[2] in ("action", "detail_route", "list_route")
+        for one in function.decorators
+    ):
+        return False
+    names = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()
+    return any(VIEWS.match(name) for name in names)
