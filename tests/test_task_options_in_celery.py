@@ -199,3 +199,19 @@ def test_a_function_given_as_hook_gets_the_task_first(app):
 
     traced(report)
     assert seen and seen[0][0].name == report.name and len(seen[0]) == 5
+
+
+def test_annotations_beat_the_declaration_and_those_for_all_tasks_those_of_a_name(app):
+    app.conf.task_annotations = {
+        "both": {"time_limit": 2, "queue": "mail"},
+        "*": {"time_limit": 3},
+        "b*": {"queue": "no"},
+    }
+
+    @app.task(name="both", time_limit=1)
+    def both(): ...
+
+    @app.task(name="bare", time_limit=1)
+    def bare(): ...
+
+    assert (both.time_limit, both.queue, bare.time_limit, bare.queue) == (3, "mail", 3, None)

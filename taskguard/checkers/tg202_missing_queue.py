@@ -90,16 +90,16 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
 
 def _given(task: Task) -> bool | None:
     """Whether the declaration, a wrapper or the base class gives a queue; None where that cannot be told."""
-    from taskguard.project.registry.effective import effective_option
+    from taskguard.project.registry.annotations import option_in_force
 
-    value = effective_option(task, "queue")
+    value = option_in_force(task, "queue")
     if isinstance(value, Known):
         return bool(value.value)
     if value.absent:
         # A routing key or an exchange chooses a queue too; which one, the broker's bindings say.
         return (
             None
-            if not effective_option(task, "routing_key").absent or not effective_option(task, "exchange").absent
+            if not option_in_force(task, "routing_key").absent or not option_in_force(task, "exchange").absent
             else False
         )
     return True if "queue" in task.options else None

@@ -71,9 +71,9 @@ def _set(task: Task, entry: str) -> bool | None:
 
 
 def _one(task: Task, name: str) -> bool | None:
-    from taskguard.project.registry.effective import effective_option
+    from taskguard.project.registry.annotations import option_in_force
 
-    value = effective_option(task, name)
+    value = option_in_force(task, name)
     if isinstance(value, Known):
         # None is Celery's own "not given", but for `max_retries`, where it means for ever.
         return value.value is not None or name == "max_retries"

@@ -38,11 +38,12 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     ```
 
     ## Unknown
-    Only numbers are compared, those of the base class and of the settings (`task_time_limit`) included; 0 and None mean no limit. Silent
-    where the settings cannot be told.
+    Only numbers are compared, those of the base class and of the settings (`task_time_limit`) included; 0 and None mean no limit. What
+    `task_annotations` says of a task, or of all (`"*"`), beats its declaration. Silent where the settings cannot be told.
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.registry.annotations import annotation_files
         from taskguard.project.registry.effective import base_files, setting_files
         from taskguard.project.tasks.declarations import tasks_in
 
@@ -50,40 +51,43 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
             soft, hard = _seconds(task, "soft_time_limit"), _seconds(task, "time_limit")
             if not soft or not hard or soft < hard:
                 continue
+            files = (*base_files(task), *setting_files(task, "time_limit"), *annotation_files(task))
             yield about(
                 task,
                 f"soft_time_limit {soft:g} s{_origin(task, 'soft_time_limit')} is not below time_limit {hard:g} s"
                 f"{_origin(task, 'time_limit')}: {_consequence(task, soft > hard)}",
                 "leave the task the time between the two to clean up",
-                depends=tuple(dict.fromkeys((*base_files(task), *setting_files(task, "time_limit")))),
+                depends=tuple(dict.fromkeys(files)),
             )
 
 
 def _seconds(task: Task, option: str) -> float | None:
     """A limit of the task, else that of the settings; nothing where neither is the task's own."""
-    from taskguard.project.registry.effective import effective_option
+    from taskguard.project.registry.annotations import option_in_force
     from taskguard.project.registry.routing import setting_of
 
-    value = effective_option(task, option)
-    if value.absent and not all(effective_option(task, one).absent for one in LIMITS):
+    value = option_in_force(task, option)
+    if value.absent and not all(option_in_force(task, one).absent for one in LIMITS):
         value = setting_of(task, f"task_{option}")
     number = value.value if isinstance(value, Known) else None
     return number if isinstance(number, int | float) and not isinstance(number, bool) else None
 
 
 def _origin(task: Task, option: str) -> str:
-    from taskguard.project.registry.effective import effective_option
+    from taskguard.project.registry.annotations import annotated, option_in_force
 
-    return f" (task_{option} of the settings)" if effective_option(task, option).absent else ""
+    if not annotated(task, option).absent:
+        return " (task_annotations)"
+    return f" (task_{option} of the settings)" if option_in_force(task, option).absent else ""
 
 
 def _consequence(task: Task, above: bool) -> str:
     """What happens at run time: `Task.apply_async` compares the two from 5.5 on, those of the settings from 5.7 on."""
-    from taskguard.project.registry.effective import effective_option
+    from taskguard.project.registry.annotations import option_in_force
 
     if not above:
         return "it never comes"
-    since = (5, 7) if any(effective_option(task, one).absent for one in LIMITS) else (5, 5)
+    since = (5, 7) if any(option_in_force(task, one).absent for one in LIMITS) else (5, 5)
     pin = celery_pin(task.module.project)
     before = pin.before(since) if pin is not None else None
     if before is None:

@@ -10,7 +10,7 @@ from taskguard.project.celery.signatures import task_at
 from taskguard.project.python.evaluate import Bound
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
-from taskguard.project.registry.effective import effective_option
+from taskguard.project.registry.annotations import option_in_force
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.record import Record
 
@@ -50,7 +50,7 @@ def crossings(system: System) -> Iterator[Crossing]:
         held = {one: discovery_of(one).holds(task.module) for one in services}
         owners = [one for one in workers if held.get(one) is True]
         lacking = [one for one in workers if held.get(one) is False]
-        if not owners or not lacking or None in held.values() or not effective_option(task, "queue").absent:
+        if not owners or not lacking or None in held.values() or not option_in_force(task, "queue").absent:
             continue
         for path in system.project.search(task.qualname):
             module = system.project.modules[path]

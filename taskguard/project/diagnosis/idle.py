@@ -12,6 +12,7 @@ from taskguard.project.celery.routes import matches, queue_by_route, route_for, 
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.values import Known
+from taskguard.project.registry.annotations import annotated
 from taskguard.project.registry.lookup import BUILTIN, elsewhere
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
@@ -167,6 +168,8 @@ def shadowed_routes(system: System) -> Iterator[tuple[Task, Route, str, str]]:
     for task in all_tasks(system.project):
         own = settled_value(system, task.option("queue"), *services_of(task))
         if not isinstance(own, Known) or not isinstance(own.value, str) or not isinstance(task.name, Known):
+            continue
+        if not annotated(task, "queue").absent:
             continue
         for service in services_of(task):
             if made_idle(service):

@@ -18,6 +18,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Instance, Known, Unknown, Value
+from taskguard.project.registry.annotations import annotated
 from taskguard.project.registry.effective import base_attributes, lineage_of
 from taskguard.project.registry.sends import _services as services_of_call
 from taskguard.project.registry.sends import option_span, queue_name
@@ -86,7 +87,9 @@ def priorities(system: System) -> Iterator[Priority]:
 def _of_task(system: System, task: Task) -> Iterator[Priority]:
     services = services_of(task)
     beside = settled_value(system, task.option("queue"), *services).value
-    queue = beside if isinstance(beside, str) else ""
+    queue = beside if isinstance(beside, str) and annotated(task, "queue").absent else ""
+    if not annotated(task, "priority").absent:
+        return
     given = task.options.get("priority")
     if given is None:
         yield from _of_base(system, task, services, queue)

@@ -9,6 +9,7 @@ from taskguard.project.hazards.retries import agains, retrying
 from taskguard.project.hazards.runs import Run
 from taskguard.project.python.flow import below, expressions, spots
 from taskguard.project.python.values import Known, Name
+from taskguard.project.registry.annotations import option_in_force
 from taskguard.project.registry.effective import base_files, effective_option
 from taskguard.record import Record
 
@@ -62,7 +63,7 @@ def endless(run: Run) -> Iterator[Endless]:
 
 def _unlimited(task: Task) -> bool:
     """Whether `max_retries=None` is what holds: `retry_kwargs` beats it."""
-    value = effective_option(task, "max_retries")
+    value = option_in_force(task, "max_retries")
     given = _limit_of_kwargs(effective_option(task, "retry_kwargs"))
     if given is not None:
         return False

@@ -12,7 +12,8 @@ from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import Run
 from taskguard.project.python.flow import Around, Spot, below, expressions, spots
 from taskguard.project.python.values import Known
-from taskguard.project.registry.effective import base_files, effective_option, setting_files
+from taskguard.project.registry.annotations import annotation_files, option_in_force
+from taskguard.project.registry.effective import base_files, setting_files
 from taskguard.project.registry.routing import setting_of
 from taskguard.record import Record
 
@@ -41,7 +42,7 @@ class Passed(Record):
 
 def soft_limit(task: Task) -> tuple[float, bool]:
     """The soft time limit of a task in seconds, 0 where it surely has none or where it cannot be told; and whether it is the task's own."""
-    value, own = effective_option(task, "soft_time_limit"), True
+    value, own = option_in_force(task, "soft_time_limit"), True
     if value.absent or (isinstance(value, Known) and value.value is None):
         value, own = setting_of(task, "task_soft_time_limit"), False
     number = value.value if isinstance(value, Known) else None
@@ -57,7 +58,9 @@ def passed_limits(run: Run) -> Iterator[Passed]:
         return
     scope = run.function.qualname
     place = Place(run.module, scope, retrying(run.module, scope, frozenset((run.own,)) - {""}))
-    files = tuple(dict.fromkeys((*base_files(run.task), *setting_files(run.task, "soft_time_limit"))))
+    files = tuple(
+        dict.fromkeys((*base_files(run.task), *setting_files(run.task, "soft_time_limit"), *annotation_files(run.task)))
+    )
     made: dict[Span, Passed] = {}
     for spot in spots(body.statements):
         held = spot.statement

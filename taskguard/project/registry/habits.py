@@ -6,7 +6,8 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.values import Known
-from taskguard.project.registry.effective import base_of, base_open, effective_option
+from taskguard.project.registry.annotations import option_in_force
+from taskguard.project.registry.effective import base_of, base_open
 from taskguard.project.registry.routing import is_routed
 from taskguard.project.tasks.app_names import task_class
 from taskguard.project.tasks.bases import ancestry, locate
@@ -90,7 +91,7 @@ def judged(module: Module) -> bool:
 
 def sets_queue(task: Task) -> bool:
     """Whether the declaration or the base class gives a queue, known or not."""
-    value = effective_option(task, "queue")
+    value = option_in_force(task, "queue")
     return bool(value.value) if isinstance(value, Known) else "queue" in task.options
 
 
@@ -141,7 +142,7 @@ def _named(tasks: list[Task]) -> bool:
         for service in services_of(task):
             name = task.name.value
             routed = queue_by_route(service, name).value if isinstance(name, str) else None
-            if not default_queues(service).isdisjoint({effective_option(task, "queue").value, routed} - {None}):
+            if not default_queues(service).isdisjoint({option_in_force(task, "queue").value, routed} - {None}):
                 return True
     return False
 

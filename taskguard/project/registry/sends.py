@@ -18,7 +18,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Instance, Known, Value
-from taskguard.project.registry.effective import effective_option
+from taskguard.project.registry.annotations import annotated, option_in_force
 from taskguard.project.registry.spoken import spoken
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.query import query
@@ -192,14 +192,10 @@ def _in_canvas(module: Module) -> bool:
 
 def by_default(service: Service, task: Task) -> bool:
     """Whether nothing gives a task a queue."""
-    given = effective_option(task, "queue")
+    given = option_in_force(task, "queue")
     if not given.absent and not (isinstance(given, Known) and given.value is None):
         return False
-    return (
-        isinstance(task.name, Known)
-        and queue_by_route(service, task.name.value).absent
-        and not configuration(service).get("task_annotations")
-    )
+    return isinstance(task.name, Known) and queue_by_route(service, task.name.value).absent
 
 
 @query
@@ -209,6 +205,7 @@ def own_queues(system: System) -> frozenset[str]:
     for launch in system.project.evidence.deployment.launches:
         made.update(launch.queues or ())
     values = [settled_value(system, task.option("queue"), *services_of(task)) for task in all_tasks(system.project)]
+    values += [annotated(task, "queue") for task in all_tasks(system.project)]
     for service in system.services:
         values += [default_queue(service), *(one.name for one in queues_of(service))]
         held = [route.options.entries.get("queue") for route in routes_of(service)]
@@ -220,7 +217,7 @@ def own_queues(system: System) -> frozenset[str]:
 def sends(system: System) -> Iterator[Sent]:
     for task in all_tasks(system.project):
         queue = settled_value(system, task.option("queue"), *services_of(task))
-        if isinstance(queue, Known) and isinstance(queue.value, str):
+        if isinstance(queue, Known) and isinstance(queue.value, str) and annotated(task, "queue").absent:
             span = option_span(task, "queue")
             yield Sent(
                 queue.value,
