@@ -218,3 +218,50 @@ def test_two_images_copy_each_its_folder_to_one_place() -> None:
             {**files, "api/main.py": view.format(name)}, settings_from('packs = ["core"]')
         ).diagnostics
         assert [f"{one.path}:{one.line} {one.code}" for one in found if one.code == "TG405"] == wanted
+
+
+# `manage.py` in a package, with a folder of the applications put on the path behind all others.
+ASIDE = {
+    **packages("site", "site/apps", "site/apps/mail", "site/conf"),
+    "site/manage.py": "import os\nimport sys\nHERE = os.path.dirname(os.path.abspath(__file__))\nif __name__ == '__main__':\n    sys.path.append(os.path.join(HERE, 'apps'))\n",
+    "site/conf/celery.py": "import os\nfrom celery import Celery\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.settings')\napp = Celery('site')\napp.config_from_object('django.conf:settings', namespace='CELERY')\napp.autodiscover_tasks()\napp.conf.beat_schedule = {'a': {'task': 'apps.mail.tasks.send', 'schedule': 3}}\n",
+    "site/apps/mail/tasks.py": TASK,
+    "site/apps/mail/models.py": "class Mail: ...\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        (
+            {
+                "site/conf/settings.py": "INSTALLED_APPS = ['apps.mail']\n",
+                "site/apps/mail/apps.py": "from apps.mail.models import Mail\nfrom apps.mail import tasks\n",
+                "site/conf/urls.py": "import apps.mail.models\n",
+            },
+            "apps.mail.tasks",
+        ),
+        ({"site/conf/settings.py": "INSTALLED_APPS = ['apps.mail']\n"}, "mail.tasks"),  # little against it
+        (
+            {
+                "site/conf/settings.py": "INSTALLED_APPS = ['mail']\n",
+                "site/conf/urls.py": "from mail.models import Mail\n",
+            },
+            "mail.tasks",
+        ),
+    ],
+)
+def test_a_folder_on_the_path_that_all_name_as_a_package_is_one(more: dict[str, str], name: str) -> None:
+    files = {**ASIDE, **more}
+    assert link(files).modules["site/apps/mail/tasks.py"].name == name
+    wrong = "mail" in more["site/conf/settings.py"] and "apps" not in more["site/conf/settings.py"]
+    assert said(files) == (["TG303"] if wrong else [])
+
+
+def test_a_second_name_below_a_folder_on_the_path_is_never_said_to_be_none() -> None:
+    more = {
+        "site/conf/settings.py": "INSTALLED_APPS = ['apps.mail']\n",
+        "site/apps/mail/apps.py": "from apps.mail.models import Mail\nfrom apps.mail import tasks\nimport apps.mail\n",
+    }
+    short = ASIDE["site/conf/celery.py"].replace("apps.mail", "mail")
+    assert said({**ASIDE, **more, "site/conf/celery.py": short}) == []

@@ -9,30 +9,20 @@ from __future__ import annotations
 import sys
 
 from taskguard.discovery.markers import ROOTS
-from taskguard.facts.model import Binding, Call, Const, Dict, Facts, Import, Op, Ref, Seq
-from taskguard.patterns import regex
+from taskguard.facts.model import Binding, Facts, Import, Ref
 from taskguard.project.python.deployment import Deployment, deployment, folders_named, served
 from taskguard.project.python.packaging import named_roots
 from taskguard.project.python.sys_paths import WORDS, SysPath
 from taskguard.project.python.testing import in_tests
+from taskguard.project.python.told_names import TOLD, names_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from taskguard.facts.model import Expr
+    from collections.abc import Callable, Iterable
 
 FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_names))
-DOTTED = regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
-WORD = regex(r"[A-Za-z_]\w*\Z")
-# Names of settings, and keywords, whose strings are modules.
-NAMES = frozenset(
-    "ROOT_URLCONF WSGI_APPLICATION ASGI_APPLICATION include imports CELERY_IMPORTS CELERY_INCLUDE celery_imports".split()
-)
 # So much is a folder believed for what puts it on the path, in references.
 EXPLICIT = 3
-# What the worker is told to import has just the name that it is told.
-TOLD = 5
 MOST_FILES = 200
 
 
@@ -65,6 +55,7 @@ class Roots:
         self._for: dict[str, int] = {}
         self._against: dict[str, int] = {}
         self._explicit: dict[str, str] = {}
+        self._scripted: set[str] = set()  # of these, those of which only code says so
         self._holders: dict[str, list[str]] | None = None
         self._found_at: dict[tuple[str, str | None, str], str | None] = {}
         self._settings_facts: list[tuple[str, Facts]] = []
@@ -87,9 +78,10 @@ class Roots:
     def settled(self, folder: str) -> bool | None:
         """Whether imports count from a folder: True and False where something says so and nothing speaks against it, else None."""
         spoken, against = self._for.get(folder, 0), self._against.get(folder, 0)
-        if (spoken or folder in self._explicit) and not against:
+        # Code that adds a folder is not run by each process: no more than that an import may count from there.
+        if (spoken or (folder in self._explicit and folder not in self._scripted)) and not against:
             return True
-        if against and not spoken:
+        if against and not spoken and folder not in self._explicit:
             return False
         return None
 
@@ -117,7 +109,7 @@ class Roots:
             for one in facts.imports:
                 self._imported(path, one, above)
             if not in_tests(path):
-                for name, weight in _named(facts):
+                for name, weight in names_in(facts):
                     self._named(path, name, above, weight)
         for name, path in self.deployment.settings:
             self._named(path, name, (), 1)
@@ -151,6 +143,8 @@ class Roots:
             text = self._text_of(path) or ""
             if any(word in text for word in WORDS):
                 for folder in SysPath(path, self._facts_of(path), text, self._attribute, self._from).folders():
+                    if folder in self._folders and folder not in self._explicit:
+                        self._scripted.add(folder)
                     self._claim(folder, path)
 
     def _claim(self, folder: str, path: str) -> None:
@@ -222,7 +216,7 @@ class Roots:
                 if (head not in self._tops or own == head) and (
                     folder not in self._packages or not self._at_known(one.module, one.name, path)
                 ):
-                    _add(self._for, folder)
+                    self._counts_from(folder, one.module)
                 return
             if head == folder.partition("/")[0] and one.module.startswith(folder.replace("/", ".") + "."):
                 _add(self._against, folder)
@@ -247,7 +241,7 @@ class Roots:
         for one in cuts:
             for folder in above:
                 if self._there(folder, one):
-                    _add(self._for, folder, weight)
+                    self._counts_from(folder, one, weight)
                     return
             if self._elsewhere(one, None, path, weight):
                 return
@@ -270,7 +264,7 @@ class Roots:
         return False
 
     def _counts_from(self, root: str, module: str, weight: int = 1) -> None:
-        """A name that leads somewhere from a known root: it is one, and all folders on its way are packages."""
+        """A name that leads somewhere from a folder: imports count from there, and all folders on its way are packages."""
         if root:
             _add(self._for, root, weight)
         folder = root
@@ -331,56 +325,6 @@ class Roots:
                 if one:
                     self._holders.setdefault(last.removesuffix(".py"), []).append(folder)
         return self._holders.get(head, [])
-
-
-def _named(facts: Facts) -> Iterator[tuple[str, int]]:
-    """The strings of a file that name modules, and how much they count: of applications, `include`, the settings module."""
-    for binding in facts.bindings:
-        name = binding.name
-        if binding.value is not None and (name in NAMES or name.endswith("_APPS")):
-            yield from ((one, _weight(name)) for one in _strings(binding.value, name.endswith("_APPS")))
-    for assign in facts.assigns:
-        if isinstance(assign.target, Ref):
-            last = assign.target.name.rpartition(".")[2]
-            if last in NAMES or last.endswith("_APPS"):
-                yield from ((one, _weight(last)) for one in _strings(assign.value, last.endswith("_APPS")))
-    for site in facts.calls:
-        call = site.call
-        last = call.callee.rpartition(".")[2]
-        if last == "autodiscover_tasks" and call.args:
-            yield from ((one, TOLD) for one in _strings(call.args[0], True))
-        if (
-            last == "setdefault"
-            and len(call.args) == 2
-            and isinstance(call.args[0], Const)
-            and call.args[0].value == "DJANGO_SETTINGS_MODULE"
-        ):
-            yield from ((one, 1) for one in _strings(call.args[1], True))
-        for keyword in call.keywords:
-            if keyword.name in NAMES:
-                yield from ((one, _weight(keyword.name)) for one in _strings(keyword.value, True))
-
-
-def _weight(name: str) -> int:
-    return TOLD if name.lower().endswith(("include", "imports")) else 1
-
-
-def _strings(expr: Expr, words: bool) -> Iterator[str]:
-    if isinstance(expr, Const):
-        if isinstance(expr.value, str) and (DOTTED.match(expr.value) or (words and WORD.match(expr.value))):
-            yield expr.value
-    elif isinstance(expr, Seq):
-        for one in expr.items:
-            yield from _strings(one, words)
-    elif isinstance(expr, Op):
-        for one in expr.operands:
-            yield from _strings(one, words)
-    elif isinstance(expr, Call):
-        for one in expr.args:
-            yield from _strings(one, words)
-    elif isinstance(expr, Dict):
-        for _, value in expr.items:
-            yield from _strings(value, words)
 
 
 def _add(counts: dict[str, int], folder: str, weight: int = 1) -> None:
