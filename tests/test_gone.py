@@ -112,7 +112,7 @@ def test_what_lies_on_disk_or_is_ignored_may_be_the_module(repository: Repositor
     repository.git("rm", "-q", "main/tasks.py")
     file.parent.mkdir(exist_ok=True)
     file.write_text("tasks.py\n")
-    assert said(repository) == said(repository, "--hook") == ["main/celery.py TG303"]
+    assert said(repository) == said(repository, "--hook") == []
 
 
 def test_a_file_that_became_a_package_is_not_gone(repository: Repository) -> None:
@@ -153,3 +153,24 @@ def test_a_package_may_lie_in_a_folder_that_git_ignores(repository: Repository, 
     assert said(repository) == wrong
     (repository.path / ".gitignore").write_text(ignores)
     assert said(repository) == ([] if silent else wrong)
+
+
+@pytest.mark.parametrize(
+    ("ignores", "silent"),
+    [("letters/\n", True), ("*letter*\n", True), ("main/letters/stamps.py\n", False), ("build/\n", False)],
+)
+def test_a_task_that_is_named_may_lie_in_what_git_ignores(repository: Repository, ignores: str, silent: bool) -> None:
+    """A clone does not have it, and those who work on the project do: neither the schedule nor the route is wrong."""
+    idle = "app.conf.task_routes = {'main.letters.post.*': {'queue': 'post'}}\n"
+    app = APP.replace("main.tasks.send'", "main.letters.post.send'") + idle
+    (repository.path / "main" / "celery.py").write_text(app)
+    wrong = ["main/celery.py TG303", "main/celery.py TG306 warning"]
+    (repository.path / ".gitignore").write_text("")
+    assert [one for one in said(repository) if one in wrong] == wrong[:1]  # the schedule names what the route is for
+    (repository.path / "main" / "celery.py").write_text(app.replace("letters.post.send", "rates.send"))
+    assert [one for one in said(repository) if one in wrong] == wrong
+    (repository.path / ".gitignore").write_text(ignores)
+    left = [one for one in said(repository) if one in wrong]
+    assert left == (wrong[:1] if silent else wrong)
+    (repository.path / "main" / "celery.py").write_text(app)
+    assert [one for one in said(repository) if one in wrong] == ([] if silent else wrong[:1])

@@ -15,6 +15,7 @@ from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotated
 from taskguard.project.registry.lookup import BUILTIN, elsewhere
 from taskguard.project.registry.registry import registry_of
+from taskguard.project.registry.unseen import unseen
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.record import Record
 
@@ -82,6 +83,8 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
         return Idle(route, f"{dotted} has a decorator in {module.path} that may make it a task")
     if start and not ours(project, start):
         return Idle(route, "no module and no task of the project begins so: it may be for a library or another service")
+    if why := unseen(project, service.roots, start.rpartition(".")[0]) if "." in start else "":
+        return Idle(route, why)
     meant = _by_path(project, route)
     depends = tuple(dict.fromkeys((*(task.path for task in meant), *_folder(project, service, start))))
     if meant:

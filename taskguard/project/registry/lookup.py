@@ -14,6 +14,7 @@ from taskguard.project.registry.guessing import guess
 from taskguard.project.registry.missing_tasks import Missing
 from taskguard.project.registry.namings import given_names
 from taskguard.project.registry.registry import registry_of
+from taskguard.project.registry.unseen import unseen
 from taskguard.project.registry.weighing import weighed
 from taskguard.project.tasks.app_names import task_class
 from taskguard.project.tasks.declarations import tasks_in
@@ -238,6 +239,8 @@ class Lookup:
         for path in self.candidates():
             if project.left_out(path):
                 return unsure(f"{path} is excluded")
+        if why := unseen(project, self._roots(), self.head) if self.head else "":
+            return unsure(why)
         named = self.registry.class_names.get(self.name, ())
         if named:
             if len(named) == 1 and task_class(*named[0]):
@@ -272,9 +275,12 @@ class Lookup:
         if not self.head:
             return ()
         inside = self.head.replace(".", "/")
-        roots = self.reference.service.roots if self.reference.service is not None else tuple(self.project.roots)
         made = []
-        for root in roots:
+        for root in self._roots():
             folder = f"{root}/{inside}" if root else inside
             made += [f"{folder}.py", f"{folder}/__init__.py"]
         return tuple(made)
+
+    def _roots(self) -> tuple[str, ...]:
+        """The folders from which the name may count."""
+        return self.reference.service.roots if self.reference.service is not None else tuple(self.project.roots)
