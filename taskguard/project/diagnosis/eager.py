@@ -1,0 +1,69 @@
+"""`task_always_eager` in settings of a worker at work: then nothing is sent, and each task runs in who calls it."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.kept_apart import apart, to_copy
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Module
+
+ENDING = "ALWAYS_EAGER"
+
+
+def always_eager(system: System) -> Iterator[Fault]:
+    """Each place once."""
+    seen: set[tuple[str, Span]] = set()
+    for service in system.live:
+        setting = configuration(service).get("task_always_eager")
+        if setting is None or setting.known.value is not True or service.test:
+            continue
+        place = setting.places[-1]
+        if place.guard or apart(place) or to_copy(place.path) or (place.path, place.span) in seen:
+            continue
+        seen.add((place.path, place.span))
+        others = _set_elsewhere(service, {one.path for one in setting.places})
+        if others:
+            yield Fault(place.path, place.span, "", doubt=f"{others} sets it, too")
+            continue
+        yield Fault(
+            place.path, place.span, f"{place.written} runs each task in who calls it: nothing is sent to a worker",
+            "set it in the settings of tests alone", depends=setting.known.files, certain=_has_workers(service),
+        )  # fmt: skip
+
+
+def _set_elsewhere(service: Service, own: set[str]) -> str:
+    """Another file of the project, tests left out, that gives such a setting another value."""
+    project = service.project
+    for path in project.search(ENDING):
+        if path in own or in_tests(path):
+            continue
+        module = project.modules[path]
+        for one in module.facts.bindings:
+            if isinstance(one, Binding) and one.name.endswith(ENDING) and not _is_true(module, one):
+                return path
+        classes = (held for klass in module.facts.classes for held in klass.attributes)
+        if any(one.name.endswith(ENDING) and not _is_true(module, one) for one in classes):
+            return path
+    return ""
+
+
+def _is_true(module: Module, one: Binding) -> bool:
+    value = value_of(Bound(one.value, module, one.scope)) if one.value is not None else None
+    return isinstance(value, Known) and value.value is True
+
+
+def _has_workers(service: Service) -> bool:
+    """Whether deployment files start workers: then tasks are meant to be sent."""
+    return any(one.step == "worker" for one in service.project.evidence.deployment.launches)
