@@ -1,0 +1,119 @@
+"""The URLs of brokers and result backends as the code writes them out, also where an environment variable may give another one."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Cond, Const, Op, Ref, Seq
+from taskguard.patterns import regex
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.settled import PREFIX
+from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
+    from taskguard.facts.model import Expr
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+
+BROKERS = ("broker_url", "broker_read_url", "broker_write_url")
+BACKENDS = ("result_backend",)
+URL = regex(r"\s*([A-Za-z][A-Za-z0-9+._-]*)://(?:([^:/@\s]*)(?::([^@/\s]*))?@)?([^:/?#\s;,]*)")
+HOLE = "\0"  # what stands for a part of a text that is not known
+DEEPEST = 12
+
+
+class Written(Record):
+    """A URL, or the beginning of one. `asked` says that it is what counts where an environment names no other one."""
+
+    setting: str
+    service: Service
+    path: str
+    span: Span
+    text: str
+    asked: bool
+
+
+def written_urls(system: System, names: tuple[str, ...]) -> Iterator[Written]:
+    """Those of all live services, tests left out, each place once."""
+    seen: set[tuple[str, Span, str]] = set()
+    for service in system.live:
+        for name in names:
+            setting = configuration(service).get(name)
+            for place in setting.places if setting is not None else ():
+                if not isinstance(place.value, Bound) or in_tests(place.path):
+                    continue
+                for bound, text, asked in texts(place.value):
+                    path, span = bound.module.path, bound.expr.span
+                    for one in text.split(";"):
+                        if (path, span, one) not in seen and not in_tests(path):
+                            seen.add((path, span, one))
+                            yield Written(name, service, path, span, one, asked)
+
+
+def texts(bound: Bound, depth: int = 0, asked: bool = False) -> Iterator[tuple[Bound, str, bool]]:
+    """The texts that an expression may give, with where they stand."""
+    expr = bound.expr
+    if depth > DEEPEST:
+        return
+    if isinstance(expr, Const):
+        if isinstance(expr.value, str):
+            yield bound, expr.value, asked
+    elif isinstance(expr, Ref):
+        target = followed(bound)
+        if target.expr is not expr and not expr.name.startswith(PREFIX):
+            yield from texts(target, depth + 1, asked)
+    elif isinstance(expr, Op):
+        if expr.op in ("f", "+", "%"):
+            yield bound, joined(bound, expr), asked
+        elif expr.op == "or":
+            for one in expr.operands:
+                yield from texts(bound.other(one), depth + 1, True)
+    elif isinstance(expr, Cond):
+        for one in (expr.body, expr.orelse):
+            yield from texts(bound.other(one), depth + 1, asked)
+    elif isinstance(expr, Seq):
+        for one in expr.items:
+            yield from texts(bound.other(one), depth + 1, asked)
+    elif isinstance(expr, Call):
+        yield from _of_call(bound, expr, depth)
+
+
+def _of_call(bound: Bound, expr: Call, depth: int) -> Iterator[tuple[Bound, str, bool]]:
+    """`os.getenv("BROKER", "redis://…")`, `"redis://{}".format(host)`."""
+    func = expr.func
+    if (
+        isinstance(func, Attr)
+        and func.name == "format"
+        and isinstance(func.of, Const)
+        and isinstance(func.of.value, str)
+    ):
+        yield bound, regex(r"\{[^{}]*\}").sub(HOLE, func.of.value), False
+        return
+    for one in (*expr.args, *(keyword.value for keyword in expr.keywords)):
+        if isinstance(one, Const | Ref | Op):
+            yield from texts(bound.other(one), depth + 1, True)
+
+
+def joined(bound: Bound, expr: Op) -> str:
+    """A text that is put together, as far as its parts are known."""
+    value = value_of(bound)
+    if isinstance(value.value, str):
+        return value.value
+    if expr.op == "%":
+        first = value_of(bound.other(expr.operands[0])).value
+        return regex(r"%(?:\([^)]*\))?[sdr]").sub(HOLE, first) if isinstance(first, str) else HOLE
+    return "".join(_part(bound.other(one)) for one in expr.operands)
+
+
+def _part(bound: Bound) -> str:
+    expr: Expr = bound.expr
+    if isinstance(expr, Op) and expr.op in ("f", "+"):
+        return joined(bound, expr)
+    value = value_of(bound)
+    return str(value.value) if isinstance(value, Known) and isinstance(value.value, str | int) else HOLE
