@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class RefusedSerializer(ProjectRule, code="TG812", since="0.1.0"):
+    """
+    Messages or results in a format that the project's own workers refuse.
+
+    ## Why is this bad?
+    A worker takes what `accept_content` lists, and JSON alone where that is not set. A message in another format is thrown away with an entry in the
+    log: the task never runs, and who waits for it waits for ever. Who reads a result in such a format gets ContentDisallowed.
+
+    ## Example
+    `requirements.txt`:
+    ```text
+    celery>=5.3
+    ```
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.conf.task_serializer = "pickle"  # error
+    ```
+
+    ## Use instead
+    `requirements.txt`:
+    ```text
+    celery>=5.3
+    ```
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop")
+    app.conf.task_serializer = "json"
+    ```
+
+    ## Unknown
+    What is the default depends on the version: where `accept_content` is not set, the requirements have to say that Celery is 4.0 or newer. Silent where
+    a value is not known, about formats that the project registers itself, and in settings of tests and of a developer's own machine.
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.serializers import refused
+
+        yield from said(refused(celery_of(project)))
