@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.races import Race
-    from taskguard.rule import Findings, Project
+    from taskguard.rule import Findings, Fix, Project
 
 
 class DispatchInTransaction(ProjectRule, code="TG502", since="0.1.0"):
@@ -51,9 +51,14 @@ class DispatchInTransaction(ProjectRule, code="TG502", since="0.1.0"):
             transaction.on_commit(partial(send.delay, row.pk))
     ```
 
+    ## Fix
+    Unsafe: sends by `transaction.on_commit(partial(…))`, with the imports of both; by `delay_on_commit` where a Celery of 5.4 or newer is pinned and the task has
+    Celery's own class for Django. The task is sent later then, and not at all where the transaction is rolled back. Not where what `delay` gives back is used, and not
+    for SQLAlchemy.
+
     ## Unknown
     A transaction is open in `with transaction.atomic()`, or a context manager of the project that yields in one, under `@transaction.atomic`, in what the admin calls (`save_model`), in views of a project whose
-    settings say `ATOMIC_REQUESTS`, in a function all of whose callers in the project are in one, and between `add` of a row to a session of SQLAlchemy and `commit`. In
+    settings say `ATOMIC_REQUESTS`, where the task is told of a row that the view writes, in a function all of whose callers in the project are in one, and between `add` of a row to a session of SQLAlchemy and `commit`. In
     receivers of `post_save` and its like, and in `save` of a model, whoever saves the row may have begun one: a warning, where the task
     is told of the row. Silent on what is called later (`on_commit`, a lambda), on `delay_on_commit`, with a `countdown` or `eta`, in migrations and tests, and
     where the base class of the task has a `delay` or `apply_async` of its own.
@@ -85,5 +90,17 @@ def _said(one: Race) -> Finding:
         path, one.sent.called.call.span, f"{one.sent.name} is sent within {held.text}{begun}{until}: {when}",
         symbol=f"{one.module.name}.{one.function.qualname}" if one.module.name else one.function.qualname,
         help="send it after the commit" if held.kind == "session" else "send it by `transaction.on_commit(partial(task.delay, …))`, or by `delay_on_commit` (Celery 5.4)",
-        related=(Related(held.path, held.line, "the transaction"),), depends=() if held.path == path else (held.path,), certain=held.certain,
+        related=(Related(held.path, held.line, "the transaction"),), depends=() if held.path == path else (held.path,), certain=held.certain, fix=_fix(one),
     )  # fmt: skip
+
+
+def _fix(one: Race) -> Fix | None:
+    from taskguard.project.editing.edits import edits_of
+    from taskguard.project.hazards.races import by_itself, stands_alone
+
+    if one.open.kind == "session" or not stands_alone(one):
+        return None
+    call, edits = one.sent.called.call, edits_of(one.module)
+    if by_itself(one):
+        return mended(edits.method(call, f"{call.callee.rpartition('.')[2]}_on_commit"), safe=False)
+    return mended(edits.committed(call), safe=False)

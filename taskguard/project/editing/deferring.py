@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
 
-def deferred(module: Module, script: Script, call: Call) -> tuple[Edit, ...] | None:
-    """The call as something to call: its function alone where it is given nothing, else a `partial`, imported where it is not."""
+def deferred(module: Module, script: Script, call: Call, before: str = "", after: str = "") -> tuple[Edit, ...] | None:
+    """The call as something to call: its function alone where it is given nothing, else a `partial`, imported where it is not.
+
+    `before` and `after` are put around it.
+    """
     start, end = script.lines.range(call.span)
     if not isinstance(call.func, Ref | Attr) or script.text[end - 1 : end] != ")":
         return None
@@ -23,13 +26,36 @@ def deferred(module: Module, script: Script, call: Call) -> tuple[Edit, ...] | N
     opening = script.text.find("(", behind, end)
     if opening < 0 or script.text[behind:opening].strip():
         return None
+    closing = (script.edit(end, end, after),) if after else ()
     if not call.args and not call.keywords:
-        return (script.edit(behind, end, ""),)
+        opened = (script.edit(start, start, before),) if before else ()
+        return (*opened, script.edit(behind, end, after))
     imported = standard(module, script, "functools", "partial")
     if imported is None:
         return None
     comma = "," if script.text[opening + 1 : opening + 2] in ("\n", "\r") else ", "
-    return (script.edit(start, start, "partial("), script.edit(behind, opening + 1, comma), *imported)
+    return (
+        script.edit(start, start, f"{before}partial("),
+        script.edit(behind, opening + 1, comma),
+        *closing,
+        *imported,
+    )
+
+
+def committed(module: Module, script: Script, call: Call) -> tuple[Edit, ...] | None:
+    """`transaction.on_commit(…)` of Django around a call, with the imports of it."""
+    imported = _transaction(module, script)
+    made = deferred(module, script, call, "transaction.on_commit(", ")") if imported is not None else None
+    return None if made is None or imported is None else (*made, *imported)
+
+
+def _transaction(module: Module, script: Script) -> tuple[Edit, ...] | None:
+    entry = module.entry("transaction")
+    if isinstance(entry, Import) and not entry.guard and (entry.module, entry.name) == ("django.db", "transaction"):
+        return ()
+    if entry is not None or module.stars or any("transaction" in one.locals for one in module.facts.functions):
+        return None
+    return imports.extended(module, script, "django.db", "transaction")
 
 
 def standard(module: Module, script: Script, source: str, name: str) -> tuple[Edit, ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from taskguard.facts.model import Call, Const
+from taskguard.facts.model import Call, Const, Ref
 from taskguard.project.editing import arguments, comments, imports, items
 from taskguard.project.editing.script import Script, quoted
 from taskguard.project.python.names import dunder_all, resolved_name
@@ -90,6 +90,21 @@ class Editing:
         from taskguard.project.editing.deferring import deferred
 
         return None if self._script is None else deferred(self._module, self._script, call)
+
+    def committed(self, call: Call) -> Edits:
+        """A call that is done after the commit: `transaction.on_commit(partial(f, x))` for `f(x)`, with the imports of it."""
+        from taskguard.project.editing.deferring import committed
+
+        return None if self._script is None else committed(self._module, self._script, call)
+
+    def method(self, call: Call, name: str) -> Edits:
+        """Another method that is called on the same object."""
+        if self._script is None or not isinstance(call.func, Ref) or "." not in call.func.name:
+            return None
+        end = self._script.lines.range(call.func.span)[1]
+        last = call.func.name.rpartition(".")[2]
+        written = self._script.text[end - len(last) : end] == last
+        return (self._script.edit(end - len(last), end, name),) if written else None
 
     # -- names ------------------------------------------------------------------------------------------------------
 

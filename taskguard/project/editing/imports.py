@@ -72,6 +72,17 @@ def importing(module: Module, script: Script, source: Module, names: Iterable[st
     return _extended(script, max(statements, key=lambda one: len(one.items.items)), names)
 
 
+def extended(module: Module, script: Script, source: str, name: str) -> tuple[Edit, ...] | None:
+    """A name more of a module outside the project, from which the file imports another name; a statement beside those of its package else."""
+    held = [one for one in _from_imports(module) if one.module == source]
+    if statements := _statements(script, held):
+        return _extended(script, statements[0], [name])
+    package = source.partition(".")[0]
+    alike = _statements(script, [one for one in _from_imports(module) if one.module.partition(".")[0] == package])
+    line = _line_for(script, source, alike)
+    return None if line is None else (new_lines(script, line, [f"from {source} import {name}"]),)
+
+
 def _from_imports(module: Module) -> list[Import]:
     """The names that `from` imports bind at the top of a file when it runs."""
     return [one for one in module.facts.imports if one.name and one.name != "*" and not one.scope and not one.guard]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Const, Function, Ref
+from taskguard.facts.model import Call, Const, Function
+from taskguard.facts.statements import Do
+from taskguard.project.celery.django import reads_settings
+from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
 from taskguard.project.hazards.sessions import uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, open_at
-from taskguard.project.python.flow import Called, below, body_of, calls_of
+from taskguard.project.hazards.written import given, mentions, written_in
+from taskguard.project.python.flow import Called, body_of, calls_of
 from taskguard.project.python.names import resolve
+from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.registry.effective import base_attributes
+from taskguard.project.registry.effective import base_attributes, base_of
 from taskguard.query import query
 from taskguard.record import Record
 
@@ -53,10 +58,18 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
             or uncommitted(module, function, sent)
             or _by_callers(module, function)
         )
-        if held is None or (not held.certain and not _told_of_row(sent.called.call, function)):
+        if held is None or not _matters(module, function, sent.called.call, held):
             continue
         defers = sent.task is not None and not base_attributes(sent.task).isdisjoint(("delay", "apply_async"))
         yield Race(module, function, sent, held, "the base class of the task may wait for the commit" if defers else "")
+
+
+def _matters(module: Module, function: Function, call: Call, held: Open) -> bool:
+    """Whether a task that is sent may miss something: nobody has begun the transaction for this, so the task has to be told of what is written in it."""
+    if held.kind == "request":
+        written = written_in(module, function.qualname)
+        return any(mentions(name, written) for name in given(call))
+    return held.certain or _told_of_row(call, function)
 
 
 def _waits(call: Call) -> bool:
@@ -68,16 +81,28 @@ def _waits(call: Call) -> bool:
 def _told_of_row(call: Call, function: Function) -> bool:
     """Whether a call is given the key of a row, the row itself, or something of it."""
     rows = {"instance", "obj", "self"} & {one.name for one in function.params}
-    for given in (*call.args, *(one.value for one in call.keywords)):
-        for one, _ in below(given):
-            if isinstance(one, Ref):
-                first, _, rest = one.name.partition(".")
-                last = one.name.rpartition(".")[2].lower()
-                if (first in rows and (not rest or last.endswith(KEYS))) or (
-                    not rows and last.rpartition("_")[2] in KEYS
-                ):
-                    return True
+    for name in given(call):
+        first, _, rest = name.partition(".")
+        last = name.rpartition(".")[2].lower()
+        if (first in rows and (not rest or last.endswith(KEYS))) or (not rows and last.rpartition("_")[2] in KEYS):
+            return True
     return False
+
+
+def by_itself(race: Race) -> bool:
+    """Whether the task has the methods of Celery's class for Django that wait for the commit: from 5.4 on, where neither the task nor the app has a class of its own."""
+    task = race.sent.task
+    pin = celery_pin(race.module.project)
+    if task is None or pin is None or pin.before((5, 4)) is not False or not base_of(task).absent:
+        return False
+    services = services_of(task)
+    return bool(services) and all(reads_settings(one) for one in services)
+
+
+def stands_alone(race: Race) -> bool:
+    """Whether nobody wants what a call that sends gives back."""
+    one = race.sent.called.spot.statement
+    return isinstance(one, Do) and one.expr is race.sent.called.call
 
 
 # -- by whoever calls it --------------------------------------------------------------------------------------------
@@ -96,7 +121,7 @@ def _by_callers(module: Module, function: Function) -> Open | None:
     opened: list[Open] = []
     for home, other, called in held:
         one = open_at(home, other, called)
-        if one is None or one.kind in ("signal", "save"):
+        if one is None or one.kind in ("signal", "save") or not _matters(home, other, called.call, one):
             return None
         opened.append(one)
     first = opened[0]

@@ -1,0 +1,73 @@
+"""Rows that a function writes, by the names that it has for them."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Expr, Ref, Seq
+from taskguard.facts.statements import Inner, Let
+from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.python.project import Module
+
+# What gives back a row that it has written.
+MAKING = frozenset(
+    "create acreate get_or_create aget_or_create update_or_create aupdate_or_create bulk_create abulk_create save asave save_form".split()
+)
+# What writes the row that it is called on.
+WRITING = frozenset("save asave full_save refresh_from_db add set remove clear adelete delete".split())
+
+
+@query
+def written_in(module: Module, qualname: str) -> frozenset[str]:
+    """The dotted names of the rows that a function writes, those that come of another one of them included."""
+    function = module.function(qualname)
+    body = body_of(module, function) if function is not None else None
+    made: set[str] = set()
+    for spot in spots(body.statements) if body is not None else ():
+        one = spot.statement
+        if isinstance(one, Let) and (_makes(one.value) or _of(one.value, made)):
+            made.update(name for target in one.targets for name in _names(target))
+        for expr in expressions(one):
+            for call, _ in below(expr):
+                head, _, method = call.callee.rpartition(".") if isinstance(call, Call) else ("", "", "")
+                if method in WRITING and head and not head.endswith("super"):
+                    made.add(head)
+    return frozenset(made - {"self", "cls", "request", "form", "serializer", "super"})
+
+
+def _makes(expr: Expr) -> bool:
+    if isinstance(expr, Inner) and expr.kind == "await":
+        return _makes(expr.parts[0])
+    if not isinstance(expr, Call):
+        return False
+    name = getattr(expr.func, "name", "")
+    return str(name).rpartition(".")[2] in MAKING
+
+
+def _of(expr: Expr, made: set[str]) -> bool:
+    """Whether a value is a written row under another name, or its key: `pk = row.pk`."""
+    return isinstance(expr, Ref) and mentions(expr.name, made)
+
+
+def _names(target: Expr) -> Iterator[str]:
+    if isinstance(target, Ref):
+        yield target.name
+    elif isinstance(target, Seq) and target.items:
+        yield from _names(target.items[0])  # `row, created = …`
+
+
+def mentions(name: str, held: set[str] | frozenset[str]) -> bool:
+    """Whether a dotted name is one of these, or an attribute of one."""
+    return any(name == one or name.startswith(f"{one}.") for one in held)
+
+
+def given(call: Call) -> Iterator[str]:
+    """The names that a call is given, wherever they stand in its arguments."""
+    for arg in (*call.args, *(one.value for one in call.keywords)):
+        for one, _ in below(arg):
+            if isinstance(one, Ref):
+                yield one.name
