@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.project.python.scraps import is_scrap
+from taskguard.project.python.scraps import is_scrap, on_its_own
 from taskguard.rule import ANY_LENGTH, FileRule, Finding, Unsure
 
 TYPE_CHECKING = False
@@ -12,8 +12,14 @@ if TYPE_CHECKING:
 
 NOT_MEANT = {"dialect": "written for an older Python", "template": "a template, and no Python yet"}
 FOLDERS = frozenset(
-    "doc docs demo demos example examples sample samples template templates extern third_party thirdparty vendor vendored".split()
+    "doc docs demo demos example examples sample samples template templates extern externals extlib extlibs third_party thirdparty third-party"
+    " vendor vendors vendored _vendor site-packages dist-packages".split()
 )
+# `vendor-local`, `vendor_src`, `my_vendored`; and what an interpreter keeps: `lib/python`, `lib/python2.7`.
+BROUGHT = r"vendor(?:ed)?[-_]\w+|\w+[-_]vendor(?:ed)?"
+KEPT = r"(?:^|/)lib(?:64)?/python[\d.]*/"
+# What only Python 2 takes, whatever else the file has.
+OLD = "Missing parentheses in call to "
 RELEASED = r"[A-Za-z][\w.]*-\d+(?:\.\d+)+"
 
 
@@ -48,7 +54,8 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
     ## Unknown
     A file that no other rule needs is not parsed unless it is passed, or this rule is selected by name. Undecided for what was never meant
     for this Python: Python 2 (tabs that count for eight blanks, too), names that are words of the language by now (`async`), templates with `${…}` or `{{…}}` in place of code;
-    and for files of documentation, of demos and of vendored packages, which nobody imports. So for scripts for one occasion: in a folder that is called
+    and for files of documentation, of demos and of vendored packages (`vendor…`, `lib/python…`, `site-packages`). So for `print x` in a file that has nothing to do with
+    tasks and that nobody imports. So for scripts for one occasion: in a folder that is called
     `…_scripts`, `debug`, `fix`, `scratch`, `tmp`, `archived` or alike, or with a name such as `temp_format.py`, as long as no file imports them, no deployment file names them,
     and they import neither Celery nor the project.
     """
@@ -64,6 +71,8 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
             yield Unsure(module.path, failure.span, NOT_MEANT[failure.kind])
         elif beside(module.path):
             yield Unsure(module.path, failure.span, "a file beside the project's own code")
+        elif failure.message.startswith(OLD) and on_its_own(module):
+            yield Unsure(module.path, failure.span, "a script for an older Python, which nothing imports")
         elif is_scrap(module):
             yield Unsure(module.path, failure.span, "a script for one occasion, which nothing imports")
         else:
@@ -77,4 +86,7 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
 
 def beside(path: str) -> bool:
     """Whether a file is there to be shown or copied, or was brought along with a package."""
-    return any(one in FOLDERS or re.fullmatch(RELEASED, one) for one in path.split("/")[:-1])
+    folders = path.split("/")[:-1]
+    return any(one in FOLDERS or re.fullmatch(f"{RELEASED}|{BROUGHT}", one) for one in folders) or (
+        re.search(KEPT, path) is not None
+    )

@@ -19,11 +19,12 @@ def unreadable(message: str, lines: int = 0) -> Facts:
 # What Python 2 had and Python 3 has not, and names that later became words of the language.
 DIALECT = r"""
     ^\s*print\s+[^\s=(.,\[] | ^\s*print\s*>> | ^\s*except\s+[^:#]+,\s*\w+\s*: | ^\s*exec\s+[\w"'] | ^\s*raise\s+[\w.]+\s*,
+    | ^\s*(?:True|False)\s*=(?!=) | \.(?:True|False)\b
     | `[^`]+` | <> | (?<![\w.])0[0-7]+(?![\w.]) | (?<!\w)[uU][rR]["'] | (?<![\w.])\d+[lL](?!\w)
     | \blambda\s*\( | \bimport\s+async\b | \basync\s*[=),] | \.async\b | \bfrom\s+[\w.]*\basync\b | \bdef\s+\w+\([^)]*\([^)]*\)\s*[,)]
 """
 # What only Python 3 has: where it stands in a file, the file is meant for it.
-MODERN = r"\basync[ \t]+def\b|(?:^|[\s(\[{,=+:])[fF][rR]?[\"'][^\"'\n]*\{|\)[ \t]*->|\bnonlocal\b|:=|\bprint\(.*\b(?:end|sep|file)="
+MODERN = r"\basync[ \t]+def\b|(?:^|[\s(\[{,=+:])[fF][rR]?[\"'][^\"'\n]*\{|\)[ \t]*->|\bnonlocal\b|\w :=[ ]|\bprint\(.*\b(?:end|sep|file)="
 # What code of that time is full of, though Python 3 takes it too.
 OLD = r"\b(?:iteritems|itervalues|unicode|xrange|raw_input|basestring|has_key|urllib2|cPickle|ConfigParser|StringIO|urlparse)\b|coding[:=]|\bfrom __future__\b|\(object\):|\bfrom celery(?:\.task)? import (?:task|Task)\b|\bsuper\(\w+,"
 TEMPLATE = r"\$\{\w+\}|\{\{|\{%|^<%"

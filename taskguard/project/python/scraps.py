@@ -37,6 +37,15 @@ def is_scrap(module: Module) -> bool:
     return not (_at_work(module) or _imported(project, module, last) or _started(project, module, last))
 
 
+@query
+def on_its_own(module: Module) -> bool:
+    """Whether a file has nothing to do with tasks, nobody imports it, and no deployment file names it. It need not be Python that can be read."""
+    text, last = module.project.text(module.path) or "", module.path.removesuffix(".py").rpartition("/")[2]
+    if last == "__init__" or TASK.search(text) or any(one.partition(".")[0] == "celery" for one in _written(text)):
+        return False
+    return not (_imported(module.project, module, last) or _started(module.project, module, last))
+
+
 def _at_work(module: Module) -> bool:
     """Whether a file declares tasks, or imports Celery or a module of the project."""
     text = module.project.text(module.path) or ""
