@@ -130,8 +130,13 @@ def lost_defaults(system: System) -> Iterator[Lost]:
         setting = configuration(service).get("task_queues")
         if names is None or setting is None or not isinstance(default, str) or default in {*names, *spoken(system)}:
             continue
+        # What is sent by a task of another app goes where that app's configuration says, whoever registers it too.
         tasks = tuple(
-            task for task in tasks_of(service) if by_default(service, task) and not told_each_time(system, task)
+            task
+            for task in tasks_of(service)
+            if system.owner(task) in (None, service)
+            and by_default(service, task)
+            and not told_each_time(system, task)
         )
         place = next((one for one in setting.places if not one.partial), None)
         if tasks and place is not None and (place.path, place.span) not in seen:
