@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
+from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.entry_values import literal_places, task_of
 from taskguard.project.celery.migration_files import undoing
@@ -131,6 +132,8 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
                 taken.add((row.path, row.task_span))
                 # What a test writes into its own table is gone with the test.
                 made += [] if in_tests(module.path) else [row]
+        if _is_copy(module):
+            continue
         undone = undoing(module)
         for one in module.facts.task_dicts:
             if one.scope in undone or (one.scope and _for_show(module, one.scope)):
@@ -144,6 +147,17 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
         if statement.kind == "add_periodic_task":
             made.append(_added(statement, None))
     return tuple(sorted(made, key=lambda one: (one.path, one.key_span)))
+
+
+# A module has no such name.
+NO_NAME = regex(r"[^\w/-]")
+
+
+def _is_copy(module: Module) -> bool:
+    """Whether a file is a copy that was put aside: no import can name it, nobody names the file, and it is no script (`settings/base.1.py`)."""
+    file = module.path.rpartition("/")[2].removesuffix(".py")
+    text = module.project.text(module.path) or ""
+    return NO_NAME.search(file) is not None and "__main__" not in text and not module.project.search(f"{file}.py")
 
 
 def _for_show(module: Module, scope: str) -> bool:

@@ -85,6 +85,9 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
         return Idle(route, "no module and no task of the project begins so: it may be for a library or another service")
     if why := unseen(project, service.roots, start.rpartition(".")[0]) if "." in start else "":
         return Idle(route, why)
+    place = project.find(start.rstrip("."), service.module) if start.endswith(".") else None
+    if place is not None and is_placeholder(place):
+        return Idle(route, f"{place.path} is empty as yet")
     meant = _by_path(project, route)
     depends = tuple(dict.fromkeys((*(task.path for task in meant), *_folder(project, service, start))))
     if meant:
@@ -105,6 +108,16 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
         depends=depends,
         certain=bool(start),
     )
+
+
+def is_placeholder(module: Module) -> bool:
+    """Whether a module holds nothing yet, nor does one below it."""
+    prefix = f"{module.name}."
+    held = [
+        module,
+        *(one for one in module.project.modules.values() if module.is_package and one.name.startswith(prefix)),
+    ]
+    return all(one.facts.failure is None and not module.project.code_lines(one.path) for one in held)
 
 
 def _perhaps_tasks(project: Project, route: Route, start: str) -> Iterator[tuple[Module, str]]:

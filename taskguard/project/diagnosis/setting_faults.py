@@ -20,6 +20,7 @@ from taskguard.project.diagnosis.handed import is_handed_on
 from taskguard.project.diagnosis.mixed_names import mixed
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.testing import in_test_settings
 from taskguard.project.python.values import Known
 
 TYPE_CHECKING = False
@@ -51,7 +52,7 @@ def dead(system: System) -> Iterator[Fault]:
     for service in in_use(system):
         for one in configuration(service).dead:
             place = one.place
-            if (place.path, place.span) in seen:
+            if (place.path, place.span) in seen or (service.test and in_test_settings(place.path)):
                 continue
             asked.add((place.path, place.span))
             if len(asked) > MOST:

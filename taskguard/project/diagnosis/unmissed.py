@@ -8,8 +8,10 @@ from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import lineage, settings_modules
+from taskguard.project.celery.registered import services_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.parked import is_parked
+from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.copies import laid_aside
 
 TYPE_CHECKING = False
@@ -26,9 +28,26 @@ COMMENTED = regex(r"^[ \t]*#+[ \t]*[\"']([A-Za-z_][\w.]*)[\"'][ \t]*(?:[,#\])]|$
 
 def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service]) -> bool:
     """Whether the project shows that nobody misses the tasks of a module."""
-    if laid_aside(module) or is_parked(module) or all(task.trial and not sent(task) for task in tasks):
+    if (
+        laid_aside(module)
+        or is_parked(module)
+        or all((task.trial and not sent(task)) or _shown_twice(task) for task in tasks)
+    ):
         return True
     return any(switched_off(one, module) for one in services)
+
+
+# Words of functions that show what a task looks like.
+SHOWS = frozenset("example examples sample samples demo dummy hello".split())
+
+
+def _shown_twice(task: Task) -> bool:
+    """Whether a task is there for show, and a worker has another one of the same function name: that one is used."""
+    last = task.qualname.rpartition(".")[2]
+    if SHOWS.isdisjoint(last.lower().split("_")):
+        return False
+    alike = (one for one in registry_of(task.module.project).last_words.get(last, ()) if one.module is not task.module)
+    return any(discovery_of(service).holds(one.module) for one in alike for service in services_of(one))
 
 
 def switched_off(service: Service, module: Module) -> bool:

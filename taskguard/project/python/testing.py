@@ -73,7 +73,12 @@ _TEST_SETTINGS = regex(
 
 def for_tests(path: str) -> bool:
     """Whether an app that is made in a file is there for tests alone, or to show something."""
-    return in_tests(path) or _TEST_SETTINGS.search(path) is not None
+    return in_tests(path) or in_test_settings(path)
+
+
+def in_test_settings(path: str) -> bool:
+    """Whether a file belongs to the tests of a project, or holds the settings for them."""
+    return in_test_path(path) or _TEST_SETTINGS.search(path) is not None
 
 
 def hidden(path: str) -> bool:

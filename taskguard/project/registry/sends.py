@@ -134,9 +134,7 @@ def lost_defaults(system: System) -> Iterator[Lost]:
         tasks = tuple(
             task
             for task in tasks_of(service)
-            if system.owner(task) in (None, service)
-            and by_default(service, task)
-            and not told_each_time(system, task)
+            if system.owner(task) in (None, service) and by_default(service, task) and not told_each_time(system, task)
         )
         place = next((one for one in setting.places if not one.partial), None)
         if tasks and place is not None and (place.path, place.span) not in seen:
