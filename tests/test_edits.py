@@ -10,11 +10,13 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from taskguard.diagnostics import Edit
+from taskguard.diagnostics import Edit, Span
 from taskguard.facts.extract import extract
 from taskguard.facts.model import Call
-from taskguard.fixes.choice import clash
+from taskguard.fixes.choice import Places
 from taskguard.fixes.edited import edited
 from taskguard.project.editing import arguments
 from taskguard.project.editing.imports import statement
@@ -56,11 +58,12 @@ def parsed(data: bytes) -> str:
 def apart(groups: Iterable[tuple[Edit, ...] | None]) -> list[tuple[Edit, ...]]:
     """As many of the groups of edits as do not touch one another."""
     taken: list[tuple[Edit, ...]] = []
+    places = Places()
     for group in groups:
-        if group and not any(
-            clash(one, other) for other_group in taken[-30:] for other in other_group for one in group
-        ):
+        if group and all(map(places.free, group)):
             taken.append(group)
+            for edit in group:
+                places.take(edit)
     return taken
 
 
@@ -182,3 +185,30 @@ def test_a_decorator_without_a_call_is_called() -> None:
     expr = extract(script.text).functions[0].decorators[0]
     assert not isinstance(expr, Call)
     assert edited(script.text.encode(), arguments.argument(script, expr, "x=1") or ()) == b"@task(x=1)\ndef f(): ...\n"
+
+
+def overlap(one: Edit, other: Edit) -> bool:
+    """Whether two edits get in each other's way, told by looking at both."""
+    (start, end), (from_, to) = (
+        ((edit.span.line, edit.span.column), (edit.span.end_line, edit.span.end_column)) for edit in (one, other)
+    )
+    if start == end == from_ == to:
+        texts = (one.text, other.text)
+        lists = all(text.startswith(",") for text in texts) or all(text.rstrip().endswith(",") for text in texts)
+        return not (lists or all(text.endswith(("\n", "\r")) for text in texts))
+    if start == end or from_ == to:
+        return start <= to and from_ <= end
+    return start < to and from_ < end
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 3), st.sampled_from([",a", "a,", "a\n", "a", ",a,"]))))
+def test_edits_that_go_together_are_told_by_their_places(given: list[tuple[int, int, str]]) -> None:
+    places = Places()
+    taken: list[Edit] = []
+    for start, length, text in given:
+        edit = Edit("a.py", Span(1, start, 1, start + length), text)
+        free = not any(overlap(edit, other) for other in taken)
+        assert places.free(edit) is free
+        if free:
+            taken.append(edit)
+            places.take(edit)

@@ -7,9 +7,13 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from taskguard.diagnostics import Diagnostic, Edit, Fix, Report, Span
+from taskguard.fixes.rounds import Fixer, State
 
 TASK = "from celery import shared_task\n\n\n@shared_task\ndef send(): ...\n"
 NAMED = TASK.replace("@shared_task", '@shared_task(name="tasks.send")')
@@ -242,3 +246,24 @@ def test_verify_gives_moved_tasks_their_names(tmp_path: Path) -> None:
     assert (tmp_path / "jobs.py").read_text() == NAMED
     staged = taskguard(tmp_path, "verify", "--fix", "--staged", select="TG7")
     assert staged.returncode == 2 and b"working tree" in staged.stderr
+
+
+def test_fixes_that_never_hold_are_not_tried_for_ever() -> None:
+    """Each needs some tries of its own before it is known; the work is counted in results that are linted."""
+    findings = tuple(
+        Diagnostic("a.py", line, 0, "TG302", line, 1, "implicit-task-name", "error", f"t{line}", "", "", fix=Fix(
+            (Edit("a.py", Span(line, 1, line, 2), "y"),)
+        ))
+        for line in range(1, 2001)
+    )  # fmt: skip
+    tries = 0
+
+    def lint(files: Mapping[str, bytes]) -> State:
+        nonlocal tries
+        tries += 1
+        return State(Report(findings), frozenset(), files)
+
+    mended = Fixer(lambda path: b"x\n" * 2000, lint).run(State(Report(findings), frozenset(), {}))
+    assert tries < 100
+    assert not mended.fixed
+    assert len(mended.left) == len(findings)

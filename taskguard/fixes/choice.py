@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_left, bisect_right, insort
+from operator import and_
+
 from taskguard.diagnostics import Span
 from taskguard.record import Record
 
@@ -10,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskguard.diagnostics import Diagnostic, Edit
+
+    Point = tuple[int, int]
+
+LAST = (sys.maxsize, 0)
 
 
 class Batch(Record):
@@ -31,34 +39,60 @@ def together(wanted: Iterable[Diagnostic]) -> Batch:
     An edit that several fixes have in common (an import that two tasks need) is made once.
     """
     taken: dict[Edit, None] = {}
-    by_path: dict[str, list[Edit]] = {}
+    places: dict[str, Places] = {}
     chosen = []
     for one in wanted:
         edits = one.fix.edits if one.fix is not None else ()
         new = [edit for edit in edits if edit not in taken]
-        if any(clash(edit, other) for edit in new for other in by_path.get(edit.path, ())):
+        if any(edit.path in places and not places[edit.path].free(edit) for edit in new):
             continue
         for edit in new:
             taken[edit] = None
-            by_path.setdefault(edit.path, []).append(edit)
+            places.setdefault(edit.path, Places()).take(edit)
         chosen.append(one)
     return Batch(tuple(chosen), tuple(taken))
 
 
-def clash(one: Edit, other: Edit) -> bool:
-    """Whether two edits of a file get in each other's way: they overlap, or one inserts where the other begins, ends or inserts.
+class Places:
+    """What is edited in a file: spans that do not overlap, and points at which something is inserted, both in order.
 
-    Whole lines, and items of a list with their commas, may go to the same place.
+    Two edits get in each other's way where they overlap, or where one inserts where the other begins, ends or inserts. Whole lines, and items
+    of a list with their commas, may go to the same place.
     """
-    (start, end), (from_, to) = _bounds(one.span), _bounds(other.span)
-    if start == end == from_ == to:
-        texts = (one.text, other.text)
-        lists = all(text.startswith(",") for text in texts) or all(text.rstrip().endswith(",") for text in texts)
-        return not (lists or all(text.endswith(("\n", "\r")) for text in texts))
-    if start == end or from_ == to:
-        return start <= to and from_ <= end
-    return start < to and from_ < end
+
+    def __init__(self) -> None:
+        self._spans: list[tuple[Point, Point]] = []
+        self._points: list[Point] = []
+        self._inserted: dict[Point, set[tuple[bool, ...]]] = {}
+
+    def free(self, edit: Edit) -> bool:
+        """Whether nothing that is taken gets in the way of an edit."""
+        start, end = _bounds(edit.span)
+        if start == end:
+            before = bisect_right(self._spans, (start, LAST))
+            kinds = _kinds(edit.text)
+            within = before > 0 and self._spans[before - 1][1] >= start
+            return not within and all(any(map(and_, kinds, other)) for other in self._inserted.get(start, ()))
+        before = bisect_left(self._spans, (end, end))
+        point = bisect_left(self._points, start)
+        return not (before > 0 and self._spans[before - 1][1] > start) and not (
+            point < len(self._points) and self._points[point] <= end
+        )
+
+    def take(self, edit: Edit) -> None:
+        start, end = _bounds(edit.span)
+        if start != end:
+            insort(self._spans, (start, end))
+            return
+        if start not in self._inserted:
+            insort(self._points, start)
+        self._inserted.setdefault(start, set()).add(_kinds(edit.text))
 
 
-def _bounds(span: Span) -> tuple[tuple[int, int], tuple[int, int]]:
+def _kinds(text: str) -> tuple[bool, ...]:
+    """Of which kinds a text is that may go where another one of the same kind goes: an item behind its comma, one before it, whole lines."""
+    return text.startswith(","), text.rstrip().endswith(","), text.endswith(("\n", "\r"))
+
+
+def _bounds(span: Span) -> tuple[Point, Point]:
     return (span.line, span.column), (span.end_line, span.end_column)

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     Key = tuple[str, str, str | None]
 
 
+# So many results are linted, or so many findings and undecided verdicts told in them together, whichever is more.
+MOST_TRIES, MOST_TOLD = 60, 60_000
+TIRED = "too many others did not hold, or got in each other's way"
+
+
 class State(Record):
     """What linting the files says: the report, and the paths of the files that do not parse. `files` are those that differ from the disk.
 
@@ -59,13 +64,22 @@ class Fixer:
         self._unsafe = unsafe
         self._only = only
         self._fixed: list[Diagnostic] = []
+        self._tries = 0
         self._left: dict[tuple[Key, str], tuple[Diagnostic, str]] = {}
 
     def run(self, state: State) -> Mended:
         """Fixes what the report of a state says can be fixed, in as many rounds as it takes."""
         while wanted := [one for one in state.report.diagnostics if self._wants(one)]:
+            if self._tired(state):
+                self._left.update({(key(one), one.message): (one, TIRED) for one in wanted})
+                break
             state = self._round(state, wanted)
         return Mended(state, tuple(self._fixed), tuple(self._left.values()))
+
+    def _tired(self, state: State) -> bool:
+        """Whether more was tried than fixes that people need take."""
+        told = len(state.report.diagnostics) + len(state.report.undecided)
+        return self._tries >= MOST_TRIES and self._tries * told >= MOST_TOLD
 
     def _wants(self, one: Diagnostic) -> bool:
         if one.fix is None or not (one.fix.safe or self._unsafe) or (key(one), one.message) in self._left:
@@ -89,10 +103,12 @@ class Fixer:
             if blame.size or len(fixes) == 1:
                 self._left.update({(key(one), one.message): (one, blame.why) for one in suspects})
                 return state
-            batch = together(one for one in suspects if one.fix in fixes[: len(fixes) // 2])
+            half = frozenset(fixes[: len(fixes) // 2])
+            batch = together(one for one in suspects if one.fix in half)
 
     def _tried(self, state: State, batch: Batch) -> tuple[State | None, Blame]:
         """The state with a batch applied, or what stands against it."""
+        self._tries += 1
         files = dict(state.files)
         for path, edits in batch.by_path().items():
             data = files[path] if path in files else self._read(path)

@@ -6,6 +6,7 @@ import re
 
 from taskguard.patterns import regex
 from taskguard.project.python.testing import in_test_path
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,20 +53,29 @@ def _surely_bound(text: str) -> bool:
 def set_from_outside(module: Module, name: str) -> bool:
     """Whether other code gives the module the name: `module.name = …`, `setattr(module, "name", …)`."""
     project, last = module.project, module.name.rpartition(".")[2]
+    paths = [path for path in project.holders(name) & project.holders(last) if path != module.path]
+    texts = [text for path in paths if not in_test_path(path) and (text := project.text(path)) is not None]
+    if not texts:
+        return False
     sets = re.compile(
         rf"\b\w+\s*\.\s*{re.escape(name)}\s*(?::[^=\n]*)?=(?!=)|setattr\([^)\n]*[\"']{re.escape(name)}[\"']"
     )
-    return any(
-        path != module.path and sets.search(text) is not None
-        for path in project.holders(name) & project.holders(last)
-        if (text := project.text(path)) is not None and not in_test_path(path)
-    )
+    return any(sets.search(text) for text in texts)
+
+
+@query
+def folders_below(project: Project) -> frozenset[str]:
+    """The dotted names of all folders with modules of the project."""
+    made: set[str] = set()
+    for name in project.by_name:
+        while (name := name.rpartition(".")[0]) and name not in made:
+            made.add(name)
+    return frozenset(made)
 
 
 def has_folder(module: Module, name: str) -> bool:
     """Whether a package has a folder of that name with modules of the project, though without `__init__.py`."""
-    start = f"{module.name}.{name}."
-    return module.is_package and any(one.startswith(start) for one in module.project.by_name)
+    return module.is_package and f"{module.name}.{name}" in folders_below(module.project)
 
 
 def given_from_outside(module: Module, name: str) -> bool:
