@@ -6,9 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What all comparisons of one `Spelling` may take, in letters that are held against each other: some seconds. Fifty wrong names
+# What all comparisons of one `Spelling` may take, in letters that are held against each other: some seconds. Thirty wrong names
 # among two thousand take as much.
-MOST_STEPS = 50_000_000
+MOST_STEPS = 30_000_000
 # What the comparison of two words takes besides, in the same steps.
 PER_WORD = 200
 LONGEST = 200

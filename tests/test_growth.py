@@ -14,6 +14,8 @@ import pytest
 import hostile
 from harness import settings_from
 from taskguard.engine.checking import check_project
+from taskguard.project.diagnosis.setting_reads import WIDEST, _places_of
+from taskguard.project.facades import patch_texts
 
 STRICT = settings_from('packs = ["strict"]\n')
 # With N, 2 N and 4 N of something the second rise is twice the first where the cost is linear, and four times where it is the square.
@@ -72,3 +74,23 @@ def test_the_cost_grows_with_the_text(name: str, monkeypatch: pytest.MonkeyPatch
     check_project(shape(2), STRICT)  # what is worked out once for all runs
     first, second, third = (steps(shape(size * factor)) for factor in (1, 2, 4))
     assert third - second <= MOST * (second - first) + 20_000, (first, second, third)
+
+
+@pytest.mark.parametrize("name", ["patches", "patches_of_one"])
+def test_the_texts_are_cut_once_for_all_patches(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What regular expressions do is not seen in steps: these are counted by the texts that they are given."""
+    cut: list[str] = []
+    plainly = patch_texts.without_imports
+    monkeypatch.setattr(patch_texts, "without_imports", lambda text: cut.append(text) or plainly(text))
+    files = hostile.shape(name)(30)
+    check_project(files, STRICT)
+    assert len(cut) <= 2 * len(files)
+
+
+def test_a_name_is_looked_for_near_its_places_only() -> None:
+    """A file of one long line, as a generator writes them, costs no more for each name than the text around it."""
+    text = ", ".join(f"name_{number} = {number}" for number in range(2000)) + "\nprint(name_7)\n"
+    near = list(_places_of(text, "name_7"))
+    assert len(near) == 2
+    assert all(len(one) < 3 * WIDEST for one in near)
+    assert near[1].endswith("\nprint(name_7)\n")

@@ -262,8 +262,13 @@ def nearest_setting(written: str, namespace: str | None, spelling: Spelling) -> 
     same = by_words(written, namespace)
     if same:
         return same
-    known = (written_as(name, namespace) for name in sorted(names().new))
-    return spelling.nearest(written, known, 0.8) or ""
+    return spelling.nearest(written, _live_names(namespace), 0.8) or ""
+
+
+@lru_cache(maxsize=20)
+def _live_names(namespace: str | None) -> tuple[str, ...]:
+    """All live names, as a source with that namespace must write them."""
+    return tuple(written_as(name, namespace) for name in sorted(names().new))
 
 
 def by_words(written: str, namespace: str | None) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
@@ -18,6 +16,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.handed import is_handed_on
 from taskguard.project.diagnosis.mixed_names import mixed
+from taskguard.project.diagnosis.setting_reads import read_elsewhere
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import in_test_settings
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.celery.model import BeatEntry, Dead, Place, Service
     from taskguard.project.celery.system import System
-    from taskguard.project.python.project import Project
 
 # kombu/serialization.py (`prepare_accept_content`), celery/app/amqp.py (`Queues`): they iterate without asking for a string.
 LISTS = {"accept_content": "content types", "result_accept_content": "content types", "task_queues": "queues"}
@@ -119,23 +117,6 @@ def _others(service: Service, one: Dead) -> frozenset[str]:
     return frozenset(
         place.written for setting in settings if setting.name != one.place.setting for place in setting.places
     )
-
-
-def read_elsewhere(project: Project, name: str, but_for: frozenset[str] = frozenset()) -> bool:
-    """Whether code of the project reads a setting by this name: it is then the project's own, whatever Celery makes of it.
-
-    What only gives its value to a setting of `but_for` does not count.
-    """
-    reads = re.compile(
-        rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
-        rf"|(?:[=(,:{{\[+*/%|<>-]|\b(?:if|elif|else|and|or|not|in|is|return|while|assert|yield)\b)\s*{name}\b(?!\s*=[^=])"
-    )
-    copies = re.compile(rf"^\s*(\w+)\s*=\s*{name}\s*(?:#.*)?$", re.M)
-    for path in project.search(name):
-        text = project.text(path) or ""
-        if reads.search(copies.sub(lambda found: "" if found[1] in but_for else found[0], text) if but_for else text):
-            return True
-    return False
 
 
 def _readers(service: Service, path: str) -> tuple[str, ...]:

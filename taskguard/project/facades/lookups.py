@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LATE = regex(r"\bimport_module\(|\b__import__\(|\bsys\.modules\b")
 # What stands in a file that tells a worker or Django which modules to import.
 TOLD = ("Celery(", "include", "imports", "INSTALLED_APPS", "autodiscover_tasks", "task_routes", "TASK_ROUTES")
+WORD = regex(r"\w+")
 INDENTED = regex(r"\n[ \t]+from\b")
 LAZY = frozenset(("__getattr__", "__dir__"))
 
@@ -64,23 +65,39 @@ def fetched(dotted: str) -> re.Pattern[str]:
 
 def _in_own_code(module: Module, name: str) -> bool:
     """Whether a function or class of the module, other than the one of that name, mentions the name."""
-    facts = module.facts
-    left_out = {*LAZY, name}
-    spans = [one.span for one in facts.functions if one.holder == "module" and one.name not in left_out]
-    spans += [one.span for one in facts.classes if one.holder == "module" and one.name != name]
-    if not spans:
-        return False
-    lines = (module.project.text(module.path) or "").splitlines()
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    return any(word.search("\n".join(lines[one.line - 1 : one.end_line])) for one in spans)
+    return any(one != name for one in _mentioned_by(module).get(name, ()))
+
+
+@query
+def _mentioned_by(module: Module) -> dict[str, set[str]]:
+    """The functions and classes of a module by the words in them: two for each word, since one may be the very one of that name."""
+    facts, made = module.facts, dict[str, set[str]]()
+    held = [(one.name, one.span) for one in facts.functions if one.holder == "module" and one.name not in LAZY]
+    held += [(one.name, one.span) for one in facts.classes if one.holder == "module"]
+    lines = (module.project.text(module.path) or "").splitlines() if held else []
+    for owner, span in held:
+        for word in set(WORD.findall("\n".join(lines[span.line - 1 : span.end_line]))):
+            owners = made.setdefault(word, set())
+            if len(owners) < 2:
+                owners.add(owner)
+    return made
 
 
 def _may_ask(user: Module, text: str, name: str) -> bool:
     """Whether a file may look the name up at some module, as its text shows where nobody has parsed it: by a dot, or by an import in a function."""
     if user.path in user.project.looked_at_paths or "getattr(" in text or asked_by_dot(text, name):
         return True
-    lines = imports_of(user.project).lines(user.path) if INDENTED.search(text) else []
-    return lines is None or any(name in names or "" in names for _, names in lines)
+    late = _named_late(user)
+    return late is None or name in late or "" in late
+
+
+@query
+def _named_late(user: Module) -> frozenset[str] | None:
+    """The names that imports in functions of a file may be of, as its text shows; None where it does not show them."""
+    if not INDENTED.search(user.project.text(user.path) or ""):
+        return frozenset()
+    lines = imports_of(user.project).lines(user.path)
+    return None if lines is None else frozenset(name for _, names in lines for name in names)
 
 
 def _imports_late(user: Module, module: Module, name: str) -> bool:

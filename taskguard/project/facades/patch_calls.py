@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from taskguard.facts.model import Attr, Call, Const, Expr, Ref
 from taskguard.project.python.names import attribute, resolve
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +60,18 @@ def patches_one(user: Module, site: CallSite, name: str, pairs: Collection[tuple
         "module",
         "symbol",
     )
+
+
+def calls_between(user: Module, first: int, last: int) -> list[CallSite]:
+    """The calls in a file that begin on one of these lines."""
+    lines, calls = _calls_by_line(user)
+    return calls[bisect_left(lines, first) : bisect_right(lines, last)]
+
+
+@query
+def _calls_by_line(user: Module) -> tuple[list[int], list[CallSite]]:
+    calls = sorted(user.facts.calls, key=lambda site: site.call.span.line)
+    return [site.call.span.line for site in calls], calls
 
 
 def _names_an_attribute(call: Call, parts: list[str]) -> bool:

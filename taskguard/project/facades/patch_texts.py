@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from taskguard.facts.model import Import
 from taskguard.patterns import regex
@@ -10,8 +11,9 @@ from taskguard.project.facades.lookups import looked_up
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, attribute, live
-from taskguard.project.python.shown import bound_in_try, defines, may_import, may_shadow, says, times
+from taskguard.project.python.shown import bound_in_try, defines, may_import, may_shadow, says
 from taskguard.project.python.testing import in_tests
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ _OBJECT = tuple(
     for word in (rf"{_PATCH}\.object", r"mocker(?<!\wmocker)\.spy", _SETS)
 )
 _IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
+_AS = regex(r"\b(\w+)\s+as\b")
+_WORD = regex(r"\w+")
 _ALL = regex(r"__all__(?<=^__all__)[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
 
 
@@ -86,7 +90,7 @@ class Suspicions:
         if key not in self._takers:
             own = self.project.text(holder.path) or ""
             defined = f"def {name}(" in own and any(f"\n{one} {name}(" in f"\n{own}" for one in ("def", "async def"))
-            alone = defined and times(without_imports(own), name) == 1
+            alone = defined and words_besides_imports(holder)[name] == 1
             self._takers[key] = possible_takers(holder, name) if alone and not in_tests(holder.path) else []
         text = self.project.text(user.path) or "" if self._takers[key] else ""
         return any(
@@ -188,26 +192,44 @@ def possible_takers(holder: Module, name: str) -> list[Module]:
 
 def _uses(user: Module, name: str) -> bool:
     """Whether the text of a module says a name besides in its imports, or gives it another name."""
-    text = user.project.text(user.path) or ""
-    return says(without_imports(text), name) or re.search(rf"\b{re.escape(name)}\s+as\b", text) is not None
+    return name in words_besides_imports(user) or name in _renamed(user)
+
+
+@query
+def _renamed(user: Module) -> frozenset[str]:
+    """The names to which the text of a module gives others."""
+    return frozenset(_AS.findall(user.project.text(user.path) or ""))
+
+
+@query
+def _running(user: Module) -> dict[str, list[Import]]:
+    """What a module imports when it runs, by the name that it asks for."""
+    made: dict[str, list[Import]] = {}
+    for one in imports_of(user.project).running(user):
+        made.setdefault(one.name or "", []).append(one)
+    return made
 
 
 def takes(user: Module, holder: Module, name: str) -> bool:
     """Whether a module imports a name of `holder` when it is loaded, and uses it."""
     project = holder.project
-    text = project.text(user.path) or ""
     return any(
-        one.name == name
-        and not one.scope
+        not one.scope
         and project.find(absolute_name(user, one.module), user) is holder
-        and says(without_imports(text), one.bound)
-        for one in imports_of(project).running(user)
+        and one.bound in words_besides_imports(user)
+        for one in _running(user).get(name, ())
     )
 
 
 def takers(holder: Module, name: str) -> list[Module]:
     """The modules, tests left out, that import a name of `holder` when they are loaded and use it."""
     return [one for one in possible_takers(holder, name) if takes(one, holder, name)]
+
+
+@query
+def words_besides_imports(module: Module) -> Counter[str]:
+    """How often each word stands in the text of a module, its imports and `__all__` left out."""
+    return Counter(_WORD.findall(without_imports(module.project.text(module.path) or "")))
 
 
 def without_imports(text: str) -> str:

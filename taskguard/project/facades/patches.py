@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import builtins
-import re
 
 from taskguard.facts.model import Binding, Import, Ref
+from taskguard.patterns import regex
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.listed import given_from_outside
 from taskguard.project.facades.lookups import looked_up, named_in_text
-from taskguard.project.facades.patch_calls import SETS, patched_by, patches_one, text_of, words_of
-from taskguard.project.facades.patch_texts import Suspicions, possible_takers, takers, takes, without_imports
+from taskguard.project.facades.patch_calls import SETS, calls_between, patched_by, patches_one, text_of, words_of
+from taskguard.project.facades.patch_texts import Suspicions, possible_takers, takers, takes, words_besides_imports
 from taskguard.project.facades.unrun import around, asks_first, lines_around, never_runs
 from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.imports import imports_of
@@ -36,6 +36,7 @@ MOST_NAMES = 300
 GIVEN = frozenset(dir(builtins))
 # What loads a module again, or for the first time, while a patch is on: it then takes what the patch has put there.
 RELOADING = ("reload(", "import_module", "__import__")
+DOTTED = regex(r"[\"']([\w.]+)\.(\w+)[\"']")
 # `mock.patch` imports submodules first from this Python on, whatever their package has under their names.
 SUBMODULES_FIRST = (3, 11)
 
@@ -117,9 +118,7 @@ def _beside(judged: Patched) -> bool:
     first, last = lines_around(judged.user, judged.target.span.line)
     pairs = [pair for pair in judged.instead if looked_up(*pair) is not False]
     return any(
-        patches_one(judged.user, site, judged.target.name, pairs)
-        for site in judged.user.facts.calls
-        if first <= site.call.span.line <= last
+        patches_one(judged.user, site, judged.target.name, pairs) for site in calls_between(judged.user, first, last)
     )
 
 
@@ -220,7 +219,7 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
         return _where_defined(user, target)
     if not all(isinstance(one, Import) and not one.guard for one in live(holder, name)) or not live(holder, name):
         return None
-    if re.search(rf"\b{re.escape(name)}\b", without_imports(own)) or looked_up(holder, name) is not False:
+    if name in words_besides_imports(holder) or looked_up(holder, name) is not False:
         return None
     if named_in_text(holder):
         return None  # whoever has the module by its name may ask it
@@ -233,11 +232,10 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
 def _where_defined(user: Module, target: Target) -> Patched | None:
     """A function that is patched in the module that defines it, while the code under test, loaded before, has it by an import of the name."""
     holder, name = target.holder, target.name
-    own = user.project.text(holder.path) or ""
-    if len(live(holder, name)) != 1 or len(re.findall(rf"\b{re.escape(name)}\b", without_imports(own))) != 1:
+    if len(live(holder, name)) != 1 or words_besides_imports(holder)[name] != 1:
         return None
-    others = re.findall(rf"[\"']([\w.]+)\.{re.escape(name)}[\"']", around(user, target.span.line))
-    if any(other != holder.name for other in others):
+    others = DOTTED.findall(around(user, target.span.line))
+    if any(last == name and other != holder.name for other, last in others):
         return None  # who patches it elsewhere as well knows where it is looked up
     if named_in_text(holder):
         return Patched(

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 CONFTEST = "conftest.py"
 TOGETHER = 64
+# How a name is asked for: what stands behind it follows it, so that one such question may begin within another.
+BY_CALL = regex(r"""\bhasattr\([^"'\n]*["'](\w+)["']|\bgetattr\([^"'\n]*["'](\w+)["'](?=\s*,)""")
+BY_LIST = regex(
+    r"""["'](\w+)["'](?=\s+(?:not\s+)?in\s+(?:dir|vars)\()|["'](\w+)["'](?=\s+(?:not\s+)?in\s+[\w.]+\.__dict__)"""
+)
 # What ends the collection of a whole file, at its top level.
 LEFT = regex(r"\bskip\((?s:.*)\ballow_module_level\s*=\s*True\b|^\s*raise\s+(?:\w+\.)*SkipTest\b")
 
@@ -31,9 +36,14 @@ def never_runs(user: Module, line: int) -> bool:
 
 def asks_first(user: Module, name: str) -> bool:
     """Whether a test file asks somewhere if an object has an attribute before it uses it."""
-    word, text = re.escape(name), user.project.text(user.path) or ""
-    asks = rf"""\bhasattr\([^"'\n]*["']{word}["']|\bgetattr\([^"'\n]*["']{word}["']\s*,|["']{word}["']\s+(?:not\s+)?in\s+(?:dir|vars)\(|["']{word}["']\s+(?:not\s+)?in\s+[\w.]+\.__dict__"""
-    return name in text and re.search(asks, text) is not None
+    return name in _asked_for(user)
+
+
+@query
+def _asked_for(user: Module) -> frozenset[str]:
+    """The attributes that a file asks for before it uses them."""
+    text = user.project.text(user.path) or ""
+    return frozenset(name for pattern in (BY_CALL, BY_LIST) for names in pattern.findall(text) for name in names)
 
 
 def _functions_at(user: Module, line: int) -> list[Function]:
