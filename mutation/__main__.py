@@ -60,26 +60,22 @@ def main() -> int:
         (one["path"], one["before"], one["after"]) for one in csv.DictReader((HERE / "same.csv").open(encoding="utf-8"))
     }
     rooms = words.rooms.split(",")
+    os.chdir(TOP)
     print(f"seed {words.seed}, {words.number} mutants of each of {', '.join(rooms)}", flush=True)
+    jobs = [(room, spec) for room in rooms for spec in sample(files(room), words.number, f"{words.seed} {room}")]
     with TemporaryDirectory(prefix="mutation-") as folder:
-        copies = [copy(Path(folder) / str(number)) for number in range(words.workers)]
         # Each process stands in a copy of its own, which it may change.
         queue = get_context("fork").SimpleQueue()
-        for place in copies:
-            queue.put(str(place))
+        for number in range(words.workers):
+            queue.put(str(copy(Path(folder) / str(number))))
         with ProcessPoolExecutor(words.workers, get_context("fork"), enter, (queue,)) as pool:
-            verdicts: list[Verdict] = []
-            limits = dict(zip(rooms, pool.map(seconds, rooms), strict=True))
+            limits = dict.fromkeys(rooms, words.limit) if words.limit else dict(zip(rooms, pool.map(seconds, rooms)))
             if any(limit < 0 for limit in limits.values()):
                 return 2
-            jobs = [
-                (room, spec, limits[room])
-                for room in rooms
-                for spec in sample(files(room), words.number, f"{words.seed} {room}")
-            ]
-            for one in pool.map(judged, jobs):
+            verdicts: list[Verdict] = []
+            for one in pool.map(judged, [(room, spec, limits[room]) for room, spec in jobs]):
                 verdicts.append(one)
-                if one.outcome == "survived" and (one.path, one.before, one.after) not in same:
+                if one.outcome != "killed" and (one.path, one.before, one.after) not in same:
                     print(one.text, flush=True)
     return report(verdicts, same, words.least)
 
@@ -97,12 +93,18 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--least", type=float, default=90.0, help="how many of a hundred have to be noticed (default: %(default)s)"
     )
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=0,
+        help="seconds that the tests of a room may take (default: by a first run without a mutant)",
+    )
     return parser.parse_args()
 
 
 def files(room: str) -> list[Path]:
     """The files of a room, from the top of the checkout."""
-    return sorted(path.relative_to(TOP) for path in (TOP / "taskguard" / "project" / room).rglob("*.py"))
+    return sorted(Path("taskguard", "project", room).rglob("*.py"))
 
 
 def copy(place: Path) -> Path:
@@ -124,8 +126,8 @@ def enter(queue: Any) -> None:
 
 def command(room: str) -> list[str]:
     """How the tests of a room are run."""
-    tests = [*ROOMS[room]["tests"], "tests/test_suites.py"]
-    words = f"not test_suites or {ROOMS[room]['suites']}"
+    tests = [*ROOMS[room]["tests"], "tests/test_suites.py", *ROOMS[room].get("last", ())]
+    words = f"(not test_suites or {ROOMS[room]['suites']}) and not ({ROOMS[room].get('without', 'nothing')})"
     return [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests, "-k", words]
 
 

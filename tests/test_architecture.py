@@ -50,6 +50,14 @@ def test_every_room_says_what_it_is_for(repository: Path) -> None:
     assert rooms and not [str(path) for path in rooms if not ast.get_docstring(ast.parse(path.read_bytes()))]
 
 
+def test_every_room_of_the_project_has_tests_of_its_own(repository: Path) -> None:
+    """Those that `nox -s mutation` shows its mutants to."""
+    told = tomli.loads((repository / "mutation" / "rooms.toml").read_text("utf-8"))
+    assert set(told) == {path.parent.name for path in (repository / "taskguard" / "project").glob("*/__init__.py")}
+    named = [name for room in told.values() for name in (*room["tests"], *room.get("last", ()))]
+    assert named and not [name for name in named if not (repository / name).is_file()]
+
+
 def test_the_files_of_the_engine_are_told(repository: Path) -> None:
     text = (
         (repository / "docs" / "architecture.md")
