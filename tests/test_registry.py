@@ -89,6 +89,7 @@ def test_a_queue_is_the_habit_of_five_tasks_or_more_with_few_exceptions(
     tasks = [f"@shared_task(queue='mails')\ndef send_{at}(): ...\n" for at in range(queued)]
     tasks += [f"@shared_task\ndef post_{at}(): ...\n" for at in range(plain)]
     files = {**APP, "shop/tasks.py": "from celery import shared_task\n" + "".join(tasks)}
+    files["shop/celery.py"] += "from kombu import Queue\napp.conf.task_queues = [Queue('mails')]\n"
     files["tests/test_it.py"] = "from celery import shared_task\n@shared_task\ndef odd(): ...\n"
     found = habits_at(engine.link(files).modules["shop/tasks.py"])
     assert found.base is None
