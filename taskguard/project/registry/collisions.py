@@ -13,7 +13,7 @@ from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import in_test_path
-from taskguard.project.registry.parked import is_parked
+from taskguard.project.registry.parked import is_parked, unread
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.copies import code, imported, laid_aside
 from taskguard.record import Record
@@ -75,7 +75,8 @@ class Namesakes:
         return [(name, met) for name, met in found if met]
 
     def _clashing(self, tasks: list[Task]) -> list[Collision]:
-        if len(set(map(body, tasks))) == 1:
+        tasks = [one for one in tasks if not unread(one)]
+        if len(set(map(body, tasks))) < 2:
             return []
         files: dict[str, list[int]] = {}
         for place, task in enumerate(tasks):

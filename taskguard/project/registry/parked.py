@@ -79,6 +79,23 @@ def _doubles(module: Module, tasks: list[Task]) -> bool:
     )
 
 
+def unread(task: Task) -> bool:
+    """Whether a task is made in a function that does nothing with it: the name that Celery gives it is said nowhere, and its local one is never read."""
+    outer, nested, own = task.qualname.rpartition(".<locals>.")
+    if not nested or task.name_source != "automatic" or not isinstance(task.name.value, str):
+        return False
+    module, holder = task.module, task.module.function(outer)
+    text = module.project.text(module.path)
+    if holder is None or text is None:
+        return False
+    within = "\n".join(text.splitlines()[holder.span.line - 1 : holder.span.end_line])
+    if len(re.findall(rf"\b{re.escape(own)}\b", within)) != 1 or re.search(r"\blocals\(", within):
+        return False
+    return not any(
+        task.name.value in (module.project.text(path) or "") for path in module.project.search(task.name.value)
+    )
+
+
 def named(module: Module) -> bool:
     """Whether other code imports a module, or a string or a deployment file may name it."""
     project, last = module.project, module.name.rpartition(".")[2]
