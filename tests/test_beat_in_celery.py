@@ -156,6 +156,15 @@ def test_crontab_reads_no_further_than_a_step():
     assert crontab("*/5 * * * *").hour == set(range(24))
 
 
+def test_a_step_longer_than_its_field_is_never_taken():
+    from celery.schedules import crontab
+
+    assert crontab(minute="*/120").minute == crontab(minute="*/60").minute == {0}
+    assert crontab(minute="*/120").hour == set(range(24))
+    assert crontab(minute=0, hour="*/48").hour == {0}
+    assert crontab(minute=0, hour=0, day_of_month="*/60").day_of_month == {1}
+
+
 def test_a_date_that_does_not_exist_never_comes(app):
     from celery.schedules import crontab
 

@@ -14,7 +14,7 @@ class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
     ## Why is this bad?
     `crontab` raises an error as soon as it is made, so that the module around it cannot be imported: neither worker nor beat starts. Days of
     the week go from 0 to 6, and blanks are no separators. After a step the rest of a field is skipped without a word: `crontab("*/5 3 * * *")` is
-    every five minutes, all day.
+    every five minutes, all day. A step longer than the field is never taken: `crontab(minute="*/120")` is every hour, at minute 0.
 
     ## Example
     ```py
@@ -47,7 +47,7 @@ class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent about values that cannot be told, about names of months (`"jan"`, which Celery reads from 5.5 on), and in tests.
+    Silent about a step just as long as its field (`minute="*/60"`), which comes as often as it says, about values that cannot be told, about names of months (`"jan"`, which Celery reads from 5.5 on), and in tests.
     """
 
     def check(self, project: Project) -> Findings:

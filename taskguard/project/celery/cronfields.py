@@ -44,6 +44,19 @@ def unread(value: str) -> str:
     return ""
 
 
+def overlong(field: str, value: str) -> int:
+    """The step of a `*/step` that is longer than the whole field, so that it is never taken; 0 where there is none.
+
+    One just as long, as in `minute="*/60"`, comes as often as it says.
+    """
+    low, high = FIELDS[field]
+    for part in value.split(","):
+        step = part[2:] if part.startswith("*/") else ""
+        if step.isdecimal() and int(step) > high - low + 1:
+            return int(step)
+    return 0
+
+
 def possible(days: Iterable[int], months: Iterable[int]) -> bool:
     """Whether some month has one of these days."""
     days = tuple(days)

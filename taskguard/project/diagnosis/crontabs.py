@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.facts.model import Call, Expr, Star
-from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, possible, unread
+from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, overlong, possible, unread
 from taskguard.project.celery.drawn import drawn
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.faults import Fault
@@ -28,6 +28,14 @@ OTHER_NAMES = {
     "day": "day_of_month", "days": "day_of_month", "dom": "day_of_month", "month": "month_of_year", "months": "month_of_year", "week": "day_of_week",
     "weekday": "day_of_week", "dow": "day_of_week", "week_day": "day_of_week", "minutes": "minute", "hours": "hour", "second": "", "year": "",
 }  # fmt: skip
+
+PERIODS = {
+    "minute": "an hour",
+    "hour": "a day",
+    "day_of_week": "a week",
+    "day_of_month": "a month",
+    "month_of_year": "a year",
+}
 
 
 def crontabs(system: System) -> Iterator[Bound]:
@@ -164,6 +172,12 @@ def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
                 bound.module.path, span, f'crontab({name}={value.value!r}): Celery reads no further than "{rest}"', _advice(name, value.value),
                 depends=value.files,
             )  # fmt: skip
+        step = overlong(name, value.value) if isinstance(value.value, str) and not rest else 0
+        if step:
+            yield Fault(
+                bound.module.path, span, f"crontab({name}={value.value!r}): the step is longer than {PERIODS[name]}, so it means {FIELDS[name][0]} only",
+                _instead(name, step), depends=value.files,
+            )  # fmt: skip
     days, months = numbers.get("day_of_month"), numbers.get("month_of_year")
     if days and months and not possible(days, months) and not _open(call):
         at = given.get("day_of_month")
@@ -171,6 +185,17 @@ def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
             bound.module.path, at.span if at is not None else call.span, f"no such date: {_said(days)} of month {_said(months)}",
             _impossible(bound.module.project), depends=tuple(files),
         )  # fmt: skip
+
+
+def _instead(name: str, step: int) -> str:
+    """How to say every so many minutes or hours."""
+    if name == "minute" and step % 60 == 0 and 24 * 60 % step == 0:
+        return f'say minute=0 and hour="*/{step // 60}"' if step < 24 * 60 else "say minute=0 and hour=0"
+    return (
+        f"a schedule of timedelta({name}s={step}) comes that often"
+        if name in ("minute", "hour")
+        else "say the days or months by their numbers"
+    )
 
 
 def _by_chance(bound: Bound, name: str) -> Iterator[Fault]:
