@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Expr, Ref
-from taskguard.facts.statements import Define, Inner, Let, Loop, With
+from taskguard.facts.model import Attr, Call, Expr, Ref
+from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Return, With
 from taskguard.project.hazards.dispatched import sending
-from taskguard.project.python.flow import below, body_of, calls_of, expressions, names_bound, spots
+from taskguard.project.python.flow import below, blocks, body_of, calls_of, expressions, names_bound, spots
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.query import query
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Function
-    from taskguard.facts.statements import Statement
     from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module, Project
 
@@ -71,9 +70,9 @@ def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:
                 yield Eager(module, scope, given, found[1])
             continue
         loop = _loop(module, scope, called)
-        if loop is None or body is None:
+        if loop is None or body is None or _left(called, loop):
             continue
-        names = _rebound(given, loop, body.statements)
+        names = _rebound(given, loop) if _sends(given, loop) else ()
         if names:
             yield Late(module, scope, given, names, loop)
 
@@ -138,7 +137,40 @@ def _loop(module: Module, scope: str, called: Called) -> Loop | None:
     return None
 
 
-def _rebound(given: Expr, loop: Loop, statements: tuple[Statement, ...]) -> tuple[str, ...]:
+def _left(called: Called, loop: Loop) -> bool:
+    """Whether the loop is surely left when `on_commit` has been called, so that nothing is bound anew."""
+    inside = False
+    for number, block in enumerate(called.spot.around):
+        inside = inside or block.statement is loop
+        if not inside:
+            continue
+        held = next((below for each, below in blocks(block.statement) if each == block), ())
+        rest = called.spot.around[number + 1 :]
+        own = rest[0].statement if rest else called.spot.statement
+        place = next((at for at, one in enumerate(held) if one is own), len(held))
+        if any(
+            isinstance(one, Return | Raise) or (isinstance(one, Jump) and one.kind == "break") for one in held[place:]
+        ):
+            return True
+    return False
+
+
+def _sends(given: Expr, loop: Loop) -> bool:
+    """Whether what is handed over sends a task, by whatever name it has it."""
+    parts = list(given.parts) if isinstance(given, Inner) else []
+    if isinstance(given, Ref):
+        for spot in spots(loop.body, inner=True):
+            if any(isinstance(one.statement, Define) and one.statement.name == given.name for one in spot.around):
+                parts += expressions(spot.statement)
+    calls = [one for part in parts for one, _ in below(part) if isinstance(one, Call)]
+    return any(
+        (one.func.name if isinstance(one.func, Attr) else one.callee.rpartition(".")[2])
+        in ("delay", "apply_async", "send_task")
+        for one in calls
+    )
+
+
+def _rebound(given: Expr, loop: Loop) -> tuple[str, ...]:
     """The names that a lambda or function within uses and that each round of a loop binds anew."""
     read = _free(given, loop)
     bound = set(names_bound(loop.target)) if loop.target is not None else set()

@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
     from taskguard.project.python.project import Module, Project
 
-# What names the row that a task is to work on.
-KEYS = ("id", "pk", "ids", "pks", "uuid", "guid", "key")
+# What names the row itself that a task is to work on: a key of another row (`order.user_id`) was there before.
+KEYS = frozenset("id pk uuid guid uid key public_id external_id slug".split())
+
+
+# What the row is called in receivers, methods of a model and in the admin.
+ROWS = frozenset(("instance", "obj", "self"))
 
 
 class Race(Record):
@@ -79,14 +83,10 @@ def _waits(call: Call) -> bool:
 
 
 def _told_of_row(call: Call, function: Function) -> bool:
-    """Whether a call is given the key of a row, the row itself, or something of it."""
-    rows = {"instance", "obj", "self"} & {one.name for one in function.params}
-    for name in given(call):
-        first, _, rest = name.partition(".")
-        last = name.rpartition(".")[2].lower()
-        if (first in rows and (not rest or last.endswith(KEYS))) or (not rows and last.rpartition("_")[2] in KEYS):
-            return True
-    return False
+    """Whether a call is given the key of the row that is saved, or the row itself."""
+    rows = [one.name for one in function.params if one.name in ROWS]
+    names = [(one.partition(".")[0], one.partition(".")[2]) for one in given(call)]
+    return any(first in rows and (not rest or rest in KEYS) for first, rest in names)
 
 
 def by_itself(race: Race) -> bool:

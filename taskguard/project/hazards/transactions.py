@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OF_ADMIN = frozenset(
     "save_model save_related save_formset save_form delete_model log_addition log_change response_add response_change".split()
 )
-SIGNALS = frozenset("post_save pre_save post_delete pre_delete m2m_changed".split())
+SIGNALS = frozenset(("post_save", "pre_save", "m2m_changed"))
 VIEWS = regex(r"(?:django|rest_framework|drf_\w+|dj_rest_auth|ninja)\b.*(?:View|ViewSet|APIView|ViewSetMixin|Mixin)\Z")
 MODEL = regex(
     r"django\.(?:db\.models\.Model|contrib\.\w+\.\w*models\.\w+|contrib\.gis\.db\.models\.Model)\Z|(?:model_utils|django_extensions|polymorphic|mptt|treebeard|parler)\b.*\Z"
