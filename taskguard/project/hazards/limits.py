@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.facts.statements import Statement
     from taskguard.project.tasks.task import Task
 
 
@@ -62,35 +63,43 @@ def passed_limits(run: Run) -> Iterator[Passed]:
         dict.fromkeys((*base_files(run.task), *setting_files(run.task, "soft_time_limit"), *annotation_files(run.task)))
     )
     made: dict[Span, Passed] = {}
+    guarded: dict[Span, set[Span]] = {}
     for spot in spots(body.statements):
         held = spot.statement
         loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
-        if not isinstance(held, Try) or not loops or not held.handlers or not _works(held):
+        if not isinstance(held, Try) or not loops or not held.handlers or not _work(held.body):
             continue
         found = fate(Spot(held.body[0], (*spot.around, Around(held, "body"))), SOFT_LIMIT, place)
         if found is None or found.name == "SoftTimeLimitExceeded":
             continue
         before = made.get(loops[0].span)
+        if found.loop is not None:
+            guarded.setdefault(loops[0].span, set()).update(one.span for one in _work(held.body))
         if found.kind == "unclear":
             doubt = "whether the handler goes on after a soft time limit cannot be told"
             made.setdefault(loops[0].span, Passed(found, loops[0], limit, files, own, doubt=doubt))
         elif found.loop is not None and (before is None or before.doubt):
-            made[loops[0].span] = Passed(found, found.loop, limit, files, own)
+            made[loops[0].span] = Passed(found, loops[0], limit, files, own)
         elif found.loop is not None and before is not None and found.span != before.fate.span:
             made[loops[0].span] = before.replace(others=tuple(dict.fromkeys((*before.others, found.span.line))))
-    yield from made.values()
+    for one in made.values():
+        if one.doubt or 2 * len(guarded[one.loop.span]) >= len(_work(one.loop.body)):
+            yield one
 
 
-def _works(held: Try) -> bool:
-    """Whether a `try` does more than to convert a value: something in it takes time."""
-    calls = [
+def _work(statements: tuple[Statement, ...]) -> list[Call]:
+    """The calls in a block that may take time; what handlers do is left out."""
+    return [
         one
-        for spot in spots(held.body)
+        for spot in spots(statements)
+        if all(block.part != "handler" for block in spot.around)
         for expr in expressions(spot.statement)
         for one, _ in below(expr)
         if isinstance(one, Call)
+        and one.callee not in QUICK
+        and one.callee.rpartition(".")[2] not in QUICK_METHODS
+        and one.callee.partition(".")[0] not in LOGS
     ]
-    return any(call.callee not in QUICK and call.callee.rpartition(".")[2] not in QUICK_METHODS for call in calls)
 
 
 QUICK = frozenset(
@@ -99,3 +108,4 @@ QUICK = frozenset(
 QUICK_METHODS = frozenset(
     "append strip split lower upper strptime fromisoformat loads dumps get pop items keys values format".split()
 )
+LOGS = frozenset("logger logging log LOG LOGGER print".split())
