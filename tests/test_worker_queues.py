@@ -265,3 +265,13 @@ def test_a_compose_file_for_a_developer_starts_not_all_workers(more: str) -> Non
         "Procfile": "worker: celery -A mill.app worker -Q flour\n",
     }
     assert said({**FILES, **both}) == [TOLD]
+
+
+@pytest.mark.parametrize(
+    "live", ["    build:\n      target: production\n", "    build: {context: ., dockerfile: prod.Dockerfile}\n"]
+)
+def test_a_compose_file_for_a_developer_and_for_others_starts_all_workers(live: str) -> None:
+    web = "services:\n  web:\n    build:\n      target: development\n    command: gunicorn mill.web\n"
+    worker = "  w:\n{}    command: celery -A mill.app worker -Q celery,flour\n"
+    assert said({**FILES, "docker-compose.yml": web + worker.format(live)}) == [TOLD]
+    assert said({**FILES, "docker-compose.yml": web + worker.format("")}) == []

@@ -68,6 +68,8 @@ OWN_MACHINE = regex(
     r"\bdockerfile:[ \t]*[\"']?\S*(?:dev(?!\w*ops)|local|debug)|\btarget:[ \t]*[\"']?(?:dev\w*|local|debug)\b|\bDISPLAY\b|\bX11-unix\b|\.Xauthority\b",
     re.I,
 )
+# And that it starts it elsewhere, too.
+ELSEWHERE = regex(r"\bdockerfile:[ \t]*[\"']?\S*prod|\btarget:[ \t]*[\"']?prod", re.I)
 WEB = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M)
 TRYING = regex(r"(?<![a-z])(?:dev|develop|development|local|tests?|debug|override|example|sample|ci|old|bak)(?![a-z])")
 
@@ -183,7 +185,7 @@ def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launc
         if configuration(service).open or not isinstance(default, str) or queues_open(service):
             return None
         made.update(queue_names(service) or (default,))
-    if all(TRYING.search(one.path) or OWN_MACHINE.search(system.project.text(one.path) or "") for one in mine):
+    if all(TRYING.search(one.path) or _own_machine(system, one.path) for one in mine):
         return None
     if not any(launch.queues for launch in mine) and not any(_whole(system, launch.path) for launch in mine):
         return None
@@ -197,12 +199,18 @@ def _whole(system: System, path: str) -> bool:
         not any(word in name for word in DEPLOYS)
         or TRYING.search(path)
         or name.endswith((".sh", ".bat", ".ps1", ".py"))
-        or OWN_MACHINE.search(system.project.text(path) or "")
+        or _own_machine(system, path)
     ):
         return False
     beside = (one for one in system.project.markers if one.rpartition("/")[0] == folder and "compose" not in name)
     texts = (system.project.text(one) or "" for one in (path, *beside))
     return any(WEB.search(text) or ("compose" in name and text.count(" build:") > 1) for text in texts)
+
+
+def _own_machine(system: System, path: str) -> bool:
+    """Whether a compose file is there for the machine of a developer, and no service of it for another one."""
+    text = system.project.text(path) or ""
+    return OWN_MACHINE.search(text) is not None and ELSEWHERE.search(text) is None
 
 
 def _owner(system: System, launch: Launch) -> Service | None:
