@@ -141,6 +141,8 @@ CALLED = {
 RETRYING = frozenset(
     "autoretry_for default_retry_delay max_retries retry_backoff retry_backoff_max retry_jitter retry_kwargs".split()
 )
+# What people write for one of these under a namespace.
+RETRYING_AS = {"retry_delay": "default_retry_delay", "default_max_retries": "max_retries"}
 UNCHANGED = frozenset("broker cassandra s3 azureblockblob gcs control cosmosdbsql".split())
 
 
@@ -219,6 +221,7 @@ def option_of(written: str, namespace: str | None) -> str:
         return word if word != written and written not in names().new and word in KNOWN else ""
     prefix = prefix_of(namespace).upper() if namespace else ""
     word = written.removeprefix(f"{prefix}TASK_").lower() if prefix else ""
+    word = RETRYING_AS.get(word, word)
     return word if word in RETRYING else ""
 
 
@@ -232,7 +235,7 @@ def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:
         return written, ""
     if written in tables.old:
         return tables.old[written], "old"
-    if written.startswith(prefix):
+    if written.startswith(prefix) or _misses_prefix(written, prefix.rstrip("_"), tables):
         return written, "unknown"
     lowered = written.lower()
     if (
@@ -242,6 +245,18 @@ def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:
     ):
         return lowered, "unprefixed"
     return "", ""
+
+
+def _misses_prefix(written: str, word: str, tables: Names) -> bool:
+    """Whether a name is one with the prefix but for a letter: `CELERT_TASK_TIME_LIMIT`."""
+    head, _, rest = written.partition("_")
+    if not written.isupper() or not word.isupper() or len(word) < 5:
+        return False
+    if rest.lower() not in tables.new or head[:1] != word[:1] or not abs(len(head) - len(word)) <= 1:
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, head, word).ratio() > 0.8
 
 
 def is_old(written: str) -> bool:
@@ -279,6 +294,8 @@ def by_words(written: str, namespace: str | None) -> str:
     if not lowered.startswith(prefix) or not (written.islower() or namespace or written.startswith("CELERY")):
         return ""
     plain = lowered[len(prefix) :] if prefix else lowered.removeprefix("celery_")
+    if plain not in tables.new and plain.replace("_default_", "_", 1) in tables.new:
+        plain = plain.replace("_default_", "_", 1)  # `task_default_annotations`
     rest = _words(plain)
     if plain in CALLED:
         return _called(CALLED[plain], written, namespace)
