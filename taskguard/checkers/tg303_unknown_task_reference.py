@@ -56,7 +56,8 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
 
     ## Unknown
     Silent for names that `celery.task-names` of the settings lists (tasks of another service), for templates, and for names that begin
-    like no module and no task of the project: they belong to a library or to another service. Silent about a row of django-celery-beat that a
+    like no module and no task of the project: they belong to a library or to another service (a warning for a word without dots among names that are
+    nearly all ours). Silent about a row of django-celery-beat that a
     migration wrote where a later one, or other code, may have changed it; what the last migration leaves counts; and about a schedule in a
     function that no code names, in a file that nobody imports. Undecided about a dict with a
     `task` and nothing of a schedule, if it leads to something else than a task, and about a message for a queue that nothing here reads. Undecided where a file that does not

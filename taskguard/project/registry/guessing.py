@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CONFIGURED = frozenset("beat add_periodic_task periodic-task route annotation".split())
 # Kinds by which a service sends what its own workers do; routes and calls may be for another one's.
 SCHEDULED = ("beat", "add_periodic_task")
+# So many names of tasks say how an app names them.
+LEAST = 3
 # Above this two names of one word are taken for the same, misspelt.
 ALIKE = 0.9
 
@@ -73,6 +75,9 @@ class Guess:
                 first = self.name.partition(".")[0]
                 advice = f'no module of the project and no dependency is called "{first}"'
                 return Missing(advice, task, self._depends(task), certain=False)
+            if not self.head and self._among_ours():
+                advice = "the others that are named here are tasks of the project: declare this one, or take it out"
+                return Missing(advice, None, self._depends(None), certain=False)
             return Missing(
                 doubt="no module of the project begins so: it may be a task of a library or of another service"
             )
@@ -177,6 +182,26 @@ class Guess:
         ):
             return False
         return is_required(self.project, first) is False and not self._is_mentioned(first)
+
+    def _among_ours(self) -> bool:
+        """Whether an app names a task of one word, and most others that it names in the same place and way are tasks of the project."""
+        service, by_name = self.reference.service, self.registry.by_name
+        if service is None or self.reference.kind not in ("beat", "route", "annotation") or self.reference.guard:
+            return False
+        if not self.reference.queue.absent:
+            return False
+        beside = {
+            one.name.value
+            for one in references_of(celery_of(self.project))
+            if one.service is service
+            and one.queue.absent
+            and (one.kind, one.path) == (self.reference.kind, self.reference.path)
+        }
+        words = {name.partition("_")[0] for name in by_name if "." not in name}
+        plain = [one for one in beside if isinstance(one, str) and "." not in one]
+        known = [one for one in plain if one in by_name]
+        ours = [one for one in plain if one in by_name or one.partition("_")[0] in words]
+        return len(known) >= LEAST and 3 * len(ours) >= 2 * len(beside)
 
     def _is_mentioned(self, package: str) -> bool:
         """Whether code imports a package, or names it in a string that is no task's name."""
