@@ -10,6 +10,7 @@ from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
+from taskguard.query import query
 from taskguard.rule import ChangeRule
 from taskguard.selection import available, classes
 
@@ -17,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from taskguard.facts.model import Import
     from taskguard.project.python.project import Module, Project
     from taskguard.settings.model import Scalar, Settings
 
@@ -99,7 +101,7 @@ def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool
         return (one.code, one.path, one.symbol or "") not in before
     after = project.modules[one.path]
     old = before.modules.get(one.path)
-    had = set(_imported(old)) if old is not None else set()
+    had = _imports_of(old) if old is not None else frozenset()
     if old is None:
         # A file that moved brings along what failed already, though it is written otherwise now.
         file = one.path.rpartition("/")[2]
@@ -110,14 +112,31 @@ def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool
             for module, name in _imported(held)
             if name and not _works(held, module, name)
         }
-        had = {(module, name) for module, name in _imported(after) if (module.rpartition(".")[2], name) in failed}
+        had = frozenset(
+            (module, name) for module, name in _imported(after) if (module.rpartition(".")[2], name) in failed
+        )
     dotted = one.symbol or ""
     name = dotted.rpartition(".")[2]
-    at = [held for held in after.facts.imports if held.span.line <= one.line <= held.span.end_line and not held.scope]
+    at = _imports_at(after).get(one.line, ())
     brought = [held for held in at if (absolute_name(after, held.module), held.name) not in had]
     return any(
         held.name in (name, "*") or f"{absolute_name(after, held.module)}.".startswith(f"{dotted}.") for held in brought
     )
+
+
+@query
+def _imports_of(module: Module) -> frozenset[tuple[str, str | None]]:
+    return frozenset(_imported(module))
+
+
+@query
+def _imports_at(module: Module) -> dict[int, list[Import]]:
+    """What a module imports when it is loaded, by each line of the statements."""
+    made: dict[int, list[Import]] = {}
+    for held in module.facts.imports:
+        for line in range(held.span.line, held.span.end_line + 1) if not held.scope else ():
+            made.setdefault(line, []).append(held)
+    return made
 
 
 def _imported(module: Module) -> Iterator[tuple[str, str | None]]:

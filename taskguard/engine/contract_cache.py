@@ -33,6 +33,7 @@ class CachedState:
         self._link = link
         self._linked: Linked | None = None
         self._read: dict[str, Any] = {}
+        self._by_qualname: dict[str, dict[str, Piece]] = {}
         self.kept = kept
         self.fresh = False
 
@@ -99,7 +100,12 @@ class CachedState:
             return [found.path, found.qualname] if found is not None else []
 
         place = self._ask(f"piece {dotted}", lambda one: one.piece(dotted), write, _words)
-        return next((one for one in self.pieces(place[0]) if one.qualname == place[1]), None) if place else None
+        if not place:
+            return None
+        path, qualname = place
+        if path not in self._by_qualname:
+            self._by_qualname[path] = {one.qualname: one for one in reversed(self.pieces(path))}
+        return self._by_qualname[path].get(qualname)
 
     def tasks(self, path: str) -> tuple[TaskTerms, ...]:
         def read(held: list[Any]) -> tuple[TaskTerms, ...]:

@@ -38,21 +38,31 @@ class Translated:
 
     def __init__(self, change: Change, old: Iterable[str], new: Iterable[str]) -> None:
         self._change = change
-        self._old = dict.fromkeys(old)
+        self._old = {name: place for place, name in enumerate(dict.fromkeys(old))}
+        self._by_end: dict[str, list[str]] = {}
+        for name in self._old:
+            self._by_end.setdefault(last_part(name), []).append(name)
         self._map = {name: self._find(name) for name in dict.fromkeys(new)}
 
     def _find(self, name: str) -> str:
         if name in self._old:
             return name
         # Several fit a name that cannot be told now: the one that ends most alike is meant.
+        moved = (one for one in self._change.came_from(name) if one in self._old)
+        likely = sorted({*self._by_end.get(last_part(name), ()), *moved}, key=self._old.__getitem__)
         return max(
-            (one for one in self._old if self._change.same_name(one, name)),
+            (one for one in likely if self._change.same_name(one, name)),
             key=lambda one: shared_end(one, name),
             default=name,
         )
 
     def text(self, text: str) -> str:
         return MARKED.sub(lambda mark: f"⟪{self._map.get(mark[1], mark[1])}⟫", text)
+
+
+def last_part(name: str) -> str:
+    """The last part of a dotted name, also of one that cannot be told."""
+    return name.lstrip("?").rpartition(".")[2]
 
 
 def shared_end(one: str, other: str) -> int:

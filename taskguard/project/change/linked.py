@@ -48,6 +48,7 @@ class Linked:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._pieces: dict[str, tuple[Piece, ...]] = {}
+        self._named: dict[str, dict[str, Piece]] = {}
         self._tasks: dict[str, tuple[TaskTerms, ...]] = {}
         self._names: dict[tuple[str, str, str], str] = {}
         self._users: Users | None = None
@@ -96,8 +97,15 @@ class Linked:
             text = self.text(path)
             module = self.project.modules.get(path)
             made = units(text) if text is not None and module is not None and not module.unreadable else ()
-            self._pieces[path] = tuple(self._piece(module, one) for one in made) if module is not None else ()
+            declared = {task.span for task in tasks_in(module)} if module is not None and made else set()
+            self._pieces[path] = tuple(self._piece(module, one, declared) for one in made) if module is not None else ()
         return self._pieces[path]
+
+    def _by_qualname(self, path: str) -> dict[str, Piece]:
+        """The pieces of a file by their names; of several the first one."""
+        if path not in self._named:
+            self._named[path] = {one.qualname: one for one in reversed(self.pieces(path))}
+        return self._named[path]
 
     def piece(self, dotted: str) -> Piece | None:
         """The piece of that dotted name, or the one that the name is an attribute of."""
@@ -106,17 +114,14 @@ class Linked:
             module = self.project.module(".".join(parts[:length]))
             if module is not None:
                 wanted = ".".join(parts[length:])
-                found = [
-                    one
-                    for one in self.pieces(module.path)
-                    if wanted == one.qualname or wanted.startswith(one.qualname + ".")
-                ]
-                return max(found, key=lambda one: len(one.qualname), default=None)
+                named = self._by_qualname(module.path)
+                while wanted and wanted not in named:
+                    wanted = wanted.rpartition(".")[0]
+                return named.get(wanted)
         return None
 
-    def _piece(self, module: Module, unit: Unit) -> Piece:
+    def _piece(self, module: Module, unit: Unit, declared: set[Span]) -> Piece:
         function = module.function(unit.qualname)
-        declared = {task.span for task in tasks_in(module)}
         preset = dict(unit.preset)
         parameters = tuple(
             Parameter(one.name, one.kind, self.resolved(module, preset[one.name]) if one.name in preset else "")

@@ -51,6 +51,8 @@ class Change:
         self._pairs: list[Pair] | None = None
         self._old_tasks: list[TaskTerms] | None = None
         self._gone: set[str] | None = None
+        self._came: dict[str, list[str]] | None = None
+        self._new_tasks: dict[int, TaskTerms] | None = None
         self.memo: dict[object, object] = {}
 
     @property
@@ -163,6 +165,19 @@ class Change:
             return False  # of two exceptions, each is caught by its own name, however alike they are
         return self.moves.alike(first, second) >= SAME_CODE
 
+    def came_from(self, new: str) -> Iterable[str]:
+        """The old names that what a new one leads to had before it moved."""
+        piece = self.after.piece(new)
+        if piece is None:
+            return ()
+        if self._came is None:
+            self._came = {}
+            for dotted, moved in self.moves.to.items():
+                self._came.setdefault(moved.dotted, []).append(dotted)
+            for dotted, (old, _) in self.moves.copies.items():
+                self._came.setdefault(dotted, []).append(old.dotted)
+        return [one + new[len(piece.dotted) :] for one in self._came.get(piece.dotted, ())]
+
     def untold(self, marked: str) -> bool:
         """Whether what a marked name leads to cannot be told now."""
         return marked.startswith("⟪?") or self._dangles(marked.strip("⟪⟫"))
@@ -194,7 +209,9 @@ class Change:
 
     def new_task(self, old: TaskTerms) -> TaskTerms | None:
         """The task that an old one became, by its name or else by its code."""
-        return next((pair.new for pair in self.task_pairs() if pair.old is old), None)
+        if self._new_tasks is None:
+            self._new_tasks = {id(pair.old): pair.new for pair in reversed(self.task_pairs())}
+        return self._new_tasks.get(id(old))
 
     def task_pairs(self) -> list[TaskPair]:
         """Old tasks and what they became, those of unchanged files included whose options rest on a changed one."""

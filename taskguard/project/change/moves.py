@@ -17,6 +17,8 @@ SAME_CODE = 0.9
 NEW_NAME = 0.8
 NEW_NAME_AND_PLACE = 0.9
 LEAST_WORDS = 8
+# So many pairs of lost and new pieces are compared word by word; where there are more, only those of the very same words, and so many of these.
+MOST_PAIRS, MOST_ALIKE = 100_000, 10
 PART = 0.6
 LOGGERS = ("getLogger", "get_logger", "get_task_logger")
 MAKING = regex(r"⟪([^⟫?]+)⟫\(")
@@ -98,11 +100,29 @@ class Moves:
             for one in self.born.values()
             if one.dotted not in self._taken and one.kind != "variable" and "." not in one.qualname
         ]
-        pairs = [(self.alike(a, b), a.dotted, b) for a in rest for b in free if a.kind == b.kind and self._telling(a)]
+        pairs = [(self.alike(a, b), a.dotted, b) for a, b in self._comparable(rest, free)]
         for likeness, dotted, piece in sorted(pairs, key=lambda one: (-one[0], one[1], one[2].dotted)):
             enough = NEW_NAME if self.gone[dotted].path == piece.path else NEW_NAME_AND_PLACE
             if likeness >= enough and dotted not in self.to and piece.dotted not in self._taken:
                 self._pair(dotted, piece)
+
+    def _comparable(self, rest: list[Piece], free: list[Piece]) -> Iterator[tuple[Piece, Piece]]:
+        """The pieces of a kind that may be the same under another name: where there are many, only those with the very same words."""
+        by_words: dict[tuple[object, ...], list[Piece]] = {}
+        many = len(rest) * len(free) > MOST_PAIRS
+
+        def key(one: Piece) -> tuple[object, ...]:
+            return (one.kind, frozenset(self.words(one).items())) if many else (one.kind,)
+
+        for one in free:
+            by_words.setdefault(key(one), []).append(one)
+        had: Counter[tuple[object, ...]] = Counter()
+        for one in rest:
+            if self._telling(one):
+                said = key(one)
+                first, last = (had[said], had[said] + MOST_ALIKE) if many else (0, None)
+                yield from ((one, other) for other in by_words.get(said, [])[first:last])
+                had[said] += 1
 
     def _pair_members(self) -> None:
         """Methods go where their class went."""
