@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from taskguard.diagnostics import Diagnostic, Edit, Fix, Report, Span
+from taskguard.fixes.difference import Aligned, difference
 from taskguard.fixes.rounds import Fixer, State
 
 TASK = "from celery import shared_task\n\n\n@shared_task\ndef send(): ...\n"
@@ -267,3 +270,43 @@ def test_fixes_that_never_hold_are_not_tried_for_ever() -> None:
     assert tries < 100
     assert not mended.fixed
     assert len(mended.left) == len(findings)
+
+
+@given(st.data())
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_diff_of_a_long_file_makes_the_new_one_of_the_old_one(data: st.DataObject) -> None:
+    old = [f"{one}\n" for one in data.draw(st.lists(st.sampled_from("abc"), max_size=40))]
+    new = list(old)
+    for place, text in data.draw(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["", "b\n", "x\nx\n"])))):
+        new[place : place + 1] = text.splitlines(keepends=True)
+    made: list[str] = []
+    at = 0
+    for tag, i, k, j, n in Aligned(None, old, new).get_opcodes():
+        assert (i, j) == (at, len(made)) and (tag != "equal" or old[i:k] == new[j:n])
+        made += old[i:k] if tag == "equal" else new[j:n]
+        at = k
+    assert made == new and at == len(old)
+
+
+def test_the_diff_of_a_long_file_takes_its_lines_once() -> None:
+    """Equal places are found near one another: what is looked at is counted."""
+
+    class Seen(list[str]):
+        reads = 0
+
+        def __getitem__(self, place):  # type: ignore[no-untyped-def,override]
+            Seen.reads += 1
+            return list.__getitem__(self, place)
+
+    old = Seen(f"{one}\n" for number in range(4000) for one in ("@task", f"def f{number}(): ..."))
+    new = Seen(one.replace("@task", "@task(name='x')") for one in old)
+    assert len(Aligned(None, old, new).get_opcodes()) == len(old)
+    assert Seen.reads < 20 * len(old)
+
+
+def test_a_diff_of_a_long_file_is_written_as_of_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = "".join(f"line {number}\n" for number in range(60)).encode() + b"last"
+    new = old.replace(b"line 7\n", b"").replace(b"line 30\n", b"line 30\nmore\n").replace(b"last", b"least")
+    plain = list(difference("a.py", old, new))
+    monkeypatch.setattr("taskguard.fixes.difference.LONG", 0)
+    assert list(difference("a.py", old, new)) == plain

@@ -20,7 +20,7 @@ from taskguard.project.change.compare import (
 from taskguard.project.change.model import Change, Pair, TaskPair
 from taskguard.project.change.options import OptionChange, option_changes
 from taskguard.project.change.signature import breaks, outside
-from taskguard.project.change.terms import MARKED, Line, Parameter, Piece, TaskTerms, User, plain
+from taskguard.project.change.terms import MARKED, Line, OptionTerms, Parameter, Piece, TaskTerms, User, plain
 from taskguard.project.change.ways import NOWHERE, SENDING_OPTIONS, routed
 from taskguard.query import query
 from taskguard.record import Record
@@ -60,18 +60,19 @@ def changed_options(change: Change) -> list[tuple[TaskPair, list[OptionChange]]]
 def _changed_options(change: Change) -> Iterator[tuple[TaskPair, list[OptionChange]]]:
     for pair in change.task_pairs():
         exempt = frozenset(("bind",)) if _bind_follows(change, pair) else frozenset()
+        before, after = dict(pair.old.options), dict(pair.new.options)
         found = [
             one
             for made in option_changes(pair.old, pair.new, change.same_text, exempt)
-            if not _is_repair(change, pair, made) and (one := _by_route(change, pair, made)) is not None
+            if not _is_repair(change, pair, before.get(made.name), after.get(made.name))
+            and (one := _by_route(change, pair, made)) is not None
         ]
         if found:
             yield pair, found
 
 
-def _is_repair(change: Change, pair: TaskPair, one: OptionChange) -> bool:
+def _is_repair(change: Change, pair: TaskPair, before: OptionTerms | None, after: OptionTerms | None) -> bool:
     """Whether the option had a value that failed when the module was loaded, by a name that nothing bound, and has one now."""
-    before, after = dict(pair.old.options).get(one.name), dict(pair.new.options).get(one.name)
     if before is None or before.known or after is None:
         return False
     asked = {name[1:].partition(".")[0] for name in MARKED.findall(before.text) if name.startswith("?")}
