@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
+    """
+    The URL of a broker or a result backend has a scheme that nothing knows.
+
+    ## Why is this bad?
+    The URL is looked at when the first message is sent: `ampq://` is then a KeyError, `postgresql://` for results an import error. A URL without its
+    `://` is even taken for the name of a host of RabbitMQ.
+
+    ## Example
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", broker="ampq://localhost")  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", broker="amqp://localhost")
+    ```
+
+    ## Unknown
+    An error where the scheme is a known one misspelt, or one of the web or of a database; else, and for the default beside an environment variable, a
+    warning. `amqp://` for results is gone since Celery 5: an error where the requirements say so, silent where they say nothing. Undecided where the project
+    registers transports or backends itself. Silent in tests and samples.
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.schemes import unknown_schemes
+
+        yield from said(unknown_schemes(celery_of(project)))
