@@ -18,7 +18,7 @@ class AcceptsPickle(ProjectRule, code="TG801", since="0.1.0", practice=True):
     ```py
     from celery import Celery
 
-    app = Celery("shop")
+    app = Celery("shop", task_serializer="json")
     app.conf.accept_content = ["json", "pickle"]  # error
     ```
 
@@ -26,12 +26,12 @@ class AcceptsPickle(ProjectRule, code="TG801", since="0.1.0", practice=True):
     ```py
     from celery import Celery
 
-    app = Celery("shop")
+    app = Celery("shop", task_serializer="json")
     app.conf.accept_content = ["json"]
     ```
 
     ## Unknown
-    Where a serializer of the project is pickle, that is the cause, and TG802 tells it. Silent in settings of tests and of a developer's own machine.
+    Undecided where no `task_serializer` is set and the requirements do not say that Celery is 4.0 or newer: in Celery 3 it was pickle. Where a serializer of the project is pickle, that is the cause, and TG802 tells it. Silent in settings of tests and of a developer's own machine.
     """
 
     def check(self, project: Project) -> Findings:

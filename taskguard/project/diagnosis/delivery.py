@@ -7,7 +7,7 @@ from taskguard.project.celery.brokers import REDIS, SQS, broker_of
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.kept_apart import apart
+from taskguard.project.diagnosis.kept_apart import apart, place_of
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.texts import span_in_seconds
@@ -148,7 +148,7 @@ def _visibility(service: Service, kind: str) -> float | None:
 
 def _place(service: Service, name: str) -> Place | None:
     setting = configuration(service).get(name)
-    return setting.places[-1] if setting is not None and setting.places else None
+    return place_of(setting) if setting is not None and setting.places else None
 
 
 def _by_command(service: Service) -> bool:

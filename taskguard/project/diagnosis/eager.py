@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Binding
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.kept_apart import apart, to_copy
+from taskguard.project.diagnosis.kept_apart import apart, place_of, to_copy
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
@@ -29,7 +29,7 @@ def always_eager(system: System) -> Iterator[Fault]:
         setting = configuration(service).get("task_always_eager")
         if setting is None or setting.known.value is not True or service.test:
             continue
-        place = setting.places[-1]
+        place = place_of(setting)
         if place.guard or apart(place) or to_copy(place.path) or (place.path, place.span) in seen:
             continue
         seen.add((place.path, place.span))

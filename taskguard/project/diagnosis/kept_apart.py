@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 
-from taskguard.project.python.evaluate import Bound
+from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.testing import for_tests, in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.celery.model import Place
+    from taskguard.project.celery.model import Place, Setting
 
 DEVELOPING = frozenset(
     "ci debug dev devel develop developer development docker e2e eager functional gitlab jenkins laptop local localdev localhost mock offline playground pytest"
     " sandbox settingslocal test testing tests travis unit unittest".split()
 )
 TO_COPY = frozenset("default defaults demo dist example examples sample samples skel template templates tpl".split())
+
+
+def place_of(setting: Setting) -> Place:
+    """The place that gives a setting the value in force, the last one of several."""
+    known = setting.known
+    same = [one for one in setting.places if known.known and value_of(one.value).value == known.value]
+    return (same or setting.places)[-1]
 
 
 def apart(place: Place) -> bool:

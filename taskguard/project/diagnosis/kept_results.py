@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.kept_apart import apart
+from taskguard.project.diagnosis.kept_apart import apart, place_of
 from taskguard.project.diagnosis.written_urls import BACKENDS, URL, written_urls
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ def kept_results(system: System) -> Iterator[Fault]:
             or setting.known.value is False
         ):
             continue
-        place = setting.places[-1]
+        place = place_of(setting)
         if (
             service.test
             or apart(place)

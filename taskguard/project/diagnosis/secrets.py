@@ -7,7 +7,7 @@ import re
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.kept_apart import to_copy
+from taskguard.project.diagnosis.kept_apart import place_of, to_copy
 from taskguard.project.diagnosis.written_urls import BACKENDS, BROKERS, HOLE, URL, written_urls
 from taskguard.project.python.testing import in_tests
 
@@ -54,7 +54,7 @@ def secrets(system: System) -> Iterator[Fault]:
             value = setting.known.value if setting is not None else None
             if setting is None or not isinstance(value, str) or not isinstance(host, str) or not _is_secret("", value):
                 continue
-            place = setting.places[-1]
+            place = place_of(setting)
             if in_tests(place.path) or to_copy(place.path) or NEAR.fullmatch(host) or (place.path, place.span) in seen:
                 continue
             seen.add((place.path, place.span))

@@ -6,11 +6,11 @@ from taskguard.diagnostics import Related
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import services_of
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.kept_apart import apart
+from taskguard.project.diagnosis.kept_apart import apart, place_of
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import in_tests
-from taskguard.project.python.values import Known
+from taskguard.project.python.values import ABSENT, Known
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.record import Record
 
@@ -50,9 +50,12 @@ def accepts_pickle(system: System) -> Iterator[Fault]:
         setting = configuration(service).get("accept_content")
         if setting is None or PICKLE not in (accepted(service) or ()) or any(writers(system, service, PICKLE)):
             continue
-        place = setting.places[-1]
+        place = place_of(setting)
         if not apart(place) and (place.path, place.span) not in seen:
             seen.add((place.path, place.span))
+            if configuration(service).value("task_serializer") is ABSENT and not _is_new(service):
+                yield Fault(place.path, place.span, "", doubt="Celery 3 writes pickle unless it is told otherwise")
+                continue
             yield Fault(
                 place.path, place.span, "workers take pickled messages: who can write to the broker can run any code in them",
                 "take pickle out: nothing of the project writes it", depends=setting.known.files, certain=False,
@@ -74,7 +77,7 @@ def produces_pickle(system: System) -> Iterator[Fault]:
         related = [Related(one.path, one.span.line, f"so does {one.name}") for one in others[:MOST]]
         setting = configuration(service).get("accept_content")
         if setting is not None:
-            place = setting.places[-1]
+            place = place_of(setting)
             related.append(Related(place.path, place.span.line, "workers take it"))
         yield Fault(
             first.path, first.span, f"{first.name} writes pickle: who can write to the broker or the backend can run any code in who reads it",
@@ -90,10 +93,8 @@ def refused(system: System) -> Iterator[Fault]:
         if taken is None or service.test:
             continue
         setting = configuration(service).get("accept_content")
-        related = tuple(
-            Related(one.path, one.span.line, "this is what workers take")
-            for one in (setting.places[-1:] if setting is not None else ())
-        )
+        place = place_of(setting) if setting is not None else None
+        related = (Related(place.path, place.span.line, "this is what workers take"),) if place is not None else ()
         for one in _settings(service):
             value = value_of(one.value).value
             name = TYPES.get(str(value), str(value))
@@ -108,20 +109,13 @@ def refused(system: System) -> Iterator[Fault]:
                     related,
                 )
         default = configuration(service).value("task_serializer")
-        if (
-            setting is not None
-            and "json" not in taken
-            and default.absent
-            and _is_new(service)
-            and (related[0].path, setting.places[-1].span) not in seen
-        ):
-            place = setting.places[-1]
-            if not apart(place):
-                seen.add((place.path, place.span))
-                yield Fault(
-                    place.path, place.span, f"workers take {_listed(taken)} alone, and task_serializer is json unless it is set: they refuse each message",
-                    'set task_serializer, or add "json"', depends=setting.known.files,
-                )  # fmt: skip
+        alone = place is not None and "json" not in taken and default.absent and _is_new(service)
+        if place is not None and alone and (place.path, place.span) not in seen and not apart(place):
+            seen.add((place.path, place.span))
+            yield Fault(
+                place.path, place.span, f"workers take {_listed(taken)} alone, and task_serializer is json unless it is set: they refuse each message",
+                'set task_serializer, or add "json"', depends=place.files,
+            )  # fmt: skip
     yield from _tasks(system)
 
 
@@ -185,5 +179,5 @@ def _settings(service: Service) -> list[Place]:
         if setting is not None and setting.known.known:
             if name == "result_serializer" and configuration(service).get("result_accept_content") is not None:
                 continue
-            made.append(setting.places[-1])
+            made.append(place_of(setting))
     return made
