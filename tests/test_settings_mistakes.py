@@ -113,11 +113,12 @@ options.{code} = {{}}
     }
 
 
-def test_a_prefix_of_nothing_but_later_rules_is_refused_too(tmp_path: Path) -> None:
-    text = 'levels = { TG8 = "warn", TG2 = "warn", TG9 = "warn" }\n'
+def test_a_prefix_of_nothing_but_later_rules_is_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PLANNED, "TG941", "some-later-rule")
+    text = 'levels = { TG94 = "warn", TG2 = "warn", TG95 = "warn" }\n'
     found = mistakes(tmp_path, text)
-    assert found[0] == "1: levels.TG8: `TG8` is not available in this version"
-    assert found[1].startswith("1: levels.TG9: unknown code `TG9`")
+    assert found[0] == "1: levels.TG94: `TG94` is not available in this version"
+    assert found[1].startswith("1: levels.TG95: unknown code `TG95`")
     assert len(found) == 2
 
 

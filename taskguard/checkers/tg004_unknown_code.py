@@ -22,7 +22,7 @@ class UnknownCode(FileRule, code="TG004", since="0.1.0", practice=True, skims=Tr
     ```py
     from celery import shared_task
 
-    @shared_task  # noqa: TG804  # error
+    @shared_task  # noqa: TG999  # error
     def report(): ...
     ```
 
