@@ -213,7 +213,9 @@ def _without_module(system: System, launch: Launch, name: str, attribute: str) -
             yield from _below(system, launch, packages, parts[cut], name)
             return
         if _is_folder(system, above) or _modules(system, above):
-            return  # a folder without `__init__` may have parts elsewhere
+            if not modules:
+                yield from _in_folder(system, launch, above, parts[cut], name)
+            return
     yield from _foreign(system, launch, name)
 
 
@@ -228,6 +230,29 @@ def _below(system: System, launch: Launch, packages: list[Module], following: st
     certain = bool(inside)
     advice = _advice(inside or list(system.live), launch)
     yield _fault(system, launch, message, advice, packages, doubt=doubt, certain=certain)
+
+
+def _in_folder(system: System, launch: Launch, above: str, following: str, name: str) -> Iterator[Fault]:
+    """A folder without `__init__` may have parts elsewhere, unless it lies in a package that has one: then it is all that there is."""
+    parent, _, last = above.rpartition(".")
+    packages = [one for one in _started_from(system, launch, parent) if one.is_package] if parent else []
+    if len(packages) != 1:
+        return
+    package, project = packages[0], system.project
+    folder = f"{package.path.rpartition('/')[0]}/{last}"
+    inside = f"/{above.replace('.', '/')}/"
+    if any(inside in f"/{path}" and not path.startswith(f"{folder}/") for path in project.modules):
+        return
+    base = f"{folder}/{following}"
+    doubt = f"{package.path} says itself where its submodules are" if package.entry("__path__") is not None else ""
+    for end in (".py", "/__init__.py", ".pyx"):
+        if project.left_out(f"{base}{end}") or project.text(f"{base}{end}") is not None:
+            doubt = doubt or f"{base}{end} is no part of the project"
+    own = [one for one in system.live if one.module.path.startswith(f"{folder}/")]
+    message = f'-A names "{launch.app}", and the project has no module {name}: {FAILS}'
+    yield _fault(
+        system, launch, message, _advice(own or list(system.live), launch), [package], doubt=doubt or project.beside(base), certain=bool(own)
+    )  # fmt: skip
 
 
 def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
