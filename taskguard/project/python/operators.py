@@ -17,7 +17,7 @@ def apply(op: str, operands: list[object], files: tuple[str, ...] = ()) -> Value
     if isinstance(left, Name) != isinstance(right, Name):
         return Unknown("a comparison with an object", files)
     if op in ("==", "!=", "is", "is not"):
-        same = left == right and isinstance(left, bool) == isinstance(right, bool)
+        same = left == right and (op in ("==", "!=") or type(left) is type(right))
         return Known(same if op in ("==", "is") else not same, files)
     if op in ("in", "not in"):
         if isinstance(right, list | tuple | set | dict) or (isinstance(left, str) and isinstance(right, str)):
