@@ -33,6 +33,8 @@ def always_eager(system: System) -> Iterator[Fault]:
         if place.guard or apart(place) or to_copy(place.path) or (place.path, place.span) in seen:
             continue
         seen.add((place.path, place.span))
+        if _in_memory(service):
+            continue
         others = _set_elsewhere(service, {one.path for one in setting.places})
         if others:
             yield Fault(place.path, place.span, "", doubt=f"{others} sets it, too")
@@ -62,6 +64,12 @@ def _set_elsewhere(service: Service, own: set[str]) -> str:
 def _is_true(module: Module, one: Binding) -> bool:
     value = value_of(Bound(one.value, module, one.scope)) if one.value is not None else None
     return isinstance(value, Known) and value.value is True
+
+
+def _in_memory(service: Service) -> bool:
+    """Whether the broker is one that no other process sees: then no worker is meant at all."""
+    url = configuration(service).value("broker_url").value
+    return isinstance(url, str) and url.startswith("memory:")
 
 
 def _has_workers(service: Service) -> bool:

@@ -26,9 +26,11 @@ def place_of(setting: Setting) -> Place:
 
 
 def apart(place: Place) -> bool:
-    """Whether a place belongs to tests or to somebody's own machine, by the words of its file and of the class around it."""
+    """Whether a place belongs to tests, to an example or to somebody's own machine, by the words of its file and of the class around it."""
     scope = place.value.scope if isinstance(place.value, Bound) else ""
-    return in_tests(place.path) or for_tests(place.path) or not DEVELOPING.isdisjoint(words(place.path, scope))
+    found = words(place.path, scope)
+    shown = any(one.startswith(("demo", "example", "sample")) for one in found)
+    return shown or in_tests(place.path) or for_tests(place.path) or not DEVELOPING.isdisjoint(found)
 
 
 def to_copy(path: str) -> bool:
