@@ -13,9 +13,10 @@ import pytest
 
 import hostile
 from harness import settings_from
-from taskguard.engine.checking import check_project
+from taskguard.engine.checking import check_change, check_project, link
 from taskguard.project.diagnosis.setting_reads import WIDEST, _places_of
 from taskguard.project.facades import patch_texts
+from taskguard.project.python.names import resolve
 
 STRICT = settings_from('packs = ["strict"]\n')
 # With N, 2 N and 4 N of something the second rise is twice the first where the cost is linear, and four times where it is the square.
@@ -31,6 +32,10 @@ SHAPES = """
     one_function_again one_name_again one_name_used_throughout patches patches_of_one periodic_tasks routed_tasks routes settings subclasses
     suppressions task_decorators tests_with_strings unknown_sends unknown_sends_of_many updates
 """.split()
+# Of these half of the project is new.
+CHANGED = """
+    chained_names_used_throughout keywords many_bases missing_symbols one_function_again subclass_tasks
+""".split()
 # What is bounded is reached by few.
 BOUNDS = {
     "taskguard.spelling.MOST_STEPS": 20_000,
@@ -40,8 +45,8 @@ BOUNDS = {
 }
 
 
-def steps(files: hostile.Files) -> int:
-    """How many lines of our code a check runs."""
+def steps(files: hostile.Files, before: hostile.Files | None = None) -> int:
+    """How many lines of our code a check runs, or one of a change."""
     counted = 0
     ours: dict[CodeType, bool] = {}
 
@@ -59,7 +64,10 @@ def steps(files: hostile.Files) -> int:
     before = sys.gettrace()
     sys.settrace(count)
     try:
-        check_project(files, STRICT)
+        if before is None:
+            check_project(files, STRICT)
+        else:
+            check_change(before, files, STRICT)
     finally:
         sys.settrace(before)
     return counted
@@ -73,6 +81,17 @@ def test_the_cost_grows_with_the_text(name: str, monkeypatch: pytest.MonkeyPatch
     size = SIZES.get(name, 40)
     check_project(shape(2), STRICT)  # what is worked out once for all runs
     first, second, third = (steps(shape(size * factor)) for factor in (1, 2, 4))
+    assert third - second <= MOST * (second - first) + 20_000, (first, second, third)
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_the_cost_of_a_change_grows_with_the_text(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bound, value in BOUNDS.items():
+        monkeypatch.setattr(bound, value)
+    shape = hostile.shape(name)
+    size = SIZES.get(name, 40)
+    check_change(shape(1), shape(2), STRICT)
+    first, second, third = (steps(shape(size * factor), shape(size * factor // 2)) for factor in (1, 2, 4))
     assert third - second <= MOST * (second - first) + 20_000, (first, second, third)
 
 
@@ -94,3 +113,8 @@ def test_a_name_is_looked_for_near_its_places_only() -> None:
     assert len(near) == 2
     assert all(len(one) < 3 * WIDEST for one in near)
     assert near[1].endswith("\nprint(name_7)\n")
+
+
+def test_a_chain_of_attributes_is_followed_to_its_end() -> None:
+    module = link({"tasks.py": "import a\n"}).modules["tasks.py"]
+    assert resolve(module, "a" + ".b" * 3000).kind == "external"

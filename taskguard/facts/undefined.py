@@ -25,15 +25,16 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
     ):  # pyflakes reads texts within the text (annotations, doctests), and not everything is expected there
         return ()
     converter = Converter(text)
-    places = list(_definitions(tree.body, ""))
+    around: dict[int, str] = {}
+    for qualname, first, last in _definitions(tree.body, ""):
+        around.update(dict.fromkeys(range(first, last + 1), qualname))
     made = []
     for one in sorted(
         (one for one in found if isinstance(one, messages.UndefinedName)), key=lambda one: (one.lineno, one.col)
     ):
         name = one.message_args[0]
         column = converter.column(one.lineno, one.col)
-        inside = [qualname for qualname, first, last in places if first <= one.lineno <= last]
-        made.append((name, inside[-1] if inside else "", Span(one.lineno, column, one.lineno, column + len(name))))
+        made.append((name, around.get(one.lineno, ""), Span(one.lineno, column, one.lineno, column + len(name))))
     return tuple(made)
 
 

@@ -25,6 +25,7 @@ from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name, frames, resolve, resolved_name
 from taskguard.project.python.values import Known, Name
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,21 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
 BUILTINS = frozenset(dir(__import__("builtins")))
+
+
+@query
+def units_of(module: Module) -> tuple[Unit, ...]:
+    """The functions, methods, classes and constants of a file, as it writes them."""
+    from taskguard.facts.bodies import units
+
+    text = module.project.text(module.path)
+    return units(text) if text is not None else ()
+
+
+@query
+def _units_by_name(module: Module) -> dict[str, Unit]:
+    """The units by their names; of several the first one."""
+    return {one.qualname: one for one in reversed(units_of(module))}
 
 
 class Linked:
@@ -92,11 +108,8 @@ class Linked:
     def pieces(self, path: str) -> tuple[Piece, ...]:
         """The functions, methods, classes and constants of a file."""
         if path not in self._pieces:
-            from taskguard.facts.bodies import units
-
-            text = self.text(path)
             module = self.project.modules.get(path)
-            made = units(text) if text is not None and module is not None and not module.unreadable else ()
+            made = units_of(module) if module is not None and not module.unreadable else ()
             declared = {task.span for task in tasks_in(module)} if module is not None and made else set()
             self._pieces[path] = tuple(self._piece(module, one, declared) for one in made) if module is not None else ()
         return self._pieces[path]
@@ -219,10 +232,7 @@ class Linked:
         """The unit of a task's definition; read only where an option cannot be told otherwise."""
         if not task.open and all(isinstance(one.value, Known) for one in task.options.values()):
             return None
-        from taskguard.facts.bodies import units
-
-        text = self.text(task.path)
-        return next((one for one in units(text or "") if one.qualname == task.qualname), None)
+        return _units_by_name(task.module).get(task.qualname)
 
     def _inherited(self, task: Task) -> tuple[tuple[tuple[str, str], ...], bool]:
         base = task.base

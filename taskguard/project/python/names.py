@@ -160,12 +160,14 @@ def _member(origin: Module, found: Found, rest: str, depth: int) -> Found:
         return attribute(found.module, rest, depth + 1).via(*found.files)
     if found.kind == "external":
         # `import a.b` where a is a namespace package: only the longer name is a file of ours.
-        head, _, tail = rest.partition(".")
-        target = origin.project.find(f"{found.path}.{head}", origin)
-        if target is not None:
-            return _member(origin, Found("module", target, "", (target.path,)), tail, depth + 1)
-        longer = Found("external", None, f"{found.path}.{head}", found.files)
-        return _member(origin, longer, tail, depth + 1) if tail else longer
+        longer = found.path
+        while rest:
+            head, _, rest = rest.partition(".")
+            longer = f"{longer}.{head}"
+            target = origin.project.find(longer, origin)
+            if target is not None:
+                return _member(origin, Found("module", target, "", (target.path,)), rest, depth + 1)
+        return Found("external", None, longer, found.files)
     if found.kind in ("symbol", "missing"):
         return Found(found.kind, found.module, f"{found.path}.{rest}", found.files)
     return found

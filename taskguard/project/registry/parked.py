@@ -17,13 +17,14 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
 # What is put behind the name of a file that is kept beside its copy: `tasks11`, `tasks_old`, `tasks_v2`, `tasks_fixed`, `tasks copy`.
 LEFT = regex(
     r"_?\d+|_?(?:v\d+|old|older|backup|bak|bkp|copy|copies|orig|original|new|fixed|fix|draft|broken|unused|deprecated|legacy|tmp|temp|wip)\d*"
 )
+WORD = regex(r"\w+")
 # A part of a path that says that tasks are kept there.
 KEEPS_TASKS = regex(r"task|job|worker|celery|schedul|cron|period")
 
@@ -101,13 +102,20 @@ def named(module: Module) -> bool:
     project, last = module.project, module.name.rpartition(".")[2]
     if not last or imported(module):
         return True
-    quoted = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(last)}[\"'.:]")
-    for path in project.holders(last):
-        if path == module.path:
-            continue
+    others = [path for path in project.holders(last) if path != module.path]
+    quoted = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(last)}[\"'.:]") if others else None
+    for path in others:
         lines = imports_of(project).lines(path)
         if lines is None or any(last in (*names, *written.split(".")) for written, names in lines):
             return True
-        if quoted.search(project.text(path) or ""):
+        if quoted is not None and quoted.search(project.text(path) or ""):
             return True
+    if last.isidentifier():
+        return last in _told(project)
     return any(says(project.text(path) or "", last) for path in project.markers)
+
+
+@query
+def _told(project: Project) -> frozenset[str]:
+    """All words in the files that are no Python."""
+    return frozenset(word for path in project.markers for word in WORD.findall(project.text(path) or ""))

@@ -35,8 +35,11 @@ def imported(module: Module) -> bool:
     project, last = module.project, module.name.rpartition(".")[2]
     if not last or imports_of(project).importers(module):
         return True
+    others = [path for path in project.holders(last) if path != module.path]
+    if not others:
+        return False
     told = re.compile(rf"(?<![\w.]){re.escape(module.name)}\b|\bimport\b[^\n]*\b{re.escape(last)}\b")
-    return any(told.search(project.text(path) or "") for path in project.holders(last) if path != module.path)
+    return any(told.search(project.text(path) or "") for path in others)
 
 
 def code(task: Task) -> str:
