@@ -109,11 +109,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
             return
         first = tasks[0]
         if all(celery_of(project).foreign(task) for task in tasks):
-            yield Unsure(
-                module.path,
-                first.span,
-                f"which worker imports {module.name} cannot be told: its app is made outside the project",
-            )
+            why = celery_of(project).crowded or "its app is made outside the project"
+            yield Unsure(module.path, first.span, f"which worker imports {module.name} cannot be told: {why}")
             return
         answers = [discovery_of(service).holds(module) for service in services]
         if True in answers:

@@ -57,6 +57,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     A queue that a command line names after `-Q` anywhere, be it in a README or a comment, has its worker. A declaration counts for nothing where
     everybody who sends the task names a queue.
     Undecided where several apps read the same queues from a settings module and have not the same default queue.
+    So is a project of more than 400 apps.
     `celery.queues` of the settings lists queues that are declared outside Python.
     """
 
@@ -65,8 +66,13 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
         from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
         from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
 
+        system = celery_of(project)
+        if system.crowded:
+            first = system.services[0]
+            yield Unsure(first.path, first.span, f"which queues are configured cannot be told: {system.crowded}")
+            return
         spelling = Spelling()
-        for sent in undeclared_queues(celery_of(project)):
+        for sent in undeclared_queues(system):
             names = sorted({name for service in sent.services for name in queue_names(service) or ()})
             near = spelling.nearest(sent.queue, names)
             yield Finding(
@@ -81,7 +87,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 depends=tuple(dict.fromkeys((*sent.files, *(path for path, _ in places(sent.services))))),
                 lines=sent.lines,
             )
-        for unread in unread_queues(celery_of(project)):
+        for unread in unread_queues(system):
             sent, near = unread.sent, spelling.nearest(unread.sent.queue, unread.read)
             yield Finding(
                 sent.path,
@@ -107,7 +113,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 certain=False,
                 lines=sent.lines,
             )
-        for one in unserved_defaults(celery_of(project)):
+        for one in unserved_defaults(system):
             count = len(one.tasks)
             yield Finding(
                 one.path,
@@ -119,7 +125,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 depends=tuple(dict.fromkeys((one.service.path, *(task.path for task in one.tasks)))),
                 certain=False,
             )
-        for lost in lost_defaults(celery_of(project)):
+        for lost in lost_defaults(system):
             if lost.doubt:
                 yield Unsure(lost.path, lost.span, lost.doubt)
                 continue

@@ -35,8 +35,9 @@ class Made(Record):
     span: Span
 
 
-def find_services(project: Project) -> tuple[Service, ...]:
-    """All apps, by path and line; an app that a factory makes is one, whatever names it has."""
+def find_services(project: Project) -> tuple[tuple[Service, ...], str]:
+    """All apps, by path and line; an app that a factory makes is one, whatever names it has. Also why there are more: beyond the bound those of
+    tests are left out first, and what the left-out ones say is unknown."""
     made = [one for module in project.looked_at if _about_celery(module) for one in _made_in(module, frozenset())]
     makers = {one.scope.rpartition(".")[2] for one in made if one.scope}
     for module in project.looked_at if makers else ():
@@ -63,10 +64,11 @@ def find_services(project: Project) -> tuple[Service, ...]:
     services.extend(_declared(project, {name for service in services for name in service.names}))
     services.sort(key=lambda service: (service.path, service.span))
     if len(services) > MOST:
-        services = sorted(
-            sorted(services, key=lambda service: service.test)[:MOST], key=lambda one: (one.path, one.span)
-        )
-    return tuple(services)
+        kept = sorted(services, key=lambda service: service.test)[:MOST]
+        many = sum(not one.test for one in services) > MOST
+        crowded = f"the project has more than {MOST} apps" if many else ""
+        return tuple(sorted(kept, key=lambda one: (one.path, one.span))), crowded
+    return tuple(services), ""
 
 
 def _thrown_away(one: Made) -> bool:

@@ -76,6 +76,7 @@ class Builder:
         """The configuration source that counts: the last one given, all of them where a branch chooses."""
         if made_outside(self.service):
             self.shut("the app is made by something outside the project")
+        self.shut(celery_of(self.service.project).crowded)
         given = [
             one for one in celery_of(self.service.project).statements(self.service) if one.kind == "config_from_object"
         ]

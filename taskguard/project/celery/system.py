@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 class System:
     """All Celery apps of a project. Nothing is worked out before it is asked for.
 
-    `services` are by path and line, those of tests and examples included (`service.test`).
+    `services` are by path and line, those of tests and examples included (`service.test`). `crowded` says why there are more of them.
     """
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.services: tuple[Service, ...] = find_services(project)
+        self.services, self.crowded = find_services(project)
         self.apps = Apps(self.services)
         self.graph = Graph(project)
         self.memo: dict[object, object] = {}

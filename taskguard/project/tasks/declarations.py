@@ -26,8 +26,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
-# Nobody makes one function a task more often: what stands below is not looked at.
+# Nobody makes one function a task more often: what stands below is one task of which nothing is known.
 MOST_STACKED = 50
+CROWDED = f"more than {MOST_STACKED} decorators make this function a task"
 IDLE_CLASS_ATTRIBUTES = ("__doc__", "__slots__", "__module__")
 
 
@@ -61,9 +62,13 @@ def _decorated(module: Module, function: Function) -> list[Task]:
     names = [_resolved(module, expr, scope) for expr in function.decorators]
     automatic = automatic_names(module, function.decorators, scope)
     made = []
-    for place, how in places[:MOST_STACKED]:
+    for number, (place, how) in enumerate(places[: MOST_STACKED + 1]):
         expr = function.decorators[place]
         options, opened = declaration_options(module, expr, scope, how)
+        if number == MOST_STACKED:
+            # It stands for all that are left.
+            options = {"name": Option(Unknown(CROWDED), expr.span, "decorator")}
+            opened = CROWDED
         options.update(_set_later(module, function, options))
         lines = (expr.span.end_line, function.span.line, function.head_end)
         made.append(
