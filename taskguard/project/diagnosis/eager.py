@@ -30,7 +30,7 @@ def always_eager(system: System) -> Iterator[Fault]:
         if setting is None or setting.known.value is not True or service.test:
             continue
         place = place_of(setting)
-        if place.guard or apart(place) or to_copy(place.path) or (place.path, place.span) in seen:
+        if place is None or place.guard or apart(place) or to_copy(place.path) or (place.path, place.span) in seen:
             continue
         seen.add((place.path, place.span))
         if _in_memory(service):

@@ -18,11 +18,12 @@ DEVELOPING = frozenset(
 TO_COPY = frozenset("default defaults demo dist example examples sample samples skel template templates tpl".split())
 
 
-def place_of(setting: Setting) -> Place:
-    """The place that gives a setting the value in force, the last one of several."""
+def place_of(setting: Setting) -> Place | None:
+    """The place that gives a setting the value in force, the last one of several; None where no place that is seen does."""
     known = setting.known
-    same = [one for one in setting.places if known.known and value_of(one.value).value == known.value]
-    return (same or setting.places)[-1]
+    if not known.known:
+        return setting.places[-1]
+    return next((one for one in reversed(setting.places) if value_of(one.value).value == known.value), None)
 
 
 def apart(place: Place) -> bool:

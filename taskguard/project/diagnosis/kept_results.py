@@ -36,7 +36,8 @@ def kept_results(system: System) -> Iterator[Fault]:
             continue
         place = place_of(setting)
         if (
-            service.test
+            place is None
+            or service.test
             or apart(place)
             or (place.path, place.span) in seen
             or conf.value("task_ignore_result").value is True

@@ -55,7 +55,13 @@ def secrets(system: System) -> Iterator[Fault]:
             if setting is None or not isinstance(value, str) or not isinstance(host, str) or not _is_secret("", value):
                 continue
             place = place_of(setting)
-            if in_tests(place.path) or to_copy(place.path) or NEAR.fullmatch(host) or (place.path, place.span) in seen:
+            if (
+                place is None
+                or in_tests(place.path)
+                or to_copy(place.path)
+                or NEAR.fullmatch(host)
+                or (place.path, place.span) in seen
+            ):
                 continue
             seen.add((place.path, place.span))
             yield Fault(

@@ -51,7 +51,7 @@ def accepts_pickle(system: System) -> Iterator[Fault]:
         if setting is None or PICKLE not in (accepted(service) or ()) or any(writers(system, service, PICKLE)):
             continue
         place = place_of(setting)
-        if not apart(place) and (place.path, place.span) not in seen:
+        if place is not None and not apart(place) and (place.path, place.span) not in seen:
             seen.add((place.path, place.span))
             if configuration(service).value("task_serializer") is ABSENT and not _is_new(service):
                 yield Fault(place.path, place.span, "", doubt="Celery 3 writes pickle unless it is told otherwise")
@@ -77,7 +77,7 @@ def produces_pickle(system: System) -> Iterator[Fault]:
         related = [Related(one.path, one.span.line, f"so does {one.name}") for one in others[:MOST]]
         setting = configuration(service).get("accept_content")
         if setting is not None:
-            place = place_of(setting)
+            place = place_of(setting) or setting.places[-1]
             related.append(Related(place.path, place.span.line, "workers take it"))
         yield Fault(
             first.path, first.span, f"{first.name} writes pickle: who can write to the broker or the backend can run any code in who reads it",
@@ -179,5 +179,6 @@ def _settings(service: Service) -> list[Place]:
         if setting is not None and setting.known.known:
             if name == "result_serializer" and configuration(service).get("result_accept_content") is not None:
                 continue
-            made.append(place_of(setting))
+            place = place_of(setting)
+            made += [] if place is None else [place]
     return made
