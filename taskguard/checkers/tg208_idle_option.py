@@ -41,9 +41,11 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     def check(self, module: Module) -> Findings:
         from taskguard.project.tasks.declarations import tasks_in
 
+        told: set[str] = set()
         for task in tasks_in(module):
             if task.form == "class":
                 continue
+            yield from _of_wrapper(task, told)
             yield from _of_the_call(task)
             yield from _of_the_app(task)
             yield from _of_autoretry(task)
@@ -131,6 +133,47 @@ def _of_backoff(task: Task, names: list[str]) -> Findings:
         yield about(
             task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=base_files(task)
         )  # fmt: skip
+
+
+def _of_wrapper(task: Task, told: set[str]) -> Findings:
+    """What a decorator of the project's own hands on with no effect for any of its users: said of the first one in a file."""
+    from taskguard.project.registry.effective import base_files
+    from taskguard.project.registry.routing import is_annotated
+    from taskguard.project.tasks.declarations import all_tasks
+
+    idle = [name for name in ("retry_backoff_max", "retry_jitter") if _by_wrapper(task, name)]
+    wrapper = _written(task) if idle else ""
+    if not wrapper or task.open or wrapper in told or not task.module.project.complete:
+        return
+    told.add(wrapper)
+    users = [one for one in all_tasks(task.module.project) if _written(one) == wrapper]
+    if all(map(_retries_at_once, users)) and is_annotated(task) is False and (idle := _unread(task, idle)):
+        yield about(
+            task, f"without effect, since there is no retry_backoff: {listing(idle)} of {wrapper}", "add `retry_backoff=True` there",
+            depends=(*task.sources, *base_files(task)),
+        )  # fmt: skip
+
+
+def _written(task: Task) -> str:
+    """The last name of the decorator that declares a task, as it is written above it."""
+    decorators = task.function.decorators if task.function is not None else ()
+    names = (getattr(one, "callee", "") or getattr(one, "name", "") for one in decorators if one.span == task.span)
+    return str(next(names, "")).rpartition(".")[2]
+
+
+def _by_wrapper(task: Task, name: str) -> bool:
+    """Whether a wrapper gives an option, switched on."""
+    held = task.options.get(name)
+    return held is not None and held.origin == "wrapper" and isinstance(held.value, Known) and bool(held.value.value)
+
+
+def _retries_at_once(task: Task) -> bool:
+    """Whether a task surely retries by itself, and without a backoff."""
+    from taskguard.project.registry.effective import effective_option
+
+    exceptions, backoff = effective_option(task, "autoretry_for"), effective_option(task, "retry_backoff")
+    off = backoff.absent or (isinstance(backoff, Known) and not backoff.value)
+    return off and isinstance(exceptions, Known) and bool(exceptions.value)
 
 
 def _of_retry_kwargs(task: Task) -> Findings:
