@@ -96,6 +96,16 @@ def is_atomic(module: Module, scope: str, expr: Expr) -> bool:
 
 
 @query
+def managers(project: Project) -> frozenset[str]:
+    """The last names of what begins a transaction: those of Django, and context managers of the project."""
+    made = {name.rpartition(".")[2] for name in ATOMIC}
+    for path in sorted(project.holders("atomic") & project.holders("contextmanager")):
+        module = project.modules[path]
+        made.update(one.name for one in module.facts.functions if one.is_generator and _manages(module, one.qualname))
+    return frozenset(made)
+
+
+@query
 def _manages(module: Module, path: str) -> bool:
     """Whether a context manager of the project yields within a transaction."""
     function = module.function(path)

@@ -8,7 +8,7 @@ from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
 from taskguard.project.hazards.sessions import uncommitted
-from taskguard.project.hazards.transactions import Open, atomic_requests, open_at
+from taskguard.project.hazards.transactions import Open, atomic_requests, may_begin, of_function, open_at
 from taskguard.project.hazards.written import given, mentions, written_in
 from taskguard.project.python.flow import Called, body_of, calls_of
 from taskguard.project.python.names import resolve
@@ -54,6 +54,8 @@ def races(project: Project) -> Iterator[Race]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Race]:
+    if not _may_race(module, function):
+        return
     for sent in sent_by(module, function):
         if sent.called.later or _waits(sent.called.call):
             continue
@@ -66,6 +68,31 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
             continue
         defers = sent.task is not None and not base_attributes(sent.task).isdisjoint(("delay", "apply_async"))
         yield Race(module, function, sent, held, "the base class of the task may wait for the commit" if defers else "")
+
+
+def _may_race(module: Module, function: Function) -> bool:
+    """Whether a transaction may be open in a function: most bodies need not be read for that."""
+    return (
+        may_begin(module, function)
+        or any(name.endswith(".commit") for name in function.calls)
+        or of_function(module, function) is not None
+        or (function.holder == "module" and function.name in _called_within(module.project))
+    )
+
+
+@query
+def _called_within(project: Project) -> frozenset[str]:
+    """The last names of all that functions call in which a transaction is open, somewhere in them."""
+    made: set[str] = set()
+    paths = {*project.search("atomic"), *(project.search("admin", "request") if atomic_requests(project) else ())}
+    for path in sorted(paths):
+        if in_tests(path):
+            continue
+        module = project.modules[path]
+        for function in module.facts.functions:
+            if function.calls and (may_begin(module, function) or of_function(module, function) is not None):
+                made.update(name.rpartition(".")[2] for name in function.calls)
+    return frozenset(made)
 
 
 def _matters(module: Module, function: Function, call: Call, held: Open) -> bool:
@@ -110,10 +137,9 @@ def stands_alone(race: Race) -> bool:
 
 def _by_callers(module: Module, function: Function) -> Open | None:
     """The transaction in which all callers of a function of a module call it, where it is called by its name alone."""
-    project = module.project
     if function.holder != "module" or function.decorators or function.is_async:
         return None
-    if not project.holders("atomic") and atomic_requests(project) is None:
+    if function.name not in _called_within(module.project):
         return None
     held = callers(module, function.qualname)
     if not held:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Function, Ref
 from taskguard.facts.statements import Define, Raise
+from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.fates import Fate, decorated_fate, fate
 from taskguard.project.hazards.handling import RETRY, Place
@@ -214,9 +215,19 @@ class NotCalled(Record):
     raised: bool
 
 
+UNCALLED = regex(r"\.retry\b(?!\s*\()")
+
+
+@query
+def _names_retry(module: Module) -> bool:
+    """Whether a file has the word without brackets behind it: hardly any has."""
+    held = module.path in module.project.holders(".retry")
+    return held and UNCALLED.search(module.project.text(module.path) or "") is not None
+
+
 def uncalled(run: Run) -> Iterator[NotCalled]:
     """Where a body names `retry` of its task and does not call it: raised, given back, or alone on its line."""
-    if run.module.path not in run.module.project.holders(".retry"):
+    if not _names_retry(run.module):
         return
     body = run.body
     for spot in spots(body.statements, inner=True) if body is not None else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Class, Const, Expr, Function, Ref
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
-from taskguard.project.hazards.commits import is_atomic
+from taskguard.project.hazards.commits import is_atomic, managers
 from taskguard.project.python.flow import Called
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import for_tests, in_tests
@@ -62,6 +62,12 @@ def in_block(module: Module, function: Function, called: Called) -> Open | None:
                 if is_atomic(module, function.qualname, item):
                     return Open("block", module.path, held.span.line, "the transaction that begins")
     return None
+
+
+def may_begin(module: Module, function: Function) -> bool:
+    """Whether a function may begin a transaction in its body, as the names tell that it calls or uses in `with`."""
+    names = managers(module.project)
+    return any(name.rpartition(".")[2] in names for name in function.calls)
 
 
 @query
