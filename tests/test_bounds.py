@@ -6,7 +6,7 @@ import pytest
 
 from harness import settings_from
 from taskguard.engine.checking import check_project
-from taskguard.project.celery import apps
+from taskguard.project.celery import apps, entries
 from taskguard.project.tasks import declarations
 
 STRICT = settings_from('packs = ["strict"]\n')
@@ -38,6 +38,16 @@ def test_what_more_apps_than_are_followed_say_is_undecided(monkeypatch: pytest.M
     assert not bounded.diagnostics
     said = {(one.code, one.path) for one in bounded.undecided if "the project has more than 2 apps" in one.why}
     assert said == {("TG305", "shop0/app.py"), ("TG304", "shop2/jobs.py"), ("TG304", "shop3/jobs.py")}
+
+
+def test_where_workers_start_is_looked_for_once_for_all_apps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in modules that are asked whether a worker may start with them."""
+    asked: list[str] = []
+    plainly = entries.may_start
+    monkeypatch.setattr(entries, "may_start", lambda module: asked.append(module.path) or plainly(module))
+    files = shops(12)
+    check_project(files, STRICT)
+    assert len(asked) <= len(files)
 
 
 def test_apps_of_tests_are_left_out_first_and_take_nothing_from_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

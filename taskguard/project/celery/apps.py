@@ -215,6 +215,7 @@ class Apps:
 
     def __init__(self, services: tuple[Service, ...]) -> None:
         self.services = services
+        self._only: dict[str, Service | None] = {}
         self._by_symbol: dict[tuple[str, str], Service] = {}
         self._by_factory: dict[tuple[str, str, str], Service] = {}
         for service in services:
@@ -262,9 +263,11 @@ class Apps:
 
     def only(self, root: str) -> Service | None:
         """The one service of an import root, tests left out; None where there are several."""
-        live = [one for one in self.services if not one.test]
-        near = [one for one in live if root in one.roots] or live
-        return near[0] if len(near) == 1 else None
+        if root not in self._only:
+            live = [one for one in self.services if not one.test]
+            near = [one for one in live if root in one.roots] or live
+            self._only[root] = near[0] if len(near) == 1 else None
+        return self._only[root]
 
     def is_app(self, module: Module, written: str, scope: str = "") -> bool:
         """Whether the name is a Celery app, also one that no single service is known for."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
     from taskguard.project.python.commands import Launch
     from taskguard.project.python.project import Module, Project
 
@@ -41,14 +42,22 @@ FACTORY_WORDS = tuple(f"def {name}" for name in FACTORIES)
 def entry_modules(service: Service) -> list[Module]:
     """The modules that a worker is started with: those that deployment files name, and those without tasks of their own that bind the
     app and look as if they were meant for it."""
-    found = celery_of(service.project).apps
     made = launched(service)
-    for module in service.project.looked_at:
-        if module is service.module or module in made or not may_start(module):
+    held = {one.path for one in (service.module, *made)}
+    return made + [one for one in _binding(celery_of(service.project)).get(service, ()) if one.path not in held]
+
+
+@query
+def _binding(system: System) -> dict[Service, list[Module]]:
+    """The modules without tasks of their own that bind an app and look as if they were meant for a worker, by the app."""
+    made: dict[Service, list[Module]] = {}
+    for module in system.project.looked_at:
+        if not may_start(module):
             continue
-        bound = [one.bound for one in module.facts.imports if not one.scope and one.bound]
-        if any(found.at(module, name) is service for name in bound) and not tasks_in(module):
-            made.append(module)
+        bound = dict.fromkeys(one.bound for one in module.facts.imports if not one.scope and one.bound)
+        apps = {app: None for name in bound if (app := system.apps.at(module, name)) is not None}
+        for app in apps if apps and not tasks_in(module) else ():
+            made.setdefault(app, []).append(module)
     return made
 
 

@@ -9,6 +9,7 @@ from taskguard.query import query
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
     from taskguard.project.python.project import Project
     from taskguard.project.tasks.task import Task
 
@@ -19,17 +20,23 @@ def tasks_of(service: Service) -> tuple[Task, ...]:
 
     `@app.task` registers with every app of the process too, unless it says `shared=False` (celery/app/base.py, `task`).
     """
-    project = service.project
-    roots = {root for one in celery_of(project).services if not one.test for root in one.roots}
+    return tuple(
+        task
+        for task, owner, root, shared in _with_owners(celery_of(service.project))
+        if owner is service or (shared and (root is None or root in service.roots))
+    )
+
+
+@query
+def _with_owners(system: System) -> list[tuple[Task, Service | None, str | None, bool]]:
+    """All tasks, with the app that declares each, its import root (None for one that no app is found from), and whether other apps have it too."""
+    roots = {root for one in system.services if not one.test for root in one.roots}
     made = []
-    for task in all_tasks(project):
-        owner = celery_of(project).owner(task)
-        near = task.module.root in service.roots or task.module.root not in roots
-        if owner is service or (
-            near and (owner is None or (not owner.test and task.option("shared").value is not False))
-        ):
-            made.append(task)
-    return tuple(made)
+    for task in all_tasks(system.project):
+        owner, root = system.owner(task), task.module.root
+        shared = owner is None or (not owner.test and task.option("shared").value is not False)
+        made.append((task, owner, root if root in roots else None, shared))
+    return made
 
 
 def services_of(task: Task) -> tuple[Service, ...]:

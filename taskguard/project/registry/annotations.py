@@ -11,10 +11,12 @@ from taskguard.project.python.evaluate import mapping_of, value_of
 from taskguard.project.python.values import ABSENT, Known, Unknown, Value
 from taskguard.project.registry.effective import effective_option
 from taskguard.project.registry.routing import ANNOTATIONS, configured
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
+    from taskguard.project.python.project import Project
     from taskguard.project.tasks.task import Task
 
 EVERY = "*"
@@ -35,10 +37,20 @@ def annotated(task: Task, option: str) -> Value:
     services = services_of(task)
     if not services:
         return UNTOLD if configured(project, ANNOTATIONS) else ABSENT
-    answers = [_by(service, task, option) for service in services]
+    answers = [_by(service, task, option) for service in _annotators(project, services)]
     first = answers[0]
     same = all(type(one) is type(first) and one.value == first.value and one.absent == first.absent for one in answers)
     return first if same else UNTOLD
+
+
+@query
+def _annotators(project: Project, services: tuple[Service, ...]) -> tuple[Service, ...]:
+    """One of the services for each of the different things that they say of annotations."""
+    made: dict[int, Service] = {}
+    for one in services:
+        held = configuration(one).get("task_annotations")
+        made.setdefault(bool(configuration(one).open) if held is None else id(held), one)
+    return tuple(made.values())
 
 
 def annotation_files(task: Task) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
 MOST = 10
+# So many kinds of declarations that one may meet are compared with it.
+MOST_MET = 100
 ALL = -1  # in place of an app
 
 
@@ -54,6 +56,7 @@ class Kind(Record):
     app: str
     owner: int
     services: tuple[int, ...]
+    held: frozenset[int]  # the same without an order
     imported: frozenset[int]  # the services whose worker may import its module
     surely: frozenset[int]  # those whose worker is known to
     root: str
@@ -139,7 +142,7 @@ class Namesakes:
         for kind, own in kinds.items():
             whose = (kind.owner or kind.app, "") if kind.app else (ALL,)
             them = ((where, who) for where in self._where(kind) for who in whose)
-            near = dict.fromkeys(other for one in them for other in beside.get(one, ()))
+            near = first_of((other for one in them for other in beside.get(one, ())), MOST_MET)
             answers = {other: met for other in near if (met := self.meet(kind, other, within)) is not None}
             reached = sorted(place for other in answers for place in kinds[other])
             surely = [marks[place] for other, met in answers.items() if met for place in kinds[other]]
@@ -162,6 +165,7 @@ class Namesakes:
             task.app,
             0 if owner is None else id(owner),
             tuple(map(id, services)),
+            frozenset(map(id, services)),
             frozenset(id(one) for one in services if not within and self._imports(one, task) is not False),
             frozenset(id(one) for one in services if not within and self._imports(one, task)),
             task.module.root,
@@ -175,12 +179,12 @@ class Namesakes:
             return None  # branches of which one runs, and what tests make
         if one.app and other.app and one.app != other.app and not (one.owner and one.owner == other.owner):
             return None
-        shared = [service for service in one.services if service in other.services]
+        shared = one.held & other.held
         if not shared:
             return True if not self._live and one.root == other.root else None
-        if within or any(service in one.surely and service in other.surely for service in shared):
+        if within or shared & one.surely & other.surely:
             return True
-        if any(service in one.imported and service in other.imported for service in shared):
+        if shared & one.imported & other.imported:
             return False
         if self._live == 1 or one.imported.isdisjoint(shared) or other.imported.isdisjoint(shared):
             return False
@@ -192,6 +196,16 @@ class Namesakes:
         if key not in self._held:
             self._held[key] = discovery_of(service).holds(task.module)
         return self._held[key]
+
+
+def first_of(kinds: Iterable[Kind], most: int) -> list[Kind]:
+    """The first so many that differ."""
+    made: dict[Kind, None] = {}
+    for one in kinds:
+        made[one] = None
+        if len(made) == most:
+            break
+    return list(made)
 
 
 def body(task: Task) -> tuple[str, int]:

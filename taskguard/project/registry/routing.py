@@ -92,7 +92,12 @@ def setting_of(task: Task, name: str) -> Value:
     """The value of a setting that all apps of a task agree on; ABSENT where none sets it."""
     if not task.module.project.complete:
         return Unknown("only a part of the project is linked")
-    values = [configuration(service).value(name) for service in services_of(task)]
+    return _agreed(task.module.project, services_of(task), name)
+
+
+@query
+def _agreed(project: Project, services: tuple[Service, ...], name: str) -> Value:
+    values = [configuration(service).value(name) for service in services]
     if not values:
         return Unknown("no app")
     first = values[0]
