@@ -41,7 +41,7 @@ class LateAckPrefetch(ProjectRule, code="TG804", since="0.1.0", practice=True):
     ```
 
     ## Unknown
-    A warning, said once for each app. Tasks count as long that may run for ten minutes by their time limit; silent about tasks without a limit that is known. Silent
+    A warning, said once for each app. Tasks count as long that may run for ten minutes by a time limit of their own, or for an hour by that of the settings; silent about tasks without a limit that is known. Silent
     where a command says `--prefetch-multiplier`, and where the settings cannot all be seen.
     """
 

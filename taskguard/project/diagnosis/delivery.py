@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from taskguard.project.python.values import Value
     from taskguard.project.tasks.task import Task
 
-# Seconds from which on a task is one that others wait for.
-LONG = 600
+# Seconds from which on a task is one that others wait for, by a limit of its own, and by one that the settings give to all.
+LONG, LONG_FOR_ALL = 600, 3600
 PREFETCH = 4  # celery/app/defaults.py, worker_prefetch_multiplier
 # Seconds after which an unacknowledged message is delivered again (kombu/transport/redis.py, SQS.py).
 VISIBLE = {REDIS: 3600, SQS: 1800}
@@ -55,7 +55,7 @@ def hoarded(system: System) -> Iterator[Fault]:
             or _by_command(service)
         ):
             continue
-        found = [one for one in late_tasks(service) if one.seconds >= LONG]
+        found = [one for one in late_tasks(service) if one.seconds >= (LONG if _has_own(one.task) else LONG_FOR_ALL)]
         if not found:
             continue
         longest = max(found, key=lambda one: one.seconds)
@@ -112,6 +112,10 @@ def late_tasks(service: Service) -> list[Late]:
         if seconds is not None:
             made.append(Late(task, seconds))
     return made
+
+
+def _has_own(task: Task) -> bool:
+    return not {"time_limit", "soft_time_limit"}.isdisjoint(task.options)
 
 
 def limit_of(task: Task, service: Service) -> float | None:
