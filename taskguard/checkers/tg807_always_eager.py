@@ -42,7 +42,7 @@ class AlwaysEager(ProjectRule, code="TG807", since="0.1.0"):
 
     ## Unknown
     An error where deployment files start a worker, else a warning. Silent in files and classes whose names speak of tests or of a developer's own
-    machine (`settings/local.py`, `class TestConfig`), under a condition, and where another settings module that may be in use says otherwise. Undecided
+    machine (`settings/local.py`, `class TestConfig`), under a condition, and where another settings module that may be in use says otherwise, unless the one that switches it on is by its name that of a server (`settings/prod.py`). Undecided
     where a file of the project that is no part of those settings sets it, too.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Binding
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.kept_apart import apart, place_of, to_copy
+from taskguard.project.diagnosis.kept_apart import apart, place_of, to_copy, words
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
-    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.model import Place, Service, Setting
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module
 
 ENDING = "ALWAYS_EAGER"
+AT_WORK = frozenset("deploy deployment heroku live prod production server stage staging".split())
 
 
 def always_eager(system: System) -> Iterator[Fault]:
@@ -27,22 +28,41 @@ def always_eager(system: System) -> Iterator[Fault]:
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
         setting = configuration(service).get("task_always_eager")
-        if setting is None or setting.known.value is not True or service.test:
+        if setting is None or service.test or _in_memory(service):
             continue
-        place = place_of(setting)
-        if place is None or place.guard or apart(place) or to_copy(place.path) or (place.path, place.span) in seen:
-            continue
-        seen.add((place.path, place.span))
-        if _in_memory(service):
-            continue
-        others = _set_elsewhere(service, {one.path for one in setting.places})
-        if others:
-            yield Fault(place.path, place.span, "", doubt=f"{others} sets it, too")
-            continue
-        yield Fault(
-            place.path, place.span, f"{place.written} runs each task in who calls it: nothing is sent to a worker",
-            "set it in the settings of tests alone", depends=setting.known.files, certain=_has_workers(service),
-        )  # fmt: skip
+        for place in _in_force(setting):
+            if place.guard or apart(place) or to_copy(place.path) or (place.path, place.span) in seen:
+                continue
+            seen.add((place.path, place.span))
+            others = _set_elsewhere(service, {one.path for one in setting.places})
+            if others:
+                yield Fault(place.path, place.span, "", doubt=f"{others} sets it, too")
+                continue
+            yield Fault(
+                place.path, place.span, f"{place.written} runs each task in who calls it: nothing is sent to a worker",
+                "set it in the settings of tests alone", depends=setting.known.files, certain=_has_workers(service),
+            )  # fmt: skip
+
+
+def _in_force(setting: Setting) -> list[Place]:
+    """The place that switches it on, where that holds for all settings modules; else those of the modules in which it does."""
+    place = place_of(setting)
+    if setting.known.known:
+        return [place] if place is not None and setting.known.value is True else []
+    if any(one.how != "source" for one in setting.places):
+        return []
+    last = {one.deployment: one for one in setting.places}
+    guarded = {one.deployment for one in setting.places if one.guard}
+    return [
+        one
+        for name, one in last.items()
+        if name not in guarded and value_of(one.value).value is True and _at_work(name)
+    ]
+
+
+def _at_work(deployment: str) -> bool:
+    """Whether a settings module is by its name that of a server."""
+    return not AT_WORK.isdisjoint(words(deployment.replace(".", "/"), ""))
 
 
 def _set_elsewhere(service: Service, own: set[str]) -> str:

@@ -34,6 +34,7 @@ BESIDE = {"broker_password": "broker_host", "redis_password": "redis_host"}
 
 def secrets(system: System) -> Iterator[Fault]:
     """Each place once; none that only a developer's own machine or a network of containers takes."""
+    lines: set[tuple[str, int, str]] = set()
     for one in written_urls(system, (*BROKERS, *BACKENDS)):
         found = URL.match(one.text)
         if found is None or to_copy(one.path):
@@ -42,6 +43,9 @@ def secrets(system: System) -> Iterator[Fault]:
         if not _is_secret(user, password) or HOLE in host or NEAR.fullmatch(host):
             continue
         kind = "backend" if one.setting in BACKENDS else "broker"
+        if (one.path, one.span.line, kind) in lines:
+            continue
+        lines.add((one.path, one.span.line, kind))
         yield Fault(
             one.path, one.span, f"the URL of the {kind} holds the password for {_shown(host)}", "take it from the environment, and change it: history keeps what was committed",
             certain=not PRIVATE.fullmatch(host),
