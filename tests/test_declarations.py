@@ -323,49 +323,6 @@ def test_names_are_explicit_or_automatic() -> None:
     assert [task.dotted for task in tasks][-1] == "shop.tasks.Mails.four"
 
 
-LATER = "from celery import shared_task\n@shared_task(queue='mail')\ndef send(): ...\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "retries"),
-    [
-        ("send.max_retries = 5", 5),
-        ("def setup():\n    send.max_retries = 5", None),
-        ("send.max_retries += 5", None),
-        ("send.helper = 5", None),
-        ("other.max_retries = 5", None),
-        ("send.max_retries = 5\nsend.max_retries = 6", "it is set in several places"),
-        ("if DEBUG:\n    send.max_retries = 5", "it is set in several places"),
-    ],
-)
-def test_an_attribute_that_the_module_sets_afterwards_is_an_option(text: str, retries: object) -> None:
-    (task,) = declared(f"{LATER}{text}\n")
-    held = task.option("max_retries")
-    assert (held.value if held.known else None if held.absent else held.why) == retries
-    assert task.option("helper").absent
-
-
-@pytest.mark.parametrize(
-    ("lines", "name"),
-    [
-        ("@wraps(func)\ndef inner(*args): ...", "shop.tasks.send"),
-        ("def inner(*args): ...\nupdate_wrapper(inner, func)", "shop.tasks.send"),
-        ("def inner(*args): ...\ninner.__name__ = func.__name__", "shop.tasks.send"),
-        ("def inner(*args): ...\ninner.__qualname__ = func.__qualname__", "shop.tasks.send"),
-        ("def inner(*args): ...\ninner.__doc__ = func.__doc__", "shop.jobs.inner"),
-        ("def inner(*args): ...", "shop.jobs.inner"),
-    ],
-)
-def test_a_decorator_below_names_the_task_unless_it_keeps_the_name(lines: str, name: str) -> None:
-    body = "\n".join(f"    {line}" for line in lines.splitlines())
-    files = {
-        "shop/jobs.py": f"from functools import update_wrapper, wraps\ndef traced(func):\n{body}\n    return inner\n",
-        "shop/tasks.py": "from celery import shared_task\nfrom shop.jobs import traced\n@shared_task\n@traced\ndef send(): ...\n",
-    }
-    (task,) = declared(files)
-    assert task.name.value == name
-
-
 def test_a_base_is_the_class_that_the_name_leads_to() -> None:
     files = {
         "shop/base.py": "from celery import Task\nclass BaseTask(Task):\n    abstract = True\n",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from taskguard.project.python.shown import defines, may_import, may_shadow, says, says_any, times
+from taskguard.project.python.shown import bound_in_try, defines, may_import, may_shadow, says, says_any, times
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,22 @@ def test_one_line_of_any_length_is_looked_at_in_time_that_grows_with_it() -> Non
     started = time.process_time()
     assert not defines("(" + "send," * 200_000, "send")
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("try:\n    import fast\nexcept ImportError:\n    fast = None\n", {"fast": True}),
+        ("try:\n    import fast as quick, slow.inner\nexcept ImportError:\n    pass\n", {"quick": False, "slow": True}),
+        ("try:\n    from fast import one, two as three\nexcept ImportError:\n    pass\n", {"one": False, "three": False}),
+        ("try:\n    mode = 1\nexcept ImportError:\n    pass\n", {"mode": False}),
+        ("try:\n    import fast  # quick\n    if x:\n        import other\nexcept ImportError:\n    pass\n", {"fast": True}),
+        ("try:\n    import fast\nexcept ImportError:\n    pass\ndel fast\n", {}),
+        ("def f():\n    try:\n        import fast\n    except ImportError:\n        pass\n", {}),
+        ("import fast\n", {}),
+        ('"""\ntry:\n    import fast\nexcept ImportError:\n    pass\n"""\n', {}),
+        ('"""\ntry:\n    import fast\nexcept ImportError:\n    pass\n"""\ntry:\n    import slow\nexcept ImportError:\n    pass\n', {}),
+    ],
+)  # fmt: skip
+def test_what_a_try_at_module_level_binds(text: str, bound: dict[str, bool]) -> None:
+    assert bound_in_try(text) == bound

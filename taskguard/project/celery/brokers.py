@@ -170,7 +170,7 @@ def _call(service: Service, bound: Bound, expr: Call, depth: int) -> Seen | None
     if head and last in ("format", "rstrip", "strip", "replace"):
         return _look(service, bound.other(Ref(head, func.span)), depth + 1)
     first = expr.args[0] if expr.args else None
-    if last in ("str", "cast") and first is not None:
+    if last in ("str", "cast") and first is not None and not ENVIRONMENT.search(expr.callee):
         return _look(service, bound.other(expr.args[-1]), depth + 1)
     if isinstance(first, Const) and isinstance(first.value, str) and ENVIRONMENT.search(expr.callee):
         default = expr.keyword("default") or (expr.args[1] if len(expr.args) > 1 else None)
