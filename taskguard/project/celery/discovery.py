@@ -77,7 +77,9 @@ class Discovery:
         self._far: Reached | None = None
         self._checked: Reached | None = None
         self._guesses = guesses(self)
-        self._possible: list[tuple[str, Reached]] = []
+        self._possible: dict[str, tuple[int, str]] = {}
+        self._computed: list[tuple[int, str, Reached]] = []
+        self._guessed = 0
 
     @property
     def modules(self) -> Set[str]:
@@ -155,13 +157,21 @@ class Discovery:
     def _guess(self, module: Module) -> str:
         """Why the worker may import a module for all that is certain; empty where it does not."""
         while True:
-            for why, found in self._possible:
-                if module.path in found.paths or found.may_hold(module.name):
-                    return why
+            # The first guess that holds it counts, by its path or by a computed name.
+            place, why = self._possible.get(module.path, (self._guessed + 1, ""))
+            for other, by_name, found in self._computed:
+                if other < place and found.may_hold(module.name):
+                    return by_name
+            if why:
+                return why
             more = next(self._guesses, None)
             if more is None:
                 return ""
-            self._possible.append(more)
+            self._guessed += 1
+            for path in more[1].paths:
+                self._possible.setdefault(path, (self._guessed, more[0]))
+            if more[1].dynamic:
+                self._computed.append((self._guessed, *more))
 
     # -- what is wanted ----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from taskguard.project.python.root_evidence import Roots
 from taskguard.project.python.roots import import_roots, module_names
 from taskguard.project.python.shown import may_bind
 from taskguard.project.python.tables import Tables
+from taskguard.query import query
 from taskguard.settings.model import House, Settings
 
 TYPE_CHECKING = False
@@ -315,8 +316,14 @@ class Project:
 
     def mentions(self, word: str, besides: str = "") -> list[str]:
         """The files that do not parse and hold `word`: a verdict about that name is withheld."""
-        unread = [one for one in self.eager if one != besides and one in self.modules and self.modules[one].unreadable]
+        unread = [one for one in unreadable_paths(self) if one != besides]
         return [one for one in unread if not (words := self.facts(one).words) or word in words]
+
+
+@query
+def unreadable_paths(project: Project) -> tuple[str, ...]:
+    """The paths of the files that rules look at and that do not parse."""
+    return tuple(one for one in project.eager if one in project.modules and project.modules[one].unreadable)
 
 
 def nearest_of(rivals: list[Module], origin: Module) -> Module | None:
