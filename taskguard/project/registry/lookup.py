@@ -19,6 +19,7 @@ from taskguard.project.registry.weighing import weighed
 from taskguard.project.tasks.app_names import task_class
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.project.tasks.loops import may_make
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -236,10 +237,7 @@ class Lookup:
         under = self._under_another_root()
         if under is not None:
             return unsure(f"{under.path} has such a task, and whether imports count from that folder cannot be told")
-        for path in self.candidates():
-            if project.left_out(path):
-                return unsure(f"{path} is excluded")
-        if why := unseen(project, self._roots(), self.head) if self.head else "":
+        if why := _elsewhere(project, self._roots(), self.head) if self.head else "":
             return unsure(why)
         named = self.registry.class_names.get(self.name, ())
         if named:
@@ -272,15 +270,21 @@ class Lookup:
 
     def candidates(self) -> tuple[str, ...]:
         """The files that would hold the task, were they there."""
-        if not self.head:
-            return ()
-        inside = self.head.replace(".", "/")
-        made = []
-        for root in self._roots():
-            folder = f"{root}/{inside}" if root else inside
-            made += [f"{folder}.py", f"{folder}/__init__.py"]
-        return tuple(made)
+        return _candidates(self._roots(), self.head) if self.head else ()
 
     def _roots(self) -> tuple[str, ...]:
         """The folders from which the name may count."""
         return self.reference.service.roots if self.reference.service is not None else tuple(self.project.roots)
+
+
+def _candidates(roots: tuple[str, ...], head: str) -> tuple[str, ...]:
+    inside = head.replace(".", "/")
+    folders = [f"{root}/{inside}" if root else inside for root in roots]
+    return tuple(path for folder in folders for path in (f"{folder}.py", f"{folder}/__init__.py"))
+
+
+@query
+def _elsewhere(project: Project, roots: tuple[str, ...], head: str) -> str:
+    """Why a module of that name may be there, though the project has none; empty where nothing says so."""
+    excluded = next((path for path in _candidates(roots, head) if project.left_out(path)), "")
+    return f"{excluded} is excluded" if excluded else unseen(project, roots, head)
