@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Function
 from taskguard.facts.statements import Do
+from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
@@ -30,6 +31,9 @@ KEYS = frozenset("id pk uuid guid uid key public_id external_id slug".split())
 
 # What the row is called in receivers, methods of a model and in the admin.
 ROWS = frozenset(("instance", "obj", "self"))
+
+
+CALLED = regex(r"\b(\w+)\(")
 
 
 class Race(Record):
@@ -82,17 +86,30 @@ def _may_race(module: Module, function: Function) -> bool:
 
 @query
 def _called_within(project: Project) -> frozenset[str]:
-    """The last names of all that functions call in which a transaction is open, somewhere in them."""
+    """The names of those functions which send that others call in which a transaction is open, somewhere in them."""
+    wanted = _sending_names(project)
     made: set[str] = set()
     paths = {*project.search("atomic"), *(project.search("admin", "request") if atomic_requests(project) else ())}
     for path in sorted(paths):
-        if in_tests(path):
+        if in_tests(path) or wanted.isdisjoint(CALLED.findall(project.text(path) or "")):
             continue
         module = project.modules[path]
         for function in module.facts.functions:
-            if function.calls and (may_begin(module, function) or of_function(module, function) is not None):
-                made.update(name.rpartition(".")[2] for name in function.calls)
+            called = wanted.intersection(name.rpartition(".")[2] for name in function.calls)
+            if called and (may_begin(module, function) or of_function(module, function) is not None):
+                made |= called
     return frozenset(made)
+
+
+def _sending_names(project: Project) -> frozenset[str]:
+    """The names of the functions of modules that may send."""
+    return frozenset(
+        function.name
+        for path in sending_files(project)
+        if not in_tests(path)
+        for function in project.modules[path].facts.functions
+        if function.holder == "module" and may_send(function)
+    )
 
 
 def _matters(module: Module, function: Function, call: Call, held: Open) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Attr, Call, Const, Expr, Function, Op, Ref, Seq, Star
 from taskguard.facts.statements import If, Inner, Let, Loop, Match, With
+from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.pools import GREEN, pools_of
 from taskguard.project.hazards.runs import Run
@@ -20,6 +23,7 @@ from taskguard.project.python.flow import (
 )
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import all_tasks
 from taskguard.query import query
 from taskguard.record import Record
 
@@ -38,6 +42,11 @@ CANVAS = frozenset(
     f"celery.{home}{name}"
     for home in ("", "canvas.")
     for name in ("group", "chain", "chord", "signature", "xmap", "chunks")
+)
+# How a function waits that others call for it; what tasks do themselves is looked at whatever they call it.
+WAITS = regex(
+    r"\)\s*\.(?:get|wait|join|join_native)\(|\b\w*(?:result|res|job|promise|answer|task)s?\.(?:get|wait|join|join_native)\(",
+    re.IGNORECASE,
 )
 DEEPEST = 4
 
@@ -86,20 +95,20 @@ def _by_others(run: Run) -> Iterator[Wait]:
 
 @query
 def waiting_names(project: Project) -> frozenset[str]:
-    """The last names of all functions that wait for the result of a task on each way through them."""
+    """The last names of the functions that tasks call and that wait for the result of a task on each way through them."""
     if not project.can_search:
         return frozenset()
-    words = [f".{word}(" for word in WAITING]
-    sending = frozenset(
-        project.search(".delay(", ".apply_async(", "send_task(", "AsyncResult(", "group(", "chord(", "chain(")
-    )
+    tasks = (one.function for one in all_tasks(project))
+    called = {name.rpartition(".")[2] for one in tasks if one is not None for name in one.calls}
     made: set[str] = set()
-    for path in project.search(*words):
-        if path not in sending or in_tests(path):
+    for path in project.search(".delay(", ".apply_async(", "send_task(", "AsyncResult("):
+        if in_tests(path) or WAITS.search(project.text(path) or "") is None:
             continue
         module = project.modules[path]
         made.update(
-            one.name for one in module.facts.functions if _may_wait(module, one) and _surely(module, one.qualname)
+            one.name
+            for one in module.facts.functions
+            if one.name in called and _may_wait(module, one) and _surely(module, one.qualname)
         )
     return frozenset(made)
 
