@@ -30,7 +30,7 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
     ```
 
     ## Unknown
-    An error where the scheme is a known one misspelt, or one of the web or of a database; else, and for the default beside an environment variable, a
+    An error where the scheme is a known one misspelt, or one of the web or of a database; else, for the default beside an environment variable, and where settings may be set that cannot be seen, a
     warning. `amqp://` for results is gone since Celery 5: an error where the requirements say so, silent where they say nothing. Undecided where the project
     registers transports or backends itself. Silent in tests and samples.
     """

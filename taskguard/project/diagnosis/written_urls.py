@@ -29,7 +29,7 @@ DEEPEST = 12
 
 
 class Written(Record):
-    """A URL, or the beginning of one. `asked` says that it is what counts where an environment names no other one."""
+    """A URL, or the beginning of one. `asked` says that it is what counts where an environment, or settings that cannot be seen, name no other one."""
 
     setting: str
     service: Service
@@ -45,6 +45,7 @@ def written_urls(system: System, names: tuple[str, ...]) -> Iterator[Written]:
     for service in system.live:
         for name in names:
             setting = configuration(service).get(name)
+            hidden = bool(configuration(service).open)
             for place in setting.places if setting is not None else ():
                 if not isinstance(place.value, Bound) or in_tests(place.path):
                     continue
@@ -53,7 +54,7 @@ def written_urls(system: System, names: tuple[str, ...]) -> Iterator[Written]:
                     for one in text.split(";"):
                         if (path, span, one) not in seen and not in_tests(path):
                             seen.add((path, span, one))
-                            yield Written(name, service, path, span, one, asked)
+                            yield Written(name, service, path, span, one, asked or hidden)
 
 
 def texts(bound: Bound, depth: int = 0, asked: bool = False) -> Iterator[tuple[Bound, str, bool]]:
