@@ -112,6 +112,38 @@ def agains(run: Run) -> Iterator[Again]:
             found = _helper(run, called.call, held[called.call.callee.rpartition(".")[2]])
             if found is not None:
                 yield Again(called.call, called.spot, called.call.callee, (found.path,))
+        elif run.own and (home := _handed(run, called.call)) is not None:
+            yield Again(called.call, called.spot, called.call.callee, (home.path,))
+
+
+def _handed(run: Run, call: Call) -> Module | None:
+    """The file of a function of the project that is given `self.retry` and calls it; None where it is none, or lets nothing pass."""
+    wanted = f"{run.own}.retry"
+    given = [
+        *((number, one) for number, one in enumerate(call.args)),
+        *((one.name, one.value) for one in call.keywords),
+    ]
+    at = next((place for place, one in given if isinstance(one, Ref) and one.name == wanted), None)
+    if at is None or not call.callee:
+        return None
+    found = resolve(run.module, call.callee, run.function.qualname)
+    function = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+    if function is None or found.module is None:
+        return None
+    names = [one.name for one in function.params]
+    param = names[at] if isinstance(at, int) and at < len(names) else at
+    passes = isinstance(param, str) and param in names and _called_param(found.module, function.qualname, param)
+    return found.module if passes else None
+
+
+@query
+def _called_param(module: Module, qualname: str, param: str) -> bool:
+    """Whether a function calls what it is given, and raises what that raises."""
+    function = module.function(qualname)
+    body = body_of(module, function) if function is not None and param in function.calls else None
+    place = Place(module, qualname, lambda call: call.callee == param)
+    found = [one for one in (calls_of(body) if body is not None else ()) if one.call.callee == param]
+    return bool(found) and all(not one.later and fate(one.spot, RETRY, place) is None for one in found)
 
 
 def _within(run: Run, retries: Callable[[Call], bool]) -> frozenset[str]:
@@ -186,7 +218,8 @@ def swallowed_retries(run: Run) -> Iterator[Swallowed]:
     """What keeps the exception from Celery by which a task is to run again: one for each handler."""
     function = run.function
     lasts = frozenset(name.rpartition(".")[2] for name in function.calls)
-    if "retry" not in lasts and not (run.own and helpers(run.module.project).keys() & lasts):
+    handed = run.own and run.module.path in run.module.project.holders(f"{run.own}.retry")
+    if "retry" not in lasts and not handed and not (run.own and helpers(run.module.project).keys() & lasts):
         return
     own = frozenset((run.own,)) if run.own else frozenset()
     place = Place(run.module, function.qualname, retrying(run.module, function.qualname, own))
