@@ -55,6 +55,7 @@ class Builder:
         self.idle = False  # while one of a module is taken that nobody loads: what that sets is `unknown`
         self.unknown: set[str] = set()
         self.namespace: str | None = None
+        self.untold = False  # whether the namespace is one that cannot be told
         self.files: dict[str, None] = {}
         self.dead: list[Dead] = []
         self.buried: set[tuple[str, Span]] = set()
@@ -77,10 +78,10 @@ class Builder:
         if made_outside(self.service):
             self.shut("the app is made by something outside the project")
         self.shut(celery_of(self.service.project).crowded)
-        given = [
-            one for one in celery_of(self.service.project).statements(self.service) if one.kind == "config_from_object"
-        ]
-        if any(one.kind == "config_from_envvar" for one in celery_of(self.service.project).statements(self.service)):
+        said = celery_of(self.service.project).statements(self.service)
+        given = [one for one in said if one.kind == "config_from_object"]
+        self._named_apart([one for one in said if one.kind == "namespace" and not in_tests(one.module.path)])
+        if any(one.kind == "config_from_envvar" for one in said):
             self.shut("the configuration is named by an environment variable")
         if any(is_idle(self.service, one.module) for one in given):
             self.shut(IDLE)
@@ -95,16 +96,32 @@ class Builder:
             here = Bound(self.service.call, self.service.maker, self.service.maker_scope)
             self._source(self.service.call.keyword("config_source"), self.service.call.keyword("namespace"), here)
 
+    def _named_apart(self, assigned: list[Statement]) -> None:
+        """The namespace that `Celery(namespace=...)` or `app.namespace = ...` gives, in whatever order: it is read with the settings."""
+        given = [one.bound() for one in assigned]
+        argument = self.service.call.keyword("namespace")
+        if argument is not None and not given:
+            given.append(Bound(argument, self.service.maker, self.service.maker_scope))
+        values = [value_of(one) for one in given]
+        agreed = not any(map(self._guard, assigned)) and all(same(values[0], one) for one in values)
+        if values:
+            self._call_it(values[0] if agreed else Unknown("it is given in several ways, or at times"))
+
+    def _call_it(self, value: Value) -> None:
+        if not isinstance(value, Known):
+            self.untold = True
+            self.shut("the namespace cannot be told")
+        elif isinstance(value.value, str) and value.value:
+            self.namespace = value.value
+
     def _source(self, obj: Expr | None, namespace: Expr | None, here: Bound) -> None:
         if obj is None:
             self.shut("the configuration object cannot be followed")
             return
         if namespace is not None:
-            value = value_of(here.other(namespace))
-            if not isinstance(value, Known):
-                self.shut("the namespace cannot be told")
-                return
-            self.namespace = value.value if isinstance(value.value, str) and value.value else None
+            self._call_it(value_of(here.other(namespace)))
+        if self.untold:
+            return
         bound = here.other(obj)
         if not is_django(bound):
             self._take(object_source(bound, self._wanted), "")
@@ -206,7 +223,8 @@ class Builder:
             setting, why = (held, cause) if held and not cause else (setting, why)
         place = Place(written or name, setting or name, path, span, how, value, guard, partial)
         if why or not setting:
-            self._lost(place, setting)
+            if not self.untold:
+                self._lost(place, setting)
             return
         if self.idle:
             self.unknown.add(setting)
@@ -237,9 +255,7 @@ class Builder:
         self.idle = not self.trial and one.kind in SETTING and is_idle(self.service, one.module)
         if not self.trial:
             self.files[one.module.path] = None
-        # A factory's body runs whenever the app is made: what it sets is set.
-        in_maker = one.module is self.service.maker and one.scope == self.service.maker_scope
-        guard = one.guard if in_maker else one.under
+        guard = self._guard(one)
         if one.kind == "set":
             if one.name in ("namespace", "changes") or one.name.startswith("_"):
                 return
@@ -251,6 +267,11 @@ class Builder:
             self._set(one.name, added, one.span, one.module.path, "update", guard, partial=True)
         elif one.kind in ("update", "add_defaults"):
             self._changed(one, guard)
+
+    def _guard(self, one: Statement) -> str:
+        # A factory's body runs whenever the app is made: what it sets is set.
+        in_maker = one.module is self.service.maker and one.scope == self.service.maker_scope
+        return one.guard if in_maker else one.under
 
     def _changed(self, one: Statement, guard: str) -> None:
         call = one.expr

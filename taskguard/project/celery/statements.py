@@ -21,7 +21,7 @@ LIKELY = frozenset("app application capp sender self.app self.celery".split())
 
 class Statement(Record):
     """A statement about an app. `app` is how it writes the app, `kind` one of `set` (`name` is the setting), `partial` (`name` is the setting that is
-    added to), `update`, `Task` (the app's base class), or a method's name. `expr` is the value, or the call. `place` is the place of the name.
+    added to), `update`, `Task` (the app's base class), `namespace` (that of its settings), or a method's name. `expr` is the value, or the call. `place` is the place of the name.
     """
 
     module: Module
@@ -86,8 +86,8 @@ def _assigned(module: Module, assign: Assign, names: dict[tuple[str, str], str])
         head, dot, name = _written(target.name, assign.scope, names).rpartition(".")
         if not dot:
             return None
-        if name == "Task" and assign.op == "=":
-            return Statement(module, head, "Task", "", assign.value, target.span, assign.scope, assign.guard)
+        if name in ("Task", "namespace") and assign.op == "=" and not head.endswith(".conf"):
+            return Statement(module, head, name, "", assign.value, target.span, assign.scope, assign.guard)
         if head.endswith(".conf"):
             kind = "set" if assign.op == "=" else "partial"
             return Statement(module, head[:-5], kind, name, assign.value, target.span, assign.scope, assign.guard)
