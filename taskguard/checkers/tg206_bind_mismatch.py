@@ -59,7 +59,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
 
     ## Unknown
     Silent on functions with a decorator between the task decorator and the `def`, which may add or drop the argument, those of a wrapper that
-    makes the task of a function of its own among them; on methods with `bind=True` whose bodies call no other method of the class; on stubs in tests for which a wrapper sets `bind`; and where
+    makes the task of a function of its own among them; on a `self` with a default that the body does not use; on methods with `bind=True` whose bodies call no other method of the class; on stubs in tests for which a wrapper sets `bind`; and where
     `bind` or what the base class does cannot be told. With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
     that is annotated with no task class, is a warning; not where the body asks it for a task's own (`.request`, `.retry`), or does not use
     it and says no type of it. Files in hidden folders (`.github`) are no modules of a worker.
@@ -67,7 +67,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.editing.edits import edits_of
-        from taskguard.project.registry.usage import reads_unbound, takes_itself
+        from taskguard.project.registry.usage import reads_unbound, takes_itself, unused
         from taskguard.project.tasks.declarations import tasks_in
 
         for task in tasks_in(module):
@@ -87,6 +87,8 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
                     "put `self` first, and have it passed by `bind=True`",
                 )
                 continue
+            if first is not None and first.default is not None and not bind.value and unused(task, name):
+                continue  # `self=None`, for nothing: a worker can run it
             if task.in_class:
                 if name == "self" and not bind.value:
                     yield from _method(task)

@@ -64,7 +64,8 @@ class CeleryModuleShadowed(ProjectRule, code="TG322", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent where nothing imports from `celery` what the module does not have. Undecided where nothing tells that imports count from its folder: no module there
+    Silent where nothing imports from `celery` what the module does not have, and of the library itself that was brought along (a package with
+    `canvas`, `loaders`, `concurrency`…). Undecided where nothing tells that imports count from its folder: no module there
     imports another one by its plain name, no file puts the folder on the path; or where an `__init__.py` beside it may make the folder a package.
     """
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 LIBRARY = "celery"
 CAUGHT = frozenset(("try", "except", "type_checking"))
+# What the library has from its early versions to the last, and hardly a package of a project.
+PARTS = ("backends", "bin", "canvas", "concurrency", "events", "loaders", "local", "platforms")
+MANY = 4
 
 
 def library_shadows(project: Project) -> Iterator[Fault]:
@@ -23,6 +26,8 @@ def library_shadows(project: Project) -> Iterator[Fault]:
     for path, module in project.modules.items():
         if module.name != LIBRARY or in_tests(module.path) or path.endswith(".pyi") or module.unreadable:
             continue
+        if sum(project.find(f"{LIBRARY}.{one}", module) is not None for one in PARTS) >= MANY:
+            continue  # the library itself, brought along or being written
         beside = [one for one in project.looked_at if one.root == module.root and not in_tests(one.path)]
         failing = [(one, imported) for one in beside for imported in one.facts.imports if _fails(module, one, imported)]
         if failing:
