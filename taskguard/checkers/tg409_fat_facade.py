@@ -56,7 +56,7 @@ class FatFacade(ProjectRule, code="TG409", since="0.1.0", practice=True):
         from taskguard.project.facades.facades import facades_of
 
         for facade in facades_of(project):
-            lines = facade.module.skimmed.lines
+            lines = facade.module.facts.lines
             if facade.declared and lines > self.max_lines:
                 yield Finding(
                     facade.module.path,

@@ -18,7 +18,7 @@ VARIABLE = "TASKGUARD_CACHE_DIR"
 TAG = "CACHEDIR.TAG"
 KEY = "key"
 KEY_LENGTH = 32
-KEPT = ("answer-", "contract", "facts", "settings-", "walk")
+KEPT = ("answer-", "contract", "facts", "reads-", "settings-", "verdicts-", "walk")
 # The signature is that of the Cache Directory Tagging Specification: backups leave the folder out.
 MARKS = (
     (TAG, b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of taskguard. It may be deleted at any time.\n"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.discovery.markers import is_marker
-from taskguard.engine.extraction import facts_of_bytes
+from taskguard.engine.extraction import extra_words, facts_of_bytes
 from taskguard.engine.finder import Finder
 from taskguard.engine.linking import linked
 from taskguard.engine.linter import Linter, LintResult, Scope
@@ -103,11 +103,3 @@ class TextStore:
 
     def _found(self, searches: list[bytes]) -> list[str]:
         return sorted(self._finder.find(searches))
-
-
-def extra_words(*settings: Settings) -> tuple[bytes, ...]:
-    """What the byte search must also look for under these settings: decorators of the house, facades and their sources."""
-    words: dict[bytes, None] = {}
-    for decorator in (decorator for one in settings for decorator in one.house.decorators):
-        words[decorator.rpartition(".")[2].encode()] = None
-    return tuple(words)

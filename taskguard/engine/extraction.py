@@ -10,6 +10,7 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Facts
+    from taskguard.settings.model import Settings
 
 
 class Wanted(Record):
@@ -59,6 +60,14 @@ class Held(dict[str, bytes]):
 def facts_of_bytes(data: bytes, path: str, force: bool, extra: tuple[bytes, ...] = ()) -> Facts:
     """The facts of one file; only its length and directives where the byte search says that it cannot matter."""
     return _facts(data, force or any(searched(data, path, extra)))
+
+
+def extra_words(*settings: Settings) -> tuple[bytes, ...]:
+    """What the byte search must also look for under these settings: decorators of the house, facades and their sources."""
+    words: dict[bytes, None] = {}
+    for decorator in (decorator for one in settings for decorator in one.house.decorators):
+        words[decorator.rpartition(".")[2].encode()] = None
+    return tuple(words)
 
 
 def searched(data: bytes, path: str, extra: tuple[bytes, ...]) -> tuple[bool, bool]:

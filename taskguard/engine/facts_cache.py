@@ -79,6 +79,23 @@ class FactsCache:
             flags = self._cache.column("flags")
             yield from (path for path, number in self.rows.items() if flags[number] & SEARCHED)
 
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of all rows by path, whether they hold or not."""
+        return self._cache.numbers if self._cache is not None else {}
+
+    def mark(self, number: int) -> int:
+        return self._cache.column("mark")[number] if self._cache is not None else -1
+
+    def number(self, path: str, mark: int) -> int | None:
+        """The row of a file whose bytes this stood for."""
+        number = self.numbers.get(path)
+        return number if number is not None and self.mark(number) == mark else None
+
+    def facts_at(self, number: int) -> Facts | None:
+        """The facts of a row, whether it holds or not; None where they are damaged."""
+        return self._cache.facts(number) if self._cache is not None else None
+
     def lines(self, number: int) -> int:
         return self._cache.column("lines")[number] if self._cache is not None else 0
 

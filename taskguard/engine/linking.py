@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskguard.engine.overlay import Store
+    from taskguard.project.python.project import Notes
     from taskguard.settings.model import Settings
 
 
@@ -20,12 +21,13 @@ def linked(
     *,
     root: str = "",
     complete: bool = True,
+    notes: Notes | None = None,
 ) -> Project:
-    """The project of a store. `root` is the folder on disk that it is in, empty where it is in memory alone."""
+    """The project of a store. `root` is the folder on disk that it is in, empty where it is in memory alone. `notes` learns what is read of texts."""
     return widened(Project(
         store.paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
-        complete=complete, beside=_beside(root) if root else None,
+        complete=complete, beside=_beside(root) if root else None, notes=notes,
     ))  # fmt: skip
 
 

@@ -71,6 +71,7 @@ class Linter:
         self.faults: list[str] = []
         self.found: list[tuple[Diagnostic, tuple[int, ...]]] = []
         self.undecided: list[Undecided] = []
+        self.shown: tuple[Diagnostic, ...] = ()  # what no comment hides; some of it may be in the baseline
         self.ran: dict[str, set[str]] = {}
         self.project_codes: set[str] = set()
         self._measures: dict[str, dict[str, int]] = {}
@@ -94,8 +95,9 @@ class Linter:
         kept.sort(key=lambda one: (one.path, one.line, one.column, one.code, one.symbol or "", one.message))
         undecided = [one for one in self.undecided if passed is None or one.path in passed]
         looked_at = self.project.modules.keys() if passed is None else passed & self.project.modules.keys()
-        idle = bool(looked_at) and not any(self._may_speak(path) for path in looked_at)
+        idle = bool(looked_at) and not any(self.may_speak(path) for path in looked_at)
         unique = list(dict.fromkeys(kept))
+        self.shown = tuple(unique)
         hidden, left = 0, self.scope.baseline
         if left is not None:
             from taskguard.baseline import apply as hide
@@ -107,7 +109,7 @@ class Linter:
         has_plugins = any(settings.checkers for settings in self._selections)
         return LintResult(report, tuple(self.crashes), left, tuple(self.faults), has_plugins)
 
-    def _may_speak(self, path: str) -> bool:
+    def may_speak(self, path: str) -> bool:
         """Whether a rule is on at a path that has a say in a run like this one."""
         change, project = self.scope.change is not None, self.scope.project
         return any(
@@ -139,6 +141,19 @@ class Linter:
             return
         for rule in rules:
             self._take(rule, rule.check, module, path)
+
+    def skimmed_again(self, path: str) -> tuple[list[Diagnostic], int]:
+        """Judges one file again by the rules that skim, and by its comments; what other rules found stands. What no comment hides, and how many are hidden."""
+        rules, _ = self._file_rules(path, parsed=False)
+        again = {rule.code for rule in rules} | {one.code for one in self.selection(path).growths.values()}
+        self.found = [pair for pair in self.found if pair[0].code not in again]
+        for rule in rules:
+            self._take(rule, rule.check, self.project.modules[path], path)
+        return self._suppress()
+
+    def quiet_up_to(self, path: str) -> int:
+        """Up to how many lines the rules that skim have nothing to say of a file without failure and directives."""
+        return self._file_rules(path, parsed=False)[1]
 
     def _dependents(self) -> None:
         """Judges the tasks elsewhere: what is said of them counts where it rests on a passed file (a base class, a wrapper, a constant)."""

@@ -243,7 +243,7 @@ class Resolver:
             times = {path: time for path, time in times.items() if path not in gone}
             stamps = {path: one for path, one in stamps.items() if path not in gone}
             wanted = wanted - gone if wanted is not None else None
-        forced = self._forced(sizes) | passed.explicit
+        forced = self.forced(sizes) | passed.explicit
         baselines = tuple(folder for path in agreed if (folder := path.rpartition("/")[0]))
         roots = tuple(os.path.join(self.root, folder) for folder in sorted(others))
         return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers, roots, baselines, stamps)
@@ -258,7 +258,7 @@ class Resolver:
         self.shared = made.shared(self.settings)
         return made
 
-    def _forced(self, paths: Collection[str]) -> frozenset[str]:
+    def forced(self, paths: Collection[str]) -> frozenset[str]:
         """The files that are parsed whatever they hold."""
         if self.nested is None or not self.nested.by_folder:
             return frozenset(paths) if _parses_all(self.settings) else frozenset()

@@ -19,7 +19,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from taskguard.diagnostics import Report
     from taskguard.engine.cache_folder import CacheFolder
@@ -48,16 +48,26 @@ class ResultCache:
         self._times = tree.times.values()
         self._stamps = tree.stamps.values()
         self._agreed = _agreed(resolver, tree)
-        self._text = _text(resolver, tree, self._agreed) + _numbers(self._stamps)
+        # All that the question says but for the files' sizes and times.
+        fixed = _fixed(resolver, tree, self._agreed)
+        self.question = _question(fixed, tree)
+        # The same of all files, where that is not what is asked, and where it is said without parsing more of them.
+        self.of_all: Callable[[], bytes] = lambda: _question(
+            fixed, tree.replace(passed=None, forced=resolver.forced(tree.sizes))
+        )
+        self._text = self.question + _numbers(tree.sizes.values()) + _numbers(self._stamps)
         request = resolver.request
-        kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
+        self._hook = request.hook
+        self.kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
         # An editor asks about the files that are open, again and again.
         if tree.passed is not None and not request.paths:
-            kind = f"open-{crc32(repr(sorted(tree.passed)).encode()) % OPEN_FILES}"
-        self._file = cache.file(f"answer-{kind}")
+            self.kind = f"open-{crc32(repr(sorted(tree.passed)).encode()) % OPEN_FILES}"
+        self._file = cache.file(f"answer-{self.kind}")
 
     def answer(self) -> CachedResult | None:
-        """What was said the last time, None where the question was another."""
+        """What was said the last time, None where the question was another, and for a commit, which is told by the index as well."""
+        if self._hook:
+            return None
         said = self._file.read(self._text)
         if said is None:
             return None
@@ -74,7 +84,13 @@ class ResultCache:
     def keep(self, outcome: Outcome) -> None:
         """Keeps an answer, unless a rule crashed or the code of another package had a say, the baseline can be less, or a file is so fresh that it could change again without a sign."""
         newest = max(max(self._times, default=0), max((time for _, time, *_ in self._agreed), default=0))
-        if outcome.crashes or outcome.has_plugins or outcome.left != outcome.baseline or newest >= self._now - RACY_NS:
+        if (
+            self._hook
+            or outcome.crashes
+            or outcome.has_plugins
+            or outcome.left != outcome.baseline
+            or newest >= self._now - RACY_NS
+        ):
             return
         from taskguard.facts.codec import write_report
 
@@ -88,9 +104,8 @@ class ResultCache:
 
 
 def result_cache(resolver: Resolver, tree: Tree) -> ResultCache | None:
-    """The question of a request, None where no answer may be kept: text on standard input, a commit, no cache."""
-    request = resolver.request
-    if resolver.cache is None or resolver.stdin or request.hook or tree.failures:
+    """The question of a request, None where no answer may be kept: text on standard input, no cache."""
+    if resolver.cache is None or resolver.stdin or tree.failures:
         return None
     try:
         return ResultCache(resolver, tree, resolver.cache)
@@ -129,7 +144,8 @@ def _agreed(resolver: Resolver, tree: Tree) -> tuple[tuple[int, ...], ...]:
     return tuple(_state(file) if os.path.lexists(file) else (-1, 0) for file in files)
 
 
-def _text(resolver: Resolver, tree: Tree, agreed: tuple[tuple[int, ...], ...]) -> bytes:
+def _fixed(resolver: Resolver, tree: Tree, agreed: tuple[tuple[int, ...], ...]) -> list[str]:
+    """All of the question but which files are asked about."""
     request = resolver.request
     asked = (
         request.isolated,
@@ -144,19 +160,17 @@ def _text(resolver: Resolver, tree: Tree, agreed: tuple[tuple[int, ...], ...]) -
     )
     marked = [_state(os.path.join(resolver.root, path)) for path in tree.markers]
     pins = [_pinned(os.path.join(resolver.root, name)) for name in PIN_FILES]
+    return [code(), repr(asked), repr(marked), repr(pins), "\0".join(tree.sizes), "\0".join(tree.markers)]
+
+
+def _question(fixed: list[str], tree: Tree) -> bytes:
     parts = [
-        code(),
-        repr(asked),
-        repr(marked),
-        repr(pins),
-        "\0".join(tree.sizes),
-        "\0".join(tree.markers),
+        *fixed,
         "\0".join(sorted(tree.forced)) if len(tree.forced) < len(tree.sizes) else "all",
         "all" if tree.passed is None else "\0".join(sorted(tree.passed)),
     ]
     lengths = " ".join(str(len(part)) for part in parts)
-    text = "\n".join((lengths, *parts)).encode("utf-8", "surrogatepass")
-    return text + _numbers(tree.sizes.values())
+    return "\n".join((lengths, *parts)).encode("utf-8", "surrogatepass")
 
 
 def _numbers(values: Collection[int]) -> bytes:

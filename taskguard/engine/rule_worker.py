@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from taskguard.engine.facts_cache import FactsCache
     from taskguard.engine.linter import Linter
+    from taskguard.engine.watching import Watch
     from taskguard.rule import Rule
 
 
-def with_worker(cache: FactsCache) -> Callable[[Linter], RuleWorker]:
-    """How the rules of a linter are shared with another process; `cache` is where both put what they learn of files."""
-    return lambda linter: RuleWorker(linter, cache)
+def with_worker(cache: FactsCache, watch: Watch | None) -> Callable[[Linter], RuleWorker]:
+    """How the rules of a linter are shared with another process; `cache` is where both put what they learn of files, `watch` notes what
+    both read of them."""
+    return lambda linter: RuleWorker(linter, cache, watch)
 
 
 class RuleWorker:
@@ -33,8 +35,9 @@ class RuleWorker:
     What the process learns of files joins `cache`, for the next run.
     """
 
-    def __init__(self, linter: Linter, cache: FactsCache) -> None:
+    def __init__(self, linter: Linter, cache: FactsCache, watch: Watch | None) -> None:
         self._cache = cache
+        self._watch = watch
         # Both processes need these: what is worked out before they part is worked out once.
         _ = all_tasks(linter.project), registry_of(linter.project), celery_of(linter.project)
         self._rules = sorted(linter.project_rules(), key=lambda one: not (isinstance(one, ProjectRule) and one.heavy))
@@ -43,7 +46,7 @@ class RuleWorker:
         self._queue, tokens = os.pipe()
         os.write(tokens, bytes(range(min(len(self._groups), MOST_SHARES))))
         os.close(tokens)
-        self._process, self._results = forked(lambda: _found(linter, cache, self.share()))
+        self._process, self._results = forked(lambda: _found(linter, cache, watch, self.share()))
 
     def share(self) -> Iterator[Rule]:
         """The rules that fall to the process that asks."""
@@ -61,7 +64,7 @@ class RuleWorker:
             return [rule for rule in self._rules if rule not in self._mine]
         from taskguard.facts.codec import read_report
 
-        text, lines, codes, crashes, faults, late, searched = marshal.loads(data)
+        text, lines, codes, crashes, faults, late, searched, *read = marshal.loads(data)
         report, _ = read_report(text)
         linter.found += zip(report.diagnostics, lines, strict=True)
         linter.undecided += report.undecided
@@ -72,6 +75,8 @@ class RuleWorker:
             self._cache.late.setdefault(path, Made(said, flags, mark))
         for search, found in searched:
             self._cache.searched.setdefault(search, found)
+        if self._watch is not None:
+            self._watch.add(*read)
         return []
 
     def stop(self) -> None:
@@ -95,7 +100,7 @@ def groups(rules: Iterable[Rule]) -> list[list[Rule]]:
     return list(made.values())
 
 
-def _found(linter: Linter, cache: FactsCache, rules: Iterable[Rule]) -> bytes:
+def _found(linter: Linter, cache: FactsCache, watch: Watch | None, rules: Iterable[Rule]) -> bytes:
     from taskguard.facts.codec import write_report
 
     known, asked = set(cache.late), set(cache.searched)
@@ -110,6 +115,7 @@ def _found(linter: Linter, cache: FactsCache, rules: Iterable[Rule]) -> bytes:
     ]
     sent = [one for one in new if one[1] != ""]
     searched = [(search, found) for search, found in cache.searched.items() if search not in asked]
+    read = watch.noted() if watch is not None else ()
     return marshal.dumps(
-        (write_report(report, 0), lines, sorted(linter.project_codes), linter.crashes, linter.faults, sent, searched)
-    )
+        (write_report(report, 0), lines, sorted(linter.project_codes), linter.crashes, linter.faults, sent, searched, *read)
+    )  # fmt: skip

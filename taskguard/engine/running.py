@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taskguard.diagnostics import Report
+    from taskguard.engine.incremental import Incremental
     from taskguard.engine.overlay import Store
     from taskguard.engine.resolver import Tree
+    from taskguard.engine.result_cache import ResultCache
     from taskguard.engine.store import DiskStore
-    from taskguard.project.python.project import Project
+    from taskguard.project.python.project import Notes, Project
     from taskguard.request import Request
 
 
@@ -117,26 +119,59 @@ def answered(
             tasks=known.tasks,
             warnings=known.warnings,
         )
-    outcome = _lint(resolver, tree, clock, progress)
+    outcome = _lint(resolver, tree, clock, progress, asked=asked)
     if asked is not None:
         asked.keep(outcome)
     return outcome
 
 
 def _lint(
-    resolver: Resolver, tree: Tree, clock: Clock, progress: Callable[[int, int], None] | None, fix: str = ""
+    resolver: Resolver,
+    tree: Tree,
+    clock: Clock,
+    progress: Callable[[int, int], None] | None,
+    fix: str = "",
+    asked: ResultCache | None = None,
 ) -> Outcome:
+    from taskguard.engine.store import DiskStore
+
+    disk = DiskStore(resolver, tree, resolver.request.workers, progress)
+    clock.stage("facts")
+    if asked is None or resolver.cache is None or not resolver.request.noqa or not resolver.request.comments:
+        return _linted(resolver, tree, disk, clock, fix)
+    from taskguard.engine.incremental import lasts
+    from taskguard.engine.unchanged import outcome
+
+    states = lasts(asked, resolver.cache, tree, disk)
+    for last in states:
+        kept = last.kept()
+        made = outcome(kept, resolver, tree, disk, last.of_all) if kept is not None else None
+        if made is not None:
+            disk.save()
+            last.keep(made[1], None)
+            clock.stage("rules")
+            return made[0].replace(timings=clock.stages)
+    return _linted(resolver, tree, disk, clock, fix, states[0] if not resolver.request.hook else None)
+
+
+def _linted(
+    resolver: Resolver, tree: Tree, disk: DiskStore, clock: Clock, fix: str = "", last: Incremental | None = None
+) -> Outcome:
+    """What the rules say of all files."""
     from taskguard.engine.baselines import agreed
     from taskguard.engine.gather import several
     from taskguard.engine.linter import Linter, Scope
-    from taskguard.engine.store import DiskStore
     from taskguard.project.tasks.declarations import tasks_in
 
     request = resolver.request
-    store: Store
-    store = disk = DiskStore(resolver, tree, request.workers, progress)
-    clock.stage("facts")
-    project = linked(resolver, store, complete=not request.no_project)
+    store: Store = disk
+    watch, notes = None, None
+    if last is not None:
+        from taskguard.engine.watching import TextNotes, Watch
+
+        store = watch = Watch(disk)
+        notes = TextNotes(watch)
+    project = linked(resolver, store, complete=not request.no_project, notes=notes)
     baseline = agreed(resolver.root, tree.baselines) if request.baseline else None
     present = None
     if baseline is not None:
@@ -147,13 +182,14 @@ def _lint(
     if tree.passed is None and disk.large and several(request.workers):
         from taskguard.engine.rule_worker import with_worker
 
-        start_worker = with_worker(disk.cache)
+        start_worker = with_worker(disk.cache, watch)
     # A text without a name is no module: what other files say of its name is about another.
     nameless = request.stdin_text is not None and request.stdin_filename is None
     scope = Scope(
         tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, comments=request.comments,
     )  # fmt: skip
-    result = Linter(project, scope).run(start_worker)
+    linter = Linter(project, scope)
+    result = linter.run(start_worker)
     warnings = _project_warnings(project, result.report, whole=tree.passed is None)
     if tree.passed is None:
         warnings = (*without_baseline(resolver, tree), *warnings)
@@ -170,11 +206,14 @@ def _lint(
             result = silencing(lambda store: already, request.reason, tree.passed)(disk)
         result, store, repair = mend(disk, result, again, unsafe=fix == UNSAFE, only=resolver.stdin or None)
         clock.stage("fixes")
-    tasks = sum(
-        len(tasks_in(module)) for module in project.looked_at if tree.passed is None or module.path in tree.passed
-    )
+    counted = (one for one in project.looked_at if tree.passed is None or one.path in tree.passed)
+    tasks = {module.path: number for module in counted if (number := len(tasks_in(module)))}
+    if last is not None and not (result.crashes or result.faults or result.has_plugins):
+        from taskguard.engine.verdicts import verdicts_of
+
+        last.keep(verdicts_of(linter, result.report, tasks, warnings), watch)
     return Outcome(
-        result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, tasks, baseline, result.left,
+        result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, sum(tasks.values()), baseline, result.left,
         result.faults, result.has_plugins, repair, (), warnings,
     )  # fmt: skip
 
@@ -213,11 +252,13 @@ def opened(request: Request) -> tuple[Resolver, DiskStore, Project]:
     return resolver, store, linked(resolver, store, complete=not request.no_project)
 
 
-def linked(resolver: Resolver, store: Store, *, complete: bool = True) -> Project:
+def linked(resolver: Resolver, store: Store, *, complete: bool = True, notes: Notes | None = None) -> Project:
     """The project of what a store holds."""
     from taskguard.engine import linking
 
-    return linking.linked(store, resolver.shared, resolver.settings_at, root=resolver.root, complete=complete)
+    return linking.linked(
+        store, resolver.shared, resolver.settings_at, root=resolver.root, complete=complete, notes=notes
+    )
 
 
 def _nothing() -> Report:

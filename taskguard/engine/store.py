@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from time import time_ns
 
-from taskguard.engine.checking import extra_words
-from taskguard.engine.extraction import Held, Made, Order, Wanted, facts_of_bytes, make
+from taskguard.engine.extraction import Held, Made, Order, Wanted, extra_words, facts_of_bytes, make
 from taskguard.engine.facts_cache import FactsCache
 from taskguard.engine.gather import PAYS, gather
 from taskguard.engine.resolver import read_below
@@ -114,6 +113,45 @@ class DiskStore:
         if force:
             self.cache.late[path] = late
         return facts_of(late)
+
+    @property
+    def searched(self) -> dict[bytes, set[str]]:
+        """The paths that each search of this run has found."""
+        return self.cache.searched
+
+    def looked_at_anyway(self, path: str) -> bool:
+        """Whether rules look at a file by what it holds, and not because it was passed."""
+        number, made = self.cache.rows.get(path), self._made.get(path)
+        flags = made.flags if made is not None else 0 if number is None else self.cache.flags(number)
+        return bool(flags & (RELEVANT | EXTRA))
+
+    def mark(self, path: str) -> int:
+        """What stands for the bytes of a file."""
+        number = self.cache.rows.get(path)
+        if number is not None:
+            return self.cache.mark(number)
+        made = self._made.get(path)
+        if made is not None and made.mark != -1:
+            return made.mark
+        from taskguard.facts.cache import mark
+
+        return mark(self.read(path) or b"")
+
+    def before(self, path: str, mark: int) -> Facts | None:
+        """The facts of a file as they were when this stood for its bytes, as far as they were made; None where nobody knows, or where
+        the byte search says by now what it did not say then."""
+        number = self.cache.number(path, mark)
+        made = self._made.get(path)
+        if number is None or made is None or (made.flags ^ self.cache.flags(number)) & (RELEVANT | EXTRA):
+            return None
+        if not self.cache.flags(number) & (DIRECTED | FULL):
+            return lines_only(self.cache.lines(number))
+        return self.cache.facts_at(number)
+
+    def now(self, path: str) -> Facts:
+        """The facts of a file that has changed, as far as they were made before."""
+        number = self.cache.numbers.get(path)
+        return self.facts(path) if number is not None and self.cache.flags(number) & FULL else self._skim(path)
 
     def save(self) -> None:
         """Keeps for the next run what this one found out."""

@@ -210,6 +210,21 @@ class Function(Record):
     calls: tuple[str, ...]
     locals: tuple[str, ...]
 
+    def binds(self, name: str) -> bool:
+        """Whether the function binds a name, as a parameter or in its body."""
+        return name in self.locals
+
+    def may_call(self, *lasts: str) -> bool:
+        """Whether it calls something whose last name is one of these."""
+        return any(one.rpartition(".")[2] in lasts for one in self.calls)
+
+    def returned_call(self) -> Call | None:
+        """The first call whose result it returns at once."""
+        for step in self.steps or ():
+            if step.kind == "return" and isinstance(step.expr, Call):
+                return step.expr
+        return None
+
 
 class Class(Record):
     qualname: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
+from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
@@ -128,7 +129,7 @@ def _service(one: Made, names: tuple[str, ...], inner: Made | None) -> Service:
 def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
     facts = module.facts
     made: dict[tuple[str, str], Made] = {}
-    for binding in facts.bindings:
+    for binding in selections.worked_out(facts):
         for value in either(binding.value) if binding.kind == "variable" else ():
             if _makes(makers, module, value, ""):
                 made[binding.name, ""] = Made(module, binding.name, "", value, value.span)
@@ -147,8 +148,8 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
             made[assign.target.name, assign.scope] = Made(
                 module, assign.target.name, assign.scope, assign.value, assign.value.span
             )
-    for function in facts.functions:
-        returned = next((s.expr for s in function.steps or () if s.kind == "return" and isinstance(s.expr, Call)), None)
+    for function in selections.handing_on(facts):
+        returned = function.returned_call()
         if (
             isinstance(returned, Call)
             and _makes(makers, module, returned, function.qualname)

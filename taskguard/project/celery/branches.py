@@ -25,7 +25,7 @@ def alternatives(service: Service) -> list[Call]:
         return [service.call]
     bindings = [
         one
-        for one in service.maker.table().get(service.variable, ())
+        for one in service.maker.entries(service.variable)
         if isinstance(one, Binding) and (one.guard or isinstance(one.value, Cond))
     ]
     calls = [call for one in bindings for call in either(one.value)]
@@ -46,5 +46,5 @@ def made_outside(service: Service) -> bool:
             return True
     if scope:
         return False
-    branches = [one for one in module.table().get(service.variable, ()) if isinstance(one, Import) and one.guard]
+    branches = [one for one in module.entries(service.variable) if isinstance(one, Import) and one.guard]
     return any(module.project.find(absolute_name(module, one.module), module) is None for one in branches)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import every
 from taskguard.patterns import regex
 from taskguard.project.celery.django import setting_pieces, settings_modules
 from taskguard.project.python.testing import in_tests
@@ -36,7 +37,7 @@ def url_modules(service: Service) -> list[Module]:
         if "urls" in one.name.rpartition(".")[2] and one.root in service.roots
     }
     for module in settings_modules(service).modules:
-        for name in CONF.findall(project.text(module.path) or ""):
+        for name in every(project, module.path, CONF):
             found = project.find(name, module)
             if found is not None:
                 made[found.path] = found
@@ -52,9 +53,8 @@ def url_modules(service: Service) -> list[Module]:
 def _included(module: Module) -> list[Module]:
     """The modules that a URL configuration names by strings: other configurations, and views as Django took them up to 1.9."""
     project, made = module.project, []
-    text = project.text(module.path) or ""
-    names = dict.fromkeys(INCLUDED.findall(text))
-    names.update(dict.fromkeys(name for name in WRITTEN.findall(text) if "." in name))
+    names = dict.fromkeys(every(project, module.path, INCLUDED))
+    names.update(dict.fromkeys(name for name in every(project, module.path, WRITTEN) if "." in name))
     for name in names:
         found = project.find(name, module) or project.find(name.rpartition(".")[0], module)
         if found is not None and not in_tests(found.path):

@@ -41,7 +41,7 @@ def _held(bound: Bound, name: str) -> Bound | None:
             if one.scope == scope and isinstance(one.target, Ref) and one.target.name == name
         ]
         return Bound(values[0], module, scope) if len(values) == 1 else None
-    entries = module.table().get(name, ())
+    entries = module.entries(name)
     only = entries[0] if len(entries) == 1 else None
     return Bound(only.value, module) if isinstance(only, Binding) and only.value is not None else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Op, Ref
+from taskguard.facts.questions import holds
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import absolute_name, resolve
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import CallSite, Expr
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
 
     # The packages that a name begins with, and its last part; empty where it may be any.
     Open = tuple[str, str]
@@ -29,9 +30,9 @@ WORDS = (*sorted(BY_NAME | BY_FILE | SWEEPS), "exec(")
 PARTS = ("import_", "_module", "exec(")
 
 
-def may_compute(text: str | None) -> bool:
+def may_compute(project: Project, path: str) -> bool:
     """Whether a file may import modules by computed names, as its text shows."""
-    return text is None or (any(part in text for part in PARTS) and any(word in text for word in WORDS))
+    return not project.is_readable(path) or (holds(project, path, *PARTS) and holds(project, path, *WORDS))
 
 
 def computed(module: Module, site: CallSite) -> Iterator[str | Open]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from taskguard.diagnostics import TOP, Span
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.checked import checked_modules
 from taskguard.project.celery.configuration import configuration
@@ -224,7 +225,7 @@ class Discovery:
         """`app.conf.imports.append(…)`, wherever code configures the app."""
         service = self.service
         for path in {service.path, *(one.module.path for one in celery_of(service.project).statements(service))}:
-            if GROWN.search(service.project.text(path) or ""):
+            if finds(service.project, path, GROWN):
                 self.shut("imports or include is added to")
 
     def _named(self, how: str, value: Value, place: str, span: Span) -> None:

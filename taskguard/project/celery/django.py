@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Call, Const, Item, Ref
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import Pieces, list_pieces
@@ -123,7 +124,7 @@ def _by_environment(service: Service) -> dict[str, Module]:
         if in_tests(one.module.path) or value_of(one).known:
             continue
         for target in choices(one):
-            if target.root in service.roots and any("INSTALLED_APPS" in held.table() for held in lineage(target)):
+            if target.root in service.roots and any(held.entries("INSTALLED_APPS") for held in lineage(target)):
                 made[target.path] = target
     return made
 
@@ -158,7 +159,7 @@ def _conventional(service: Service) -> dict[str, Module]:
         for one in service.project.modules.values()
         if one.root in roots and one.name.rpartition(".")[2] == "settings" and not in_tests(one.path)
     ]
-    made = [one for one in made if "INSTALLED_APPS" in one.table() or one.stars]
+    made = [one for one in made if one.entries("INSTALLED_APPS") or one.stars]
     return {made[0].path: made[0]} if len(made) == 1 else {}
 
 
@@ -245,7 +246,7 @@ def named_objects(service: Service) -> list[Module]:
     made: dict[str, Module] = {}
     family = {one.path for module in settings_modules(service).modules for one in lineage(module)}
     for path in sorted(family):
-        for name in dict.fromkeys(re.findall(r"""["']([A-Za-z_]\w*(?:\.\w+)+)["']""", project.text(path) or "")):
+        for name in dict.fromkeys(every(project, path, DOTTED_STRING)):
             holder, _, last = name.rpartition(".")
             target = project.find(holder, origin)
             if target is None or name in web or target.path in made or celery_of(project).named(name):
@@ -256,6 +257,7 @@ def named_objects(service: Service) -> list[Module]:
     return list(made.values())
 
 
+DOTTED_STRING = regex(r"""["']([A-Za-z_]\w*(?:\.\w+)+)["']""")
 OLD_LOADER = regex(r"^[ \t]*(?:djcelery\.)?setup_loader\(", re.M)
 
 
@@ -263,10 +265,9 @@ def has_old_loader(service: Service) -> bool:
     """Whether the settings take the loader of django-celery, which looks for `tasks` in all applications (djcelery/loaders.py, `autodiscover`)."""
     project = service.project
     return any(
-        "djcelery" in text and OLD_LOADER.search(text)
+        holds(project, one.path, "djcelery") and finds(project, one.path, OLD_LOADER)
         for module in settings_modules(service).modules
         for one in lineage(module)
-        if (text := project.text(one.path))
     )
 
 
@@ -279,6 +280,4 @@ def may_have_old_loader(service: Service) -> bool:
     if settings_modules(service).modules:
         return False
     paths = [f"{root}/{name}".lstrip("/") for root in dict.fromkeys(("", *project.roots)) for name in PIN_FILES]
-    return any(
-        NEEDS_OLD_LOADER.search(project.text(one) or "") for one in (*paths, *sorted(project.holders("djcelery")))
-    )
+    return any(finds(project, one, NEEDS_OLD_LOADER) for one in (*paths, *sorted(project.holders("djcelery"))))

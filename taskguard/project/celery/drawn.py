@@ -34,7 +34,7 @@ def _held(bound: Bound, name: str) -> Bound | None:
     found = resolve(bound.module, name, bound.scope)
     if found.kind != "symbol" or found.module is None:
         return None
-    entries = found.module.table().get(found.path, ())
+    entries = found.module.entries(found.path)
     only = entries[0] if len(entries) == 1 else None
     return Bound(only.value, found.module) if isinstance(only, Binding) and only.value is not None else None
 

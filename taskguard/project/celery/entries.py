@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.commands import CONTINUED, launches
 from taskguard.project.python.testing import in_tests
@@ -118,6 +119,4 @@ def may_start(module: Module) -> bool:
 
 def factories(module: Module) -> tuple[str, ...]:
     """The functions of a module that are called while an application is made."""
-    return tuple(
-        one.qualname for one in module.facts.functions if one.holder == "module" and one.name.startswith(FACTORIES)
-    )
+    return tuple(one.qualname for one in selections.beginning(module.facts, *FACTORIES))

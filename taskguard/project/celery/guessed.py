@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.django import may_have_old_loader, named_objects
 from taskguard.project.celery.entries import WEB, documented, entry_modules, launched, started_by, written_down
@@ -89,7 +90,7 @@ def guesses(held: Told) -> Iterator[tuple[str, Reached]]:
     if service.project.search(*LATE_SIGNALS):
         told = "a signal imports modules when a process of the worker starts"
         yield told, graph.reached(held.starts, late, unparsed=True)
-    steps = [one for one in held.starts if "bootsteps" in (service.project.text(one.path) or "")]
+    steps = [one for one in held.starts if holds(service.project, one.path, "bootsteps")]
     yield "a step of the worker's start may import modules", graph.reached(steps, everything(), unparsed=True)
     if not launched(service, own=True):
         for module in configuring(service):
@@ -207,7 +208,7 @@ def binding(held: Told) -> list[Module]:
 
 def unpacks(service: Service, module: Module) -> bool:
     """Whether a module takes apart what a function gives that may give the app among others: `app, celery = create_app()`."""
-    for name in UNPACKED.findall(service.project.text(module.path) or ""):
+    for name in every(service.project, module.path, UNPACKED):
         called = function_at(module, name, "")
         if called is not None and (
             called[0] is service.maker or service.path in celery_of(service.project).graph.imported(called[0])
@@ -221,10 +222,10 @@ def becoming(service: Service) -> list[Module]:
     project = service.project
     known = {service.path, *(one.path for one in entry_modules(service))}
     made = []
-    told = {path for path in project.search(*COMMANDED) if COMMAND in (project.text(path) or "")}
+    told = {path for path in project.search(*COMMANDED) if holds(project, path, COMMAND)}
     for path in sorted(told.union(project.search(*WORDS))):
         module = project.modules[path]
-        if path in known or in_tests(module.path) or not BECOMES.search(project.text(path) or ""):
+        if path in known or in_tests(module.path) or not finds(project, path, BECOMES):
             continue
         if module.root in service.roots:
             made.append(module)
@@ -234,7 +235,7 @@ def becoming(service: Service) -> list[Module]:
 def commanding(module: Module) -> list[Module]:
     """The modules that import a module with a command, in turn: the application that the command is one of."""
     project = module.project
-    if not COMMANDS.search(project.text(module.path) or ""):
+    if not finds(project, module.path, COMMANDS):
         return []
     made = {module.path: module}
     for one in (waiting := [module]):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.patterns import regex
+from taskguard.facts.questions import holds
 from taskguard.project.celery.computed import Open, computed, may_compute
-from taskguard.project.celery.starting import calls_itself
+from taskguard.project.celery.text_questions import calls_itself
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import beside
@@ -23,8 +23,6 @@ else:
     Called = "Called"
 
 COMPUTED = "import_module"
-# Imports in a block or in a function, and calls at module level that may be of one.
-INDENTED = regex(r"\n[ \t]+(?:from|import)[ \t]")
 # So many functions are followed that the start of a worker calls.
 MOST_CALLED = 2000
 
@@ -135,12 +133,11 @@ class Graph:
     def _does_more(self, module: Module, startup: Startup, given: bool) -> bool:
         """Whether a file may import more than its import statements at module level say; only of those `given` the functions count, too."""
         path = module.path
-        text = self.project.text(path)
-        if text is None:
+        if not self.project.is_readable(path):
             return True
         if path not in self._does:
-            self._does[path] = may_compute(text) or (INDENTED.search(text) is not None and calls_itself(text))
-        return self._does[path] or (given and any(word in text for word in startup.words))
+            self._does[path] = may_compute(self.project, path) or calls_itself(self.project, path)
+        return self._does[path] or (given and holds(self.project, path, *startup.words))
 
     def parents(self, module: Module) -> tuple[str, ...]:
         """The files of the packages around a module, which are imported before it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.entries import documented
 from taskguard.project.celery.system import celery_of
@@ -59,7 +60,7 @@ def made_idle(service: Service) -> bool:
     project, module = service.project, service.module
     if service.test or any(one.app.replace(":", ".") in service.names for one in project.settings.apps):
         return False
-    if any(word in (project.text(module.path) or "") for word in RUN):
+    if any(holds(project, module.path, word) for word in RUN):
         return False
     launches = project.evidence.deployment.launches
     # Whoever starts other projects of the repository says nothing of this one.
@@ -87,14 +88,14 @@ def _named(project: Project, module: Module, last: str) -> bool:
     """Whether code names a module in a string, or may import any of its folder, or a deployment file names it or its file."""
     quoted = re.compile(rf"[\"'](?:[\w./-]*[./])?{re.escape(last)}(?:\.py|[.:]\w+)?[\"']")
     for path in project.search(last):
-        if not in_tests(path) and quoted.search(project.text(path) or ""):
+        if not in_tests(path) and finds(project, path, quoted):
             return True
     folder = module.path.rpartition("/")[0]
     around = (one for one in project.modules if one.rpartition("/")[0] == folder)
-    if any(SWEEPS.search(project.text(one) or "") for one in around):
+    if any(finds(project, one, SWEEPS) for one in around):
         return True
     written = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<![\w-]){re.escape(last)}\.py\b")
-    return any(written.search(project.text(one) or "") for one in sorted(project.markers))
+    return any(finds(project, one, written) for one in sorted(project.markers))
 
 
 def importing(project: Project, target: Module) -> Iterator[Module]:

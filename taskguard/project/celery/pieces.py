@@ -187,7 +187,7 @@ def _variable(module: Module, path: str, guard: str, made: Pieces, walk: Walk, d
         values = [one for one in klass.attributes if one.name == name] if klass is not None else []
         scope = klass.qualname if klass is not None else ""
     else:
-        values = [one for one in module.table().get(first, ()) if isinstance(one, Binding)]
+        values = [one for one in module.entries(first) if isinstance(one, Binding)]
         scope = ""
     plain = [place for place, one in enumerate(values) if not one.guard]
     if not values:
@@ -232,7 +232,7 @@ def _itself(module: Module, name: str, before: list[Binding], depth: int) -> dic
         target = module.project.find(absolute_name(module, star.module), module)
         if target is not None and target is not module and resolve(target, name).kind == "symbol":
             return {name: Bound(Ref(name, star.span), target, "", None, depth)}
-    for one in module.table().get(name, ()):
+    for one in module.entries(name):
         if isinstance(one, Import) and one.name:
             target = module.project.find(absolute_name(module, one.module), module)
             if target is not None:

@@ -212,7 +212,7 @@ def _followed(part: Bound) -> Bound:
         values = (
             klass.attributes
             if klass is not None
-            else [e for e in found.module.table().get(found.path, ()) if isinstance(e, Binding)]
+            else [e for e in found.module.entries(found.path) if isinstance(e, Binding)]
         )
         value = next((one.value for one in reversed(values) if one.name == last), None)
         if value is None:

@@ -156,7 +156,7 @@ def _named(here: Bound, name: str) -> list[Expr]:
 
 
 def _bindings(module: Module, name: str) -> list[Binding]:
-    return [one for one in module.table().get(name, ()) if isinstance(one, Binding)]
+    return [one for one in module.entries(name) if isinstance(one, Binding)]
 
 
 def _made(module: Module, call: Call, scope: str, guard: str) -> BeatEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
+from taskguard.facts.questions import holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.entry_values import literal_places, task_of
@@ -156,8 +157,9 @@ NO_NAME = regex(r"[^\w/-]")
 def _is_copy(module: Module) -> bool:
     """Whether a file is a copy that was put aside: no import can name it, nobody names the file, and it is no script (`settings/base.1.py`)."""
     file = module.path.rpartition("/")[2].removesuffix(".py")
-    text = module.project.text(module.path) or ""
-    return NO_NAME.search(file) is not None and "__main__" not in text and not module.project.search(f"{file}.py")
+    if NO_NAME.search(file) is None or holds(module.project, module.path, "__main__"):
+        return False
+    return not module.project.search(f"{file}.py")
 
 
 def _for_show(module: Module, scope: str) -> bool:

@@ -6,6 +6,7 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import dict_pieces
@@ -79,9 +80,8 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
     made.files[module.path] = None
     if module.unreadable:
         made.shut(f"{module.path} could not be read")
-    text = module.project.text(module.path) or ""
-    if AT_RUN_TIME.search(text):
-        copied = _copied(module, text)
+    if finds(module.project, module.path, AT_RUN_TIME):
+        copied = _copied(module, module.project.text(module.path) or "")
         if not copied:
             made.shut(f"{module.path} sets names that are computed")
         for one in copied:
@@ -95,7 +95,7 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
         if target is not None and target.path not in made.files and depth < DEEPEST:
             _module(target, wanted, made, depth + 1, guard or star.guard)
             for name in [
-                name for name in made.keys if name not in module.table() and made.keys[name].value.module is target
+                name for name in made.keys if not module.entries(name) and made.keys[name].value.module is target
             ]:
                 made.keys[name] = made.keys[name].replace(value=_named(name, made.keys[name].value.expr.span, module))
         elif target is None and not star.guard and not guard:
@@ -120,7 +120,7 @@ def _named(name: str, span: Span, module: Module) -> Bound:
 
 
 def _add(module: Module, name: str, made: Source) -> None:
-    entries = [one for one in module.table()[name] if getattr(one, "kind", "") != "deleted"]
+    entries = [one for one in module.entries(name) if getattr(one, "kind", "") != "deleted"]
     if not entries:
         return
     spots: list[Spot] = []
@@ -139,7 +139,7 @@ def _add(module: Module, name: str, made: Source) -> None:
 
 
 def _spots(module: Module, name: str) -> list[Spot]:
-    return [_spot(module, one) for one in module.table().get(name, ()) if isinstance(one, Binding)]
+    return [_spot(module, one) for one in module.entries(name) if isinstance(one, Binding)]
 
 
 def _spot(module: Module, entry: Binding) -> Spot:
@@ -312,7 +312,7 @@ def _written(expr: Expr) -> str:
 
 def _branches(module: Module, name: str, depth: int) -> list[Bound]:
     """The values of a name that only branches bind, where there are several and each is a name or a call."""
-    entries = module.table().get(name, ())
+    entries = module.entries(name)
     values = [one.value for one in entries if isinstance(one, Binding) and one.guard]
     if len(values) < 2 or len(values) < len(entries) or depth > DEEPEST:
         return []

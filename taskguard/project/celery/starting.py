@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import sys
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Ref
+from taskguard.facts.questions import every
 from taskguard.patterns import regex
+from taskguard.project.celery.text_questions import CALLED
 from taskguard.project.python.names import resolve
 from taskguard.query import query
 
@@ -26,8 +29,6 @@ START_SIGNALS = frozenset(
 )
 # The first is sent in each process of the pool, which with most pools is not the one that takes the messages; the other when it has begun to.
 LATE_SIGNALS = frozenset(("worker_process_init", "worker_ready"))
-# `load_tasks()` or `app = make()` at the beginning of a line.
-CALLED = regex(r"^(?:[A-Za-z_][\w, .]*=[ \t]*)?([A-Za-z_]\w*(?:\.\w+)*)\(", re.MULTILINE)
 # `Thread(target=load).start()` there.
 HANDED = regex(
     r"^(?:[A-Za-z_]\w*[ \t]*=[ \t]*)?(?:\w+\.)?(?:Thread|Process|Timer)\([^()]*?\b(?:target|function)[ \t]*=[ \t]*([A-Za-z_][\w.]*)",
@@ -61,7 +62,7 @@ def handlers(module: Module, signals: frozenset[str] = START_SIGNALS) -> tuple[s
     """The functions of a module that a signal of the worker's start calls."""
     found = {
         one.qualname: None
-        for one in module.facts.functions
+        for one in selections.decorated(module.facts)
         if any(_connects(decorator, signals) for decorator in one.decorators)
     }
     for site in module.facts.calls:  # worker_init.connect(load)
@@ -91,16 +92,11 @@ def started(module: Module) -> Iterator[Called]:
     """The functions that run when a worker starts from a module: handlers of signals, and what its module level calls."""
     for qualname in handlers(module):
         yield module, qualname
-    text = module.project.text(module.path) or ""
-    for name in dict.fromkeys((*CALLED.findall(text), *HANDED.findall(text))):
+    project, path = module.project, module.path
+    for name in dict.fromkeys((*every(project, path, CALLED), *every(project, path, HANDED))):
         called = function_at(module, name, "")
         if called is not None:
             yield called
-
-
-def calls_itself(text: str) -> bool:
-    """Whether the module level of a text calls a function that the text defines."""
-    return any(f"def {name}(" in text for name in CALLED.findall(text))
 
 
 def made_by(service: Service) -> list[Called]:

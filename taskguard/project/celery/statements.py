@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.facts import selections
 from taskguard.facts.model import Assign, Call, CallSite, Const, Expr, Item, Ref
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
@@ -63,7 +64,7 @@ def statements(project: Project) -> tuple[Statement, ...]:
 def _aliases(module: Module) -> dict[tuple[str, str], str]:
     """What local names for an app's configuration stand for, by scope and name: `conf = app.conf`."""
     made: dict[tuple[str, str], str] = {}
-    for one in module.facts.bindings:
+    for one in selections.renamed(module.facts):
         if isinstance(one.value, Ref) and one.value.name.endswith(".conf") and not one.scope:
             made["", one.name] = one.value.name
     for assign in module.facts.assigns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from taskguard.facts.model import Binding, Call, Const, Dict, Import, Op, Ref, Seq
+from taskguard.facts.questions import holds
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Instance, Known
@@ -23,7 +24,7 @@ DEEPEST = 4
 def foreign_app(module: Module) -> str:
     """The class of the application for the web that is the first thing `celery -A` takes for the app; empty where it is none."""
     for name in ("app", "celery"):
-        entries = module.table().get(name, ())
+        entries = module.entries(name)
         if not entries:
             if module.stars or module.facts.getattr_names != ():
                 return ""
@@ -35,7 +36,7 @@ def foreign_app(module: Module) -> str:
 
 
 def _web(module: Module, name: str) -> str:
-    entry = module.table()[name][0]
+    entry = module.entries(name)[0]
     value = (
         value_of(Bound(entry.value, module)).value if isinstance(entry, Binding) and entry.value is not None else None
     )
@@ -46,11 +47,10 @@ def has_no_app(module: Module, depth: int = 0) -> bool:
     """Whether surely nothing in a module is an app: each name in it is known to be something else."""
     if module.facts.failure or module.unreadable or module.stars or module.facts.getattr_names != () or depth > DEEPEST:
         return False
-    text = module.project.text(module.path) or ""
-    if any(word in text for word in HIDDEN):
+    if holds(module.project, module.path, *HIDDEN):
         return False
     for name in module.table():
-        if not all(_is_other(module, name, one, depth) for one in module.table()[name]):
+        if not all(_is_other(module, name, one, depth) for one in module.entries(name)):
             return False
     inside = module.submodule("celery") if module.is_package else None
     return inside is None or has_no_app(inside, depth + 1)
@@ -89,7 +89,7 @@ def _names_other(module: Module, name: str, depth: int) -> bool:
         return True
     if found.kind != "symbol" or found.module is None or "." in found.path or depth > DEEPEST:
         return False
-    entries, holder = found.module.table().get(found.path, ()), found.module
+    entries, holder = found.module.entries(found.path), found.module
     return bool(entries) and all(_is_other(holder, found.path, one, depth + 1) for one in entries)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Item, Ref
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
@@ -305,6 +306,6 @@ def _opened_before(project: Project, kind: str) -> str:
     entered = ENTERED if kind == "context" else HANDLED
     for path in project.search(*OPENERS[kind]):
         module = project.modules[path]
-        if not in_tests(module.path) and entered.search(project.text(path) or ""):
+        if not in_tests(module.path) and finds(project, path, entered):
             return f"{path} may open it for the whole process"
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.facts.model import Const, Dict, Ref, Seq
+from taskguard.facts.questions import finds
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.schedulers import has_own_beat
 from taskguard.project.celery.schedules import beat_of
@@ -106,7 +107,7 @@ def _set_later(entry: BeatEntry, key: str) -> str:
     )
     project = entry.service.project if entry.service is not None else None
     for path in project.search(key) if project is not None else ():
-        if project is not None and not in_tests(project.modules[path].path) and sets.search(project.text(path) or ""):
+        if project is not None and not in_tests(project.modules[path].path) and finds(project, path, sets):
             return path
     return ""
 

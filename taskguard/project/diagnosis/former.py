@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 
+from taskguard.facts.questions import finds
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,4 +28,4 @@ def once_had(service: Service, name: str, beside: Iterable[str]) -> bool:
     if is_required(project, head) is not False or project.beside(head):
         return False
     imported = re.compile(rf"^\s*(?:from|import)\s+{head}\b", re.MULTILINE)
-    return not any(imported.search(project.text(path) or "") for path in project.search(head))
+    return not any(finds(project, path, imported) for path in project.search(head))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import finds
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.python.evaluate import Bound
 
@@ -42,7 +43,7 @@ def _reads(service: Service, place: Place, written: str) -> bool:
         return False
     called = re.compile(rf"\b{re.escape(maker.name)}\((?:[^()]|\([^()]*\))*?{key}")
     project = service.project
-    return any(called.search(project.text(path) or "") for path in project.search(maker.name))
+    return any(finds(project, path, called) for path in project.search(maker.name))
 
 
 def _text(place: Place) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Call, Ref
+from taskguard.facts.questions import finds
 from taskguard.facts.receivers import CONFIGURED, WORDS, first_sent, receivers
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
@@ -228,7 +229,7 @@ def _discovered(service: Service, module: Module, one: Receiver, called: str) ->
     if held is None:
         return _undecided(module, one, discovery.doubt(module))
     perhaps = graph.reached(starts, _all(service), unparsed=True)
-    loud = next((path for path in surely.paths if IMPORTING.search(project.text(path) or "")), "")
+    loud = next((path for path in surely.paths if finds(project, path, IMPORTING)), "")
     if (module.path in perhaps.paths and not called) or perhaps.may_hold(module.name) or loud:
         why = f"{loud} may import it" if loud else "a function may import it before"
         return _undecided(module, one, why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.facts.model import Call
+from taskguard.facts.questions import holds
 from taskguard.project.celery.loaded import in_use, made_idle
 from taskguard.project.celery.model import Route, Service
 from taskguard.project.celery.references import references_of
@@ -127,7 +128,7 @@ def _perhaps_tasks(project: Project, route: Route, start: str) -> Iterator[tuple
     for module in project.modules.values():
         if not f"{module.name}.".startswith(start.rstrip(".") + ".") and not start.startswith(f"{module.name}."):
             continue
-        if not module.name or module.path.endswith(".pyi") or "task" not in (project.text(module.path) or ""):
+        if not module.name or module.path.endswith(".pyi") or not holds(project, module.path, "task"):
             continue
         known = {task.qualname for task in tasks_in(module)}
         for function in module.facts.functions:

@@ -7,6 +7,7 @@ import sys
 
 from taskguard.diagnostics import Related, Span
 from taskguard.discovery.markers import is_manifest
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.appless import foreign_app, has_no_app
 from taskguard.project.diagnosis.faults import Fault
@@ -179,7 +180,7 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
     services = [one for one in system.live if not one.test]
     above, _, last = name.rpartition(".")
     if not services or (
-        above and any(binds_name(one, last) is not False and last in one.table() for one in _modules(system, above))
+        above and any(binds_name(one, last) is not False and one.entries(last) for one in _modules(system, above))
     ):
         return  # the package may have an app by the name of its module
     webs = [foreign_app(one) for one in held]
@@ -273,7 +274,7 @@ def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
 def _is_meant(system: System, head: str) -> bool:
     """Whether code imports a module of that name, or names it in a string."""
     written = re.compile(rf"^[ \t]*(?:from|import)[ \t]+{head}\b|[\"']{head}(?:[.:][\w.]*)?[\"']", re.M)
-    return any(written.search(system.project.text(path) or "") for path in system.project.search(head))
+    return any(finds(system.project, path, written) for path in system.project.search(head))
 
 
 def _advice(services: list[Service], launch: Launch) -> str:

@@ -47,7 +47,7 @@ def _sourced(service: Service) -> tuple[dict[str, Place], dict[str, Place]]:
 def _imported(service: Service, place: Place) -> bool:
     """Whether a name is there by an import alone: `timezone` of another library."""
     module = service.project.modules.get(place.path)
-    return module is None or any(isinstance(one, Import) for one in module.table().get(place.written, ()))
+    return module is None or any(isinstance(one, Import) for one in module.entries(place.written))
 
 
 def _doubled(

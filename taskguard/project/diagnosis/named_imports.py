@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.questions import every, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import lineage, settings_modules
@@ -186,27 +187,27 @@ class Loaded:
                     queue.append((f"{folder}/__init__.py", root))
                 folder = folder.rpartition("/")[0]
             module = self._project.modules[path]
-            text = self._project.text(path) or ""
-            for name, member in self._written(module, text):
+            for name, member in self._written(module):
                 queue += self.names.imported(path, root, name, member)
-            if path in self._settings or "urls" in module.name or "include(" in text:
-                queue += self._strings(text)
-            if any(part in text for part in PARTS) and any(word in text for word in (*COMPUTED, *SWEEPING)):
-                queue += self._strings(text)
-                if any(word in text for word in SWEEPING) or "import_module(f" in text or 'import_module("%' in text:
+            project = self._project
+            if path in self._settings or "urls" in module.name or holds(project, path, "include("):
+                queue += self._strings(path)
+            if holds(project, path, *PARTS) and holds(project, path, *COMPUTED, *SWEEPING):
+                queue += self._strings(path)
+                if holds(project, path, *SWEEPING, "import_module(f", 'import_module("%'):
                     self.open = self.open or f"{path} imports modules by a computed name"
 
-    def _written(self, module: Module, text: str) -> list[tuple[str, str | None]]:
+    def _written(self, module: Module) -> list[tuple[str, str | None]]:
         """The imports that run, those of functions included where a worker may call them."""
         if is_web(module):
             return imports_of(self._project).top_level(module.path)[0]
         written = imports_of(self._project).written(module.path)
         return written if written is not None else [(one.module, one.name) for one in module.facts.imports]
 
-    def _strings(self, text: str) -> list[Node]:
+    def _strings(self, path: str) -> list[Node]:
         """The modules that strings name, or an attribute of which they name."""
         made = []
-        for name in dict.fromkeys(QUOTED.findall(text)):
+        for name in dict.fromkeys(every(self._project, path, QUOTED)):
             made += self.names.files(name)
             holder, _, last = name.rpartition(".")
             if holder:  # an object of a module; to name a task imports nothing

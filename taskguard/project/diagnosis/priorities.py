@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Dict, Ref
+from taskguard.facts.questions import holds
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.model import Service
@@ -233,7 +234,7 @@ def _limit(queue: Bound, keyed: bool) -> Value:
 
 def _spoken_of(project: Project) -> bool:
     """Whether some file speaks of queues that rank messages, in whatever way."""
-    return any(word in (project.text(path) or "") for path in project.search(*RANKED) for word in RANKED)
+    return any(holds(project, path, word) for path in project.search(*RANKED) for word in RANKED)
 
 
 def largest(service: Service) -> Value:

@@ -79,7 +79,7 @@ def _before(service: Service, last: Place) -> Iterator[Place]:
     """The assignments of a settings module to the same name that stand before one, if nothing reads the name in between."""
     module = service.project.modules.get(last.path)
     lines = (service.project.text(last.path) or "").splitlines()
-    entries = module.table().get(last.written, ()) if module is not None else ()
+    entries = module.entries(last.written) if module is not None else ()
     if not any(one.span == last.span for one in entries):
         return  # an attribute of a class
     for one in entries:

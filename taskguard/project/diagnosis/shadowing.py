@@ -66,7 +66,7 @@ def _fails(shadow: Module, module: Module, one: Import) -> bool:
     # What it takes from `celery` itself it takes from nowhere.
     return all(
         not isinstance(held, Binding) and held.module.partition(".")[0] == LIBRARY and not held.guard
-        for held in shadow.table().get(one.name, ())
+        for held in shadow.entries(one.name)
     )
 
 

@@ -7,14 +7,15 @@ file it has two, and what is sent under the one is not registered under the othe
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
+from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.named_imports import Loaded, Names, lasts, root_of
-from taskguard.project.facades.taken import METHODS
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.roots import dotted_name
 from taskguard.project.python.testing import in_tests
+from taskguard.project.python.text_questions import METHODS
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.project.tasks.naming import namer_of
 from taskguard.record import Record
@@ -60,10 +61,10 @@ def under_two_names(system: System) -> Iterator[Fault]:
     if not found:
         return
     loaded = [(service, Loaded(names, service)) for service in services]
-    pairs = [(path, other, text) for path in sorted(found) for other, text in found[path]]
+    pairs = [(path, other) for path in sorted(found) for other in found[path]]
     pairs = [one for one in pairs if not _all_known(names, one[1], one[0], loaded, surely=True)]
-    for path, other, text in pairs:
-        senders: Iterable[Sender] = _of_file(names, project.modules[other], path, holders[path], text)
+    for path, other in pairs:
+        senders: Iterable[Sender] = _of_file(names, project.modules[other], path, holders[path])
         if len(pairs) <= FEW:  # to parse so few takes less time than to follow all that the workers import
             senders = [*senders]
         if not senders or _all_known(names, other, path, loaded):
@@ -111,25 +112,24 @@ def _all_known(names: Names, other: str, path: str, loaded: list[tuple[Service, 
     )
 
 
-def _importers(names: Names, holders: dict[str, list[Task]]) -> dict[str, list[tuple[str, str]]]:
-    """The files that may send tasks of a module and import it by an absolute name of several, with their texts, by the path of that module."""
+def _importers(names: Names, holders: dict[str, list[Task]]) -> dict[str, list[str]]:
+    """The files that may send tasks of a module and import it by an absolute name of several, by the path of that module."""
     project = names.project
     called: dict[str, list[str]] = {}
     above: dict[str, list[str]] = {}
     for path in holders:
         called.setdefault(path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py"), []).append(path)
         above[path] = [one for one in names.roots if not one or path.startswith(f"{one}/")]
-    made: dict[str, list[tuple[str, str]]] = {path: [] for path in holders}
+    made: dict[str, list[str]] = {path: [] for path in holders}
     for other in project.search(*(f".{one}(" for one in METHODS)):
-        text = project.text(other) or ""
-        if in_tests(other) or not any(f".{one}(" in text for one in SENDS):
+        if in_tests(other) or not holds(project, other, *(f".{one}(" for one in SENDS)):
             continue
         named = imports_of(project).named(other)
         for last in called if named is None else called.keys() & named.keys():
             for path in called[last]:
                 near = len(above[path]) > 1 or _beside(other, path) not in (None, *above[path])
-                if other != path and near and any(task.qualname in text for task in holders[path]):
-                    made[path].append((other, text))
+                if other != path and near and holds(project, other, *(task.qualname for task in holders[path])):
+                    made[path].append(other)
     return made
 
 
@@ -139,9 +139,9 @@ def _beside(other: str, path: str) -> str | None:
     return folder if other.rpartition("/")[0] == folder else None
 
 
-def _of_file(names: Names, module: Module, path: str, tasks: list[Task], text: str) -> Iterator[Sender]:
+def _of_file(names: Names, module: Module, path: str, tasks: list[Task]) -> Iterator[Sender]:
     beside = _beside(module.path, path)
-    runs = bool(RUN.search(text))
+    runs = finds(module.project, module.path, RUN)
     if not _may_name(names, path, beside, module.path):
         return
     for one in module.facts.imports:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Related
+from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import reads_settings, settings_modules
@@ -94,7 +95,7 @@ def _configured(service: Service) -> bool:
     if any(VARIABLE in (project.text(path) or "") for path in sorted(project.markers)):
         return True
     quoted = re.compile(rf"[\"']{VARIABLE}[\"']")
-    return any(quoted.search(project.text(path) or "") for path in project.search(VARIABLE))
+    return any(finds(project, path, quoted) for path in project.search(VARIABLE))
 
 
 def broker_is_default(service: Service) -> bool:
@@ -152,10 +153,10 @@ def _by_string(service: Service, found: list[Module]) -> bool:
         for one in project.search(service.module.name.rpartition(".")[2])
         if one != service.path and not in_tests(one)
     ]
-    if any(one not in own for path in held for one in named.findall(project.text(path) or "")):
+    if any(one not in own for path in held for one in every(project, path, named)):
         return True
     started = re.compile(rf"\bimport\b[ =]*{re.escape(service.module.name)}\b")
-    return any(started.search(project.text(path) or "") for path in sorted(project.markers))
+    return any(finds(project, path, started) for path in sorted(project.markers))
 
 
 # -- who sends ---------------------------------------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ def sends_of(shared: list[Task], counts: Callable[[Module, str], bool]) -> list[
         by_name.setdefault(task.qualname, []).append(task)
     for path in project.search(*by_name):
         module = project.modules[path]
-        if in_tests(module.path) or tasks_in(module) or not SENT.search(project.text(path) or ""):
+        if in_tests(module.path) or tasks_in(module) or not finds(project, path, SENT):
             continue
         for site in module.facts.calls:
             head, _, method = site.call.callee.rpartition(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
@@ -70,7 +71,7 @@ def commented(service: Service) -> Iterator[str]:
         setting = configuration(service).get(name)
         told.update((one.path, None) for one in (setting.places if setting is not None else ()))
     for path in told:
-        yield from COMMENTED.findall(project.text(path) or "")
+        yield from every(project, path, COMMENTED)
 
 
 def sent(task: Task) -> bool:
@@ -78,7 +79,7 @@ def sent(task: Task) -> bool:
     project, name = task.module.project, re.escape(task.qualname.rpartition(".")[2])
     sends = re.compile(rf"\b{name}\.(?:delay|apply_async|delay_on_commit|apply_async_on_commit)\b")
     named = re.compile(rf"[\"'](?:[\w.]+\.)?{name}[\"']")
-    if sends.search(project.text(task.path) or ""):
+    if finds(project, task.path, sends):
         return True
     others = (one for one in project.search(task.qualname.rpartition(".")[2]) if one != task.path)
     texts = [project.text(one) or "" for one in others if not in_tests(project.modules[one].path)]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 
 from taskguard.facts.model import Binding
+from taskguard.facts.questions import finds, holds
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.worker_side import TASKS, app_modules, surely_defines, worker_side
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, dunder_all, running_stars
 from taskguard.project.python.old_python import meant_beside
-from taskguard.project.python.shown import defines
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.record import Record
@@ -39,7 +40,7 @@ class Broken(Record):
     """An import of a name that `target` does not bind; `again` are the further places in the same file.
 
     `homes` are the modules that define such a name. `typing` says that `target` has it for type checkers only. `listed` is the line of `target`
-    on which its `__all__` has the name, where the import is a star. `doubt` says why it may be there all the same.
+    on which its `__all__` has the name, where the import is a star. `doubt` holds why it may be there all the same.
     """
 
     module: Module
@@ -126,8 +127,8 @@ def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) ->
 def _surely_whole(module: Module, targets: set[Module]) -> bool:
     """Whether the text of a file that nobody has parsed shows that each name it may import from the targets is there."""
     project = module.project
-    text = None if module.path in project.looked_at_paths else project.text(module.path)
-    lines = imports_of(project).lines(module.path) if text is not None else None
+    unparsed = module.path not in project.looked_at_paths and project.is_readable(module.path)
+    lines = imports_of(project).lines(module.path) if unparsed else None
     if lines is None:
         return False
     for written, names in lines:
@@ -200,7 +201,7 @@ def _judged(module: Module, target: Module, name: str, places: list[Import]) -> 
     if doubt:
         yield Broken(module, first, target, name, again, doubt=doubt)
         return
-    yield Broken(module, first, target, name, again, homes_in(target.project, name, target), name in target.table())
+    yield Broken(module, first, target, name, again, homes_in(target.project, name, target), bool(target.entries(name)))
 
 
 def _starred(module: Module, target: Module, places: list[Import]) -> Iterator[Broken]:
@@ -219,7 +220,7 @@ def may_be_module(target: Module, name: str) -> str:
     project = target.project
     if project.left_out(f"{base}.py") or project.left_out(f"{base}/__init__.py"):
         return f"{base} is left out by the settings"
-    if any(project.text(f"{base}{end}") is not None for end in (".py", "/__init__.py", ".pyx")):
+    if any(project.is_readable(f"{base}{end}") for end in (".py", "/__init__.py", ".pyx")):
         return f"{base} is there, and is no part of the project"
     if target.entry("__path__") is not None:
         return f"{target.path} says itself where its submodules are"
@@ -233,7 +234,7 @@ def homes_in(project: Project, name: str, besides: Module) -> tuple[Module, ...]
     found = []
     for path in project.search(name):
         module = project.modules[path]
-        if module is not besides and not in_tests(module.path) and defines(project.text(path) or "", name):
+        if module is not besides and not in_tests(module.path) and texts.defines(project, path, name):
             found.append(module)
     return tuple(found)
 
@@ -268,7 +269,7 @@ def _naming(project: Project, paths: list[str], targets: Iterable[Module]) -> It
     written = re.compile("|".join(r"[\s\\]*\.[\s\\]*".join(map(re.escape, end)) for end in ends))
     folders = tuple(_folder_around(target) for target in targets)
     for path in paths:
-        if path.startswith(folders) or written.search(project.text(path) or ""):
+        if path.startswith(folders) or finds(project, path, written):
             yield path
 
 
@@ -285,7 +286,7 @@ def _below(project: Project, folders: set[str]) -> list[str]:
     for path in project.modules:
         folder = path.rpartition("/")[0]
         for dots in RELATIVE:
-            if folder in folders and any(dots in (project.text(path) or "") for dots in RELATIVE):
+            if folder in folders and any(holds(project, path, dots) for dots in RELATIVE):
                 found.append(path)
                 break
             folder = folder.rpartition("/")[0]

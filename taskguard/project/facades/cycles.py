@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Binding
+from taskguard.facts.questions import finds
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, live
 from taskguard.record import Record
@@ -66,7 +67,7 @@ def _loaded_first(facade: Module, source: Module, back: Import) -> bool:
     if not begun or any(not entry.span < min(begun) for entry in live(facade, back.name)):
         return False
     project, listed = facade.project, re.compile(rf"[\"']{re.escape(app)}(?:\.apps\.\w+)?[\"']")
-    return any(listed.search(project.text(path) or "") for path in project.search("INSTALLED_APPS"))
+    return any(finds(project, path, listed) for path in project.search("INSTALLED_APPS"))
 
 
 def around(package: Module, module: Module) -> bool:
@@ -109,7 +110,7 @@ def _back(module: Module, facade: Module) -> Iterator[Import]:
 
 
 def _takes(module: Module, facade: Module, one: Import) -> bool:
-    """Whether an import from the facade needs what the facade imports. A package is loaded before its modules, with what it says until then."""
+    """Whether an import from the facade needs what the facade imports. A package is loaded before its modules, with what it holds until then."""
     inside = around(facade, module)
     if not one.name:
         return not inside

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.errors import nearest
-from taskguard.facts.model import Facts, Logic, Ref
+from taskguard.facts import selections
+from taskguard.facts.model import Logic, Ref
 from taskguard.project.python.names import absolute_name, resolve, resolved_name
 from taskguard.project.python.testing import TEST_WORDS
 from taskguard.query import query
@@ -139,9 +140,9 @@ def looks_like_facade(module: Module) -> bool:
     facts = module.facts
     if facts.failure or facts.classes or facts.assigns or not facts.parsed or doing(module):
         return False
-    if any(one.name != "__getattr__" and one.name != "__dir__" for one in facts.functions):
+    if selections.defines_besides(facts, "__getattr__", "__dir__"):
         return False
-    if not aliases_only(facts):
+    if not selections.aliases_only(facts):
         return False
     sources = imported_sources(module)
     return bool(sources) and all(_of_project(module, one.module) for one in facts.imports if not _harmless(one.module))
@@ -154,16 +155,6 @@ def doing(module: Module) -> list[Logic]:
         return []
     told = {one.call.span for one in module.facts.calls if resolved_name(module, one.call.callee) == "warnings.warn"}
     return [one for one in logic if one.span not in told]
-
-
-def aliases_only(facts: Facts) -> bool:
-    """Whether the module binds nothing but `__all__` and aliases of names (beside its imports)."""
-    return all(
-        one.kind == "function"
-        or one.name == "__all__"
-        or (one.kind == "variable" and (isinstance(one.value, Ref) or one.guard == "except"))
-        for one in facts.bindings
-    )
 
 
 def hands_on(module: Module) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.import_lines import plain_imports
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.worker_side import OWN_COPY, TASKS, worker_side
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
@@ -127,8 +128,8 @@ class _Seeker:
 
     def _suspicious(self, module: Module) -> bool:
         """Whether the text of a file imports a module of tasks that the project does not have, or may do so: parsing all of them would take long."""
-        project, text = self.project, self.project.text(module.path) or ""
-        for written, listed in _FROM.findall(text):
+        project = self.project
+        for written, listed in every(project, module.path, _FROM):
             if TASKS in written:
                 if project.find(absolute_name(module, written), module) is None:
                     return True
@@ -136,7 +137,7 @@ class _Seeker:
                 target = project.find(absolute_name(module, written), module)
                 if target is not None and any(target.submodule(one) is None for one in _TASKS_NAME.findall(listed)):
                     return True
-        lines = (listed for listed in plain_imports(text) if _TASKS_NAME.search(listed))
+        lines = (listed for listed in texts.plain_imports(project, module.path) if _TASKS_NAME.search(listed))
         named = (one.split() for listed in lines for one in listed.split(","))
         return any(words and project.find(words[0], module) is None for words in named)
 
@@ -147,7 +148,7 @@ class _Seeker:
         word = rf"\b(?:{'|'.join(map(re.escape, sorted(words)))})\b"
         imported = re.compile(rf"\bfrom\b[^\n]*{word}|\bimport\b[^\n(]*{word}|\bimport\s*\([^)]*{word}")
         for path in self.project.search(*words):
-            if imported.search(self.project.text(path) or ""):
+            if finds(self.project, path, imported):
                 yield path
 
     def missing(self, module: Module, one: Import) -> str:
@@ -215,7 +216,7 @@ class _Seeker:
             return False
         if not one.module.startswith(".") and (package.root != module.root or not settled(module, one.module, package)):
             return False
-        if any(word in (self.project.text(package.path) or "") for word in ELSEWHERE):
+        if any(holds(self.project, package.path, word) for word in ELSEWHERE):
             return False
         return not ((self.everything or not named) and self._has_builds())
 

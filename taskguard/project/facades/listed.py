@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.python.testing import in_test_path
 from taskguard.query import query
@@ -31,11 +32,11 @@ def listing_modules(project: Project) -> Iterator[Module]:
     for path in project.search("__all__"):
         if in_test_path(path) or path.endswith(".pyi"):
             continue
-        text = project.text(path)
-        if text is not None and not _surely_bound(text):
+        if project.is_readable(path) and not _surely_bound(project, path):
             yield project.modules[path]
 
 
+@Question
 def _surely_bound(text: str) -> bool:
     lists = _LIST.findall(text)
     if not lists:
@@ -54,13 +55,13 @@ def set_from_outside(module: Module, name: str) -> bool:
     """Whether other code gives the module the name: `module.name = …`, `setattr(module, "name", …)`."""
     project, last = module.project, module.name.rpartition(".")[2]
     paths = [path for path in project.holders(name) & project.holders(last) if path != module.path]
-    texts = [text for path in paths if not in_test_path(path) and (text := project.text(path)) is not None]
-    if not texts:
+    paths = [path for path in paths if not in_test_path(path)]
+    if not paths:
         return False
     sets = re.compile(
         rf"\b\w+\s*\.\s*{re.escape(name)}\s*(?::[^=\n]*)?=(?!=)|setattr\([^)\n]*[\"']{re.escape(name)}[\"']"
     )
-    return any(sets.search(text) for text in texts)
+    return any(finds(project, path, sets) for path in paths)
 
 
 @query

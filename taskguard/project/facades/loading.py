@@ -7,6 +7,7 @@ asks for a name which a later line binds fails each time. Only modules within th
 from __future__ import annotations
 
 from taskguard.facts.model import Import
+from taskguard.facts.questions import holds
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, attribute, live, running_stars, star_names
 from taskguard.project.python.own_names import writes_own_names
@@ -61,7 +62,7 @@ def _asked(project: Project) -> list[Module]:
     importing = {
         module
         for path, module in project.modules.items()
-        if module.is_package and path.endswith(".py") and module.name and "import" in (project.text(path) or "")
+        if module.is_package and path.endswith(".py") and module.name and holds(project, path, "import")
     }
     if not importing:
         return []
@@ -121,7 +122,7 @@ class _Load:
         return (
             named is None
             or any(one.startswith(inside) or inside.startswith(one) for one in named)
-            or f"import {self.package.name}" in (self.project.text(module.path) or "")
+            or holds(self.project, module.path, f"import {self.package.name}")
         )
 
     def _import(self, module: Module, one: Import) -> Iterator[Early]:
@@ -151,8 +152,8 @@ class _Load:
 
     def _binds(self, module: Module, name: str) -> bool:
         """Whether a module binds a name: where nobody has parsed it, an import that runs tells."""
-        text = None if module.path in self.project.looked_at_paths else self.project.text(module.path)
-        kept = text is not None and "del " not in text
+        unparsed = module.path not in self.project.looked_at_paths and self.project.is_readable(module.path)
+        kept = unparsed and not holds(self.project, module.path, "del ")
         if kept and any(one.bound == name for one in imports_of(self.project).running(module)):
             return True
         return module.entry(name) is not None

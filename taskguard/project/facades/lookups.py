@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
-from taskguard.project.python.shown import asked_by_dot
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.registry import registry_of
 from taskguard.query import query
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
     from taskguard.project.python.project import Module
 
-LATE = regex(r"\bimport_module\(|\b__import__\(|\bsys\.modules\b")
-# What stands in a file that tells a worker or Django which modules to import.
-TOLD = ("Celery(", "include", "imports", "INSTALLED_APPS", "autodiscover_tasks", "task_routes", "TASK_ROUTES")
 WORD = regex(r"\w+")
 INDENTED = regex(r"\n[ \t]+from\b")
 LAZY = frozenset(("__getattr__", "__dir__"))
@@ -38,29 +34,27 @@ def looked_up(module: Module, name: str) -> bool | None:
         paths.update(path for path, one in project.modules.items() if one.package == module.name)
     for path in sorted(paths - {module.path}):
         user = project.modules[path]
-        text = project.text(path) or ""
-        if not in_tests(user.path) and _named(text, module.name) and LATE.search(text):
-            asked = fetched(module.name)
+        if not in_tests(user.path) and texts.names_and_fetches(project, path, module.name):
+            text = project.text(path) or ""
+            asked = texts.fetched(module.name)
             if name in asked.findall(text):
                 return True
-            doubt = doubt or LATE.search(asked.sub("", text)) is not None  # it may ask the module for anything
-        if name not in text:
+            doubt = doubt or texts.LATE.search(asked.sub("", text)) is not None  # it may ask the module for anything
+        if not holds(project, path, name):
             continue
-        asks = _may_ask(user, text, name)
+        asks = _may_ask(user, name)
         if asks and user.unreadable:
             doubt = True
         elif asks and (
-            _imports_late(user, module, name) or any(_mentions(text, alias, name) for alias in _aliases(user, module))
+            _imports_late(user, module, name)
+            or any(texts.mentions(project, path, alias, name) for alias in _aliases(user, module))
         ):
             return True
-        elif not in_tests(user.path) and _named(text, f"{module.name}.{name}"):
+        elif not in_tests(user.path) and holds(
+            project, path, *(f"{mark}{module.name}.{name}{mark}" for mark in ("'", '"'))
+        ):
             doubt = doubt or f"{module.name}.{name}" not in registry_of(project).by_name
     return None if doubt else False
-
-
-def fetched(dotted: str) -> re.Pattern[str]:
-    """What fetches a module by its name and asks it for one thing at once: `import_module("shop.tasks").send`."""
-    return re.compile(rf"\b(?:import_module|__import__)\(\s*[\"']{re.escape(dotted)}[\"'][^()]*\)\s*\.(\w+)")
 
 
 def _in_own_code(module: Module, name: str) -> bool:
@@ -83,9 +77,10 @@ def _mentioned_by(module: Module) -> dict[str, set[str]]:
     return made
 
 
-def _may_ask(user: Module, text: str, name: str) -> bool:
+def _may_ask(user: Module, name: str) -> bool:
     """Whether a file may look the name up at some module, as its text shows where nobody has parsed it: by a dot, or by an import in a function."""
-    if user.path in user.project.looked_at_paths or "getattr(" in text or asked_by_dot(text, name):
+    project, path = user.project, user.path
+    if path in project.looked_at_paths or holds(project, path, "getattr(") or texts.asked_by_dot(project, path, name):
         return True
     late = _named_late(user)
     return late is None or name in late or "" in late
@@ -94,7 +89,7 @@ def _may_ask(user: Module, text: str, name: str) -> bool:
 @query
 def _named_late(user: Module) -> frozenset[str] | None:
     """The names that imports in functions of a file may be of, as its text shows; None where it does not show them."""
-    if not INDENTED.search(user.project.text(user.path) or ""):
+    if not finds(user.project, user.path, INDENTED):
         return frozenset()
     lines = imports_of(user.project).lines(user.path)
     return None if lines is None else frozenset(name for _, names in lines for name in names)
@@ -139,27 +134,16 @@ def _names_of(user: Module, module: Module) -> Iterator[str]:
             yield one.bound + module.name[len(whole) :]
 
 
-def _mentions(text: str, alias: str, name: str) -> bool:
-    """`alias.name`, or `getattr(alias, …)`; not in a string that is this very name."""
-    path = r"\s*\.\s*".join(map(re.escape, alias.split(".")))
-    return re.search(rf"(?<![\w.'\"]){path}\s*\.\s*{re.escape(name)}\b|getattr\(\s*{path}\s*,", text) is not None
-
-
 def named_in_text(module: Module) -> bool:
     """Whether code outside the tests holds the module's dotted name as a string, other than to have a worker or Django import it."""
     project = module.project
     if "." not in module.name:
         return False
-    asked = fetched(module.name)
-    failed = re.compile(
-        rf"\(\s*(?:e|ex|exc|err|error)\s*,\s*[\"']{re.escape(module.name)}[\"']\s*\)"
-    )  # what went wrong with it
-    texts = [
-        failed.sub("", asked.sub("", project.text(path) or ""))
+    return any(
+        texts.names_module(project, path, module.name)
         for path in project.search(module.name)
         if not in_tests(project.modules[path].path)
-    ]
-    return any(_named(text, module.name) and not any(word in text for word in TOLD) for text in texts)
+    )
 
 
 def _named(text: str, dotted: str) -> bool:

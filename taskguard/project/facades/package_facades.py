@@ -6,6 +6,7 @@ That one of them hands on a part alone says nothing (TG401): packages mostly mea
 
 from __future__ import annotations
 
+from taskguard.facts.questions import holds
 from taskguard.project.facades.facades import Facade, facades_of, imported_sources, looks_like_facade
 from taskguard.project.facades.worker_side import worker_side
 from taskguard.project.python.imports import imports_of
@@ -42,8 +43,7 @@ def _packages(project: Project) -> Iterator[Module]:
 def _may_fail(module: Module) -> bool:
     """Whether the text of a package imports a name that the text of its module does not hold, or a module that is not there."""
     project = module.project
-    text = project.text(module.path) or ""
-    lines = imports_of(project).lines(module.path) if "import" in text else []
+    lines = imports_of(project).lines(module.path) if holds(project, module.path, "import") else []
     if lines is None:
         return True
     for written, names in lines:
@@ -52,7 +52,6 @@ def _may_fail(module: Module) -> bool:
             if written.startswith(".") or project.find(written.partition(".")[0], module) is not None:
                 return True
             continue
-        held = project.text(target.path) or ""
-        if any(one != "*" and one not in held and target.submodule(one) is None for one in names):
+        if any(one != "*" and not holds(project, target.path, one) and target.submodule(one) is None for one in names):
             return True
     return False

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 from taskguard.facts.model import Import
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.facades.lookups import looked_up
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, attribute, live
-from taskguard.project.python.shown import bound_in_try, defines, may_import, may_shadow, says
 from taskguard.project.python.testing import in_tests
 from taskguard.query import query
 
@@ -30,10 +30,6 @@ _OBJECT = tuple(
     regex(rf"{word}\s*\(\s*((?:\w+\.)*\w+)\s*,\s*[\"']({_NAME})[\"']")
     for word in (rf"{_PATCH}\.object", r"mocker(?<!\wmocker)\.spy", _SETS)
 )
-_IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
-_AS = regex(r"\b(\w+)\s+as\b")
-_WORD = regex(r"\w+")
-_ALL = regex(r"__all__(?<=^__all__)[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
 
 
 class Suspicions:
@@ -46,13 +42,11 @@ class Suspicions:
         self._shadows: dict[tuple[str, str], bool] = {}
         self._takers: dict[tuple[str, str], list[Module]] = {}
         self._takes: dict[tuple[str, str, str], bool] = {}
-        self._tried: dict[str, dict[str, bool]] = {}
-        self._halves: dict[str, tuple[str, str]] = {}
 
     def suspicious(self, user: Module) -> bool:
         """Whether a file has a patch of a name that the module does not show to be there and in use."""
-        text = self.project.text(user.path) or ""
-        for dotted in dict.fromkeys(one for pattern in _DOTTED for one in pattern.findall(text)):
+        path = user.path
+        for dotted in dict.fromkeys(one for pattern in _DOTTED for one in every(self.project, path, pattern)):
             parts = dotted.split(".")
             for cut in range(len(parts) - 1, 0, -1):
                 holder = self.project.find(".".join(parts[:cut]), user)
@@ -63,14 +57,14 @@ class Suspicions:
                     if last and self.taken(user, holder, parts[cut]):
                         return True
                     break
-        objects = dict.fromkeys(one for pattern in _OBJECT for one in pattern.findall(text))
-        return any(not self._has(one, name, True) for of, name in objects for one in self._meant(user, text, of))
+        objects = dict.fromkeys(one for pattern in _OBJECT for one in every(self.project, path, pattern))
+        return any(not self._has(one, name, True) for of, name in objects for one in self._meant(user, of))
 
-    def _meant(self, user: Module, text: str, of: str) -> Collection[Module]:
+    def _meant(self, user: Module, of: str) -> Collection[Module]:
         """The modules that an expression may be, by what the file imports."""
         last = of.rpartition(".")[2]
         called = self._called(last)
-        if not called or of.startswith(("self.", "cls.")) or not may_import(text, last):
+        if not called or of.startswith(("self.", "cls.")) or not texts.may_import(self.project, user.path, last):
             return ()
         lines = imports_of(self.project).lines(user.path)
         if lines is None or "." in of or any("" in names for _, names in lines):
@@ -88,13 +82,12 @@ class Suspicions:
         """Whether a test names a module that has taken a function from `holder`, whose own code has no use for it."""
         key = holder.path, name
         if key not in self._takers:
-            own = self.project.text(holder.path) or ""
-            defined = f"def {name}(" in own and any(f"\n{one} {name}(" in f"\n{own}" for one in ("def", "async def"))
-            alone = defined and words_besides_imports(holder)[name] == 1
+            defined = texts.defines_function(self.project, holder.path, name)
+            alone = defined and texts.times_used(self.project, holder.path, name) == 1
             self._takers[key] = possible_takers(holder, name) if alone and not in_tests(holder.path) else []
-        text = self.project.text(user.path) or "" if self._takers[key] else ""
         return any(
-            one.name.rpartition(".")[2] in text and self._has_taken(one, holder, name) for one in self._takers[key]
+            holds(self.project, user.path, one.name.rpartition(".")[2]) and self._has_taken(one, holder, name)
+            for one in self._takers[key]
         )
 
     def _has_taken(self, user: Module, holder: Module, name: str) -> bool:
@@ -121,19 +114,15 @@ class Suspicions:
 
     def _shows(self, holder: Module, name: str, last: bool) -> bool:
         """Whether a text shows that the module has the name, and that its own code uses it where it is only imported."""
-        text = self.project.text(holder.path) or ""
-        if name not in text:
+        project, path = self.project, holder.path
+        if not holds(project, path, name):
             return False
-        if defines(text, name):
+        if texts.defines(project, path, name):
             return True
-        if holder.path not in self._tried:
-            self._tried[holder.path] = bound_in_try(text) if "\ntry:" in text else {}
-        plain = self._tried[holder.path].get(name)
-        if plain is not None and (last or (plain and self.project.find(name, holder) is None)):
+        plain = texts.bound_in_try(project, path, name)
+        if plain is not None and (last or (plain and project.find(name, holder) is None)):
             return True
-        if holder.path not in self._halves:
-            self._halves[holder.path] = "\n".join(_IMPORT.findall(text)), without_imports(text)
-        return all(says(half, name) for half in self._halves[holder.path])
+        return texts.imports_and_says(project, path, name)
 
     def _shadowed(self, user: Module, parts: list[str]) -> bool:
         """Whether a package on the way binds the name of its submodule to something else."""
@@ -143,20 +132,21 @@ class Suspicions:
                 continue
             key = package.path, parts[cut]
             if key not in self._shadows:
-                text = self.project.text(package.path) or ""
                 self._shadows[key] = (
-                    may_shadow(text, parts[cut])
-                    and not self._imports_submodule(package, text, parts[cut])
+                    texts.may_shadow(self.project, package.path, parts[cut])
+                    and not self._imports_submodule(package, parts[cut])
                     and _hides(package, parts[cut])
                 )
             if self._shadows[key]:
                 return True
         return False
 
-    def _imports_submodule(self, package: Module, text: str, name: str) -> bool:
+    def _imports_submodule(self, package: Module, name: str) -> bool:
         """Whether a package imports the submodule itself under its name, and does nothing else that might bind that."""
         lines = imports_of(self.project).lines(package.path)
-        if lines is None or f"def {name}" in text or re.search(rf"\bas\s+{re.escape(name)}\b", text):
+        renamed = re.compile(rf"\bas\s+{re.escape(name)}\b")
+        path = package.path
+        if lines is None or holds(self.project, path, f"def {name}") or finds(self.project, path, renamed):
             return False
         return {absolute_name(package, written) for written, names in lines if name in names} == {package.name}
 
@@ -192,13 +182,7 @@ def possible_takers(holder: Module, name: str) -> list[Module]:
 
 def _uses(user: Module, name: str) -> bool:
     """Whether the text of a module says a name besides in its imports, or gives it another name."""
-    return name in words_besides_imports(user) or name in _renamed(user)
-
-
-@query
-def _renamed(user: Module) -> frozenset[str]:
-    """The names to which the text of a module gives others."""
-    return frozenset(_AS.findall(user.project.text(user.path) or ""))
+    return texts.uses(user.project, user.path, name)
 
 
 @query
@@ -216,7 +200,7 @@ def takes(user: Module, holder: Module, name: str) -> bool:
     return any(
         not one.scope
         and project.find(absolute_name(user, one.module), user) is holder
-        and one.bound in words_besides_imports(user)
+        and texts.times_used(project, user.path, one.bound) > 0
         for one in _running(user).get(name, ())
     )
 
@@ -224,14 +208,3 @@ def takes(user: Module, holder: Module, name: str) -> bool:
 def takers(holder: Module, name: str) -> list[Module]:
     """The modules, tests left out, that import a name of `holder` when they are loaded and use it."""
     return [one for one in possible_takers(holder, name) if takes(one, holder, name)]
-
-
-@query
-def words_besides_imports(module: Module) -> Counter[str]:
-    """How often each word stands in the text of a module, its imports and `__all__` left out."""
-    return Counter(_WORD.findall(without_imports(module.project.text(module.path) or "")))
-
-
-def without_imports(text: str) -> str:
-    """A text without its module level imports and `__all__`."""
-    return _ALL.sub("", _IMPORT.sub("", text))

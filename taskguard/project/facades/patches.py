@@ -5,19 +5,20 @@ from __future__ import annotations
 import builtins
 
 from taskguard.facts.model import Binding, Import, Ref
+from taskguard.facts.questions import holds
 from taskguard.patterns import regex
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.listed import given_from_outside
 from taskguard.project.facades.lookups import looked_up, named_in_text
 from taskguard.project.facades.patch_calls import SETS, calls_between, patched_by, patches_one, text_of, words_of
-from taskguard.project.facades.patch_texts import Suspicions, possible_takers, takers, takes, words_besides_imports
+from taskguard.project.facades.patch_texts import Suspicions, possible_takers, takers, takes
 from taskguard.project.facades.unrun import around, asks_first, lines_around, never_runs
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import Found, absolute_name, attribute, live, resolve
 from taskguard.project.python.pythons import runs_before
-from taskguard.project.python.shown import says_any
 from taskguard.project.python.testing import in_tests
 from taskguard.record import Record
 
@@ -134,12 +135,11 @@ def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicio
     lasts = {project.modules[path].name.rpartition(".")[2] for path in wanted or () if path in project.modules}
     every, near = (frozenset(one.name.rpartition(".")[2] for one in group) for group in (facades, touched))
     for path in sorted(paths | ((wanted or frozenset()) & project.modules.keys())):
-        text = project.text(path) or ""
         names = every if wanted is not None and path in wanted else near
-        if not any(word in text for word in SEARCHED):
+        if not holds(project, path, *SEARCHED):
             continue
-        matters = wanted is None or path in wanted or says_any(text, lasts)
-        if says_any(text, names) or (matters and suspicions.suspicious(project.modules[path])):
+        matters = wanted is None or path in wanted or texts.says_any(project, path, frozenset(lasts))
+        if texts.says_any(project, path, names) or (matters and suspicions.suspicious(project.modules[path])):
             yield project.modules[path]
 
 
@@ -195,13 +195,13 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
     if target.shadow and (target.sets or runs_before(user, SUBMODULES_FIRST)):
         return Patched(user, target, True, certain=target.sets)
     bound = binds_name(holder, name)
-    text = user.project.text(user.path) or ""
+    project = user.project
     if bound is None:
         return Patched(user, target, False, doubt=f"what {holder.path} binds cannot be told")
     if not bound:
         if (
             (target.given and name in GIVEN)
-            or "sys.modules" in text
+            or holds(project, user.path, "sys.modules")
             or given_from_outside(holder, name)
             or _hidden(holder)
         ):
@@ -212,14 +212,13 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
         found = _late_import(holder, name)
         instead = ((found.module, found.path),) if found is not None and found.module is not None else ()
         return Patched(user, target, not doubt, found, instead, doubt)
-    own = user.project.text(holder.path) or ""
-    if target.inside or any(word in text for word in RELOADING) or "globals(" in own or "sys.modules" in own:
+    if target.inside or holds(project, user.path, *RELOADING) or holds(project, holder.path, "globals(", "sys.modules"):
         return None
     if holder.function(name) is not None:
         return _where_defined(user, target)
     if not all(isinstance(one, Import) and not one.guard for one in live(holder, name)) or not live(holder, name):
         return None
-    if name in words_besides_imports(holder) or looked_up(holder, name) is not False:
+    if texts.times_used(project, holder.path, name) or looked_up(holder, name) is not False:
         return None
     if named_in_text(holder):
         return None  # whoever has the module by its name may ask it
@@ -232,7 +231,7 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
 def _where_defined(user: Module, target: Target) -> Patched | None:
     """A function that is patched in the module that defines it, while the code under test, loaded before, has it by an import of the name."""
     holder, name = target.holder, target.name
-    if len(live(holder, name)) != 1 or words_besides_imports(holder)[name] != 1:
+    if len(live(holder, name)) != 1 or texts.times_used(user.project, holder.path, name) != 1:
         return None
     others = DOTTED.findall(around(user, target.span.line))
     if any(last == name and other != holder.name for other, last in others):

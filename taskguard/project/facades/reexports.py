@@ -167,7 +167,7 @@ def _loss(facade: Module, handed: Handed, symbol: Symbol) -> Lost | None:
         words = target.facts.words
         if not target.unreadable or not words or symbol.name in words:
             return Lost(symbol, span, hidden=f"what `from {target.name} import *` binds cannot be told")
-    typing = any(one.guard == "type_checking" for one in facade.table().get(symbol.name, ()))
+    typing = any(one.guard == "type_checking" for one in facade.entries(symbol.name))
     return Lost(symbol, span, typing=typing)
 
 

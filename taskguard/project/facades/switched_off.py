@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import finds
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
@@ -81,11 +82,7 @@ def _is_named(module: Module, application: str) -> bool:
     quoted = re.compile(rf"[\"']{re.escape(module.name)}(?:[\"']|[.:]\w)")
     for path in project.search(module.name):
         user = project.modules[path]
-        if (
-            not user.name.startswith(f"{application}.")
-            and not in_tests(path)
-            and quoted.search(project.text(path) or "")
-        ):
+        if not user.name.startswith(f"{application}.") and not in_tests(path) and finds(project, path, quoted):
             return True
     named = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<![\w./-]){re.escape(module.path)}\b")
-    return any(named.search(project.text(path) or "") for path in sorted(project.markers))
+    return any(finds(project, path, named) for path in sorted(project.markers))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Binding, Import
+from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
 from taskguard.project.facades.worker_side import surely_defines
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, resolve
+from taskguard.project.python.text_questions import METHODS
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.record import Record
 
@@ -18,10 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.python.project import Module, Project
-
-# What only a task has.
-METHODS = ("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "si", "signature", "s")
-_CALLED = regex(rf"\.[ \t]*(?:{'|'.join(METHODS)})[ \t]*\(")
 
 
 class Taken(Record):
@@ -43,9 +42,8 @@ def taken_modules(project: Project) -> Iterator[Taken]:
     homes = {task.module: task for task in all_tasks(project) if task.module.name}
     words = {one.name.rpartition(".")[2] for one in homes}
     for path in project.search(*(f".{one}(" for one in METHODS)) if words else ():
-        text = project.text(path) or ""
-        called = words.intersection(_called(text))
-        if not called or _are_objects(project.modules[path], text, called) or project.modules[path].unreadable:
+        called = words.intersection(texts.called_methods(project, path))
+        if not called or _are_objects(project.modules[path], called) or project.modules[path].unreadable:
             continue
         told: set[tuple[Import, Module]] = set()
         for head, method, scope in _calls(project.modules[path]):
@@ -58,23 +56,11 @@ def taken_modules(project: Project) -> Iterator[Taken]:
             told.add((imported, found.module))
             last = found.module.name.rpartition(".")[2]
             tasks = {one.qualname for one in tasks_in(found.module)}
-            alone = imported.name == last and _for_tasks_only(text, imported.bound)
+            alone = imported.name == last and _for_tasks_only(project, path, imported.bound)
             yield Taken(project.modules[path], imported, found.module, method, last in tasks, alone)
 
 
-def _called(text: str) -> Iterator[str]:
-    """The words before the dots of calls of what only a task has."""
-    for found in _CALLED.finditer(text):
-        end = found.start()
-        while end and text[end - 1] in " \t":
-            end -= 1
-        start = end
-        while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
-            start -= 1
-        yield text[start:end]
-
-
-def _are_objects(module: Module, text: str, called: set[str]) -> bool:
+def _are_objects(module: Module, called: set[str]) -> bool:
     """Whether the text of a file that nobody has parsed shows that each of these names is imported from the module that defines it, and no module."""
     project = module.project
     lines = None if module.path in project.looked_at_paths else imports_of(project).lines(module.path)
@@ -82,9 +68,8 @@ def _are_objects(module: Module, text: str, called: set[str]) -> bool:
         return False
     for name in called:
         sources = [absolute_name(module, written) for written, names in lines if name in names]
-        if not sources or re.search(
-            rf"\bas[ \t]+{name}\b|\.[ \t]*{name}[ \t]*\.|^[ \t]*import\b[^\n]*\b{name}\b", text, re.M
-        ):
+        otherwise = rf"\bas[ \t]+{name}\b|\.[ \t]*{name}[ \t]*\.|^[ \t]*import\b[^\n]*\b{name}\b"
+        if not sources or finds(project, module.path, regex(otherwise, re.M)):
             return False
         if not all(_is_object(module, project.find(one, module), name) for one in sources):
             return False
@@ -124,7 +109,7 @@ def _import_of(module: Module, name: str, scope: str) -> Import | None:
     return entry if isinstance(entry, Import) else None
 
 
-def _for_tasks_only(text: str, name: str) -> bool:
+def _for_tasks_only(project: Project, path: str, name: str) -> bool:
     """Whether each use of the name that is followed by a dot asks for what tasks have."""
-    used = re.findall(rf"(?<![\w.]){name}[ \t]*\.[ \t]*(\w+)", text)
+    used = every(project, path, regex(rf"(?<![\w.]){name}[ \t]*\.[ \t]*(\w+)"))
     return all(one in METHODS for one in used)

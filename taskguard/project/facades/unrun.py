@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Call, Const, Seq
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.query import query
 
@@ -159,9 +160,7 @@ def _unasked(user: Module, one: Function, away: frozenset[str] = frozenset()) ->
         if path.endswith(f"/{CONFTEST}") and user.path.endswith(CONFTEST) and _replaces(project.modules[path], name)
         if path.startswith(user.path.removesuffix(CONFTEST))
     }
-    if any(
-        word.search(project.text(path) or "") for path in holders if not any(path.startswith(folder) for folder in away)
-    ):
+    if any(finds(project, path, word) for path in holders if not any(path.startswith(folder) for folder in away)):
         return False
     lines = (project.text(user.path) or "").splitlines()
     if sum(len(word.findall(line)) for line in lines) <= 1:

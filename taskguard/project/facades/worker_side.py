@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
-from taskguard.project.python.shown import defines
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks
 
@@ -41,5 +41,5 @@ def app_modules(project: Project) -> set[Module]:
 def surely_defines(target: Module, name: str) -> bool:
     """Whether the text of a file that nobody has parsed shows that it defines the name at module level."""
     project = target.project
-    text = None if target.path in project.looked_at_paths else project.text(target.path)
-    return text is not None and name.isidentifier() and defines(text, name)
+    unparsed = target.path not in project.looked_at_paths and name.isidentifier()
+    return unparsed and texts.defines(project, target.path, name)

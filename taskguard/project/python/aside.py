@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.import_lines import plain_imports
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
@@ -48,7 +49,7 @@ def old_copy(module: Module) -> bool:
         inner = re.escape(first.removesuffix(".py")) + (r"\b(?!\.py\b)" if deeper else r"\b")
         said = re.compile(rf"(?<!\w){re.escape(name)}(?:\.|/|[ \t]+import[ \t(]+){inner}")
         outside = (path for path in {*project.search(name), *project.markers} if not path.startswith(f"{folder}/"))
-        return not any(said.search(project.text(path) or "") for path in outside)
+        return not any(finds(project, path, said) for path in outside)
     return False
 
 

@@ -16,7 +16,7 @@ CHANGING = frozenset(("append", "extend", "insert", "pop", "setdefault", "update
 @query
 def alternatives(module: Module, name: str) -> tuple[Binding, ...]:
     """The bindings of a module level variable that may hold in the end: the last one outside of branches, and those in branches after it."""
-    entries = [one for one in module.table()[name] if getattr(one, "kind", "") != "deleted"]
+    entries = [one for one in module.entries(name) if getattr(one, "kind", "") != "deleted"]
     last = max((place for place, one in enumerate(entries) if not one.guard), default=0)
     live = [one for one in entries[last:] if one.guard != "type_checking"] or entries[last:]
     return tuple(one for one in live if isinstance(one, Binding))

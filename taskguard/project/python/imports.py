@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.import_lines import import_lines, plain_names
-from taskguard.facts.import_statements import import_statements
+from taskguard.facts.questions import holds
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.query import query
@@ -44,7 +44,7 @@ class Imports:
     def lines(self, path: str) -> list[Line] | None:
         """The `from … import` statements of a file; None where it takes a parser to tell."""
         if path not in self._lines:
-            self._lines[path] = import_lines(self.project.text(path) or "")
+            self._lines[path] = texts.import_lines(self.project, path)
         return self._lines[path]
 
     def written(self, path: str) -> list[Pair] | None:
@@ -56,7 +56,7 @@ class Imports:
                 if lines is None
                 else [
                     *((name, member) for name, members in lines for member in members),
-                    *((name, None) for name in plain_names(self.project.text(path) or "")),
+                    *((name, None) for name in texts.plain_names(self.project, path)),
                 ]
             )
         return self._written[path]
@@ -75,14 +75,14 @@ class Imports:
     def top_level(self, path: str) -> tuple[list[Pair], bool]:
         """What the import statements of a file at module level name, and whether others are hidden behind something on their line."""
         if path not in self._top_level:
-            self._top_level[path] = import_statements(self.project.text(path) or "")
+            self._top_level[path] = texts.top_level(self.project, path)
         return self._top_level[path]
 
     def statements(self, module: Module) -> list[Pair]:
         """What a module imports when it is loaded, whatever branch it does so in. A file that nobody has parsed is not parsed for this."""
         held = self._statements.get(module.path)
         if held is None:
-            read = not self.project.skimmed(module.path).parsed and self.project.text(module.path) is not None
+            read = not self.project.skimmed(module.path).parsed and self.project.is_readable(module.path)
             held, hidden = self.top_level(module.path) if read else ([], True)
             if hidden:
                 held = [(one.module, one.name) for one in module.facts.imports if _runs(module, one)]
@@ -109,9 +109,7 @@ class Imports:
         if member and member != "*":
             inner = self.project.reached_by(f"{absolute}.{member}", module)
             made += [] if inner is None else [inner.path]
-        elif (
-            member and target is not None and target.is_package and "__all__" in (self.project.text(target.path) or "")
-        ):
+        elif member and target is not None and target.is_package and holds(self.project, target.path, "__all__"):
             inside = (target.submodule(one.value) for one in target.facts.exports or () if one.kind == "name")
             made += [one.path for one in inside if one is not None]
         return tuple(made)
@@ -199,7 +197,7 @@ class Imports:
     def _may_import(self, module: Module, target: Module, name: str) -> bool:
         """Whether a file imports a name from `target`, any where it is empty, as far as its text says; True for one that is parsed anyway."""
         project = self.project
-        if (not name and module.path in project.looked_at_paths) or project.text(module.path) is None:
+        if (not name and module.path in project.looked_at_paths) or not project.is_readable(module.path):
             return True
         lines = self.lines(module.path)
         return lines is None or any(

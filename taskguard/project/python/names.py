@@ -271,7 +271,7 @@ def live(module: Module, name: str) -> list[Import | Binding]:
         return []
     return [
         one
-        for one in module.table()[name]
+        for one in module.entries(name)
         if one.guard != "type_checking" and not (isinstance(one, Binding) and one.kind == "deleted")
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.query import query
 
@@ -58,7 +59,7 @@ def speaks_python_2(project: Project) -> bool | None:
         return None if written_old and not any(NEW.search(text) for text in texts) else False
     if any(NEW.search(text) for text in texts):
         return None
-    return None if any(MODERN.search(project.text(one.path) or "") for one in ours[:MOST_FILES]) else True
+    return None if any(finds(project, one.path, MODERN) for one in ours[:MOST_FILES]) else True
 
 
 def meant_beside(module: Module, name: str) -> bool | None:

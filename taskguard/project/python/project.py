@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from taskguard.discovery.markers import is_manifest, is_note
 from taskguard.facts.model import Binding, Facts, Import
+from taskguard.facts.watched import plain
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.hidden import unloaded
 from taskguard.project.python.root_evidence import Roots
 from taskguard.project.python.roots import import_roots, module_names
-from taskguard.project.python.shown import may_bind
 from taskguard.project.python.tables import Tables
 from taskguard.query import query
 from taskguard.settings.model import House, Settings
@@ -15,6 +16,15 @@ from taskguard.settings.model import House, Settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+    from typing import Any, Protocol
+
+    from taskguard.facts.questions import Question
+
+    class Notes(Protocol):
+        """Who wants to know what is read of texts."""
+
+        def text(self, path: str) -> None: ...
+        def answer(self, path: str, question: Question[..., Any], args: tuple[Any, ...], answer: Any) -> None: ...
 
 
 MOST_STEPS = 20_000
@@ -84,8 +94,7 @@ class Module(Tables):
         """Whether the text of a file that nobody has parsed shows that nothing in it binds the name."""
         if self.path in self.project.looked_at_paths:
             return False
-        text = self.project.text(self.path)
-        return text is not None and not may_bind(text, name)
+        return self.project.is_readable(self.path) and not texts.may_bind(self.project, self.path, name)
 
     def code_lines(self) -> int:
         """Lines without blank lines, comments and docstrings."""
@@ -103,7 +112,7 @@ class Project:
 
     `facts_of` gives the facts of a path (parsed on demand), `text_of` its text or None. `eager` are the paths whose facts may hold tasks,
     Celery configuration or references: rules look at these; other files are parsed only when a name leads there. `complete` is False where only a
-    part of the tree is linked, so that what is not found is Unknown. `beside` says of a path without its ending why there may be such a module
+    part of the tree is linked, so that what is not found is Unknown. `notes` learns what is read of texts. `beside` says of a path without its ending why there may be such a module
     all the same, empty where nothing says so.
     """
 
@@ -122,6 +131,7 @@ class Project:
         importing: Callable[[Collection[str]], list[str]] | None = None,
         complete: bool = True,
         beside: Callable[[str], str] | None = None,
+        notes: Notes | None = None,
     ) -> None:
         ordered = sorted(paths)
         self.settings, self.complete = settings, complete
@@ -129,6 +139,7 @@ class Project:
         self._facts_of = facts_of
         self._skimmed_of = skimmed_of or facts_of
         self._text_of = text_of
+        self._notes = notes
         self._texts: dict[str, str | None] = {}
         self._room = MOST_LETTERS
         self._settings_at = settings_at
@@ -139,7 +150,7 @@ class Project:
         self.markers = marking.difference(self.notes)
         self.roots = import_roots(ordered, self.markers, settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
-        self.evidence = Roots(ordered, self.markers, self.roots, self.eager, facts_of, text_of, search)
+        self.evidence = Roots(ordered, self.markers, self.roots, self.eager, facts_of, self.text, search)
         more, refuted = self.evidence.proved, self.evidence.refuted
         by_place = module_names(ordered, self.roots) if more or refuted else {}
         self.roots = import_roots(ordered, self.markers, (*settings.src, *more), refuted) if by_place else self.roots
@@ -201,10 +212,29 @@ class Project:
 
     def skimmed(self, path: str) -> Facts:
         """The facts of one file, as far as they are there without parsing it now."""
-        return self.facts(path) if path in self._widened else self._skimmed_of(path)
+        return plain(self.facts(path)) if path in self._widened else self._skimmed_of(path)
 
     def text(self, path: str) -> str | None:
-        """The text of one file, None where it cannot be read. Texts are held as far as there is room: most are asked for by several rules."""
+        """The text of one file, None where it cannot be read. What is worked out from it rests on all of it: where it need not, `ask`."""
+        if self._notes is not None:
+            self._notes.text(path)
+        return self._held_text(path)
+
+    def ask(
+        self, path: str, question: Question[..., Any], args: tuple[Any, ...], given: tuple[Any, ...] | None = None
+    ) -> Any:
+        """What a question says of the text of one file. `args` are what it is remembered by, `given` what it is asked with where that differs."""
+        answer = question.of(self._held_text(path) or "", *(args if given is None else given))
+        if self._notes is not None:
+            self._notes.answer(path, question, args, answer)
+        return answer
+
+    def is_readable(self, path: str) -> bool:
+        """Whether a file has a text."""
+        return self._held_text(path) is not None
+
+    def _held_text(self, path: str) -> str | None:
+        """A text. They are held as far as there is room: most are asked for by several rules."""
         if path in self._texts:
             return self._texts[path]
         text = self._text_of(path)
@@ -217,7 +247,7 @@ class Project:
         """Lines of the file that are no blank line, comment or docstring."""
         from taskguard.facts.sizes import code_lines
 
-        text = self._text_of(path)
+        text = self.text(path)
         return code_lines(text) if text is not None else self.facts(path).lines
 
     def find(self, name: str, origin: Module | None = None) -> Module | None:

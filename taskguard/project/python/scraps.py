@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.import_lines import import_lines, plain_imports, plain_names
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
@@ -88,4 +89,4 @@ def _imported(project: Project, module: Module, last: str) -> bool:
 def _started(project: Project, module: Module, last: str) -> bool:
     """Whether a deployment file names the file or the module."""
     named = re.compile(rf"(?<![\w-]){re.escape(last)}\.py\b|(?<![\w.]){re.escape(module.name or last)}(?![\w./-])")
-    return any(named.search(project.text(path) or "") for path in sorted(project.markers))
+    return any(finds(project, path, named) for path in sorted(project.markers))

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Class, Facts, Function, Import
+from taskguard.facts.watched import note, plain_locals, quietly
 from taskguard.project.python.places import Places
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Which guard is believed first where a name is bound in several branches.
 GUARDS = {"": 0, "try": 1, "if": 2, "type_checking": 3, "except": 4}
@@ -12,7 +17,7 @@ GUARDS = {"": 0, "try": 1, "if": 2, "type_checking": 3, "except": 4}
 class Tables:
     """The tables of a file, made when they are asked for."""
 
-    __slots__ = ("_attributes", "_classes", "_entries", "_functions", "_locals", "_places", "_stars", "_table")
+    __slots__ = ("_attributes", "_bound", "_by_name", "_classes", "_entries", "_locals", "_places", "_stars", "_table")
 
     def __init__(self) -> None:
         self._table: dict[str, list[Import | Binding]] | None = None
@@ -20,8 +25,9 @@ class Tables:
         self._attributes: dict[str, dict[str, Binding]] = {}
         self._places: Places | None = None
         self._stars: list[Import] | None = None
-        self._locals: dict[str, dict[str, Import | None]] | None = None
-        self._functions: dict[str, Function] | None = None
+        self._locals: dict[str, dict[str, Import]] | None = None
+        self._by_name: dict[str, list[Function]] | None = None
+        self._bound: dict[str, frozenset[str]] = {}
         self._classes: dict[str, Class] | None = None
 
     @property
@@ -43,12 +49,22 @@ class Tables:
 
     def table(self) -> dict[str, list[Import | Binding]]:
         """Module level names and everything that binds each, in order."""
+        _ = self.facts.imports, self.facts.bindings  # who has the table rests on all of it
+        return self._names()
+
+    def entries(self, name: str) -> Sequence[Import | Binding]:
+        """Everything that binds a name at module level, in order."""
+        quietly(self.facts, "entries", (name,))
+        return self._names().get(name, ())
+
+    def _names(self) -> dict[str, list[Import | Binding]]:
         if self._table is None:
             made: dict[str, list[Import | Binding]] = {}
-            for imported in self.facts.imports:
+            facts = quietly(self.facts, "entries", ("",))
+            for imported in facts.imports:
                 if not imported.scope and imported.name != "*":
                     made.setdefault(imported.bound, []).append(imported)
-            for binding in self.facts.bindings:
+            for binding in facts.bindings:
                 made.setdefault(binding.name, []).append(binding)
             for entries in made.values():
                 if len(entries) > 1:
@@ -58,7 +74,7 @@ class Tables:
 
     def entry(self, name: str) -> Import | Binding | None:
         """What binds `name` at module level: the last one that no branch guards, else the likeliest branch."""
-        entries = self.table().get(name)
+        entries = self.entries(name)
         if not entries:
             return None
         if len(entries) == 1:
@@ -68,7 +84,7 @@ class Tables:
             self._entries[name] = self._likeliest(entries)
         return self._entries[name]
 
-    def _likeliest(self, entries: list[Import | Binding]) -> Import | Binding | None:
+    def _likeliest(self, entries: Sequence[Import | Binding]) -> Import | Binding | None:
         last = entries[-1]
         if isinstance(last, Binding) and last.kind == "deleted" and not last.guard:
             return None
@@ -88,25 +104,37 @@ class Tables:
     def local(self, frame: str, name: str) -> Import | bool | None:
         """What `name` is inside the function or class `frame`: an import, True for another local name, None if it is not its own."""
         if self._locals is None:
-            made: dict[str, dict[str, Import | None]] = {}
+            self._locals = {}
             for imported in self.facts.imports:
                 if imported.scope and imported.bound:
-                    made.setdefault(imported.scope, {})[imported.bound] = imported
-            for function in self.facts.functions:
-                names = made.setdefault(function.qualname, {})
-                for one in function.locals:
-                    names.setdefault(one, None)
-            self._locals = made
-        names = self._locals.get(frame, {})
-        if name not in names:
-            return None
-        return names[name] or True
+                    self._locals.setdefault(imported.scope, {})[imported.bound] = imported
+        found = self._locals.get(frame, {}).get(name)
+        return found or (True if self._binds(frame, name) else None)
+
+    def _binds(self, qualname: str, name: str) -> bool:
+        """As `Function.binds`, of any function of that qualified name: many names are asked for."""
+        bound = self._bound.get(qualname)
+        if bound is None:
+            bound = self._bound[qualname] = frozenset(
+                one for each in self._named(qualname) for one in plain_locals(each)
+            )
+        for function in self._named(qualname):
+            note(function, "binds", name)
+        return name in bound
+
+    def _named(self, qualname: str) -> list[Function]:
+        """All functions of that qualified name."""
+        if self._by_name is None:
+            self._by_name = {}
+            for function in quietly(self.facts, "functions_named", ("",)).functions:
+                self._by_name.setdefault(function.qualname, []).append(function)
+        quietly(self.facts, "functions_named", (qualname,))
+        return self._by_name.get(qualname, [])
 
     def function(self, qualname: str) -> Function | None:
         """The (last) function of that qualified name."""
-        if self._functions is None:
-            self._functions = {one.qualname: one for one in self.facts.functions}
-        return self._functions.get(qualname)
+        named = self._named(qualname)
+        return named[-1] if named else None
 
     def klass(self, qualname: str) -> Class | None:
         """The (last) class of that qualified name."""

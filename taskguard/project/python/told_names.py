@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Const, Dict, Op, Ref, Seq
 from taskguard.patterns import regex
 
@@ -23,7 +24,7 @@ TOLD = 5
 
 def names_in(facts: Facts) -> Iterator[tuple[str, int]]:
     """The strings of a file that name modules, and how much they count: of applications, `include`, the settings module."""
-    for binding in facts.bindings:
+    for binding in selections.bindings_named(facts, NAMES, "_APPS"):
         name = binding.name
         if binding.value is not None and (name in NAMES or name.endswith("_APPS")):
             yield from ((one, _weight(name)) for one in _strings(binding.value, name.endswith("_APPS")))

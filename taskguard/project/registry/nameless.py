@@ -9,6 +9,7 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Attr, Call, Ref
+from taskguard.facts.questions import finds
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.app_names import family, parents
@@ -42,7 +43,7 @@ def nameless_uses(module: Module, klass: Class) -> tuple[Related, ...]:
     used = re.compile(rf"\b{re.escape(klass.name)}\(")
     for path in project.search(f"{klass.name}("):
         other = project.modules[path]
-        if in_tests(other.path) or not used.search(project.text(path) or ""):
+        if in_tests(other.path) or not finds(project, path, used):
             continue
         for site in _sent(other):
             found = resolve(other, _made(other, site), site.scope)
@@ -57,7 +58,7 @@ def _by_variable(other: Module, module: Module, klass: Class) -> Iterator[Relate
     """Sends of a variable of `other` that holds a fresh instance, which is not the one that is registered."""
     for one in other.facts.bindings:
         name = one.name
-        if not isinstance(one.value, Call) or len(other.table().get(name, ())) != 1:
+        if not isinstance(one.value, Call) or len(other.entries(name)) != 1:
             continue
         made = resolve(other, one.value.callee) if one.value.callee else None
         if made is None or made.module is not module or made.path != klass.qualname:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Const, Expr, Ref
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
@@ -36,7 +37,7 @@ def given_names(project: Project) -> dict[str, str]:
 def _names(module: Module) -> Iterator[tuple[Expr, str]]:
     """What is written in the places of a file where a task may be named."""
     facts = module.facts
-    for function in facts.functions:
+    for function in selections.decorated(facts):
         for expr in function.decorators:
             if isinstance(expr, Call) and not _other(module, expr, _outside(function.qualname)):
                 yield from ((one, _outside(function.qualname)) for one in _given(expr))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.registered import services_of
@@ -108,7 +109,7 @@ def named(module: Module) -> bool:
         lines = imports_of(project).lines(path)
         if lines is None or any(last in (*names, *written.split(".")) for written, names in lines):
             return True
-        if quoted is not None and quoted.search(project.text(path) or ""):
+        if quoted is not None and finds(project, path, quoted):
             return True
     if last.isidentifier():
         return last in _told(project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Const, Item, Ref
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Route
@@ -66,7 +67,7 @@ def configured(project: Project, names: frozenset[str]) -> bool:
     """Whether some looked-at file binds, assigns or passes one of `names`."""
     for module in project.looked_at:
         facts = module.facts
-        if any(one.name in names for one in facts.bindings):
+        if selections.binds_one(facts, names):
             return True
         if any(one.name in names for klass in facts.classes for one in klass.attributes):
             return True

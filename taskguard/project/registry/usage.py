@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.free_names import reads_unbound as unbound
 from taskguard.facts.model import Binding, Call, Expr, Import, Ref
+from taskguard.facts.questions import every
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name, resolve, resolved_name
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import base_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 # Methods of a base class that run around every body: what they call need not stand in the body.
 AROUND = ("__call__", "before_start", "after_return")
 DEEPEST = 3
-LONGEST_NAME = 100
 
 
 def body_calls(task: Task, wanted: str) -> bool | None:
@@ -177,15 +177,9 @@ def _is(name: str, wanted: str) -> bool:
 def reads_unbound(task: Task, name: str) -> bool:
     """Whether the body of a task reads a name that nothing in its file binds."""
     function, module = task.function, task.module
-    if (
-        function is None
-        or name in function.locals
-        or module.function(function.qualname) is not function
-        or module.stars
-    ):
+    if function is None or function.binds(name) or module.function(function.qualname) is not function or module.stars:
         return False
-    text = module.project.text(module.path)
-    return text is not None and unbound(text, function.span.line, function.span.end_line, name)
+    return texts.reads_unbound(module.project, module.path, function, name)
 
 
 # What only a task has of what people pass to one.
@@ -207,10 +201,9 @@ def unused(task: Task, name: str) -> bool:
 
 
 def _uses(task: Task, name: str) -> frozenset[str] | None:
-    from taskguard.facts.param_uses import uses
-
-    text = task.module.project.text(task.module.path) if task.function is not None else None
-    return uses(text, task.function.span.line, name) if text is not None and task.function is not None else None
+    if task.function is None:
+        return None
+    return texts.uses_of_parameter(task.module.project, task.module.path, task.function, name)
 
 
 def is_read(task: Task, name: str) -> bool | None:
@@ -231,20 +224,7 @@ def is_read(task: Task, name: str) -> bool | None:
 @query
 def readers(project: Project, name: str) -> frozenset[str]:
     """The last names of the objects whose attribute `name` is read somewhere in the project."""
-    import re
-
-    attribute = re.compile(rf"\.{re.escape(name)}\b(?!\s*=[^=])")
-    owner = re.compile(r"(\w+)\s*\)?\s*\Z")
-    by_string = re.compile(rf"getattr\(\s*(?:\w+\.)*(\w+)\s*,\s*[\"']{re.escape(name)}[\"']")
-    found: set[str] = set()
-    for path in project.search(name):
-        text = project.text(path) or ""
-        before = (
-            owner.search(text, max(one.start() - LONGEST_NAME, 0), one.start()) for one in attribute.finditer(text)
-        )
-        found.update(one[1].lower() for one in before if one is not None)
-        found.update(one.lower() for one in by_string.findall(text))
-    return frozenset(found)
+    return frozenset(one for path in project.search(name) for one in texts.readers(project, path, name))
 
 
 def is_mentioned(task: Task, name: str) -> bool | None:
@@ -255,7 +235,7 @@ def is_mentioned(task: Task, name: str) -> bool | None:
     import re
 
     word = re.compile(rf"\b{re.escape(name)}\b")
-    return any(len(word.findall(project.text(path) or "")) > (path == task.path) for path in project.search(name))
+    return any(len(every(project, path, word)) > (path == task.path) for path in project.search(name))
 
 
 def takes_itself(task: Task, name: str, idle: bool = True) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Binding, Call, Class, Cond, Expr, Item, Ref
 from taskguard.project.python.asking import told_class
 from taskguard.project.python.evaluate import BUILTINS
@@ -122,7 +123,7 @@ def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> s
         if klass is None and rest in APP_NAMES:
             return app_of_variable(holder, first, rest)
     else:
-        bindings = [one for one in holder.table().get(first, ()) if isinstance(one, Binding)]
+        bindings = [one for one in holder.entries(first) if isinstance(one, Binding)]
     if any(_holds_app(holder, one) for one in bindings):
         return found.dotted
     if not rest and bindings and made_later(holder, first):
@@ -165,7 +166,7 @@ def makes_app(module: Module, value: Expr, scope: str, depth: int = 0) -> bool:
 
 def _used_as_app(module: Module, value: Call) -> bool:
     """Whether the variable that holds what a call makes is configured as only a Celery app is: `app.config_from_object(...)`."""
-    names = [one.name for one in module.facts.bindings if one.value == value]
+    names = [one.name for one in selections.made_by_calls(module.facts) if one.value == value]
     called = {site.call.callee for site in module.facts.calls if not site.scope} if names else set()
     return any(
         f"{name}.{method}" in called for name in names for method in ("autodiscover_tasks", "config_from_object")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import finds
 from taskguard.project.python.aside import old_copy
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.shown import says
@@ -39,7 +40,7 @@ def imported(module: Module) -> bool:
     if not others:
         return False
     told = re.compile(rf"(?<![\w.]){re.escape(module.name)}\b|\bimport\b[^\n]*\b{re.escape(last)}\b")
-    return any(told.search(project.text(path) or "") for path in others)
+    return any(finds(project, path, told) for path in others)
 
 
 def code(task: Task) -> str:

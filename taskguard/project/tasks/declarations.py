@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.celery_options import KNOWN
 from taskguard.diagnostics import Span
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.names import resolve, resolved_name
@@ -36,7 +37,7 @@ def declared(module: Module) -> tuple[Task, ...]:
     """The tasks that the module declares, in order of line; none where no worker can import it."""
     if hidden(module.path):
         return ()
-    made = [task for function in module.facts.functions for task in _decorated(module, function)]
+    made = [task for function in selections.decorated(module.facts) for task in _decorated(module, function)]
     made.extend(_called(module))
     made.extend(_classes(module))
     made.sort(key=lambda task: (task.span.line, task.span.column, task.qualname))
@@ -246,7 +247,7 @@ def instance_of(module: Module, name: str, scope: str = "") -> tuple[str, str] |
     found = resolve(module, name, scope) if name else None
     holder = found.module if found is not None and found.kind == "symbol" and not local else None
     path = found.path if holder is not None and found is not None else name
-    entries = (holder or module).table().get(path, ()) if not local else ()
+    entries = (holder or module).entries(path) if not local else ()
     for value in (*local, *(one.value for one in entries if isinstance(one, Binding))):
         if isinstance(value, Call) and value.callee:
             klass = resolve((holder or module), value.callee, scope if local else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Import
+from taskguard.facts.questions import holds
 from taskguard.project.python.names import absolute_name, frames
 
 TYPE_CHECKING = False
@@ -20,8 +21,8 @@ def leads_away(module: Module, written: str, scope: str, words: tuple[str, ...])
         return False
     found = _holders(module, written, scope)
     for path in (one.path for one in found):
-        text = None if project.skimmed(path).parsed else project.text(path)
-        if text is None or any(word in text for word in words):
+        unparsed = not project.skimmed(path).parsed and project.is_readable(path)
+        if not unparsed or holds(project, path, *words):
             return False
     return bool(found)
 

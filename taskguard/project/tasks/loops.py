@@ -53,7 +53,7 @@ def looped(module: Module, site: CallSite) -> list[str]:
     if found[1]:
         return [one.strip() for one in found[1].split(",") if one.strip()]
     entry = module.entry(found[2])
-    value = entry.value if isinstance(entry, Binding) and len(module.table().get(found[2], ())) == 1 else None
+    value = entry.value if isinstance(entry, Binding) and len(module.entries(found[2])) == 1 else None
     items = value.items if isinstance(value, Seq) else ()
     return [one.name for one in items if isinstance(one, Ref)]
 

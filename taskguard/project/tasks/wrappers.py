@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Class, Function, Ref
+from taskguard.facts.questions import finds
 from taskguard.project.tasks.decorating import by_class
 from taskguard.project.tasks.decorators import declarer, handed
 from taskguard.project.tasks.handing import attached
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
 MOST = 24
+# The last names of what declares a task: a wrapper calls one of them.
+MAKING = ("shared_task", "task")
 
 
 def wrapper_names(project: Project) -> tuple[str, ...]:
@@ -24,10 +28,10 @@ def wrapper_names(project: Project) -> tuple[str, ...]:
         for klass in module.facts.classes:
             if "__call__" in klass.methods and _makes_tasks(module, klass):
                 made[klass.name] = None
-        for function in module.facts.functions:
+        for function in selections.perhaps_wrapping(module.facts, *MAKING):
             if function.name != "task" and is_wrapper(module, function):
                 made[function.name] = None
-        for binding in module.facts.bindings:
+        for binding in selections.made_by_calls(module.facts):
             value = binding.value
             last = value.callee.rpartition(".")[2] if isinstance(value, Call) else ""
             made_by_call = last == "partial" or last[:1].isupper()
@@ -50,7 +54,7 @@ def is_wrapper(module: Module, function: Function) -> bool:
         return bool(function.params) and not function.name.startswith("__") and hands_on(module, function, handed)
     if function.holder != "module":
         return False
-    if not any(one.rpartition(".")[2] in ("shared_task", "task") for one in function.calls):
+    if not function.may_call(*MAKING):
         return attached(module, function) is not None
     return declarer(module, Ref(function.name, function.span)) is not None
 
@@ -81,7 +85,7 @@ def widened(project: Project) -> Project:
     for name in methods:
         used = re.compile(rf"^[ \t]*@[\w.]+\.{re.escape(name)}\b", re.M)
         for path in project.search(f".{name}"):
-            if path not in looked_at and used.search(project.text(path) or ""):
+            if path not in looked_at and finds(project, path, used):
                 found[path] = None
     project.widen(found, (*names, *methods, *(one.rpartition(".")[2] for one in houses)))
     return project
@@ -91,7 +95,7 @@ def method_names(project: Project) -> tuple[str, ...]:
     """The names of methods that make tasks, `task` left out."""
     made: dict[str, None] = {}
     for module in project.looked_at:
-        for function in module.facts.functions:
+        for function in selections.perhaps_wrapping(module.facts, *MAKING):
             if function.holder == "class" and function.name != "task" and is_wrapper(module, function):
                 made[function.name] = None
     return tuple(made)[:MOST]

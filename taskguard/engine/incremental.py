@@ -1,0 +1,156 @@
+"""What a run found and what it read for that, kept for the next one: after an edit that changes nothing of what was read, that holds.
+
+A verdicts file holds the marks of all files, what the rules found, and what was shown of it. A reads file holds by path what sections of
+its facts the run has asked for, and by word which files hold it. After an edit the facts of the changed files are compared with those
+before: where every section that was asked for says the same, and every word is held by the same files, each rule would say again what it
+said, at the places to which the code has moved. In all other cases the rules run as if nothing was kept ("verifying traces").
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from array import array
+
+from taskguard.engine.searches import matcher
+from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
+from taskguard.engine.watching import TEXT, digest
+from taskguard.facts.positions import Moved, alike
+from taskguard.facts.questions import asked_again
+from taskguard.facts.selections import selected
+from taskguard.facts.watched import pieces
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from taskguard.engine.cache_folder import CacheFolder
+    from taskguard.engine.resolver import Tree
+    from taskguard.engine.result_cache import ResultCache
+    from taskguard.engine.store import DiskStore
+    from taskguard.engine.watching import Watch
+    from taskguard.facts.model import Facts
+
+# More changed files than this are no edit but another state.
+MOST_CHANGED = 50
+VERSION = 1
+
+
+class Changed(Record):
+    """A file that has changed in nothing that was read: its facts before and now, and where things have gone."""
+
+    path: str
+    old: Facts
+    new: Facts
+    moved: Moved
+
+
+class Kept(Record):
+    """The verdicts of the last run as they stood (`before`), the same where they stand now, and the files that have changed."""
+
+    before: Verdicts
+    verdicts: Verdicts
+    changed: tuple[Changed, ...]
+
+
+class Incremental:
+    """The verdicts of the last run of one question; `of_all` says that it was about all files. Make it when the files have been read."""
+
+    def __init__(self, question: bytes, kind: str, cache: CacheFolder, disk: DiskStore, *, of_all: bool) -> None:
+        self.of_all = of_all
+        self._head = b"%d\0" % VERSION + question
+        self._disk = disk
+        self._verdicts = cache.file(f"verdicts-{kind}")
+        self._reads = cache.file(f"reads-{kind}")
+        self._id = b""
+
+    def kept(self) -> Kept | None:
+        """What the last run found, moved to where it stands now; None where that does not hold."""
+        body = self._verdicts.read(self._head)
+        if body is None:
+            return None
+        try:
+            self._id, marks, kept = marshal.loads(body)
+            before = array("q")
+            before.frombytes(marks)
+            changed = self._changed(before)
+            if changed is None:
+                return None
+            verdicts = unpacked(kept)
+            return Kept(verdicts, moved(verdicts, {one.path: one.moved for one in changed}), changed)
+        except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere):
+            return None
+
+    def _changed(self, before: array[int]) -> tuple[Changed, ...] | None:
+        """The files whose bytes are others than those with these marks; None where something that was read of them has changed, too."""
+        now = self._marks()
+        if len(before) != len(now):
+            return None
+        paths = [(path, one) for path, one, other in zip(self._disk.paths, before, now) if one != other]
+        if not paths:
+            return ()
+        body = self._reads.read(self._id) if len(paths) <= MOST_CHANGED else None
+        if body is None:
+            return None
+        searches, reads, answers = marshal.loads(body)
+        made: list[Changed] = []
+        for path, mark in paths:
+            old, new = self._disk.before(path, mark), self._disk.now(path)
+            if old is None or old.failure is not None or new.failure is not None or not self._found(path, searches):
+                return None
+            parts = reads.get(path, ())
+            if TEXT in parts:
+                return None
+            pairs = list(zip(pieces(old, parts, selected), pieces(new, parts, selected)))
+            if not all(alike(*pair) for pair in pairs):
+                return None
+            text = self._disk.text(path) or ""
+            told = answers.get(path, {}).items()
+            if any(digest(asked_again(key, args, text, new)) != known for (key, args), known in told):
+                return None
+            there = Moved(pairs)
+            if not there.in_order:
+                return None
+            made.append(Changed(path, old, new, there))
+        return tuple(made)
+
+    def _found(self, path: str, searches: dict[bytes, bytes]) -> bool:
+        """Whether those searches find a file that found it the last time, and no others."""
+        byte, bit = divmod(self._disk.paths.index(path), 8)
+        found = set(matcher(searches)(self._disk.read(path) or b""))
+        return all((search in found) == bool(held[byte] >> bit & 1) for search, held in searches.items())
+
+    def _marks(self) -> array[int]:
+        return array("q", map(self._disk.mark, self._disk.paths))
+
+    def keep(self, verdicts: Verdicts, watch: Watch | None) -> None:
+        """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before."""
+        if watch is not None:
+            self._id = os.urandom(16)
+            numbers = {path: number for number, path in enumerate(self._disk.paths)}
+            searches = {one: _bits(found, numbers) for one, found in self._disk.searched.items()}
+            if not self._reads.write(self._id, marshal.dumps((searches, *watch.noted()))):
+                return
+        try:
+            kept = packed(verdicts)
+        except ValueError:
+            return
+        self._verdicts.write(self._head, marshal.dumps((self._id, self._marks().tobytes(), kept)))
+
+
+def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -> list[Incremental]:
+    """The last run of the same question, and that about all files where it says what is asked of some of them."""
+    made = [Incremental(asked.question, asked.kind, cache, disk, of_all=tree.passed is None)]
+    if tree.passed is not None and asked.kind != "alone" and all(map(disk.looked_at_anyway, tree.passed)):
+        made.append(Incremental(asked.of_all(), "whole", cache, disk, of_all=True))
+    return made
+
+
+def _bits(found: Collection[str], numbers: dict[str, int]) -> bytes:
+    made = bytearray(len(numbers) // 8 + 1)
+    for path in found:
+        number = numbers.get(path)
+        if number is not None:
+            made[number >> 3] |= 1 << (number & 7)
+    return bytes(made)

@@ -1,0 +1,83 @@
+"""What a run reads of each file, noted while it reads: what its verdicts rest on, and nothing else."""
+
+from __future__ import annotations
+
+from taskguard.facts.cache import mark
+from taskguard.facts.watched import Noted, watched
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from typing import Any
+
+    from taskguard.engine.overlay import Store
+    from taskguard.facts.model import Facts
+    from taskguard.facts.questions import Question
+    from taskguard.facts.watched import Part
+
+    # Where a question stands, and what it was asked with beside the text.
+    Asked = tuple[tuple[str, str], tuple[Any, ...]]
+
+# What stands among the sections of a file where its whole text was read.
+TEXT = -1
+
+
+class Watch:
+    """A store that notes by path which sections of the facts somebody has asked for, whether the text (`TEXT`), and what was asked of the text.
+
+    Searches are noted by the store itself. Lengths and directives (`skimmed`) are not: rules that need no more are run again.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._facts: dict[str, Facts] = {}
+        self.reads: dict[str, Noted] = {}
+        self.answers: dict[str, dict[Asked, int]] = {}
+        self.paths, self.eager, self.markers = store.paths, store.eager, store.markers
+        self.skimmed, self.read, self.search, self.importing = store.skimmed, store.read, store.search, store.importing
+
+    def facts(self, path: str) -> Facts:
+        found = self._facts.get(path)
+        if found is None:
+            noted = self.reads.setdefault(path, Noted())
+            found = self._facts[path] = watched(self._store.facts(path), noted)
+        return found
+
+    def text(self, path: str) -> str | None:
+        return self._store.text(path)
+
+    def noted(self) -> tuple[dict[str, list[Part]], dict[str, dict[Asked, int]]]:
+        """What was read, by path, as values that `marshal` takes: parts of the facts, and answers about texts."""
+        return {path: list(parts) for path, parts in self.reads.items()}, self.answers
+
+    def add(self, reads: Mapping[str, Collection[Part]], answers: Mapping[str, Mapping[Asked, int]]) -> None:
+        """Adds what another process has read."""
+        for path, sections in reads.items():
+            self.reads.setdefault(path, Noted()).update(sections)
+        for path, more in answers.items():
+            self.answers.setdefault(path, {}).update(more)
+
+
+class TextNotes:
+    """What the project that is linked from a watched store reads of texts."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._reads, self._answers = watch.reads, watch.answers
+
+    def text(self, path: str) -> None:
+        self._reads.setdefault(path, Noted()).add(TEXT)
+
+    def answer(self, path: str, question: Question[..., Any], args: tuple[Any, ...], answer: Any) -> None:
+        held = self._answers.setdefault(path, {})
+        asked = question.key, args
+        if asked not in held:
+            held[asked] = digest(answer)
+
+
+def digest(answer: Any) -> int:
+    """A number that stands for an answer; for the shortest ones it is the answer."""
+    if answer is None or answer is True or answer is False:
+        return 0 if answer is None else 1 if answer else 2
+    if isinstance(answer, (set, frozenset)):
+        answer = sorted(answer)
+    return mark(repr(answer).encode("utf-8", "surrogatepass")) + 3

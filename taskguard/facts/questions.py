@@ -1,0 +1,118 @@
+"""Questions about the text of a file that need no parser: pure functions, of whose answers the engine may keep what they were.
+
+To read a text is to rest on all of it; to ask a question is to rest on the answer. After an edit that leaves all answers as they were,
+the verdicts hold.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+    from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+
+    from taskguard.facts.model import Facts, Function
+
+    P = ParamSpec("P")
+    T = TypeVar("T", covariant=True)
+
+    class Asked(Protocol):
+        """What has texts: a project."""
+
+        def ask(self, path: str, question: Any, args: tuple[Any, ...], given: tuple[Any, ...] | None = None) -> Any: ...
+
+    class Question(Generic[P, T]):
+        of: Callable[Concatenate[str, P], T]
+        key: tuple[str, str]
+
+        def __init__(self, of: Callable[Concatenate[str, P], T]) -> None: ...
+        def __call__(self, asked: Asked, path: str, *args: P.args, **named: P.kwargs) -> T: ...
+
+    class BodyQuestion(Generic[P, T]):
+        of: Callable[Concatenate[str, int, int, P], T]
+        key: tuple[str, str]
+
+        def __init__(self, of: Callable[Concatenate[str, int, int, P], T]) -> None: ...
+        def __call__(self, asked: Asked, path: str, function: Function, *args: P.args, **named: P.kwargs) -> T: ...
+
+else:
+
+    class Question:
+        """A function of a text and of values that `repr` writes in full, declared as a question: it is called with a project and a path.
+
+        A file that cannot be read has an empty text. `of` is the function itself, `key` where it stands.
+        """
+
+        __slots__ = ("key", "of")
+
+        def __init__(self, of):
+            self.of = of
+            self.key = of.__module__, of.__qualname__
+
+        def __call__(self, asked, path, *args):
+            return asked.ask(path, self, args)
+
+    class BodyQuestion(Question):
+        """A question about the lines of a function: its first and last line stand behind the text. It is called with the function, the last one
+        of its qualified name in the file: the answer is remembered by that name, wherever its lines have gone.
+        """
+
+        __slots__ = ()
+
+        def __call__(self, asked, path, function, *args):
+            return asked.ask(path, self, (function.qualname, *args), given_for(function, args))
+
+
+def given_for(function: Function, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a question about the body of a function is asked with."""
+    return (function.span.line, function.span.end_line, *args)
+
+
+def asked_again(key: tuple[str, str], args: tuple[Any, ...], text: str, facts: Facts) -> Any:
+    """What the question that stands there says of another text of a file. Raises ImportError, AttributeError, TypeError and KeyError where
+    there is no such question by now, or no such function."""
+    from importlib import import_module
+
+    module, name = key
+    found = getattr(import_module(module), name)
+    if type(found) is BodyQuestion:
+        args = given_for({one.qualname: one for one in facts.functions}[args[0]], args[1:])
+    elif type(found) is not Question:
+        raise TypeError(f"{module}.{name} is no question")
+    return found.of(text, *args)
+
+
+@Question
+def _finds(text: str, source: str, flags: int) -> bool:
+    return _compiled(source, flags).search(text) is not None
+
+
+@Question
+def _every(text: str, source: str, flags: int) -> list[Any]:
+    return _compiled(source, flags).findall(text)
+
+
+@Question
+def holds(text: str, *words: str) -> bool:
+    """Whether a text has one of these words, as a part of others too."""
+    return any(word in text for word in words)
+
+
+def finds(asked: Asked, path: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a pattern is found somewhere in the text of a file."""
+    return _finds(asked, path, pattern.pattern, pattern.flags)
+
+
+def every(asked: Asked, path: str, pattern: re.Pattern[str]) -> list[Any]:
+    """All that a pattern finds in the text of a file, as `findall` has it."""
+    return _every(asked, path, pattern.pattern, pattern.flags)
+
+
+@lru_cache(maxsize=1000)
+def _compiled(source: str, flags: int) -> re.Pattern[str]:
+    import re
+
+    return re.compile(source, flags)

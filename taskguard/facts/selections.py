@@ -1,0 +1,129 @@
+"""What is picked out of one file's facts: who asks for a part of a section rests on what that picks, and not on the whole of it."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Const, Import, Ref
+from taskguard.facts.watched import quietly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+    from taskguard.facts.model import Binding, Facts, Function
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+    class Selection(Generic[P, T]):
+        of: Callable[Concatenate[Facts, P], T]
+
+        def __init__(self, of: Callable[Concatenate[Facts, P], T]) -> None: ...
+        def __call__(self, facts: Facts, *args: P.args, **named: P.kwargs) -> T: ...
+
+else:
+
+    class Selection:
+        """A function of facts and of plain values. It is noted with what it is asked with; `of` is the function itself."""
+
+        __slots__ = ("of",)
+
+        def __init__(self, of):
+            self.of = of
+
+        def __call__(self, facts, *args):
+            return self.of(quietly(facts, self.of.__name__, args), *args)
+
+
+def selected(facts: Facts, name: str, args: tuple[Any, ...]) -> Any:
+    """What the selection of that name picks of facts that nobody watches. Raises KeyError where there is none by now."""
+    return globals()[name].of(facts, *args)
+
+
+@Selection
+def decorated(facts: Facts) -> tuple[Function, ...]:
+    """The functions with decorators."""
+    return tuple(one for one in facts.functions if one.decorators)
+
+
+@Selection
+def perhaps_wrapping(facts: Facts, *lasts: str) -> tuple[Function, ...]:
+    """The methods, and the functions at module level that call something whose last name is one of these or take keywords to hand on."""
+    return tuple(
+        one
+        for one in facts.functions
+        if one.holder == "class"
+        or (one.holder == "module" and (any(each.kind == "rest" for each in one.params) or one.may_call(*lasts)))
+    )
+
+
+@Selection
+def handing_on(facts: Facts) -> tuple[Function, ...]:
+    """The functions that return what a call gives."""
+    return tuple(one for one in facts.functions if one.returned_call() is not None)
+
+
+@Selection
+def beginning(facts: Facts, *starts: str) -> tuple[Function, ...]:
+    """The functions at module level whose names begin so."""
+    return tuple(one for one in facts.functions if one.holder == "module" and one.name.startswith(starts))
+
+
+@Selection
+def defines_besides(facts: Facts, *names: str) -> bool:
+    """Whether there is a function of another name than these."""
+    return any(one.name not in names for one in facts.functions)
+
+
+@Selection
+def worked_out(facts: Facts) -> tuple[Binding, ...]:
+    """The bindings to something else than a literal or a plain name."""
+    return tuple(one for one in facts.bindings if one.value is not None and type(one.value) not in (Const, Ref))
+
+
+@Selection
+def renamed(facts: Facts) -> tuple[Binding, ...]:
+    """The bindings to what a name or an attribute of one is."""
+    return tuple(one for one in facts.bindings if isinstance(one.value, Ref))
+
+
+@Selection
+def made_by_calls(facts: Facts) -> tuple[Binding, ...]:
+    """The bindings to what a call gives."""
+    return tuple(one for one in facts.bindings if isinstance(one.value, Call))
+
+
+@Selection
+def binds_one(facts: Facts, names: frozenset[str]) -> bool:
+    """Whether one of the names is bound at module level or in a class."""
+    return any(one.name in names for one in facts.bindings)
+
+
+@Selection
+def bindings_named(facts: Facts, names: frozenset[str], ends: str) -> tuple[Binding, ...]:
+    """The bindings of these names, and of those that end so."""
+    return tuple(one for one in facts.bindings if one.name in names or one.name.endswith(ends))
+
+
+@Selection
+def entries(facts: Facts, name: str) -> tuple[Import | Binding, ...]:
+    """All that binds a name at module level, imports first."""
+    imports = tuple(one for one in facts.imports if one.bound == name and not one.scope and one.name != "*")
+    return (*imports, *(one for one in facts.bindings if one.name == name))
+
+
+@Selection
+def functions_named(facts: Facts, qualname: str) -> tuple[Function, ...]:
+    """All functions of that qualified name."""
+    return tuple(one for one in facts.functions if one.qualname == qualname)
+
+
+@Selection
+def aliases_only(facts: Facts) -> bool:
+    """Whether the module binds nothing but `__all__` and aliases of names (beside its imports)."""
+    return all(
+        one.kind == "function"
+        or one.name == "__all__"
+        or (one.kind == "variable" and (isinstance(one.value, Ref) or one.guard == "except"))
+        for one in facts.bindings
+    )

@@ -1,0 +1,143 @@
+"""Facts that note which parts of them somebody asks for: what a verdict rests on.
+
+A part is a section, a field of `Facts` by its number; what a selection (`selections.py`) picks, by its name; or something about a function's body,
+with the function's qualified name: a field by its number, or what one of its methods says. Whoever asks for the functions of a file need not care for what each of them does.
+"""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Facts, Function
+from taskguard.record import maker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from typing import Any
+
+    Part = int | tuple[Any, ...]
+
+COUNT, FUNCTION = len(Facts.fields), len(Function.fields)
+FUNCTIONS = Facts.fields.index("functions")
+# Stands before the name of a selection.
+SELECTED = -1
+METHODS = ("binds", "may_call", "returned_call")
+BODY = tuple(Function.fields.index(name) for name in ("steps", "calls", "locals"))
+
+
+class Noted(set["Part"]):
+    """The parts of one file's facts that somebody has asked for. Each is itself, whatever it holds. `quiet` are these facts, with nobody
+    who watches who asks for their sections."""
+
+    quiet: Facts
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+class WatchedFacts(Facts):
+    """The same values. Behind them stands what each read is noted in."""
+
+    __slots__ = ()
+
+
+class WatchedFunction(Function):
+    """As `WatchedFacts`, for what is said of the body."""
+
+    __slots__ = ()
+
+    def replace(self, **changes: Any) -> WatchedFunction:
+        """The same function with some fields changed, as watched as before."""
+        values = tuple(self)
+        return _function((*Function(*values[:FUNCTION]).replace(**changes), values[FUNCTION]))
+
+
+def _section(place: int) -> Callable[[Any], Any]:
+    def read(held: Any) -> Any:
+        held[COUNT].add(place)
+        return held[place]
+
+    return read
+
+
+def _field(place: int) -> Callable[[Any], Any]:
+    def read(held: Any) -> Any:
+        held[FUNCTION].add((place, held[0]))
+        return held[place]
+
+    return read
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def asked(held: Any, *args: Any) -> Any:
+        held[FUNCTION].add((name, held[0], *args))
+        return getattr(_bare(held[:FUNCTION]), name)(*args)
+
+    return asked
+
+
+for _place, _name in enumerate(Facts.fields):
+    setattr(WatchedFacts, _name, property(_section(_place)))
+for _place in BODY:
+    setattr(WatchedFunction, Function.fields[_place], property(_field(_place)))
+for _name in METHODS:
+    setattr(WatchedFunction, _name, _method(_name))
+
+
+_plain, _watched, _bare, _function = maker(Facts), maker(WatchedFacts), maker(Function), maker(WatchedFunction)
+
+
+def watched(facts: Facts, noted: Noted) -> Facts:
+    """`facts`, each read of which is noted."""
+    values = list(facts)
+    values[FUNCTIONS] = tuple(_function((*one, noted)) for one in facts.functions)
+    noted.quiet = _plain(tuple(values))
+    return _watched((*values, noted))
+
+
+def quietly(facts: Facts, selection: str = "", args: tuple[Any, ...] = ()) -> Facts:
+    """The facts for a selection, which is noted."""
+    if type(facts) is not WatchedFacts:
+        return facts
+    noted: Noted = tuple(facts)[COUNT]
+    noted.add((SELECTED, selection, args))
+    return noted.quiet
+
+
+def note(function: Function, method: str, *args: Any) -> None:
+    """Notes that somebody knows what a method of a function says."""
+    if type(function) is WatchedFunction:
+        tuple(function)[FUNCTION].add((method, function.qualname, *args))
+
+
+def plain_locals(function: Function) -> tuple[str, ...]:
+    """The names that a function binds, for who notes itself which of them it asks for."""
+    names: tuple[str, ...] = tuple(function)[BODY[2]]
+    return names
+
+
+def plain(facts: Facts) -> Facts:
+    """The facts without anybody who watches who asks for their sections."""
+    if type(facts) is not WatchedFacts:
+        return facts
+    return _plain(tuple(facts)[:COUNT])
+
+
+def pieces(
+    facts: Facts, parts: Collection[Part], selected: Callable[[Facts, str, tuple[Any, ...]], Any]
+) -> Iterator[Any]:
+    """What these parts of facts that nobody watches are; `selected` gives what a selection picks."""
+    values = tuple(facts)
+    bodies: dict[str, list[Function]] = {}
+    if any(not isinstance(one, int) for one in parts):
+        for function in facts.functions:
+            bodies.setdefault(function.qualname, []).append(function)
+    for one in parts:
+        if isinstance(one, int):
+            yield values[one]
+        elif one[0] == SELECTED:
+            yield selected(facts, one[1], one[2])
+        else:
+            about, qualname, *args = one
+            yield tuple(
+                getattr(body, about)(*args) if isinstance(about, str) else tuple(body)[about]
+                for body in bodies.get(qualname, ())
+            )

@@ -1,0 +1,241 @@
+"""What is asked of the texts of files that nobody has parsed, as questions whose answers are remembered (`facts/questions.py`)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+from taskguard.facts import import_lines as lines
+from taskguard.facts.import_statements import import_statements
+from taskguard.facts.questions import BodyQuestion, Question
+from taskguard.patterns import regex
+from taskguard.project.python import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+# Each pattern begins with letters: texts are searched for those much faster than for any others.
+_IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
+LONGEST_NAME = 100
+_AS = regex(r"\b(\w+)\s+as\b")
+_WORD = regex(r"\w+")
+_ALL = regex(r"__all__(?<=^__all__)[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
+
+# What only a task has.
+METHODS = ("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "si", "signature", "s")
+_CALLED = regex(rf"\.[ \t]*(?:{'|'.join(METHODS)})[ \t]*\(")
+
+
+@lru_cache(maxsize=100)
+def without_imports(text: str) -> str:
+    """A text without its module level imports and `__all__`."""
+    return _ALL.sub("", _IMPORT.sub("", text))
+
+
+@lru_cache(maxsize=100)
+def _imports(text: str) -> str:
+    return "\n".join(_IMPORT.findall(text))
+
+
+@lru_cache(maxsize=100)
+def _tried(text: str) -> dict[str, bool]:
+    return shown.bound_in_try(text) if "\ntry:" in text else {}
+
+
+@Question
+def import_lines(text: str) -> list[tuple[str, tuple[str, ...]]] | None:
+    """As `facts.import_lines.import_lines` has it."""
+    return lines.import_lines(text)
+
+
+@Question
+def plain_names(text: str) -> list[str]:
+    """As `facts.import_lines.plain_names` has it."""
+    return lines.plain_names(text)
+
+
+@Question
+def plain_imports(text: str) -> list[str]:
+    """As `facts.import_lines.plain_imports` has it."""
+    return lines.plain_imports(text)
+
+
+@Question
+def top_level(text: str) -> tuple[list[tuple[str, str | None]], bool]:
+    """As `facts.import_statements.import_statements` has it."""
+    return import_statements(text)
+
+
+@Question
+def defines(text: str, name: str) -> bool:
+    """Whether a line at module level defines the name."""
+    return shown.defines(text, name)
+
+
+@Question
+def may_bind(text: str, name: str) -> bool:
+    """Whether something at module level may bind the name."""
+    return shown.may_bind(text, name)
+
+
+@Question
+def may_import(text: str, name: str) -> bool:
+    """Whether an import binds the name, for all that the text shows."""
+    return shown.may_import(text, name)
+
+
+@Question
+def may_shadow(text: str, name: str) -> bool:
+    """Whether a line imports something of that name, or a function at module level has it."""
+    return shown.may_shadow(text, name)
+
+
+@Question
+def says(text: str, name: str) -> bool:
+    """Whether the name stands somewhere in the text, as a whole word."""
+    return shown.says(text, name)
+
+
+@Question
+def says_any(text: str, names: Collection[str]) -> bool:
+    """Whether one of the names stands somewhere in the text, as a whole word."""
+    return shown.says_any(text, names)
+
+
+@Question
+def asked_by_dot(text: str, name: str) -> bool:
+    """Whether the name stands behind a dot, and what is before the dot does not begin a string."""
+    return shown.asked_by_dot(text, name)
+
+
+@lru_cache(maxsize=100)
+def _used(text: str) -> Counter[str]:
+    return Counter(_WORD.findall(without_imports(text)))
+
+
+@lru_cache(maxsize=100)
+def _renamed(text: str) -> frozenset[str]:
+    return frozenset(_AS.findall(text))
+
+
+@Question
+def uses(text: str, name: str) -> bool:
+    """Whether the text says a name besides in its imports, or gives it another name."""
+    return name in _used(text) or name in _renamed(text)
+
+
+@Question
+def times_used(text: str, name: str) -> int:
+    """How often the name stands in a text, its imports left out."""
+    return _used(text)[name]
+
+
+@Question
+def imports_and_says(text: str, name: str) -> bool:
+    """Whether the name stands in the imports of a text and in the rest of it."""
+    return name in _used(text) and shown.says(_imports(text), name)
+
+
+@Question
+def bound_in_try(text: str, name: str) -> bool | None:
+    """Whether a `try` at module level binds the name by a plain `import name`; None where none binds it."""
+    return _tried(text).get(name)
+
+
+@Question
+def defines_function(text: str, name: str) -> bool:
+    """Whether a function of that name begins a line."""
+    return f"def {name}(" in text and any(f"\n{one} {name}(" in f"\n{text}" for one in ("def", "async def"))
+
+
+@Question
+def names_and_fetches(text: str, dotted: str) -> bool:
+    """Whether a text holds a dotted name as a string, and fetches modules by name."""
+    return quoted(text, dotted) and LATE.search(text) is not None
+
+
+@Question
+def mentions(text: str, alias: str, name: str) -> bool:
+    """`alias.name`, or `getattr(alias, …)`; not in a string that is this very name."""
+    if name not in text and "getattr" not in text:
+        return False
+    path = r"\s*\.\s*".join(map(re.escape, alias.split(".")))
+    return re.search(rf"(?<![\w.'\"]){path}\s*\.\s*{re.escape(name)}\b|getattr\(\s*{path}\s*,", text) is not None
+
+
+@Question
+def names_module(text: str, dotted: str) -> bool:
+    """Whether a text holds the dotted name of a module as a string, other than to have a worker or Django import it, to fetch one thing of it,
+    or to say what went wrong with it."""
+    if not quoted(text, dotted):
+        return False
+    failed = rf"\(\s*(?:e|ex|exc|err|error)\s*,\s*[\"']{re.escape(dotted)}[\"']\s*\)"
+    rest = re.sub(failed, "", fetched(dotted).sub("", text))
+    return quoted(rest, dotted) and not any(word in rest for word in TOLD)
+
+
+LATE = regex(r"\bimport_module\(|\b__import__\(|\bsys\.modules\b")
+# What stands in a file that tells a worker or Django which modules to import.
+TOLD = ("Celery(", "include", "imports", "INSTALLED_APPS", "autodiscover_tasks", "task_routes", "TASK_ROUTES")
+
+
+def fetched(dotted: str) -> re.Pattern[str]:
+    """What fetches a module by its name and asks it for one thing at once: `import_module("shop.tasks").send`."""
+    return re.compile(rf"\b(?:import_module|__import__)\(\s*[\"']{re.escape(dotted)}[\"'][^()]*\)\s*\.(\w+)")
+
+
+def quoted(text: str, dotted: str) -> bool:
+    """Whether a text holds a dotted name as a string."""
+    return f'"{dotted}"' in text or f"'{dotted}'" in text
+
+
+@Question
+def readers(text: str, name: str) -> set[str]:
+    """The last names of the objects whose attribute `name` is read in a text."""
+    attribute = re.compile(rf"\.{re.escape(name)}\b(?!\s*=[^=])")
+    owner = re.compile(r"(\w+)\s*\)?\s*\Z")
+    by_string = re.compile(rf"getattr\(\s*(?:\w+\.)*(\w+)\s*,\s*[\"']{re.escape(name)}[\"']")
+    before = (owner.search(text, max(one.start() - LONGEST_NAME, 0), one.start()) for one in attribute.finditer(text))
+    found = {one[1].lower() for one in before if one is not None}
+    return found.union(one.lower() for one in by_string.findall(text))
+
+
+@BodyQuestion
+def reads_unbound(text: str, first: int, last: int, name: str) -> bool:
+    """Whether a function reads a name that nothing in its file binds."""
+    from taskguard.facts.free_names import reads_unbound as unbound
+
+    return unbound(text, first, last, name)
+
+
+@BodyQuestion
+def uses_of_parameter(text: str, first: int, last: int, name: str) -> frozenset[str] | None:
+    """As `facts.param_uses.uses` has it."""
+    from taskguard.facts.param_uses import uses
+
+    return uses(text, first, name)
+
+
+@Question
+def called_methods(text: str) -> set[str]:
+    """The words before the dots of calls of what only a task has."""
+    return set(_called(text))
+
+
+def _called(text: str) -> Iterator[str]:
+    for found in _CALLED.finditer(text):
+        end = found.start()
+        while end and text[end - 1] in " \t":
+            end -= 1
+        start = end
+        while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        yield text[start:end]
+
+
+@BodyQuestion
+def length(text: str, first: int, last: int) -> int:
+    """How many lines a function has, from `def` to the last one."""
+    return last - first + 1

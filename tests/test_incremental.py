@@ -1,0 +1,201 @@
+"""A run after an edit: where nothing that the rules read has changed no rule runs, and it says in every case what a run says that kept nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from taskguard.engine.cache_folder import cache_path
+
+# Runs the command line, and says at the end whether the rules have run.
+SCRIPT = """\
+import atexit, sys
+atexit.register(lambda: sys.stderr.write("rules" if "taskguard.engine.linter" in sys.modules else "kept"))
+from taskguard.cli.main import main
+sys.exit(main())
+"""
+TASKS = """\
+'''Tasks.'''
+
+from celery import shared_task
+
+from shop.base import Base
+from shop.texts import subject
+
+TIMEOUT = 10
+
+
+@shared_task(base=Base, name="mail.send")
+def send(order):
+    text = subject(order)
+    return text
+
+
+@shared_task(base=Base, time_limit=10, soft_time_limit=20)
+def clear(order):
+    return order
+"""
+FILES = {
+    ".git/HEAD": "",
+    "taskguard.toml": "packs = ['core']\n",
+    "shop/__init__.py": "from shop.app import app\n",
+    "shop/app.py": "from celery import Celery\n\napp = Celery('shop', broker='redis://mail')\n"
+    "app.conf.beat_schedule = {'lost': {'task': 'mail.lost', 'schedule': 60}}\napp.autodiscover_tasks(['shop'])\n",
+    "shop/base.py": "from celery import Task\n\n\nclass Base(Task):\n    queue = 'mail'\n",
+    "shop/tasks.py": TASKS,
+    "shop/texts.py": "def subject(order):\n    return 'x'\n\n\ndef body(order):\n    return 'y'\n",
+    "shop/views.py": "from shop.tasks import send\n\n\ndef order(request):\n    send.delay(request.order)\n",
+    "tests/test_tasks.py": "from unittest.mock import patch\n\n\n@patch('shop.tasks.subject')\n@patch('shop.texts.gone')\n"
+    "def test_send(one, two):\n    assert one\n",
+    "README.md": "A shop.\n",
+}
+Edit = Callable[[str], str]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    for number, (name, text) in enumerate(FILES.items()):
+        write(root / name, text, number)
+    said(root)
+    said(root, "shop/tasks.py")
+    return root
+
+
+def write(path: Path, text: str, number: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    os.utime(path, (1_600_000_000 + number,) * 2)
+
+
+def edit(root: Path, name: str, change: Edit, number: int = 100) -> None:
+    write(root / name, change((root / name).read_text()), number)
+
+
+def said(root: Path, *words: str) -> tuple[object, bool]:
+    """What a check says, and whether the rules had to run for it."""
+    command = [sys.executable, "-c", SCRIPT, "check", "--output-format", "json", "--show-undecided", *words]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout), done.stderr.endswith("rules")
+
+
+def agree(root: Path, *words: str) -> bool:
+    """Holds that a run says what one says that kept nothing. Whether the rules had to run for it."""
+    now, ran = said(root, *words)
+    assert now == said(root, "--no-cache", *words)[0]
+    return ran
+
+
+def inserted(line: int, text: str) -> Edit:
+    def change(before: str) -> str:
+        lines = before.splitlines(keepends=True)
+        return "".join((*lines[:line], text, *lines[line:]))
+
+    return change
+
+
+SLIGHT: dict[str, Edit] = {
+    "a comment at the end": lambda text: text + "# the end\n",
+    "a comment at the top": inserted(0, "# the beginning\n\n"),
+    "a blank line before a task": inserted(9, "\n"),
+    "a comment in a body": inserted(13, "    # what it says\n"),
+    "a local name": inserted(13, "    parts = 1\n"),
+    "another statement": inserted(13, "    print(order)\n"),
+    "a constant more": lambda text: text + "\nMORE = 1\n",
+    "a function more": lambda text: text + "\n\ndef more(value):\n    return value\n",
+    "another value in a body": lambda text: text.replace("return text", "return [text]"),
+}
+GRAVE: dict[str, Edit] = {
+    "another name of a task": lambda text: text.replace("mail.send", "mail.lost"),
+    "a task more": lambda text: text + "\n\n@shared_task\ndef more(): ...\n",
+    "another limit": lambda text: text.replace("soft_time_limit=20", "soft_time_limit=5"),
+    "an import gone": lambda text: text.replace("from shop.texts import subject\n", ""),
+    "a name that a test patches": lambda text: text.replace("import subject", "import body"),
+    "broken syntax": lambda text: text + "def\n",
+    "the order of two tasks": lambda text: text.replace("clear", "send_all"),
+}
+
+
+@pytest.mark.parametrize("change", SLIGHT.values(), ids=SLIGHT)
+def test_no_rule_runs_after_an_edit_of_what_none_has_read(project: Path, change: Edit) -> None:
+    edit(project, "shop/tasks.py", change)
+    assert not agree(project)
+    assert not agree(project, "shop/tasks.py")
+
+
+@pytest.mark.parametrize("change", GRAVE.values(), ids=GRAVE)
+def test_rules_run_after_an_edit_of_what_they_read(project: Path, change: Edit) -> None:
+    edit(project, "shop/tasks.py", change)
+    assert agree(project)
+    agree(project, "shop/tasks.py")
+
+
+def test_findings_move_with_the_code(project: Path) -> None:
+    before, _ = said(project)
+    edit(project, "shop/tasks.py", inserted(0, "# 1\n# 2\n# 3\n"))
+    after, ran = said(project)
+    assert not ran
+    assert lines(after, "TG205") == [one + 3 for one in lines(before, "TG205")] != []
+    edit(project, "shop/tasks.py", inserted(0, "# 4\n"), 101)
+    assert not agree(project)
+
+
+def lines(report: object, code: str) -> list[int]:
+    assert isinstance(report, dict)
+    return [one["line"] for one in report["diagnostics"] if one["code"] == code]
+
+
+def test_what_is_kept_of_all_files_answers_for_some(project: Path) -> None:
+    edit(project, "shop/base.py", lambda text: "# bases\n" + text)
+    assert not agree(project, "shop/base.py")
+    assert not agree(project, "shop/tasks.py", "shop/base.py")
+
+
+def test_comments_that_hide_findings_are_heard(project: Path) -> None:
+    edit(project, "shop/tasks.py", lambda text: text.replace("limit=20)", "limit=20)  # noqa: TG205"))
+    agree(project)
+    edit(project, "shop/tasks.py", lambda text: text.replace("TG205", "TG206"), 101)
+    agree(project)
+    edit(project, "shop/tasks.py", lambda text: text.replace("  # noqa: TG206", ""), 102)
+    agree(project)
+
+
+def test_a_file_that_grows_beyond_the_limit_is_told(project: Path) -> None:
+    edit(project, "shop/tasks.py", lambda text: text + "#\n" * 600)
+    agree(project)
+    edit(project, "shop/tasks.py", lambda text: text + "#\n", 101)
+    agree(project)
+
+
+def test_another_text_of_equal_size_and_time_is_seen(project: Path) -> None:
+    edit(project, "shop/tasks.py", lambda text: text.replace("mail.send", "mail.lost"), 5)
+    assert agree(project)
+
+
+@pytest.mark.parametrize("kind", ["verdicts-whole", "reads-whole"])
+def test_damage_to_what_is_kept_changes_no_answer(project: Path, kind: str) -> None:
+    random = Random(kind)
+    for number in range(6):
+        edit(project, "shop/tasks.py", lambda text: text + "# more\n", 100 + number)
+        file = Path(str(cache_path(str(project)))) / kind
+        data = bytearray(file.read_bytes())
+        data[random.randrange(len(data))] ^= 0xFF
+        file.write_bytes(bytes(data[: random.choice((len(data), len(data) // 2))]))
+        assert agree(project)
+
+
+def test_a_baseline_is_applied_to_what_is_kept(project: Path) -> None:
+    subprocess.run([sys.executable, "-m", "taskguard", "baseline"], cwd=project, capture_output=True, check=True)
+    said(project)
+    edit(project, "shop/tasks.py", lambda text: "# 1\n" + text)
+    assert not agree(project)
+    edit(project, "shop/tasks.py", lambda text: text.replace(", soft_time_limit=20", ""), 101)
+    assert agree(project)
