@@ -12,6 +12,7 @@ from taskguard.project.celery.imports import Graph, Reached, Startup
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_handlers
 from taskguard.project.celery.system import celery_of
+from taskguard.project.python.copied import copied_as
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.requirements import is_required
 from taskguard.project.python.testing import in_tests
@@ -150,6 +151,9 @@ def under_another_head(held: Told) -> list[Module]:
     made: dict[str, Module] = {}
     for name in sorted(told):
         head, _, rest = name.partition(".")
+        image = copied_as(project, name)
+        if image is not None and not in_tests(image[0].path):
+            made[image[0].path] = image[0]
         if not rest or head == "celery" or has_head(project, head):
             continue
         library = head not in copied and is_required(project, head)

@@ -13,6 +13,7 @@ from taskguard.project.diagnosis.former import once_had
 from taskguard.project.diagnosis.fruitless import fruitless
 from taskguard.project.diagnosis.launching import missing_launches
 from taskguard.project.facades.broken import may_be_module
+from taskguard.project.python.copied import copied_doubt
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -90,6 +91,8 @@ def _doubt(
     service: Service, name: str, held: str, following: str, module: Module | None, folder: str, near: bool
 ) -> str:
     project, origin = service.project, service.module
+    if image := copied_doubt(project, name):
+        return image
     if held.partition(".")[0] in sys.stdlib_module_names:
         return f"{held} may be a module of Python itself"
     tail = "/" + name.replace(".", "/")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def once_had(service: Service, name: str, beside: Iterable[str]) -> bool:
     """Whether the first part of a dotted name is nothing that there is, while what stands `beside` it is the project's own."""
+    from taskguard.project.python.copied import copied_as
     from taskguard.project.python.requirements import is_required
 
     project, head = service.project, name.partition(".")[0]
@@ -25,7 +26,7 @@ def once_had(service: Service, name: str, beside: Iterable[str]) -> bool:
         return False
     if any(f"/{head}/" in f"/{path}" or f"/{path}".endswith(f"/{head}.py") for path in project.modules):
         return False
-    if is_required(project, head) is not False or project.beside(head):
+    if copied_as(project, name) or is_required(project, head) is not False or project.beside(head):
         return False
     imported = re.compile(rf"^\s*(?:from|import)\s+{head}\b", re.MULTILINE)
     return not any(finds(project, path, imported) for path in project.search(head))

@@ -13,6 +13,7 @@ from taskguard.project.diagnosis.appless import foreign_app, has_no_app
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.commands import COMMENT
+from taskguard.project.python.copied import copied_as, copied_doubt
 from taskguard.project.python.deployment import served
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.testing import in_tests
@@ -206,6 +207,10 @@ def _without_module(system: System, launch: Launch, name: str, attribute: str) -
     parts = name.split(".")
     if parts[0] in sys.stdlib_module_names or parts[0] == "celery":
         return
+    image = copied_as(system.project, name)
+    if image is not None:
+        yield _fault(system, launch, "", "", [image[0]], doubt=copied_doubt(system.project, name))
+        return
     for cut in range(len(parts) - 1, 0, -1):
         above = ".".join(parts[:cut])
         modules = _started_from(system, launch, above)
@@ -299,7 +304,7 @@ def _fault(
 
 def place(text: str, app: str) -> Span:
     """Where a text names an app after `-A`, in a line that is no comment; its first line where that cannot be found."""
-    written = re.compile(rf"(?:-A|--app)[\s=\"',\\\-]*({re.escape(app)})(?![\w.:])")
+    written = re.compile(rf"(?:-A|--app|\bCELERY_APP)[\s:=\"',\\\-]*({re.escape(app)})(?![\w.:])")
     for match in written.finditer(text):
         start = text.rfind("\n", 0, match.start(1)) + 1
         if text[start:].lstrip().startswith(COMMENT):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PYTHONPATH = regex(r"\bPYTHONPATH\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([^\s\"',;]+)")
 SETTINGS = regex(r"\bDJANGO_SETTINGS_MODULE\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([A-Za-z_][\w.]*)")
 FOLDER = regex(
-    r"(?:^\s*WORKDIR\s+|\bworking_dir:\s*|\bworking-directory:\s*|^\s*directory\s*=\s*|^\s*WorkingDirectory\s*=\s*|\bcd\s+|--workdir[= ]+|--chdir[= ]+)"
+    r"(?:^\s*WORKDIR\s+|\bworking_dir:\s*|\bworking-directory:\s*|^\s*directory\s*=\s*|^\s*(?:WorkingDirectory|(?:export\s+)?CELERYD_CHDIR)\s*=\s*|\bcd\s+|--workdir[= ]+|--chdir[= ]+)"
     r"[\"']?([^\s\"',;&|]+)",
     re.M,
 )
@@ -119,7 +119,7 @@ def folders_named(written: str, path: str, held: Deployment, known: frozenset[st
     made: dict[str, None] = {}
     if not stripped.startswith("/"):
         for start in dict.fromkeys((base, "")):
-            folder = _joined(start, inside)
+            folder = joined(start, inside)
             if folder in known:
                 made[folder] = None
         return list(made)
@@ -128,7 +128,7 @@ def folders_named(written: str, path: str, held: Deployment, known: frozenset[st
             if stripped.rstrip("/") == target or stripped.startswith(target.rstrip("/") + "/"):
                 rest = _plain(stripped[len(target.rstrip("/")) :])
                 for start in dict.fromkeys((file.rpartition("/")[0], "")):
-                    folder = _joined(_joined(start, source), rest)
+                    folder = joined(joined(start, source), rest)
                     if folder in known:
                         made[folder] = None
     if made:
@@ -141,5 +141,6 @@ def folders_named(written: str, path: str, held: Deployment, known: frozenset[st
     return []
 
 
-def _joined(folder: str, rest: str) -> str:
+def joined(folder: str, rest: str) -> str:
+    """A path below a folder, either of which may be empty."""
     return "/".join(one for one in (folder, rest) if one)

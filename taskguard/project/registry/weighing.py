@@ -26,7 +26,7 @@ def weighed(project: Project, reference: Reference, name: str, made: Missing, gu
     if made.doubt:
         return made
     if reference.kind in KEYED:
-        return made.replace(certain=made.certain and _misses(project, reference, made))
+        return made.replace(certain=made.certain and _misses(reference, name, made))
     if reference.kind == "schedule-dict" and not reference.sure:
         if in_test_path(reference.path):
             return None
@@ -40,11 +40,13 @@ def weighed(project: Project, reference: Reference, name: str, made: Missing, gu
     return made
 
 
-def _misses(project: Project, reference: Reference, made: Missing) -> bool:
+def _misses(reference: Reference, name: str, made: Missing) -> bool:
     """Whether a key that names no task is meant for one that no other key names: a key that is left over does no harm."""
     task, service = made.task, reference.service
     if task is None or service is None or not isinstance(task.name, Known):
         return False
+    if reference.kind == "route" and _words(name) != _words(task.name.value):
+        return False  # it has a word more or less: it may well be another task than the one that is gone
     return reference.kind != "route" or not any(
         one.kind == "exact" and one.pattern == task.name.value for one in routes_of(service)
     )
@@ -71,3 +73,8 @@ def _sent_away(project: Project, reference: Reference, made: Missing) -> Missing
     if queue in own_queues(celery_of(project)):
         return made
     return made.replace(doubt=f'it goes to the queue "{queue}", which another service may read')
+
+
+def _words(name: str) -> int:
+    """How many words the last part of a name has."""
+    return name.rpartition(".")[2].strip("_").count("_")
