@@ -20,6 +20,11 @@ BROUGHT = r"vendor(?:ed)?[-_]\w+|\w+[-_]vendor(?:ed)?"
 KEPT = r"(?:^|/)lib(?:64)?/python[\d.]*/"
 # What only Python 2 takes, whatever else the file has.
 OLD = "Missing parentheses in call to "
+# What is left where a shell escaped quotes, or a chat made typographic ones of them.
+QUOTING = (
+    "unexpected character after line continuation character",
+    *(f"invalid character '{one}'" for one in "\u201c\u201d\u2018\u2019"),
+)
 RELEASED = r"[A-Za-z][\w.]*-\d+(?:\.\d+)+"
 
 
@@ -55,7 +60,7 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
     A file that no other rule needs is not parsed unless it is passed, or this rule is selected by name. Undecided for what was never meant
     for this Python: Python 2 (tabs that count for eight blanks, too), names that are words of the language by now (`async`), templates with `${…}` or `{{…}}` in place of code;
     and for files of documentation, of demos and of vendored packages (`vendor…`, `lib/python…`, `site-packages`). So for `print x` in a file that has nothing to do with
-    tasks and that nobody imports. So for scripts for one occasion: in a folder that is called
+    tasks and that nobody imports, and for a file of that kind with quotes that a shell or a chat has spoilt (`\\"a\\"`). So for scripts for one occasion: in a folder that is called
     `…_scripts`, `debug`, `fix`, `scratch`, `tmp`, `archived` or alike, or with a name such as `temp_format.py`, as long as no file imports them, no deployment file names them,
     and they import neither Celery nor the project.
     """
@@ -73,6 +78,8 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
             yield Unsure(module.path, failure.span, "a file beside the project's own code")
         elif failure.message.startswith(OLD) and on_its_own(module):
             yield Unsure(module.path, failure.span, "a script for an older Python, which nothing imports")
+        elif failure.message.startswith(QUOTING) and on_its_own(module):
+            yield Unsure(module.path, failure.span, "a script that a shell or a chat has spoilt, which nothing imports")
         elif is_scrap(module):
             yield Unsure(module.path, failure.span, "a script for one occasion, which nothing imports")
         else:

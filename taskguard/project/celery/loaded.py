@@ -98,12 +98,12 @@ def _named(project: Project, module: Module, last: str) -> bool:
     return any(finds(project, one, written) for one in sorted(project.markers))
 
 
-def importing(project: Project, target: Module) -> Iterator[Module]:
-    """The modules besides tests that import a module, in whatever function they do so."""
+def importing(project: Project, target: Module, tests: bool = False) -> Iterator[Module]:
+    """The modules, besides those of tests unless `tests`, that import a module, in whatever function they do so."""
     word, targets = target.name.rpartition(".")[2], celery_of(project).graph.targets
     for path in project.search(word) if word else ():
         module = project.modules[path]
-        if module is target or in_tests(module.path):
+        if module is target or (in_tests(module.path) and not tests):
             continue
         written = imports_of(project).written(path)
         if written is not None and not any(target.path in targets(module, *one) for one in written):

@@ -1,15 +1,17 @@
-"""Tasks of a Django application that is not installed: autodiscovery passes it by, so no worker imports what they import."""
+"""Modules that nobody imports, whatever they import themselves: tasks of a Django application that is not installed, which autodiscovery passes by, and
+what lies among the tests and no runner collects."""
 
 from __future__ import annotations
 
 import re
 
 from taskguard.facts.questions import finds
+from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
-from taskguard.project.python.testing import in_tests
+from taskguard.project.python.testing import in_test_path, in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 # Modules of which an application of Django has one.
 OF_AN_APP = ("apps", "models", "migrations", "admin")
+# What a runner of tests may collect or load by its name.
+COLLECTED = regex(r"test|spec|conftest|__init__|__main__|manage", re.IGNORECASE)
+CHOSEN = regex(r"\bpython_files\b")
 
 
 @query
@@ -40,7 +45,19 @@ def switched_off(module: Module) -> str:
 def not_run(module: Module) -> str:
     """Why what a module imports may be imported by nobody; empty where somebody does."""
     application = switched_off(module)
-    return f"{application} is not installed, and nothing else imports its tasks" if application else ""
+    if application:
+        return f"{application} is not installed, and nothing else imports its tasks"
+    return "it lies among the tests, where no runner collects it and nothing imports it" if _uncollected(module) else ""
+
+
+def _uncollected(module: Module) -> bool:
+    """Whether a file of the tests has no name by which a runner finds it, and no code imports or names it."""
+    project, last = module.project, module.path.rpartition("/")[2]
+    if not in_test_path(module.path) or COLLECTED.search(last) or tasks_in(module):
+        return False
+    if any(finds(project, path, CHOSEN) for path in sorted(project.markers)):
+        return False
+    return not any(importing(project, module, tests=True)) and not _is_named(module, "", tests=True)
 
 
 def _application(module: Module) -> str:
@@ -76,13 +93,17 @@ def _is_imported(module: Module, application: str) -> bool:
     return False
 
 
-def _is_named(module: Module, application: str) -> bool:
+def _is_named(module: Module, application: str, tests: bool = False) -> bool:
     """Whether a string elsewhere names the module or one of its tasks, or a deployment file the module."""
     project = module.project
     quoted = re.compile(rf"[\"']{re.escape(module.name)}(?:[\"']|[.:]\w)")
     for path in project.search(module.name):
         user = project.modules[path]
-        if not user.name.startswith(f"{application}.") and not in_tests(path) and finds(project, path, quoted):
+        if (
+            not user.name.startswith(f"{application}.")
+            and (tests or not in_tests(path))
+            and finds(project, path, quoted)
+        ):
             return True
     named = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<![\w./-]){re.escape(module.path)}\b")
     return any(finds(project, path, named) for path in sorted(project.markers))
