@@ -6,6 +6,7 @@ from taskguard.project.celery.loaded import made_idle
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
+from taskguard.project.python.copied import copied_doubt
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_test_path
 from taskguard.project.python.values import Known
@@ -98,6 +99,8 @@ class Lookup:
             return self._other_service(same)
         if not self.project.complete:
             return unsure("only a part of the project is looked at")
+        if image := copied_doubt(self.project, self.head):
+            return unsure(image)
         if self.registry.crowded(self.name):
             return unsure("the project names too many tasks that nobody declares to look for them all")
         service = self.reference.service
