@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Const, Import, Ref
+from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
 from taskguard.facts.watched import quietly
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-    from taskguard.facts.model import Binding, Facts, Function
+    from taskguard.facts.model import Assign, Binding, Expr, Facts, Function
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -127,3 +127,90 @@ def aliases_only(facts: Facts) -> bool:
         or (one.kind == "variable" and (isinstance(one.value, Ref) or one.guard == "except"))
         for one in facts.bindings
     )
+
+
+def is_local(one: Assign) -> bool:
+    """Whether a statement gives a plain name of a function a value."""
+    return bool(one.scope) and one.op == "=" and isinstance(one.target, Ref) and "." not in one.target.name
+
+
+def base_name(expr: Expr) -> str:
+    """The name that an expression is, or is a part of."""
+    while isinstance(expr, Item | Attr):
+        expr = expr.of
+    return expr.name if isinstance(expr, Ref) else ""
+
+
+def perhaps_makes(call: Call, makers: frozenset[str]) -> bool:
+    """Whether what is called may make an app by its name: a class, one of the makers, or a name that speaks of it."""
+    last = call.callee.rpartition(".")[2]
+    return bool(last) and (
+        not last[:1].islower() or last in makers or "celery" in last.lower() or "app" in last.lower()
+    )
+
+
+@Selection
+def beyond_locals(facts: Facts) -> tuple[Assign, ...]:
+    """The statements that change something else than a plain name of a function."""
+    return tuple(one for one in facts.assigns if not is_local(one))
+
+
+@Selection
+def locals_named(facts: Facts, names: frozenset[str], ends: str = "") -> tuple[Assign, ...]:
+    """The statements that give one of these names of a function a value, or one that ends so."""
+    return tuple(
+        one
+        for one in facts.assigns
+        if is_local(one)
+        and isinstance(one.target, Ref)
+        and (one.target.name in names or (ends != "" and one.target.name.endswith(ends)))
+    )
+
+
+@Selection
+def given_parts(facts: Facts, end: str) -> tuple[Assign, ...]:
+    """The statements that give a name what a dotted name with this end is."""
+    return tuple(
+        one
+        for one in facts.assigns
+        if isinstance(one.target, Ref) and isinstance(one.value, Ref) and one.value.name.endswith(end)
+    )
+
+
+@Selection
+def given_apps(facts: Facts, makers: frozenset[str]) -> tuple[Assign, ...]:
+    """The statements of functions that give a name what a call makes which may make an app."""
+    return tuple(
+        one
+        for one in facts.assigns
+        if one.scope
+        and isinstance(one.target, Ref)
+        and isinstance(one.value, Call)
+        and perhaps_makes(one.value, makers)
+    )
+
+
+@Selection
+def assigns_something(facts: Facts) -> bool:
+    """Whether there is any statement that gives a value to something else than a name of the module or of a class."""
+    return bool(facts.assigns)
+
+
+@Selection
+def assigns_to(facts: Facts, name: str) -> tuple[Assign, ...]:
+    """The statements that change a name, or a part of what it holds."""
+    return tuple(one for one in facts.assigns if base_name(one.target) == name)
+
+
+@Selection
+def assigns_below(facts: Facts, name: str) -> tuple[Assign, ...]:
+    """The statements that give a value to a dotted name that begins with the word `name`."""
+    return tuple(
+        one for one in facts.assigns if isinstance(one.target, Ref) and one.target.name.partition(".")[0] == name
+    )
+
+
+@Selection
+def assigns_in(facts: Facts, scope: str) -> tuple[Assign, ...]:
+    """The statements that stand in the function or class `scope` itself."""
+    return tuple(one for one in facts.assigns if one.scope == scope)

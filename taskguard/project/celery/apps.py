@@ -138,11 +138,10 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
             if isinstance(attribute.value, Call) and _makes(makers, module, attribute.value, klass.qualname):
                 name = f"{klass.qualname}.{attribute.name}"
                 made[name, ""] = Made(module, name, "", attribute.value, attribute.value.span)
-    for assign in facts.assigns:
+    for assign in selections.given_apps(facts, makers):
         if (
             isinstance(assign.value, Call)
             and isinstance(assign.target, Ref)
-            and assign.scope
             and _makes(makers, module, assign.value, assign.scope)
         ):
             made[assign.target.name, assign.scope] = Made(
@@ -187,12 +186,7 @@ def _declared(project: Project, names: set[str]) -> list[Service]:
 
 
 def _makes(makers: frozenset[str], module: Module, call: Call, scope: str) -> bool:
-    last = call.callee.rpartition(".")[2]
-    if not last or (
-        last[:1].islower() and last not in makers and "celery" not in last.lower() and "app" not in last.lower()
-    ):
-        return False
-    return makes_app(module, call, scope)
+    return selections.perhaps_makes(call, makers) and makes_app(module, call, scope)
 
 
 def _is_factory(module: Module, call: Call, scope: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Const, Item, Ref
 from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
@@ -51,7 +52,7 @@ def _spoken(project: Project) -> list[Bound]:
             call = site.call
             if call.callee.endswith("environ.setdefault") and len(call.args) == 2 and _is_variable(call.args[0]):
                 made.append(Bound(call.args[1], module, site.scope))
-        for assign in module.facts.assigns:
+        for assign in selections.beyond_locals(module.facts):
             target = assign.target
             if (
                 isinstance(target, Item)

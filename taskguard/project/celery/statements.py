@@ -49,7 +49,7 @@ def statements(project: Project) -> tuple[Statement, ...]:
     made: list[Statement] = []
     for module in project.looked_at:
         names = _aliases(module)
-        for assign in module.facts.assigns:
+        for assign in selections.beyond_locals(module.facts):
             one = _assigned(module, assign, names)
             if one is not None:
                 made.append(one)
@@ -67,7 +67,7 @@ def _aliases(module: Module) -> dict[tuple[str, str], str]:
     for one in selections.renamed(module.facts):
         if isinstance(one.value, Ref) and one.value.name.endswith(".conf") and not one.scope:
             made["", one.name] = one.value.name
-    for assign in module.facts.assigns:
+    for assign in selections.given_parts(module.facts, ".conf"):
         value = assign.value
         if isinstance(value, Ref) and value.name.endswith(".conf") and isinstance(assign.target, Ref):
             made[assign.scope, assign.target.name] = value.name

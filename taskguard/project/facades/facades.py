@@ -138,7 +138,7 @@ def _settings_file(settings: Settings) -> str:
 def looks_like_facade(module: Module) -> bool:
     """Docstring, imports of project modules, `__all__` and aliases, and nothing else."""
     facts = module.facts
-    if facts.failure or facts.classes or facts.assigns or not facts.parsed or doing(module):
+    if facts.failure or facts.classes or selections.assigns_something(facts) or not facts.parsed or doing(module):
         return False
     if selections.defines_besides(facts, "__getattr__", "__dir__"):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Expr, Item, Ref
 from taskguard.query import query
 
@@ -21,7 +22,7 @@ def writes_own_names(module: Module) -> bool:
     }
     if any(isinstance(one.value, Call) and _own_names(one.value) for one in module.facts.bindings):
         return True  # `names = globals()`: whatever is done with it
-    return any(_writes_item(one, itself) for one in module.facts.assigns) or any(
+    return any(_writes_item(one, itself) for one in selections.beyond_locals(module.facts)) or any(
         _writes_by_call(one, itself) for one in module.facts.calls
     )
 

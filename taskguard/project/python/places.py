@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from taskguard.facts.model import Assign, Attr, Binding, CallSite, Expr, Function, Item, Ref
+from taskguard.facts.model import Assign, Binding, CallSite, Function, Ref
+from taskguard.facts.selections import base_name, beyond_locals
+from taskguard.facts.watched import quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +26,17 @@ class Places:
 
     def assigns_to(self, name: str) -> Sequence[Assign]:
         """Those whose target is `name`, or a part of what it holds (`name["x"]`), in any scope; `name` may be dotted."""
+        quietly(self._facts, "assigns_to", (name,))
         return self._assigns_to.get(name, ())
 
     def assigns_below(self, name: str) -> Sequence[Assign]:
         """Those to a plain dotted name that begins with the word `name`."""
+        quietly(self._facts, "assigns_below", (name,))
         return self._assigns_below.get(name, ())
 
     def assigns_in(self, scope: str) -> Sequence[Assign]:
         """Those that stand in the function or class `scope` itself."""
+        quietly(self._facts, "assigns_in", (scope,))
         return self._assigns_in.get(scope, ())
 
     def calls_of(self, name: str) -> Sequence[CallSite]:
@@ -54,12 +59,16 @@ class Places:
         """The bindings whose value is just the name `name`."""
         return self._bound_to.get(name, ())
 
+    def _all_assigns(self) -> Sequence[Assign]:
+        """All of them, for a table whose readers note what they look up."""
+        return quietly(self._facts, "assigns_to", ("",)).assigns
+
     @cached_property
     def augmented(self) -> frozenset[str]:
         """The plain names that a statement outside of functions adds to."""
         return frozenset(
             one.target.name
-            for one in self._facts.assigns
+            for one in beyond_locals(self._facts)
             if one.op != "=" and isinstance(one.target, Ref) and not one.scope
         )
 
@@ -71,14 +80,14 @@ class Places:
     @cached_property
     def _assigns_to(self) -> dict[str, list[Assign]]:
         made: dict[str, list[Assign]] = {}
-        for one in self._facts.assigns:
+        for one in self._all_assigns():
             made.setdefault(base_name(one.target), []).append(one)
         return made
 
     @cached_property
     def _assigns_below(self) -> dict[str, list[Assign]]:
         made: dict[str, list[Assign]] = {}
-        for one in self._facts.assigns:
+        for one in self._all_assigns():
             if isinstance(one.target, Ref):
                 made.setdefault(one.target.name.partition(".")[0], []).append(one)
         return made
@@ -86,7 +95,7 @@ class Places:
     @cached_property
     def _assigns_in(self) -> dict[str, list[Assign]]:
         made: dict[str, list[Assign]] = {}
-        for one in self._facts.assigns:
+        for one in self._all_assigns():
             made.setdefault(one.scope, []).append(one)
         return made
 
@@ -137,10 +146,3 @@ def _around(qualname: str, dot: str) -> Iterator[str]:
     while at >= 0:
         yield qualname[:at]
         at = qualname.find(dot, at + 1)
-
-
-def base_name(expr: Expr) -> str:
-    """The name that an expression is, or is a part of."""
-    while isinstance(expr, Item | Attr):
-        expr = expr.of
-    return expr.name if isinstance(expr, Ref) else ""

@@ -28,7 +28,7 @@ def names_in(facts: Facts) -> Iterator[tuple[str, int]]:
         name = binding.name
         if binding.value is not None and (name in NAMES or name.endswith("_APPS")):
             yield from ((one, _weight(name)) for one in _strings(binding.value, name.endswith("_APPS")))
-    for assign in facts.assigns:
+    for assign in (*selections.beyond_locals(facts), *selections.locals_named(facts, NAMES, "_APPS")):
         if isinstance(assign.target, Ref):
             last = assign.target.name.rpartition(".")[2]
             if last in NAMES or last.endswith("_APPS"):

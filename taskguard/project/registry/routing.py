@@ -71,7 +71,9 @@ def configured(project: Project, names: frozenset[str]) -> bool:
             return True
         if any(one.name in names for klass in facts.classes for one in klass.attributes):
             return True
-        if any(_last(one.target) in names for one in facts.assigns):
+        if selections.locals_named(facts, names):
+            return True
+        if any(_last(one.target) in names for one in selections.beyond_locals(facts)):
             return True
         if any(keyword.name in names for site in facts.calls for keyword in site.call.keywords):
             return True

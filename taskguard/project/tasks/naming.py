@@ -6,6 +6,7 @@ Celery asks the callable that it is given for `__module__` and `__name__` (celer
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Expr, Function, Ref
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
@@ -147,7 +148,7 @@ class Namer:
             for klass in module.facts.classes:
                 if "gen_task_name" in klass.methods and inherits(module, klass, CELERY_APP):
                     self.own.append((module, module.function(f"{klass.qualname}.gen_task_name")))
-            for assign in module.facts.assigns:
+            for assign in selections.beyond_locals(module.facts):
                 if isinstance(assign.target, Ref) and assign.target.name.endswith(".gen_task_name"):
                     self.own.append((module, None))
         self.plain = bool(self.own) and any(_makes_plain_app(one) for one in project.looked_at)
