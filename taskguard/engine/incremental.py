@@ -14,7 +14,7 @@ from array import array
 
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
-from taskguard.engine.watching import TEXT, digest
+from taskguard.engine.watching import TEXT, Outside, digest
 from taskguard.facts.positions import Moved, alike
 from taskguard.facts.questions import asked_again
 from taskguard.facts.selections import selected
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # More changed files than this are no edit but another state.
 MOST_CHANGED = 50
-VERSION = 1
+VERSION = 2
 
 
 class Changed(Record):
@@ -64,6 +64,7 @@ class Incremental:
         self._verdicts = cache.file(f"verdicts-{kind}")
         self._reads = cache.file(f"reads-{kind}")
         self._id = b""
+        self.outside = Outside({}, {})
 
     def kept(self) -> Kept | None:
         """What the last run found, moved to where it stands now; None where that does not hold."""
@@ -71,7 +72,10 @@ class Incremental:
         if body is None:
             return None
         try:
-            self._id, marks, kept = marshal.loads(body)
+            self._id, marks, outside, kept = marshal.loads(body)
+            self.outside = Outside(*outside)
+            if not self.outside.holds(self._disk.root):
+                return None
             before = array("q")
             before.frombytes(marks)
             changed = self._changed(before)
@@ -93,7 +97,7 @@ class Incremental:
         body = self._reads.read(self._id) if len(paths) <= MOST_CHANGED else None
         if body is None:
             return None
-        searches, reads, answers = marshal.loads(body)
+        searches, reads, answers, *_ = marshal.loads(body)
         made: list[Changed] = []
         for path, mark in paths:
             old, new = self._disk.before(path, mark), self._disk.now(path)
@@ -127,6 +131,7 @@ class Incremental:
     def keep(self, verdicts: Verdicts, watch: Watch | None) -> None:
         """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before."""
         if watch is not None:
+            self.outside = watch.outside
             self._id = os.urandom(16)
             numbers = {path: number for number, path in enumerate(self._disk.paths)}
             searches = {one: _bits(found, numbers) for one, found in self._disk.searched.items()}
@@ -136,7 +141,7 @@ class Incremental:
             kept = packed(verdicts)
         except ValueError:
             return
-        self._verdicts.write(self._head, marshal.dumps((self._id, self._marks().tobytes(), kept)))
+        self._verdicts.write(self._head, marshal.dumps((self._id, self._marks().tobytes(), tuple(self.outside), kept)))
 
 
 def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -> list[Incremental]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskguard.engine.overlay import Store
-    from taskguard.project.python.project import Notes
+    from taskguard.facts.questions import Notes
     from taskguard.settings.model import Settings
 
 

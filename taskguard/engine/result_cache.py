@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Report
     from taskguard.engine.cache_folder import CacheFolder
     from taskguard.engine.resolver import Resolver, Tree
+    from taskguard.engine.watching import Outside
     from taskguard.errors import Problem
     from taskguard.request import Outcome
 
@@ -45,6 +46,7 @@ class ResultCache:
 
     def __init__(self, resolver: Resolver, tree: Tree, cache: CacheFolder) -> None:
         self._now = time_ns()
+        self._root = resolver.root
         self._times = tree.times.values()
         self._stamps = tree.stamps.values()
         self._agreed = _agreed(resolver, tree)
@@ -58,6 +60,8 @@ class ResultCache:
         self._text = self.question + _numbers(tree.sizes.values()) + _numbers(self._stamps)
         request = resolver.request
         self._hook = request.hook
+        # What the run asks of what is no part of the project; None while nobody has noted that.
+        self.outside: Outside | None = None
         self.kind = "alone" if request.no_project else "whole" if tree.passed is None else "part"
         # An editor asks about the files that are open, again and again.
         if tree.passed is not None and not request.paths:
@@ -74,10 +78,12 @@ class ResultCache:
         from taskguard.facts.codec import read_report
 
         try:
-            text, _, more = said.decode("ascii").partition("\n")
+            text, more, rest = said.decode("ascii").split("\n")
+            if rest and not _outside(rest).holds(self._root):
+                return None
             report, tasks = read_report(text)
             warnings = read_problems(more) if more else ()
-        except ValueError:
+        except (ValueError, TypeError):
             return None
         return CachedResult(report, tasks, warnings)
 
@@ -86,6 +92,7 @@ class ResultCache:
         newest = max(max(self._times, default=0), max((time for _, time, *_ in self._agreed), default=0))
         if (
             self._hook
+            or self.outside is None
             or outcome.crashes
             or outcome.has_plugins
             or outcome.left != outcome.baseline
@@ -96,8 +103,11 @@ class ResultCache:
 
         try:
             text = write_report(outcome.report, outcome.tasks or 0)
-            if outcome.warnings:
-                text += "\n" + write_problems(outcome.warnings)
+            text += "\n" + (write_problems(outcome.warnings) if outcome.warnings else "") + "\n"
+            if self.outside.texts or self.outside.beside:
+                import json
+
+                text += json.dumps(tuple(self.outside))
         except ValueError:
             return
         self._file.write(self._text, text.encode("ascii"))
@@ -134,6 +144,16 @@ def read_problems(text: str) -> tuple[Problem, ...]:
         file, line, key, message = row
         made.append(Problem(file, line, key, message, certain=False))
     return tuple(made)
+
+
+def _outside(text: str) -> Outside:
+    """What a run had asked of what is no part of the project. Raises ValueError and TypeError for any other text."""
+    import json
+
+    from taskguard.engine.watching import Outside
+
+    texts, beside = json.loads(text)
+    return Outside(texts, beside)
 
 
 def _agreed(resolver: Resolver, tree: Tree) -> tuple[tuple[int, ...], ...]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from taskguard.engine.resolver import Tree
     from taskguard.engine.result_cache import ResultCache
     from taskguard.engine.store import DiskStore
-    from taskguard.project.python.project import Notes, Project
+    from taskguard.facts.questions import Notes
+    from taskguard.project.python.project import Project
     from taskguard.request import Request
 
 
@@ -137,8 +138,10 @@ def _lint(
 
     disk = DiskStore(resolver, tree, resolver.request.workers, progress)
     clock.stage("facts")
-    if asked is None or resolver.cache is None or not resolver.request.noqa or not resolver.request.comments:
+    if asked is None or resolver.cache is None:
         return _linted(resolver, tree, disk, clock, fix)
+    if not resolver.request.noqa or not resolver.request.comments:
+        return _linted(resolver, tree, disk, clock, fix, asked)
     from taskguard.engine.incremental import lasts
     from taskguard.engine.unchanged import outcome
 
@@ -149,13 +152,20 @@ def _lint(
         if made is not None:
             disk.save()
             last.keep(made[1], None)
+            asked.outside = last.outside
             clock.stage("rules")
             return made[0].replace(timings=clock.stages)
-    return _linted(resolver, tree, disk, clock, fix, states[0] if not resolver.request.hook else None)
+    return _linted(resolver, tree, disk, clock, fix, asked, states[0] if not resolver.request.hook else None)
 
 
 def _linted(
-    resolver: Resolver, tree: Tree, disk: DiskStore, clock: Clock, fix: str = "", last: Incremental | None = None
+    resolver: Resolver,
+    tree: Tree,
+    disk: DiskStore,
+    clock: Clock,
+    fix: str = "",
+    asked: ResultCache | None = None,
+    last: Incremental | None = None,
 ) -> Outcome:
     """What the rules say of all files."""
     from taskguard.engine.baselines import agreed
@@ -166,7 +176,7 @@ def _linted(
     request = resolver.request
     store: Store = disk
     watch, notes = None, None
-    if last is not None:
+    if asked is not None:
         from taskguard.engine.watching import TextNotes, Watch
 
         store = watch = Watch(disk)
@@ -208,6 +218,8 @@ def _linted(
         clock.stage("fixes")
     counted = (one for one in project.looked_at if tree.passed is None or one.path in tree.passed)
     tasks = {module.path: number for module in counted if (number := len(tasks_in(module)))}
+    if asked is not None and watch is not None:
+        asked.outside = watch.outside
     if last is not None and not (result.crashes or result.faults or result.has_plugins):
         from taskguard.engine.verdicts import verdicts_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.cache import mark
 from taskguard.facts.watched import Noted, watched
+from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Watch:
         self._facts: dict[str, Facts] = {}
         self.reads: dict[str, Noted] = {}
         self.answers: dict[str, dict[Asked, int]] = {}
+        self.outside = Outside({}, {})
         self.paths, self.eager, self.markers = store.paths, store.eager, store.markers
         self.skimmed, self.read, self.search, self.importing = store.skimmed, store.read, store.search, store.importing
 
@@ -46,23 +48,31 @@ class Watch:
     def text(self, path: str) -> str | None:
         return self._store.text(path)
 
-    def noted(self) -> tuple[dict[str, list[Part]], dict[str, dict[Asked, int]]]:
-        """What was read, by path, as values that `marshal` takes: parts of the facts, and answers about texts."""
-        return {path: list(parts) for path, parts in self.reads.items()}, self.answers
+    def noted(self) -> tuple[Any, ...]:
+        """What was read, by path, as values that `marshal` takes: parts of the facts, answers about texts, and what lies outside of the project."""
+        return {path: list(parts) for path, parts in self.reads.items()}, self.answers, *self.outside
 
-    def add(self, reads: Mapping[str, Collection[Part]], answers: Mapping[str, Mapping[Asked, int]]) -> None:
+    def add(
+        self,
+        reads: Mapping[str, Collection[Part]],
+        answers: Mapping[str, Mapping[Asked, int]],
+        texts: Mapping[str, int],
+        beside: Mapping[str, str],
+    ) -> None:
         """Adds what another process has read."""
         for path, sections in reads.items():
             self.reads.setdefault(path, Noted()).update(sections)
         for path, more in answers.items():
             self.answers.setdefault(path, {}).update(more)
+        self.outside.texts.update(texts)
+        self.outside.beside.update(beside)
 
 
 class TextNotes:
     """What the project that is linked from a watched store reads of texts."""
 
     def __init__(self, watch: Watch) -> None:
-        self._reads, self._answers = watch.reads, watch.answers
+        self._reads, self._answers, self._outside = watch.reads, watch.answers, watch.outside
 
     def text(self, path: str) -> None:
         self._reads.setdefault(path, Noted()).add(TEXT)
@@ -72,6 +82,32 @@ class TextNotes:
         asked = question.key, args
         if asked not in held:
             held[asked] = digest(answer)
+
+    def outside(self, path: str, text: str | None) -> None:
+        self._outside.texts[path] = digest(text)
+
+    def beside(self, base: str, answer: str) -> None:
+        self._outside.beside[base] = answer
+
+
+class Outside(Record):
+    """What a run has asked of what is no part of the project: the texts of files, by what stands for them, and what lies beside its modules."""
+
+    texts: dict[str, int]
+    beside: dict[str, str]
+
+    def holds(self, root: str) -> bool:
+        """Whether it is so still."""
+        if not self.texts and not self.beside:
+            return True
+        from taskguard.engine.resolver import read_below
+        from taskguard.engine.unlisted_modules import Beside
+        from taskguard.facts.source import text_of
+
+        lies = Beside(root)
+        return all(digest(text_of(read_below(root, path))) == known for path, known in self.texts.items()) and all(
+            lies(base) == known for base, known in self.beside.items()
+        )
 
 
 def digest(answer: Any) -> int:

@@ -16,15 +16,9 @@ from taskguard.settings.model import House, Settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from typing import Any, Protocol
+    from typing import Any
 
-    from taskguard.facts.questions import Question
-
-    class Notes(Protocol):
-        """Who wants to know what is read of texts."""
-
-        def text(self, path: str) -> None: ...
-        def answer(self, path: str, question: Question[..., Any], args: tuple[Any, ...], answer: Any) -> None: ...
+    from taskguard.facts.questions import Notes, Question
 
 
 MOST_STEPS = 20_000
@@ -146,6 +140,7 @@ class Project:
         self._search = search
         self._importing = importing
         marking = frozenset(markers)
+        self._listed = marking.union(ordered)
         self.notes = tuple(sorted(one for one in marking if is_note(one.rpartition("/")[2]) and not is_manifest(one)))
         self.markers = marking.difference(self.notes)
         self.roots = import_roots(ordered, self.markers, settings.src)
@@ -238,6 +233,8 @@ class Project:
         if path in self._texts:
             return self._texts[path]
         text = self._text_of(path)
+        if self._notes is not None and path not in self._listed:
+            self._notes.outside(path, text)
         self._room -= len(text or "")
         if self._room > 0:
             self._texts[path] = text
@@ -312,7 +309,10 @@ class Project:
 
     def beside(self, base: str) -> str:
         """Why a module may be there that is no part of the project (`base` is its path without the ending): a file of another kind, or one that git ignores."""
-        return self._beside(base) if self._beside is not None else ""
+        answer = self._beside(base) if self._beside is not None else ""
+        if self._notes is not None:
+            self._notes.beside(base, answer)
+        return answer
 
     def house(self, path: str) -> House:
         """The house rules of tasks at a path, the policies of that place applied."""

@@ -34,9 +34,10 @@ def annotated(task: Task, option: str) -> Value:
     project = task.module.project
     if not project.complete:
         return ABSENT
-    services = services_of(task)
+    every = services_of(task)
+    services = tuple(one for one in every if not one.test) or every
     if not services:
-        return UNTOLD if configured(project, ANNOTATIONS) else ABSENT
+        return UNTOLD if configured(project, ANNOTATIONS, False) else ABSENT
     answers = [_by(service, task, option) for service in _annotators(project, services)]
     first = answers[0]
     same = all(type(one) is type(first) and one.value == first.value and one.absent == first.absent for one in answers)
@@ -62,7 +63,7 @@ def annotation_files(task: Task) -> tuple[str, ...]:
 def _by(service: Service, task: Task, option: str) -> Value:
     held = configuration(service).get("task_annotations")
     if held is None:
-        opened = configuration(service).open and configured(service.project, ANNOTATIONS)
+        opened = configuration(service).open and configured(service.project, ANNOTATIONS, False)
         return UNTOLD if opened else ABSENT
     whole, said = held.mapping, held.known
     if isinstance(said, Known) and not said.value:

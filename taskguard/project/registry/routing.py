@@ -8,6 +8,7 @@ from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Route
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.routes import routes_of, routes_open
+from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known, Unknown
 from taskguard.query import query
 
@@ -63,9 +64,9 @@ def is_annotated(task: Task) -> bool | None:
 
 
 @query
-def configured(project: Project, names: frozenset[str]) -> bool:
-    """Whether some looked-at file binds, assigns or passes one of `names`."""
-    for module in project.looked_at:
+def configured(project: Project, names: frozenset[str], tests: bool = True) -> bool:
+    """Whether some looked-at file binds, assigns or passes one of `names`; a file of tests counts if `tests` says so."""
+    for module in project.looked_at if tests else (one for one in project.looked_at if not in_tests(one.path)):
         facts = module.facts
         if selections.binds_one(facts, names):
             return True
