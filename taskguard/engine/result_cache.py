@@ -6,6 +6,7 @@ Facts depend on one file each and are kept apart from this: when anything change
 
 from __future__ import annotations
 
+import marshal
 import os
 from struct import pack
 from time import time_ns
@@ -79,11 +80,11 @@ class ResultCache:
 
         try:
             text, more, rest = said.decode("ascii").split("\n")
-            if rest and not _outside(rest).holds(self._root):
+            if rest and not _holds_outside(self._root, rest):
                 return None
             report, tasks = read_report(text)
             warnings = read_problems(more) if more else ()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, EOFError):
             return None
         return CachedResult(report, tasks, warnings)
 
@@ -105,9 +106,7 @@ class ResultCache:
             text = write_report(outcome.report, outcome.tasks or 0)
             text += "\n" + (write_problems(outcome.warnings) if outcome.warnings else "") + "\n"
             if self.outside.texts or self.outside.beside:
-                import json
-
-                text += json.dumps(tuple(self.outside))
+                text += marshal.dumps(tuple(self.outside)).hex()
         except ValueError:
             return
         self._file.write(self._text, text.encode("ascii"))
@@ -146,14 +145,14 @@ def read_problems(text: str) -> tuple[Problem, ...]:
     return tuple(made)
 
 
-def _outside(text: str) -> Outside:
-    """What a run had asked of what is no part of the project. Raises ValueError and TypeError for any other text."""
-    import json
-
+def _holds_outside(root: str, kept: str) -> bool:
+    """Whether what a run had asked of what is no part of the project is so still. Raises ValueError and TypeError for any other text."""
+    texts, beside = marshal.loads(bytes.fromhex(kept))
+    if not beside and not any(texts.values()):  # nothing but files that were not there
+        return not any(os.path.lexists(os.path.join(root, path)) for path in texts)
     from taskguard.engine.watching import Outside
 
-    texts, beside = json.loads(text)
-    return Outside(texts, beside)
+    return Outside(texts, beside).holds(root)
 
 
 def _agreed(resolver: Resolver, tree: Tree) -> tuple[tuple[int, ...], ...]:

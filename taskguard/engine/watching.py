@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.cache import mark
 from taskguard.facts.watched import Noted, watched
+from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -84,6 +85,8 @@ class TextNotes:
             held[asked] = digest(answer)
 
     def outside(self, path: str, text: str | None) -> None:
+        if path in PIN_FILES:
+            return  # these are part of each question
         self._outside.texts[path] = digest(text)
 
     def beside(self, base: str, answer: str) -> None:
