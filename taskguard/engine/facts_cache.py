@@ -104,7 +104,7 @@ class FactsCache:
 
     def facts(self, path: str) -> Facts | None:
         """The facts of a row, None where they are damaged."""
-        facts = self._cache.facts(self.rows[path]) if self._cache is not None else None
+        facts = self.facts_at(self.rows[path])
         if facts is None:
             self._lost.append(path)
         return facts

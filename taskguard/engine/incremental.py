@@ -55,10 +55,13 @@ class Kept(Record):
 
 
 class Incremental:
-    """The verdicts of the last run of one question; `of_all` says that it was about all files. Make it when the files have been read."""
+    """The verdicts of the last run of one question; `of_all` says that it was about all files, `marks` stand for the bytes of each file now."""
 
-    def __init__(self, question: bytes, kind: str, cache: CacheFolder, disk: DiskStore, *, of_all: bool) -> None:
+    def __init__(
+        self, question: bytes, kind: str, cache: CacheFolder, disk: DiskStore, marks: array[int], *, of_all: bool
+    ) -> None:
         self.of_all = of_all
+        self._marks = marks
         self._head = b"%d\0" % VERSION + question
         self._disk = disk
         self._verdicts = cache.file(f"verdicts-{kind}")
@@ -88,7 +91,7 @@ class Incremental:
 
     def _changed(self, before: array[int]) -> tuple[Changed, ...] | None:
         """The files whose bytes are others than those with these marks; None where something that was read of them has changed, too."""
-        now = self._marks()
+        now = self._marks
         if len(before) != len(now):
             return None
         paths = [(path, one) for path, one, other in zip(self._disk.paths, before, now) if one != other]
@@ -125,9 +128,6 @@ class Incremental:
         found = set(matcher(searches)(self._disk.read(path) or b""))
         return all((search in found) == bool(held[byte] >> bit & 1) for search, held in searches.items())
 
-    def _marks(self) -> array[int]:
-        return array("q", map(self._disk.mark, self._disk.paths))
-
     def keep(self, verdicts: Verdicts, watch: Watch | None) -> None:
         """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before."""
         if watch is not None:
@@ -141,14 +141,15 @@ class Incremental:
             kept = packed(verdicts)
         except ValueError:
             return
-        self._verdicts.write(self._head, marshal.dumps((self._id, self._marks().tobytes(), tuple(self.outside), kept)))
+        self._verdicts.write(self._head, marshal.dumps((self._id, self._marks.tobytes(), tuple(self.outside), kept)))
 
 
 def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -> list[Incremental]:
     """The last run of the same question, and that about all files where it says what is asked of some of them."""
-    made = [Incremental(asked.question, asked.kind, cache, disk, of_all=tree.passed is None)]
+    marks = array("q", map(disk.mark, disk.paths))
+    made = [Incremental(asked.question, asked.kind, cache, disk, marks, of_all=tree.passed is None)]
     if tree.passed is not None and asked.kind != "alone" and all(map(disk.looked_at_anyway, tree.passed)):
-        made.append(Incremental(asked.of_all(), "whole", cache, disk, of_all=True))
+        made.append(Incremental(asked.of_all(), "whole", cache, disk, marks, of_all=True))
     return made
 
 

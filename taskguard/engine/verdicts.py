@@ -112,10 +112,11 @@ def unpacked(kept: tuple[Any, ...]) -> Verdicts:
 def moved(verdicts: Verdicts, places: Mapping[str, Moved]) -> Verdicts:
     """The verdicts as they are where these files have changed in places alone. Raises Elsewhere."""
     here = _Places(places)
+    now = {one: here.diagnostic(one) for one in (*(one for one, _ in verdicts.found), *verdicts.shown)}
     return verdicts.replace(
-        found=tuple((here.diagnostic(one), here.lines(one.path, lines)) for one, lines in verdicts.found),
+        found=tuple((now[one], here.lines(one.path, lines)) for one, lines in verdicts.found),
         undecided=tuple(sorted({here.undecided(one) for one in verdicts.undecided})),
-        shown=in_order(here.diagnostic(one) for one in verdicts.shown),
+        shown=in_order(now[one] for one in verdicts.shown),
     )
 
 

@@ -214,6 +214,10 @@ class Function(Record):
         """Whether the function binds a name, as a parameter or in its body."""
         return name in self.locals
 
+    def last_names(self) -> frozenset[str]:
+        """The last names of what it calls, has a thread run, or uses in `with`."""
+        return frozenset(one.rpartition(".")[2] for one in self.calls)
+
     def may_call(self, *lasts: str) -> bool:
         """Whether it calls something whose last name is one of these."""
         return any(one.rpartition(".")[2] in lasts for one in self.calls)

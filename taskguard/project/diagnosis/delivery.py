@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
+from taskguard.facts.questions import holds
 from taskguard.project.celery.brokers import REDIS, SQS, broker_of
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import tasks_of
@@ -158,4 +159,4 @@ def _place(service: Service, name: str) -> Place | None:
 def _by_command(service: Service) -> bool:
     """Whether a command may say how many messages a worker reserves."""
     project = service.project
-    return any("prefetch-multiplier" in (project.text(path) or "") for path in project.markers)
+    return any(holds(project, path, "prefetch-multiplier") for path in project.markers)

@@ -196,7 +196,7 @@ def _opened(holder: Module, klass: Class, service: Service) -> Carrier | None:
         function = module.function(f"{one.qualname}.__call__")
         if function is None:
             continue
-        lasts = {name.rpartition(".")[2] for name in function.calls}
+        lasts = function.last_names()
         kind = "context" if lasts.intersection(OPENERS["context"]) else ""
         if not kind and (
             lasts.intersection(OPENERS["tenant"]) or any("tenant" in name.lower() for name in function.calls)

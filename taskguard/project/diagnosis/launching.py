@@ -252,7 +252,7 @@ def _in_folder(system: System, launch: Launch, above: str, following: str, name:
     base = f"{folder}/{following}"
     doubt = f"{package.path} says itself where its submodules are" if package.entry("__path__") is not None else ""
     for end in (".py", "/__init__.py", ".pyx"):
-        if project.left_out(f"{base}{end}") or project.text(f"{base}{end}") is not None:
+        if project.left_out(f"{base}{end}") or project.is_readable(f"{base}{end}"):
             doubt = doubt or f"{base}{end} is no part of the project"
     own = [one for one in system.live if one.module.path.startswith(f"{folder}/")]
     message = f'-A names "{launch.app}", and the project has no module {name}: {FAILS}'

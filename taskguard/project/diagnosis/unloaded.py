@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Related
-from taskguard.facts.questions import every, finds
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import reads_settings, settings_modules
@@ -92,7 +92,7 @@ def _configured(service: Service) -> bool:
         return True
     if any(not in_tests(path) for path in project.search(*CONFIGURED)):
         return True
-    if any(VARIABLE in (project.text(path) or "") for path in sorted(project.markers)):
+    if any(holds(project, path, VARIABLE) for path in sorted(project.markers)):
         return True
     quoted = re.compile(rf"[\"']{VARIABLE}[\"']")
     return any(finds(project, path, quoted) for path in project.search(VARIABLE))

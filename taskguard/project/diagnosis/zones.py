@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
+from taskguard.facts.questions import every
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import reads_settings, settings_modules
@@ -77,13 +78,13 @@ def _zone(service: Service) -> tuple[str, str]:
     project = service.project
     found: dict[str, str] = {}
     for module in settings_modules(service).modules:
-        for zone in IN_CODE.findall(project.text(module.path) or ""):
+        for zone in every(project, module.path, IN_CODE):
             found.setdefault(zone, module.path)
     for path in project.search("ZoneInfo", "pytz", "gettz", "TIMEZONE", "TIME_ZONE") if not found else ():
         if not in_tests(path):
-            for zone in IN_CODE.findall(project.text(path) or ""):
+            for zone in every(project, path, IN_CODE):
                 found.setdefault(zone, path)
     for path in project.markers if not found else ():
-        for zone in IN_DEPLOYMENT.findall(project.text(path) or ""):
+        for zone in every(project, path, IN_DEPLOYMENT):
             found.setdefault(zone, path)
     return next(iter(found.items())) if len(found) == 1 else ("", "")

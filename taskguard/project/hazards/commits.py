@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Ref
+from taskguard.facts.questions import holds
 from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Return, With
 from taskguard.project.hazards.dispatched import sending
 from taskguard.project.python.flow import below, blocks, body_of, calls_of, expressions, names_bound, spots
@@ -49,10 +50,7 @@ def eager_commits(project: Project) -> Iterator[Eager | Late]:
         if not in_tests(path):
             module = project.modules[path]
             for function in module.facts.functions:
-                if (
-                    any(name.rpartition(".")[2] == "on_commit" for name in function.calls)
-                    and function.holder != "function"
-                ):
+                if function.may_call("on_commit") and function.holder != "function":
                     yield from _in_function(module, function)
 
 
@@ -109,7 +107,7 @@ def managers(project: Project) -> frozenset[str]:
 def _manages(module: Module, path: str) -> bool:
     """Whether a context manager of the project yields within a transaction."""
     function = module.function(path)
-    if function is None or not function.is_generator or "atomic" not in (module.project.text(module.path) or ""):
+    if function is None or not function.is_generator or not holds(module.project, module.path, "atomic"):
         return False
     managing = any(
         isinstance(one, Ref) and one.name.rpartition(".")[2] == "contextmanager" for one in function.decorators

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.questions import every
 from taskguard.patterns import regex
 from taskguard.project.python.values import Known
 from taskguard.project.registry.routing import setting_of
@@ -24,7 +25,7 @@ def named_pools(project: Project) -> frozenset[str]:
     """The pools that commands of deployment files or of the code name."""
     made: set[str] = set()
     for path in (*sorted(project.markers), *(path for path in project.search(*WORDS))):
-        made.update(NAMED.findall(project.text(path) or ""))
+        made.update(every(project, path, NAMED))
     return frozenset(made)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Function
+from taskguard.facts.questions import every
 from taskguard.facts.statements import Do
 from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
@@ -91,11 +92,11 @@ def _called_within(project: Project) -> frozenset[str]:
     made: set[str] = set()
     paths = {*project.search("atomic"), *(project.search("admin", "request") if atomic_requests(project) else ())}
     for path in sorted(paths):
-        if in_tests(path) or wanted.isdisjoint(CALLED.findall(project.text(path) or "")):
+        if in_tests(path) or wanted.isdisjoint(every(project, path, CALLED)):
             continue
         module = project.modules[path]
         for function in module.facts.functions:
-            called = wanted.intersection(name.rpartition(".")[2] for name in function.calls)
+            called = wanted & function.last_names()
             if called and (may_begin(module, function) or of_function(module, function) is not None):
                 made |= called
     return frozenset(made)
@@ -186,7 +187,7 @@ def callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Call
         home = project.modules[path]
         if in_tests(path):
             continue
-        found = [one for one in home.facts.functions if one.holder != "function" and _names(one, qualname)]
+        found = [one for one in home.facts.functions if one.holder != "function" and one.may_call(qualname)]
         mine = [
             (home, one, called)
             for one in found
@@ -207,10 +208,6 @@ def _code(text: str) -> str:
 
     text = re.sub(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n]*)", "", text, flags=re.MULTILINE)
     return re.sub(r"#[^\n]*", "", text)
-
-
-def _names(function: Function, name: str) -> bool:
-    return any(one.rpartition(".")[2] == name for one in function.calls)
 
 
 def _calls(home: Module, function: Function, name: str) -> Iterator[Called]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Function, Ref
+from taskguard.facts.questions import finds
 from taskguard.facts.statements import Define, Raise
 from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
@@ -97,7 +98,7 @@ def agains(run: Run) -> Iterator[Again]:
     own = frozenset((run.own,)) if run.own else frozenset()
     retries = retrying(run.module, run.function.qualname, own)
     held = helpers(run.module.project)
-    lasts = frozenset(name.rpartition(".")[2] for name in run.function.calls)
+    lasts = run.function.last_names()
     wanted = held.keys() & lasts
     within = _within(run, retries)
     for called in calls_of(body):
@@ -217,7 +218,7 @@ def _passes(module: Module, function: Function, param: str) -> bool:
 def swallowed_retries(run: Run) -> Iterator[Swallowed]:
     """What keeps the exception from Celery by which a task is to run again: one for each handler."""
     function = run.function
-    lasts = frozenset(name.rpartition(".")[2] for name in function.calls)
+    lasts = function.last_names()
     handed = run.own and run.module.path in run.module.project.holders(f"{run.own}.retry")
     if "retry" not in lasts and not handed and not (run.own and helpers(run.module.project).keys() & lasts):
         return
@@ -255,7 +256,7 @@ UNCALLED = regex(r"\.retry\b(?!\s*\()")
 def _names_retry(module: Module) -> bool:
     """Whether a file has the word without brackets behind it: hardly any has."""
     held = module.path in module.project.holders(".retry")
-    return held and UNCALLED.search(module.project.text(module.path) or "") is not None
+    return held and finds(module.project, module.path, UNCALLED)
 
 
 def uncalled(run: Run) -> Iterator[NotCalled]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Attr, Call, Const, Expr, Function, Op, Ref, Seq, Star
+from taskguard.facts.questions import finds
 from taskguard.facts.statements import If, Inner, Let, Loop, Match, With
 from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
@@ -99,10 +100,10 @@ def waiting_names(project: Project) -> frozenset[str]:
     if not project.can_search:
         return frozenset()
     tasks = (one.function for one in all_tasks(project))
-    called = {name.rpartition(".")[2] for one in tasks if one is not None for name in one.calls}
+    called = {name for one in tasks if one is not None for name in one.last_names()}
     made: set[str] = set()
     for path in project.search(".delay(", ".apply_async(", "send_task(", "AsyncResult("):
-        if in_tests(path) or WAITS.search(project.text(path) or "") is None:
+        if in_tests(path) or not finds(project, path, WAITS):
             continue
         module = project.modules[path]
         made.update(
@@ -139,7 +140,7 @@ def _may_wait(module: Module, function: Function) -> bool:
     project = module.project
     if not any(module.path in project.holders(f".{word}(") for word in WAITING):
         return False
-    lasts = frozenset(name.rpartition(".")[2] for name in function.calls)
+    lasts = function.last_names()
     sent = lasts & (SENDING | RESULTS | {"group", "chain", "chord", "signature", "restore", "s", "si"})
     return bool(sent) or any(one.endswith(("result", "results")) for one in lasts)
 
