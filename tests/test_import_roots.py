@@ -265,3 +265,19 @@ def test_a_second_name_below_a_folder_on_the_path_is_never_said_to_be_none() -> 
     }
     short = ASIDE["site/conf/celery.py"].replace("apps.mail", "mail")
     assert said({**ASIDE, **more, "site/conf/celery.py": short}) == []
+
+
+def test_what_the_worker_is_told_to_import_names_a_task_whatever_code_appends_to_the_path() -> None:
+    def files(name: str, sender: str = "") -> dict[str, str]:
+        return {
+            **packages("lib", "lib/mail"),
+            "lib/mail/tasks.py": TASK,
+            "sender.py": sender,
+            "proj.py": "import sys\nfrom celery import Celery\nsys.path.append('lib')\n"
+            'app = Celery("proj", include=["lib.mail.tasks"])\n'
+            f'app.conf.beat_schedule = {{"send": {{"task": "{name}", "schedule": 60.0}}}}\n',
+        }
+
+    assert said(files("mail.tasks.send")) == ["TG303"]
+    assert said(files("lib.mail.tasks.send")) == []
+    assert said(files("mail.tasks.send", "from mail.tasks import send\n")) == []

@@ -17,7 +17,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
 
     A queue is wanted where the settings require one or turn this rule on by its code, or by the project's own habit: where at least five tasks
     exist and all set a queue but one (or one in twenty), and the workers are told to read other queues than the default one (`-Q`,
-    `task_queues`), the others are probably forgotten. Then it warns.
+    `task_queues`), the others are probably forgotten; where nothing is seen of the workers, one of ten or more. Then it warns.
 
     ## Example
     ```py

@@ -81,7 +81,9 @@ class Roots:
         # Code that adds a folder is not run by each process: no more than that an import may count from there.
         if (spoken or (folder in self._explicit and folder not in self._scripted)) and not against:
             return True
-        if against and not spoken and folder not in self._explicit:
+        # Nor does it say more than what the worker is told to import, if no import counts from there.
+        beyond = folder in self._explicit and (folder not in self._scripted or against < TOLD)
+        if against and not spoken and not beyond:
             return False
         return None
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # (the caller, the schedule or the default queue chooses): several exceptions are a choice, one is an oversight. A base class of their own
 # serves all tasks of one project by `task_cls`, and at most 5 of 50 elsewhere.
 LEAST_TASKS = 5
+# Where nothing is seen of the workers, a queue is a habit of more tasks only, all but one.
+CLEAR_TASKS = 10
 # The same holds for the base class: 13 of 123 without it were meant.
 BASE_SHARE = 0.8
 EXCEPTIONS = 0.05
@@ -98,9 +100,15 @@ def sets_queue(task: Task) -> bool:
 def _queue(tasks: list[Task]) -> Share | None:
     without = [task for task in tasks if not sets_queue(task) and not is_routed(task)]
     share = Share("queue", len(tasks) - len(without), len(tasks))
-    if share.total < LEAST_TASKS or 2 * share.count < share.total or not _is_left_alone(tasks):
+    if share.total < LEAST_TASKS or 2 * share.count < share.total:
         return None
-    return share if _few_exceptions(share, sum(1 for task in without if sender_chooses(task))) else None
+    chosen = sum(1 for task in without if sender_chooses(task))
+    if not _few_exceptions(share, chosen):
+        return None
+    if _is_left_alone(tasks):
+        return share
+    alone = share.total >= CLEAR_TASKS and len(without) - chosen == 1
+    return share if alone and _workers_unseen(tasks) and not _named(tasks) else None
 
 
 def sender_chooses(task: Task) -> bool:
@@ -114,6 +122,23 @@ def _is_left_alone(tasks: list[Task]) -> bool:
     """Whether it is seen that no worker reads the default queue, and nothing is sent there by its name: else tasks may go there on purpose."""
     services = dict.fromkeys(service for task in tasks for service in services_of(task))
     return bool(services) and all(_unread(one) for one in services) and not _named(tasks)
+
+
+def _workers_unseen(tasks: list[Task]) -> bool:
+    """Whether nothing says which queues the workers read."""
+    from taskguard.project.registry.sends import queue_names
+    from taskguard.project.registry.spoken import in_notes
+
+    project = tasks[0].module.project
+    services = {service for task in tasks for service in services_of(task)}
+    told = in_notes(celery_of(project))
+    return (
+        bool(services)
+        and not told.names
+        and not told.unclear
+        and not project.evidence.deployment.launches
+        and all(queue_names(one) is None for one in services)
+    )
 
 
 def _unread(service: Service) -> bool:
