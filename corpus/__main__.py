@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--pack", default="core", choices=PACKS)
         one.add_argument("--lines", type=int, default=6, help="lines shown before and after a finding")
         one.add_argument("--all", action="store_true", help="also sizes, implicit names and what is judged already")
+    read.add_argument("--codes", default="", metavar="PREFIXES", help="these rules alone: TG5,TG603")
     read.add_argument("--round", default="", help="note the projects as read in this round")
     read.add_argument("--kind", default="", help="what kind of project they are, in words")
     read.add_argument("--taskguard", default="", metavar="COMMAND", help="another taskguard than this one")
@@ -54,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
     judge.add_argument("--taskguard", default="", metavar="COMMAND", help="another taskguard than this one")
     report = commands.add_parser("report", help="the table of the verdicts")
     report.add_argument("rounds", nargs="*", help="the rounds that count (all)")
+    report.add_argument("--codes", default="", metavar="PREFIXES", help="these rules alone: TG5,TG603")
+    report.add_argument("--without", default="", metavar="PREFIXES", help="all rules but these")
     return made
 
 
@@ -61,9 +64,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = parser().parse_args(argv)
     tables = Tables(words.tables)
     if words.command == "report":
-        print(table(tables.projects().values(), tables.verdicts().values(), words.rounds), end="")
+        verdicts = [one for one in tables.verdicts().values() if meant(one.code, words.codes, words.without)]
+        print(table(tables.projects().values(), verdicts, words.rounds), end="")
         return 0
     return {"read": read, "change": change, "count": count, "judge": judge}[words.command](words, tables)
+
+
+def meant(code: str, codes: str, without: str = "") -> bool:
+    """Whether a code begins as one of `codes` does (any does where there are none), and as none of `without`: both with commas."""
+    wanted, left_out = (tuple(one for one in text.split(",") if one) for text in (codes, without))
+    return (not wanted or code.startswith(wanted)) and not (left_out and code.startswith(left_out))
 
 
 def read(words: argparse.Namespace, tables: Tables) -> int:
@@ -71,7 +81,7 @@ def read(words: argparse.Namespace, tables: Tables) -> int:
     known = tables.verdicts()
     for place in words.places:
         with opened(place) as tree:
-            made = check(tree, words.pack, words.taskguard)
+            made = [one for one in check(tree, words.pack, words.taskguard) if meant(one.code, words.codes)]
             if words.round:
                 tables.add_project(Project(tree.name, tree.commit, words.round, words.kind))
             wanted = made if words.all else [one for one in to_read(made) if one.key not in known]

@@ -57,6 +57,15 @@ def test_a_finding_is_read_once_and_judged_with_a_reason(repository: Path, table
     assert "| all findings | 0 | 0 | 0 | - |" in corpus(repository, tables, "report", "2").stdout
 
 
+def test_some_rules_are_read_and_reported_alone(repository: Path, tables: Path, project: Path) -> None:
+    assert "0 to read" in corpus(repository, tables, "read", str(project), "--codes", "TG5,TG603").stdout
+    shown = corpus(repository, tables, "read", str(project), "--codes", "TG20", "--round", "1").stdout
+    corpus(repository, tables, "judge", str(project), text=f"{key_of(shown)},right,each run fails\n")
+    assert "TG206" in corpus(repository, tables, "report", "--codes", "TG2").stdout
+    assert "TG206" not in corpus(repository, tables, "report", "--codes", "TG5").stdout
+    assert "TG206" not in corpus(repository, tables, "report", "--without", "TG5,TG206").stdout
+
+
 def test_a_finding_that_moved_is_the_same(repository: Path, tables: Path, project: Path) -> None:
     before = key_of(corpus(repository, tables, "read", str(project)).stdout)
     (project / "tasks.py").write_text("\n\n" + TASKS)
