@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Unsure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.hazards.payloads import Unfit
+    from taskguard.rule import Findings, Project
+
+
+class UnserialisableArgument(ProjectRule, code="TG503", since="0.1.0"):
+    """
+    A task is given something that the serializer cannot take.
+
+    ## Why is this bad?
+    What a task is given is written into its message, as JSON unless settings say otherwise. Rows of a database, sets, requests, exceptions,
+    timedeltas, members of a plain Enum and objects of classes are nothing that JSON has: `delay` raises EncodeError, and nothing is sent. Where a task gives
+    such a value back, it has done its work and fails all the same, since its result cannot be kept.
+
+    ## Example
+    ```py
+    from celery import shared_task
+    from django.db import models
+
+
+    class Order(models.Model):
+        paid = models.BooleanField()
+
+
+    @shared_task
+    def send(order): ...
+
+
+    def pay(pk):
+        order = Order.objects.get(pk=pk)
+        send.delay(order)  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+    from django.db import models
+
+
+    class Order(models.Model):
+        paid = models.BooleanField()
+
+
+    @shared_task
+    def send(pk): ...
+
+
+    def pay(pk):
+        order = Order.objects.get(pk=pk)
+        send.delay(order.pk)
+    ```
+
+    ## Unknown
+    Said only of what a value surely is: what constructors of the project, managers and QuerySets give, sets, lambdas, generators, views of dicts, `self` of a model's method, the
+    row of a receiver, the request and its user, exceptions that a handler has caught, and lists and dicts with one of these in them. A local name counts for what
+    all its assignments before the call make of it. The serializer is that of the call, the task or the settings: silent where it is not JSON, where the task's class sends by itself or the project registers types
+    with kombu, with Celery 3, and under `task_always_eager`. A warning where no app of the project has the task. What is given back counts where a result backend is set and results are not ignored.
+
+    ## References
+    - [Celery: serializers](https://docs.celeryq.dev/en/stable/userguide/calling.html#serializers)
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.payloads import given_back, unfit
+
+        for one in (*unfit(project), *given_back(project)):
+            if one.doubt:
+                yield Unsure(one.module.path, one.given.span, one.doubt)
+            else:
+                yield _said(one)
+
+
+def _said(one: Unfit) -> Finding:
+    what = f"{one.name} is given {one.thing.text}, which JSON cannot take: EncodeError, and nothing is sent"
+    if one.back:
+        what = f"{one.name} gives back {one.thing.text}, which JSON cannot take: the task fails with EncodeError when it is done"
+    return Finding(
+        one.module.path, one.given.span, what, symbol=f"{one.module.name}.{one.scope}" if one.module.name else one.scope,
+        certain=one.sure, help=_advice(one.thing),
+    )  # fmt: skip
+
+
+def _advice(thing: object) -> str:
+    kind, text = getattr(thing, "kind", ""), getattr(thing, "text", "")
+    if "instance of" in text or kind == "row":
+        return "send its key, and have the task read the row"
+    if "set" in (kind, text.rpartition(" ")[2]):
+        return "make it a list: `list(…)`"
+    if kind == "rows":
+        return 'send a list of keys: `list(….values_list("pk", flat=True))`'
+    if "Enum" in text:
+        return "send its value: `.value`"
+    if "exception" in text:
+        return "send its text: `str(…)`"
+    return "send numbers, strings, lists and dicts of what the task needs"

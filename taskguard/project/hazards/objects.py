@@ -1,0 +1,143 @@
+"""Things of which JSON surely has nothing: what constructors of the language, of libraries and of the project make, and what names of a file are."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Ref
+from taskguard.patterns import regex
+from taskguard.project.hazards.rows import Model
+from taskguard.project.python.names import resolve
+from taskguard.project.tasks.app_names import parents
+from taskguard.project.tasks.bases import ancestry, locate
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module
+
+BUILTIN = {
+    "set": "a set", "frozenset": "a frozenset", "map": "a map object", "filter": "a filter object", "zip": "a zip object", "range": "a range",
+    "enumerate": "an enumerate object", "reversed": "an iterator", "iter": "an iterator", "open": "an open file", "object": "an object",
+    "bytearray": "a bytearray", "memoryview": "a memoryview", "complex": "a complex number",
+}  # fmt: skip
+OUTSIDE = {
+    "datetime.timedelta": "a timedelta", "django.utils.timezone.timedelta": "a timedelta", "datetime.timezone": "a timezone",
+    "collections.deque": "a deque", "io.BytesIO": "a BytesIO", "io.StringIO": "a StringIO", "re.compile": "a pattern", "types.SimpleNamespace": "a SimpleNamespace",
+    "functools.partial": "a partial", "logging.getLogger": "a logger", "numpy.array": "an array", "numpy.zeros": "an array", "numpy.ones": "an array",
+    "numpy.arange": "an array", "numpy.asarray": "an array", "numpy.load": "an array", "pandas.DataFrame": "a DataFrame", "pandas.read_csv": "a DataFrame", "pandas.read_excel": "a DataFrame",
+    "pandas.read_sql": "a DataFrame", "pandas.read_parquet": "a DataFrame", "pandas.Series": "a Series",
+    "requests.get": "a response", "requests.post": "a response", "requests.put": "a response", "requests.Session": "a session", "requests.session": "a session",
+    "threading.Lock": "a lock", "tempfile.NamedTemporaryFile": "an open file", "tempfile.TemporaryFile": "an open file",
+    "django.shortcuts.get_object_or_404": "an instance of a model", "zoneinfo.ZoneInfo": "a timezone", "sqlite3.connect": "a connection",
+}  # fmt: skip
+PATHS = frozenset(f"pathlib.{kind}{name}" for kind in ("", "Pure") for name in ("Path", "PosixPath", "WindowsPath"))
+# Classes of which objects of a subclass are still written.
+WRITTEN = regex(
+    r"(?:builtins\.)?(?:str|int|float|bool|dict|list|tuple|bytes)\Z|(?:collections|typing|typing_extensions)\.(?:OrderedDict|defaultdict|Counter|UserString|NamedTuple|TypedDict)\Z"
+    r"|enum\.(?:IntEnum|StrEnum|IntFlag)\Z|django\.db\.models\.(?:\w+\.)*\w*Choices\Z|(?:datetime|uuid|decimal)\.\w+\Z"
+)
+ENUM = frozenset(("enum.Enum", "enum.Flag"))
+DATACLASS = frozenset(
+    (
+        "dataclasses.dataclass",
+        "attr.s",
+        "attr.attrs",
+        "attr.dataclass",
+        "attr.define",
+        "attrs.define",
+        "attrs.frozen",
+        "pydantic.dataclasses.dataclass",
+    )
+)
+# Ancestors that make no object one that can be written.
+PLAIN = regex(
+    r"(?:builtins\.(?:object|\w*(?:Exception|Error))|abc\.ABC|typing\.(?:Generic|Protocol)|typing_extensions\.Protocol|enum\.Enum|enum\.Flag|pydantic(?:\.\w+)*\.BaseModel)\Z"
+)
+
+
+class Thing(Record):
+    """A value. `text` says what it is, `unfit` that JSON cannot take it. `model` is the class of the row that it is, `each` what it has when it is gone through.
+
+    `kind` is `row`, `rows`, `manager`, `pair`, `set`, `path`, `holder` (a list, tuple or dict with something unfit in it), `class` or empty.
+    """
+
+    text: str
+    kind: str = ""
+    unfit: bool = True
+    model: Model | None = None
+    each: Thing | None = None
+
+
+SET = Thing("a set", "set")
+
+
+def row(model: Model) -> Thing:
+    """An object of a class of rows."""
+    return Thing(f"an instance of {model.name}", "row", model=model)
+
+
+def rows(model: Model | None, each: Thing | None) -> Thing:
+    """A QuerySet."""
+    of = f" of {model.name}" if model is not None and each is not None else ""
+    return Thing(f"a QuerySet{of}", "rows", model=model, each=each)
+
+
+def named(module: Module, scope: str, name: str) -> Thing | None:
+    """What a name that no function binds is: a member of an Enum, a task, a function, a class."""
+    found = resolve(module, name, scope)
+    if found.kind != "symbol" or found.module is None:
+        return None
+    head, _, last = found.path.rpartition(".")
+    if head and found.module.klass(head) is not None and is_enum(found.module, head):
+        held = found.module.attribute(head, last)
+        member = held is not None and held.kind == "variable" and held.value is not None and not last.startswith("_")
+        return Thing(f"the member {last} of an Enum", "enum") if member else None
+    if any(task.qualname == found.path for task in tasks_in(found.module)):
+        return Thing("a task")
+    function = found.module.function(found.path)
+    if function is not None and not function.decorators and function.holder == "module":
+        return Thing("a function")
+    return Thing("a class", "class") if found.module.klass(found.path) is not None else None
+
+
+@query
+def is_enum(module: Module, qualname: str) -> bool:
+    """Whether a class is an Enum whose members are nothing else besides."""
+    klass = module.klass(qualname)
+    names = _ancestors(module, qualname) if klass is not None and klass.bases else None
+    return names is not None and not ENUM.isdisjoint(names) and not any(WRITTEN.match(one) for one in names)
+
+
+def _ancestors(module: Module, qualname: str) -> tuple[str, ...] | None:
+    """The classes above a class; None where there may be others, or something that writes its objects."""
+    names, _, _ = ancestry(module, f"{module.name}.{qualname}")
+    for dotted in names:
+        held = locate(module.project, dotted, module)
+        if held is None:
+            if not PLAIN.match(dotted) and not WRITTEN.match(dotted):
+                return None
+        elif {"__json__", "__new__", "__getattr__"} & set(held[1].methods) or held[1].keywords:
+            return None
+        elif not all(one.dotted for one in parents(*held)):
+            return None
+    return names
+
+
+@query
+def object_of(module: Module, qualname: str) -> str:
+    """What the objects of a class of the project are called, where JSON surely cannot take them."""
+    klass = module.klass(qualname)
+    names = _ancestors(module, qualname) if klass is not None else None
+    if klass is None or names is None or any(WRITTEN.match(one) for one in names):
+        return ""
+    if not ENUM.isdisjoint(names):
+        return f"a member of the Enum {klass.name}"
+    decorated = [
+        resolve(module, one.callee if isinstance(one, Call) else getattr(one, "name", "")).path
+        for one in klass.decorators
+        if isinstance(one, Call | Ref)
+    ]
+    if not all(one in DATACLASS for one in decorated):
+        return ""
+    return f"a dataclass, {klass.name}" if "dataclasses.dataclass" in decorated else f"an object of {klass.name}"

@@ -1,0 +1,260 @@
+"""What is sent to tasks and given back by them that the serializer cannot take."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Attr, Call, Dict, Expr, Function, Ref, Seq, Star
+from taskguard.facts.questions import holds
+from taskguard.facts.statements import Return
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.signatures import task_at
+from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.serializers import TYPES
+from taskguard.project.hazards.dispatched import MAKING, may_send, sending
+from taskguard.project.hazards.objects import Thing
+from taskguard.project.hazards.runs import runs_in
+from taskguard.project.hazards.things import Things
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.flow import body_of, calls_of, spots
+from taskguard.project.python.names import resolve
+from taskguard.project.python.old_python import speaks_python_2
+from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.values import Known
+from taskguard.project.registry.effective import base_attributes, effective_option
+from taskguard.project.tasks.declarations import all_tasks
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.hazards.runs import Run
+    from taskguard.project.python.flow import Called
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+WORDS = (".delay(", ".apply_async(", ".send_task(", ".s(", ".si(", ".delay,", ".apply_async,", "_on_commit(", ".retry(")
+LATE = frozenset(("delay_on_commit", "apply_async_on_commit"))
+NOWHERE = Span(1, 1, 1, 1)
+# What teaches kombu further types, or another way to write them.
+TEACHING = ("register_type", "kombu.serialization", "kombu.utils.json", "kombu.utils import json")
+
+
+class Unfit(Record):
+    """A value that cannot be written. `name` is what the task is called there; `back` says that the task gives it back. `doubt` says why it may be in order."""
+
+    module: Module
+    scope: str
+    given: Expr
+    thing: Thing
+    name: str
+    back: bool = False
+    sure: bool = True
+    doubt: str = ""
+
+
+def unfit(project: Project) -> Iterator[Unfit]:
+    """All of them, by file."""
+    for path in project.search(*WORDS):
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for function in module.facts.functions:
+            if function.holder != "function" and (may_send(function) or function.may_call("retry", "partial", *LATE)):
+                yield from _in_function(module, function)
+
+
+def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
+    body = body_of(module, function) if module.function(function.qualname) is function else None
+    if body is None:
+        return
+    things = Things(module, function, body)
+    for called in calls_of(body):
+        sent = _sent(module, function.qualname, called)
+        if sent is None:
+            continue
+        task, name, handed = sent
+        for given in handed:
+            thing = things.thing(given, called.spot, (*called.within, called.call), called.later)
+            if thing is None or not thing.unfit:
+                continue
+            format_, sure, doubt = serializer(module, function.qualname, called.call, task)
+            if doubt or format_ == "json":
+                yield Unfit(module, function.qualname, given, thing, name, sure=sure, doubt=doubt)
+            break
+
+
+def _sent(module: Module, scope: str, called: Called) -> tuple[Task | None, str, tuple[Expr, ...]] | None:
+    """The task that a call is about, what the code calls it, and what of the call is written in the message."""
+    call = called.call
+    head, _, method = call.callee.rpartition(".")
+    if any(isinstance(one, Attr) and one.name in ("apply", "__call__") for one in called.within):
+        return None  # it is run here and now
+    if head and method in (*MAKING, *LATE):
+        task = _task(module, scope, head)
+        plain = method in ("s", "si", "delay_on_commit")
+        return None if task is None else (task, head, _plain(call) if plain else _packed(call, 0))
+    if method == "partial" and call.args and isinstance(call.args[0], Ref):
+        head, _, method = call.args[0].name.rpartition(".")
+        task = _task(module, scope, head) if head and method == "delay" else None
+        late = task is not None and resolve(module, call.callee, scope).path == "functools.partial"
+        return (task, head, _plain(call)[1:]) if late else None
+    found = sending(module, scope, call) if head and method in ("delay", "apply_async", "send_task") else None
+    if found is None:
+        return None
+    return (*found, _plain(call) if method == "delay" else _packed(call, 1 if method == "send_task" else 0))
+
+
+def _task(module: Module, scope: str, name: str) -> Task | None:
+    return task_at(Bound(Ref(name, NOWHERE), module, scope), name)
+
+
+def _plain(call: Call) -> tuple[Expr, ...]:
+    """What `delay(…)` and `s(…)` are given."""
+    return (*(one for one in call.args if not isinstance(one, Star)), *(one.value for one in call.keywords if one.name))
+
+
+def _packed(call: Call, first: int) -> tuple[Expr, ...]:
+    """What `apply_async(args, kwargs)` puts into the message."""
+    args = call.keyword("args") or (call.args[first] if len(call.args) > first else None)
+    kwargs = call.keyword("kwargs") or (call.args[first + 1] if len(call.args) > first + 1 else None)
+    made: list[Expr] = []
+    if isinstance(args, Seq) and args.kind != "set":
+        made += [one for one in args.items if not isinstance(one, Star)]
+    elif isinstance(args, Ref):
+        made.append(args)
+    if isinstance(kwargs, Dict):
+        made += [value for key, value in kwargs.items if key is not None]
+    elif isinstance(kwargs, Ref):
+        made.append(kwargs)
+    return tuple(made)
+
+
+# -- results --------------------------------------------------------------------------------------------------------
+
+
+def given_back(project: Project) -> Iterator[Unfit]:
+    """What tasks give back that cannot be kept as a result."""
+    if not any(configuration(one).get("result_backend") is not None for one in celery_of(project).live):
+        return
+    for module in dict.fromkeys(task.module for task in all_tasks(project)):
+        if not in_tests(module.path) and not hidden(module.path):
+            yield from _given_back(module)
+
+
+def _given_back(module: Module) -> Iterator[Unfit]:
+    for run in runs_in(module):
+        if not _may_give(run):
+            continue
+        body = run.body
+        things = Things(module, run.function, body) if body is not None else None
+        for spot in spots(body.statements) if body is not None else ():
+            one = spot.statement
+            if not isinstance(one, Return) or one.value is None or things is None:
+                continue
+            thing = things.thing(one.value, spot)
+            if thing is None or not thing.unfit or thing.text == "the result of a task":
+                continue
+            sure, kept = _kept(run.task)
+            if kept:
+                yield Unfit(module, run.function.qualname, one.value, thing, run.task.qualname, True, sure)
+
+
+def _may_give(run: Run) -> bool:
+    if run.function.is_async or run.function.is_generator or run.task.below:
+        return False
+    return run.task.option("pydantic").absent
+
+
+def _kept(task: Task) -> tuple[bool, bool]:
+    """Whether results of a task are kept as JSON: surely, and at all."""
+    ignored = effective_option(task, "ignore_result")
+    if not ignored.absent and ignored.value is not False:
+        return False, False
+    made = []
+    for service in services_of(task):
+        conf = configuration(service)
+        setting = conf.get("result_backend")
+        if setting is None or (
+            ignored.absent
+            and not conf.value("task_ignore_result").absent
+            and conf.value("task_ignore_result").value is not False
+        ):
+            return False, False
+        if not conf.value("result_serializer").absent and conf.value("result_serializer").value not in (
+            "json",
+            "application/json",
+        ):
+            return False, False
+        value = conf.value("result_backend")
+        if isinstance(value, Known) and (not value.value or str(value.value).startswith(("disabled", "rpc"))):
+            return False, False
+        made.append(isinstance(value, Known))
+    doubt = _old(task.module.project) or _taught(task.module.project)
+    return all(made), bool(made) and not doubt
+
+
+# -- the serializer -------------------------------------------------------------------------------------------------
+
+
+def serializer(module: Module, scope: str, call: Call, task: Task | None) -> tuple[str, bool, str]:
+    """The format of the message of a call, whether that is sure, and why it cannot be told."""
+    project = module.project
+    if _old(project):
+        return "", False, ""
+    if _taught(project):
+        return "json", False, "the project teaches kombu further types"
+    given = call.keyword("serializer")
+    if given is None and any(one.name is None for one in call.keywords) and call.callee.endswith("apply_async"):
+        return "json", False, "a serializer may be given"
+    if given is not None:
+        value = value_of(Bound(given, module, scope))
+        return (_format(value.value), True, "") if value.known else ("json", False, "a serializer that cannot be told")
+    if task is not None:
+        if not base_attributes(task).isdisjoint(("delay", "apply_async", "signature", "s")):
+            return "json", False, "the base class of the task sends it in its own way"
+        own = effective_option(task, "serializer")
+        if not own.absent and own.value is not None:
+            return _format(own.value), True, ""
+        if not own.absent and not own.known:
+            return "json", False, own.why if hasattr(own, "why") else ""
+    services = services_of(task) if task is not None else celery_of(project).live
+    found = [_of_service(one) for one in services if not one.test]
+    for format_, _, doubt in found:
+        if doubt or format_ != "json":
+            return format_, False, doubt
+    return "json", bool(found), ""
+
+
+def _of_service(service: Service) -> tuple[str, bool, str]:
+    conf = configuration(service)
+    if conf.value("task_always_eager").value is True:
+        return "", False, ""
+    value = conf.value("task_serializer")
+    if value.absent:
+        return "json", True, ""
+    return (_format(value.value), True, "") if value.known else ("json", False, "a serializer that cannot be told")
+
+
+def _format(value: object) -> str:
+    return TYPES.get(str(value), str(value))
+
+
+@query
+def _old(project: Project) -> bool:
+    """Whether the project may run with Celery 3, which writes pickle unless it is told otherwise."""
+    pin = celery_pin(project)
+    if pin is not None:
+        return pin.before((4, 0)) is True or (pin.low is not None and pin.low < (4, 0))
+    return speaks_python_2(project) is not False
+
+
+@query
+def _taught(project: Project) -> bool:
+    """Whether the project may teach kombu further types."""
+    return any(holds(project, path, "register") for path in project.search(*TEACHING) if not in_tests(path))

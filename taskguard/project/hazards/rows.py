@@ -1,0 +1,158 @@
+"""Classes whose objects are rows of a database, and where a function has such a row: Django's models and SQLAlchemy's, mostly."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Binding, Call, Class, Function, Ref
+from taskguard.patterns import regex
+from taskguard.project.hazards.transactions import MODEL, VIEWS
+from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.tasks.bases import ancestry, locate
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Expr
+    from taskguard.project.python.project import Module
+
+# Bases of rows besides those of Django.
+MAPPED = regex(
+    r"(?:mongoengine(?:\.\w+)*\.(?:Dynamic)?(?:Embedded)?Document|flask_mongoengine(?:\.\w+)*\.Document|peewee\.Model|sqlmodel(?:\.\w+)*\.SQLModel|sqlalchemy\.orm(?:\.\w+)*\.DeclarativeBase(?:NoMeta)?)\Z"
+)
+# What makes a base class for rows (SQLAlchemy), or holds one as `.Model` (Flask-SQLAlchemy).
+BASE_MAKERS = frozenset(("declarative_base", "automap_base"))
+USER = frozenset(("django.contrib.auth.get_user_model", "django.contrib.auth.models.User"))
+SIGNALS = frozenset("pre_save post_save pre_delete post_delete pre_init post_init m2m_changed".split())
+FOREIGN = frozenset(("ForeignKey", "OneToOneField", "ParentalKey", "TreeForeignKey"))
+REQUESTS = frozenset("HttpRequest Request WSGIRequest ASGIRequest AuthenticatedHttpRequest".split())
+DJANGO = ("django", "rest_framework", "ninja", "wagtail")
+
+
+class Model(Record):
+    """A class of rows: `name` is what people call it, `django` says whether it has managers. `klass` is None where it is outside the project."""
+
+    name: str
+    django: bool
+    module: Module | None = None
+    klass: Class | None = None
+
+
+def model_at(module: Module, scope: str, name: str) -> Model | None:
+    """The class of rows that a name is; None where it surely or possibly is none."""
+    found = resolve(module, name, scope)
+    if found.kind == "external":
+        return Model(name.rpartition(".")[2], True) if _of_django(found.path) else None
+    if found.kind != "symbol" or found.module is None:
+        return None
+    klass = found.module.klass(found.path)
+    if klass is not None:
+        return model_of(found.module, found.path)
+    entry = found.module.entry(found.path) if "." not in found.path else None
+    if isinstance(entry, Binding) and isinstance(entry.value, Call) and gives_user(found.module, "", entry.value):
+        return Model("User", True)
+    return None
+
+
+def gives_user(module: Module, scope: str, call: Call) -> bool:
+    """Whether a call gives the model of the users: `get_user_model()`."""
+    return call.callee.rpartition(".")[2] == "get_user_model" and resolve(module, call.callee, scope).path in USER
+
+
+def _of_django(dotted: str) -> bool:
+    return dotted != "django.db.models.Model" and dotted.startswith("django.contrib.") and bool(MODEL.match(dotted))
+
+
+@query
+def model_of(module: Module, qualname: str) -> Model | None:
+    """The class of that qualified name, where its objects are rows."""
+    klass = module.klass(qualname)
+    if klass is None or not klass.bases:
+        return None
+    names = ancestry(module, f"{module.name}.{qualname}")[0]
+    if any(MODEL.match(name) for name in names[1:]):
+        return Model(klass.name, True, module, klass)
+    if any(MAPPED.match(name) for name in names[1:]) or any(_mapped(module, name) for name in names):
+        return Model(klass.name, False, module, klass)
+    return None
+
+
+def _mapped(module: Module, dotted: str) -> bool:
+    """Whether a class has a base that SQLAlchemy makes."""
+    held = locate(module.project, dotted, module)
+    for base in held[1].bases if held is not None else ():
+        if not isinstance(base, Ref) or held is None:
+            continue
+        head, _, last = base.name.rpartition(".")
+        made = _made_by(held[0], base.name)
+        if made in BASE_MAKERS or (last == "Model" and head and _made_by(held[0], head) == "SQLAlchemy"):
+            return True
+    return False
+
+
+def _made_by(module: Module, name: str) -> str:
+    """The last name of what makes the value of a variable."""
+    found = resolve(module, name)
+    entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None
+    value = entry.value if isinstance(entry, Binding) else None
+    return value.callee.rpartition(".")[2] if isinstance(value, Call) else ""
+
+
+def own_model(module: Module, function: Function) -> Model | None:
+    """The class whose row `self` is in a method."""
+    if function.holder != "class" or not function.params or function.params[0].name != "self":
+        return None
+    plain = all(
+        not isinstance(one, Ref) or one.name not in ("staticmethod", "classmethod") for one in function.decorators
+    )
+    return model_of(module, function.qualname.rpartition(".")[0]) if plain else None
+
+
+def related(model: Model, attribute: str) -> bool:
+    """Whether an attribute of a row is another row, by a foreign key."""
+    if not model.django or model.module is None or model.klass is None:
+        return False
+    held = model.module.attribute(model.klass.qualname, attribute)
+    return held is not None and isinstance(held.value, Call) and held.value.callee.rpartition(".")[2] in FOREIGN
+
+
+@query
+def receives(module: Module, qualname: str) -> bool:
+    """Whether a function is a receiver of a signal of Django's models."""
+    function = module.function(qualname)
+    if function is None:
+        return False
+    for one in function.decorators:
+        if isinstance(one, Call) and one.args and resolved_name(module, one.callee) == "django.dispatch.receiver":
+            given = one.args[0]
+            if any(_is_signal(module, signal) for signal in getattr(given, "items", (given,))):
+                return True
+    return any(
+        site.call.callee.rpartition(".")[2] == "connect"
+        and isinstance(site.call.args[0], Ref)
+        and site.call.args[0].name == qualname
+        and _is_signal(module, Ref(site.call.callee.rpartition(".")[0], site.call.span))
+        for site in module.places.calls_in("")
+        if site.call.args
+    )
+
+
+def _is_signal(module: Module, expr: Expr) -> bool:
+    if not isinstance(expr, Ref) or expr.name.rpartition(".")[2] not in SIGNALS:
+        return False
+    return resolve(module, expr.name).path.startswith("django.db.models.signals.")
+
+
+def is_request(module: Module, function: Function, name: str) -> bool:
+    """Whether a dotted name of a function is the request that it answers: a parameter of that name, or `self.request` of a view."""
+    if name == "self.request":
+        klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
+        names = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass is not None and klass.bases else ()
+        return any(VIEWS.match(one) for one in names)
+    param = next((one for one in function.params if one.name == name == "request"), None)
+    if param is None:
+        found = resolve(module, name, function.qualname)
+        return found.kind == "external" and found.path in ("flask.request", "quart.request")
+    said = param.annotation.rpartition(".")[2].strip("\"'")
+    return (not said or said in REQUESTS) and any(
+        one.module.partition(".")[0] in DJANGO for one in module.facts.imports
+    )
