@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-    from taskguard.facts.model import Assign, Binding, Expr, Facts, Function
+    from taskguard.facts.model import Assign, Binding, CallSite, Expr, Facts, Function
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -214,3 +214,14 @@ def assigns_below(facts: Facts, name: str) -> tuple[Assign, ...]:
 def assigns_in(facts: Facts, scope: str) -> tuple[Assign, ...]:
     """The statements that stand in the function or class `scope` itself."""
     return tuple(one for one in facts.assigns if one.scope == scope)
+
+
+@Selection
+def calling(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
+    """The kept calls of a name, or of an attribute of something, whose last part is one of these."""
+    return tuple(one for one in facts.calls if last_called(one.call) in lasts)
+
+
+def last_called(call: Call) -> str:
+    """The last part of the name that is called; empty where it is none."""
+    return call.func.name.rpartition(".")[2] if isinstance(call.func, Ref | Attr) else ""

@@ -1,0 +1,189 @@
+"""The arguments that a call hands to a task: `delay(1)`, `apply_async((1,), {"day": 2})`."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Cond, Const, Dict, Expr, Item, Keyword, Op, Opaque, Ref, Seq, Star
+from taskguard.project.hazards.fitting import Given
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.flow import lines_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.values import Known
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module
+
+# Names, and ends of names, of what is one value and no list of them.
+KEYS = frozenset("id pk uuid guid uid key slug email username".split())
+KEY_ENDS = ("_id", "_pk", "_uuid", "_guid", "_slug")
+SCALARS = frozenset("str int float bool bytes repr len hash id uuid.uuid4 uuid.uuid1 uuid.UUID".split())
+SCALAR_TYPES = frozenset(("str", "int", "float", "bool", "UUID", "uuid.UUID"))
+# What a list of all arguments is called.
+ARGUMENTS = ("args", "arguments", "params", "parameters", "argv")
+
+
+class Odd(Record):
+    """What stands where a list or a dict of arguments belongs. `bare` says that brackets without a comma are around it, as if they made a tuple;
+    `sure`, that it is surely no list or dict."""
+
+    expr: Expr
+    what: str
+    part: str
+    bare: bool = False
+    sure: bool = True
+
+
+class Handed(Record):
+    given: Given
+    odd: Odd | None = None
+
+
+def direct(call: Call) -> Given:
+    """What `delay(…)` and `s(…)` are given."""
+    return Given(
+        sum(not isinstance(one, Star) for one in call.args),
+        tuple(one.name for one in call.keywords if one.name is not None),
+        any(isinstance(one, Star) for one in call.args),
+        any(one.name is None for one in call.keywords),
+    )
+
+
+def packed(module: Module, scope: str, call: Call, skip: int = 0) -> Handed:
+    """What `apply_async(args, kwargs)` and its like are given; `skip` arguments stand before these two."""
+    if any(isinstance(one, Star) for one in call.args[: skip + 2]):
+        return Handed(Given(more=True, other=True))
+    opened = any(one.name is None for one in call.keywords)
+    args, kwargs = (
+        call.args[at] if at < len(call.args) else call.keyword(word)
+        for at, word in ((skip, "args"), (skip + 1, "kwargs"))
+    )
+    first = _places(module, scope, args) if args is not None else Given(more=opened)
+    second = _names(module, scope, kwargs) if kwargs is not None else Given(other=opened)
+    odd = first if isinstance(first, Odd) else second if isinstance(second, Odd) else None
+    placed = first if isinstance(first, Given) else Given(more=True)
+    named = second if isinstance(second, Given) else Given(other=True)
+    return Handed(Given(placed.places, named.names, placed.more, named.other), odd)
+
+
+OPEN = Given(more=True, other=True)
+
+
+def _places(module: Module, scope: str, expr: Expr) -> Given | Odd:
+    """How many arguments a list of them has, or what it is instead of a list."""
+    if isinstance(expr, Const):
+        return Odd(expr, _said(expr), "args", brackets(module, expr)) if expr.value else Given()
+    if isinstance(expr, Seq) and expr.kind != "set":
+        stars = any(isinstance(one, Star) for one in expr.items)
+        return Given(sum(not isinstance(one, Star) for one in expr.items), more=stars)
+    if isinstance(expr, Seq):
+        return Odd(expr, "a set", "args")
+    if isinstance(expr, Dict):
+        return Odd(expr, "a dict", "args") if expr.items else Given()
+    if (isinstance(expr, Op) and expr.op == "f") or (isinstance(expr, Opaque) and expr.kind == "generator"):
+        return Odd(expr, "a text" if isinstance(expr, Op) else "a generator", "args", brackets(module, expr))
+    if isinstance(expr, Op) and expr.op == "+":
+        both = [_places(module, scope, one) for one in expr.operands]
+        if all(isinstance(one, Given) for one in both):
+            return Given(
+                sum(one.places for one in both if isinstance(one, Given)),
+                more=any(one.more for one in both if isinstance(one, Given)),
+            )
+        return OPEN
+    if isinstance(expr, Ref | Call | Item | Cond):
+        return _named(module, scope, expr)
+    return OPEN
+
+
+def _named(module: Module, scope: str, expr: Expr) -> Given | Odd:
+    """The same for what has to be looked up."""
+    local = isinstance(expr, Ref) and resolve(module, expr.name, scope).kind == "local"
+    value = value_of(Bound(expr, module, scope)) if not local else None
+    if isinstance(value, Known):
+        held = value.value
+        if isinstance(held, list | tuple) and isinstance(expr, Ref | Call):
+            return Given(len(held)) if isinstance(held, tuple) else OPEN
+        if isinstance(held, str | int | float) and held and isinstance(expr, Ref):
+            return Odd(
+                expr, f"the text {held!r}" if isinstance(held, str) else repr(held), "args", brackets(module, expr)
+            )
+    scalar = _is_scalar(module, scope, expr)
+    if scalar:
+        return Odd(expr, "one value", "args", brackets(module, expr))
+    if isinstance(expr, Ref) and not _may_be_list(module, scope, expr) and brackets(module, expr):
+        return Odd(expr, f"{expr.name} itself", "args", bare=True, sure=False)
+    return OPEN
+
+
+def _is_scalar(module: Module, scope: str, expr: Expr) -> bool:
+    """Whether something surely is one value, by what makes it, by its annotation or by its name."""
+    if isinstance(expr, Call):
+        found = resolve(module, expr.callee, scope) if expr.callee else None
+        built_in = found is not None and found.kind == "missing" and "." not in expr.callee
+        return (
+            found is not None
+            and (expr.callee if built_in else found.path if found.kind == "external" else "") in SCALARS
+        )
+    if isinstance(expr, Cond):
+        return _is_scalar(module, scope, expr.body) and _is_scalar(module, scope, expr.orelse)
+    if not isinstance(expr, Ref):
+        return False
+    annotation = _annotation(module, scope, expr.name)
+    if annotation:
+        return annotation.removesuffix(" | None").removeprefix("Optional[").removesuffix("]") in SCALAR_TYPES
+    last = expr.name.rpartition(".")[2]
+    return last in KEYS or last.endswith(KEY_ENDS)
+
+
+def _annotation(module: Module, scope: str, name: str) -> str:
+    """The annotation of the parameter of that name."""
+    function = module.function(scope) if scope else None
+    return next((one.annotation for one in function.params if one.name == name), "") if function is not None else ""
+
+
+def _may_be_list(module: Module, scope: str, ref: Ref) -> bool:
+    """Whether a name may well be that of a list of all arguments: by its own name, what it is bound to, or its annotation."""
+    last = ref.name.rpartition(".")[2].lower()
+    if last.endswith(ARGUMENTS) or "." in ref.name or _annotation(module, scope, ref.name):
+        return True
+    function = module.function(scope) if scope else None
+    if function is None:
+        return True
+    if any(one.name == ref.name for one in function.params if one.kind in ("both", "positional", "keyword")):
+        return bool(module.places.assigns_in(scope)) and any(
+            isinstance(one.target, Ref) and one.target.name == ref.name for one in module.places.assigns_in(scope)
+        )
+    return True
+
+
+def brackets(module: Module, expr: Expr) -> bool:
+    """Whether brackets stand around an argument, which make no tuple of it: `args=(x)`."""
+    lines = lines_of(module)
+    if lines is None:
+        return False
+    start, end = lines.range(expr.span)
+    before, after = lines.text[:start].rstrip(), lines.text[end:].lstrip()
+    return before.endswith("(") and after.startswith(")") and before[:-1].rstrip()[-1:] in ("=", "(", ",")
+
+
+def _names(module: Module, scope: str, expr: Expr) -> Given | Odd:
+    """The names in a dict of arguments, or what it is instead of a dict."""
+    if isinstance(expr, Const):
+        return Odd(expr, _said(expr), "kwargs") if expr.value else Given()
+    if isinstance(expr, Seq):
+        return Odd(expr, f"a {expr.kind}", "kwargs") if expr.items else Given()
+    if isinstance(expr, Call) and expr.callee == "dict" and not expr.args:
+        return Given(names=_written(expr.keywords), other=any(one.name is None for one in expr.keywords))
+    if not isinstance(expr, Dict):
+        return Given(other=True)
+    names = [key.value for key, _ in expr.items if isinstance(key, Const) and isinstance(key.value, str)]
+    return Given(names=tuple(dict.fromkeys(names)), other=len(names) < len(expr.items))
+
+
+def _written(keywords: tuple[Keyword, ...]) -> tuple[str, ...]:
+    return tuple(one.name for one in keywords if one.name is not None)
+
+
+def _said(expr: Const) -> str:
+    return f"the text {expr.value!r}" if isinstance(expr.value, str) else repr(expr.value)

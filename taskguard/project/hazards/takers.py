@@ -1,0 +1,162 @@
+"""Which arguments the task takes that a name means, as far as it is sure that they are those of its function."""
+
+from __future__ import annotations
+
+from taskguard.facts import selections
+from taskguard.facts.model import Binding, Call, Function, Import, Param
+from taskguard.facts.questions import finds
+from taskguard.patterns import regex
+from taskguard.project.celery.registered import services_of
+from taskguard.project.hazards.runs import runs_in
+from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import in_tests
+from taskguard.project.python.values import Known
+from taskguard.project.registry.effective import base_attributes, base_open, effective_option
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+# Methods by which a base class may hand on other arguments than it gets.
+SENDING = frozenset("delay apply_async s si signature subtask apply delay_on_commit apply_async_on_commit".split())
+OWN_SENDING = regex(r"\.(?:delay|apply_async|s|si|signature|subtask|run|__call__|__header__|typing)\s*=[^=]")
+
+
+class Taker(Record):
+    """A task with the parameters that a caller fills. `checks` says that Celery checks the arguments where the task is sent, and not in the worker alone.
+    `doubt` says why the parameters may be others."""
+
+    task: Task
+    params: tuple[Param, ...]
+    checks: bool
+    doubt: str = ""
+
+
+def takers(module: Module, written: str, scope: str) -> tuple[Taker, ...]:
+    """The tasks that a name may be, one for each declaration; none where it surely or possibly is no task."""
+    own = _itself(module, written, scope)
+    if own is not None:
+        return (taker(own),)
+    found = resolve(module, written, scope)
+    if found.kind != "symbol" or found.module is None:
+        return ()
+    made = _declared(found.module, found.path)
+    if len(made) == 1 and (_bound_often(found.module, found.path) or _bound_often(module, written.partition(".")[0])):
+        made = (made[0].replace(doubt="the name is bound more than once"),)
+    return made
+
+
+@query
+def _declared(module: Module, path: str) -> tuple[Taker, ...]:
+    tasks = [one for one in tasks_in(module) if one.qualname == path and one.form == "function"]
+    return tuple(taker(one) for one in tasks or _bound(module, path))
+
+
+def _bound(module: Module, path: str) -> list[Task]:
+    """The task of `send = shared_task(run)` and of `send = app.register_task(Send())`, where nothing else is bound to the name."""
+    entry = module.entry(path)
+    value = entry.value if isinstance(entry, Binding) else None
+    if not isinstance(value, Call):
+        return []
+    arg = value.args[0] if len(value.args) == 1 else None
+    if isinstance(arg, Call) and value.callee.rpartition(".")[2] == "register_task":
+        found = resolve(module, arg.callee) if arg.callee else None
+        if found is None or found.kind != "symbol" or found.module is None:
+            return []
+        return [one for one in tasks_in(found.module) if one.form == "class" and one.qualname == found.path]
+    return [one for one in tasks_in(module) if one.form == "call" and one.span == value.span]
+
+
+def _bound_often(module: Module, name: str) -> bool:
+    """Whether a file binds a name of its own in several places, of which nobody knows which counts."""
+    held = selections.entries(module.facts, name) if name and "." not in name else ()
+    return sum(not (isinstance(one, Import) and one.guard == "type_checking") for one in held) > 1
+
+
+def _itself(module: Module, written: str, scope: str) -> Task | None:
+    """The task whose function has it under this name: `self` with `bind=True`."""
+    if "." in written:
+        return None
+    holder = scope.partition(".<locals>")[0]
+    for run in runs_in(module):
+        if run.own == written and run.function.qualname == holder and run.task.option("bind").value is True:
+            inner = module.function(scope) if scope != holder else None
+            return None if inner is not None and inner.binds(written) else run.task
+    return None
+
+
+@query
+def taker(task: Task) -> Taker:
+    """What a task takes."""
+    function = task.function
+    if function is None and task.klass is not None:
+        function = task.module.function(f"{task.klass.qualname}.run")
+        return Taker(task, _of_class(function), False, _doubt(task, function))
+    return Taker(task, _outside(task, function), True, _doubt(task, function))
+
+
+def _of_class(function: Function | None) -> tuple[Param, ...]:
+    params = function.params if function is not None else ()
+    return params[1:] if params and params[0].kind in ("positional", "both") else params
+
+
+def _outside(task: Task, function: Function | None) -> tuple[Param, ...]:
+    """The parameters without the task itself, which `bind=True` passes first."""
+    params = function.params if function is not None else ()
+    bound = task.option("bind").value is True
+    return params[1:] if bound and params and params[0].kind in ("positional", "both") else params
+
+
+def _doubt(task: Task, function: Function | None) -> str:
+    """Why the arguments of a task may be others than those of its function; empty where they are these."""
+    if function is None:
+        return "the function of the task is not known"
+    if task.form == "class":
+        if function.decorators:
+            return "a decorator may change what the task takes"
+    elif task.below or (task.form == "call" and function.decorators):
+        return "a decorator below the task decorator may change what the task takes"
+    if task.open and task.sources:
+        return "the wrapper that makes the task cannot be followed"
+    first = function.params[0] if function.params else None
+    bind = task.option("bind")
+    if task.form != "class":
+        if not isinstance(bind, Known) and not bind.absent:
+            return "bind is not known"
+        if task.in_class:
+            return "a task decorator on a method"
+        if bind.value is not True and first is not None and first.name == "self":
+            return "the first parameter is self, and bind=True is missing"
+        if bind.value is True and (first is None or first.kind not in ("positional", "both", "var")):
+            return "bind=True, and no parameter takes the task"
+    return _by_base(task)
+
+
+def _by_base(task: Task) -> str:
+    typing = effective_option(task, "typing")
+    if not typing.absent and (not isinstance(typing, Known) or not (typing.value is None or typing.value is True)):
+        return "typing may be off, so that nobody checks the arguments"
+    if base_open(task):
+        return "the base class may change what the task takes"
+    own = base_attributes(task)
+    if not own.isdisjoint(SENDING) or "__call__" in own or "typing" in own:
+        return "the base class may change what the task takes"
+    if any(one.call.keyword("strict_typing") is not None for one in services_of(task)):
+        return "the app may have switched the check of arguments off"
+    held = own_sending(task.module.project)
+    if task.path in held or any(path in held for path in task.sources):
+        return "the project sets a method of tasks itself"
+    return ""
+
+
+@query
+def own_sending(project: Project) -> frozenset[str]:
+    """The files that replace a method by which tasks are sent: `task.delay = …`."""
+    words = (".delay =", ".delay=", ".apply_async =", ".apply_async=", ".typing =", ".__call__ =", ".run =")
+    return frozenset(
+        path for path in project.search(*words) if not in_tests(path) and finds(project, path, OWN_SENDING)
+    ) if project.can_search else frozenset()  # fmt: skip

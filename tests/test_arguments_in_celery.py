@@ -1,0 +1,154 @@
+"""What the rule about arguments of tasks (TG501) says of Celery, seen to happen in Celery itself."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+celery = pytest.importorskip("celery")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def app():
+    made = celery.Celery("claims", broker="memory://", backend="cache+memory://", set_as_current=False)
+    made.task = partial(made.task, shared=False)
+    return made
+
+
+@pytest.fixture
+def remind(app):
+    @app.task(name="claims.remind", bind=True)
+    def remind(self, user_id, day=None, /, *, copy=False):
+        return user_id, day, copy
+
+    app.finalize()
+    return remind
+
+
+def greeted(app, **options):
+    @app.task(name="claims.greet", **options)
+    def greet(name):
+        return f"hello {name}"
+
+    app.finalize()
+    return greet
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs"),
+    [((), {}), ((1, 2, 3), {}), ((1,), {"user_id": 2}), ((1,), {"dya": 2}), ((1,), {"countdown": 5}), ((1,), {"args": ()})],
+    ids=str,
+)  # fmt: skip
+def test_arguments_that_do_not_fit_where_the_task_is_sent(remind, args, kwargs):
+    with pytest.raises(TypeError):
+        remind.delay(*args, **kwargs)
+    with pytest.raises(TypeError):
+        remind.apply_async(args, kwargs)
+
+
+def test_the_worker_alone_knows_what_can_be_given_by_position_only(remind):
+    remind.delay(user_id=1)
+    assert isinstance(remind.apply((), {"user_id": 1}).result, TypeError)
+
+
+@pytest.mark.parametrize(("args", "kwargs"), [((1,), {}), ((1, 2), {}), ((1,), {"copy": True})])
+def test_arguments_that_fit(remind, args, kwargs):
+    remind.delay(*args, **kwargs)
+    assert remind.apply(args, kwargs).successful()
+
+
+def test_keywords_of_apply_async_are_no_arguments(app):
+    greet = greeted(app)
+    with pytest.raises(TypeError, match="name"):
+        greet.apply_async(name="you")
+    with pytest.raises(TypeError, match="name"):
+        greet.apply_async(countdown=5)
+
+
+@pytest.mark.parametrize(
+    "args", [5, {"name": "you"}, {"you"}, "y", iter("y")], ids=["number", "dict", "set", "text", "generator"]
+)
+def test_args_that_are_no_list(app, args):
+    with pytest.raises(TypeError):
+        greeted(app).apply_async(args)
+
+
+def test_args_that_are_no_list_in_this_process(app):
+    greet = greeted(app)
+    assert isinstance(greet.apply(5).result, TypeError)
+    assert isinstance(greet.apply("you").result, TypeError)  # three arguments: one for each letter
+    assert greet.apply(("you",)).result == "hello you"
+
+
+@pytest.mark.parametrize("kwargs", [2, ["name"], "name"], ids=str)
+def test_kwargs_that_are_no_dict(app, kwargs):
+    with pytest.raises((TypeError, ValueError)):
+        greeted(app).apply_async((), kwargs)
+
+
+def test_signatures_of_what_is_no_list(app):
+    greet = greeted(app)
+    with pytest.raises(TypeError):
+        celery.signature(greet, args=5)
+    made = greet.subtask("user", immutable=True)
+    assert made.args == tuple("user")
+    with pytest.raises(TypeError):
+        made.apply_async()
+
+
+def test_nobody_compares_what_is_sent_by_name(app):
+    greet = greeted(app)
+    app.send_task("claims.greet", (1, 2))
+    assert isinstance(greet.apply((1, 2)).result, TypeError)  # as the worker finds out
+
+
+def test_a_signature_is_compared_when_it_is_sent(app):
+    greet = greeted(app)
+    for made in (greet.s(1, 2), greet.si(), greet.s(other=1), greet.signature((1, 2))):
+        with pytest.raises(TypeError):
+            made.apply_async()
+    assert greet.s().apply(("you",)).result == "hello you"
+    assert isinstance(greet.si().apply(("you",)).result, TypeError)  # what is immutable takes nothing more
+
+
+def test_no_check_with_typing_off_and_for_classes(app):
+    greet = greeted(app, typing=False)
+    greet.delay()
+    assert isinstance(greet.apply().result, TypeError)
+
+    class Send(celery.Task):
+        name = "claims.send"
+
+        def run(self, user_id): ...
+
+    send = app.register_task(Send())
+    send.delay()
+    assert isinstance(send.apply().result, TypeError)
+
+
+def test_what_a_decorator_below_takes_is_compared(app):
+    def logged(func):
+        def run(*args, **kwargs):
+            return func("you")
+
+        return run
+
+    greet = app.task(name="claims.logged")(logged(lambda name: f"hello {name}"))
+    app.finalize()
+    greet.delay()
+    assert greet.apply().result == "hello you"
+
+
+def test_a_task_that_sends_itself_is_not_given_itself(app):
+    @app.task(bind=True, name="claims.again")
+    def again(self, left):
+        if left:
+            with pytest.raises(TypeError):
+                self.delay(self, left)
+            self.delay(left - 1)
+        return left
+
+    app.finalize()
+    assert again.apply((1,)).result == 1
