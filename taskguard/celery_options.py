@@ -135,3 +135,76 @@ def is_schedule(option: str, value: object) -> bool:
 
 def _plain(name: str) -> str:
     return name.replace("_", "").lower().removesuffix("s")
+
+
+# -- calls ----------------------------------------------------------------------------------------------------------
+
+# celery/app/task.py, `apply_async`; celery/app/base.py, `send_task`; celery/app/amqp.py, `as_task_v2` and `send_task_message`; kombu/messaging.py,
+# `Producer.publish`; the properties of AMQP messages (py-amqp, `basic_message`).
+CALL = frozenset(
+    "args kwargs task_id producer link link_error shadow countdown eta expires retry retry_policy queue exchange exchange_type routing_key priority"
+    " serializer compression add_to_parent publisher headers ignore_result time_limit soft_time_limit reply_to connection router result_cls"
+    " group_id group_index retries chord root_id parent_id route_name chain task_type replaced_task_nesting callbacks errbacks"
+    " create_sent_event now timezone origin argsrepr kwargsrepr stamped_headers event_dispatcher delivery_mode declare timeout confirm_timeout"
+    " mandatory immediate content_type content_encoding expiration correlation_id message_id timestamp type user_id app_id cluster_id"
+    " MessageAttributes MessageGroupId MessageDeduplicationId DelaySeconds parent stamps visitor append_stamps result_handler options".split()
+)
+# Names that people give to what a call does read.
+CALL_NAMES = {
+    "delay": "countdown", "delay_seconds": "countdown", "wait": "countdown", "seconds": "countdown", "count_down": "countdown",
+    "expire": "expires", "expiry": "expires", "expires_in": "expires", "expiration_time": "expires", "ttl": "expires",
+    "queue_name": "queue", "queues": "queue", "que": "queue", "id": "task_id", "uuid": "task_id", "taskid": "task_id",
+    "on_success": "link", "on_failure": "link_error", "on_error": "link_error", "callback": "link", "errback": "link_error",
+    "soft_timeout": "soft_time_limit", "hard_time_limit": "time_limit", "kwarg": "kwargs", "arg": "args",
+}  # fmt: skip
+OF_METHOD = {
+    "retry": RETRY,
+    "set": frozenset(("immutable",)),
+    "send_task": frozenset(("name",)),
+    "apply_async": frozenset[str](),
+}
+CALL_ALIKE = 0.8
+
+
+def is_call_option(name: str, method: str) -> bool:
+    """Whether a call of that method reads an option, or may hand it on to the broker."""
+    return name in CALL or name in OF_METHOD[method] or name.startswith(("_", "x_", "stamp"))
+
+
+def meant_in_call(name: str, method: str) -> tuple[str, bool]:
+    """The option of a call that an unknown one most likely stands for, empty where nothing is near; and whether it is the same but for its spelling."""
+    known = CALL | OF_METHOD[method]
+    plain = _plain(name)
+    same = sorted(one for one in known if _plain(one) == plain)
+    if same:
+        return same[0], True
+    if method == "retry" and (other := meant_in_retry(name)) in RETRY:
+        return other, False
+    if name in CALL_NAMES:
+        return CALL_NAMES[name], False
+    if len(name) < 4 or of_declaration(name):
+        return "", False
+    from difflib import get_close_matches
+
+    words = sorted(known - {"options", "type", "now", "origin", "parent", "chain"})
+    close = [one for one in words if _one_off(name, one)] or get_close_matches(name, words, 1, CALL_ALIKE)
+    return (close[0], True) if close else ("", False)
+
+
+def _one_off(name: str, other: str) -> bool:
+    """Whether two words of the same length differ in one letter."""
+    return len(name) == len(other) and sum(1 for one, two in zip(name, other, strict=True) if one != two) == 1
+
+
+def of_declaration(name: str) -> bool:
+    """Whether an option belongs to the declaration of a task, and to no call."""
+    return name in (ATTRIBUTES | DECORATOR) - CALL - {
+        "name",
+        "abstract",
+        "shared",
+        "base",
+        "typing",
+        "filter",
+        "lazy",
+        "bind",
+    }

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Unsure, mended
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.hazards.dispatch_options import Stray
+    from taskguard.rule import Findings, Fix, Project
+
+
+class UnknownDispatchOption(ProjectRule, code="TG504", since="0.1.0"):
+    """
+    A call that sends a task, or has it run again, gives an option that Celery does not read there.
+
+    ## Why is this bad?
+    `apply_async`, `send_task`, `set` and `retry` take any keyword and hand it to the broker, which throws it away. A misspelt option, one that belongs to the
+    declaration of the task, or an argument that is meant for the task, is no error anywhere: the task is sent without it.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task
+    def send(pk): ...
+
+
+    def order(pk):
+        send.apply_async((pk,), coutdown=60)  # error
+        send.apply_async((pk,), max_retries=5)  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(max_retries=5)
+    def send(pk): ...
+
+
+    def order(pk):
+        send.apply_async((pk,), countdown=60)
+    ```
+
+    ## Fix
+    Unsafe where Celery has another name for it (`delay` for `countdown`), safe where only the spelling is wrong: the option gets the name that Celery reads, and the task
+    is sent with what the call says. Not where the call gives that one as well.
+
+    ## Unknown
+    Said of names that resemble those that Celery reads, of options that only the declaration of a task has, and of parameters of the task that have a default.
+    Silent about other names, which a broker may read. Undecided where the base class of the task sends it in its own way, or is outside the project.
+
+    ## References
+    - [Celery: calling tasks](https://docs.celeryq.dev/en/stable/userguide/calling.html)
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.dispatch_options import strays
+
+        for one in strays(project):
+            if one.doubt:
+                yield Unsure(one.module.path, one.keyword.span, one.doubt)
+            else:
+                yield _said(one)
+
+
+def _said(one: Stray) -> Finding:
+    name = one.keyword.name
+    if one.kind == "argument":
+        message, advice = f"{name} is an argument of the task: {one.method} throws it away", "put it into `kwargs`"
+    elif one.kind == "declaration":
+        message, advice = f"{one.method} reads no {name}: it is thrown away", "give it where the task is declared"
+    elif one.kind == "twice":
+        message, advice = f"{one.method} knows no option {name}; {one.meant} is given as well", "leave it out"
+    else:
+        message, advice = f"{one.method} knows no option {name}: it is thrown away", f"did you mean `{one.meant}`?"
+    return Finding(
+        one.module.path, one.keyword.span, message, symbol=f"{one.module.name}.{one.scope}" if one.module.name else one.scope,
+        help=advice, fix=_fix(one),
+    )  # fmt: skip
+
+
+def _fix(one: Stray) -> Fix | None:
+    from taskguard.project.editing.edits import edits_of
+
+    if one.kind not in ("spelling", "name"):
+        return None
+    edits = edits_of(one.module).keyword(one.call, one.keyword.name or "", one.meant)
+    return mended(edits, safe=one.kind == "spelling")

@@ -1,0 +1,117 @@
+"""Options of calls that send a task, or have it run again, which Celery does not read there."""
+
+from __future__ import annotations
+
+from taskguard import celery_options
+from taskguard.facts.model import Attr, Call, Expr
+from taskguard.project.hazards.dispatched import MAKING, sending
+from taskguard.project.hazards.retries import retrying
+from taskguard.project.hazards.runs import runs_in
+from taskguard.project.python.flow import body_of, calls_of
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.registry.effective import base_attributes, base_open
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from taskguard.facts.model import Function, Keyword
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument"]
+
+METHODS = frozenset(("apply_async", "send_task", "set", "retry"))
+
+
+class Stray(Record):
+    """A keyword of a call that nothing reads there.
+
+    `kind` is `spelling` or `name` (of the option `meant`; `twice` where the call gives that one as well), `declaration` (an option of the task), or `argument` (a parameter of the task).
+    `doubt` says why somebody may read it.
+    """
+
+    module: Module
+    scope: str
+    call: Call
+    keyword: Keyword
+    kind: StrayKind
+    method: str
+    meant: str = ""
+    doubt: str = ""
+
+
+def strays(project: Project) -> Iterator[Stray]:
+    """All of them, by file."""
+    for path in project.search(".apply_async(", ".send_task(", ".set(", ".retry("):
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for function in module.facts.functions:
+            if function.holder != "function" and function.may_call(*METHODS):
+                yield from _in_function(module, function)
+
+
+def _in_function(module: Module, function: Function) -> Iterator[Stray]:
+    body = body_of(module, function) if module.function(function.qualname) is function else None
+    own = frozenset(run.own for run in runs_in(module) if run.own and run.function is function)
+    retries = retrying(module, function.qualname, own)
+    for called in calls_of(body) if body is not None else ():
+        call = called.call
+        if not call.keywords:
+            continue
+        if retries(call):
+            yield from _of_call(module, function.qualname, call, "retry", None)
+            continue
+        found = _told(module, function.qualname, call)
+        if found is not None:
+            yield from _of_call(module, function.qualname, call, found[0], found[1])
+
+
+def _told(module: Module, scope: str, call: Call) -> tuple[str, Task | None] | None:
+    """The method by which a call gives options to a task, and the task; None where it gives none."""
+    func = call.func
+    method = func.name if isinstance(func, Attr) else call.callee.rpartition(".")[2]
+    if method in ("apply_async", "send_task"):
+        found = sending(module, scope, call)
+        return (method, found[0]) if found is not None else None
+    of: Expr | None = func.of if isinstance(func, Attr) else None
+    if method == "set" and isinstance(of, Call) and of.callee.rpartition(".")[2] in MAKING:
+        # As if it were sent: what is asked is whether it is a signature of a task.
+        found = sending(module, scope, Call(Attr(of, "apply_async", call.span), (), (), call.span))
+        return (method, found[0]) if found is not None else None
+    return None
+
+
+def _of_call(module: Module, scope: str, call: Call, method: str, task: Task | None) -> Iterator[Stray]:
+    given = {one.name for one in call.keywords}
+    for keyword in call.keywords:
+        name = keyword.name
+        if not name or celery_options.is_call_option(name, method):
+            continue
+        doubt = _doubt(task, name) if task is not None else ""
+        meant, alike = celery_options.meant_in_call(name, method)
+        if meant and meant in given:
+            yield Stray(module, scope, call, keyword, "twice", method, meant, doubt)
+        elif meant:
+            yield Stray(module, scope, call, keyword, "spelling" if alike else "name", method, meant, doubt)
+        elif task is not None and _takes(task, name):
+            yield Stray(module, scope, call, keyword, "argument", method, "", doubt)
+        elif celery_options.of_declaration(name):
+            yield Stray(module, scope, call, keyword, "declaration", method, "", doubt)
+
+
+def _doubt(task: Task, name: str) -> str:
+    if not base_attributes(task).isdisjoint(("apply_async", "delay", "signature_from_request", "retry")):
+        return f"the base class of the task may read {name}"
+    return base_open(task)
+
+
+def _takes(task: Task, name: str) -> bool:
+    """Whether a keyword is a parameter of the task: it is meant for `kwargs`."""
+    function = task.function
+    return function is not None and any(
+        one.name == name and one.default is not None and one.kind in ("both", "keyword") for one in function.params
+    )
