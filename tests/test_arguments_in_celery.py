@@ -152,3 +152,139 @@ def test_a_task_that_sends_itself_is_not_given_itself(app):
 
     app.finalize()
     assert again.apply((1,)).result == 1
+
+
+# -- what signatures are given in a canvas ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shop(app):
+    """Tasks whose results are the arguments that they got."""
+    app.conf.task_always_eager = True
+
+    @app.task(name="claims.one")
+    def one(*args, **kwargs):
+        return [*args, *kwargs.items()]
+
+    @app.task(name="claims.single")
+    def single(pk):
+        return pk
+
+    app.finalize()
+    return one, single
+
+
+def test_what_is_given_later_stands_before(shop):
+    one, _ = shop
+    assert one.s(1).delay(2).get() == [2, 1]
+    assert one.s(1, a=1).apply_async((2,), {"a": 3}).get() == [2, 1, ("a", 3)]
+    assert one.si(1).delay(2).get() == [1]
+    assert one.s(1).set(immutable=True).delay(2).get() == [1]
+    assert one.s(1).clone((2,)).delay().get() == [2, 1]
+
+
+def test_the_result_stands_before_the_arguments_of_the_next(shop):
+    one, _ = shop
+    assert celery.chain(one.s(1), one.s(2)).delay().get() == [[1], 2]
+    assert celery.chain(one.s(1), one.si(2)).delay().get() == [2]
+    assert celery.chain(one.s(1), one.s(2))(3).get() == [[3, 1], 2]
+    assert celery.chain(one.s(1), one.s(2)).apply_async((3,)).get() == [[3, 1], 2]
+    assert (one.s(1) | one.s(2) | one.s(3)).delay().get() == [[[1], 2], 3]
+    steps = one.s(1)
+    steps |= one.s(2)
+    assert steps.delay().get() == [[1], 2]
+    empty = celery.chain()
+    assert (empty | one.s(2)).delay().get() == [2]
+
+
+def test_keywords_of_a_chain_go_to_the_first(shop):
+    one, _ = shop
+    assert celery.chain(one.s(1), one.s(2)).apply_async(kwargs={"a": 1}).get() == [[1, ("a", 1)], 2]
+
+
+def test_members_of_a_group_and_the_body_of_a_chord(shop):
+    one, _ = shop
+    assert celery.group(one.s(1), one.s(2)).delay(3).get() == [[3, 1], [3, 2]]
+    assert celery.chord([one.s(1), one.s(2)])(one.s(3)).get() == [[[1], [2]], 3]
+    assert celery.chord([one.s(1)], one.si(3))().get() == [3]
+    assert (celery.group(one.s(1), one.s(2)) | one.s(3)).delay().get() == [[[1], [2]], 3]
+    assert (one.s(1) | celery.group(one.s(2), one.s(3))).delay().get() == [[[1], 2], [[1], 3]]
+    assert celery.chain(one.s(1), celery.chord([one.s(2), one.s(3)], one.s(4))).delay().get() == [
+        [[[1], 2], [[1], 3]],
+        4,
+    ]
+
+
+def test_a_chain_as_the_header_of_a_chord_runs_side_by_side(shop):
+    one, _ = shop
+    assert celery.chord(celery.chain(one.s(1), one.s(2)), one.s(3))().get() == [[[1], [2]], 3]
+
+
+def test_a_link_gets_the_result(app, shop):
+    _, single = shop
+    seen = []
+
+    @app.task(name="claims.seen")
+    def note(*args):
+        seen.append(args)
+
+    single.apply_async((1,), link=note.s(2))
+    single.s(1).set(link=note.s(2)).delay()
+    made = single.s(1)
+    made.link(note.s(2))
+    made.delay()
+    single.apply_async((1,), link=note.si(2))
+    assert seen == [(1, 2), (1, 2), (1, 2), (2,)]
+
+
+def test_one_too_many_in_a_chain(shop):
+    one, single = shop
+    with pytest.raises(TypeError):
+        celery.chain(single.s(1), single.s(1)).apply(throw=True)
+    assert celery.chain(single.s(1), single.s()).delay().get() == 1
+    with pytest.raises(TypeError):
+        celery.chain(single.s(), one.s(1)).delay()
+
+
+def test_the_first_of_a_chain_is_compared_where_it_is_sent_and_the_others_in_the_worker(app):
+    @app.task(name="claims.single")
+    def single(pk): ...
+
+    app.finalize()
+    celery.chain(single.s(1), single.s(2, 3)).delay()
+    with pytest.raises(TypeError):
+        celery.chain(single.s(), single.s()).delay()
+    with pytest.raises(TypeError):
+        celery.group(single.s(1), single.s()).delay()
+
+
+@pytest.mark.parametrize("how", [lambda task: task(1), lambda task: task.delay(1)], ids=["run", "sent"])
+def test_no_signature_in_a_canvas(shop, how):
+    one, single = shop
+    for made in (
+        lambda: celery.chain(one.s(1), how(single)).delay(),
+        lambda: celery.group(one.s(1), how(single)).delay(),
+        lambda: (one.s(1) | how(single)).delay(),
+    ):
+        with pytest.raises((TypeError, AttributeError, KeyError)):
+            made()
+
+
+def test_what_replaces_a_task_is_given_nothing(app, shop):
+    one, _ = shop
+
+    @app.task(bind=True, name="claims.again")
+    def again(self):
+        with celery.result.allow_join_result():
+            return self.replace(one.s(1))
+
+    assert again.delay().get() == [1]
+
+
+def test_map_gives_one_argument_and_starmap_what_each_item_holds(shop):
+    one, single = shop
+    assert one.map([1, (2, 3)]).delay().get() == [[1], [[2, 3]]]
+    assert one.starmap([(1,), (2, 3)]).delay().get() == [[1], [2, 3]]
+    with pytest.raises(TypeError):
+        single.starmap([(1, 2)]).apply(throw=True)
+    assert one.chunks(zip([1, 2], [3, 4]), 2)().get() == [[[1, 3], [2, 4]]]

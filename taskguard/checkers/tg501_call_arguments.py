@@ -10,6 +10,13 @@ if TYPE_CHECKING:
 # Options of a call that are seldom the name of a parameter.
 OPTIONS = celery_options.CALL_ONLY | {"queue", "priority", "expires", "args", "kwargs"}
 
+ENDS = {"here": "a TypeError here", "run": "the run is a TypeError", "worker": "a TypeError in the worker"}
+AFTER = {
+    "": "",
+    "result": " gets the result before it as its first argument",
+    "header": " gets the list of results before it as its first argument",
+}
+
 
 class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
     """
@@ -20,40 +27,54 @@ class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
     `send_task`, of a signature and of a schedule: the message is sent, and it fails in the worker, each time. Options as `countdown` belong to
     `apply_async`; `delay` hands all that it is given to the function. `args=(x)` is x and no tuple.
 
+    In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
+    gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.
+
     ## Example
     ```py
-    from celery import shared_task
+    from celery import chain, shared_task
 
 
     @shared_task(bind=True)
     def remind(self, user_id, day): ...
+
+
+    @shared_task
+    def load(user_id): ...
 
 
     def go(user_id, today):
         remind.delay(user_id)  # error
         remind.apply_async((user_id, today), {"day": today})  # error
         remind.delay(user_id, today, countdown=60)  # error
+        chain(load.s(user_id), load.s(user_id)).delay()  # error
     ```
 
     ## Use instead
     ```py
-    from celery import shared_task
+    from celery import chain, shared_task
 
 
     @shared_task(bind=True)
     def remind(self, user_id, day): ...
 
 
+    @shared_task
+    def load(user_id): ...
+
+
     def go(user_id, today):
         remind.delay(user_id, today)
         remind.apply_async((user_id,), {"day": today})
         remind.apply_async((user_id, today), countdown=60)
+        chain(load.s(user_id), load.si(user_id)).delay()
     ```
 
     ## Unknown
     Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
-    has a `__call__`, `delay`, `apply_async` or signatures of its own or is outside the project, and where a name is bound more than once.
+    has a `__call__`, `delay`, `apply_async` or signatures of its own or is outside the project, and where a name is bound more than once. What is missing in a signature is
+    told where it is seen to be sent, or to stand behind another one; of `link_error` only what cannot fit. A task that is called within a chain may give back a signature.
     Tests are left out: they fail by themselves.
 
     ## References
@@ -72,20 +93,30 @@ class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
 
 def _said(one: Misuse) -> Finding:
     task, path = one.taker.task, one.module.path
-    if one.odd is not None:
-        wanted = "list or tuple" if one.odd.part == "args" else "dict"
-        text = f"{one.odd.part} is {one.odd.what}, and no {wanted}"
-    else:
-        text = "; ".join(fault.text for fault in one.faults)
-    end = {"here": "a TypeError here", "run": "the run is a TypeError"}.get(one.where, "a TypeError in the worker")
     return Finding(
-        path, one.span, f"{one.name}: {text}: {end}",
+        path, one.span, f"{one.name}{_text(one)}",
         symbol=".".join(part for part in (one.module.name, one.scope) if part), help=_help(one),
         related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != path)),
     )  # fmt: skip
 
 
+def _text(one: Misuse) -> str:
+    kind = one.faults[0].kind if one.faults else ""
+    if kind == "ran":
+        return f" is run here, and the {one.faults[0].text} gets what it gives back, which is no signature"
+    if kind == "sent":
+        return f" is sent here, and the {one.faults[0].text} gets its result, which is no signature"
+    if one.odd is not None:
+        wanted = "list or tuple" if one.odd.part == "args" else "dict"
+        text = f"{one.odd.part} is {one.odd.what}, and no {wanted}"
+    else:
+        text = "; ".join(fault.text for fault in one.faults)
+    return f"{AFTER[one.after]}: {text}: {ENDS[one.where]}"
+
+
 def _help(one: Misuse) -> str:
+    if one.faults and one.faults[0].kind in ("ran", "sent"):
+        return f"write `{one.name}.s(…)`"
     if one.odd is not None:
         if one.odd.part == "kwargs":
             return "write kwargs as a dict"
@@ -102,5 +133,7 @@ def _help(one: Misuse) -> str:
     swallowed = [name for name in missing if one.call.keyword(name) is not None]
     if swallowed and last not in ("delay", "s", "si"):
         return f"keywords of {last} are options: give {swallowed[0]} in `kwargs={{…}}`"
+    if one.after and any(fault.kind in ("many", "twice") for fault in one.faults):
+        return "`si` makes a signature that takes no result"
     params = ", ".join(f"{ {'var': '*', 'rest': '**'}.get(each.kind, '') }{each.name}" for each in one.taker.params)
     return f"it takes ({params})"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
-from taskguard.facts.model import Attr, Call, CallSite, Const, Expr, Param, Ref
-from taskguard.project.celery.signatures import named_signature
+from taskguard.facts.model import Attr, Call, CallSite, Expr, Param
 from taskguard.project.celery.system import celery_of
+from taskguard.project.hazards.canvases import MAKING, Place, called_so
 from taskguard.project.hazards.fitting import Given, Misfit, misfits
 from taskguard.project.hazards.handed import Odd, direct, packed
-from taskguard.project.hazards.takers import Taker, taker, takers
-from taskguard.project.python.bound import Bound
-from taskguard.project.python.evaluate import value_of
+from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function, may_make
+from taskguard.project.hazards.takers import Taker, takers
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
@@ -21,31 +20,15 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.python.project import Module, Project
 
-DIRECT = frozenset(("delay", "delay_on_commit"))
-PACKED = frozenset("apply_async apply_async_on_commit apply".split())
-LISTS = frozenset(("signature", "subtask"))
-# Where it fails: what sends on the spot is compared on the spot, `apply` runs the task without.
-WHERE = {**dict.fromkeys((*DIRECT, *PACKED), "here"), "apply": "run"}
-METHODS = (*DIRECT, *PACKED, *LISTS, "s", "si", "send_task", "Signature")
-WORDS = tuple(
-    f".{name}("
-    for name in (
-        "delay",
-        "delay_on_commit",
-        "apply_async",
-        "apply_async_on_commit",
-        "apply",
-        "s",
-        "si",
-        "signature",
-        "subtask",
-        "send_task",
-    )
-)
+METHODS = (*SENDING, "send_task")
+WORDS = tuple(f".{name}(" for name in (*METHODS, *sorted(MAKING)))
+# What is called in the methods of a canvas that makes signatures, so that the task itself may give back one.
+BUILDING = MAKING | {"chain", "group", "chord", "Signature"}
 
 
 class Misuse(Record):
-    """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, or in the `run` that it starts. `doubt` says why it may fit."""
+    """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, or in the `run` that it starts. `after` as in Fed.
+    `doubt` says why it may fit."""
 
     module: Module
     scope: str
@@ -57,86 +40,93 @@ class Misuse(Record):
     call: Call
     odd: Odd | None = None
     doubt: str = ""
+    after: str = ""
 
 
 def misuses(project: Project) -> Iterator[Misuse]:
     """All of them, by file."""
     for path in project.search(*WORDS):
-        if in_tests(path) or hidden(path):
-            continue
-        module = project.modules[path]
-        for site in selections.calling(module.facts, *METHODS):
-            found = _at(module, site)
-            if found is not None:
-                yield found
+        if not in_tests(path) and not hidden(path):
+            yield from _in_module(project.modules[path])
+
+
+def _in_module(module: Module) -> Iterator[Misuse]:
+    for site in selections.calling(module.facts, *METHODS):
+        found = _at(module, site)
+        if found is not None:
+            yield found
+    read: set[str] = set()
+    made: list[Fed | Misplaced] = []
+    for function in module.facts.functions:
+        outer = module.function(function.qualname.partition(".<locals>")[0])
+        if outer is not None and outer.qualname not in read and may_make(function):
+            read.add(outer.qualname)
+            made += in_function(module, outer)
+    for site in selections.calling(module.facts, *MAKING, "Signature", "chain", "group", "chord", *SENDING, "link"):
+        if site.scope.partition(".<locals>")[0] not in read:
+            made += in_expression(Place(module, site.scope), site.call)
+    yield from _settled(module, made)
+
+
+def _settled(module: Module, made: list[Fed | Misplaced]) -> Iterator[Misuse]:
+    """One verdict for each signature: what it gets where it is sent counts for more than what it is made with."""
+    by_leaf: dict[Span, list[Fed]] = {}
+    seen: set[Span] = set()
+    for one in made:
+        if isinstance(one, Fed):
+            by_leaf.setdefault(one.leaf.call.span, []).append(one)
+        elif one.ran.call.span not in seen:
+            seen.add(one.ran.call.span)
+            yield _misplaced(module, one)
+    for held in by_leaf.values():
+        whole = [one for one in held if one.whole]
+        found = [each for one in whole or held[:1] if (each := _fed(module, one)) is not None]
+        yield from found[:1]
+
+
+def _fed(module: Module, one: Fed) -> Misuse | None:
+    leaf = one.leaf
+    found = judged(module, leaf.scope, leaf.call, leaf.name, leaf.held, one.given, leaf.odd, one.whole, one.where)
+    return found.replace(after=one.after) if found is not None else None
+
+
+def _misplaced(module: Module, one: Misplaced) -> Misuse:
+    ran = one.ran
+    function = ran.taker.task.function
+    builds = function is not None and any(name.rpartition(".")[2] in BUILDING for name in function.calls)
+    doubt = "the task may give back a signature" if builds and ran.call.callee == ran.name else ""
+    fault = Misfit("ran" if ran.call.callee == ran.name else "sent", (), one.kind)
+    return Misuse(module, ran.scope, ran.call.span, ran.name, ran.taker, (fault,), "here", ran.call, doubt=doubt)
 
 
 def _at(module: Module, site: CallSite) -> Misuse | None:
+    """What is wrong with a call that sends a task at once."""
     call, scope = site.call, site.scope
     head, _, method = call.callee.rpartition(".")
-    if isinstance(call.func, Attr):
+    if isinstance(call.func, Attr) or not head:
         return None
-    if method in ("send_task", "Signature", "signature", "subtask"):
-        named = _by_name(module, scope, call, head, method)
-        if named:
-            return judged(
-                module,
-                scope,
-                call,
-                str(named[0].task.name.value),
-                named,
-                *_listed(module, scope, call, 1),
-                method == "send_task" or _fixed(call),
-                "worker",
-            )
-    if not head or method == "send_task":
-        return None
+    if method == "send_task":
+        held = _by_name(module, scope, call, head)
+        made = packed(module, scope, call, 1) if held else None
+        name = str(held[0].task.name.value) if held else ""
+        return (
+            judged(module, scope, call, name, held, made.given, made.odd, True, "worker") if made is not None else None
+        )
     held = takers(module, head, scope)
     if not held:
         return None
-    if method in DIRECT or method in ("s", "si"):
-        whole = method != "s"
-        return judged(module, scope, call, head, held, direct(call), None, whole, WHERE.get(method, "worker"))
-    whole = method not in LISTS or _fixed(call)
-    return judged(
-        module,
-        scope,
-        call,
-        head,
-        held,
-        *_listed(module, scope, call, 0),
-        whole,
-        WHERE.get(method, "worker"),
-    )
+    if method.startswith("delay"):
+        return judged(module, scope, call, head, held, direct(call), None, True, "here")
+    made = packed(module, scope, call)
+    return judged(module, scope, call, head, held, made.given, made.odd, True, SENDING[method])
 
 
-def _listed(module: Module, scope: str, call: Call, skip: int) -> tuple[Given, Odd | None]:
-    made = packed(module, scope, call, skip)
-    return made.given, made.odd
-
-
-def _fixed(call: Call) -> bool:
-    """Whether a signature takes no further arguments."""
-    given = call.keyword("immutable")
-    return isinstance(given, Const) and given.value is True
-
-
-def _by_name(module: Module, scope: str, call: Call, head: str, method: str) -> tuple[Taker, ...]:
-    """The tasks that `send_task("name")` and `signature("name")` mean."""
-    system = celery_of(module.project)
-    if method == "send_task":
-        if not head or not system.apps.is_app(module, head, scope):
-            return ()
-    elif not named_signature(Bound(call, module, scope), call):
+def _by_name(module: Module, scope: str, call: Call, head: str) -> tuple[Taker, ...]:
+    """The tasks that `send_task("name")` means."""
+    expr: Expr | None = call.args[0] if call.args else call.keyword("name")
+    if expr is None or not celery_of(module.project).apps.is_app(module, head, scope):
         return ()
-    expr: Expr | None = call.args[0] if call.args else call.keyword("name") or call.keyword("varies")
-    if expr is None:
-        return ()
-    held = takers(module, expr.name, scope) if isinstance(expr, Ref) and method != "send_task" else ()
-    if held:
-        return held
-    name = value_of(Bound(expr, module, scope)).value
-    return tuple(map(taker, system.named(name))) if isinstance(name, str) else ()
+    return called_so(module, scope, expr)
 
 
 def judged(

@@ -1,0 +1,269 @@
+"""Signatures, and what is built of them: chains, groups and chords, with the arguments that each of them is given before its own."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Op, Ref, Seq, Star
+from taskguard.facts.statements import Define, Inner
+from taskguard.project.celery.signatures import named_signature
+from taskguard.project.celery.system import celery_of
+from taskguard.project.hazards.fitting import Given
+from taskguard.project.hazards.handed import Odd, direct, packed
+from taskguard.project.hazards.takers import Taker, taker, takers
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.flow import values_bound
+from taskguard.project.python.names import resolve
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.statements import Body
+    from taskguard.project.python.project import Module
+
+KINDS = {f"celery.{home}{name}": name for home in ("", "canvas.") for name in ("chain", "group", "chord")}
+MAKING = frozenset("s si signature subtask".split())
+NAMED = frozenset(("signature", "Signature", "subtask"))
+DEEPEST = 20
+
+
+class Leaf(Record):
+    """A signature of a task. `fixed` says whether it takes no further arguments, None where that cannot be told."""
+
+    call: Call
+    scope: str
+    name: str
+    held: tuple[Taker, ...]
+    given: Given
+    odd: Odd | None
+    fixed: bool | None
+
+
+class Ran(Record):
+    """A task that is run or sent where a signature of it is wanted."""
+
+    call: Call
+    scope: str
+    name: str
+    taker: Taker
+
+
+class Unseen(Record):
+    """What may be a signature, a canvas or nothing. `many` says that it may be any number of them: `*steps`."""
+
+    many: bool = False
+
+
+class Canvas(Record):
+    """A `chain`, `group` or `chord`, or a `choice` between two. The last part of a chord is its body, where it has one."""
+
+    kind: str
+    parts: tuple[Node, ...]
+    body: Node | None = None
+
+
+Node = Leaf | Ran | Unseen | Canvas
+UNSEEN = Unseen()
+
+
+class Place(Record):
+    """Where an expression stands: with the body of the function around it, where local names can be looked up."""
+
+    module: Module
+    scope: str
+    body: Body | None = None
+
+
+def node_at(place: Place, expr: Expr, depth: int = 0) -> Node:
+    """The signature or canvas that an expression makes."""
+    if depth > DEEPEST:
+        return UNSEEN
+    if isinstance(expr, Call):
+        return _called(place, expr, depth)
+    if isinstance(expr, Op) and expr.op == "|":
+        return _piped(place, expr, depth)
+    if isinstance(expr, Cond):
+        return Canvas("choice", tuple(node_at(place, one, depth + 1) for one in (expr.body, expr.orelse)))
+    if isinstance(expr, Ref):
+        value = _local(place, expr.name)
+        return node_at(place, value, depth + 1) if value is not None else UNSEEN
+    return Unseen(many=isinstance(expr, Star))
+
+
+def _called(place: Place, call: Call, depth: int) -> Node:
+    if isinstance(call.func, Attr):
+        return _changed(place, call, node_at(place, call.func.of, depth + 1))
+    leaf = leaf_at(place.module, place.scope, call)
+    if leaf is not None or not call.callee:
+        return leaf or UNSEEN
+    found = resolve(place.module, call.callee, place.scope)
+    kind = KINDS.get(found.path) if found.kind == "external" else None
+    if kind is not None:
+        return _canvas(place, call, kind, depth)
+    return _ran(place, call)
+
+
+def _ran(place: Place, call: Call) -> Node:
+    head, _, method = call.callee.rpartition(".")
+    sends = method in ("delay", "apply_async")
+    name = head if sends else call.callee
+    held = takers(place.module, name, place.scope) if name else ()
+    return Ran(call, place.scope, name, held[0]) if len(held) == 1 else UNSEEN
+
+
+def leaf_at(module: Module, scope: str, call: Call) -> Leaf | None:
+    """The signature that a call makes: `send.s(1)`, `signature("shop.send", (1,))`."""
+    head, _, method = call.callee.rpartition(".")
+    if method in NAMED and named_signature(Bound(call, module, scope), call):
+        held = _meant(module, scope, call)
+        if not held:
+            return None
+        name, made = str(held[0].task.name.value), packed(module, scope, call, 1)
+    else:
+        held = takers(module, head, scope) if head and method in MAKING else ()
+        if not held:
+            return None
+        if method in ("s", "si"):
+            return Leaf(call, scope, head, held, direct(call), None, method == "si")
+        name, made = head, packed(module, scope, call)
+    return Leaf(call, scope, name, held, made.given, made.odd, _fixed(call))
+
+
+def _meant(module: Module, scope: str, call: Call) -> tuple[Taker, ...]:
+    """The tasks that `signature("name")` and `signature(task)` mean."""
+    expr = call.args[0] if call.args else call.keyword("varies")
+    if expr is None:
+        return ()
+    held = takers(module, expr.name, scope) if isinstance(expr, Ref) else ()
+    return held or called_so(module, scope, expr)
+
+
+def called_so(module: Module, scope: str, expr: Expr) -> tuple[Taker, ...]:
+    """The tasks that a name says."""
+    name = value_of(Bound(expr, module, scope)).value
+    return tuple(map(taker, celery_of(module.project).named(name))) if isinstance(name, str) else ()
+
+
+def _fixed(call: Call) -> bool | None:
+    """Whether a signature is immutable, None where that cannot be told."""
+    given = call.keyword("immutable")
+    if given is None:
+        return None if any(one.name is None for one in call.keywords) else False
+    return bool(given.value) if isinstance(given, Const) else None
+
+
+def _changed(place: Place, call: Call, node: Node) -> Node:
+    """What a method of a signature gives back."""
+    name = call.func.name if isinstance(call.func, Attr) else ""
+    if name == "on_error":
+        return node
+    if name == "set":
+        fixed = _fixed(call)
+        told = fixed is None or call.keyword("immutable") is not None
+        return node.replace(fixed=fixed) if isinstance(node, Leaf) and told else node
+    if name in ("clone", "partial") and isinstance(node, Leaf):
+        made = packed(place.module, place.scope, call)
+        return node if node.fixed else node.replace(given=node.given.with_more(made.given))
+    return UNSEEN
+
+
+def _canvas(place: Place, call: Call, kind: str, depth: int) -> Node:
+    if kind == "chord":
+        header = call.args[0] if call.args else call.keyword("header")
+        body = call.args[1] if len(call.args) > 1 else call.keyword("body")
+        if header is None or any(isinstance(one, Star) for one in call.args):
+            return UNSEEN
+        held = node_at(place, body, depth + 1) if body is not None else None
+        return Canvas("chord", _members(place, (header,), depth), held)
+    return Canvas(kind, _members(place, call.args, depth))
+
+
+def _members(place: Place, given: tuple[Expr, ...], depth: int) -> tuple[Node, ...]:
+    """The members of a canvas, which are given one by one, or as a list of all."""
+    one = given[0] if len(given) == 1 else None
+    if isinstance(one, Ref):
+        one = _local(place, one.name) or one
+    if isinstance(one, Star):
+        one = one.value
+        one = (_local(place, one.name) or one) if isinstance(one, Ref) else one
+        if not isinstance(one, Seq | Inner):
+            return (Unseen(many=True),)
+    if isinstance(one, Inner) and one.kind in ("generator", "comprehension"):
+        return (node_at(place, one.parts[-1], depth + 1), Unseen(many=True)) if one.parts else (Unseen(many=True),)
+    if isinstance(one, Seq):
+        return tuple(node_at(place, each, depth + 1) for each in one.items)
+    if one is not None:
+        node = node_at(place, one, depth + 1)
+        return (Unseen(many=True),) if node == UNSEEN else (node,)
+    return tuple(node_at(place, each, depth + 1) for each in given)
+
+
+def _piped(place: Place, expr: Op, depth: int) -> Node:
+    """`a | b | c`."""
+    parts: list[Node] = []
+    for one in expr.operands:
+        node = node_at(place, one, depth + 1)
+        if isinstance(one, Op) and isinstance(node, Canvas) and node.kind == "chain":
+            parts += node.parts
+        else:
+            parts.append(
+                Unseen(many=True)
+                if node == UNSEEN and isinstance(one, Ref) and _perhaps_empty(place, one.name)
+                else node
+            )
+    known = any(isinstance(one, Leaf | Canvas) for one in parts)
+    return Canvas("chain", tuple(parts)) if known else UNSEEN
+
+
+def _perhaps_empty(place: Place, name: str) -> bool:
+    """Whether a local name may be that of a chain with nothing in it, so that what follows is the first."""
+    for value, _ in values_bound(place.body.statements, name) if place.body is not None and "." not in name else ():
+        if isinstance(value, Call) and (not value.args or (isinstance(value.args[0], Seq) and not value.args[0].items)):
+            return True
+    return False
+
+
+def _local(place: Place, name: str) -> Expr | None:
+    """What a local name is bound to, where nothing else is and nothing changes it."""
+    if place.body is None or "." in name or resolve(place.module, name, place.scope).kind != "local":
+        return None
+    if any(one.name == name for one in place.body.params) or any(_is_inside(place, name)):
+        return None
+    values = [value for value, _ in values_bound(place.body.statements, name)]
+    if len(values) != 1 or values[0] is None or not _left_alone(place.body, name):
+        return None
+    return values[0]
+
+
+def _is_inside(place: Place, name: str) -> list[bool]:
+    """Whether a function within binds a name of its own."""
+    from taskguard.project.python.flow import spots
+
+    return [
+        True
+        for spot in (spots(place.body.statements, inner=True) if place.body is not None else ())
+        if isinstance(spot.statement, Define) and any(one.name == name for one in spot.statement.params)
+    ]
+
+
+QUIET = frozenset("delay apply_async apply on_error get id".split())
+
+
+def _left_alone(body: Body, name: str) -> bool:
+    """Whether nothing is done to what a local name holds besides sending it and handing it on."""
+    from taskguard.facts.statements import Let
+    from taskguard.project.python.flow import below, expressions, spots
+
+    start = f"{name}."
+    for spot in spots(body.statements, inner=True):
+        one = spot.statement
+        if (
+            isinstance(one, Let)
+            and one.op != "="
+            and any(isinstance(each, Ref) and each.name == name for each in one.targets)
+        ):
+            return False
+        for expr in expressions(one):
+            for held, _ in below(expr):
+                if isinstance(held, Ref) and held.name.startswith(start) and held.name[len(start) :] not in QUIET:
+                    return False
+    return True

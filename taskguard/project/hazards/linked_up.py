@@ -1,0 +1,196 @@
+"""How the parts of a canvas fit one another: which arguments each signature in it finally gets."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
+from taskguard.facts.statements import Define, Let
+from taskguard.project.hazards.canvases import MAKING, UNSEEN, Canvas, Leaf, Node, Place, Ran, Unseen, node_at
+from taskguard.project.hazards.fitting import Given
+from taskguard.project.hazards.handed import direct, packed
+from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Function
+    from taskguard.facts.statements import Statement
+    from taskguard.project.python.project import Module
+
+# What a task is given of the one before it.
+RESULT = Given(1)
+SENDING = {
+    "delay": "here",
+    "apply_async": "here",
+    "apply": "run",
+    "delay_on_commit": "here",
+    "apply_async_on_commit": "here",
+}
+
+
+class Fed(Record):
+    """A signature with all that it is given, or as much of it as can be told: then it is not `whole`. `after` says what comes before its own arguments:
+    `result`, `header` (the results of a group, as a list), or nothing. `where` says where it fails: `here`, in the `run`, or in the `worker`."""
+
+    leaf: Leaf
+    given: Given
+    whole: bool
+    after: str
+    where: str
+
+
+class Misplaced(Record):
+    """A task that is run, or sent, where a canvas wants a signature of it."""
+
+    ran: Ran
+    kind: str
+
+
+def in_function(module: Module, function: Function) -> Iterator[Fed | Misplaced]:
+    """What is said of the signatures of a function, those of functions within among them."""
+    body = body_of(module, function)
+    for spot in spots(body.statements, inner=True) if body is not None else ():
+        scope = function.qualname
+        for block in spot.around:
+            if isinstance(block.statement, Define):
+                scope += (
+                    f".<locals>.{block.statement.name}"
+                    if block.statement.kind == "function"
+                    else f".{block.statement.name}"
+                )
+        place = Place(module, scope, body)
+        yield from _added(place, spot.statement)
+        for expr in expressions(spot.statement):
+            yield from in_expression(place, expr)
+
+
+def _added(place: Place, one: Statement) -> Iterator[Fed | Misplaced]:
+    """`steps |= send.s()`: it comes behind what is there."""
+    if isinstance(one, Let) and one.op == "|=":
+        node = node_at(place, one.value)
+        if isinstance(node, Leaf | Canvas):
+            yield from fed(node, RESULT, "result", "worker")
+
+
+def in_expression(place: Place, whole: Expr) -> Iterator[Fed | Misplaced]:
+    """What is said of the signatures in an expression, from the outside to the inside: what is said of one first counts."""
+    for expr, _ in reversed(list(below(whole))):
+        if isinstance(expr, Call):
+            yield from _root(place, expr)
+        elif isinstance(expr, Op) and expr.op == "|":
+            node = node_at(place, expr)
+            if node != UNSEEN:
+                yield from fed(node, None, "", "worker")
+
+
+def _root(place: Place, call: Call) -> Iterator[Fed | Misplaced]:
+    for one in _callbacks(place, call):
+        yield from fed(one, RESULT, "result", "worker")
+    sent = _sent(place, call)
+    if sent is not None:
+        yield from fed(*sent)
+        return
+    node = node_at(place, call)
+    if isinstance(node, Leaf | Canvas):
+        yield from fed(node, None, "", "worker")
+
+
+def _callbacks(place: Place, call: Call) -> Iterator[Node]:
+    """The signatures that are sent with the result: `link=`, `.link(…)`."""
+    given = [call.keyword("link")]
+    if _method(call) == "link" and len(call.args) == 1:
+        given.append(call.args[0])
+    for one in given:
+        for each in one.items if isinstance(one, Seq) else () if one is None else (one,):
+            node = node_at(place, each)
+            if isinstance(node, Leaf | Canvas):
+                yield node
+
+
+def _method(call: Call) -> str:
+    return (
+        call.func.name if isinstance(call.func, Attr) else call.callee.rpartition(".")[2] if "." in call.callee else ""
+    )
+
+
+def _sent(place: Place, call: Call) -> tuple[Node, Given | None, str, str] | None:
+    """The canvas that a call sends, with what it is given there."""
+    method = _method(call)
+    if isinstance(call.func, Call):
+        node = node_at(place, call.func)
+        if (
+            isinstance(node, Canvas)
+            and node.kind == "chord"
+            and node.body is None
+            and (call.args or call.keyword("body"))
+        ):
+            body = call.args[0] if call.args else call.keyword("body")
+            return node.replace(body=node_at(place, body) if body is not None else None), Given(), "", "here"
+        return (node, direct(call), "", "here") if isinstance(node, Canvas) and node.kind != "chord" else None
+    if method in SENDING:
+        of: Expr = call.func.of if isinstance(call.func, Attr) else Ref(call.callee.rpartition(".")[0], call.func.span)
+        node = node_at(place, of)
+        if not isinstance(node, Leaf | Canvas):
+            return None
+        given = direct(call) if method.startswith("delay") else packed(place.module, place.scope, call).given
+        return node, given, "", SENDING[method]
+    if method == "add_periodic_task" and len(call.args) > 1:
+        return node_at(place, call.args[1]), packed(place.module, place.scope, call, 2).given, "", "worker"
+    if method == "replace" and len(call.args) == 1 and not call.keywords and call.callee == "self.replace":
+        return node_at(place, call.args[0]), Given(), "", "here"
+    return None
+
+
+def fed(node: Node, first: Given | None, after: str, where: str, kind: str = "") -> Iterator[Fed | Misplaced]:
+    """What each signature of a canvas is given where the canvas gets `first`; None where nobody knows what that will be."""
+    if isinstance(node, Ran):
+        if kind:
+            yield Misplaced(node, kind)
+    elif isinstance(node, Leaf):
+        yield _leaf(node, first, after, where)
+    elif isinstance(node, Canvas):
+        yield from _canvas(node, first, after, where, kind)
+
+
+def _leaf(leaf: Leaf, first: Given | None, after: str, where: str) -> Fed:
+    if leaf.fixed:
+        return Fed(leaf, leaf.given, True, "", where)
+    if leaf.fixed is None or first is None:
+        return Fed(leaf, leaf.given, False, "", where)
+    return Fed(leaf, leaf.given.with_more(first), True, after, where)
+
+
+def _canvas(node: Canvas, first: Given | None, after: str, where: str, kind: str) -> Iterator[Fed | Misplaced]:
+    if node.kind == "choice":
+        for one in node.parts:
+            yield from fed(one, first, after, where, kind)
+        return
+    if node.kind != "chain":
+        header = (
+            None
+            if node.kind == "chord" and any(isinstance(one, Canvas) and one.kind == "chain" for one in node.parts)
+            else first
+        )
+        for one in node.parts:
+            yield from fed(one, header, after, where, node.kind)
+        if node.body is not None:
+            yield from fed(node.body, RESULT, "header", "worker", node.kind)
+        return
+    behind, sure = False, True
+    of_group = False
+    for one in node.parts:
+        if not behind:
+            yield from fed(one, first if sure else None, after, where, "chain")
+        else:
+            yield from fed(one, RESULT, "header" if of_group else "result", "worker", "chain")
+        if isinstance(one, Unseen) and one.many:
+            sure = False
+        else:
+            behind = True
+        of_group = isinstance(one, Canvas) and one.kind == "group"
+
+
+def may_make(function: Function) -> bool:
+    """Whether a function may make a signature: nothing is parsed for that."""
+    return any(name.rpartition(".")[2] in MAKING or name.endswith("Signature") for name in function.calls)
