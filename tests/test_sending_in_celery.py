@@ -194,3 +194,130 @@ def test_the_rule_knows_what_a_call_reads(app):
     left = read - CALL - {"self", "options", "kwargs", "properties", "name", "body", "message"}
     assert not left
     assert set(inspect.signature(celery.Task.retry).parameters) - {"self", "options"} <= CALL | OF_METHOD["retry"]
+
+
+# -- TG506 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_signature_that_is_made_sends_nothing(app, work):
+    while message(app) is not None:
+        pass
+    made = work.s(1)
+    celery.group(work.s(1), app=app)
+    celery.chain(work.s(1), work.s(), app=app)
+    celery.chord([work.s(1)], work.s(), app=app)
+    work.chunks([(1,)], 1)
+    work.map([1])
+    made.set(countdown=3).clone()
+    made.link(work.s())
+    made.on_error(work.s())
+    work.delay  # noqa: B018
+    assert message(app) is None
+    made.delay()
+    assert message(app) is not None
+
+
+# -- TG507 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_how_long_brokers_wait_for_an_acknowledgement():
+    redis = pytest.importorskip("kombu.transport.redis", exc_type=AttributeError)
+    sqs = pytest.importorskip("kombu.transport.SQS")
+    from taskguard.project.diagnosis.delivery import VISIBLE
+
+    assert {"Redis": redis.Channel.visibility_timeout, "SQS": sqs.Channel.default_visibility_timeout} == VISIBLE
+
+
+def test_redis_delivers_again_what_waits_longer():
+    """Whether a worker waits for the time of a message, or for the end of a task, is the same to the transport: it is unacknowledged."""
+    fakeredis = pytest.importorskip("fakeredis")
+    redis = pytest.importorskip("kombu.transport.redis", exc_type=AttributeError)
+    from unittest.mock import patch
+
+    server = fakeredis.FakeServer()
+    with patch.object(redis.Channel, "_create_client", lambda self, **_: fakeredis.FakeStrictRedis(server=server)):
+        options = {"visibility_timeout": 1, "unacked_restore_limit": 0}
+        with kombu.Connection("redis://localhost", transport_options=options) as connection:
+            channel = connection.default_channel
+            channel.client.zadd(channel.unacked_index_key, {"tag": 1})
+            channel.client.hset(
+                channel.unacked_key, "tag", '[{"body": "", "properties": {"delivery_info": {}}}, "", "celery"]'
+            )
+            channel.qos.restore_visible()
+            assert channel.client.llen("celery") == 1
+
+
+def test_a_worker_keeps_a_message_unacknowledged_until_its_time():
+    """As it reads `celery/worker/strategy.py`: a task with an ETA goes to the timer, and the message is acknowledged when it is run."""
+    import inspect
+
+    from celery.worker import strategy
+
+    source = inspect.getsource(strategy.default)
+    assert "consumer.qos.increment_eventually()" in source and "apply_eta_task, (req,)" in source
+
+
+# -- TG508 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_result_of_a_task_that_ignores_it_is_none_at_once(app, work):
+    @app.task(name="claims.quiet", ignore_result=True)
+    def quiet(): ...
+
+    for result in (quiet.delay(), work.apply_async(ignore_result=True)):
+        assert result.get() is None  # nobody runs the task
+        assert result.state == "PENDING" and not result.ready() and not result.successful()
+    with pytest.raises(celery.exceptions.TimeoutError):
+        quiet.apply_async(ignore_result=False).get(timeout=0.1)
+    app.conf.task_ignore_result = True
+
+    @app.task(name="claims.by_settings")
+    def by_settings(): ...
+
+    @app.task(name="claims.loud", ignore_result=False)
+    def loud(): ...
+
+    assert by_settings.delay().get() is None
+    with pytest.raises(celery.exceptions.TimeoutError):
+        loud.delay().get(timeout=0.1)
+
+
+@pytest.mark.parametrize("ask", ["get", "ready", "successful", "failed", "state", "result"])
+def test_without_a_backend_a_result_cannot_be_asked_for(ask):
+    app = celery.Celery("claims", broker="memory://", set_as_current=False)
+
+    @app.task(name="claims.work", shared=False)
+    def work(): ...
+
+    result = work.delay()
+
+    def asked():
+        held = getattr(result, ask)
+        return held()
+
+    with pytest.raises((NotImplementedError, AttributeError)):
+        asked()
+
+
+def test_a_chord_waits_for_results_that_are_ignored(app):
+    """With a backend that is asked again and again (`cache`), the body is sent when all results are there."""
+    ran = []
+
+    @app.task(name="claims.quiet", ignore_result=True)
+    def quiet(): ...
+
+    @app.task(name="claims.loud")
+    def loud(): ...
+
+    @app.task(name="claims.body")
+    def body(results):
+        ran.append(results)
+
+    app.finalize()
+    from celery.result import GroupResult
+
+    for task, ready in ((quiet, False), (loud, True)):
+        results = [task.apply_async() for _ in range(2)]
+        for one in results:
+            task.backend.mark_as_done(one.id, 1, store_result=task is loud)
+        assert GroupResult("x", results, app=app).ready() is ready

@@ -81,7 +81,7 @@ def delivered_again(system: System) -> Iterator[Fault]:
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
         broker = broker_of(service)
-        timeout = _visibility(service, broker.kind) if broker.kind in VISIBLE and not service.test else None
+        timeout = visibility(service, broker.kind) if broker.kind in VISIBLE and not service.test else None
         found = [one for one in late_tasks(service) if one.seconds > timeout] if timeout is not None else []
         if not found or timeout is None:
             continue
@@ -135,7 +135,7 @@ def limit_of(task: Task, service: Service) -> float | None:
     return float(found[0]) if found and found[0] > 0 else None
 
 
-def _visibility(service: Service, kind: str) -> float | None:
+def visibility(service: Service, kind: str) -> float | None:
     """The visibility timeout of a service; None where it cannot be told."""
     conf = configuration(service)
     setting = conf.get("broker_transport_options")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskguard import celery_options
-from taskguard.facts.model import Attr, Call, Expr
-from taskguard.project.hazards.dispatched import MAKING, sending
+from taskguard.facts.model import Call
+from taskguard.project.hazards.dispatched import given_options
 from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.flow import body_of, calls_of
@@ -65,24 +65,9 @@ def _in_function(module: Module, function: Function) -> Iterator[Stray]:
         if retries(call):
             yield from _of_call(module, function.qualname, call, "retry", None)
             continue
-        found = _told(module, function.qualname, call)
+        found = given_options(module, function.qualname, call)
         if found is not None:
             yield from _of_call(module, function.qualname, call, found[0], found[1])
-
-
-def _told(module: Module, scope: str, call: Call) -> tuple[str, Task | None] | None:
-    """The method by which a call gives options to a task, and the task; None where it gives none."""
-    func = call.func
-    method = func.name if isinstance(func, Attr) else call.callee.rpartition(".")[2]
-    if method in ("apply_async", "send_task"):
-        found = sending(module, scope, call)
-        return (method, found[0]) if found is not None else None
-    of: Expr | None = func.of if isinstance(func, Attr) else None
-    if method == "set" and isinstance(of, Call) and of.callee.rpartition(".")[2] in MAKING:
-        # As if it were sent: what is asked is whether it is a signature of a task.
-        found = sending(module, scope, Call(Attr(of, "apply_async", call.span), (), (), call.span))
-        return (method, found[0]) if found is not None else None
-    return None
 
 
 def _of_call(module: Module, scope: str, call: Call, method: str, task: Task | None) -> Iterator[Stray]:

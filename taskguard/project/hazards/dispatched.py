@@ -102,3 +102,18 @@ def _signed(module: Module, scope: str, expr: Expr) -> tuple[Task | None, str] |
     if expr.callee and resolve(module, expr.callee, scope).path in CANVAS:
         return None, method
     return None
+
+
+def given_options(module: Module, scope: str, call: Call) -> tuple[str, Task | None] | None:
+    """The method by which a call gives options to a task, and the task; None where it gives none."""
+    func = call.func
+    method = func.name if isinstance(func, Attr) else call.callee.rpartition(".")[2]
+    if method in ("apply_async", "send_task"):
+        found = sending(module, scope, call)
+        return (method, found[0]) if found is not None else None
+    of: Expr | None = func.of if isinstance(func, Attr) else None
+    if method == "set" and isinstance(of, Call) and of.callee.rpartition(".")[2] in MAKING:
+        # As if it were sent: what is asked is whether it is a signature of a task.
+        found = sending(module, scope, Call(Attr(of, "apply_async", call.span), (), (), call.span))
+        return (method, found[0]) if found is not None else None
+    return None

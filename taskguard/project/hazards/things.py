@@ -254,7 +254,7 @@ class Things:
             if method in MORE:
                 return of.replace(kind="rows")
             if method in ELSE:
-                return Thing("a ValuesListQuerySet" if method == "values_list" else "a QuerySet", "rows")
+                return Thing("a QuerySet", "rows")
             if of.each is None:
                 return None
             if method in ONE:

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class CountdownOverVisibility(ProjectRule, code="TG507", since="0.1.0"):
+    """
+    On Redis or SQS a task is to wait longer than the broker's visibility timeout.
+
+    ## Why is this bad?
+    A worker takes a message with a `countdown` or `eta` at once and keeps it, unacknowledged, until its time has come. Redis and SQS deliver a message again that
+    nobody has acknowledged within the visibility timeout: after an hour on Redis, half an hour on SQS, unless it is set. Other workers then get the same message, again and again, and the
+    task is run several times when its time comes.
+
+    ## Example
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", broker="redis://localhost")
+
+
+    @app.task
+    def remind(pk): ...
+
+
+    def order(pk):
+        remind.apply_async((pk,), countdown=24 * 3600)  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", broker="redis://localhost")
+    app.conf.broker_transport_options = {"visibility_timeout": 2 * 24 * 3600}
+
+
+    @app.task
+    def remind(pk): ...
+
+
+    def order(pk):
+        remind.apply_async((pk,), countdown=24 * 3600)
+    ```
+
+    ## Unknown
+    Said of numbers and timedeltas that the code says: `countdown`, `eta` as a time from now on, `default_retry_delay`, and `retry_backoff_max` where the task backs off. An error where the broker is sure, a warning where
+    an environment may name another one. Silent on other brokers, and where `visibility_timeout` cannot be told.
+
+    ## References
+    - [Celery: visibility timeout](https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout)
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.postponed import postponed
+
+        for one in postponed(project):
+            yield Finding(
+                one.path, one.span, f"{one.kind} delivers a message again after {one.visible:g} s without acknowledgement: with {one.what} of {one.seconds:g} s the task is delivered several times",
+                symbol=one.symbol, depends=one.files, certain=one.sure,
+                help=f"set visibility_timeout in broker_transport_options above {one.seconds:g}, or have beat look for what is due",
+            )  # fmt: skip

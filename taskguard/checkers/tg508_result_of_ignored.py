@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.hazards.ignored import Asked
+    from taskguard.rule import Findings, Project
+
+
+class ResultOfIgnored(ProjectRule, code="TG508", since="0.1.0"):
+    """
+    The result of a task is asked for that nobody keeps.
+
+    ## Why is this bad?
+    With `ignore_result` a worker throws away what the task gives back. `get()` then gives None at once, before the task has run, and the state stays PENDING for
+    ever. Without a result backend each of these calls raises NotImplementedError. The body of a chord is not run when a task of its header ignores its result, with
+    most backends.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(ignore_result=True)
+    def price(pk): ...
+
+
+    def show(pk):
+        return price.delay(pk).get(timeout=3)  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task
+    def price(pk): ...
+
+
+    def show(pk):
+        return price.delay(pk).get(timeout=3)
+    ```
+
+    ## Unknown
+    Said of the result that `delay` or `apply_async` of one task gives, used at once or by a local name that is nothing else. A call with `ignore_result=False` is in
+    order. A warning for chords, since some backends count in another way, and where no backend is set, since an environment may name one; silent where
+    anything in the project speaks of a backend.
+
+    ## References
+    - [Celery: ignore results you don't want](https://docs.celeryq.dev/en/stable/userguide/tasks.html#ignore-results-you-don-t-want)
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.ignored import WAITING, asked_in_vain
+
+        for one in asked_in_vain(project):
+            yield _said(one, one.method in WAITING)
+
+
+def _said(one: Asked, waits: bool) -> Finding:
+    advice = "have the results of the task kept, or do not ask for them"
+    if one.kind == "chord":
+        message = f"{one.name} ignores its result: a chord waits for the results of all tasks in its header, and may never run its body"
+    elif one.kind == "disabled":
+        message, advice = f"no result backend is set: {one.method} raises an error", "set result_backend"
+    elif waits:
+        message = f"{one.name} ignores its result: {one.method}() gives None at once, and does not wait for the task"
+    else:
+        message = f"{one.name} ignores its result: {one.method} never says that the task has run"
+    path = one.module.path
+    return Finding(
+        path, one.at.span, message, symbol=f"{one.module.name}.{one.scope}" if one.module.name else one.scope, certain=one.sure, help=advice,
+        related=(Related(one.task.path, one.task.line, "the task"),), depends=() if one.task.path == path else (one.task.path,),
+    )  # fmt: skip

@@ -1,0 +1,205 @@
+"""Results that are asked for although nobody keeps them."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Const, Expr, Ref, Seq
+from taskguard.facts.questions import holds
+from taskguard.facts.statements import Inner
+from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.signatures import task_at
+from taskguard.project.hazards.dispatched import MAKING, may_send, sending, sending_files
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.project.python.names import resolve
+from taskguard.project.python.reaching import reaching
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.values import Known
+from taskguard.project.registry.effective import effective_option
+from taskguard.query import query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from taskguard.facts.model import Function
+    from taskguard.facts.statements import Body
+    from taskguard.project.celery.model import Service
+    from taskguard.project.python.flow import Spot
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+    WhyKind = Literal["ignored", "disabled", "chord"]
+
+WAITING = frozenset("get wait join join_native collect iterate".split())
+ASKING = frozenset("ready successful failed get_leaf maybe_throw".split())
+STATE = frozenset("state status result info traceback".split())
+CHORDS = frozenset(("celery.chord", "celery.canvas.chord"))
+
+
+class Asked(Record):
+    """A result that is asked for. `method` is what is asked, `name` the task; `kind` says why there is none: the task ignores it (`ignored`),
+    no backend keeps any (`disabled`), or a chord waits for it (`chord`)."""
+
+    module: Module
+    scope: str
+    at: Expr
+    method: str
+    name: str
+    kind: WhyKind
+    task: Task
+    sure: bool = True
+
+
+def asked_in_vain(project: Project) -> Iterator[Asked]:
+    """All of them, by file."""
+    for path in dict.fromkeys((*sending_files(project), *project.search("chord("))):
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for function in module.facts.functions:
+            if function.holder != "function" and may_send(function):
+                yield from _in_function(module, function)
+
+
+def _in_function(module: Module, function: Function) -> Iterator[Asked]:
+    body = body_of(module, function) if module.function(function.qualname) is function else None
+    scope = function.qualname
+    seen: set[Expr] = set()
+    for spot in spots(body.statements) if body is not None else ():
+        for expr in expressions(spot.statement):
+            for one, within in below(expr):
+                if body is None or any(isinstance(held, Inner) and held.kind == "lambda" for held in within):
+                    continue
+                if isinstance(one, Call):
+                    yield from _chord(module, scope, one)
+                found = _asks(one)
+                if found is None or one in seen:
+                    continue
+                receiver, method = found
+                held = _sent(module, scope, body, spot, receiver)
+                kind, sure = _why(held) if held is not None else (None, False)
+                if held is not None and kind is not None and held[0] is not None:
+                    seen.add(one)
+                    yield Asked(module, scope, one, method, held[1], kind, held[0], sure)
+
+
+def _asks(expr: Expr) -> tuple[Expr, str] | None:
+    """What is asked for its result, and what is asked."""
+    if isinstance(expr, Call):
+        func = expr.func
+        method = str(getattr(func, "name", "")).rpartition(".")[2]
+        if method not in WAITING and method not in ASKING:
+            return None
+        if expr.args and isinstance(expr.args[0], Const) and isinstance(expr.args[0].value, str):
+            return None  # `get("key")` of a dict
+    elif isinstance(expr, Ref | Attr):
+        func, method = expr, expr.name.rpartition(".")[2]
+        if method not in STATE:
+            return None
+    else:
+        return None
+    if isinstance(func, Attr):
+        return func.of, method
+    head = func.name.rpartition(".")[0] if isinstance(func, Ref) else ""
+    return (Ref(head, func.span), method) if head and "." not in head else None
+
+
+def _sent(module: Module, scope: str, body: Body, spot: Spot, expr: Expr) -> tuple[Task | None, str, Call] | None:
+    """The task whose result an expression is, what the code calls it, and the call that sends it."""
+    if isinstance(expr, Call):
+        found = sending(module, scope, expr)
+        plain = not isinstance(expr.func, Attr) and expr.callee.rpartition(".")[2] != "send_task"
+        return (*found, expr) if found is not None and plain else None
+    if not isinstance(expr, Ref):
+        return None
+    held = reaching(body, expr.name, spot)
+    if len(held.binds) != 1 or held.binds[0].value is None:
+        return None
+    value = held.binds[0].value
+    return _sent(module, scope, body, held.binds[0].spot, value) if isinstance(value, Call) else None
+
+
+def _why(held: tuple[Task | None, str, Call]) -> tuple[WhyKind | None, bool]:
+    """Why nobody keeps the result of what a call sends; None where somebody does, or may."""
+    task, _, call = held
+    if task is None:
+        return None, False
+    given = call.keyword("ignore_result")
+    if given is None and any(one.name is None for one in call.keywords) and call.callee.endswith("apply_async"):
+        return None, False
+    if given is not None:
+        value = value_of(Bound(given, task.module))
+        if value.value is not True and not (isinstance(value, Known) and value.value is False):
+            return None, False
+        if value.value is True:
+            return "ignored", True
+    elif ignores(task):
+        return "ignored", True
+    services = services_of(task)
+    if services and all(_disabled(one) for one in services):
+        return "disabled", False
+    return None, False
+
+
+@query
+def ignores(task: Task) -> bool:
+    """Whether a task surely ignores its result: as its declaration, its base class or the settings of all its apps say."""
+    own = effective_option(task, "ignore_result")
+    if not own.absent and own.value is not None:
+        return own.value is True
+    if not own.absent and not own.known:
+        return False
+    services = services_of(task)
+    return bool(services) and all(configuration(one).value("task_ignore_result").value is True for one in services)
+
+
+def _disabled(service: Service) -> bool:
+    """Whether no backend keeps the results of a service, as far as the project says."""
+    conf = configuration(service)
+    setting = conf.get("result_backend")
+    if setting is not None:
+        value = conf.value("result_backend")
+        return isinstance(value, Known) and (value.value is None or str(value.value).startswith("disabled"))
+    return not conf.open and not service.test and not _named_elsewhere(service.project)
+
+
+@query
+def _named_elsewhere(project: Project) -> bool:
+    """Whether something else of the project may name a backend."""
+    if project.search("RESULT_BACKEND", "result_backend", "backend="):
+        return True
+    return any(holds(project, path, "RESULT_BACKEND", "result_backend") for path in project.markers)
+
+
+# -- chords ---------------------------------------------------------------------------------------------------------
+
+
+def _chord(module: Module, scope: str, call: Call) -> Iterator[Asked]:
+    """The tasks of a chord's header which ignore their results: the body is never run then, with most backends."""
+    if call.callee.rpartition(".")[2] != "chord" or resolve(module, call.callee, scope).path not in CHORDS:
+        return
+    header = call.args[0] if call.args else call.keyword("header")
+    for one in _members(header) if header is not None else ():
+        head, _, method = one.callee.rpartition(".")
+        task = task_at(Bound(Ref(head, one.span), module, scope), head) if head and method in MAKING else None
+        if task is not None and ignores(task):
+            yield Asked(module, scope, one, "chord", head, "chord", task, False)
+            return
+
+
+def _members(header: Expr) -> Iterator[Call]:
+    if isinstance(header, Seq):
+        for one in header.items:
+            yield from _members(one)
+    elif isinstance(header, Inner) and header.kind in ("comprehension", "generator") and header.parts:
+        yield from _members(header.parts[-1])
+    elif isinstance(header, Call):
+        if header.callee.rpartition(".")[2] == "group":
+            for one in header.args:
+                yield from _members(one)
+        else:
+            yield header
