@@ -288,3 +288,45 @@ def test_map_gives_one_argument_and_starmap_what_each_item_holds(shop):
     with pytest.raises(TypeError):
         single.starmap([(1, 2)]).apply(throw=True)
     assert one.chunks(zip([1, 2], [3, 4]), 2)().get() == [[[1, 3], [2, 4]]]
+
+
+# -- schedules and retries -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "fits"),
+    [((), {}, False), ((1,), {}, True), ((1, 2), {}, False), ((), {"name": 1}, True), ((), {"other": 1}, False), ("daily", {}, False), (5, {}, False)],
+)  # fmt: skip
+def test_what_a_schedule_gives_is_compared_when_beat_has_the_task(app, args, kwargs, fits):
+    from celery.beat import ScheduleEntry, Scheduler, SchedulingError
+
+    greeted(app)
+    entry = ScheduleEntry(name="one", task="claims.greet", schedule=5, args=args, kwargs=kwargs, app=app)
+    beat = Scheduler(app, lazy=True)
+    if fits:
+        beat.apply_async(entry, advance=False)
+    else:
+        with pytest.raises(SchedulingError):
+            beat.apply_async(entry, advance=False)
+
+
+def test_what_is_given_beside_the_signature_of_a_periodic_task(app):
+    greet = greeted(app)
+    app.add_periodic_task(5, greet.s(1), (2,), {"other": 3}, name="both")
+    assert app.conf.beat_schedule["both"]["args"] == (2, 1)
+    assert app.conf.beat_schedule["both"]["kwargs"] == {"other": 3}
+    app.add_periodic_task(5, greet, name="bare")
+    assert app.conf.beat_schedule["bare"]["args"] == ()
+
+
+def test_a_retry_has_the_arguments_of_the_run_where_it_is_given_none(app):
+    @app.task(bind=True, name="claims.again")
+    def again(self, user_id, day): ...
+
+    app.finalize()
+    again.push_request(args=(1, 2), kwargs={})
+    assert again.signature_from_request().args == (1, 2)
+    assert again.signature_from_request(args=(3, 4)).args == (3, 4)
+    made = again.signature_from_request(args=(again, 3, 4))
+    with pytest.raises(TypeError):
+        made.apply_async()

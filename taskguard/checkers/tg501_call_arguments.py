@@ -1,16 +1,21 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Related, Unsure, celery_options
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, celery_options, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.misuses import Misuse
-    from taskguard.rule import Findings, Project
+    from taskguard.project.hazards.misuses import Gone, Misuse
+    from taskguard.rule import Findings, Fix, Project
 
 # Options of a call that are seldom the name of a parameter.
 OPTIONS = celery_options.CALL_ONLY | {"queue", "priority", "expires", "args", "kwargs"}
 
-ENDS = {"here": "a TypeError here", "run": "the run is a TypeError", "worker": "a TypeError in the worker"}
+ENDS = {
+    "here": "a TypeError here",
+    "run": "the run is a TypeError",
+    "worker": "a TypeError in the worker",
+    "beat": "a TypeError each time that it is due",
+}
 AFTER = {
     "": "",
     "result": " gets the result before it as its first argument",
@@ -70,6 +75,10 @@ class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
         chain(load.s(user_id), load.si(user_id)).delay()
     ```
 
+    ## Fix
+    Unsafe: makes a tuple of what stands alone for `args`: `args=(x)` becomes `args=(x,)`, `apply_async(pk)` becomes `apply_async((pk,))`, where the
+    task takes one such argument. What is missing, or too much, is left to you.
+
     ## Unknown
     Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
@@ -82,10 +91,13 @@ class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.misuses import misuses
+        from taskguard.project.hazards.misuses import Gone, misuses
+        from taskguard.project.hazards.scheduled import scheduled_misuses
 
-        for one in misuses(project):
-            if one.doubt:
+        for one in (*misuses(project), *scheduled_misuses(project)):
+            if isinstance(one, Gone):
+                yield _gone(one)
+            elif one.doubt:
                 yield Unsure(one.module.path, one.span, one.doubt)
             else:
                 yield _said(one)
@@ -97,7 +109,28 @@ def _said(one: Misuse) -> Finding:
         path, one.span, f"{one.name}{_text(one)}",
         symbol=".".join(part for part in (one.module.name, one.scope) if part), help=_help(one),
         related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != path)),
+        certain=one.sure, fix=_fix(one),
     )  # fmt: skip
+
+
+def _gone(one: Gone) -> Finding:
+    where = one.holder.name or one.holder.path
+    return Finding(
+        one.module.path, one.call.func.span, f"{where} has no {one.name}: an AttributeError here",
+        symbol=".".join(part for part in (one.module.name, one.scope) if part), help="name a task that is there",
+        depends=() if one.holder is one.module else (one.holder.path,),
+    )  # fmt: skip
+
+
+def _fix(one: Misuse) -> Fix | None:
+    from taskguard.project.editing.edits import edits_of
+
+    if one.odd is None or not one.single:
+        return None
+    return mended(
+        edits_of(one.module).around(one.odd.expr.span, "" if one.odd.bare else "(", "," if one.odd.bare else ",)"),
+        safe=False,
+    )
 
 
 def _text(one: Misuse) -> str:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLACED = ("positional", "both")
+# So many names are written out in a message.
+MOST = 4
 
 
 class Given(Record):
@@ -58,6 +60,7 @@ def _surplus(params: tuple[Param, ...], given: Given) -> Iterator[Misfit]:
         takes = f"{len(placed)} by position" if placed else "none by position" if kinds else "none"
         yield Misfit("many", (), f"{_count(given.places)}, and it takes {takes}")
     before = {one.name for one in placed[: given.places] if one.kind == "both"}
+    unknown: list[str] = []
     by_name = {one.name for one in params if one.kind in ("both", "keyword")}
     for name in given.names:
         if name in before:
@@ -66,7 +69,9 @@ def _surplus(params: tuple[Param, ...], given: Given) -> Iterator[Misfit]:
             if any(one.name == name for one in placed):
                 yield Misfit("placed", (name,), f"{name} can be given by position only")
             else:
-                yield Misfit("unknown", (name,), f"it has no parameter {name}")
+                unknown.append(name)
+    if unknown:
+        yield Misfit("unknown", tuple(unknown), f"it has no parameter {_some(unknown)}")
 
 
 def _missing(params: tuple[Param, ...], given: Given) -> tuple[str, ...]:
@@ -77,6 +82,11 @@ def _missing(params: tuple[Param, ...], given: Given) -> tuple[str, ...]:
     return tuple(
         one.name for one in needed if one.default is None and (one.kind == "positional" or one.name not in given.names)
     )
+
+
+def _some(names: list[str]) -> str:
+    """Names, or as many of them as one reads."""
+    return ", ".join(names) if len(names) <= MOST else f"{', '.join(names[:MOST])} and {len(names) - MOST} others"
 
 
 def _count(number: int) -> str:

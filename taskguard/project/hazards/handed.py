@@ -26,13 +26,14 @@ ARGUMENTS = ("args", "arguments", "params", "parameters", "argv")
 
 class Odd(Record):
     """What stands where a list or a dict of arguments belongs. `bare` says that brackets without a comma are around it, as if they made a tuple;
-    `sure`, that it is surely no list or dict."""
+    `sure`, that it is surely no list or dict; `single`, that it may be meant as one argument."""
 
     expr: Expr
     what: str
     part: str
     bare: bool = False
     sure: bool = True
+    single: bool = True
 
 
 class Handed(Record):
@@ -59,8 +60,8 @@ def packed(module: Module, scope: str, call: Call, skip: int = 0) -> Handed:
         call.args[at] if at < len(call.args) else call.keyword(word)
         for at, word in ((skip, "args"), (skip + 1, "kwargs"))
     )
-    first = _places(module, scope, args) if args is not None else Given(more=opened)
-    second = _names(module, scope, kwargs) if kwargs is not None else Given(other=opened)
+    first = places_of(module, scope, args) if args is not None else Given(more=opened)
+    second = names_of(module, scope, kwargs) if kwargs is not None else Given(other=opened)
     odd = first if isinstance(first, Odd) else second if isinstance(second, Odd) else None
     placed = first if isinstance(first, Given) else Given(more=True)
     named = second if isinstance(second, Given) else Given(other=True)
@@ -70,7 +71,7 @@ def packed(module: Module, scope: str, call: Call, skip: int = 0) -> Handed:
 OPEN = Given(more=True, other=True)
 
 
-def _places(module: Module, scope: str, expr: Expr) -> Given | Odd:
+def places_of(module: Module, scope: str, expr: Expr) -> Given | Odd:
     """How many arguments a list of them has, or what it is instead of a list."""
     if isinstance(expr, Const):
         return Odd(expr, _said(expr), "args", brackets(module, expr)) if expr.value else Given()
@@ -78,13 +79,15 @@ def _places(module: Module, scope: str, expr: Expr) -> Given | Odd:
         stars = any(isinstance(one, Star) for one in expr.items)
         return Given(sum(not isinstance(one, Star) for one in expr.items), more=stars)
     if isinstance(expr, Seq):
-        return Odd(expr, "a set", "args")
+        return Odd(expr, "a set", "args", single=False)
     if isinstance(expr, Dict):
-        return Odd(expr, "a dict", "args") if expr.items else Given()
-    if (isinstance(expr, Op) and expr.op == "f") or (isinstance(expr, Opaque) and expr.kind == "generator"):
-        return Odd(expr, "a text" if isinstance(expr, Op) else "a generator", "args", brackets(module, expr))
+        return Odd(expr, "a dict", "args", single=False) if expr.items else Given()
+    if isinstance(expr, Opaque) and expr.kind == "generator":
+        return Odd(expr, "a generator", "args", single=False)
+    if isinstance(expr, Op) and expr.op == "f":
+        return Odd(expr, "a text", "args", brackets(module, expr))
     if isinstance(expr, Op) and expr.op == "+":
-        both = [_places(module, scope, one) for one in expr.operands]
+        both = [places_of(module, scope, one) for one in expr.operands]
         if all(isinstance(one, Given) for one in both):
             return Given(
                 sum(one.places for one in both if isinstance(one, Given)),
@@ -167,7 +170,7 @@ def brackets(module: Module, expr: Expr) -> bool:
     return before.endswith("(") and after.startswith(")") and before[:-1].rstrip()[-1:] in ("=", "(", ",")
 
 
-def _names(module: Module, scope: str, expr: Expr) -> Given | Odd:
+def names_of(module: Module, scope: str, expr: Expr) -> Given | Odd:
     """The names in a dict of arguments, or what it is instead of a dict."""
     if isinstance(expr, Const):
         return Odd(expr, _said(expr), "kwargs") if expr.value else Given()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
-from taskguard.facts.model import Attr, Call, CallSite, Expr, Param
+from taskguard.facts.model import Attr, Call, CallSite, Expr, Param, Seq, Star
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.canvases import MAKING, Place, called_so
 from taskguard.project.hazards.fitting import Given, Misfit, misfits
-from taskguard.project.hazards.handed import Odd, direct, packed
+from taskguard.project.hazards.handed import Odd, direct, packed, places_of
 from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function, may_make
 from taskguard.project.hazards.takers import Taker, takers
+from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
@@ -20,15 +21,16 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.python.project import Module, Project
 
-METHODS = (*SENDING, "send_task")
-WORDS = tuple(f".{name}(" for name in (*METHODS, *sorted(MAKING)))
+METHODS = (*SENDING, "send_task", "retry", "map", "starmap", "chunks")
+WORDS = tuple(f".{name}(" for name in (*SENDING, "send_task", "retry", "starmap", *sorted(MAKING)))
 # What is called in the methods of a canvas that makes signatures, so that the task itself may give back one.
 BUILDING = MAKING | {"chain", "group", "chord", "Signature"}
 
 
 class Misuse(Record):
-    """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, or in the `run` that it starts. `after` as in Fed.
-    `doubt` says why it may fit."""
+    """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, in the `run` that it starts, or each time that `beat` sends it. `after` as in Fed.
+    `doubt` says why it may fit, `single` that a tuple of what stands for the arguments would. Where it is
+    not `sure`, nothing is known to read it."""
 
     module: Module
     scope: str
@@ -41,16 +43,28 @@ class Misuse(Record):
     odd: Odd | None = None
     doubt: str = ""
     after: str = ""
+    single: bool = False
+    sure: bool = True
 
 
-def misuses(project: Project) -> Iterator[Misuse]:
+class Gone(Record):
+    """A task that is sent as an attribute of a module that has none of that name."""
+
+    module: Module
+    scope: str
+    call: Call
+    name: str
+    holder: Module
+
+
+def misuses(project: Project) -> Iterator[Misuse | Gone]:
     """All of them, by file."""
     for path in project.search(*WORDS):
         if not in_tests(path) and not hidden(path):
             yield from _in_module(project.modules[path])
 
 
-def _in_module(module: Module) -> Iterator[Misuse]:
+def _in_module(module: Module) -> Iterator[Misuse | Gone]:
     for site in selections.calling(module.facts, *METHODS):
         found = _at(module, site)
         if found is not None:
@@ -99,7 +113,7 @@ def _misplaced(module: Module, one: Misplaced) -> Misuse:
     return Misuse(module, ran.scope, ran.call.span, ran.name, ran.taker, (fault,), "here", ran.call, doubt=doubt)
 
 
-def _at(module: Module, site: CallSite) -> Misuse | None:
+def _at(module: Module, site: CallSite) -> Misuse | Gone | None:
     """What is wrong with a call that sends a task at once."""
     call, scope = site.call, site.scope
     head, _, method = call.callee.rpartition(".")
@@ -114,11 +128,58 @@ def _at(module: Module, site: CallSite) -> Misuse | None:
         )
     held = takers(module, head, scope)
     if not held:
-        return None
+        return _gone(module, scope, call, head) if method in SENDING else None
     if method.startswith("delay"):
         return judged(module, scope, call, head, held, direct(call), None, True, "here")
+    if method in ("map", "starmap", "chunks"):
+        given = _of_items(module, scope, call, method)
+        return judged(module, scope, call, head, held, given, None, True, "worker") if given is not None else None
     made = packed(module, scope, call)
-    return judged(module, scope, call, head, held, made.given, made.odd, True, SENDING[method])
+    if method != "retry":
+        return judged(module, scope, call, head, held, made.given, made.odd, True, SENDING[method])
+    # What is not given is as it was in the run.
+    more = not call.args and call.keyword("args") is None
+    other = len(call.args) < 2 and call.keyword("kwargs") is None
+    return judged(
+        module,
+        scope,
+        call,
+        head,
+        held,
+        made.given.replace(more=made.given.more or more, other=made.given.other or other),
+        made.odd,
+        True,
+        "worker",
+    )
+
+
+def _of_items(module: Module, scope: str, call: Call, method: str) -> Given | None:
+    """What a task is given for each item of a list; None where that cannot be told."""
+    if not call.args or isinstance(call.args[0], Star):
+        return None
+    if method == "map":
+        return Given(1)
+    of = call.args[0]
+    if isinstance(of, Seq) and of.items:
+        sizes = [places_of(module, scope, one) if isinstance(one, Seq) else None for one in of.items]
+        first = sizes[0]
+        return first if isinstance(first, Given) and not first.more and all(one == first for one in sizes) else None
+    if not isinstance(of, Call) or any(isinstance(one, Star) for one in of.args):
+        return None
+    if of.callee == "zip" and of.args:
+        return Given(len(of.args))
+    return Given(2) if of.callee == "enumerate" or (of.callee.endswith(".items") and not of.args) else None
+
+
+def _gone(module: Module, scope: str, call: Call, head: str) -> Gone | None:
+    """Whether a task is asked of a module that surely has none of that name."""
+    parent, _, name = head.rpartition(".")
+    if not parent:
+        return None
+    found, of = resolve(module, head, scope), resolve(module, parent, scope)
+    if found.kind != "missing" or of.kind != "module" or found.module is None or found.module is not of.module:
+        return None
+    return Gone(module, scope, call, name, found.module)
 
 
 def _by_name(module: Module, scope: str, call: Call, head: str) -> tuple[Taker, ...]:
@@ -143,9 +204,18 @@ def judged(
     place = where
     if where == "here" and not (first.checks and (odd is not None or misfits(_as_checked(first.params), given, whole))):
         place = "worker"
+    span = call.span if odd is None else odd.expr.span
     return Misuse(
-        module, scope, odd.expr.span if odd is not None else call.span, name, first, found[0], place, call, odd, doubt
+        module, scope, span, name, first, found[0], place, call, odd, doubt, single=_single(odd, held, given, whole)
     )
+
+
+def _single(odd: Odd | None, held: tuple[Taker, ...], given: Given, whole: bool) -> bool:
+    """Whether what stands for a list of arguments would fit as the only one."""
+    if odd is None or odd.part != "args" or not odd.single:
+        return False
+    alone = Given(1, given.names, other=given.other)
+    return not any(misfits(one.params, alone, whole) for one in held)
 
 
 def _as_checked(params: tuple[Param, ...]) -> tuple[Param, ...]:
@@ -156,7 +226,7 @@ def _as_checked(params: tuple[Param, ...]) -> tuple[Param, ...]:
 def _odd_doubt(odd: Odd, held: tuple[Taker, ...], doubt: str) -> str:
     """What stands for a list is wrong whatever the task takes; where it may be a list after all, what the task takes has to speak for one value."""
     if odd.sure:
-        return ""
+        return doubt if any(one.own for one in held) else ""
     if doubt or any(misfits(one.params, Given(1), True) for one in held):
         return doubt or "it may be a list of arguments"
     return ""

@@ -28,12 +28,13 @@ OWN_SENDING = regex(r"\.(?:delay|apply_async|s|si|signature|subtask|run|__call__
 
 class Taker(Record):
     """A task with the parameters that a caller fills. `checks` says that Celery checks the arguments where the task is sent, and not in the worker alone.
-    `doubt` says why the parameters may be others."""
+    `doubt` says why the parameters may be others, `own` that the methods by which the task is sent may not be Celery's."""
 
     task: Task
     params: tuple[Param, ...]
     checks: bool
     doubt: str = ""
+    own: bool = False
 
 
 def takers(module: Module, written: str, scope: str) -> tuple[Taker, ...]:
@@ -95,8 +96,10 @@ def taker(task: Task) -> Taker:
     function = task.function
     if function is None and task.klass is not None:
         function = task.module.function(f"{task.klass.qualname}.run")
-        return Taker(task, _of_class(function), False, _doubt(task, function))
-    return Taker(task, _outside(task, function), True, _doubt(task, function))
+    checks = task.form != "class"
+    params = _outside(task, function) if checks else _of_class(function)
+    own = _own_methods(task)
+    return Taker(task, params, checks, _doubt(task, function) or own, bool(own))
 
 
 def _of_class(function: Function | None) -> tuple[Param, ...]:
@@ -120,8 +123,6 @@ def _doubt(task: Task, function: Function | None) -> str:
             return "a decorator may change what the task takes"
     elif task.below or (task.form == "call" and function.decorators):
         return "a decorator below the task decorator may change what the task takes"
-    if task.open and task.sources:
-        return "the wrapper that makes the task cannot be followed"
     first = function.params[0] if function.params else None
     bind = task.option("bind")
     if task.form != "class":
@@ -133,20 +134,22 @@ def _doubt(task: Task, function: Function | None) -> str:
             return "the first parameter is self, and bind=True is missing"
         if bind.value is True and (first is None or first.kind not in ("positional", "both", "var")):
             return "bind=True, and no parameter takes the task"
-    return _by_base(task)
-
-
-def _by_base(task: Task) -> str:
     typing = effective_option(task, "typing")
     if not typing.absent and (not isinstance(typing, Known) or not (typing.value is None or typing.value is True)):
         return "typing may be off, so that nobody checks the arguments"
-    if base_open(task):
-        return "the base class may change what the task takes"
-    own = base_attributes(task)
-    if not own.isdisjoint(SENDING) or "__call__" in own or "typing" in own:
-        return "the base class may change what the task takes"
     if any(one.call.keyword("strict_typing") is not None for one in services_of(task)):
         return "the app may have switched the check of arguments off"
+    return ""
+
+
+def _own_methods(task: Task) -> str:
+    """Why another method than Celery's may take the arguments."""
+    if base_open(task):
+        return "the base class may change what the task takes"
+    if not base_attributes(task).isdisjoint(SENDING | {"__call__", "typing"}):
+        return "the base class may change what the task takes"
+    if task.open and task.sources:
+        return "the wrapper that makes the task cannot be followed"
     held = own_sending(task.module.project)
     if task.path in held or any(path in held for path in task.sources):
         return "the project sets a method of tasks itself"

@@ -1,0 +1,98 @@
+"""Entries of schedules whose arguments do not fit the task that they name."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Expr, Ref
+from taskguard.project.celery.loaded import in_use
+from taskguard.project.celery.schedules import beat_of, loose_entries
+from taskguard.project.celery.system import celery_of
+from taskguard.project.hazards.fitting import Given
+from taskguard.project.hazards.handed import OPEN, Odd, names_of, places_of
+from taskguard.project.hazards.misuses import Misuse, judged
+from taskguard.project.hazards.takers import taker
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.names import resolved_name
+from taskguard.project.python.testing import hidden, in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
+    from taskguard.project.celery.model import BeatEntry, Expression
+    from taskguard.project.python.project import Project
+
+
+def scheduled_misuses(project: Project) -> Iterator[Misuse]:
+    """All of them: those of the services first, each place once."""
+    system = celery_of(project)
+    seen: set[tuple[str, Span]] = set()
+    for entry in (*(one for service in in_use(system) for one in beat_of(service)), *loose_entries(system)):
+        if (entry.path, entry.task_span) in seen or in_tests(entry.path) or hidden(entry.path):
+            continue
+        seen.add((entry.path, entry.task_span))
+        name = entry.task.value
+        held = tuple(map(taker, system.named(name))) if isinstance(name, str) else ()
+        given = _given(entry) if held and not entry.guard else None
+        if given is None:
+            continue
+        place = Call(Ref("", entry.task_span), (), (), entry.task_span)
+        module = project.modules[entry.path]
+        found = judged(module, entry.scope, place, str(name), held, given, None, entry.how != "PeriodicTask", "beat")
+        if found is not None:
+            yield found.replace(sure=entry.how != "dict")
+
+
+def _given(entry: BeatEntry) -> Given | None:
+    """What an entry gives; None where another rule says what is wrong with it, or nobody can tell."""
+    if entry.entry.open:
+        return None
+    if entry.how == "add_periodic_task" and (entry.signature is None or not isinstance(entry.signature.expr, Ref)):
+        return None  # its signature is told about where it is made
+    places, names = _places(entry.args, entry.how), _names(entry.kwargs, entry.how)
+    if places is None or names is None:
+        return None
+    return Given(places.places, names.names, places.more, names.other)
+
+
+def _places(held: Expression, how: str) -> Given | None:
+    if not isinstance(held, Bound):
+        return _empty(held)
+    expr, place = _told(held, how)
+    if expr is None or place is None:
+        return OPEN
+    made = places_of(place.module, place.scope, expr) if not place.env else OPEN
+    if isinstance(made, Odd):
+        value = value_of(place.other(expr)).value
+        return Given(len(value)) if isinstance(value, str) and how != "PeriodicTask" else None
+    return made
+
+
+def _names(held: Expression, how: str) -> Given | None:
+    if not isinstance(held, Bound):
+        return _empty(held)
+    expr, place = _told(held, how)
+    if expr is None or place is None:
+        return OPEN
+    made = names_of(place.module, place.scope, expr) if not place.env else OPEN
+    return None if isinstance(made, Odd) else made
+
+
+def _empty(held: Expression) -> Given:
+    value = value_of(held)
+    return Given() if value.absent or (value.known and not value.value) else OPEN
+
+
+def _told(held: Bound, how: str) -> tuple[Expr | None, Bound | None]:
+    """The expression that holds the arguments: a row of django-celery-beat has them as JSON."""
+    if how != "PeriodicTask":
+        return held.expr, held
+    expr = held.expr
+    if (
+        isinstance(expr, Call)
+        and len(expr.args) == 1
+        and resolved_name(held.module, expr.callee, held.scope) == "json.dumps"
+    ):
+        return expr.args[0], held
+    return None, None
