@@ -98,7 +98,7 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
         from taskguard.project.celery.called import called
-        from taskguard.project.celery.discovery import discovery_of
+        from taskguard.project.celery.discovery import discovery_of, holds_each
         from taskguard.project.celery.registered import services_of
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.unmissed import is_unmissed
@@ -112,7 +112,7 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
             why = celery_of(project).crowded or "its app is made outside the project"
             yield Unsure(module.path, first.span, f"which worker imports {module.name} cannot be told: {why}")
             return
-        answers = [discovery_of(service).holds(module) for service in services]
+        answers = holds_each([discovery_of(service) for service in services], module)
         if True in answers:
             return
         if None in answers:

@@ -74,7 +74,8 @@ class Discovery:
             if self.is_django
             else Startup(remembered(_made), (*FACTORY_WORDS, *START_SIGNALS), remembered(self._started), calls_of)
         )
-        self._near = self.graph.reached(starts, self.startup, unparsed=False)
+        self._named_ones = self.graph.reached(starts, self.startup.replace(started=None, calls=None), unparsed=False)
+        self._near_ones: Reached | None = None
         self._far: Reached | None = None
         self._checked: Reached | None = None
         self._guesses = guesses(self)
@@ -85,7 +86,17 @@ class Discovery:
     @property
     def modules(self) -> Set[str]:
         """The paths of the modules that the worker surely imports, as far as parsed files tell; ask `holds` about a module."""
-        return self._near.paths.keys()
+        return self._near().paths.keys()
+
+    @property
+    def named(self) -> Set[str]:
+        """As `modules`, without what is imported only by functions that the start of a worker calls: cheaper to tell."""
+        return self._named_ones.paths.keys()
+
+    def _near(self) -> Reached:
+        if self._near_ones is None:
+            self._near_ones = self.graph.reached(self.starts, self.startup, unparsed=False)
+        return self._near_ones
 
     def _started(self, module: Module) -> Iterator[tuple[Module, str]]:
         """The functions that run when a worker starts from a module."""
@@ -120,7 +131,7 @@ class Discovery:
         Before it imports tasks, a worker with Django's fix-up runs the system checks, and these import the URL configuration with all its views
         (celery/fixups/django.py, `validate_models`); `by_checks` tells those.
         """
-        if module.path in self._near.paths:
+        if module.path in self._named_ones.paths or module.path in self._near().paths:
             return True
         if self.open:
             return None
@@ -392,9 +403,17 @@ def discovery_of(service: Service) -> Discovery:
     return Discovery(service)
 
 
+def holds_each(found: list[Discovery], module: Module) -> list[bool | None]:
+    """What each says of a module; True alone where one names it, or what a named module imports: then the others need not be asked."""
+    if any(module.path in one.named for one in found):
+        return [True]
+    return [one.holds(module) for one in found]
+
+
 def is_discovered(module: Module) -> bool | None:
     """Whether the worker of some service imports a module: False only where surely none does; None too where there is no service."""
-    answers = [discovery_of(one).holds(module) for one in celery_of(module.project).live if not one.test]
+    found = [discovery_of(one) for one in celery_of(module.project).live if not one.test]
+    answers = holds_each(found, module)
     if True in answers:
         return True
     return None if None in answers or not answers else False

@@ -30,7 +30,7 @@ def mutual_imports(system: System) -> Iterator[Early]:
     for service in system.live if system.project.complete else ():
         if service.test:
             continue
-        paths = discovery_of(service).modules
+        paths = discovery_of(service).named
         for path in sorted(paths):
             for other in system.graph.imported(system.project.modules[path]):
                 pair = frozenset((path, other))

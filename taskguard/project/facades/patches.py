@@ -13,6 +13,7 @@ from taskguard.project.facades.listed import given_from_outside
 from taskguard.project.facades.lookups import looked_up, named_in_text
 from taskguard.project.facades.patch_calls import SETS, calls_between, patched_by, patches_one, text_of, words_of
 from taskguard.project.facades.patch_texts import Suspicions, possible_takers, takers, takes
+from taskguard.project.facades.patch_users import Meant
 from taskguard.project.facades.unrun import around, asks_first, lines_around, never_runs
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name, namesake_has
@@ -133,13 +134,13 @@ def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicio
     }
     paths = {path for word in SEARCHED for path in project.search(word)}
     lasts = {project.modules[path].name.rpartition(".")[2] for path in wanted or () if path in project.modules}
-    every, near = (frozenset(one.name.rpartition(".")[2] for one in group) for group in (facades, touched))
+    every, near = Meant(project, facades), Meant(project, touched)
     for path in sorted(paths | ((wanted or frozenset()) & project.modules.keys())):
-        names = every if wanted is not None and path in wanted else near
+        meant = every if wanted is not None and path in wanted else near
         if not holds(project, path, *SEARCHED):
             continue
         matters = wanted is None or path in wanted or texts.says_any(project, path, frozenset(lasts))
-        if texts.says_any(project, path, names) or (matters and suspicions.suspicious(project.modules[path])):
+        if meant.may_be_patched(project.modules[path]) or (matters and suspicions.suspicious(project.modules[path])):
             yield project.modules[path]
 
 

@@ -105,6 +105,25 @@ def says_any(text: str, names: Collection[str]) -> bool:
 
 
 @Question
+def quotes_any(text: str, tails: Collection[str], lasts: Collection[str]) -> bool:
+    """Whether one of the dotted `tails` may stand within a string, or one of the names `lasts` behind what a string is put together of."""
+    return any(_is_quoted(text, tail) for tail in tails) or any(
+        f"{before}.{last}" in text for last in lasts for before in ("}", '"', "'")
+    )
+
+
+def _is_quoted(text: str, tail: str) -> bool:
+    """Whether a quote stands before the words on one of their lines."""
+    at = text.find(tail)
+    while at >= 0:
+        before = text[text.rfind("\n", 0, at) + 1 : at]
+        if '"' in before or "'" in before:
+            return True
+        at = text.find(tail, at + 1)
+    return False
+
+
+@Question
 def asked_by_dot(text: str, name: str) -> bool:
     """Whether the name stands behind a dot, and what is before the dot does not begin a string."""
     return shown.asked_by_dot(text, name)
