@@ -106,7 +106,10 @@ def _every(text: str, source: str, flags: int) -> list[Any]:
 @Question
 def holds(text: str, *words: str) -> bool:
     """Whether a text has one of these words, as a part of others too."""
-    return any(word in text for word in words)
+    for word in words:  # noqa: SIM110 - asked by the ten thousand: `any` would take three times as long
+        if word in text:
+            return True
+    return False
 
 
 def finds(asked: Asked, path: str, pattern: re.Pattern[str]) -> bool:

@@ -121,7 +121,9 @@ def _importers(names: Names, holders: dict[str, list[Task]]) -> dict[str, list[s
         called.setdefault(path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py"), []).append(path)
         above[path] = [one for one in names.roots if not one or path.startswith(f"{one}/")]
     made: dict[str, list[str]] = {path: [] for path in holders}
-    for other in project.search(*(f".{one}(" for one in METHODS)):
+    # Whoever imports a module says its name: few names are found sooner than all that sends.
+    said = called if len(called) <= FEW else [f".{one}(" for one in METHODS]
+    for other in project.search(*said):
         if in_tests(other) or not holds(project, other, *(f".{one}(" for one in SENDS)):
             continue
         named = imports_of(project).named(other)

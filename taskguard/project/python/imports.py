@@ -199,6 +199,8 @@ class Imports:
         project = self.project
         if (not name and module.path in project.looked_at_paths) or not project.is_readable(module.path):
             return True
+        if name and not holds(project, module.path, name):
+            return False
         lines = self.lines(module.path)
         return lines is None or any(
             (not name or name in names or "" in names) and project.find(absolute_name(module, one), module) is target

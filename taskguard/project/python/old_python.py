@@ -24,6 +24,8 @@ NEW = regex(
     r"|^\s*-\s*[\"']?3\.\d|^python:[^\n]*\b3\.\d|\bpy3\d|\A3\.\d",
     re.M,
 )
+# Said of the whole project, in its own pyproject.toml.
+REQUIRES = regex(r"^(?:requires-)?python\s*=\s*[\"'][\^~>=]+\s*3", re.M)
 # What only Python 3 reads.
 MODERN = regex(r"^\s*async def |^\s*nonlocal |[\s(=,]f[\"'][^\"'\n]*\{|\byield from ", re.M)
 # One of these stands in each text in which OLD finds something.
@@ -50,6 +52,8 @@ FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_na
 @query
 def speaks_python_2(project: Project) -> bool | None:
     """Whether the project runs on Python 2 alone; None where some of it may, or where that cannot be told."""
+    if REQUIRES.search(project.text("pyproject.toml") or ""):
+        return False
     names = [*project.markers, *FILES, *(f"{root}/{name}" for root in project.roots if root for name in FILES)]
     texts = [text for text in map(project.text, dict.fromkeys(names)) if text]
     said_old = any(OLD.search(text) for text in texts if any(part in text for part in OLD_PARTS))
@@ -66,9 +70,9 @@ def meant_beside(module: Module, name: str) -> bool | None:
     """Whether an absolute import means a module of the file's own package, as in Python 2; None where that cannot be told."""
     if speaks_python_2(module.project) is False:
         return False
-    found = beside(module, name)
-    spoken = speaks_python_2(module.project) if found is not None else False
-    return False if spoken is False or module.places.future_imports else spoken
+    if beside(module, name) is None or module.places.future_imports:
+        return False
+    return speaks_python_2(module.project)
 
 
 def beside(module: Module, name: str) -> Module | None:
