@@ -370,3 +370,31 @@ def need_work_tree(root: str) -> None:
     """Raises UserError outside of a repository and in a bare one."""
     if _git(root, "rev-parse", "--is-bare-repository").strip() == b"true":
         raise UserError(f"{root} is a bare repository; run this in a clone with a working tree")
+
+
+def in_work_tree(root: str) -> bool:
+    """Whether a folder is in the working tree of a repository."""
+    try:
+        done = _run(root, "rev-parse", "--is-inside-work-tree")
+    except UserError:  # no git
+        return False
+    return done.returncode == 0 and done.stdout.strip() == b"true"
+
+
+def uncommitted(root: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of some paths below `root` whose file is not as the last commit has it: changed, staged or untracked."""
+    data = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths)
+    prefix = _git(root, "rev-parse", "--show-prefix").strip(b"\n")
+    found = (line[3:] for line in data.split(b"\0") if line)
+    return tuple(sorted(os.fsdecode(path.removeprefix(prefix)) for path in found))
+
+
+def ignored(root: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of some paths below `root` that git ignores; they need not be there."""
+    done = _run(root, "check-ignore", "-z", "--", *paths)
+    return tuple(sorted(os.fsdecode(path) for path in done.stdout.split(b"\0") if path))
+
+
+def git_file(root: str, name: str) -> str:
+    """The absolute path of a file in the folder where git keeps what it knows of a working tree."""
+    return os.path.join(root, os.fsdecode(_git(root, "rev-parse", "--git-path", name).rstrip(b"\n")))

@@ -85,7 +85,13 @@ def translated(change: Change, old: Piece, new: Piece) -> Piece:
     news = [name for text in texts_of(new) for name in names_in(text)]
     if olds == news:
         return new
-    to = Translated(change, olds, news).text
+    names = Translated(change, olds, news).text
+    # A module that was split off may keep the old name for its logger: `getLogger("shop.tasks")` where `__name__` was that.
+    own = "__name__" in olds and f"'{old.module}'"
+
+    def to(text: str) -> str:
+        return names(text.replace(own, "⟪__name__⟫") if own else text)
+
     lines = tuple(
         line.replace(
             text=to(line.text),

@@ -1,0 +1,144 @@
+"""The god file as it is split: its blocks by the names that they define, and what stays behind."""
+
+from __future__ import annotations
+
+from taskguard.facts.blocks import blocks_of
+from taskguard.facts.lines import Lines
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from taskguard.facts.blocks import Block
+
+# What a module offers by itself: these stay at the old path.
+OFFERING = frozenset(("__getattr__", "__dir__"))
+# Blocks that any module may have for itself, since done twice they do the same.
+GIVEN = frozenset(("import", "imports", "logger"))
+STAYING = frozenset(("main", "listing", "docstring", "future"))
+
+
+class Piece(Record):
+    """A piece of the text that is written otherwise: two offsets and what stands there then."""
+
+    start: int
+    end: int
+    text: str
+
+
+class User(Record):
+    """A place outside of the file that relies on a name of it."""
+
+    path: str
+    line: int
+    how: str
+
+
+class God(Record):
+    """`name` is the dotted name of the module, `package` that of the package that its relative imports count from.
+
+    `homes` are the indexes of the blocks that define a name, `given` those of imports, branches of imports and loggers that bind it. `kept` stay
+    in the facade, `early` do something before anything is defined. `pieces` are edits that a move needs, by block. `outside` says who uses a name.
+    `limit` is how long a module may be, `tasks` are the names that are tasks, with a queue where one is known.
+    """
+
+    path: str
+    name: str
+    package: str
+    text: str
+    blocks: tuple[Block, ...]
+    head: int
+    homes: Mapping[str, tuple[int, ...]]
+    given: Mapping[str, tuple[int, ...]]
+    stars: tuple[int, ...]
+    kept: frozenset[int]
+    early: frozenset[int]
+    pieces: Mapping[int, tuple[Piece, ...]]
+    outside: Mapping[str, tuple[User, ...]]
+    starred: tuple[str, ...]
+    tasks: Mapping[str, str]
+    limit: int
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.rpartition("/")[2] == "__init__.py"
+
+    @property
+    def newline(self) -> str:
+        return Lines(self.text).newline
+
+    @property
+    def moving(self) -> list[int]:
+        """The indexes of the blocks that go into modules."""
+        return [
+            place
+            for place, one in enumerate(self.blocks)
+            if place not in self.kept and place not in self.early and one.kind not in GIVEN and one.kind not in STAYING
+        ]
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """The names that the file deletes again."""
+        return frozenset(name for one in self.blocks for name in one.deletes)
+
+    def lines(self, place: int) -> int:
+        """How many lines a block takes with what stands above it."""
+        one = self.blocks[place]
+        return self.text.count("\n", one.start, one.end) or 1
+
+
+def god_of(
+    text: str,
+    path: str,
+    name: str,
+    package: str,
+    *,
+    pieces: Mapping[str, tuple[Piece, ...]] | None = None,
+    outside: Mapping[str, tuple[User, ...]] | None = None,
+    starred: tuple[str, ...] = (),
+    tasks: Mapping[str, str] | None = None,
+    limit: int = 600,
+) -> God:
+    """Raises SyntaxError. `pieces` are the edits by the name of what they are in; `starred` the files that import all of it by a star."""
+    found = blocks_of(text)
+    blocks = found.blocks
+    homes: dict[str, list[int]] = {}
+    given: dict[str, list[int]] = {}
+    stars: list[int] = []
+    kept: set[int] = set()
+    for place, one in enumerate(blocks):
+        if one.kind in STAYING:
+            kept.add(place)
+        elif one.kind in GIVEN:
+            for bound in [alias.bound for alias in one.aliases if alias.name != "*"] or one.binds:
+                given.setdefault(bound, []).append(place)
+            if any(alias.name == "*" for alias in one.aliases):
+                stars.append(place)
+        elif OFFERING.intersection(one.binds):
+            kept.add(place)
+        else:
+            for bound in one.binds:
+                homes.setdefault(bound, []).append(place)
+    early = {
+        place
+        for place, one in enumerate(blocks)
+        if place not in kept
+        and one.kind == "statement"
+        and not one.binds
+        and not any(name in homes for name in one.now | one.alters)
+    }
+    edits: dict[int, list[Piece]] = {}
+    for place, one in enumerate(blocks):
+        if one.own_name:
+            edits[place] = [Piece(*where, f'"{name}"') for where in one.own_name]
+    for bound, given_pieces in (pieces or {}).items():
+        for piece in given_pieces:
+            place = next(at for at in homes[bound] if blocks[at].start <= piece.start < blocks[at].end)
+            edits.setdefault(place, []).append(piece)
+    return God(
+        path, name, package, text, blocks, found.head,
+        {key: tuple(places) for key, places in homes.items()}, {key: tuple(places) for key, places in given.items()},
+        tuple(stars), frozenset(kept), frozenset(early), {place: tuple(sorted(ones)) for place, ones in edits.items()},
+        outside or {}, starred, tasks or {}, limit,
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""Units put together to modules: those that have most to do with each other first, as long as they fit and need one another in one direction only."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+LEAST = 0.25
+
+
+class Groups:
+    """`sizes` and `needs` are those of the units by number, `affinity` as in `affinities`. No group is larger than `most` if it is of several units."""
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        needs: Mapping[int, Iterable[int]],
+        affinity: Mapping[tuple[int, int], float],
+        most: int,
+    ) -> None:
+        self.members: dict[int, list[int]] = {number: [number] for number in range(len(sizes))}
+        self.sizes = dict(enumerate(sizes))
+        self.needs: dict[int, set[int]] = {number: set(needs[number]) - {number} for number in range(len(sizes))}
+        self.users: dict[int, set[int]] = {number: set() for number in range(len(sizes))}
+        for number, used in self.needs.items():
+            for one in used:
+                self.users[one].add(number)
+        self.near: dict[int, dict[int, float]] = {number: {} for number in range(len(sizes))}
+        for (one, other), weight in affinity.items():
+            self.near[one][other] = self.near[other][one] = weight
+        self.most = most
+
+    # -- the graph --------------------------------------------------------------------------------------------------
+
+    def _leads(self, start: int, end: int) -> bool:
+        """Whether one group needs another by way of a third."""
+        waiting = [one for one in self.needs[start] if one != end]
+        seen = set(waiting)
+        while waiting:
+            at = waiting.pop()
+            if end in self.needs[at]:
+                return True
+            new = self.needs[at] - seen
+            seen |= new
+            waiting += new
+        return False
+
+    def may_join(self, one: int, other: int, most: int | None = None) -> bool:
+        """Whether two groups may become one."""
+        if self.sizes[one] + self.sizes[other] > (self.most if most is None else most):
+            return False
+        return not (self._leads(one, other) or self._leads(other, one))
+
+    def join(self, one: int, other: int) -> int:
+        """Makes one group of two; the smaller number stays."""
+        kept, gone = min(one, other), max(one, other)
+        self.members[kept] += self.members.pop(gone)
+        self.sizes[kept] += self.sizes.pop(gone)
+        for table, back in ((self.needs, self.users), (self.users, self.needs)):
+            moved = table.pop(gone)
+            for target in moved:
+                back[target].discard(gone)
+                if target != kept:
+                    back[target].add(kept)
+                    table[kept].add(target)
+            table[kept].discard(gone)
+        for target, weight in self.near.pop(gone).items():
+            self.near[target].pop(gone, None)
+            if target != kept:
+                self.near[kept][target] = self.near[target][kept] = self.near[kept].get(target, 0.0) + weight
+        return kept
+
+    def weight(self, one: int, other: int) -> float:
+        """What two groups have in common, for each of their members on average, somewhat more where they are large."""
+        held = self.near[one].get(other, 0.0)
+        return float(held / (len(self.members[one]) * len(self.members[other])) ** 0.75)
+
+    # -- what is done -----------------------------------------------------------------------------------------------
+
+    def join_circles(self) -> None:
+        """Makes one group of those that need one another in turns."""
+        for circle in circles(self.needs):
+            first = circle[0]
+            for other in circle[1:]:
+                first = self.join(first, other)
+
+    def grow(self, least: float = LEAST) -> None:
+        """Joins groups as long as two have enough in common."""
+        heap = [(-self.weight(one, other), one, other) for one in self.near for other in self.near[one] if one < other]
+        heapify(heap)
+        while heap:
+            weight, one, other = heappop(heap)
+            if one not in self.members or other not in self.members or -weight != self.weight(one, other):
+                continue
+            if -weight < least:
+                break
+            if self.may_join(one, other):
+                kept = self.join(one, other)
+                for near in self.near[kept]:
+                    heappush(heap, (-self.weight(kept, near), min(kept, near), max(kept, near)))
+
+    def gather(self, small: int) -> None:
+        """Joins what is too small for a module with that of which it has most, or else with its neighbour."""
+        while True:
+            for one in sorted(self.members, key=lambda number: (self.sizes[number], number)):
+                if self.sizes[one] >= small:
+                    return
+                others = sorted(
+                    (other for other in self.members if other != one),
+                    key=lambda other: (-self.weight(one, other), self.sizes[other] >= small, abs(other - one), other),
+                )
+                found = next((other for other in others if self.may_join(one, other)), None)
+                if found is not None:
+                    self.join(one, found)
+                    break
+            else:
+                return
+
+
+def circles(needs: Mapping[int, Iterable[int]]) -> list[list[int]]:
+    """The groups that need one another in turns (Tarjan's strongly connected components of more than one), sorted."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    made: list[list[int]] = []
+    for start in sorted(needs):
+        if start in index:
+            continue
+        work = [(start, iter(sorted(needs[start])))]
+        index[start] = low[start] = len(index)
+        stack.append(start)
+        on_stack.add(start)
+        while work:
+            at, rest = work[-1]
+            for one in rest:
+                if one not in index:
+                    index[one] = low[one] = len(index)
+                    stack.append(one)
+                    on_stack.add(one)
+                    work.append((one, iter(sorted(needs[one]))))
+                    break
+                if one in on_stack:
+                    low[at] = min(low[at], index[one])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[at])
+                if low[at] == index[at]:
+                    found = []
+                    while True:
+                        one = stack.pop()
+                        on_stack.discard(one)
+                        found.append(one)
+                        if one == at:
+                            break
+                    if len(found) > 1:
+                        made.append(sorted(found))
+    return sorted(made)

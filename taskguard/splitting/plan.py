@@ -1,0 +1,121 @@
+"""A plan: which names of a god file go into which modules."""
+
+from __future__ import annotations
+
+from taskguard.errors import UserError, nearest
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.splitting.edges import Bound
+    from taskguard.splitting.god import God
+
+
+class PlannedModule(Record):
+    """A module that is to be written. `path` is relative to the root; `names` in the order that they are to have; `why` says what they have in common."""
+
+    path: str
+    docstring: str
+    names: tuple[str, ...]
+    why: str = ""
+
+
+class Plan(Record):
+    """`source` is the path of the god file, `package` the folder of the modules."""
+
+    source: str
+    package: str
+    modules: tuple[PlannedModule, ...]
+
+
+class Placed(Record):
+    """A module with the blocks that it gets, in the order of the plan."""
+
+    module: PlannedModule
+    places: tuple[int, ...]
+
+
+def placed(god: God, plan: Plan, units: list[Bound]) -> tuple[Placed, ...]:
+    """The blocks of each module. Raises UserError for names that are not there, are missing, or stand in two modules."""
+    problems: list[str] = []
+    home: dict[int, int] = {}
+    order: dict[int, int] = {}
+    taken: dict[str, str] = {}
+    members = frozenset(god.moving)
+    count = 0
+    for number, module in enumerate(plan.modules):
+        for name in module.names:
+            places = [one for one in god.homes.get(name, ()) if one in members]
+            if name in taken:
+                problems.append(f"`{name}` goes into {taken[name]} and into {module.path}")
+                continue
+            taken[name] = module.path
+            if not places:
+                problems.append(_not_there(god, plan, name))
+            for place in places:
+                if home.setdefault(place, number) != number:
+                    other = plan.modules[home[place]].path
+                    line = god.blocks[place].line
+                    problems.append(
+                        f"line {line} of {god.path} binds `{name}` with others: it cannot go into {other} and {module.path}"
+                    )
+                order.setdefault(place, count)
+                count += 1
+    for unit in units:
+        modules = sorted({home[one] for one in unit.places if one in home})
+        if len(modules) > 1:
+            names = " and ".join(plan.modules[one].path for one in modules)
+            problems.append(
+                f"{', '.join(unit.why) or 'these blocks stay together'}: {_said(god, unit)} cannot be parted between {names}"
+            )
+        elif modules:
+            for place in unit.places:
+                home.setdefault(place, modules[0])
+        else:
+            problems.append(f"no module takes {_said(god, unit)}")
+    if problems:
+        raise UserError(*dict.fromkeys(problems))
+    made = []
+    for number, module in enumerate(plan.modules):
+        own = [place for place in home if home[place] == number]
+        made.append(
+            Placed(
+                module,
+                tuple(
+                    sorted(
+                        own,
+                        key=lambda place: (
+                            order.get(place, -1) if place in order else _after(god, place, order),
+                            place,
+                        ),
+                    )
+                ),
+            )
+        )
+    return tuple(made)
+
+
+def _after(god: God, place: int, order: dict[int, int]) -> int:
+    """The position of a statement without a name: behind all that it uses and changes."""
+    used = [
+        order[one]
+        for name in god.blocks[place].now | god.blocks[place].alters
+        for one in god.homes.get(name, ())
+        if one in order
+    ]
+    return max(used, default=-1)
+
+
+def _not_there(god: God, plan: Plan, name: str) -> str:
+    if name in god.given:
+        return f"`{name}` is an import of {god.path}: each module gets what it uses by itself"
+    near = nearest(name, god.homes)
+    return f"{god.path} has no `{name}`" + (f"; did you mean `{near}`?" if near else "")
+
+
+def _said(god: God, unit: Bound) -> str:
+    names = list(dict.fromkeys(name for place in unit.places for name in god.blocks[place].binds))
+    if not names:
+        return f"the statement on line {god.blocks[unit.places[0]].line}"
+    shown = ", ".join(f"`{name}`" for name in names[:6])
+    return shown + (f" and {len(names) - 6} more" if len(names) > 6 else "")

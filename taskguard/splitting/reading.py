@@ -1,0 +1,110 @@
+"""The god file as the linked project knows it: its tasks, who uses its names, and what must be pinned."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Import
+from taskguard.patterns import regex
+from taskguard.project.change.users import Users
+from taskguard.project.editing import arguments
+from taskguard.project.editing.edits import edits_of
+from taskguard.project.editing.script import Script, quoted
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.names import resolve
+from taskguard.project.python.values import Known
+from taskguard.project.registry.effective import effective_option
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.record import Record
+from taskguard.splitting.god import God, Piece, User, god_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.diagnostics import Edit
+    from taskguard.project.python.project import Module
+    from taskguard.project.tasks.task import Task
+
+IDENTIFIER = regex(r"[^\W\d]\w*")
+
+
+class Read(Record):
+    """The god file. `stuck` are tasks whose names would change, `unsure` those whose names cannot be told, in words."""
+
+    god: God
+    stuck: tuple[str, ...]
+    unsure: tuple[str, ...]
+
+
+def god_file(module: Module, limit: int) -> Read:
+    """The god file of a module. Raises SyntaxError."""
+    project = module.project
+    text = project.text(module.path) or ""
+    plain = god_of(text, module.path, module.name, module.package, limit=limit)
+    script = Script(module.path, text)
+    tasks: dict[str, str] = {}
+    pieces: dict[str, list[Piece]] = {}
+    stuck: list[str] = []
+    unsure: list[str] = []
+    for task in tasks_in(module):
+        top = task.qualname.partition(".")[0]
+        if top not in plain.homes:
+            continue
+        queue = effective_option(task, "queue")
+        tasks[top] = queue.value if isinstance(queue, Known) and isinstance(queue.value, str) else ""
+        if task.name_source == "automatic" and isinstance(task.name, Known):
+            edits = _pinned(module, script, task, str(task.name.value))
+            if edits is None:
+                stuck.append(
+                    f"{module.path}:{task.line}: `{task.qualname}` is called `{task.name.value}`, and its declaration takes no `name=`"
+                )
+            for edit in edits or ():
+                start, end = script.lines.range(edit.span)
+                pieces.setdefault(top, []).append(Piece(start, end, edit.text))
+        elif task.name_source == "unknown" and "name" not in task.options:
+            unsure.append(f"{module.path}:{task.line}: what Celery calls `{task.qualname}` cannot be told")
+    starred = starring(module)
+    outside = used_outside(module, [*plain.homes, *plain.given], starred)
+    made = god_of(
+        text, module.path, module.name, module.package, pieces={name: tuple(ones) for name, ones in pieces.items()},
+        outside=outside, starred=starred, tasks=tasks, limit=limit,
+    )  # fmt: skip
+    return Read(made, tuple(stuck), tuple(unsure))
+
+
+def _pinned(module: Module, script: Script, task: Task, name: str) -> tuple[Edit, ...] | None:
+    """The edits that give a task its name; None where its declaration takes none."""
+    edits = edits_of(module).name(task, name)
+    if edits is not None or task.function is None:
+        return edits
+    expr = next((one for one in task.function.decorators if one.span == task.span), None)
+    if not isinstance(expr, Call) or not _takes_names(module, expr.callee):
+        return None
+    # Whether the wrapper hands the name on is seen when what is written is judged.
+    return arguments.argument(script, expr, f"name={quoted(name)}")
+
+
+def _takes_names(module: Module, written: str) -> bool:
+    """Whether a function of the project takes a keyword `name`."""
+    found = resolve(module, written)
+    function = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+    return function is not None and any(one.kind == "rest" or one.name == "name" for one in function.params)
+
+
+def starring(module: Module) -> tuple[str, ...]:
+    """The files that take all of the module by a star."""
+    found = imports_of(module.project).importers(module).get("*", ())
+    return tuple(sorted({user.path for user, one in found if isinstance(one, Import)}))
+
+
+def used_outside(module: Module, names: list[str], starred: tuple[str, ...]) -> dict[str, tuple[User, ...]]:
+    """Who relies on which name of the module."""
+    project = module.project
+    users = Users(project)
+    made: dict[str, tuple[User, ...]] = {}
+    said = {path: frozenset(IDENTIFIER.findall(project.text(path) or "")) for path in starred}
+    for name in dict.fromkeys(names):
+        found = [User(one.path, one.line, one.how) for one in users.of(module.name, name)]
+        found += [
+            User(path, 1, "imports it by a star") for path in starred if name in said[path] and not name.startswith("_")
+        ]
+        if found:
+            made[name] = tuple(found)
+    return made

@@ -1,0 +1,155 @@
+"""A god file found, planned, split and tried: what the commands `plan` and `split` ask for."""
+
+from __future__ import annotations
+
+import os
+
+from taskguard import gitread
+from taskguard.engine.diff import most_lines
+from taskguard.engine.resolver import read_below
+from taskguard.engine.running import opened
+from taskguard.errors import UserError, nearest
+from taskguard.facts.source import SourceError, declared_encoding
+from taskguard.settings.model import FacadeSetting
+from taskguard.splitting.journal import FILE
+from taskguard.splitting.naming import dotted_of
+from taskguard.splitting.places import package_for
+from taskguard.splitting.propose import propose
+from taskguard.splitting.reading import Read, god_file
+from taskguard.splitting.settings_entry import settings_file, with_facade
+from taskguard.splitting.trial import tried
+from taskguard.splitting.write import split
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from taskguard.project.python.project import Module
+    from taskguard.request import Request
+    from taskguard.splitting.god import God
+    from taskguard.splitting.plan import Plan
+    from taskguard.splitting.trial import Verdict
+    from taskguard.splitting.write import Split
+
+
+def journal_of(root: str) -> str:
+    """The journal of a project."""
+    return gitread.git_file(root, FILE.strip(".")) if gitread.in_work_tree(root) else os.path.join(root, FILE)
+
+
+class Session:
+    """One project, opened for splitting. Raises UserError."""
+
+    def __init__(self, request: Request) -> None:
+        self.resolver, self.store, self.project = opened(request)
+        self.root = self.resolver.root
+
+    def module(self, word: str) -> Module:
+        """The module that a path or a dotted name means. Raises UserError."""
+        path = self.resolver.relative(os.path.join(self.resolver.request.cwd, word))
+        found = (
+            self.project.modules.get(path) or self.project.modules.get(f"{path}/__init__.py") or self.project.find(word)
+        )
+        if found is None:
+            near = nearest(word, [*self.project.by_name, *self.project.modules])
+            raise UserError(f"there is no module {word} in the project" + (f"; did you mean {near}?" if near else ""))
+        if found.unreadable or self.project.facts(found.path).failure is not None:
+            failure = self.project.facts(found.path).failure
+            raise UserError(
+                f"{found.path}:{failure.span.line if failure else 1}: it does not parse, so it cannot be split"
+            )
+        if not found.name:
+            raise UserError(f"{found.path}: no import can spell its name, so it cannot be split")
+        return found
+
+    def god(self, module: Module) -> Read:
+        """The god file of a module."""
+        self.project.facts(module.path)
+        limit = most_lines(self.resolver.settings_at(module.path))
+        try:
+            return god_file(module, limit)
+        except SyntaxError as error:
+            raise UserError(f"{module.path}:{error.lineno or 1}: it does not parse, so it cannot be split") from None
+
+    def package(self, god: God) -> str:
+        """The folder of the modules, where nobody names one."""
+
+        def free(base: str) -> bool:
+            place = os.path.join(self.root, base)
+            name = base.rpartition("/")[2]
+            taken = name in god.given or name in god.homes
+            return not (
+                taken
+                or os.path.lexists(place)
+                or os.path.lexists(f"{place}.py")
+                or self.resolver.excluded(f"{base}/__init__.py")
+            )
+
+        return package_for(god.path, free)
+
+    def proposal(self, god: God) -> Plan:
+        """The plan that is proposed."""
+        package = self.package(god)
+        taken: set[str] = set()
+        if god.is_package:
+            taken = {*god.homes, *god.given}
+            folder = os.path.join(self.root, package)
+            taken.update(one.removesuffix(".py") for one in os.listdir(folder))
+        return propose(god, package, taken)
+
+    def facade(self, god: God, plan: Plan) -> tuple[FacadeSetting | None, str, bytes]:
+        """The facade for the settings, the path of their file and its new bytes; None where no file can take it."""
+        path = settings_file(self.root, god.path.rpartition("/")[0])
+        apart = plan.package != god.path.rpartition("/")[0]
+        package = dotted_of(god, f"{plan.package}/__init__.py")
+        names = [dotted_of(god, one.path) for one in plan.modules]
+        inside = apart and all(name.startswith(f"{package}.") for name in names)
+        entry = FacadeSetting(god.name, (f"{package}.*",) if inside else tuple(names))
+        data = read_below(self.root, path) if path else None
+        try:
+            text = with_facade(data.decode("utf-8"), path.rpartition("/")[2], entry) if data is not None else None
+        except UnicodeDecodeError:
+            text = None
+        return (entry, path, text.encode("utf-8")) if text is not None else (None, "", b"")
+
+    def written(self, god: God, plan: Plan, entry: FacadeSetting | None) -> tuple[Split, dict[str, bytes]]:
+        """The files of a plan as texts and as bytes. Raises UserError for those that are there already."""
+        made = split(god, plan, comment=entry is None)
+        data = self.store.read(god.path) or b""
+        encoding = declared_encoding(data)[0] or "utf-8"
+        problems = [
+            f"{path} is there already"
+            for path in made.files
+            if path != god.path and os.path.lexists(os.path.join(self.root, path))
+        ]
+        if problems:
+            raise UserError(*problems)
+        try:
+            return made, {path: text.encode(encoding) for path, text in made.files.items()}
+        except (UnicodeEncodeError, LookupError, SourceError):
+            raise UserError(f"{god.path}: {encoding} has no place for what is written") from None
+
+    @property
+    def journal(self) -> str:
+        """Where a split of this project is written down: beside what git knows of the working tree, else in the root."""
+        return journal_of(self.root)
+
+    def unsafe(self, files: Mapping[str, bytes]) -> list[str]:
+        """Why these files are not to be written: they have changes that no commit has, or git would not see them."""
+        if not gitread.in_work_tree(self.root):
+            return []
+        there = [path for path in files if os.path.lexists(os.path.join(self.root, path))]
+        return (
+            [f"{path} has changes that are not committed" for path in gitread.uncommitted(self.root, there)]
+            if there
+            else []
+        )
+
+    def unseen(self, files: Mapping[str, bytes]) -> list[str]:
+        """The files that git would ignore, in words."""
+        held = gitread.ignored(self.root, files) if gitread.in_work_tree(self.root) else ()
+        return [f"git ignores {path}: name another package" for path in held]
+
+    def verdict(self, god: God, files: dict[str, bytes], entry: FacadeSetting | None) -> Verdict:
+        """What verify and check say of these files."""
+        return tried(self.resolver, self.store, self.project, god.path, files, entry)

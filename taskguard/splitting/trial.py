@@ -1,0 +1,100 @@
+"""What `verify` and `check` say of a split before any of it is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from taskguard.engine.change_rules import lint_states
+from taskguard.engine.diff import linked_for_change
+from taskguard.engine.linking import linked
+from taskguard.engine.linter import Linter, Scope
+from taskguard.engine.overlay import Overlay
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from taskguard.diagnostics import Diagnostic
+    from taskguard.engine.overlay import Store
+    from taskguard.engine.resolver import Resolver
+    from taskguard.project.python.project import Project
+    from taskguard.settings.model import FacadeSetting, Settings
+
+# The rule about patches: what it says is listed, and mended where that is asked for.
+PATCHES = "TG406"
+
+
+class Verdict(Record):
+    """`broken` is what verify says, `new` what check says and did not say before, `patches` what is new about patches in tests."""
+
+    broken: tuple[Diagnostic, ...]
+    new: tuple[Diagnostic, ...]
+    patches: tuple[Diagnostic, ...]
+
+
+def tried(
+    resolver: Resolver,
+    store: Store,
+    before: Project,
+    path: str,
+    files: Mapping[str, bytes],
+    facade: FacadeSetting | None = None,
+) -> Verdict:
+    """What the rules say where these files lie in the place of the file at `path`. `before` is the project as it is on disk.
+
+    `facade` is what the settings will say.
+    """
+    after = Overlay(store, {one: data for one, data in files.items() if one.endswith((".py", ".pyi"))})
+    broken = lint_states(linked_for_change(resolver, store), linked_for_change(resolver, after)).report.diagnostics
+    touched = [one for one in files if store.read(one) is not None]
+    old = Linter(before, Scope(frozenset(touched))).run().report.diagnostics
+    new = Linter(_with(resolver, after, facade), Scope(frozenset(files))).run().report.diagnostics
+    fresh = came(old, new, path, frozenset(files), store, after)
+    patches = tuple(one for one in fresh if one.code == PATCHES)
+    return Verdict(broken, tuple(one for one in fresh if one.code != PATCHES), patches)
+
+
+def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None) -> Project:
+    """The project of a store, with a facade more in its settings."""
+    held: dict[Settings, Settings] = {}
+
+    def more(settings: Settings) -> Settings:
+        if settings not in held:
+            held[settings] = settings.replace(facades=(*settings.facades, facade)) if facade is not None else settings
+        return held[settings]
+
+    return linked(store, more(resolver.shared), lambda path: more(resolver.settings_at(path)), root=resolver.root)
+
+
+def came(
+    old: tuple[Diagnostic, ...],
+    new: tuple[Diagnostic, ...],
+    path: str,
+    files: frozenset[str],
+    before: Store,
+    after: Store,
+) -> list[Diagnostic]:
+    """The findings that are not merely at another place than before."""
+    texts: dict[tuple[int, str], list[str]] = {}
+
+    def key(one: Diagnostic, state: int) -> tuple[str, str, str, str]:
+        where = (state, one.path)
+        if where not in texts:
+            texts[where] = ((before, after)[state].text(one.path) or "").splitlines()
+        lines = texts[where]
+        line = lines[one.line - 1].strip() if one.line <= len(lines) else ""
+        moved = one.path in files or one.path == path
+        return one.code, "" if moved else one.path, (one.symbol or "").rpartition(".")[2], "" if one.symbol else line
+
+    had = Counter(key(one, 0) for one in old)
+    measured = {one.code for one in old if one.measure and one.path == path}
+    made = []
+    for one in new:
+        if one.measure and one.code in measured:
+            continue
+        if had[key(one, 1)] > 0:
+            had[key(one, 1)] -= 1
+        else:
+            made.append(one)
+    return made

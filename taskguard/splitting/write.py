@@ -1,0 +1,154 @@
+"""A plan carried out in memory: the texts of the modules, of their package and of the facade at the old path."""
+
+from __future__ import annotations
+
+from taskguard.record import Record
+from taskguard.splitting.cycles import loading
+from taskguard.splitting.edges import edges_of, units_of
+from taskguard.splitting.facade import facade_text, init_text
+from taskguard.splitting.head import cut, from_lines, import_lines, needed, width
+from taskguard.splitting.naming import INIT, dotted_of, package_of, reference
+from taskguard.splitting.plan import placed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.splitting.edges import Edges
+    from taskguard.splitting.god import God
+    from taskguard.splitting.plan import Placed, Plan
+
+
+class Split(Record):
+    """The new texts by path, the facade's among them. `notes` say what is not as one would expect. `parts` are the modules, `homes` their dotted
+    names by the names that they define."""
+
+    files: dict[str, str]
+    notes: tuple[str, ...]
+    parts: tuple[Placed, ...]
+    homes: dict[str, str]
+
+
+def split(god: God, plan: Plan, *, comment: bool = True) -> Split:
+    """The files that a plan makes of a god file; `comment` marks the facade by a comment. Raises UserError where that cannot be done."""
+    units = units_of(god)
+    parts = placed(god, plan, units)
+    edges = edges_of(god)
+    homes = {
+        name: dotted_of(god, part.module.path)
+        for part in parts for place in part.places for name in god.blocks[place].binds
+    }  # fmt: skip
+    loads = loading(god, parts, edges)
+    relative = relative_style(god)
+    files: dict[str, str] = {}
+    for part in parts:
+        files[part.module.path] = module_text(god, part, edges, homes, relative)
+    folder = god.path.rpartition("/")[0]
+    for part in parts:
+        around = part.module.path.rpartition("/")[0]
+        if around != folder and f"{around}/{INIT}" not in files:
+            files[f"{around}/{INIT}"] = init_text(god, f"{around}/{INIT}", first=around == plan.package)
+    files[god.path] = facade_text(god, parts, homes, [parts[one] for one in loads], relative, comment)
+    newline = god.newline
+    if newline != "\n":
+        files = {path: text.replace("\r\n", "\n").replace("\n", newline) for path, text in files.items()}
+    return Split(files, (), parts, homes)
+
+
+def relative_style(god: God) -> bool:
+    """Whether the god file imports its neighbours with dots. A file that is also run as a script cannot."""
+    if not god.package or any(one.kind == "main" for one in god.blocks):
+        return False
+    written = [alias.module for one in god.blocks for alias in one.aliases if alias.module]
+    dots = sum(one.startswith(".") for one in written)
+    own = sum(one.partition(".")[0] == god.package.partition(".")[0] for one in written)
+    return dots > own
+
+
+def module_text(god: God, part: Placed, edges: Edges, homes: dict[str, str], relative: bool) -> str:
+    """The text of one module."""
+    path = part.module.path
+    package = package_of(god, path)
+    places = ordered(god, part.places, edges)
+    own = frozenset(bound for place in places for bound in god.blocks[place].binds)
+    held = needed(god, {used for place in places for used in god.blocks[place].uses}, own)
+    lines = [f'"""{part.module.docstring}"""'] if part.module.docstring else []
+    head = [coding] if (coding := coding_line(god)) else []
+    groups = [
+        [line for one in god.blocks if one.kind == "future" for line in god.text[one.code : one.end].splitlines()],
+        import_lines(god, held, package),
+        others_lines(held.others, homes, package, relative, width(god.text)),
+        import_lines(god, held, package, kinds=("logger",)),
+    ]
+    lines = [*head, *lines]
+    for group in groups:
+        if group:
+            lines += ["", *group] if lines else group
+    text = "\n".join(lines) + "\n" if lines else ""
+    return text + bodies(god, places, package, first=not text)
+
+
+def others_lines(
+    names: Iterable[str],
+    homes: dict[str, str],
+    package: str,
+    relative: bool,
+    limit: int,
+    tail: str = "",
+    filled: bool = False,
+) -> list[str]:
+    """Imports of names from the other modules of the split."""
+    by_module: dict[str, list[str]] = {}
+    for name in sorted(names):
+        by_module.setdefault(homes[name], []).append(name)
+    return [
+        line for module in sorted(by_module)
+        for line in from_lines(reference(package, module, relative), by_module[module], limit, tail, filled)
+    ]  # fmt: skip
+
+
+def coding_line(god: God) -> str:
+    """The comment that names the encoding of the file."""
+    return next((line for line in god.text.splitlines()[:2] if line.startswith("#") and "coding" in line), "")
+
+
+def bodies(god: God, places: list[int], package: str, first: bool) -> str:
+    """The blocks one after the other, with the blank lines that they have in the god file."""
+    made: list[str] = []
+    before: int | None = None
+    for place in places:
+        text = cut(god, place, package)
+        definition = god.blocks[place].kind in ("function", "class")
+        if before is None:
+            text = text.lstrip("\r\n \t\f") if not text[:1].isspace() or text.strip() else text
+            text = ("" if first else "\n\n" if definition or text.startswith(("#", "@")) else "\n") + text
+        elif before != place - 1:
+            blank = len(text) - len(text.lstrip("\r\n"))
+            apart = definition or god.blocks[before].kind in ("function", "class")
+            wanted = 2 if apart else 0
+            text = "\n" * max(wanted - text[:blank].count("\n"), 0) + text
+        made.append(text)
+        before = place
+    return "".join(made)
+
+
+def ordered(god: God, places: Iterable[int], edges: Edges) -> list[int]:
+    """The blocks of a module in the order of the plan, each behind what has to be there before it."""
+    wanted = list(places)
+    if wanted == sorted(wanted):
+        return wanted
+    members = frozenset(wanted)
+    before = {place: set(edges.hard[place] & members) for place in wanted}
+    for name in {name for place in wanted for name in (*god.blocks[place].binds, *god.blocks[place].alters)}:
+        touching = [one for one in sorted(wanted) if name in god.blocks[one].binds or name in god.blocks[one].alters]
+        if len(touching) > 1:
+            for one in wanted:
+                if one in touching or name in god.blocks[one].now:
+                    before[one].update(other for other in touching if other < one)
+    made: list[int] = []
+    waiting = list(wanted)
+    while waiting:
+        ready = next((one for one in waiting if not before[one] - set(made)), min(waiting))
+        waiting.remove(ready)
+        made.append(ready)
+    return made

@@ -1,0 +1,114 @@
+"""The files of a split on disk: all of them or none, and back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from taskguard.errors import UserError
+from taskguard.splitting import apply as applying
+from taskguard.splitting.apply import apply, cut_off, undo
+
+OLD: dict[str, bytes | None] = {"shop/tasks.py": b"old\n", "shop/parts/__init__.py": None, "shop/parts/mail.py": None}
+NEW = {"shop/tasks.py": b"facade\n", "shop/parts/__init__.py": b"", "shop/parts/mail.py": b"mail\n"}
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "tasks.py").write_bytes(b"old\n")
+    (tmp_path / "shop" / "tasks.py").chmod(0o640)
+    return tmp_path
+
+
+def test_what_is_written_can_be_taken_back(shop: Path) -> None:
+    before, journal = tree(shop), str(shop / "journal")
+    apply(str(shop), journal, OLD, NEW)
+    assert {path: data for path, data in tree(shop).items() if path != "journal"} == NEW
+    assert (shop / "shop" / "tasks.py").stat().st_mode & 0o777 == 0o640
+    assert not cut_off(journal)
+    assert set(undo(str(shop), journal)) == set(NEW)
+    assert tree(shop) == before and not (shop / "shop" / "parts").exists()
+    with pytest.raises(UserError, match="no split to take back"):
+        undo(str(shop), journal)
+
+
+@pytest.mark.parametrize("fails", range(1, 8))
+def test_a_disk_that_fails_leaves_the_tree_as_it_was(shop: Path, fails: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, calls = tree(shop), 0
+    real = os.replace
+
+    def replace(one: str, other: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == fails:
+            raise OSError(28, "No space left on device", one)
+        real(one, other)
+
+    monkeypatch.setattr(applying.os, "replace", replace)
+    if fails <= 5:
+        with pytest.raises(UserError, match="No space left"):
+            apply(str(shop), str(shop / "journal"), OLD, NEW)
+        assert {path: data for path, data in tree(shop).items() if "journal" not in path} == before
+    else:
+        apply(str(shop), str(shop / "journal"), OLD, NEW)
+        assert calls == 5
+
+
+@pytest.mark.parametrize("dies", range(2, 6))
+def test_a_split_that_is_cut_off_is_taken_back_by_the_next_command(
+    shop: Path, dies: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, calls = tree(shop), 0
+    real = os.replace
+
+    class Cut(BaseException):
+        """The power is gone."""
+
+    def replace(one: str, other: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == dies:
+            raise Cut
+        real(one, other)
+
+    monkeypatch.setattr(applying.os, "replace", replace)
+    monkeypatch.setattr(applying, "_restore", lambda root, held: None)
+    monkeypatch.setattr(applying.os, "unlink", lambda path: None)
+    with pytest.raises(Cut):
+        apply(str(shop), str(shop / "journal"), OLD, NEW)
+    monkeypatch.undo()
+    assert cut_off(str(shop / "journal"))
+    undo(str(shop), str(shop / "journal"))
+    assert {path: data for path, data in tree(shop).items() if "journal" not in path} == before
+
+
+def test_an_edit_made_since_is_not_lost(shop: Path) -> None:
+    apply(str(shop), str(shop / "journal"), OLD, NEW)
+    (shop / "shop" / "parts" / "mail.py").write_bytes(b"edited\n")
+    with pytest.raises(UserError, match=r"shop/parts/mail.py has changed since the split"):
+        undo(str(shop), str(shop / "journal"))
+    assert (shop / "shop" / "tasks.py").read_bytes() == b"facade\n"
+
+
+def test_files_that_are_other_ones_now_are_not_touched(shop: Path) -> None:
+    (shop / "shop" / "parts").mkdir()
+    (shop / "shop" / "parts" / "mail.py").write_bytes(b"mine\n")
+    (shop / "shop" / "tasks.py").write_bytes(b"newer\n")
+    before = tree(shop)
+    with pytest.raises(UserError, match="is there already") as caught:
+        apply(str(shop), str(shop / "journal"), OLD, NEW)
+    assert "shop/tasks.py has changed meanwhile" in str(caught.value)
+    assert tree(shop) == before
+
+
+def test_a_damaged_journal_is_named(shop: Path) -> None:
+    (shop / "journal").write_text('{"what": "taskguard split"}')
+    with pytest.raises(UserError, match="is damaged"):
+        undo(str(shop), str(shop / "journal"))
