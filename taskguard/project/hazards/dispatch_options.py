@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from taskguard import celery_options
-from taskguard.facts.model import Call
+from taskguard.facts.model import Call, Ref
+from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.dispatched import given_options
 from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import runs_in
+from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import body_of, calls_of
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.registry.effective import base_attributes, base_open
@@ -63,11 +65,18 @@ def _in_function(module: Module, function: Function) -> Iterator[Stray]:
         if not call.keywords:
             continue
         if retries(call):
-            yield from _of_call(module, function.qualname, call, "retry", None)
+            yield from _of_call(module, function.qualname, call, "retry", _own(module, function, call))
             continue
         found = given_options(module, function.qualname, call)
         if found is not None:
             yield from _of_call(module, function.qualname, call, found[0], found[1])
+
+
+def _own(module: Module, function: Function, call: Call) -> Task | None:
+    """The task whose `retry` a call is; None for `current_task`."""
+    head = call.callee.rpartition(".")[0]
+    mine = next((run.task for run in runs_in(module) if run.function is function and run.own == head), None)
+    return mine or task_at(Bound(Ref(head, call.span), module, function.qualname), head)
 
 
 def _of_call(module: Module, scope: str, call: Call, method: str, task: Task | None) -> Iterator[Stray]:
@@ -91,6 +100,8 @@ def _of_call(module: Module, scope: str, call: Call, method: str, task: Task | N
 def _doubt(task: Task, name: str) -> str:
     if not base_attributes(task).isdisjoint(("apply_async", "delay", "signature_from_request", "retry")):
         return f"the base class of the task may read {name}"
+    if task.sources:
+        return f"what the wrapper makes may read {name}"
     return base_open(task)
 
 

@@ -161,7 +161,7 @@ def _given_back(module: Module) -> Iterator[Unfit]:
             if thing is None or not thing.unfit or thing.text == "the result of a task":
                 continue
             sure, kept = _kept(run.task)
-            if kept:
+            if kept and _is_sent(run.task):
                 yield Unfit(module, run.function.qualname, one.value, thing, run.task.qualname, True, sure)
 
 
@@ -169,6 +169,16 @@ def _may_give(run: Run) -> bool:
     if run.function.is_async or run.function.is_generator or run.task.below:
         return False
     return run.task.option("pydantic").absent
+
+
+def _is_sent(task: Task) -> bool:
+    """Whether something sends a task: who calls it as a function gets what it gives back."""
+    own = task.qualname.rpartition(".")[2]
+    words = [
+        f"{own}.{method}" for method in ("delay", "apply_async", "s(", "si(", "signature", "subtask", "chunks", "map(")
+    ]
+    named = [task.name.value] if isinstance(task.name.value, str) else []
+    return bool(task.module.project.search(*words, *named))
 
 
 def _kept(task: Task) -> tuple[bool, bool]:

@@ -22,7 +22,11 @@ MAPPED = regex(
 # What makes a base class for rows (SQLAlchemy), or holds one as `.Model` (Flask-SQLAlchemy).
 BASE_MAKERS = frozenset(("declarative_base", "automap_base"))
 USER = frozenset(("django.contrib.auth.get_user_model", "django.contrib.auth.models.User"))
+SAVING = regex(
+    r"(?:django\.forms(?:\.models)?\.ModelForm|rest_framework\.serializers\.(?:Hyperlinked)?ModelSerializer)\Z"
+)
 SIGNALS = frozenset("pre_save post_save pre_delete post_delete pre_init post_init m2m_changed".split())
+MANY = frozenset(("ManyToManyField", "GenericRelation"))
 FOREIGN = frozenset(("ForeignKey", "OneToOneField", "ParentalKey", "TreeForeignKey"))
 REQUESTS = frozenset("HttpRequest Request WSGIRequest ASGIRequest AuthenticatedHttpRequest".split())
 DJANGO = ("django", "rest_framework", "ninja", "wagtail")
@@ -109,45 +113,72 @@ def own_model(module: Module, function: Function) -> Model | None:
 
 def related(model: Model, attribute: str) -> bool:
     """Whether an attribute of a row is another row, by a foreign key."""
+    return _field(model, attribute) in FOREIGN
+
+
+def manages(model: Model, attribute: str) -> bool:
+    """Whether an attribute of a class of rows is a manager of them."""
+    return _field(model, attribute).endswith("Manager") or _field(model, attribute) == "as_manager"
+
+
+def many(model: Model, attribute: str) -> bool:
+    """Whether an attribute of a row is a manager of others."""
+    return _field(model, attribute) in MANY
+
+
+def _field(model: Model, attribute: str) -> str:
+    """The last name of what makes an attribute of a class of rows; empty where the class has none, or nothing makes it."""
     if not model.django or model.module is None or model.klass is None:
-        return False
+        return ""
     held = model.module.attribute(model.klass.qualname, attribute)
-    return held is not None and isinstance(held.value, Call) and held.value.callee.rpartition(".")[2] in FOREIGN
+    value = held.value if held is not None else None
+    return str(getattr(value.func, "name", "")).rpartition(".")[2] if isinstance(value, Call) else ""
+
+
+class Receiver(Record):
+    """A receiver of a signal of Django's models; `model` is the class that it is connected for, where that is told."""
+
+    model: Model | None = None
 
 
 @query
-def receives(module: Module, qualname: str) -> bool:
-    """Whether a function is a receiver of a signal of Django's models."""
+def receives(module: Module, qualname: str) -> Receiver | None:
+    """A function as a receiver of a signal of Django's models; None where it is none, as far as its file says."""
     function = module.function(qualname)
     if function is None:
-        return False
+        return None
     for one in function.decorators:
         if isinstance(one, Call) and one.args and resolved_name(module, one.callee) == "django.dispatch.receiver":
             given = one.args[0]
             if any(_is_signal(module, signal) for signal in getattr(given, "items", (given,))):
-                return True
-    return any(
-        site.call.callee.rpartition(".")[2] == "connect"
-        and isinstance(site.call.args[0], Ref)
-        and site.call.args[0].name == qualname
-        and _is_signal(module, Ref(site.call.callee.rpartition(".")[0], site.call.span))
-        for site in module.places.calls_in("")
-        if site.call.args
-    )
+                return _receiver(module, "", one)
+    for head in (*SIGNALS, "signals", "models"):
+        for site in module.places.calls_of(head):
+            call = site.call
+            name, _, method = call.callee.rpartition(".")
+            handed = call.args[0] if method == "connect" and call.args else None
+            mine = isinstance(handed, Ref) and handed.name == qualname
+            if mine and _is_signal(module, Ref(name, call.span), site.scope):
+                return _receiver(module, site.scope, call)
+    return None
 
 
-def _is_signal(module: Module, expr: Expr) -> bool:
+def _receiver(module: Module, scope: str, call: Call) -> Receiver:
+    connecting = call.callee.rpartition(".")[2] == "connect"
+    sender = call.keyword("sender") or (call.args[1] if connecting and len(call.args) > 1 else None)
+    return Receiver(model_at(module, scope, sender.name) if isinstance(sender, Ref) else None)
+
+
+def _is_signal(module: Module, expr: Expr, scope: str = "") -> bool:
     if not isinstance(expr, Ref) or expr.name.rpartition(".")[2] not in SIGNALS:
         return False
-    return resolve(module, expr.name).path.startswith("django.db.models.signals.")
+    return resolve(module, expr.name, scope).path.startswith("django.db.models.signals.")
 
 
 def is_request(module: Module, function: Function, name: str) -> bool:
     """Whether a dotted name of a function is the request that it answers: a parameter of that name, or `self.request` of a view."""
     if name == "self.request":
-        klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
-        names = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass is not None and klass.bases else ()
-        return any(VIEWS.match(one) for one in names)
+        return view_of(module, function) is not None
     param = next((one for one in function.params if one.name == name == "request"), None)
     if param is None:
         found = resolve(module, name, function.qualname)
@@ -156,3 +187,32 @@ def is_request(module: Module, function: Function, name: str) -> bool:
     return (not said or said in REQUESTS) and any(
         one.module.partition(".")[0] in DJANGO for one in module.facts.imports
     )
+
+
+# -- what gives rows ------------------------------------------------------------------------------------------------
+
+
+def view_of(module: Module, function: Function) -> Class | None:
+    """The class of views whose method a function is."""
+    klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
+    if klass is None or not klass.bases:
+        return None
+    names = ancestry(module, f"{module.name}.{klass.qualname}")[0]
+    return klass if any(VIEWS.match(one) for one in names) else None
+
+
+def has_own(module: Module, klass: Class, *methods: str) -> bool:
+    """Whether a class, or one of the project above it, has one of these methods of its own."""
+    names = ancestry(module, f"{module.name}.{klass.qualname}")[0]
+    held = [locate(module.project, one, module) for one in names]
+    return any(one is not None and not set(methods).isdisjoint(one[1].methods) for one in held)
+
+
+@query
+def saves_rows(module: Module, qualname: str) -> bool:
+    """Whether `save()` of a form or serializer gives the row that it has written."""
+    klass = module.klass(qualname)
+    if klass is None or not klass.bases:
+        return False
+    names = ancestry(module, f"{module.name}.{qualname}")[0]
+    return any(SAVING.match(one) for one in names) and not has_own(module, klass, "save", "create", "update")

@@ -6,14 +6,19 @@ from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function,
 from taskguard.facts.statements import Inner, Let, Loop, Other, Try
 from taskguard.project.hazards.dispatched import sending
 from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, named, object_of, row, rows
+from taskguard.project.hazards.parameters import FORM, parameter, saved
 from taskguard.project.hazards.rows import (
     Model,
     gives_user,
+    has_own,
     is_request,
+    manages,
+    many,
     model_at,
-    own_model,
     receives,
     related,
+    saves_rows,
+    view_of,
 )
 from taskguard.project.hazards.transactions import MODEL
 from taskguard.project.python.flow import Spot, below, expressions, names_bound, spots, values_bound
@@ -47,6 +52,10 @@ ONE = frozenset(
 PAIR = frozenset("get_or_create aget_or_create update_or_create aupdate_or_create".split())
 ELSE = frozenset(("values", "values_list", "dates", "datetimes"))
 MANAGERS = frozenset(("objects", "_default_manager", "_base_manager", "all_objects"))
+
+
+OF_VIEW = frozenset(("get_object", "get_serializer"))
+A_MANAGER = Thing("a manager", "manager", each=Thing("an instance of a model", "row"))
 
 
 class Things:
@@ -138,7 +147,7 @@ class Things:
         seen = reaching(self.body, name, at, later)
         param = any(one.name == name for one in self.function.params)
         if seen.entry and param:
-            return self._param(name) if not seen.binds else None
+            return parameter(self.module, self.function, self.body, name) if not seen.binds else None
         made = [
             self._bound(one, name, depth)
             for one in seen.binds
@@ -169,19 +178,6 @@ class Things:
                         return True
         return False
 
-    def _param(self, name: str) -> Thing | None:
-        """What a parameter is for what the function is."""
-        if name == "self":
-            model = own_model(self.module, self.function)
-            return row(model) if model is not None else None
-        if name in ("instance", "sender") and receives(self.module, self.function.qualname):
-            return (
-                Thing("the row that is saved, an instance of a model", "row")
-                if name == "instance"
-                else Thing("a class", "class")
-            )
-        return None
-
     def _bound(self, one: Reached, name: str, depth: int) -> Thing | None:
         held = one.spot.statement
         if one.value is not None:
@@ -206,8 +202,10 @@ class Things:
         if not rest or thing is None:
             return thing
         first, _, more = rest.partition(".")
-        if thing.kind == "row" and thing.model is not None and not more and related(thing.model, first):
-            return Thing(f"an instance of a model ({first})", "row")
+        if thing.kind == "row" and thing.model is not None and not more:
+            if related(thing.model, first):
+                return Thing(f"an instance of a model ({first})", "row")
+            return A_MANAGER if many(thing.model, first) else None
         return None
 
     # -- calls ------------------------------------------------------------------------------------------------------
@@ -221,7 +219,12 @@ class Things:
         name = func.name
         head, _, method = name.rpartition(".")
         if head:
-            found = self._method(self._manager(head) or inner(Ref(head, func.span)), method, expr)
+            told = self._told(head, expr.args[0]) if method in ("get", "pop") and expr.args else None
+            found = (
+                told
+                or self._of_view(head, method)
+                or self._method(self._manager(head) or inner(Ref(head, func.span)), method, expr)
+            )
             if found is not None:
                 return found
         return self._made(name, expr, inner) or self._sent(expr)
@@ -230,13 +233,33 @@ class Things:
         sent = sending(self.module, self.scope, expr)
         return Thing("the result of a task") if sent is not None else None
 
-    def _manager(self, name: str) -> Thing | None:
-        """`Order.objects`, `Order.query` of SQLAlchemy."""
-        head, _, last = name.rpartition(".")
-        model = self._model(head) if head and (last in MANAGERS or last == "query") else None
-        if model is None or (last == "query") is model.django:
+    def _of_view(self, head: str, method: str) -> Thing | None:
+        """`self.get_object()` and `self.get_serializer()` of a view."""
+        klass = view_of(self.module, self.function) if head == "self" and method in OF_VIEW else None
+        if klass is None or has_own(self.module, klass, method):
             return None
-        return rows(model, row(model)).replace(kind="manager")
+        if method == "get_object":
+            return Thing("an instance of a model", "row")
+        held = self.module.attribute(klass.qualname, "serializer_class")
+        found = resolve(self.module, held.value.name) if held is not None and isinstance(held.value, Ref) else None
+        saving = found is not None and found.kind == "symbol" and found.module is not None
+        return (
+            FORM
+            if saving and found is not None and found.module is not None and saves_rows(found.module, found.path)
+            else None
+        )
+
+    def _manager(self, name: str) -> Thing | None:
+        """`Order.objects`, `Order.query` of SQLAlchemy, `order.item_set`."""
+        head, _, last = name.rpartition(".")
+        if last.endswith("_set") and head and last not in ("_set", "data_set", "result_set"):
+            return A_MANAGER
+        model = self._model(head) if head else None
+        if model is None:
+            return None
+        if (last in MANAGERS or manages(model, last)) if model.django else last == "query":
+            return rows(model, row(model)).replace(kind="manager")
+        return None
 
     def _model(self, name: str) -> Model | None:
         if self.function.binds(name):
@@ -250,6 +273,8 @@ class Things:
     def _method(self, of: Thing | None, method: str, call: Call) -> Thing | None:
         if of is None:
             return None
+        if of.kind == "form" and method == "save":
+            return Thing("an instance of a model", "row")
         if of.kind in ("rows", "manager"):
             if method in MORE:
                 return of.replace(kind="rows")
@@ -285,6 +310,8 @@ class Things:
         model = self._model(name)
         if model is not None:
             return row(model)
+        if saves_rows(found.module, found.path):
+            return FORM
         text = object_of(found.module, found.path)
         return Thing(text) if text else None
 
@@ -309,14 +336,16 @@ class Things:
         if of is not None and of.kind == "rows":
             plain = isinstance(index, Const) and isinstance(index.value, int)
             return of.each if plain else of if _is_slice(index) else None
-        named = (
-            isinstance(expr.of, Ref)
-            and expr.of.name in ("kwargs", "kw")
-            and isinstance(index, Const)
-            and index.value == "instance"
-        )
-        if named and receives(self.module, self.function.qualname):
-            return Thing("the row that is saved, an instance of a model", "row")
+        return self._told(expr.of.name, index) if isinstance(expr.of, Ref) else None
+
+    def _told(self, name: str, key: Expr) -> Thing | None:
+        """`kwargs["instance"]` of a receiver, `request.FILES["picture"]`."""
+        if name in ("request.FILES", "self.request.FILES"):
+            asked = is_request(self.module, self.function, name.removesuffix(".FILES"))
+            return Thing("an uploaded file") if asked else None
+        if name in ("kwargs", "kw") and isinstance(key, Const) and key.value == "instance":
+            held = receives(self.module, self.function.qualname)
+            return saved(held.model) if held is not None else None
         return None
 
     def _inner(self, expr: Inner, within: tuple[Expr, ...], inner: Asked) -> Thing | None:

@@ -1,0 +1,101 @@
+"""What the parameters of functions surely are: by what calls the function, by its annotations, and by what it does with them."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Function, Ref
+from taskguard.patterns import regex
+from taskguard.project.hazards.objects import OUTSIDE, PATHS, SET, Thing, object_of, row, rows
+from taskguard.project.hazards.rows import Model, model_at, own_model, receives, related, view_of
+from taskguard.project.hazards.runs import runs_in
+from taskguard.project.python.flow import calls_of
+from taskguard.project.python.names import builtin, resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.statements import Body
+    from taskguard.project.python.project import Module
+
+OPTIONAL = regex(r"(?:typing\.)?Optional\[(.*)\]\Z|(.*?)\s*\|\s*None\Z|None\s*\|\s*(.*)\Z")
+SETS = regex(r"(?:typing\.)?(?:set|frozenset|Set|FrozenSet|AbstractSet)(?:\[.*\])?\Z")
+ROWS = regex(r"(?:[\w.]+\.)?QuerySet(?:\[([\w.\"']*)\])?\Z")
+LISTS = regex(r"(?:typing\.)?(?:list|List|Sequence|Iterable|tuple|Tuple)\[([\w.\"']+)(?:,\s*\.\.\.)?\]\Z")
+NAME = regex(r"[A-Za-z_][\w.]*\Z")
+A_ROW = Thing("the row that is saved, an instance of a model", "row")
+FORM = Thing("a serializer", "form")
+
+
+def parameter(module: Module, function: Function, body: Body, name: str) -> Thing | None:
+    """What a parameter of a function is that the function binds to nothing else; None where that cannot be told."""
+    if name == "self":
+        model = own_model(module, function)
+        return row(model) if model is not None else None
+    if name in ("instance", "sender"):
+        held = receives(module, function.qualname)
+        if held is not None:
+            return Thing("a class", "class") if name == "sender" else saved(held.model)
+    if name == "serializer" and function.name in ("perform_create", "perform_update") and view_of(module, function):
+        return FORM
+    if any(run.function is function for run in runs_in(module)):
+        return None  # what a task is given has come through JSON, whatever the annotation says
+    param = next((one for one in function.params if one.name == name), None)
+    if param is None or param.kind not in ("positional", "both", "keyword"):
+        return None
+    return _annotated(module, function.qualname, param.annotation) or _shown(module, function, body, name)
+
+
+def saved(model: Model | None) -> Thing:
+    """The row that a receiver is told of."""
+    return A_ROW if model is None else A_ROW.replace(model=model)
+
+
+def _annotated(module: Module, scope: str, written: str) -> Thing | None:
+    """What an annotation says."""
+    text = written.strip().strip("\"'").strip()
+    found = OPTIONAL.match(text)
+    if found is not None:
+        text = (found[1] or found[2] or found[3] or "").strip().strip("\"'")
+    if SETS.match(text):
+        return SET
+    held = ROWS.match(text)
+    if held is not None:
+        of = _annotated(module, scope, held[1]) if held[1] else None
+        return rows(of.model if of is not None else None, of)
+    held = LISTS.match(text)
+    if held is not None:
+        each = _annotated(module, scope, held[1])
+        return Thing(f"a list with {each.text}", "holder", each=each) if each is not None and each.unfit else None
+    if not NAME.match(text):
+        return None
+    model = model_at(module, scope, text)
+    if model is not None:
+        return row(model)
+    found_name = resolve(module, text, scope)
+    if found_name.kind == "external":
+        if found_name.path in PATHS:
+            return Thing("a Path", "path")
+        return Thing(OUTSIDE[found_name.path]) if found_name.path in TYPES else None
+    if found_name.kind == "symbol" and found_name.module is not None and found_name.module.klass(found_name.path):
+        made = object_of(found_name.module, found_name.path)
+        return Thing(made) if made and not found_name.module.klass(found_name.path).bases else None  # type: ignore[union-attr]
+    return Thing("an exception") if text in ("Exception", "BaseException") and builtin(found_name, module) else None
+
+
+TYPES = frozenset(one for one in OUTSIDE if one.rpartition(".")[2][:1].isupper() or one == "datetime.timedelta")
+
+
+def _shown(module: Module, function: Function, body: Body, name: str) -> Thing | None:
+    """A row, as the function gives it for a foreign key where it makes another one: Django takes no key there."""
+    for called in calls_of(body):
+        for keyword in called.call.keywords:
+            if keyword.name and isinstance(keyword.value, Ref) and keyword.value.name == name and not called.later:
+                model = _made_by(module, function.qualname, called.call)
+                if model is not None and related(model, keyword.name):
+                    return Thing("an instance of a model", "row")
+    return None
+
+
+def _made_by(module: Module, scope: str, call: Call) -> Model | None:
+    head, _, last = call.callee.rpartition(".")
+    if last in ("create", "acreate") and head.endswith(".objects"):
+        return model_at(module, scope, head.removesuffix(".objects"))
+    return model_at(module, scope, call.callee) if call.callee else None
