@@ -100,3 +100,117 @@ def test_a_task_that_would_be_called_otherwise_is_not_moved(
     assert main(["split", "background_tasks/report_tasks.py"]) == 1
     assert said in capsys.readouterr().err
     assert git(journal, "status", "--short") == ""
+
+
+def test_plan_and_split_in_two_steps(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("background_tasks/report_tasks.py: 647 lines, into background_tasks/report\n")
+    assert "module" in said and "coaches.py" in said and "449-520" in said
+    plan = journal / "taskguard-split.toml"
+    plan.write_text(
+        plan.read_text().replace("background_tasks/report/coaches.py", "background_tasks/report/coaching.py")
+    )
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 0
+    assert "taskguard-split.toml is there and differs: it is kept" in capsys.readouterr().err
+    assert main(["split", "taskguard-split.toml"]) == 0
+    assert (journal / "background_tasks" / "report" / "coaching.py").is_file()
+    assert main(["verify"]) == 0
+
+
+def test_plan_without_a_module_ranks_the_god_files(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:4] == ["background_tasks/report_tasks.py", "647", "24", "3"]
+
+
+def test_plan_as_data(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    assert main(["plan", "background_tasks/report_tasks.py", "--output-format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["package"] == "background_tasks/report" and sum(one["tasks"] for one in data["modules"]) == 24
+    assert main(["plan", "background_tasks/report_tasks.py", "--output-format", "toml"]) == 0
+    assert 'source = "background_tasks/report_tasks.py"' in capsys.readouterr().out
+    assert not (journal / "taskguard-split.toml").exists()
+
+
+def test_the_lines_of_a_guide(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "background_tasks/report_tasks.py", "--lines", "weekly.py: 162-230; monthly.py: 230-260"]) == 1
+    said = capsys.readouterr().err
+    assert (
+        "lines 230-230 are in 162-230" in said and "cuts `generate_monthly_report`, which takes lines 253-276" in said
+    )
+    assert main(["split", "taskguard-split.toml"]) == 0
+
+
+def test_modules_may_go_into_a_folder_that_is_named(journal: Path) -> None:
+    assert main(["split", "background_tasks/report_tasks.py", "--into", "background_tasks/reporting"]) == 0
+    assert (journal / "background_tasks" / "reporting" / "coaches.py").is_file()
+    assert main(["verify"]) == 0
+
+
+PATCHING = """\
+from unittest.mock import patch
+
+from background_tasks.report_tasks import remind_late_goals
+
+
+@patch("background_tasks.report_tasks.send_mail")
+def test_it_is_not_sent(send_mail):
+    remind_late_goals(3)
+
+
+@patch("background_tasks.report_tasks.recount_goal")
+def test_nothing(recount):
+    remind_late_goals(4)
+"""
+
+
+def test_patches_are_listed_or_retargeted(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    test = journal / "tests" / "test_reports.py"
+    test.write_text(PATCHING)
+    git(journal, "add", "-A")
+    git(journal, "commit", "-qm", "tests")
+    assert main(["split", "background_tasks/report_tasks.py"]) == 0
+    said = capsys.readouterr().err
+    assert "patches in tests have no effect any more; --retarget-patches mends" in said
+    assert "tests/test_reports.py:6" in said and test.read_text() == PATCHING
+    assert main(["split", "--undo"]) == 0
+    (journal / "plan.toml").write_text(three_modules())
+    assert main(["split", "plan.toml", "--retarget-patches"]) == 0
+    assert test.read_text() == PATCHING.replace(
+        "background_tasks.report_tasks.send_mail", "background_tasks.report.goals.send_mail"
+    )
+    said = capsys.readouterr().err
+    assert "1 patches in tests are retargeted" in said and "tests/test_reports.py:11" in said, (
+        "nobody looks that name up"
+    )
+
+
+def three_modules() -> str:
+    """A plan in which one module alone sends the mail of goals."""
+    from taskguard.cli.arguments import Words
+    from taskguard.cli.god_files import session_of
+    from taskguard.splitting.plan import Plan
+    from taskguard.splitting.plan_file import written
+
+    session = session_of(Words({}, ("background_tasks/report_tasks.py",)))
+    god = session.god(session.module("background_tasks/report_tasks.py")).god
+    plan = session.proposal(god)
+    goals = ("remind_late_goals",)
+    rest = tuple(one.replace(names=tuple(name for name in one.names if name not in goals)) for one in plan.modules)
+    first = plan.modules[0].replace(path="background_tasks/report/goals.py", names=goals)
+    return written(Plan(plan.source, plan.package, (first, *rest)))
+
+
+def test_the_baseline_goes_with_the_code(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["baseline"]) == 0
+    git(journal, "add", "-A")
+    git(journal, "commit", "-qm", "baseline")
+    before = (journal / "taskguard-baseline.json").read_text()
+    assert '"background_tasks/report_tasks.py", "code": "TG101"' in before
+    assert main(["split", "background_tasks/report_tasks.py"]) == 0
+    after = (journal / "taskguard-baseline.json").read_text()
+    assert "background_tasks/report_tasks.py" not in after and "background_tasks/report/" in after
+    capsys.readouterr()
+    assert main(["check"]) == 0, capsys.readouterr().out

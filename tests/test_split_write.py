@@ -10,6 +10,8 @@ import pytest
 from split_places import god, parted, plan, run, write
 from taskguard.errors import UserError
 from taskguard.splitting.god import User, god_of
+from taskguard.splitting.plan import Plan, PlannedModule
+from taskguard.splitting.propose import propose
 from taskguard.splitting.write import split
 
 SHOP = '''\
@@ -236,10 +238,82 @@ def test_what_is_rebound_by_global_stays_together() -> None:
     assert "CACHE" not in parted(text, cache="CACHE fill read", rest="other").files["shop/parts/rest.py"]
 
 
-def test_a_name_that_is_bound_twice_stays_in_one_module() -> None:
-    text = "X = 1\n\n\ndef f():\n    return X\n\n\nX = f()\n\n\ndef g():\n    return X\n"
-    with pytest.raises(UserError, match="need one another"):
-        parted(text, x="X", f="f g")
+def test_a_name_that_is_bound_twice_stays_in_one_module(tmp_path: Path) -> None:
+    text = "X = 1\n\n\ndef f():\n    return X + 1\n\n\nX = f()\n\n\ndef g():\n    return X\n"
+    made = parted(text, x="X", f="f g").files
+    assert made["shop/parts/x.py"].count("X =") == 2
+    write(tmp_path, {"shop/__init__.py": "", **made})
+    assert run(tmp_path, "import shop.parts.x as x; print(x.X)") == "2"
+    assert run(tmp_path, "import shop.parts.f as f; print(f.g())") == "2"
+
+
+def test_modules_that_need_one_another_import_within_functions(tmp_path: Path) -> None:
+    text = """\
+        def even(n):
+            "Whether it is."
+            return n == 0 or odd(n - 1)
+
+
+        class Odd:
+            def __call__(self, n): return n != 0 and even(n - 1)
+
+
+        odd = Odd()
+        """
+    made = parted(text, even="even", odd="Odd odd")
+    inside = 'def even(n):\n    "Whether it is."\n    from shop.parts.odd import odd\n    return n == 0 or odd(n - 1)\n'
+    assert inside in made.files["shop/parts/even.py"]
+    assert made.files["shop/parts/odd.py"].startswith('"""About odd."""\n\nfrom shop.parts.even import even\n')
+    assert made.notes == ("shop/parts/even.py: `even` imports odd when it runs: the modules need one another",)
+    write(tmp_path, {"shop/__init__.py": "", **made.files})
+    for first in ("shop.parts.even", "shop.parts.odd", "shop.tasks"):
+        assert (
+            run(tmp_path, f"import {first}; from shop.tasks import even, odd; print(even(4), odd(4))") == "True False"
+        )
+
+
+def test_a_function_on_one_line_imports_there() -> None:
+    made = parted("def a(): return b()\n\n\ndef b(): return a()\n", a="a", b="b").files
+    assert "def a(): from shop.parts.b import b; return b()\n" in made["shop/parts/a.py"]
+
+
+def test_a_circle_that_no_import_can_break_is_refused() -> None:
+    text = "A = 1\nB = A + 1\nC = B + 1\n"
+    with pytest.raises(UserError) as caught:
+        parted(text, one="A C", other="B")
+    assert [str(one) for one in caught.value.problems] == [
+        "these modules need one another: shop/parts/one.py and shop/parts/other.py",
+        "shop/parts/one.py needs shop/parts/other.py to be loaded: `C` needs `B`",
+        "shop/parts/other.py needs shop/parts/one.py to be loaded: `B` needs `A`",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def f():\n    return globals()['g']\n\n\ndef g(): ...\n", "`f` calls `globals\\(\\)`"),
+        (
+            "HERE = folder(__file__)\n\n\ndef f(): ...\n\n\ndef g(): ...\n",
+            "shop/tasks.py:1: `HERE` uses `__file__`, which means another file",
+        ),
+        ("def f():\n    return f'{__name__}'\n\n\ndef g(): ...\n", "puts `__name__` into a text"),
+    ],
+)
+def test_what_would_mean_something_else_elsewhere_is_refused(text: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        parted(text, one="f HERE" if "HERE" in text else "f", other="g")
+
+
+def test_a_module_beside_the_god_file_finds_the_same_files() -> None:
+    text = "HERE = folder(__file__)\n\n\ndef f(): ...\n"
+    held = god(text)
+    beside = Plan("shop/tasks.py", "shop/parts", (
+        PlannedModule("shop/tasks_paths.py", "Paths.", ("HERE",)), PlannedModule("shop/parts/f.py", "F.", ("f",)),
+    ))  # fmt: skip
+    assert "HERE = folder(__file__)\n" in split(held, beside).files["shop/tasks_paths.py"]
+    assert "shop/tasks_here.py" in [
+        one.path for one in propose(held, "shop/parts").modules
+    ] or "shop/tasks_constants.py" in [one.path for one in propose(held, "shop/parts").modules]
 
 
 def test_conditional_names_may_be_missing(tmp_path: Path) -> None:

@@ -5,29 +5,28 @@ from __future__ import annotations
 import os
 
 from taskguard.cli.arguments import Option, Usage, opened
-from taskguard.cli.options import CACHE_DIR, CLEAN, CONFIG, FOUND, ISOLATED, configuration, working_folder
+from taskguard.cli.god_files import INTO, PLAN, SHARED, folder_for, plan_named, session_of, told
+from taskguard.cli.options import CLEAN, FOUND, working_folder
 from taskguard.cli.streams import say, write
 from taskguard.errors import UserError
-from taskguard.request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import TextIO
 
     from taskguard.cli.arguments import Words
-    from taskguard.diagnostics import Diagnostic
-    from taskguard.splitting.session import Session
+    from taskguard.splitting.session import Ready, Session
 
 
 def usage() -> Usage:
     return Usage("split", "Split a god file: write its modules and a facade at the old path.", "PLAN|MODULE", (
         Option(("--diff",), "show what would be written, and write nothing"),
+        Option(("--retarget-patches",), "patch in tests where the code looks the name up now"),
         Option(("--allow-dirty",), "also where a file that is written has changes that are not committed"),
         Option(("--undo",), "take back the last split, also one that was cut off"),
-        CONFIG,
-        ISOLATED,
-        CACHE_DIR,
+        INTO,
+        *SHARED,
     ))  # fmt: skip
 
 
@@ -40,13 +39,13 @@ def run(args: list[str], out: TextIO) -> int:
         return taken_back(words)
     if len(words.places) != 1:
         raise UserError("split wants one module, as a path or a dotted name, or one plan")
-    from taskguard.splitting.apply import cut_off
+    from taskguard.splitting.apply import apply, cut_off
 
+    plan = plan_named(words.places[0]) if words.places[0].endswith(PLAN) else None
     session = session_of(words)
     if cut_off(session.journal):
         raise UserError("a split was cut off half-way: `taskguard split --undo` takes it back")
-    read = session.god(session.module(words.places[0]))
-    god = read.god
+    read = session.god(session.module(plan.source if plan is not None else words.places[0], from_root=plan is not None))
     if read.stuck:
         say(
             "\n".join(
@@ -54,33 +53,46 @@ def run(args: list[str], out: TextIO) -> int:
             )
         )
         return FOUND
-    plan = session.proposal(god)
-    entry, settings, table = session.facade(god, plan)
-    made, files = session.written(god, plan, entry)
-    if not (words.flag("--allow-dirty") or words.flag("--diff")) and (
-        dirty := session.unsafe({**files, **({settings: b""} if entry else {})})
-    ):
+    if plan is None:
+        plan = session.proposal(read.god, folder_for(session, read.god, words))
+    ready = session.ready(read.god, plan, patches=words.flag("--retarget-patches"))
+    if not (words.flag("--allow-dirty") or words.flag("--diff")) and (dirty := session.unsafe(ready.files)):
         raise UserError(*dirty, "commit them first, or --allow-dirty")
-    if unseen := session.unseen(files):
-        raise UserError(*unseen)
-    verdict = session.verdict(god, files, entry)
-    if entry is not None:
-        files[settings] = table
-    refused = (*verdict.broken, *verdict.new)
+    refused = (*ready.verdict.broken, *ready.verdict.new)
     if refused:
         say("\n".join([*map(told, refused), "nothing was written: verify or check would say that"]))
         return FOUND
     if words.flag("--diff"):
-        write(differences(session, files), out)
-        return CLEAN
-    from taskguard.engine.resolver import read_below
-    from taskguard.splitting.apply import apply
-
-    apply(session.root, session.journal, {path: read_below(session.root, path) for path in files}, files)
-    for part in made.parts:
-        say(f"{part.module.path}: {made.files[part.module.path].count(chr(10))} lines")
-    say(f"{god.path}: {made.files[god.path].count(chr(10))} lines, the facade")
+        write(differences(ready.old, ready.files), out)
+    else:
+        apply(session.root, session.journal, ready.old, ready.files)
+    report(session, ready, done=not words.flag("--diff"))
     return CLEAN
+
+
+def report(session: Session, ready: Ready, done: bool) -> None:
+    """What was written, and what is left to do by hand."""
+    made, god = ready.split, ready.god
+    for part in made.parts:
+        lines = made.files[part.module.path].count("\n")
+        say(
+            f"{part.module.path}: {lines} lines"
+            + (f", over the limit: {session.reason(god, part)}" if lines > god.limit else "")
+        )
+    say(f"{god.path}: {made.files[god.path].count(chr(10))} lines, the facade")
+    for note in (*made.notes, *ready.notes):
+        say(note)
+    patches = ready.verdict.patches
+    if patches:
+        say(
+            f"{len(patches)} patches in tests have no effect any more"
+            + ("" if ready.retargeted else "; --retarget-patches mends those that it can")
+            + ":"
+        )
+        for one in patches:
+            say(f"  {told(one)}; {one.help}")
+    if done:
+        say("verify and check say nothing new; `taskguard split --undo` takes it back")
 
 
 def taken_back(words: Words) -> int:
@@ -97,25 +109,9 @@ def taken_back(words: Words) -> int:
     return CLEAN
 
 
-def session_of(words: Words) -> Session:
-    from taskguard.splitting.session import Session
-
-    config, inline = configuration(words)
-    place = words.places[0] if words.places else "."
-    request = Request(
-        (place,) if place.endswith(".py") else (".",), working_folder(), config=config, isolated=words.flag("--isolated"), inline=inline,
-        cache_dir=words.last("--cache-dir"), below=False,
-    )  # fmt: skip
-    return Session(request)
-
-
-def told(one: Diagnostic) -> str:
-    return f"{one.path}:{one.line}:{one.column}: {one.code} {one.message}"
-
-
-def differences(session: Session, files: dict[str, bytes]) -> Iterator[str]:
-    from taskguard.engine.resolver import read_below
+def differences(old: Mapping[str, bytes | None], new: Mapping[str, bytes]) -> Iterator[str]:
+    """The unified diff of all files, by path."""
     from taskguard.fixes.difference import difference
 
-    for path in sorted(files):
-        yield from difference(path, read_below(session.root, path) or b"", files[path])
+    for path in sorted(new):
+        yield from difference(path, old[path] or b"", new[path])

@@ -1,8 +1,13 @@
-"""In which order the modules of a split are loaded, and where they need one another in turns."""
+"""In which order the modules of a split are loaded, and what is imported within functions since two of them need one another."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from taskguard.errors import UserError
+from taskguard.facts.entries import entries_of
+from taskguard.record import Record
+from taskguard.splitting.god import Piece
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +16,13 @@ if TYPE_CHECKING:
     from taskguard.splitting.edges import Edges
     from taskguard.splitting.god import God
     from taskguard.splitting.plan import Placed
+
+
+class Loading(Record):
+    """`order` are the modules, each behind those that it needs to be loaded; `later` says which others a module may only import within functions."""
+
+    order: tuple[int, ...]
+    later: Mapping[int, frozenset[int]]
 
 
 def module_edges(parts: Sequence[Placed], needs: Mapping[int, frozenset[int]]) -> dict[int, set[int]]:
@@ -22,16 +34,78 @@ def module_edges(parts: Sequence[Placed], needs: Mapping[int, frozenset[int]]) -
     return made
 
 
-def loading(god: God, parts: Sequence[Placed], edges: Edges) -> list[int]:
-    """The modules, each behind those that it needs. Raises UserError for those that need one another."""
-    needs = module_edges(parts, edges.every)
+def loading(god: God, parts: Sequence[Placed], edges: Edges) -> Loading:
+    """Raises UserError for modules that need one another to be loaded."""
+    hard, every = module_edges(parts, edges.hard), module_edges(parts, edges.every)
     made: list[int] = []
-    waiting = list(needs)
+    later: dict[int, frozenset[int]] = {}
+    waiting = list(every)
     while waiting:
-        ready = next((one for one in waiting if not needs[one] - set(made)), None)
+        done = set(made)
+        ready = next((one for one in waiting if not (every[one] | hard[one]) - done), None)
         if ready is None:
-            names = ", ".join(parts[one].module.path for one in waiting)
-            raise UserError(f"these modules need one another: {names}")
+            able = [one for one in waiting if not hard[one] - done]
+            if not able:
+                raise UserError(*_knot(god, parts, edges, hard, waiting, done))
+            ready = min(able, key=lambda one: (_crossings(parts, edges, one, every[one] - done), one))
+            later[ready] = frozenset(every[ready] - done)
         waiting.remove(ready)
         made.append(ready)
-    return made
+    return Loading(tuple(made), later)
+
+
+def _crossings(parts: Sequence[Placed], edges: Edges, number: int, others: set[int]) -> int:
+    """How many uses of other modules would have to wait."""
+    targets = {place for other in others for place in parts[other].places}
+    return sum(len(edges.every[place] & targets) for place in parts[number].places)
+
+
+def _knot(
+    god: God, parts: Sequence[Placed], edges: Edges, hard: Mapping[int, set[int]], waiting: list[int], done: set[int]
+) -> list[str]:
+    """What is wrong where no module can be loaded first: one circle."""
+    path = [waiting[0]]
+    while path[-1] not in path[:-1]:
+        path.append(min(hard[path[-1]] - done))
+    circle = path[path.index(path[-1]) :]
+    made = []
+    for one, other in pairwise(circle):
+        targets = frozenset(parts[other].places)
+        place = next(place for place in parts[one].places if edges.hard[place] & targets)
+        used = god.blocks[min(edges.hard[place] & targets)]
+        block = god.blocks[place]
+        name = block.binds[0] if block.binds else f"line {block.line}"
+        made.append(
+            f"{parts[one].module.path} needs {parts[other].module.path} to be loaded: `{name}` needs `{', '.join(used.binds[:2])}`"
+        )
+    return [
+        f"these modules need one another: {' and '.join(dict.fromkeys(parts[one].module.path for one in circle))}",
+        *made,
+    ]
+
+
+def inner_imports(god: God, place: int, lines: Mapping[str, str]) -> tuple[list[Piece], frozenset[str]]:
+    """The imports that the functions of a block make for themselves, and the names of `lines` that no function could import.
+
+    `lines` are the import lines by the names that they bind.
+    """
+    block = god.blocks[place]
+    wanted = {name for name in lines if name in block.later and name not in block.now}
+    lost = {name for name in lines if name in block.now}
+    if not wanted:
+        return [], frozenset(lost)
+    pieces: list[Piece] = []
+    served: set[str] = set()
+    for entry in entries_of(god.text[block.code : block.end]):
+        names = sorted(wanted & entry.names)
+        if names:
+            served.update(names)
+            at = block.code + entry.at
+            texts = list(dict.fromkeys(lines[name] for name in names))
+            text = (
+                "".join(f"{one}; " for one in texts)
+                if entry.inline
+                else "".join(f"{entry.indent}{one}{god.newline}" for one in texts)
+            )
+            pieces.append(Piece(at, at, text))
+    return pieces, frozenset(lost | (wanted - served))

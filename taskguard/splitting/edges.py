@@ -40,8 +40,8 @@ def edges_of(god: God) -> Edges:
             seen.add(called)
             made |= every[called]
             waiting += every[called]
-        made.discard(place)
-        hard[place] = frozenset(made)
+        # What stands below cannot have been needed: the god file could be loaded.
+        hard[place] = frozenset(one for one in made if one < place)
     return Edges(hard, {place: frozenset(needed - {place}) for place, needed in every.items()})
 
 

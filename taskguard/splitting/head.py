@@ -129,10 +129,11 @@ def fill(words: list[str], limit: int) -> list[str]:
     return made
 
 
-def cut(god: God, place: int, package: str, *, code_only: bool = False) -> str:
-    """The text of a block as it is written in a module of `package`: byte for byte, but for relative imports, `__name__` and names of tasks."""
+def cut(god: God, place: int, package: str, *, code_only: bool = False, more: Iterable[Piece] = ()) -> str:
+    """The text of a block as it is written in a module of `package`: byte for byte, but for relative imports, `__name__`, names of tasks
+    and `more` pieces."""
     block = god.blocks[place]
-    pieces = [*god.pieces.get(place, ())]
+    pieces = [*god.pieces.get(place, ()), *more]
     pieces += [Piece(start, end, rerooted(dots, god.package, package)) for start, end, dots in block.dots]
     at = block.code if code_only else block.start
     made = []

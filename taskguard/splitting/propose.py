@@ -38,9 +38,18 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
     members.sort(key=lambda places: places[0])
     names = _names(god, members, edges, {*taken, "__init__"})
     return Plan(god.path, package, tuple(
-        PlannedModule(f"{package}/{name}.py", docstring(god, places, name), _named(god, places), why)
+        PlannedModule(_path(god, package, name, places), docstring(god, places, name), _named(god, places), why)
         for places, (name, why) in zip(members, names)
     ))  # fmt: skip
+
+
+def _path(god: God, package: str, name: str, places: Sequence[int]) -> str:
+    """Where a module goes: into the package, or beside the god file where it looks for files from its own place."""
+    folder, _, file = god.path.rpartition("/")
+    if not any("uses `__file__`" in god.blocks[place].odd for place in places) or god.is_package:
+        return f"{package}/{name}.py" if package else f"{name}.py"
+    beside = f"{file.removesuffix('.py')}_{name}.py"
+    return f"{folder}/{beside}" if folder else beside
 
 
 def header(god: God) -> int:

@@ -33,8 +33,8 @@ class Read(Record):
     unsure: tuple[str, ...]
 
 
-def god_file(module: Module, limit: int) -> Read:
-    """The god file of a module. Raises SyntaxError."""
+def god_file(module: Module, limit: int, *, users: bool = True) -> Read:
+    """The god file of a module; `users` False looks at nobody else. Raises SyntaxError."""
     project = module.project
     text = project.text(module.path) or ""
     plain = god_of(text, module.path, module.name, module.package, limit=limit)
@@ -60,8 +60,8 @@ def god_file(module: Module, limit: int) -> Read:
                 pieces.setdefault(top, []).append(Piece(start, end, edit.text))
         elif task.name_source == "unknown" and "name" not in task.options:
             unsure.append(f"{module.path}:{task.line}: what Celery calls `{task.qualname}` cannot be told")
-    starred = starring(module)
-    outside = used_outside(module, [*plain.homes, *plain.given], starred)
+    starred = starring(module) if users else ()
+    outside = used_outside(module, [*plain.homes, *plain.given], starred) if users else {}
     made = god_of(
         text, module.path, module.name, module.package, pieces={name: tuple(ones) for name, ones in pieces.items()},
         outside=outside, starred=starred, tasks=tasks, limit=limit,

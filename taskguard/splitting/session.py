@@ -5,15 +5,22 @@ from __future__ import annotations
 import os
 
 from taskguard import gitread
+from taskguard.discovery.markers import BASELINE
 from taskguard.engine.diff import most_lines
 from taskguard.engine.resolver import read_below
 from taskguard.engine.running import opened
 from taskguard.errors import UserError, nearest
 from taskguard.facts.source import SourceError, declared_encoding
+from taskguard.project.python.testing import in_tests
+from taskguard.record import Record
 from taskguard.settings.model import FacadeSetting
+from taskguard.splitting.aftermath import crossing, moved_baseline, why_long
+from taskguard.splitting.edges import units_of
 from taskguard.splitting.journal import FILE
-from taskguard.splitting.naming import dotted_of
+from taskguard.splitting.naming import INIT, dotted_of
+from taskguard.splitting.patching import mended_patches
 from taskguard.splitting.places import package_for
+from taskguard.splitting.plan import placed
 from taskguard.splitting.propose import propose
 from taskguard.splitting.reading import Read, god_file
 from taskguard.splitting.settings_entry import settings_file, with_facade
@@ -22,12 +29,12 @@ from taskguard.splitting.write import split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from taskguard.project.python.project import Module
     from taskguard.request import Request
     from taskguard.splitting.god import God
-    from taskguard.splitting.plan import Plan
+    from taskguard.splitting.plan import Placed, Plan
     from taskguard.splitting.trial import Verdict
     from taskguard.splitting.write import Split
 
@@ -44,9 +51,10 @@ class Session:
         self.resolver, self.store, self.project = opened(request)
         self.root = self.resolver.root
 
-    def module(self, word: str) -> Module:
-        """The module that a path or a dotted name means. Raises UserError."""
-        path = self.resolver.relative(os.path.join(self.resolver.request.cwd, word))
+    def module(self, word: str, *, from_root: bool = False) -> Module:
+        """The module that a path or a dotted name means; paths count from the working directory, or from the root. Raises UserError."""
+        start = self.root if from_root else self.resolver.request.cwd
+        path = self.resolver.relative(os.path.join(start, word))
         found = (
             self.project.modules.get(path) or self.project.modules.get(f"{path}/__init__.py") or self.project.find(word)
         )
@@ -87,13 +95,14 @@ class Session:
 
         return package_for(god.path, free)
 
-    def proposal(self, god: God) -> Plan:
-        """The plan that is proposed."""
-        package = self.package(god)
+    def proposal(self, god: God, into: str | None = None) -> Plan:
+        """The plan that is proposed, with modules in the folder `into` if there is one."""
+        package = into if into is not None else self.package(god)
         taken: set[str] = set()
+        folder = os.path.join(self.root, package)
         if god.is_package:
             taken = {*god.homes, *god.given}
-            folder = os.path.join(self.root, package)
+        if os.path.isdir(folder):
             taken.update(one.removesuffix(".py") for one in os.listdir(folder))
         return propose(god, package, taken)
 
@@ -104,6 +113,7 @@ class Session:
         package = dotted_of(god, f"{plan.package}/__init__.py")
         names = [dotted_of(god, one.path) for one in plan.modules]
         inside = apart and all(name.startswith(f"{package}.") for name in names)
+        inside = inside and not os.path.isdir(os.path.join(self.root, plan.package))
         entry = FacadeSetting(god.name, (f"{package}.*",) if inside else tuple(names))
         data = read_below(self.root, path) if path else None
         try:
@@ -117,11 +127,13 @@ class Session:
         made = split(god, plan, comment=entry is None)
         data = self.store.read(god.path) or b""
         encoding = declared_encoding(data)[0] or "utf-8"
-        problems = [
-            f"{path} is there already"
-            for path in made.files
-            if path != god.path and os.path.lexists(os.path.join(self.root, path))
-        ]
+        there = [one for one in made.files if one != god.path and os.path.lexists(os.path.join(self.root, one))]
+        problems = []
+        for path in there:
+            if path.endswith(f"/{INIT}") and not god.early:
+                del made.files[path]
+            else:
+                problems.append(f"{path} is there already")
         if problems:
             raise UserError(*problems)
         try:
@@ -150,6 +162,83 @@ class Session:
         held = gitread.ignored(self.root, files) if gitread.in_work_tree(self.root) else ()
         return [f"git ignores {path}: name another package" for path in held]
 
-    def verdict(self, god: God, files: dict[str, bytes], entry: FacadeSetting | None) -> Verdict:
+    def verdict(self, god: God, files: Mapping[str, bytes], entry: FacadeSetting | None) -> Verdict:
         """What verify and check say of these files."""
         return tried(self.resolver, self.store, self.project, god.path, files, entry)
+
+    def ready(self, god: God, plan: Plan, *, patches: bool) -> Ready:
+        """All that a plan would write, tried; with `patches` also tests that patch the god file. Raises UserError."""
+        entry, settings, table = self.facade(god, plan)
+        made, files = self.written(god, plan, entry)
+        if unseen := self.unseen(files):
+            raise UserError(*unseen)
+        verdict = self.verdict(god, files, entry)
+        retargeted = 0
+        if patches and verdict.patches and not (verdict.broken or verdict.new):
+            mended = mended_patches(self.project, self.store, god, made.parts, verdict.patches)
+            if mended:
+                again = self.verdict(god, {**files, **mended}, entry)
+                if not (again.broken or again.new):
+                    retargeted = len(verdict.patches) - len(again.patches)
+                    verdict, files = again, {**files, **mended}
+        notes = [f"{retargeted} patches in tests are retargeted"] if retargeted else []
+        if entry is not None:
+            files[settings] = table
+            notes.append(f"{settings}: the facade is noted")
+        agreed = moved_baseline(self.root, god.path, verdict.moved, self.store, files)
+        if agreed is not None:
+            files[BASELINE] = agreed
+            notes.append(f"{BASELINE}: the entries of {god.path} are gone, or go with their code")
+        old = {path: read_below(self.root, path) for path in files}
+        return Ready(god, made, old, files, verdict, tuple(notes), patches)
+
+    def outlined(self, god: God, plan: Plan) -> tuple[tuple[Placed, ...], dict[str, str], list[str]]:
+        """The modules of a plan with their texts; where it cannot be carried out, as far as it can, and why."""
+        try:
+            made = split(god, plan)
+        except UserError as error:
+            try:
+                return placed(god, plan, units_of(god)), {}, [str(one) for one in error.problems]
+            except UserError:
+                return (), {}, [str(one) for one in error.problems]
+        return made.parts, made.files, []
+
+    def crossing(self, god: God, parts: Sequence[Placed]) -> int:
+        """How many names modules take from one another, each counted for each module."""
+        return crossing(god, parts)
+
+    def reason(self, god: God, part: Placed) -> str:
+        """Why a module is over the limit."""
+        return why_long(god, part)
+
+    def ranked(self) -> list[tuple[str, int, int, int, int, int]]:
+        """Path, lines, tasks, and of the proposal modules, lines of the largest and names that cross, for each god file; most gained first."""
+        made = []
+        for path, module in self.project.modules.items():
+            limit = most_lines(self.resolver.settings_at(path))
+            if not path.endswith(".py") or in_tests(path) or "migrations" in path.split("/") or not module.name:
+                continue
+            if self.project.skimmed(path).lines <= limit or self.project.facts(path).failure is not None:
+                continue
+            try:
+                god = god_file(module, limit, users=False).god
+                parts, files, _ = self.outlined(god, self.proposal(god))
+            except (SyntaxError, UserError):
+                continue
+            sizes = [files[one.module.path].count("\n") for one in parts if one.module.path in files]
+            lines = god.text.count("\n")
+            largest = max(sizes, default=lines)
+            made.append((path, lines, len(god.tasks), len(parts), largest, crossing(god, parts)))
+        return sorted(made, key=lambda row: (row[4] - row[1], row[0]))
+
+
+class Ready(Record):
+    """A split that can be written. `old` and `files` are the bytes of all files before and after; `retargeted` says that patches were to be mended."""
+
+    god: God
+    split: Split
+    old: Mapping[str, bytes | None]
+    files: dict[str, bytes]
+    verdict: Verdict
+    notes: tuple[str, ...]
+    retargeted: bool

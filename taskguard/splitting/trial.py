@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from taskguard.engine.change_rules import lint_states
 from taskguard.engine.diff import linked_for_change
 from taskguard.engine.linking import linked
@@ -26,11 +24,13 @@ PATCHES = "TG406"
 
 
 class Verdict(Record):
-    """`broken` is what verify says, `new` what check says and did not say before, `patches` what is new about patches in tests."""
+    """`broken` is what verify says, `new` what check says and did not say before, `patches` what is new about patches in tests. `moved` are pairs of
+    what was said of the god file, and what that is now."""
 
     broken: tuple[Diagnostic, ...]
     new: tuple[Diagnostic, ...]
     patches: tuple[Diagnostic, ...]
+    moved: tuple[tuple[Diagnostic, Diagnostic], ...] = ()
 
 
 def tried(
@@ -50,9 +50,9 @@ def tried(
     touched = [one for one in files if store.read(one) is not None]
     old = Linter(before, Scope(frozenset(touched))).run().report.diagnostics
     new = Linter(_with(resolver, after, facade), Scope(frozenset(files))).run().report.diagnostics
-    fresh = came(old, new, path, frozenset(files), store, after)
+    fresh, moved = came(old, new, path, frozenset(files), store, after)
     patches = tuple(one for one in fresh if one.code == PATCHES)
-    return Verdict(broken, tuple(one for one in fresh if one.code != PATCHES), patches)
+    return Verdict(broken, tuple(one for one in fresh if one.code != PATCHES), patches, tuple(moved))
 
 
 def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None) -> Project:
@@ -74,8 +74,8 @@ def came(
     files: frozenset[str],
     before: Store,
     after: Store,
-) -> list[Diagnostic]:
-    """The findings that are not merely at another place than before."""
+) -> tuple[list[Diagnostic], list[tuple[Diagnostic, Diagnostic]]]:
+    """The findings that are not merely at another place than before, and those of the file at `path` that are, with what they were."""
     texts: dict[tuple[int, str], list[str]] = {}
 
     def key(one: Diagnostic, state: int) -> tuple[str, str, str, str]:
@@ -87,14 +87,18 @@ def came(
         moved = one.path in files or one.path == path
         return one.code, "" if moved else one.path, (one.symbol or "").rpartition(".")[2], "" if one.symbol else line
 
-    had = Counter(key(one, 0) for one in old)
+    had: dict[tuple[str, str, str, str], list[Diagnostic]] = {}
+    for one in old:
+        had.setdefault(key(one, 0), []).append(one)
     measured = {one.code for one in old if one.measure and one.path == path}
-    made = []
+    made: list[Diagnostic] = []
+    moved: list[tuple[Diagnostic, Diagnostic]] = []
     for one in new:
-        if one.measure and one.code in measured:
-            continue
-        if had[key(one, 1)] > 0:
-            had[key(one, 1)] -= 1
-        else:
+        before_it = had.get(key(one, 1))
+        if before_it:
+            was = before_it.pop(0)
+            if was.path == path and one.path != path:
+                moved.append((was, one))
+        elif not (one.measure and one.code in measured):
             made.append(one)
-    return made
+    return made, moved

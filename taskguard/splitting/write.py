@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from taskguard.errors import UserError
 from taskguard.record import Record
-from taskguard.splitting.cycles import loading
+from taskguard.splitting.attention import obstacles
+from taskguard.splitting.cycles import inner_imports, loading
 from taskguard.splitting.edges import edges_of, units_of
 from taskguard.splitting.facade import facade_text, init_text
 from taskguard.splitting.head import cut, from_lines, import_lines, needed, width
@@ -12,10 +14,10 @@ from taskguard.splitting.plan import placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from taskguard.splitting.edges import Edges
-    from taskguard.splitting.god import God
+    from taskguard.splitting.god import God, Piece
     from taskguard.splitting.plan import Placed, Plan
 
 
@@ -33,26 +35,31 @@ def split(god: God, plan: Plan, *, comment: bool = True) -> Split:
     """The files that a plan makes of a god file; `comment` marks the facade by a comment. Raises UserError where that cannot be done."""
     units = units_of(god)
     parts = placed(god, plan, units)
+    if against := obstacles(god, parts):
+        raise UserError(*against)
     edges = edges_of(god)
     homes = {
         name: dotted_of(god, part.module.path)
         for part in parts for place in part.places for name in god.blocks[place].binds
     }  # fmt: skip
     loads = loading(god, parts, edges)
+    notes: list[str] = []
     relative = relative_style(god)
     files: dict[str, str] = {}
-    for part in parts:
-        files[part.module.path] = module_text(god, part, edges, homes, relative)
+    for number, part in enumerate(parts):
+        waits = frozenset(dotted_of(god, parts[one].module.path) for one in loads.later.get(number, ()))
+        files[part.module.path], said = module_text(god, part, edges, homes, relative, waits)
+        notes += said
     folder = god.path.rpartition("/")[0]
     for part in parts:
         around = part.module.path.rpartition("/")[0]
         if around != folder and f"{around}/{INIT}" not in files:
             files[f"{around}/{INIT}"] = init_text(god, f"{around}/{INIT}", first=around == plan.package)
-    files[god.path] = facade_text(god, parts, homes, [parts[one] for one in loads], relative, comment)
+    files[god.path] = facade_text(god, parts, homes, [parts[one] for one in loads.order], relative, comment)
     newline = god.newline
     if newline != "\n":
         files = {path: text.replace("\r\n", "\n").replace("\n", newline) for path, text in files.items()}
-    return Split(files, (), parts, homes)
+    return Split(files, tuple(notes), parts, homes)
 
 
 def relative_style(god: God) -> bool:
@@ -65,27 +72,85 @@ def relative_style(god: God) -> bool:
     return dots > own
 
 
-def module_text(god: God, part: Placed, edges: Edges, homes: dict[str, str], relative: bool) -> str:
-    """The text of one module."""
+def module_text(
+    god: God, part: Placed, edges: Edges, homes: dict[str, str], relative: bool, waits: frozenset[str]
+) -> tuple[str, list[str]]:
+    """The text of one module, and what is to be said of it. Of the modules `waits` it imports within functions only."""
     path = part.module.path
     package = package_of(god, path)
     places = ordered(god, part.places, edges)
     own = frozenset(bound for place in places for bound in god.blocks[place].binds)
     held = needed(god, {used for place in places for used in god.blocks[place].uses}, own)
-    lines = [f'"""{part.module.docstring}"""'] if part.module.docstring else []
-    head = [coding] if (coding := coding_line(god)) else []
+    waiting = frozenset(name for name in held.others if homes[name] in waits)
+    inner, types, said = _within(god, places, waiting, homes, package, relative, path)
+    lines = [coding] if (coding := coding_line(god)) else []
+    lines += [f'"""{part.module.docstring}"""'] if part.module.docstring else []
+    own_imports = import_lines(god, held, package)
+    others = others_lines(held.others - waiting, homes, package, relative, width(god.text))
+    if own_imports and others and _same_origin(god, own_imports[-1], others[0]):
+        own_imports, others = [*own_imports, *others], []
     groups = [
         [line for one in god.blocks if one.kind == "future" for line in god.text[one.code : one.end].splitlines()],
-        import_lines(god, held, package),
-        others_lines(held.others, homes, package, relative, width(god.text)),
+        own_imports,
+        others,
+        types,
         import_lines(god, held, package, kinds=("logger",)),
     ]
-    lines = [*head, *lines]
     for group in groups:
         if group:
             lines += ["", *group] if lines else group
     text = "\n".join(lines) + "\n" if lines else ""
-    return text + bodies(god, places, package, first=not text)
+    return text + bodies(god, places, package, not text, inner), said
+
+
+def _same_origin(god: God, last: str, first: str) -> bool:
+    """Whether two import lines are of one group: both of the project."""
+    words = last.split(), first.split()
+    if any(len(one) < 2 or one[0] != "from" for one in words):
+        return False
+    heads = [one[1].partition(".")[0] for one in words]
+    return heads[0] == heads[1]
+
+
+def _within(
+    god: God, places: list[int], waiting: frozenset[str], homes: dict[str, str], package: str, relative: bool, path: str
+) -> tuple[dict[int, list[Piece]], list[str], list[str]]:
+    """The imports within functions by block, those for type checkers only, and what is to be said of both. Raises UserError."""
+    inner: dict[int, list[Piece]] = {}
+    types: set[str] = set()
+    said: list[str] = []
+    texts = {name: f"from {reference(package, homes[name], relative)} import {name}" for name in waiting}
+    for place in places if waiting else ():
+        block = god.blocks[place]
+        used = {name: text for name, text in texts.items() if name in block.later | block.now}
+        pieces, lost = inner_imports(god, place, used)
+        types |= {name for name in block.soft & waiting if name not in block.now}
+        hopeless = sorted(name for name in lost if not _typed(god, place, name))
+        if hopeless:
+            where = f"{god.path}:{block.line}"
+            raise UserError(
+                *(
+                    f"{where}: {path} needs `{name}` of {homes[name]} outside of a function, and that module needs {path}"
+                    for name in hopeless
+                )
+            )
+        types |= lost
+        if pieces:
+            inner[place] = pieces
+            names = sorted(set(used) - lost)
+            said.append(
+                f"{path}: {', '.join(f'`{one}`' for one in block.binds[:1])} imports {', '.join(names)} when it runs: the modules need one another"
+            )
+    if not types:
+        return inner, [], said
+    made = ["if TYPE_CHECKING:", *(f"    {texts[name]}" for name in sorted(types))]
+    return inner, (made if "TYPE_CHECKING" in god.given else ["from typing import TYPE_CHECKING", "", *made]), said
+
+
+def _typed(god: God, place: int, name: str) -> bool:
+    """Whether a block names something in annotations that nobody evaluates."""
+    lazy = any(alias.name == "annotations" for one in god.blocks if one.kind == "future" for alias in one.aliases)
+    return lazy and name not in god.blocks[place].now and god.blocks[place].kind in ("function", "class")
 
 
 def others_lines(
@@ -112,12 +177,12 @@ def coding_line(god: God) -> str:
     return next((line for line in god.text.splitlines()[:2] if line.startswith("#") and "coding" in line), "")
 
 
-def bodies(god: God, places: list[int], package: str, first: bool) -> str:
+def bodies(god: God, places: list[int], package: str, first: bool, inner: Mapping[int, list[Piece]]) -> str:
     """The blocks one after the other, with the blank lines that they have in the god file."""
     made: list[str] = []
     before: int | None = None
     for place in places:
-        text = cut(god, place, package)
+        text = cut(god, place, package, more=inner.get(place, ()))
         definition = god.blocks[place].kind in ("function", "class")
         if before is None:
             text = text.lstrip("\r\n \t\f") if not text[:1].isspace() or text.strip() else text

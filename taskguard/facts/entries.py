@@ -1,0 +1,61 @@
+"""The functions of a block of code, and where a first statement could be put into each."""
+
+from __future__ import annotations
+
+import ast
+
+from taskguard.facts.expressions import Converter
+from taskguard.facts.grammar import parse
+from taskguard.facts.lines import Lines
+from taskguard.facts.uses import FUNCTIONS, Uses
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Entry(Record):
+    """A function that stands at the top of the code or in classes there. `at` is the offset of its first statement behind the docstring,
+    `indent` what stands before that on its line; `inline` says that it stands on the line of the `def`. `names` are those that it uses when it runs."""
+
+    at: int
+    indent: str
+    inline: bool
+    names: frozenset[str]
+
+
+def entries_of(code: str) -> tuple[Entry, ...]:
+    """The functions of some code, outermost ones only. Raises SyntaxError."""
+    tree, lines, converter = parse(code), Lines(code), Converter(code)
+    made = []
+    for node in _functions(tree.body):
+        body = node.body
+        first = body[0]
+        text = (
+            isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+        )
+        if text and len(body) > 1:
+            first = body[1]
+        decorators = getattr(first, "decorator_list", None) or ()
+        line = min([first.lineno, *(one.lineno for one in decorators)])
+        start = lines.start(line)
+        indent = code[start : lines.end(line)]
+        indent = indent[: len(indent) - len(indent.lstrip(" \t\f"))]
+        inline = bool(code[start : lines.range(converter.span(first))[0]].strip(" \t\f@"))
+        at = lines.range(converter.span(first))[0] if inline else start
+        made.append(Entry(at, indent, inline, frozenset(Uses(True).read(node).later)))
+    return tuple(made)
+
+
+def _functions(nodes: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in nodes:
+        if isinstance(node, FUNCTIONS):
+            yield node
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node.body)
+        elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            for field in ("body", "orelse", "finalbody"):
+                yield from _functions(getattr(node, field, []))
+            for handler in getattr(node, "handlers", ()):
+                yield from _functions(handler.body)

@@ -1,0 +1,117 @@
+"""A plan as TOML: what `taskguard plan` writes, people edit and `taskguard split` reads."""
+
+from __future__ import annotations
+
+from taskguard.errors import Problem, UserError, nearest
+from taskguard.settings.toml import TomlError, error_line, lines, parse
+from taskguard.splitting.plan import Plan, PlannedModule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+FILE = "taskguard-split.toml"
+TOP, MODULE = ("source", "package", "modules"), ("path", "docstring", "names", "why")
+
+
+def written(plan: Plan) -> str:
+    """The text of a plan."""
+    made = [
+        "# A plan for `taskguard split`: move names between the modules, rename these, change their docstrings.",
+        f"source = {_text(plan.source)}",
+        f"package = {_text(plan.package)}",
+    ]
+    for module in plan.modules:
+        made += ["", "[[modules]]", f"path = {_text(module.path)}", f"docstring = {_text(module.docstring)}"]
+        made += [f"why = {_text(module.why)}"] if module.why else []
+        made += ["names = [", *(f"    {_text(name)}," for name in module.names), "]"]
+    return "\n".join(made) + "\n"
+
+
+def _text(value: str) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def read_plan(text: str, file: str) -> Plan:
+    """The plan that a text holds; `file` is what it is called in messages. Raises UserError with all that is wrong."""
+    try:
+        data = parse(text.removeprefix("\ufeff"))
+    except TomlError as error:
+        raise UserError(Problem(file, error_line(error, text), "", str(error))) from None
+    place = lines(text.removeprefix("\ufeff"))
+    problems: list[Problem] = []
+
+    def wrong(key: tuple[str | int, ...], message: str) -> None:
+        shown = ".".join(str(one) for one in key)
+        problems.append(Problem(file, place.get(key, place.get(key[:-1], 1)), shown, message))
+
+    for key, known, around in _keys(data):
+        if key not in known:
+            near = nearest(key, known)
+            wrong(
+                (*around, key),
+                f"unknown key; did you mean `{near}`?" if near else f"unknown key; there are {', '.join(known)}",
+            )
+    source, package = (_path(data, key, (), wrong) for key in ("source", "package"))
+    modules = data.get("modules")
+    if not isinstance(modules, list) or not modules:
+        wrong(("modules",), "at least one [[modules]] is wanted")
+        modules = []
+    made = [_module(one, ("modules", number), wrong) for number, one in enumerate(modules)]
+    paths = [one.path for one in made]
+    for number, path in enumerate(paths):
+        if path and path in paths[:number]:
+            wrong(("modules", number, "path"), f"{path} is the path of another module, too")
+        if path and not path.endswith(".py"):
+            wrong(("modules", number, "path"), f"{path} is no path of a module: it ends with `.py`")
+        if path and path == source:
+            wrong(("modules", number, "path"), "the source becomes the facade: the module wants another path")
+    if problems:
+        raise UserError(*problems)
+    return Plan(source, package, tuple(made))
+
+
+def _keys(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...], tuple[str | int, ...]]]:
+    yield from ((key, TOP, ()) for key in data)
+    modules = data.get("modules")
+    for number, one in enumerate(modules if isinstance(modules, list) else ()):
+        yield from ((key, MODULE, ("modules", number)) for key in (one if isinstance(one, dict) else ()))
+
+
+def _path(
+    data: dict[str, Any], key: str, around: tuple[str | int, ...], wrong: Callable[[tuple[str | int, ...], str], None]
+) -> str:
+    value = data.get(key)
+    if not isinstance(value, str) or (not value and key != "package"):
+        wrong((*around, key), "a path is wanted, relative to the root of the project")
+        return ""
+    parts = value.split("/")
+    if value.startswith("/") or ".." in parts or "\\" in value or "" in parts[:-1]:
+        wrong((*around, key), f"{value!r}: a path is wanted, relative to the root of the project, with `/`")
+    return value.rstrip("/")
+
+
+def _module(
+    data: Any, around: tuple[str | int, ...], wrong: Callable[[tuple[str | int, ...], str], None]
+) -> PlannedModule:
+    if not isinstance(data, dict):
+        wrong(around, "a table [[modules]] is wanted")
+        return PlannedModule("", "", ())
+    path = _path(data, "path", around, wrong)
+    for key in ("docstring", "why"):
+        if not isinstance(data.get(key, ""), str):
+            wrong((*around, key), "a text is wanted")
+    if '"""' in str(data.get("docstring", "")) or str(data.get("docstring", "")).endswith(("\\", '"')):
+        wrong((*around, "docstring"), 'it must fit between `"""`')
+    names = data.get("names")
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names) or not names:
+        wrong((*around, "names"), "a list of names is wanted")
+        names = []
+    return PlannedModule(path, str(data.get("docstring", "")), tuple(map(str, names)), str(data.get("why", "")))
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable

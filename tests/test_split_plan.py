@@ -1,0 +1,222 @@
+"""Plans: proposed, by line ranges, and as TOML."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from split_places import god, plan
+from taskguard.errors import UserError
+from taskguard.splitting.attention import attention
+from taskguard.splitting.edges import units_of
+from taskguard.splitting.places import package_for
+from taskguard.splitting.plan_file import read_plan, written
+from taskguard.splitting.propose import propose
+from taskguard.splitting.ranges import planned, ranges_of
+from taskguard.splitting.table import ranges
+from taskguard.splitting.write import split
+
+BODY = "\n".join(f"    step_{number}()" for number in range(30))
+
+
+def shop() -> str:
+    """Two groups of functions that call within the group, one constant and one helper that both use."""
+    made = ["LIMIT = 3\n", "\ndef clean(x):\n    return x\n"]
+    for topic in ("mail", "order"):
+        for verb in ("send", "list", "drop"):
+            following = {"send": "list", "list": "drop"}.get(verb)
+            call = f"    {following}_{topic}(x)\n" if following else "    clean(LIMIT)\n"
+            made.append(f"\ndef {verb}_{topic}(x):\n    clean(x)\n{BODY}\n{call}")
+    return "\n".join(made)
+
+
+def test_a_proposal_keeps_together_what_belongs_together() -> None:
+    found = propose(god(shop(), limit=180), "shop/parts")
+    modules = {one.path: set(one.names) for one in found.modules}
+    mail = next(names for names in modules.values() if "send_mail" in names)
+    order = next(names for names in modules.values() if "send_order" in names)
+    assert {"send_mail", "list_mail", "drop_mail"} <= mail and {"send_order", "list_order", "drop_order"} <= order
+    assert mail is not order
+    assert "shop/parts/mail.py" in modules and "shop/parts/order.py" in modules
+
+
+def test_a_proposal_is_the_same_each_time_and_fits() -> None:
+    held = god(shop(), limit=180)
+    found = propose(held, "shop/parts")
+    assert found == propose(held, "shop/parts")
+    files = split(held, found).files
+    assert all(text.count("\n") <= 180 for text in files.values())
+    assert {name for one in found.modules for name in one.names} == set(held.homes)
+
+
+def test_what_must_stay_together_is_proposed_together() -> None:
+    text = (
+        shop()
+        + "\n\nSTATE = None\n\n\ndef send_state():\n    global STATE\n    STATE = LIMIT\n\n\ndef drop_order_state():\n    return STATE\n"
+    )
+    found = propose(god(text, limit=180), "shop/parts")
+    home = {name: one.path for one in found.modules for name in one.names}
+    assert home["STATE"] == home["send_state"] == home["drop_order_state"]
+
+
+@pytest.mark.parametrize(
+    ("path", "taken", "package"),
+    [
+        ("shop/mail_tasks.py", (), "shop/mail"),
+        ("shop/mail_tasks.py", ("shop/mail",), "shop/mail_tasks_parts"),
+        ("shop/tasks.py", (), "shop/tasks_parts"),
+        ("mail_tasks.py", (), "mail_tasks_parts"),
+        ("shop/json_tasks.py", (), "shop/json_tasks_parts"),
+        ("shop/tasks/__init__.py", (), "shop/tasks"),
+    ],
+)
+def test_where_modules_go(path: str, taken: tuple[str, ...], package: str) -> None:
+    assert package_for(path, lambda base: base not in taken) == package
+
+
+def test_a_plan_comes_back_from_its_text() -> None:
+    made = plan(mail="send sweep", odd="_x")
+    assert read_plan(written(made), "taskguard-split.toml") == made
+
+
+PLAN = """\
+source = "shop/tasks.py"
+package = "shop/parts"
+
+[[modules]]
+path = "shop/parts/mail.py"
+docstring = "Mail."
+names = ["send"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('source = "shop/tasks.py"\n', "", "plan.toml:1: source: a path is wanted"),
+        ("docstring", "docstrng", "plan.toml:6: modules.0.docstrng: unknown key; did you mean `docstring`?"),
+        ('["send"]', '"send"', "plan.toml:7: modules.0.names: a list of names is wanted"),
+        ("mail.py", "mail", "plan.toml:5: modules.0.path: shop/parts/mail is no path of a module"),
+        ("shop/parts/mail.py", "../mail.py", "plan.toml:5: modules.0.path: '../mail.py': a path is wanted, relative"),
+        ("shop/parts/mail.py", "shop/tasks.py", "plan.toml:5: modules.0.path: the source becomes the facade"),
+        ("[[modules]]", "[modules]", "plan.toml:4: modules: at least one"),
+        ('"Mail."', "'''say \"\"\"'''", "plan.toml:6: modules.0.docstring: it must fit"),
+        ("names = [", "names = [[", "plan.toml:7"),
+    ],
+)
+def test_mistakes_in_a_plan_are_named(old: str, new: str, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read_plan(PLAN.replace(old, new), "plan.toml")
+    assert said in str(caught.value)
+
+
+LINES = dedent(
+    """\
+    LIMIT = 3
+
+
+    @task
+    def send():
+        return clean(LIMIT)
+
+
+    def clean(x):
+        return x
+
+
+    def sweep():
+        return LIMIT
+    """
+)
+
+
+def by_lines(*texts: str) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    held = god(LINES)
+    made, said = planned(held, "shop/parts", ranges_of(texts, "shop/parts", 14))
+    return {one.path: one.names for one in made.modules}, said
+
+
+def test_ranges_of_lines() -> None:
+    modules, said = by_lines("mail.py: 4-6", "upkeep: 13-14, 1")
+    assert modules == {"shop/parts/mail.py": ("send", "clean"), "shop/parts/upkeep.py": ("LIMIT", "sweep")}
+    assert said == ["no range takes 9-10 (clean): each goes to its only user, else into shop/parts/shared.py"]
+
+
+def test_a_range_that_cuts_a_definition_is_told() -> None:
+    modules, said = by_lines("mail.py: 1, 5-6", "upkeep.py: 9-13")
+    assert said[:2] == [
+        "5-6 of shop/parts/mail.py cuts `send`, which takes lines 4-6: shop/parts/mail.py gets all of it",
+        "9-13 of shop/parts/upkeep.py cuts `sweep`, which takes lines 13-14: shop/parts/upkeep.py gets all of it",
+    ]
+    assert modules["shop/parts/upkeep.py"] == ("clean", "sweep")
+
+
+def test_ranges_that_overlap_are_told() -> None:
+    modules, said = by_lines("mail.py: 1-10", "upkeep.py: 9-14")
+    assert said == [
+        "lines 9-10 are in 1-10 of shop/parts/mail.py and in 9-14 of shop/parts/upkeep.py: shop/parts/mail.py gets them"
+    ]
+    assert modules["shop/parts/mail.py"] == ("LIMIT", "send", "clean")
+
+
+@pytest.mark.parametrize(
+    "text", ["mail.py", "mail.py:", "mail.py: a-b", "mail.py: 9-3", "mail.py: 1-99", "mail.py: 0-3"]
+)
+def test_ranges_that_are_none(text: str) -> None:
+    with pytest.raises(UserError, match="--lines"):
+        by_lines(text)
+
+
+def test_lines_that_follow_one_another_are_one_range() -> None:
+    held = god(LINES)
+    assert ranges(held, held.moving) == ((1, 14),)
+    assert ranges(held, [held.moving[0], held.moving[2]]) == ((1, 1), (9, 10))
+
+
+def test_what_needs_a_look() -> None:
+    text = dedent(
+        """\
+        import os
+        import django
+        import requests
+        from shop.names import *
+
+        django.setup()
+        logger = logging.getLogger(__name__)
+        requests.get = None
+        HOOKS = []
+
+        def hook(f):
+            HOOKS.append(f)
+            return f
+
+        @hook
+        def send():
+            from . import mail
+            return mail, __name__, __file__
+
+        HOOKS.append(send)
+        STATE = 1
+
+        def turn():
+            global STATE
+            STATE = 2
+
+        if __name__ == "__main__":
+            send()
+        """
+    )
+    held = god(text)
+    said = {
+        line: [what for at, what in attention(held, units_of(held)) if at == line]
+        for line, _ in attention(held, units_of(held))
+    }
+    assert said[4] == ["a star import: it is kept where a name may come from it"]
+    assert said[6] == ["it is run before anything is defined: it goes into the package's `__init__.py`"]
+    assert said[7][0].startswith("each module that logs gets this logger")
+    assert any("monkeypatching" in what for what in said[8])
+    assert any("decorator `hook`" in what for what in said[15])
+    assert any("relative import" in what for what in said[15]) and any("`__file__`" in what for what in said[15])
+    assert any("`STATE` is rebound" in what for what in said[21])
+    assert said[27] == ["what is run as a script stays in the facade"]
