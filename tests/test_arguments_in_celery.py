@@ -330,3 +330,46 @@ def test_a_retry_has_the_arguments_of_the_run_where_it_is_given_none(app):
     made = again.signature_from_request(args=(again, 3, 4))
     with pytest.raises(TypeError):
         made.apply_async()
+
+
+# -- after a failure -------------------------------------------------------------------------------------------------
+
+SEEN: list[int] = []
+
+
+def by_id(one):
+    SEEN.append(1)
+
+
+def by_error(one, two, three):
+    SEEN.append(3)
+
+
+def by_any(*rest):
+    SEEN.append(len(rest))
+
+
+def by_default(one, two=None, three=None):
+    SEEN.append(sum(each is not None for each in (one, two, three)))
+
+
+def bound_by_any(self, *rest):
+    SEEN.append(len(rest))
+
+
+@pytest.mark.parametrize(
+    ("function", "number"), [(by_id, 1), (by_error, 3), (by_any, 3), (by_default, 3), (bound_by_any, 1)]
+)
+def test_what_is_called_after_a_failure_is_given(app, function, number):
+    app.conf.task_always_eager = True
+    errback = app.task(name="claims.errback", bind=function is bound_by_any)(function)
+
+    @app.task(name="claims.fails")
+    def fail():
+        raise KeyError("x")
+
+    app.finalize()
+    SEEN.clear()
+    fail.apply_async(link_error=errback.s())
+    fail.s().on_error(errback.s()).apply_async()
+    assert [number, number] == SEEN

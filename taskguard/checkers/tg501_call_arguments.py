@@ -17,10 +17,9 @@ ENDS = {
     "beat": "a TypeError each time that it is due",
 }
 AFTER = {
-    "": "",
-    "result": " gets the result before it as its first argument",
-    "header": " gets the list of results before it as its first argument",
-}
+    "": "", "result": " gets the result before it as its first argument", "header": " gets the list of results before it as its first argument",
+    "failed": " gets the id of the task that failed", "error": " gets the request, the error and the traceback of the task that failed",
+}  # fmt: skip
 
 
 class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
@@ -83,7 +82,7 @@ class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
     Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
     has a `__call__`, `delay`, `apply_async` or signatures of its own or is outside the project, and where a name is bound more than once. What is missing in a signature is
-    told where it is seen to be sent, or to stand behind another one; of `link_error` only what cannot fit. A task that is called within a chain may give back a signature.
+    told where it is seen to be sent, or to stand behind another one. A task that is called within a chain may give back a signature.
     Tests are left out: they fail by themselves.
 
     ## References
@@ -166,6 +165,8 @@ def _help(one: Misuse) -> str:
     swallowed = [name for name in missing if one.call.keyword(name) is not None]
     if swallowed and last not in ("delay", "s", "si"):
         return f"keywords of {last} are options: give {swallowed[0]} in `kwargs={{…}}`"
+    if one.after == "failed" and one.taker.task.option("bind").value is True:
+        return "a task with bind=True gets the id alone: take it away, or ask for the rest by the id"
     if one.after and any(fault.kind in ("many", "twice") for fault in one.faults):
         return "`si` makes a signature that takes no result"
     params = ", ".join(f"{ {'var': '*', 'rest': '**'}.get(each.kind, '') }{each.name}" for each in one.taker.params)

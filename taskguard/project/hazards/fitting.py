@@ -86,7 +86,7 @@ def _missing(params: tuple[Param, ...], given: Given) -> tuple[str, ...]:
 
 def _some(names: list[str]) -> str:
     """Names, or as many of them as one reads."""
-    return ", ".join(names) if len(names) <= MOST else f"{', '.join(names[:MOST])} and {len(names) - MOST} others"
+    return ", ".join(names) if len(names) <= MOST else f"{', '.join(names[:MOST])} and {len(names) - MOST} more"
 
 
 def _count(number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Define, Let
 from taskguard.project.hazards.canvases import MAKING, UNSEEN, Canvas, Leaf, Node, Place, Ran, Unseen, node_at
-from taskguard.project.hazards.fitting import Given
+from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.handed import direct, packed
 from taskguard.project.python.flow import below, body_of, expressions, spots
 from taskguard.record import Record
@@ -31,7 +31,7 @@ SENDING = {
 
 class Fed(Record):
     """A signature with all that it is given, or as much of it as can be told: then it is not `whole`. `after` says what comes before its own arguments:
-    `result`, `header` (the results of a group, as a list), or nothing. `where` says where it fails: `here`, in the `run`, or in the `worker`."""
+    `result`, `header` (the results of a group, as a list), `failed` (the id of a task that failed), `error` (its request, error and traceback), or nothing. `where` says where it fails: `here`, in the `run`, or in the `worker`."""
 
     leaf: Leaf
     given: Given
@@ -85,8 +85,10 @@ def in_expression(place: Place, whole: Expr) -> Iterator[Fed | Misplaced]:
 
 
 def _root(place: Place, call: Call) -> Iterator[Fed | Misplaced]:
-    for one in _callbacks(place, call):
+    for one in _callbacks(place, call, "link"):
         yield from fed(one, RESULT, "result", "worker")
+    for one in _callbacks(place, call, "link_error", "on_error"):
+        yield from _errback(one)
     sent = _sent(place, call)
     if sent is not None:
         yield from fed(*sent)
@@ -96,16 +98,32 @@ def _root(place: Place, call: Call) -> Iterator[Fed | Misplaced]:
         yield from fed(node, None, "", "worker")
 
 
-def _callbacks(place: Place, call: Call) -> Iterator[Node]:
-    """The signatures that are sent with the result: `link=`, `.link(…)`."""
-    given = [call.keyword("link")]
-    if _method(call) == "link" and len(call.args) == 1:
+def _callbacks(place: Place, call: Call, option: str, *methods: str) -> Iterator[Node]:
+    """The signatures that are sent when a task has ended: `link=`, `.link(…)`, and their like for failures."""
+    given = [call.keyword(option)]
+    if _method(call) in (option, *methods) and len(call.args) == 1:
         given.append(call.args[0])
     for one in given:
         for each in one.items if isinstance(one, Seq) else () if one is None else (one,):
             node = node_at(place, each)
             if isinstance(node, Leaf | Canvas):
                 yield node
+
+
+def _errback(node: Node) -> Iterator[Fed | Misplaced]:
+    """What is called after a failure gets its id, or the request, the error and the traceback where it takes more than one argument and is not bound.
+
+    celery/backends/base.py, `_call_task_errbacks`; what a signature has by itself is counted in some versions and not in others.
+    """
+    own = isinstance(node, Leaf) and (node.given != Given() or len(node.held) > 1)
+    if not isinstance(node, Leaf) or own:
+        yield from fed(node, None, "", "worker")
+        return
+    taker = node.held[0]
+    placed = sum(one.kind in PLACED for one in taker.params)
+    many = taker.checks and taker.task.option("bind").value is not True
+    three = many and (placed > 1 or any(one.kind == "var" for one in taker.params))
+    yield from fed(node, Given(3) if three else RESULT, "error" if three else "failed", "worker")
 
 
 def _method(call: Call) -> str:
