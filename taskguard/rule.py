@@ -326,7 +326,9 @@ def said(faults: Iterable[Fault]) -> Findings:
             yield Unsure(one.path, one.span, one.doubt)
         else:
             depends = tuple(path for path in dict.fromkeys(one.depends) if path != one.path)
-            yield Finding(one.path, one.span, one.message, one.symbol, one.help, one.related, depends, one.certain)
+            yield Finding(
+                one.path, one.span, one.message, one.symbol, one.help, one.related, depends, one.certain, one.fix
+            )
 
 
 def listing(words: Iterable[str], most: int = 3) -> str:

@@ -47,6 +47,9 @@ class BrokenDeclaration(FileRule, code="TG211", since="0.1.0"):
     def fetch(url): ...
     ```
 
+    ## Fix
+    Unsafe: writes `name=` before a string that is given by position. Of the other mistakes none is mended.
+
     ## Unknown
     Silent about decorators of the project's own, which may take what Celery's do not, and about those of an app that is made outside the project.
     Modules that are gone (`celery.task`, `celery.decorators`, `celery.five` …) are told by the version that the project pins: an error

@@ -44,6 +44,9 @@ class CrontabEveryMinute(ProjectRule, code="TG308", since="0.1.0"):
     def report(): ...
     ```
 
+    ## Fix
+    Unsafe: says `minute=0`, so that it fires once and no more each minute.
+
     ## Unknown
     Silent where `minute="*"` is written out, where every given field is `"*"` and none of them the hour, and in tests. Undecided for arguments that are not written
     out (`**fields`).

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Related
+from taskguard.diagnostics import Fix, Related
 from taskguard.facts.model import Call, Const, Dict, Item, Opaque, Ref, Seq
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.old_python import speaks_python_2
@@ -70,8 +71,16 @@ def _positional(module: Module, site: CallSite) -> Iterator[Fault]:
         advice = "write `name=` before it" if isinstance(value.value, str) else "give options by their names"
         yield Fault(
             module.path, arg.span, f"a task decorator takes no {_said(value.value)} by position: a TypeError when the module is imported",
-            advice, depends=value.files,
+            advice, depends=value.files, fix=_named(module, call) if isinstance(value.value, str) else None,
         )  # fmt: skip
+
+
+def _named(module: Module, call: Call) -> Fix | None:
+    """`name=` before the one argument that has no name."""
+    if len(call.args) > 1 or call.keyword("name") is not None or any(one.name is None for one in call.keywords):
+        return None
+    edits = edits_of(module).around(call.args[0].span, "name=", "")
+    return Fix(edits, False) if edits else None
 
 
 def _said(value: object) -> str:

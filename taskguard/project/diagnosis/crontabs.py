@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from taskguard.diagnostics import Fix
 from taskguard.errors import nearest
 from taskguard.facts.model import Call, Expr, Star
 from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, overlong, possible, unread
 from taskguard.project.celery.drawn import drawn
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolved_name
 from taskguard.project.python.pins import celery_pin
@@ -105,8 +107,14 @@ def minuteless_crontabs(system: System) -> Iterator[Fault]:
         yield Fault(
             bound.module.path, call.span, f"crontab({said}) has no minute: it fires every minute{_when(telling)}",
             'say minute=0, or minute="*" if every minute is meant', certain=all(value.known for value in telling.values()),
-            depends=tuple(dict.fromkeys(file for value in telling.values() for file in value.files)),
+            depends=tuple(dict.fromkeys(file for value in telling.values() for file in value.files)), fix=_on_the_hour(bound, call),
         )  # fmt: skip
+
+
+def _on_the_hour(bound: Bound, call: Call) -> Fix | None:
+    """`minute=0` among the arguments."""
+    edits = edits_of(bound.module).argument(call, "minute=0")
+    return Fix(edits, False) if edits else None
 
 
 def _when(telling: dict[str, Value]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Related, Span
+from taskguard.diagnostics import Fix, Related, Span
 from taskguard.record import Record
 
 
@@ -21,3 +21,4 @@ class Fault(Record):
     depends: tuple[str, ...] = ()
     certain: bool = True
     doubt: str = ""
+    fix: Fix | None = None

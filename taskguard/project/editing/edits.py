@@ -85,6 +85,10 @@ class Editing:
         script = self._script
         return tuple(script.edit(at, at, text) for at, text in ((start, before), (end, after)) if text)
 
+    def argument(self, call: Call, text: str) -> Edits:
+        """A keyword argument more in a call."""
+        return None if self._script is None else arguments.argument(self._script, call, text)
+
     def keyword(self, call: Call, old: str, new: str) -> Edits:
         """A keyword argument of a call under another name."""
         return None if self._script is None else arguments.keyword_name(self._script, call, old, new)
