@@ -87,6 +87,26 @@ class Groups:
             for other in circle[1:]:
                 first = self.join(first, other)
 
+    def join_alike(self, keys: Sequence[str]) -> None:
+        """Joins the units of one key, such as the heading that they stand below, as far as they fit."""
+        by_key: dict[str, list[int]] = {}
+        for number, key in enumerate(keys):
+            if key:
+                by_key.setdefault(key, []).append(number)
+        home = {unit: group for group, units in self.members.items() for unit in units}
+        for units in by_key.values():
+            first = home[units[0]]
+            for unit in units[1:]:
+                other = home[unit]
+                if other == first or other not in self.members:
+                    continue
+                if self.may_join(first, other):
+                    gone = self.members[max(first, other)]
+                    first = self.join(first, other)
+                    home.update(dict.fromkeys([*gone, *self.members[first]], first))
+                else:
+                    first = other
+
     def grow(self, least: float = LEAST) -> None:
         """Joins groups as long as two have enough in common."""
         heap = [(-self.weight(one, other), one, other) for one in self.near for other in self.near[one] if one < other]

@@ -13,11 +13,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from taskguard.splitting.edges import Edges
+    from taskguard.splitting.edges import Bound, Edges
     from taskguard.splitting.god import God
 
-# What a module may have of its limit in bodies at most, and at least to be one.
-PREFERRED, SMALL = 0.66, 0.12
+# What a module may have of its limit in bodies at most, also in a file that headings divide, and at least to be one.
+PREFERRED, DIVIDED, SMALL = 0.5, 0.33, 0.12
 SHARED, CONSTANTS = "shared", "constants"
 
 
@@ -30,8 +30,11 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
     }
     sizes = [sum(god.lines(place) for place in unit.places) for unit in units]
     room = god.limit - header(god)
-    groups = Groups(sizes, needs, affinities(god, units, edges), min(int(god.limit * PREFERRED), room))
+    headings = sections(god, units)
+    share = DIVIDED if any(headings) else PREFERRED
+    groups = Groups(sizes, needs, affinities(god, units, edges), min(int(god.limit * share), room))
     groups.join_circles()
+    groups.join_alike(headings)
     groups.grow()
     groups.gather(int(god.limit * SMALL))
     members = [sorted(place for unit in found for place in units[unit].places) for found in groups.members.values()]
@@ -41,6 +44,17 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
         PlannedModule(_path(god, package, name, places), docstring(god, places, name), _named(god, places), why)
         for places, (name, why) in zip(members, names)
     ))  # fmt: skip
+
+
+def sections(god: God, units: Sequence[Bound]) -> list[str]:
+    """The heading of each unit, if the file is divided by headings: there are several, and none of them stands over most of it."""
+    held = [god.blocks[unit.places[-1]].section for unit in units]
+    lines: dict[str, int] = {}
+    for unit, section in zip(units, held):
+        lines[section] = lines.get(section, 0) + sum(god.lines(place) for place in unit.places)
+    titles = [section for section in lines if section]
+    divided = len(titles) >= 3 and max(lines.values()) <= sum(lines.values()) * 0.5
+    return held if divided else ["" for _ in held]
 
 
 def _path(god: God, package: str, name: str, places: Sequence[int]) -> str:
@@ -119,7 +133,7 @@ def _by_section(god: God, places: Sequence[int]) -> list[tuple[str, str]]:
     total = sum(lines.values())
     for section, number in sorted(lines.items(), key=lambda pair: -pair[1]):
         words = [one for one in section.lower().split() if one not in EMPTY and one.isidentifier() and one.isascii()]
-        if section and number >= total * 0.5 and 0 < len(words) <= 3:
+        if section and number >= total * 0.35 and 0 < len(words) <= 3:
             name = "_".join(words)
             if not keyword.iskeyword(name):
                 return [(name, f"the section “{section}”")]

@@ -72,10 +72,11 @@ class Session:
 
     def god(self, module: Module) -> Read:
         """The god file of a module."""
-        self.project.facts(module.path)
         limit = most_lines(self.resolver.settings_at(module.path))
         try:
-            return god_file(module, limit)
+            made = god_file(module, limit)
+            self.store.save()
+            return made
         except SyntaxError as error:
             raise UserError(f"{module.path}:{error.lineno or 1}: it does not parse, so it cannot be split") from None
 
@@ -189,6 +190,7 @@ class Session:
         if agreed is not None:
             files[BASELINE] = agreed
             notes.append(f"{BASELINE}: the entries of {god.path} are gone, or go with their code")
+        self.store.save()
         old = {path: read_below(self.root, path) for path in files}
         return Ready(god, made, old, files, verdict, tuple(notes), patches)
 

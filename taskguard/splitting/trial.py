@@ -48,8 +48,8 @@ def tried(
     after = Overlay(store, {one: data for one, data in files.items() if one.endswith((".py", ".pyi"))})
     broken = lint_states(linked_for_change(resolver, store), linked_for_change(resolver, after)).report.diagnostics
     touched = [one for one in files if store.read(one) is not None]
-    old = Linter(before, Scope(frozenset(touched))).run().report.diagnostics
     new = Linter(_with(resolver, after, facade), Scope(frozenset(files))).run().report.diagnostics
+    old = Linter(before, Scope(frozenset(touched))).run().report.diagnostics if new else ()
     fresh, moved = came(old, new, path, frozenset(files), store, after)
     patches = tuple(one for one in fresh if one.code == PATCHES)
     return Verdict(broken, tuple(one for one in fresh if one.code != PATCHES), patches, tuple(moved))
