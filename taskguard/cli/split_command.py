@@ -24,6 +24,7 @@ def usage() -> Usage:
         Option(("--diff",), "show what would be written, and write nothing"),
         Option(("--retarget-patches",), "patch in tests where the code looks the name up now"),
         Option(("--allow-dirty",), "also where a file that is written has changes that are not committed"),
+        Option(("--check-imports",), "let the project's own Python import old and new paths, and compare Celery's registry", "PYTHON", optional=True),
         Option(("--undo",), "take back the last split, also one that was cut off"),
         INTO,
         *SHARED,
@@ -64,10 +65,33 @@ def run(args: list[str], out: TextIO) -> int:
         return FOUND
     if words.flag("--diff"):
         write(differences(ready.old, ready.files), out)
+    elif words.flag("--check-imports"):
+        if problems := applied_and_imported(session, ready, words.last("--check-imports") or ""):
+            say("\n".join([*problems, "everything is as it was"]))
+            return FOUND
     else:
         apply(session.root, session.journal, ready.old, ready.files)
     report(session, ready, done=not words.flag("--diff"))
     return CLEAN
+
+
+def applied_and_imported(session: Session, ready: Ready, named: str) -> list[str]:
+    """Writes the split and imports it; what is wrong with it, when it has been taken back."""
+    from taskguard.splitting.apply import apply, undo
+    from taskguard.splitting.importing import differing, imported, interpreter
+    from taskguard.splitting.naming import dotted_of, import_root
+
+    python = interpreter(session.root, named)
+    folder = os.path.join(session.root, import_root(ready.god))
+    before = imported(python, folder, (ready.god.name,))
+    if before.error:
+        raise UserError(f"{ready.god.name} cannot be imported before the split: {before.error}", "nothing was written")
+    apply(session.root, session.journal, ready.old, ready.files)
+    new = [dotted_of(ready.god, part.module.path) for part in ready.split.parts]
+    problems = differing(before, python, folder, ready.god.name, new)
+    if problems:
+        undo(session.root, session.journal)
+    return problems
 
 
 def report(session: Session, ready: Ready, done: bool) -> None:

@@ -110,6 +110,8 @@ class Session:
     def facade(self, god: God, plan: Plan) -> tuple[FacadeSetting | None, str, bytes]:
         """The facade for the settings, the path of their file and its new bytes; None where no file can take it."""
         path = settings_file(self.root, god.path.rpartition("/")[0])
+        if sum(one.name == god.name for one in self.project.modules.values()) > 1:
+            path = ""  # two services of a repository have a module of that name: the entry would mean both
         apart = plan.package != god.path.rpartition("/")[0]
         package = dotted_of(god, f"{plan.package}/__init__.py")
         names = [dotted_of(god, one.path) for one in plan.modules]

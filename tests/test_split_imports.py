@@ -1,0 +1,55 @@
+"""`split --check-imports`: the project's own Python imports what was written, and Celery's registry is compared."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from taskguard.cli.main import main
+
+TASKS = "\n\n".join(
+    [
+        "from celery import shared_task",
+        *(
+            f"# --- {topic} ---\n\n\n@shared_task\ndef send_{topic}(x):\n" + "    x = x + 1\n" * 150 + "    return x"
+            for topic in ("mail", "order", "stock")
+        ),
+    ]
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("")
+    (tmp_path / "shop" / "tasks.py").write_text(TASKS + "\n")
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1"\n')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_registry_stays(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["split", "shop/tasks.py", "-n", f"--check-imports={sys.executable}"]) == 0, capsys.readouterr().err
+    assert 'name="shop.tasks.send_mail"' in (shop / "shop" / "tasks_parts" / "mail.py").read_text()
+    assert "[[tool.taskguard.facades]]" in (shop / "pyproject.toml").read_text()
+
+
+def test_what_cannot_be_imported_is_taken_back(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        TASKS
+        + "\n\nimport sys\n\n\nif 'shop.tasks' not in sys.modules:\n    raise SystemError('loaded in a strange way')\n"
+    )
+    (shop / "shop" / "tasks.py").write_text(text)
+    assert main(["split", "shop/tasks.py", "-n", f"--check-imports={sys.executable}"]) == 1
+    said = capsys.readouterr().err
+    assert "cannot be imported: SystemError: loaded in a strange way" in said and "everything is as it was" in said
+    assert (shop / "shop" / "tasks.py").read_text() == text and not (shop / "shop" / "tasks_parts").exists()
+
+
+def test_what_could_not_be_imported_before_is_said(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "shop" / "tasks.py").write_text("import nowhere_to_be_found\n" + TASKS)
+    assert main(["split", "shop/tasks.py", "-n", f"--check-imports={sys.executable}"]) == 2
+    assert "shop.tasks cannot be imported before the split: ModuleNotFoundError" in capsys.readouterr().err
+    assert not (shop / "shop" / "tasks_parts").exists()
