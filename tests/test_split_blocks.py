@@ -67,6 +67,10 @@ def test_annotations_come_later_where_they_are_texts() -> None:
 
 def test_type_comments_and_casts_name_types() -> None:
     assert block("x = cast('Order', y)  # type: List[Line]").soft >= {"Order", "List", "Line"}
+    assert (
+        block("Either = Union[Order, 'Line']").soft == {"Line"}
+        and block("def f():\n    return d['Line']").soft == set()
+    )
 
 
 def test_local_names_are_nobody_elses() -> None:

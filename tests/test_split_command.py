@@ -123,6 +123,13 @@ def test_plan_without_a_module_ranks_the_god_files(journal: Path, capsys: pytest
     assert capsys.readouterr().out.splitlines()[1].split()[:4] == ["background_tasks/report_tasks.py", "647", "24", "5"]
 
 
+def test_a_file_of_one_piece_is_not_split(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "class Report:\n" + "    x = 1\n" * 700
+    (journal / "background_tasks" / "one.py").write_text(long)
+    assert main(["split", "background_tasks/one.py"]) == 2
+    assert "background_tasks/one.py cannot be split: `Report` alone takes 701 lines" in capsys.readouterr().err
+
+
 def test_plan_as_data(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import json
 

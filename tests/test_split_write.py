@@ -342,3 +342,27 @@ def test_the_modules_work(tmp_path: Path) -> None:
 
 def test_users_are_told_by_place() -> None:
     assert god(SHOP, used=("send",)).outside == {"send": (User("shop/views.py", 1, "imports it"),)}
+
+
+LISTED = "def send(): ...\n\n\ndef sweep(): ...\n\n\ndef _today(): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('__all__ = ["send", "sweep"]', '__all__ = ["send", "sweep"]'),
+        ('__all__ = ["send"]', '__all__ = ["send", "sweep"]'),
+        ("__all__ = ('send',)", "__all__ = ('send', \"sweep\")"),
+        ("__all__ = []", '__all__ = ["send", "sweep"]'),
+        ('__all__ = [\n    "send"\n]', '__all__ = [\n    "send",\n    "sweep",\n]'),
+        ("__all__ = names()", "__all__ = names()"),
+    ],
+)
+def test_the_list_of_a_god_file_stays_and_is_completed(before: str, after: str) -> None:
+    facade = parted(f"{before}\n\n\n{LISTED}", mail="send", upkeep="sweep _today").files["shop/tasks.py"]
+    assert facade.endswith(f"\n{after}\n")
+
+
+def test_where_somebody_takes_all_by_a_star_nothing_is_listed() -> None:
+    held = god(LISTED, used=("json",)).replace(starred=("shop/views.py",))
+    assert "__all__" not in split(held, plan(mail="send", upkeep="sweep _today")).files["shop/tasks.py"]

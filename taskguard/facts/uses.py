@@ -110,6 +110,12 @@ class Uses:
             for one in (*node.args, *(keyword.value for keyword in node.keywords)):
                 self._type_text(one)
 
+    def _subscript(self, node: ast.Subscript) -> None:
+        """`Union[Order, "Line"]`: a type that is named by a text, where it is no key that a function asks for."""
+        self._all((node.value, node.slice))
+        if not self._later and isinstance(node.ctx, ast.Load):
+            self._type_text(node.slice)
+
     def _joined(self, node: ast.JoinedStr) -> None:
         self._in_text += 1
         self._all(node.values)
@@ -309,6 +315,7 @@ HANDLERS: dict[type, Any] = {
     ast.AugAssign: Uses._augmented,
     ast.Call: Uses._call,
     ast.JoinedStr: Uses._joined,
+    ast.Subscript: Uses._subscript,
     ast.FunctionDef: Uses._function,
     ast.AsyncFunctionDef: Uses._function,
     ast.Lambda: Uses._lambda,

@@ -55,4 +55,4 @@ def why_long(god: God, part: Placed) -> str:
         return f"{'; '.join(unit.why[:3])}: {len(names)} names of {size} lines stay together"
     if size * 2 > god.limit:
         return f"`{names[0]}` alone takes {size} lines" if names else f"a statement alone takes {size} lines"
-    return "its functions need one another in turns, or the plan says so"
+    return "its functions need one another in turns, or it is small enough as it is"

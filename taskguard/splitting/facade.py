@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.patterns import regex
 from taskguard.splitting.head import cut, fill, from_lines, import_lines, needed, width
 from taskguard.splitting.naming import dotted_of, package_of, reference
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from taskguard.splitting.god import God
     from taskguard.splitting.plan import Placed
 
+LITERAL = regex(r"(?P<open>__all__[^=#]*=\s*[\[(])(?P<names>(?:\s*(?:\"\w+\"|'\w+')\s*,?)*\s*)(?P<close>[\])])")
+WORDS = regex(r"\w+")
 MARK = "# taskguard: facade"
 LONG = 190  # lines, beyond which names share lines
 
@@ -120,15 +123,34 @@ def _conditional(god: God, parts: Sequence[Placed], homes: dict[str, str], packa
 
 
 def _listing(god: God, listed: list[int], public: list[str], limit: int, filled: bool) -> list[str]:
+    """`__all__`: that of the god file, which lists from now on what the facade hands on; else one of its own."""
     if listed:
-        return ["", *(god.text[god.blocks[place].code : god.blocks[place].end].rstrip("\r\n") for place in listed)]
-    if god.stars or not public:
+        texts = [god.text[god.blocks[place].code : god.blocks[place].end].rstrip("\r\n") for place in listed]
+        if len(texts) == 1 and not god.starred:
+            texts = [_longer(texts[0], public)]
+        return ["", *texts]
+    if god.stars or god.starred or not public:
         return []
     line = f"__all__ = [{', '.join(_quoted(name) for name in public)}]"
     if len(line) <= limit:
         return ["", line]
     words = [_quoted(name) for name in public]
     return ["", "__all__ = [", *(fill(words, limit) if filled else [f"    {word}," for word in words]), "]"]
+
+
+def _longer(text: str, public: list[str]) -> str:
+    """A literal `__all__` with the names that it lacks; any other as it is."""
+    whole = LITERAL.fullmatch(text.rstrip())
+    if whole is None:
+        return text
+    missing = [name for name in public if name not in WORDS.findall(whole["names"])]
+    if not missing:
+        return text
+    names = whole["names"].rstrip()
+    comma = "" if not names or names.endswith((",", "[", "(")) else ","
+    if "\n" not in text:
+        return f"{whole['open']}{names}{comma}{' ' if names else ''}{', '.join(map(_quoted, missing))}{whole['close']}"
+    return f"{whole['open']}{names}{comma}\n{''.join(f'    {_quoted(name)},{chr(10)}' for name in missing)}{whole['close']}"
 
 
 def _quoted(name: str) -> str:

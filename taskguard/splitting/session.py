@@ -105,7 +105,11 @@ class Session:
             taken = {*god.homes, *god.given}
         if os.path.isdir(folder):
             taken.update(one.removesuffix(".py") for one in os.listdir(folder))
-        return propose(god, package, taken)
+        made = propose(god, package, taken)
+        if len(made.modules) == 1:
+            (part,) = placed(god, made, units_of(god))
+            raise UserError(f"{god.path} cannot be split: {why_long(god, part)}")
+        return made
 
     def facade(self, god: God, plan: Plan) -> tuple[FacadeSetting | None, str, bytes]:
         """The facade for the settings, the path of their file and its new bytes; None where no file can take it."""
@@ -192,7 +196,7 @@ class Session:
         if agreed is not None:
             files[BASELINE] = agreed
             notes.append(f"{BASELINE}: the entries of {god.path} are gone, or go with their code")
-        self.store.save()
+        self.store.save()  # facts that were read for this
         old = {path: read_below(self.root, path) for path in files}
         return Ready(god, made, old, files, verdict, tuple(notes), patches)
 
