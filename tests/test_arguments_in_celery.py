@@ -237,6 +237,23 @@ def test_a_link_gets_the_result(app, shop):
     assert seen == [(1, 2), (1, 2), (1, 2), (2,)]
 
 
+def test_a_group_makes_immutable_what_is_linked_to_it(app, shop):
+    _, single = shop
+    seen = []
+
+    @app.task(name="claims.seen")
+    def note(*args):
+        seen.append(args)
+
+    made = celery.group(single.s(1), single.s(2))
+    made.link(note.s(3))
+    made.delay()
+    last = celery.chain(single.s(1), single.s())
+    last.link(note.s(3))
+    last.delay()
+    assert seen == [(3,), (1, 3)]
+
+
 def test_one_too_many_in_a_chain(shop):
     one, single = shop
     with pytest.raises(TypeError):

@@ -15,6 +15,7 @@ ENDS = {
     "run": "the run is a TypeError",
     "worker": "a TypeError in the worker",
     "beat": "a TypeError each time that it is due",
+    "commit": "a TypeError after the commit",
 }
 AFTER = {
     "": "", "result": " gets the result before it as its first argument", "header": " gets the list of results before it as its first argument",

@@ -123,7 +123,7 @@ def leaf_at(module: Module, scope: str, call: Call) -> Leaf | None:
         if not held:
             return None
         if method in ("s", "si"):
-            return Leaf(call, scope, head, held, direct(call), None, method == "si")
+            return Leaf(call, scope, head, held, direct(module, scope, call), None, method == "si")
         name, made = head, packed(module, scope, call)
     return Leaf(call, scope, name, held, made.given, made.odd, _fixed(call))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Cond, Const, Dict, Expr, Item, Keyword, Op, Opaque, Ref, Seq, Star
 from taskguard.project.hazards.fitting import Given
+from taskguard.project.hazards.kept_values import kept_value
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import lines_of
@@ -41,14 +42,26 @@ class Handed(Record):
     odd: Odd | None = None
 
 
-def direct(call: Call) -> Given:
+def direct(module: Module, scope: str, call: Call) -> Given:
     """What `delay(…)` and `s(…)` are given."""
-    return Given(
-        sum(not isinstance(one, Star) for one in call.args),
-        tuple(one.name for one in call.keywords if one.name is not None),
-        any(isinstance(one, Star) for one in call.args),
-        any(one.name is None for one in call.keywords),
-    )
+    made = Given(sum(not isinstance(one, Star) for one in call.args), _written(call.keywords))
+    for one in call.args:
+        if isinstance(one, Star):
+            held = _places_kept(module, scope, one.value)
+            made = made.replace(places=made.places + held.places, more=made.more or held.more)
+    for spread in call.keywords:
+        if spread.name is None:
+            named = names_of(module, scope, spread.value)
+            held = named if isinstance(named, Given) else OPEN
+            made = made.replace(names=(*made.names, *held.names), other=made.other or held.other)
+    return made
+
+
+def _places_kept(module: Module, scope: str, expr: Expr) -> Given:
+    """How many arguments `*expr` gives, where it is a list that is written out."""
+    value = kept_value(module, scope, expr.name) if isinstance(expr, Ref) else expr
+    made = places_of(module, scope, value) if isinstance(value, Seq) else OPEN
+    return made if isinstance(made, Given) else OPEN
 
 
 def packed(module: Module, scope: str, call: Call, skip: int = 0) -> Handed:
@@ -101,6 +114,12 @@ def places_of(module: Module, scope: str, expr: Expr) -> Given | Odd:
 
 def _named(module: Module, scope: str, expr: Expr) -> Given | Odd:
     """The same for what has to be looked up."""
+    kept = kept_value(module, scope, expr.name) if isinstance(expr, Ref) else None
+    if isinstance(kept, Seq | Dict | Const | Op) or (isinstance(kept, Ref | Call) and _is_scalar(module, scope, kept)):
+        made = places_of(module, scope, kept)
+        if isinstance(made, Given):
+            return made
+        return made.replace(expr=expr, bare=brackets(module, expr))
     local = isinstance(expr, Ref) and resolve(module, expr.name, scope).kind == "local"
     value = value_of(Bound(expr, module, scope)) if not local else None
     if isinstance(value, Known):
@@ -178,6 +197,10 @@ def names_of(module: Module, scope: str, expr: Expr) -> Given | Odd:
         return Odd(expr, f"a {expr.kind}", "kwargs") if expr.items else Given()
     if isinstance(expr, Call) and expr.callee == "dict" and not expr.args:
         return Given(names=_written(expr.keywords), other=any(one.name is None for one in expr.keywords))
+    if isinstance(expr, Ref):
+        kept = kept_value(module, scope, expr.name)
+        made = names_of(module, scope, kept) if isinstance(kept, Dict | Call | Seq) else Given(other=True)
+        return made.replace(expr=expr) if isinstance(made, Odd) else made
     if not isinstance(expr, Dict):
         return Given(other=True)
     names = [key.value for key, _ in expr.items if isinstance(key, Const) and isinstance(key.value, str)]

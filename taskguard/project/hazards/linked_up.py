@@ -86,7 +86,7 @@ def in_expression(place: Place, whole: Expr) -> Iterator[Fed | Misplaced]:
 
 def _root(place: Place, call: Call) -> Iterator[Fed | Misplaced]:
     for one in _callbacks(place, call, "link"):
-        yield from fed(one, RESULT, "result", "worker")
+        yield from _linked(place, call, one)
     for one in _callbacks(place, call, "link_error", "on_error"):
         yield from _errback(one)
     sent = _sent(place, call)
@@ -96,6 +96,20 @@ def _root(place: Place, call: Call) -> Iterator[Fed | Misplaced]:
     node = node_at(place, call)
     if isinstance(node, Leaf | Canvas):
         yield from fed(node, None, "", "worker")
+
+
+def _linked(place: Place, call: Call, node: Node) -> Iterator[Fed | Misplaced]:
+    """What is linked gets the result; a group makes it immutable first (celery/canvas.py, `group.link`)."""
+    if _method(call) == "link":
+        of: Expr = call.func.of if isinstance(call.func, Attr) else Ref(call.callee.rpartition(".")[0], call.func.span)
+        to = node_at(place, of)
+        if isinstance(to, Canvas) and to.kind == "group" and isinstance(node, Leaf):
+            yield from fed(node.replace(fixed=True), None, "", "worker")
+            return
+        if isinstance(to, Unseen) or (isinstance(to, Canvas) and to.kind in ("group", "choice")):
+            yield from fed(node, None, "", "worker")
+            return
+    yield from fed(node, RESULT, "result", "worker")
 
 
 def _callbacks(place: Place, call: Call, option: str, *methods: str) -> Iterator[Node]:
@@ -145,13 +159,21 @@ def _sent(place: Place, call: Call) -> tuple[Node, Given | None, str, str] | Non
         ):
             body = call.args[0] if call.args else call.keyword("body")
             return node.replace(body=node_at(place, body) if body is not None else None), Given(), "", "here"
-        return (node, direct(call), "", "here") if isinstance(node, Canvas) and node.kind != "chord" else None
+        return (
+            (node, direct(place.module, place.scope, call), "", "here")
+            if isinstance(node, Canvas) and node.kind != "chord"
+            else None
+        )
     if method in SENDING:
         of: Expr = call.func.of if isinstance(call.func, Attr) else Ref(call.callee.rpartition(".")[0], call.func.span)
         node = node_at(place, of)
         if not isinstance(node, Leaf | Canvas):
             return None
-        given = direct(call) if method.startswith("delay") else packed(place.module, place.scope, call).given
+        given = (
+            direct(place.module, place.scope, call)
+            if method.startswith("delay")
+            else packed(place.module, place.scope, call).given
+        )
         return node, given, "", SENDING[method]
     if method == "add_periodic_task" and len(call.args) > 1:
         return node_at(place, call.args[1]), packed(place.module, place.scope, call, 2).given, "", "worker"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
-from taskguard.facts.model import Attr, Call, CallSite, Expr, Param, Seq, Star
+from taskguard.facts.model import Attr, Call, CallSite, Expr, Param, Ref, Seq, Star
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.canvases import MAKING, Place, called_so
+from taskguard.project.hazards.commits import is_on_commit
 from taskguard.project.hazards.fitting import Given, Misfit, misfits
 from taskguard.project.hazards.handed import Odd, direct, packed, places_of
 from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function, may_make
 from taskguard.project.hazards.takers import Taker, takers
-from taskguard.project.python.names import resolve
+from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.python.project import Module, Project
 
-METHODS = (*SENDING, "send_task", "retry", "map", "starmap", "chunks")
-WORDS = tuple(f".{name}(" for name in (*SENDING, "send_task", "retry", "starmap", *sorted(MAKING)))
+METHODS = (*SENDING, "send_task", "retry", "map", "starmap", "chunks", "on_commit")
+WORDS = ("on_commit(", *(f".{name}(" for name in (*SENDING, "send_task", "retry", "starmap", *sorted(MAKING))))
 # What is called in the methods of a canvas that makes signatures, so that the task itself may give back one.
 BUILDING = MAKING | {"chain", "group", "chord", "Signature"}
 
 
 class Misuse(Record):
-    """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, in the `run` that it starts, or each time that `beat` sends it. `after` as in Fed.
+    """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, in the `run` that it starts, each time that `beat` sends it, or after the
+    `commit`. `after` as in Fed.
     `doubt` says why it may fit, `single` that a tuple of what stands for the arguments would. Where it is
     not `sure`, nothing is known to read it."""
 
@@ -117,6 +119,8 @@ def _at(module: Module, site: CallSite) -> Misuse | Gone | None:
     """What is wrong with a call that sends a task at once."""
     call, scope = site.call, site.scope
     head, _, method = call.callee.rpartition(".")
+    if method == "on_commit":
+        return _committed(module, scope, call)
     if isinstance(call.func, Attr) or not head:
         return None
     if method == "send_task":
@@ -130,7 +134,7 @@ def _at(module: Module, site: CallSite) -> Misuse | Gone | None:
     if not held:
         return _gone(module, scope, call, head) if method in SENDING else None
     if method.startswith("delay"):
-        return judged(module, scope, call, head, held, direct(call), None, True, "here")
+        return judged(module, scope, call, head, held, direct(module, scope, call), None, True, "here")
     if method in ("map", "starmap", "chunks"):
         given = _of_items(module, scope, call, method)
         return judged(module, scope, call, head, held, given, None, True, "worker") if given is not None else None
@@ -151,6 +155,25 @@ def _at(module: Module, site: CallSite) -> Misuse | Gone | None:
         True,
         "worker",
     )
+
+
+def _committed(module: Module, scope: str, call: Call) -> Misuse | Gone | None:
+    """What is wrong with `on_commit(send.delay)` and `on_commit(partial(send.delay, 1))`: it is called with no more than that."""
+    given = call.args[0] if call.args else call.keyword("func")
+    if given is None or not is_on_commit(module, scope, call.callee):
+        return None
+    func: Expr = given
+    late: Call | None = None
+    if isinstance(given, Call):
+        func = given.args[0] if given.args else given
+        if resolved_name(module, given.callee, scope) == "functools.partial":
+            late = Call(func, given.args[1:], given.keywords, given.span)
+    elif isinstance(given, Ref):
+        late = Call(given, (), (), given.span)
+    if late is None or not isinstance(func, Ref) or func.name.rpartition(".")[2] not in SENDING:
+        return None
+    found = _at(module, CallSite(late, scope, "", ()))
+    return found.replace(where="commit") if isinstance(found, Misuse) and found.where == "here" else found
 
 
 def _of_items(module: Module, scope: str, call: Call, method: str) -> Given | None:

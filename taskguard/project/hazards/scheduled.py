@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Expr, Ref
+import json
+
+from taskguard.facts.model import Call, Const, Dict, Expr, Ref, Seq
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.system import celery_of
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.celery.model import BeatEntry, Expression
     from taskguard.project.python.project import Project
+
+# Longer texts are no arguments that somebody wrote.
+LONGEST = 10_000
 
 
 def scheduled_misuses(project: Project) -> Iterator[Misuse]:
@@ -84,6 +89,15 @@ def _empty(held: Expression) -> Given:
     return Given() if value.absent or (value.known and not value.value) else OPEN
 
 
+def _expression(value: object, span: Span) -> Expr | None:
+    """A list or an object of JSON, as far as it says how many arguments there are, and which names they have."""
+    if isinstance(value, list):
+        return Seq("list", tuple(Const(None, span) for _ in value), span)
+    if isinstance(value, dict):
+        return Dict(tuple((Const(name, span), Const(None, span)) for name in value), span)
+    return None
+
+
 def _told(held: Bound, how: str) -> tuple[Expr | None, Bound | None]:
     """The expression that holds the arguments: a row of django-celery-beat has them as JSON."""
     if how != "PeriodicTask":
@@ -95,4 +109,11 @@ def _told(held: Bound, how: str) -> tuple[Expr | None, Bound | None]:
         and resolved_name(held.module, expr.callee, held.scope) == "json.dumps"
     ):
         return expr.args[0], held
-    return None, None
+    written = value_of(held).value
+    try:
+        made = (
+            _expression(json.loads(written), expr.span) if isinstance(written, str) and len(written) < LONGEST else None
+        )
+    except ValueError:
+        made = None
+    return made, held
