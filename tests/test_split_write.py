@@ -366,3 +366,12 @@ def test_the_list_of_a_god_file_stays_and_is_completed(before: str, after: str) 
 def test_where_somebody_takes_all_by_a_star_nothing_is_listed() -> None:
     held = god(LISTED, used=("json",)).replace(starred=("shop/views.py",))
     assert "__all__" not in split(held, plan(mail="send", upkeep="sweep _today")).files["shop/tasks.py"]
+
+
+def test_types_that_texts_name_make_no_circle(tmp_path: Path) -> None:
+    text = "from typing import TYPE_CHECKING\n\n\nclass Order:\n    line: 'Line'\n\n\nclass Line(Order):\n    order: 'Order'\n"
+    made = parted(text, order="Order", line="Line").files
+    assert "if TYPE_CHECKING:\n    from shop.parts.line import Line\n" in made["shop/parts/order.py"]
+    write(tmp_path, {"shop/__init__.py": "", **made})
+    for first in ("shop.parts.order", "shop.parts.line", "shop.tasks"):
+        run(tmp_path, f"import {first}; import shop.tasks")

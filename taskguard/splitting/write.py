@@ -48,7 +48,9 @@ def split(god: God, plan: Plan, *, comment: bool = True) -> Split:
     files: dict[str, str] = {}
     for number, part in enumerate(parts):
         waits = frozenset(dotted_of(god, parts[one].module.path) for one in loads.later.get(number, ()))
-        files[part.module.path], said = module_text(god, part, edges, homes, relative, waits)
+        before = loads.order[: loads.order.index(number)]
+        earlier = frozenset(dotted_of(god, parts[one].module.path) for one in before)
+        files[part.module.path], said = module_text(god, part, edges, homes, relative, waits, earlier)
         notes += said
     folder = god.path.rpartition("/")[0]
     for part in parts:
@@ -73,16 +75,28 @@ def relative_style(god: God) -> bool:
 
 
 def module_text(
-    god: God, part: Placed, edges: Edges, homes: dict[str, str], relative: bool, waits: frozenset[str]
+    god: God,
+    part: Placed,
+    edges: Edges,
+    homes: dict[str, str],
+    relative: bool,
+    waits: frozenset[str],
+    earlier: frozenset[str],
 ) -> tuple[str, list[str]]:
-    """The text of one module, and what is to be said of it. Of the modules `waits` it imports within functions only."""
+    """The text of one module, and what is to be said of it. Of the modules `waits` it imports within functions only. What only type checkers read
+    is imported for these, unless its module is one of those loaded `earlier`."""
     path = part.module.path
     package = package_of(god, path)
     places = ordered(god, part.places, edges)
     own = frozenset(bound for place in places for bound in god.blocks[place].binds)
     held = needed(god, {used for place in places for used in god.blocks[place].uses}, own)
-    waiting = frozenset(name for name in held.others if homes[name] in waits)
+    run = {name for place in places for name in god.blocks[place].now | god.blocks[place].later}
+    waiting = frozenset(
+        name for name in held.others if homes[name] in waits or (name not in run and homes[name] not in earlier)
+    )
     inner, types, said = _within(god, places, waiting, homes, package, relative, path)
+    if types and "TYPE_CHECKING" in god.given:
+        held = needed(god, {"TYPE_CHECKING", *(used for place in places for used in god.blocks[place].uses)}, own)
     lines = [coding] if (coding := coding_line(god)) else []
     lines += [f'"""{part.module.docstring}"""'] if part.module.docstring else []
     own_imports = import_lines(god, held, package)
