@@ -80,7 +80,8 @@ def row(model: Model) -> Thing:
 def rows(model: Model | None, each: Thing | None) -> Thing:
     """A QuerySet."""
     of = f" of {model.name}" if model is not None and each is not None else ""
-    return Thing(f"a QuerySet{of}", "rows", model=model, each=each)
+    kind = "query" if model is not None and not model.django else "QuerySet"
+    return Thing(f"a {kind}{of}", "rows", model=model, each=each)
 
 
 def named(module: Module, scope: str, name: str) -> Thing | None:

@@ -177,8 +177,10 @@ def _is_sent(task: Task) -> bool:
     words = [
         f"{own}.{method}" for method in ("delay", "apply_async", "s(", "si(", "signature", "subtask", "chunks", "map(")
     ]
-    named = [task.name.value] if isinstance(task.name.value, str) else []
-    return bool(task.module.project.search(*words, *named))
+    if task.module.project.search(*words):
+        return True
+    name = task.name.value
+    return isinstance(name, str) and any(path != task.path for path in task.module.project.search(name))
 
 
 def _kept(task: Task) -> tuple[bool, bool]:

@@ -276,6 +276,8 @@ class Things:
         if of.kind == "form" and method == "save":
             return Thing("an instance of a model", "row")
         if of.kind in ("rows", "manager"):
+            if method in ("all", "fetchall") and of.model is not None and not of.model.django and of.each is not None:
+                return Thing(f"a list with {of.each.text}", "holder", each=of.each)
             if method in MORE:
                 return of.replace(kind="rows")
             if method in ELSE:
