@@ -103,7 +103,7 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
 
 def _in_use(module: Module) -> bool:
     """Whether a worker may import the module: a script's own task need not be like the others."""
-    from taskguard.project.celery.discovery import is_discovered
+    from taskguard.project.celery.discovered import is_discovered
 
     return is_discovered(module) is not False
 

@@ -98,7 +98,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
         from taskguard.project.celery.called import called
-        from taskguard.project.celery.discovery import discovery_of, holds_each
+        from taskguard.project.celery.discovered import holds_each
+        from taskguard.project.celery.discovery import discovery_of
         from taskguard.project.celery.registered import services_of
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.unmissed import is_unmissed

@@ -16,7 +16,13 @@ from taskguard.project.celery.django import has_old_loader, settings_modules
 from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
 from taskguard.project.celery.guessed import COMPUTED, guesses
 from taskguard.project.celery.imports import Reached, Startup, remembered
-from taskguard.project.celery.installed import Installed, gives_packages, installed_apps, is_installed_apps
+from taskguard.project.celery.installed import (
+    Installed,
+    gives_packages,
+    installed_apps,
+    is_installed_apps,
+    speaks_of_django,
+)
 from taskguard.project.celery.model import Service, Wanted
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, made_by, started
@@ -34,11 +40,8 @@ if TYPE_CHECKING:
     from taskguard.project.celery.statements import Statement
     from taskguard.project.python.project import Module
 
-
 # INSTALLED_APPS, handed on entry by entry.
 AS_THEY_ARE = regex(r"lambda: (?:(?:list|tuple|set)\()?settings\.INSTALLED_APPS\)?")
-
-
 GROWN = regex(
     r"\.conf(?:\.|\[[\"'])(?:imports|include|CELERY_IMPORTS|CELERY_INCLUDE)(?:[\"']\])?\.(?:append|extend|insert|add|update)\("
 )
@@ -112,7 +115,7 @@ class Discovery:
             self.loose.setdefault(name, why)
 
     def files_for(self, module: Module) -> tuple[str, ...]:
-        """The files that tell the worker whether to import a module: where it is configured, and what it imports of the packages around."""
+        """The files that tell whether the worker imports a module: where it is configured, and what it imports of the packages around."""
         near: list[str] = []
         package = module.name.rpartition(".")[0]
         while package:
@@ -240,8 +243,7 @@ class Discovery:
                 self.shut("imports or include is added to")
 
     def _named(self, how: str, value: Value, place: str, span: Span) -> None:
-        written = value.value
-        if isinstance(written, str):
+        if isinstance(written := value.value, str):
             self._add(how, written, self.service.project.reached_by(written, self.service.module), place, span)
         else:
             self.shut(f"a module in {how} cannot be told")
@@ -280,7 +282,7 @@ class Discovery:
             or is_installed_apps(packages, one.module, one.scope)
         ):
             if not self.is_django:
-                if _speaks_of_django(one.module):
+                if speaks_of_django(one.module):
                     self.shut("which applications are installed is said outside", last)
                 return []
             held = self._apps()
@@ -392,28 +394,7 @@ def _made(module: Module) -> tuple[str, ...]:
     return (*factories(module), *handlers(module))
 
 
-def _speaks_of_django(module: Module) -> bool:
-    """Whether a file is written for Django, so that a library's app discovers the tasks of whoever uses it."""
-    return any(one.module.partition(".")[0] == "django" for one in module.facts.imports)
-
-
 @query
 def discovery_of(service: Service) -> Discovery:
     """Which modules the worker of a service imports."""
     return Discovery(service)
-
-
-def holds_each(found: list[Discovery], module: Module) -> list[bool | None]:
-    """What each says of a module; True alone where one names it, or what a named module imports: then the others need not be asked."""
-    if any(module.path in one.named for one in found):
-        return [True]
-    return [one.holds(module) for one in found]
-
-
-def is_discovered(module: Module) -> bool | None:
-    """Whether the worker of some service imports a module: False only where surely none does; None too where there is no service."""
-    found = [discovery_of(one) for one in celery_of(module.project).live if not one.test]
-    answers = holds_each(found, module)
-    if True in answers:
-        return True
-    return None if None in answers or not answers else False

@@ -83,3 +83,8 @@ def is_installed_apps(packages: object, module: Module, scope: str) -> bool:
         isinstance(packages, Ref)
         and resolved_name(module, packages.name, scope) == "django.conf.settings.INSTALLED_APPS"
     )
+
+
+def speaks_of_django(module: Module) -> bool:
+    """Whether a file is written for Django, so that a library's app discovers the tasks of whoever uses it."""
+    return any(one.module.partition(".")[0] == "django" for one in module.facts.imports)
