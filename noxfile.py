@@ -5,6 +5,7 @@ from __future__ import annotations
 import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+CELERIES = ["5.3", "5.4", "5.5", "5.6", "5.7"]
 # The least share of lines and branches that tests have to run, in percent: what is reached. 95 is wanted of each.
 GATES = {"facts": 94, "checkers": 97, "project": 94}
 nox.options.sessions = ["tests", "lowest", "bare", "lint"]
@@ -74,6 +75,21 @@ def properties(session: nox.Session) -> None:
     """Fifty times as many generated inputs as the test suite tries, and others each time."""
     session.install("-e", ".[test]")
     session.run("pytest", "-q", "tests/test_properties.py", *session.posargs, env={"TASKGUARD_EXAMPLES": "50"})
+
+
+@nox.session
+@nox.parametrize("celery", CELERIES)
+def celery_facts(session: nox.Session, celery: str) -> None:
+    """What the rules say of Celery, run with each version that we speak of; the last one writes `docs/celery-facts.md`."""
+    session.install("-e", ".[test]", f"celery=={celery}.*")
+    session.run("pytest", "-q", "tests/celery_facts", *session.posargs)
+    kept = "build/celery_facts"
+    session.run("python", "-m", "celery_facts.table", "save", f"{kept}/{celery}.json", env={"PYTHONPATH": "tests"})
+    if celery == CELERIES[-1]:
+        files = [f"{kept}/{one}.json" for one in CELERIES]
+        session.run(
+            "python", "-m", "celery_facts.table", "write", "docs/celery-facts.md", *files, env={"PYTHONPATH": "tests"}
+        )
 
 
 @nox.session

@@ -22,7 +22,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     `bind=True` and the first parameter do not agree.
 
     ## Why is this bad?
-    With `bind=True` the task itself is passed first. A function without a parameter for it fails each time it runs; one whose first parameter is
+    With `bind=True` the task itself is passed first. A function without a parameter for it fails at each `delay()`, and each time it runs; one whose first parameter is
     meant for something else gets the task there. Without `bind=True` a parameter `self` is an ordinary argument, which each caller must pass: so
     too that of a method, of which a worker has no instance. A body that uses `self` without such a parameter is a NameError.
 

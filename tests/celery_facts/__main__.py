@@ -14,7 +14,7 @@ def main(only: str = "") -> None:
         claim = expected[row["rule"], row["says"]]
         well = all(row[side] == claim.expected(side, row["version"]) for side in ("wrong", "right"))
         print(
-            f"{'  ' if well else '! '}{row['rule']} {row['says']}\n      wrong: {row['wrong']}\n      right: {row['right']}"
+            f"{'  ' if well else '! '}{row['rule']} {row['says']}\n      wrong: {row['wrong']} ({row['wrong took']})\n      right: {row['right']} ({row['right took']})"
         )
 
 

@@ -12,7 +12,7 @@ from harness import sections
 from taskguard import selection
 
 # The files with claims, in the order in which the table has them.
-FAMILIES = ("declarations",)
+FAMILIES = ("declarations", "names", "schedules", "configuration", "calls", "bodies", "hardening")
 
 # What is seen: a few words, or where versions of Celery differ, the words by the first version that they hold for.
 Words = str | Mapping[str, str]
@@ -23,7 +23,7 @@ class Claim:
     """One consequence that a rule's page speaks of.
 
     `given` are texts of the examples and what stands in their place: a bit of a body, and hours made seconds. `files` lie beside the
-    examples, `needs` are packages besides Celery.
+    examples, `at` are other places for their files, `needs` are packages besides Celery.
     """
 
     rule: str
@@ -34,6 +34,7 @@ class Claim:
     given: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    at: Mapping[str, str] = field(default_factory=dict)
 
     def sides(self) -> dict[str, dict[str, str]]:
         """The files of the wrong and of the right example."""
@@ -50,7 +51,7 @@ class Claim:
         for path, text in files.items():
             for old, new in self.given.items():
                 text = text.replace(old, new)
-            made[path] = text
+            made[self.at.get(path, path)] = text
         return made
 
     def expected(self, side: str, version: str) -> str:

@@ -6,6 +6,7 @@ import ast
 import builtins
 import importlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -128,13 +129,18 @@ class Work:
         self.app = app
         self.ended: list[str] = []
         self.started: list[str] = []
+        self.ready = threading.Event()
+        self.process = os.getpid()
         self.options = {
             "pool": pool, "concurrency": 1, "without_gossip": True, "without_mingle": True, "without_heartbeat": True, "hostname": "facts@here",
-            **options,
+            "ready_callback": lambda consumer: self.ready.set(), **options,
         }  # fmt: skip
 
     def end(self, how: str) -> None:
-        self.ended.append(how)
+        if os.getpid() == self.process:
+            self.ended.append(how)
+        else:  # in a process of a pool, whose signals do not leave it
+            write(how)
 
     def start(self) -> Work:
         from celery import signals
@@ -163,14 +169,8 @@ class Work:
         self.app.conf.worker_hijack_root_logger = False
         self.app.loader.import_default_modules()
         self.app.finalize()
-        ready = threading.Event()
-
-        def on_ready(**kwargs: object) -> None:
-            ready.set()
-
-        signals.worker_ready.connect(on_ready, weak=False)
         threading.Thread(target=self.run, daemon=True).start()
-        self.wait(lambda: ready.is_set() or self.ended)
+        self.wait(lambda: self.ready.is_set() or self.ended)
         return self
 
     def run(self) -> None:

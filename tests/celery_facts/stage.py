@@ -76,6 +76,7 @@ def perform(claims: list[Claim]) -> list[dict[str, str]]:
                 del running[process]
                 reap(process)
                 answer = folder / "said"
+                rows[place][f"{side} took"] = f"{time.monotonic() - end + PATIENCE:.1f}"
                 rows[place][side] = answer.read_text("utf-8") if answer.exists() else "nothing: it was ended"
                 shutil.rmtree(folder, ignore_errors=True)
         time.sleep(0.005)

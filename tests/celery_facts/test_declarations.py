@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from contextlib import redirect_stdout
 from typing import Any
 
 import pytest
 
-from celery_facts import probing
 from celery_facts.claims import Claim
 from celery_facts.probing import NOTED, Work, attempt, give_body, load, queue_of, shop, starts, worked, write
 from celery_facts.stage import unlike
@@ -38,8 +38,6 @@ def sent_with_limits() -> str:
 
 def told_of_its_limit() -> str:
     """In a pool of processes, with seconds for minutes."""
-    import time
-
     from celery.exceptions import SoftTimeLimitExceeded
 
     app = shop()
@@ -146,8 +144,10 @@ def hooked() -> str:
     app = shop()
     out = io.StringIO()
     with redirect_stdout(out):
-        worked(app, load().send.delay)
-        probing.time.sleep(0.3)
+        load().send.delay()
+        work = Work(app).start()
+        work.wait(lambda: work.started)
+        time.sleep(0.5)
     return "the hook ran" if "failed" in out.getvalue() else "the hook did nothing"
 
 

@@ -251,7 +251,7 @@ def test_a_group_makes_immutable_what_is_linked_to_it(app, shop):
     last = celery.chain(single.s(1), single.s())
     last.link(note.s(3))
     last.delay()
-    assert seen == [(3,), (1, 3)]
+    assert seen[0] == (3,) and set(seen[1:]) == {(1, 3)}  # up to 5.6 the link of a chain is called twice here
 
 
 def test_one_too_many_in_a_chain(shop):

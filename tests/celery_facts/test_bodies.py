@@ -1,0 +1,96 @@
+"""What the rules about the bodies of tasks (TG6xx) say of Celery."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from celery_facts.claims import Claim
+from celery_facts.probing import Sent, Work, load, shop, worked, write, written
+from celery_facts.stage import unlike
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="examples are run in forked processes")
+
+
+def retried() -> str:
+    app = shop()
+    fetch = load().fetch
+    fetch.delay("here")
+    with Sent() as sent:
+        ended = Work(app).start().runs()
+        time.sleep(0.1)
+    return f"{ended}, sent again {len(sent.messages)} times"
+
+
+def limited() -> str:
+    """In a pool of processes, with a second for a minute."""
+    app = shop()
+    tasks = load()
+
+    def slow(pk: int) -> None:
+        time.sleep(0.6)
+        write(str(pk))
+
+    tasks.send = slow
+    tasks.send_all.delay([1, 2, 3, 4, 5])
+    work = Work(app, "prefork").start()
+    work.wait(lambda: {"5", "FAILURE: SoftTimeLimitExceeded"} & set(written()))
+    return "goes on to the last row" if "5" in written() else written()[-1]
+
+
+def waited() -> str:
+    app = shop()
+    tasks = load()
+    tasks.invoice.delay(1)
+    work = Work(app).start()
+    work.wait(lambda: len(work.started) > 1 or work.ended)
+    return work.runs()
+
+
+def endless() -> str:
+    app = shop()
+    tasks = load()
+
+    def broken(data: object) -> None:
+        raise ValueError
+
+    tasks.send = broken
+    tasks.post.delay({})
+    work = Work(app).start()
+    work.wait(lambda: len(work.ended) > 30 or (work.ended and work.ended[-1] != "RETRY"), 8)
+    return "more than 30 runs" if len(work.ended) > 30 else work.runs()
+
+
+def ended() -> str:
+    app = shop()
+    return worked(app, lambda: load().send.delay(1))
+
+
+def shared_by_runs() -> str:
+    app = shop()
+    collect = load().collect
+    # As a class of the task would have it.
+    collect.done = 0
+    collect.delay([1, 2])
+    collect.delay([1, 2])
+    Work(app).start().runs(2)
+    return f"max_retries is {collect.max_retries}, done is {collect.done}"
+
+
+SOON = {"countdown=60": "countdown=0"}
+UNAVAILABLE = {"requests.py": "class Answer:\n    status_code = 503\n\n\ndef get(url):\n    return Answer()\n"}
+
+CLAIMS = (
+    Claim("TG601", "A broad handler swallows `Retry`: the task is a success, and runs again.", retried, "SUCCESS, sent again 1 times", "RETRY, sent again 1 times", files=UNAVAILABLE),
+    Claim("TG602", "A handler in a loop swallows the soft limit, and the loop goes on.", limited, "goes on to the last row", "FAILURE: SoftTimeLimitExceeded", {"soft_time_limit=60": "soft_time_limit=1"}),
+    Claim("TG603", "`get()` in a task is a RuntimeError.", waited, "FAILURE: RuntimeError", "SUCCESS"),
+    Claim("TG604", "`max_retries=None` is no limit.", endless, "more than 30 runs", "FAILURE: ValueError", SOON),
+    Claim("TG605", "`raise self.retry` is a TypeError, and the task is not run again.", ended, "FAILURE: TypeError", "RETRY"),
+    Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),
+)  # fmt: skip
+
+
+def test_claims() -> None:
+    assert not unlike("bodies")

@@ -1,0 +1,193 @@
+"""What the rules about calls (TG5xx) say of Celery."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+
+from celery_facts import django_shop, redis_server
+from celery_facts.claims import Claim
+from celery_facts.probing import Sent, Work, attempt, give_body, load, shop, statement
+from celery_facts.stage import unlike
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="examples are run in forked processes")
+
+
+def line(number: int) -> Callable[[], str]:
+    """A statement of `go`, by itself."""
+
+    def sent() -> str:
+        shop()
+        return attempt(statement(load(), "go", number, user_id=1, today="monday"), "sent")
+
+    return sent
+
+
+def chained() -> str:
+    app = shop()
+    statement(load(), "go", 3, user_id=1, today="monday")()
+    work = Work(app).start()
+    ended = work.runs(2, seconds=3)
+    return f"{len(work.started)} of 2 run: {ended}"
+
+
+def row_seen() -> str:
+    from celery.signals import after_task_publish
+
+    django_shop.set_up()
+    shop()
+    seen: list[int] = []
+
+    def published(**kwargs: object) -> None:
+        seen.append(django_shop.rows())
+
+    after_task_publish.connect(published, weak=False)
+    load().order(django_shop.Form())
+    return f"{seen[0]} rows"
+
+
+def rolled_back() -> str:
+    from django.db import transaction
+
+    django_shop.set_up()
+    shop()
+    tasks = load()
+
+    def fails() -> None:
+        with transaction.atomic():
+            tasks.order(django_shop.Form())
+            raise KeyError
+
+    with Sent() as sent:
+        assert attempt(fails, "") == "KeyError"
+    return f"{len(sent.messages)} messages, {django_shop.rows()} rows"
+
+
+def paid() -> str:
+    django_shop.set_up("shop")
+    from django.db import connection
+
+    shop("shop.models")
+    models = load("shop.models")
+    with connection.schema_editor() as editor:
+        editor.create_model(models.Order)
+    order = models.Order.objects.create(paid=False)
+    return attempt(lambda: models.pay(order.pk), "sent")
+
+
+def counted_down() -> str:
+    shop()
+    tasks = load()
+    with Sent() as sent:
+        statement(tasks, "order", 0, pk=1)()
+    return "after its countdown" if sent.messages[0]["headers"]["eta"] else "at once"
+
+
+def limit_of_retries() -> str:
+    shop()
+    tasks = load()
+    tasks.order(1)
+    return f"max_retries is {tasks.send.max_retries}"
+
+
+def on_commit_at_once() -> str:
+    from celery.signals import after_task_publish
+    from django.db import connection
+
+    django_shop.set_up()
+    shop()
+    inside: list[str] = []
+
+    def published(**kwargs: object) -> None:
+        inside.append("in the transaction" if connection.in_atomic_block else "after it")
+
+    after_task_publish.connect(published, weak=False)
+    ended = attempt(lambda: load().order(1, []), "well")
+    return f"sent {inside[0]}, {ended}"
+
+
+def on_commit_in_a_loop() -> str:
+    django_shop.set_up()
+    shop()
+    with Sent() as sent:
+        load().order(0, [SimpleNamespace(pk=pk) for pk in (1, 2, 3)])
+    return " ".join(str(one["body"][0][0]) for one in sent.messages)
+
+
+def ordered() -> str:
+    shop()
+    with Sent() as sent:
+        load().order(1)
+    return f"{len(sent.messages)} messages"
+
+
+def delivered() -> str:
+    """As a worker does: it takes the message, and acknowledges it when the task is run."""
+    redis_server.serve()
+    from kombu.transport import redis
+
+    # Seconds for hours.
+    redis.Channel.visibility_timeout = 1
+    tasks = load()
+    tasks.app.conf.broker_transport_options = {**tasks.app.conf.broker_transport_options, "unacked_restore_limit": 0}
+    tasks.order(1)
+    times = 0
+    with tasks.app.connection_for_read() as connection:
+        queue = connection.SimpleQueue("celery")
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            try:
+                queue.get(block=False)
+                times += 1
+            except queue.Empty:
+                connection.default_channel.qos.restore_visible()
+            time.sleep(0.1)
+    return "once" if times == 1 else "again and again" if times > 1 else "never"
+
+
+def shown() -> str:
+    from celery.result import allow_join_result
+
+    app = shop()
+    tasks = load()
+    give_body(tasks.price, lambda pk: 7)
+    Work(app).start()
+    # A worker without a pool of processes says so of its whole process, in which the web is here too.
+    with allow_join_result():
+        return str(tasks.show(1))
+
+
+ONE_CALL = {"            transaction.on_commit(lambda: send.delay(row.pk))  # error\n": "            pass\n"}
+IN_LOOP = {
+    "        transaction.on_commit(send.delay(pk))  # error\n": "",
+    "        transaction.on_commit(partial(send.delay, pk))\n": "",
+}
+SECONDS = {
+    "countdown=24 * 3600": "countdown=2",
+    '{"visibility_timeout": 2 * 24 * 3600}': '{"visibility_timeout": 60}',
+}
+
+CLAIMS = (
+    Claim("TG501", "An argument that is missing: `delay` raises TypeError.", line(0), "TypeError", "sent"),
+    Claim("TG501", "An argument that is given twice: so does `apply_async`.", line(1), "TypeError", "sent"),
+    Claim("TG501", "`delay` hands options to the function.", line(2), "TypeError", "sent"),
+    Claim("TG501", "In a chain `s` gets the result before it too: the worker cannot send the second task, and takes the first one for failed.", chained, "1 of 2 run: FAILURE: TypeError", "2 of 2 run: SUCCESS, SUCCESS"),
+    Claim("TG502", "When the message is sent, no other connection sees the row.", row_seen, "0 rows", "1 rows", needs=("django",)),
+    Claim("TG502", "It is sent although the transaction is rolled back.", rolled_back, "1 messages, 0 rows", "0 messages, 0 rows", needs=("django",)),
+    Claim("TG503", "JSON takes no row of a database: nothing is sent.", paid, "EncodeError", "sent", files={"shop/__init__.py": ""}, at={"tasks.py": "shop/models.py"}, needs=("django",)),
+    Claim("TG504", "A misspelt option is no error, and the task is sent without it.", counted_down, "at once", "after its countdown"),
+    Claim("TG504", "An option of the declaration is thrown away in a call.", limit_of_retries, "max_retries is 3", "max_retries is 5"),
+    Claim("TG505", "`on_commit(send.delay(pk))` sends before the commit, and fails then.", on_commit_at_once, "sent in the transaction, TypeError", "sent after it, well", ONE_CALL, needs=("django",)),
+    Claim("TG505", "Each lambda of a loop sees what the loop has bound last.", on_commit_in_a_loop, "3 3 3", "1 2 3" , IN_LOOP, needs=("django",)),
+    Claim("TG506", "A canvas that is made sends nothing.", ordered, "0 messages", "1 messages"),
+    Claim("TG507", "Redis delivers again what is not acknowledged within the visibility timeout (seconds for hours).", delivered, "again and again", "once", SECONDS, needs=("redis", "fakeredis")),
+    Claim("TG508", "`get()` of an ignored result gives None before the task has run.", shown, "None", "7"),
+)  # fmt: skip
+
+
+def test_claims() -> None:
+    assert not unlike("calls")

@@ -1,0 +1,49 @@
+"""Each rule that makes a claim about Celery has it run, and `docs/celery-facts.md` says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from celery_facts.claims import FAMILIES, claims_of
+from celery_facts.table import line_of
+from taskguard import selection
+
+# Rules of these families that claim nothing of Celery, and why.
+UNPROVED = {
+    "TG201": "a house wants its own base class",
+    "TG203": "a house wants options to be written down",
+    "TG209": "a house wants a call in each task",
+    "TG803": "a password in a repository is none of Celery's affairs",
+}
+ABOUT_CELERY = ("TG2", "TG3", "TG5", "TG6", "TG8")
+
+
+def test_each_rule_is_proved_or_has_a_reason() -> None:
+    rules = {code for code in selection.available() if code.startswith(ABOUT_CELERY)}
+    proved = {claim.rule for family in FAMILIES for claim in claims_of(family)}
+    assert not proved & UNPROVED.keys()
+    assert rules == proved | UNPROVED.keys()
+
+
+def test_a_claim_is_said_once() -> None:
+    said = [(claim.rule, claim.says) for family in FAMILIES for claim in claims_of(family)]
+    assert len(said) == len(set(said))
+
+
+def test_the_families_are_the_files_of_tests() -> None:
+    found = {
+        file.stem.removeprefix("test_")
+        for file in Path(__file__).parent.glob("test_*.py")
+        if "\nCLAIMS = (" in file.read_text("utf-8")
+    }
+    assert found == set(FAMILIES)
+
+
+def test_the_table_has_each_claim(repository: Path) -> None:
+    """`nox -s celery_facts` makes it anew."""
+    lines = (repository / "docs" / "celery-facts.md").read_text("utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| [TG")]
+    claims = [claim for family in FAMILIES for claim in claims_of(family)]
+    assert len({line.rpartition(" | ")[0].split(" | ")[1] + line[:10] for line in rows}) == len(claims)
+    for claim in claims:
+        assert any(line.startswith(line_of(claim.rule, claim.says)) for line in rows), claim.says
