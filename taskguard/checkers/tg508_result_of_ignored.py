@@ -14,8 +14,8 @@ class ResultOfIgnored(ProjectRule, code="TG508", since="0.1.0"):
 
     ## Why is this bad?
     With `ignore_result` a worker throws away what the task gives back. `get()` then gives None at once, before the task has run, and the state stays PENDING for
-    ever. Without a result backend each of these calls raises NotImplementedError. The body of a chord is not run when a task of its header ignores its result, with
-    most backends.
+    ever. Without a result backend each of these calls raises NotImplementedError. The body of a chord is not run when a task of its header ignores its result, unless
+    results are in Redis.
 
     ## Example
     ```py
@@ -45,7 +45,7 @@ class ResultOfIgnored(ProjectRule, code="TG508", since="0.1.0"):
 
     ## Unknown
     Said of the result that `delay` or `apply_async` of one task gives, used at once or by a local name that is nothing else. A call with `ignore_result=False` is in
-    order. A warning for chords, since some backends count in another way, and where no backend is set, since an environment may name one; silent where
+    order. A warning for chords, where the backend is known and is not Redis, and where no backend is set, since an environment may name one; silent where
     anything in the project speaks of a backend.
 
     ## References

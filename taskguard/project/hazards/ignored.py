@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 WAITING = frozenset("get wait join join_native collect iterate".split())
 ASKING = frozenset("ready successful failed get_leaf maybe_throw".split())
 STATE = frozenset("state status result info traceback".split())
+COUNTING = frozenset(("", "redis", "rediss", "sentinel", "disabled"))
 CHORDS = frozenset(("celery.chord", "celery.canvas.chord"))
 
 
@@ -186,9 +187,15 @@ def _chord(module: Module, scope: str, call: Call) -> Iterator[Asked]:
     for one in _members(header) if header is not None else ():
         head, _, method = one.callee.rpartition(".")
         task = task_at(Bound(Ref(head, one.span), module, scope), head) if head and method in MAKING else None
-        if task is not None and ignores(task):
+        if task is not None and ignores(task) and _polls(task):
             yield Asked(module, scope, one, "chord", head, "chord", task, False)
             return
+
+
+def _polls(task: Task) -> bool:
+    """Whether the backend of a task looks for the results of a chord; that of Redis counts the tasks, whatever becomes of what they give back."""
+    values = [configuration(one).value("result_backend").value for one in services_of(task)]
+    return bool(values) and all(isinstance(one, str) and one.partition("://")[0] not in COUNTING for one in values)
 
 
 def _members(header: Expr) -> Iterator[Call]:

@@ -235,12 +235,15 @@ def serializer(module: Module, scope: str, call: Call, task: Task | None) -> tup
             return _format(own.value), True, ""
         if not own.absent and not own.known:
             return "json", False, own.why if hasattr(own, "why") else ""
-    services = services_of(task) if task is not None else celery_of(project).live
+    services = (services_of(task) if task is not None else ()) or celery_of(project).live
+    sure = task is None or bool(services_of(task))
+    if not services and project.search("task_serializer", "TASK_SERIALIZER"):
+        return "json", False, "no app of the project has the task"
     found = [_of_service(one) for one in services if not one.test]
     for format_, _, doubt in found:
         if doubt or format_ != "json":
             return format_, False, doubt
-    return "json", bool(found), ""
+    return "json", bool(found) and sure, ""
 
 
 def _of_service(service: Service) -> tuple[str, bool, str]:

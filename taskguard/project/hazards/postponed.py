@@ -102,9 +102,25 @@ def _declared(task: Task) -> Iterator[Postponed]:
         value = held.value.value if held is not None else None
         if held is None or not isinstance(value, int | float) or isinstance(value, bool):
             continue
-        if option == "retry_backoff_max" and not effective_option(task, "retry_backoff").value:
-            continue
-        yield from _judged(task.module, task, task.path, held.span, task.dotted, option, float(value))
+        longest = float(value)
+        if option == "retry_backoff_max":
+            longest = min(longest, _backed_off(task))
+        yield from _judged(task.module, task, task.path, held.span, task.dotted, option, longest)
+
+
+def _backed_off(task: Task) -> float:
+    """The longest wait that a task comes to which waits twice as long each time (celery/utils/time.py, `get_exponential_backoff_interval`)."""
+    factor = effective_option(task, "retry_backoff").value
+    if not isinstance(factor, int | float):
+        return 0.0
+    kwargs = effective_option(task, "retry_kwargs").value
+    limit = effective_option(task, "max_retries")
+    tries = kwargs.get("max_retries", limit.value) if isinstance(kwargs, dict) else limit.value
+    if tries is None and limit.absent:
+        tries = 3
+    if tries is None:
+        return float("inf") if limit.known else 0.0
+    return float(factor) * 2 ** min(max(tries - 1, 0), 60) if isinstance(tries, int) else 0.0
 
 
 def _judged(
