@@ -18,7 +18,7 @@ def god(text: str, *, used: tuple[str, ...] = (), path: str = "shop/tasks.py", l
     outside = {name: (User("shop/views.py", 1, "imports it"),) for name in used}
     name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
-    return god_of(dedent(text), path, name, package, outside=outside, limit=limit)
+    return god_of(dedent(text), path, name, package, limit=limit).replace(outside=outside)
 
 
 def plan(**modules: str) -> Plan:

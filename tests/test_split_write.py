@@ -9,7 +9,7 @@ import pytest
 
 from split_places import god, parted, plan, run, write
 from taskguard.errors import UserError
-from taskguard.splitting.god import User, god_of
+from taskguard.splitting.god import Piece, User, god_of, with_pieces
 from taskguard.splitting.plan import Plan, PlannedModule
 from taskguard.splitting.propose import propose
 from taskguard.splitting.write import split
@@ -106,11 +106,8 @@ def test_the_facade_hands_on_public_names_and_private_ones_that_are_used() -> No
 
 def test_names_of_tasks_are_pinned_where_they_are_told() -> None:
     text = "@task\ndef send(): ...\n\n\ndef other(): ...\n"
-    from taskguard.splitting.god import Piece
-
-    held = god_of(
-        text, "shop/tasks.py", "shop.tasks", "shop", pieces={"send": (Piece(5, 5, '(name="shop.tasks.send")'),)}
-    )
+    plain = god_of(text, "shop/tasks.py", "shop.tasks", "shop")
+    held = with_pieces(plain, {"send": (Piece(5, 5, '(name="shop.tasks.send")'),)})
     made = split(held, plan(mail="send", rest="other")).files
     assert '@task(name="shop.tasks.send")\ndef send(): ...\n' in made["shop/parts/mail.py"]
 

@@ -10,12 +10,13 @@ from difflib import get_close_matches
 from taskguard.adoption.survey import CELERY_BASE, PROTECTIONS, UNKNOWN
 from taskguard.project.registry.habits import BASE_SHARE, LEAST_TASKS
 from taskguard.reporters.escape import shown
+from taskguard.settings.writing import array, facade_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskguard.adoption.survey import Counts, FoundFacade, Survey
+    from taskguard.adoption.survey import Counts, Survey
 
 MOST_WORDS = 8
 LIMIT = 600
@@ -121,17 +122,13 @@ def facades(found: Survey, dot: str) -> list[str]:
     """The modules that look like facades, to be declared by whoever knows."""
     made: list[str] = []
     for facade in found.facades[:MOST_WORDS]:
-        made += declaration(facade, dot)
+        made += facade_entry(facade.module, facade.sources, dot)
     if not made:
         return []
     return [
         "# These modules only hand on what others define. Declared as facades they have to hand on every public name (TG401).",
         *comment(made),
     ]
-
-
-def declaration(facade: FoundFacade, dot: str) -> list[str]:
-    return [f"[[{dot}facades]]", f"module = {quoted(facade.module)}", f"sources = {array(facade.sources)}"]
 
 
 def usual(count: int, found: Survey) -> bool:
@@ -155,14 +152,3 @@ def words(names: Iterable[str]) -> str:
 
 def number(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def array(names: Iterable[str]) -> str:
-    return f"[{', '.join(quoted(name) for name in names)}]"
-
-
-def quoted(text: str) -> str:
-    """A string of TOML."""
-    import json
-
-    return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007f")

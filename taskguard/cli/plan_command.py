@@ -49,7 +49,7 @@ def run(args: list[str], out: TextIO) -> int:
 
 def planned(session: Session, words: Words, out: TextIO) -> int:
     """One god file."""
-    from taskguard.splitting import attention, edges, plan_file, table
+    from taskguard.splitting import aftermath, attention, edges, plan_file, table
 
     read = session.god(session.module(words.places[0]))
     god = read.god
@@ -72,27 +72,29 @@ def planned(session: Session, words: Words, out: TextIO) -> int:
     if chosen == "toml":
         write((plan_file.written(plan),), out)
     elif chosen == "json":
-        write((as_json(god.path, package, rows, notes, [*said, *against], session.crossing(god, parts)),), out)
+        write((as_json(god.path, package, rows, notes, [*said, *against], aftermath.crossing(god, parts)),), out)
     else:
         write(table.table(god, rows, package), out)
-        write(summary(session, god, parts, files, notes, read.unsure), out)
+        write(summary(god, parts, files, notes, read.unsure), out)
         save(plan_file.written(plan), words.last("--output-file"), plan_file.FILE)
     for line in (*said, *against):
         say(line)
     return FOUND if said or against else CLEAN
 
 
-def summary(session: Session, god: Any, parts: Any, files: Any, notes: Any, unsure: Any) -> Iterator[str]:
+def summary(god: Any, parts: Any, files: Any, notes: Any, unsure: Any) -> Iterator[str]:
     """What stands below the table."""
+    from taskguard.splitting import aftermath
+
     sizes = [files[part.module.path].count("\n") for part in parts if part.module.path in files]
     if sizes:
         largest = max(sizes)
         over = f", over the limit of {god.limit}: see below" if largest > god.limit else f" (limit {god.limit})"
-        yield f"\n{len(sizes)} modules, the largest of {largest} lines{over}; {session.crossing(god, parts)} names cross between them; "
+        yield f"\n{len(sizes)} modules, the largest of {largest} lines{over}; {aftermath.crossing(god, parts)} names cross between them; "
         yield f"the facade has {files[god.path].count(chr(10))} lines\n"
         for part in parts:
             if files[part.module.path].count("\n") > god.limit:
-                yield f"  {part.module.path}: {session.reason(god, part)}\n"
+                yield f"  {part.module.path}: {aftermath.why_long(god, part)}\n"
     if notes or unsure:
         yield "\nNeeds a look:\n"
     for line, what in notes:

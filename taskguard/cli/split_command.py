@@ -71,7 +71,7 @@ def run(args: list[str], out: TextIO) -> int:
             return FOUND
     else:
         apply(session.root, session.journal, ready.old, ready.files)
-    report(session, ready, done=not words.flag("--diff"))
+    report(ready, done=not words.flag("--diff"))
     return CLEAN
 
 
@@ -94,14 +94,16 @@ def applied_and_imported(session: Session, ready: Ready, named: str) -> list[str
     return problems
 
 
-def report(session: Session, ready: Ready, done: bool) -> None:
+def report(ready: Ready, done: bool) -> None:
     """What was written, and what is left to do by hand."""
+    from taskguard.splitting.aftermath import why_long
+
     made, god = ready.split, ready.god
     for part in made.parts:
         lines = made.files[part.module.path].count("\n")
         say(
             f"{part.module.path}: {lines} lines"
-            + (f", over the limit: {session.reason(god, part)}" if lines > god.limit else "")
+            + (f", over the limit: {why_long(god, part)}" if lines > god.limit else "")
         )
     say(f"{god.path}: {made.files[god.path].count(chr(10))} lines, the facade")
     for note in (*made.notes, *ready.notes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from taskguard.facts.expressions import Converter, dotted
+from taskguard.facts.expressions import Converter, dotted, is_text
 from taskguard.facts.grammar import parse
 from taskguard.facts.lines import Lines
 from taskguard.facts.uses import FUNCTIONS, Uses, bound_in
@@ -118,14 +118,14 @@ class _Reader:
     def read(self) -> Blocks:
         groups: list[list[ast.stmt]] = []
         for node in self.tree.body:
-            if groups and _first_line(node) <= (groups[-1][-1].end_lineno or 0):
+            if groups and first_line(node) <= (groups[-1][-1].end_lineno or 0):
                 groups[-1].append(node)
             else:
                 groups.append([node])
         made: list[Block] = []
         place, section, head = 0, "", 0
         for number, group in enumerate(groups):
-            first, last = _first_line(group[0]), max(one.end_lineno or 0 for one in group)
+            first, last = first_line(group[0]), max(one.end_lineno or 0 for one in group)
             code = self.lines.start(first)
             above = self.text[place:code]
             if number == 0:
@@ -198,7 +198,7 @@ class _Reader:
 
     def _kind(self, group: list[ast.stmt]) -> BlockKind:
         first = group[0]
-        if first is self.tree.body[0] and len(group) == 1 and _is_text(first):
+        if first is self.tree.body[0] and len(group) == 1 and is_text(first):
             return "docstring"
         if all(isinstance(one, ast.Import | ast.ImportFrom) for one in group):
             future = all(isinstance(one, ast.ImportFrom) and one.module == "__future__" for one in group)
@@ -246,14 +246,11 @@ class _Reader:
                     yield at, stop, "." * one.level + (one.module or "")
 
 
-def _first_line(node: ast.stmt) -> int:
+def first_line(node: ast.stmt) -> int:
+    """The line on which a statement begins, that of its first decorator where it has some."""
     decorators = getattr(node, "decorator_list", None) or ()
     first: int = min([node.lineno, *(one.lineno for one in decorators)])
     return first
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _is_main(test: ast.expr) -> bool:
@@ -284,7 +281,7 @@ def _only_imports(nodes: Iterable[ast.stmt]) -> bool:
             inner = [one for handler in node.handlers for one in handler.body]
             if _only_imports([*node.body, *inner, *node.orelse, *node.finalbody]):
                 continue
-        elif _is_text(node):
+        elif is_text(node):
             continue
         return False
     return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from taskguard.facts.expressions import Converter
+from taskguard.facts.blocks import first_line
+from taskguard.facts.expressions import Converter, is_text
 from taskguard.facts.grammar import parse
 from taskguard.facts.lines import Lines
 from taskguard.facts.uses import FUNCTIONS, Uses
@@ -32,13 +33,9 @@ def entries_of(code: str) -> tuple[Entry, ...]:
     for node in _functions(tree.body):
         body = node.body
         first = body[0]
-        text = (
-            isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-        )
-        if text and len(body) > 1:
+        if is_text(first) and len(body) > 1:
             first = body[1]
-        decorators = getattr(first, "decorator_list", None) or ()
-        line = min([first.lineno, *(one.lineno for one in decorators)])
+        line = first_line(first)
         start = lines.start(line)
         indent = code[start : lines.end(line)]
         indent = indent[: len(indent) - len(indent.lstrip(" \t\f"))]

@@ -104,6 +104,11 @@ def dotted(node: ast.expr) -> str:
     return ".".join(reversed(parts))
 
 
+def is_text(node: ast.stmt) -> bool:
+    """Whether a statement is a string and nothing else: where it is the first one, a docstring."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
 def _constant(of: Converter, node: ast.Constant) -> Expr:
     value = node.value
     if value is None or (isinstance(value, str | int | float | bool) and usable(value)):

@@ -6,7 +6,7 @@ import ast
 
 from taskguard.facts.directives import scan
 from taskguard.facts.exports import ExportReader, served_names
-from taskguard.facts.expressions import Converter
+from taskguard.facts.expressions import Converter, is_text
 from taskguard.facts.failed import broken
 from taskguard.facts.model import Facts
 from taskguard.facts.source import count_lines
@@ -50,5 +50,4 @@ def extract(text: str) -> Facts:
 
 
 def has_docstring(tree: ast.Module) -> bool:
-    first = tree.body[0] if tree.body else None
-    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return bool(tree.body) and is_text(tree.body[0])

@@ -48,6 +48,7 @@ def _token_lines(text: str) -> set[int] | None:
 
 
 def _docstring_lines(text: str) -> set[int]:
+    from taskguard.facts.expressions import is_text
     from taskguard.facts.grammar import parse
 
     try:
@@ -57,7 +58,7 @@ def _docstring_lines(text: str) -> set[int]:
     made: set[int] = set()
     for body in _bodies(tree):
         first = body[0] if body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        if first is not None and is_text(first):
             made.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
     return made
 

@@ -65,13 +65,18 @@ def _replace(one: Change) -> None:
         status = os.stat(one.path)
         with open(fresh, "xb") as file:
             file.write(one.new)
-        os.chmod(fresh, stat.S_IMODE(status.st_mode))
-        _owned_as(fresh, status)
+        dress(fresh, status)
         os.replace(fresh, one.path)
     except OSError as error:
         if os.path.exists(fresh):
             os.unlink(fresh)
         raise UserError(f"cannot write {one.path}: {error.strerror}") from None
+
+
+def dress(path: str, status: os.stat_result) -> None:
+    """Gives a file the mode and the owner of the one whose place it takes."""
+    os.chmod(path, stat.S_IMODE(status.st_mode))
+    _owned_as(path, status)
 
 
 def _owned_as(path: str, status: os.stat_result) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
 
 from taskguard.errors import UserError
+from taskguard.fixes.writing import dress
 from taskguard.reading import read
 from taskguard.splitting.journal import DONE, FRESH, WRITING, Journal, digest, load, save
 
@@ -112,7 +112,7 @@ def _write(fresh: str, data: bytes, like: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     if os.path.exists(like):
-        os.chmod(fresh, stat.S_IMODE(os.stat(like).st_mode))
+        dress(fresh, os.stat(like))
 
 
 def _restore(root: str, held: Journal) -> None:

@@ -8,7 +8,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from taskguard.facts.blocks import Block
 
@@ -88,19 +88,8 @@ class God(Record):
         return self.text.count("\n", one.start, one.end) or 1
 
 
-def god_of(
-    text: str,
-    path: str,
-    name: str,
-    package: str,
-    *,
-    pieces: Mapping[str, tuple[Piece, ...]] | None = None,
-    outside: Mapping[str, tuple[User, ...]] | None = None,
-    starred: tuple[str, ...] = (),
-    tasks: Mapping[str, str] | None = None,
-    limit: int = 600,
-) -> God:
-    """Raises SyntaxError. `pieces` are the edits by the name of what they are in; `starred` the files that import all of it by a star."""
+def god_of(text: str, path: str, name: str, package: str, *, limit: int = 600) -> God:
+    """What the text says by itself. Raises SyntaxError."""
     found = blocks_of(text)
     blocks = found.blocks
     homes: dict[str, list[int]] = {}
@@ -128,17 +117,24 @@ def god_of(
         and not one.binds
         and not any(name in homes for name in one.now | one.alters)
     }
-    edits: dict[int, list[Piece]] = {}
-    for place, one in enumerate(blocks):
-        if one.own_name:
-            edits[place] = [Piece(*where, f'"{name}"') for where in one.own_name]
-    for bound, given_pieces in (pieces or {}).items():
-        for piece in given_pieces:
-            place = next(at for at in homes[bound] if blocks[at].start <= piece.start < blocks[at].end)
-            edits.setdefault(place, []).append(piece)
+    pieces = {
+        place: tuple(sorted(Piece(*where, f'"{name}"') for where in one.own_name))
+        for place, one in enumerate(blocks)
+        if one.own_name
+    }
     return God(
         path, name, package, text, blocks, found.head,
         {key: tuple(places) for key, places in homes.items()}, {key: tuple(places) for key, places in given.items()},
-        tuple(stars), frozenset(kept), frozenset(early), {place: tuple(sorted(ones)) for place, ones in edits.items()},
-        outside or {}, starred, tasks or {}, limit,
+        tuple(stars), frozenset(kept), frozenset(early), pieces, {}, (), {}, limit,
     )  # fmt: skip
+
+
+def with_pieces(god: God, pieces: Mapping[str, Iterable[Piece]]) -> God:
+    """The god file with more edits, given by the name of what they are in."""
+    edits = {place: list(ones) for place, ones in god.pieces.items()}
+    for bound, given in pieces.items():
+        for piece in given:
+            held = god.homes[bound]
+            place = next(at for at in held if god.blocks[at].start <= piece.start < god.blocks[at].end)
+            edits.setdefault(place, []).append(piece)
+    return god.replace(pieces={place: tuple(sorted(ones)) for place, ones in edits.items()})

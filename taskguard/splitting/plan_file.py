@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import Problem, UserError, nearest
 from taskguard.settings.toml import TomlError, error_line, lines, parse
+from taskguard.settings.writing import quoted
 from taskguard.splitting.plan import Plan, PlannedModule
 
 TYPE_CHECKING = False
@@ -19,20 +20,14 @@ def written(plan: Plan) -> str:
     """The text of a plan."""
     made = [
         "# A plan for `taskguard split`: move names between the modules, rename these, change their docstrings.",
-        f"source = {_text(plan.source)}",
-        f"package = {_text(plan.package)}",
+        f"source = {quoted(plan.source)}",
+        f"package = {quoted(plan.package)}",
     ]
     for module in plan.modules:
-        made += ["", "[[modules]]", f"path = {_text(module.path)}", f"docstring = {_text(module.docstring)}"]
-        made += [f"why = {_text(module.why)}"] if module.why else []
-        made += ["names = [", *(f"    {_text(name)}," for name in module.names), "]"]
+        made += ["", "[[modules]]", f"path = {quoted(module.path)}", f"docstring = {quoted(module.docstring)}"]
+        made += [f"why = {quoted(module.why)}"] if module.why else []
+        made += ["names = [", *(f"    {quoted(name)}," for name in module.names), "]"]
     return "\n".join(made) + "\n"
-
-
-def _text(value: str) -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_plan(text: str, file: str) -> Plan:

@@ -14,7 +14,7 @@ from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import effective_option
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.record import Record
-from taskguard.splitting.god import God, Piece, User, god_of
+from taskguard.splitting.god import God, Piece, User, god_of, with_pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,10 +62,7 @@ def god_file(module: Module, limit: int, *, users: bool = True) -> Read:
             unsure.append(f"{module.path}:{task.line}: what Celery calls `{task.qualname}` cannot be told")
     starred = starring(module) if users else ()
     outside = used_outside(module, [*plain.homes, *plain.given], starred) if users else {}
-    made = god_of(
-        text, module.path, module.name, module.package, pieces={name: tuple(ones) for name, ones in pieces.items()},
-        outside=outside, starred=starred, tasks=tasks, limit=limit,
-    )  # fmt: skip
+    made = with_pieces(plain, pieces).replace(outside=outside, starred=starred, tasks=tasks)
     return Read(made, tuple(stuck), tuple(unsure))
 
 

@@ -29,7 +29,7 @@ from taskguard.splitting.write import split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from taskguard.project.python.project import Module
     from taskguard.request import Request
@@ -210,14 +210,6 @@ class Session:
             except UserError:
                 return (), {}, [str(one) for one in error.problems]
         return made.parts, made.files, []
-
-    def crossing(self, god: God, parts: Sequence[Placed]) -> int:
-        """How many names modules take from one another, each counted for each module."""
-        return crossing(god, parts)
-
-    def reason(self, god: God, part: Placed) -> str:
-        """Why a module is over the limit."""
-        return why_long(god, part)
 
     def ranked(self) -> list[tuple[str, int, int, int, int, int]]:
         """Path, lines, tasks, and of the proposal modules, lines of the largest and names that cross, for each god file; most gained first."""

@@ -6,6 +6,7 @@ import os
 
 from taskguard.settings.find import settings_in
 from taskguard.settings.toml import TomlError, parse
+from taskguard.settings.writing import facade_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ def with_facade(text: str, name: str, facade: FacadeSetting) -> str | None:
     """The text of a settings file called `name` with a facade more, all else byte for byte; None where that cannot be written."""
     newline = "\r\n" if "\r\n" in text else "\n"
     keys = ("tool", "taskguard") if name == "pyproject.toml" else ()
-    sources = ", ".join(f'"{one}"' for one in facade.sources)
-    lines = [f"[[{'.'.join((*keys, 'facades'))}]]", f'module = "{facade.module}"', f"sources = [{sources}]", ""]
+    lines = [*facade_entry(facade.module, facade.sources, "".join(f"{key}." for key in keys)), ""]
     body = text if not text or text.endswith("\n") else text + newline
     gap = newline if body.strip() and not body.endswith(newline * 2) else ""
     made = body + gap + newline.join(lines)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import functools
 import threading
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
 celery = pytest.importorskip("celery")
+from celery_apps import bare, unshared  # noqa: E402
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture
 def app():
-    made = celery.Celery("claims", broker="memory://", backend="cache+memory://", set_as_current=False)
-    made.task = partial(made.task, shared=False)
-    return made
+    return unshared(bare())
 
 
 def work(*args):

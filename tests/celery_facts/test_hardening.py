@@ -68,25 +68,7 @@ def reserved() -> str:
 
 def runs_of_one_message() -> str:
     """As a worker does with late acknowledgement: the message is taken, and acknowledged when its task has ended; seconds for hours."""
-    redis_server.serve()
-    from kombu.transport import redis
-
-    redis.Channel.visibility_timeout = 1
-    tasks = load()
-    tasks.app.conf.broker_transport_options = {**tasks.app.conf.broker_transport_options, "unacked_restore_limit": 0}
-    tasks.export.delay()
-    times = 0
-    with tasks.app.connection_for_read() as connection:
-        queue = connection.SimpleQueue("celery")
-        end = time.monotonic() + 3
-        while time.monotonic() < end:
-            try:
-                queue.get(block=False)
-                times += 1
-            except queue.Empty:
-                connection.default_channel.qos.restore_visible()
-            time.sleep(0.1)
-    return "once" if times == 1 else "again and again" if times > 1 else "never"
+    return redis_server.deliveries(load, lambda tasks: tasks.export.delay())
 
 
 def kept() -> str:

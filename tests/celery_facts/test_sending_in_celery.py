@@ -18,14 +18,14 @@ import pytest
 
 celery = pytest.importorskip("celery")
 kombu = pytest.importorskip("kombu")
+from celery_apps import bare, unshared  # noqa: E402
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture
 def app():
-    made = celery.Celery("claims", broker="memory://", backend="cache+memory://", set_as_current=False)
-    made.task = partial(made.task, shared=False)
-    return made
+    return unshared(bare())
 
 
 @pytest.fixture

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
 celery = pytest.importorskip("celery")
+from celery_apps import make, unshared  # noqa: E402
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture
 def app():
-    made = celery.Celery("claims", broker="memory://", backend="cache+memory://", set_as_current=False)
-    made.finalize()
-    # Else every later app gets the tasks of the earlier tests, under the same names.
-    made.task = partial(made.task, shared=False)
-    return made
+    return unshared(make())
 
 
 def test_a_bound_function_without_a_parameter_fails(app):

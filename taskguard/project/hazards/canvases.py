@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Op, Ref, Seq, Star
-from taskguard.facts.statements import Define, Inner
+from taskguard.facts.statements import Define, Inner, Let
 from taskguard.project.celery.signatures import named_signature
 from taskguard.project.celery.system import celery_of
+from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import Given
 from taskguard.project.hazards.handed import Odd, direct, packed
 from taskguard.project.hazards.takers import Taker, taker, takers
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import values_bound
+from taskguard.project.python.flow import below, expressions, spots, values_bound
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
 KINDS = {f"celery.{home}{name}": name for home in ("", "canvas.") for name in ("chain", "group", "chord")}
-MAKING = frozenset("s si signature subtask".split())
 NAMED = frozenset(("signature", "Signature", "subtask"))
 DEEPEST = 20
 
@@ -226,7 +226,7 @@ def _local(place: Place, name: str) -> Expr | None:
     """What a local name is bound to, where nothing else is and nothing changes it."""
     if place.body is None or "." in name or resolve(place.module, name, place.scope).kind != "local":
         return None
-    if any(one.name == name for one in place.body.params) or any(_is_inside(place, name)):
+    if any(one.name == name for one in place.body.params) or _is_inside(place, name):
         return None
     values = [value for value, _ in values_bound(place.body.statements, name)]
     if len(values) != 1 or values[0] is None or not _left_alone(place.body, name):
@@ -234,15 +234,12 @@ def _local(place: Place, name: str) -> Expr | None:
     return values[0]
 
 
-def _is_inside(place: Place, name: str) -> list[bool]:
+def _is_inside(place: Place, name: str) -> bool:
     """Whether a function within binds a name of its own."""
-    from taskguard.project.python.flow import spots
-
-    return [
-        True
-        for spot in (spots(place.body.statements, inner=True) if place.body is not None else ())
-        if isinstance(spot.statement, Define) and any(one.name == name for one in spot.statement.params)
-    ]
+    return place.body is not None and any(
+        isinstance(spot.statement, Define) and any(one.name == name for one in spot.statement.params)
+        for spot in spots(place.body.statements, inner=True)
+    )
 
 
 QUIET = frozenset("delay apply_async apply on_error get id".split())
@@ -250,8 +247,6 @@ QUIET = frozenset("delay apply_async apply on_error get id".split())
 
 def _left_alone(body: Body, name: str) -> bool:
     """Whether nothing is done to what a local name holds besides sending it and handing it on."""
-    from taskguard.facts.statements import Let
-    from taskguard.project.python.flow import below, expressions, spots
 
     start = f"{name}."
     for spot in spots(body.statements, inner=True):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from taskguard import celery_options
 from taskguard.facts.model import Call, Ref
 from taskguard.project.celery.signatures import task_at
-from taskguard.project.hazards.dispatched import given_options
-from taskguard.project.hazards.retries import retrying
+from taskguard.project.hazards.dispatched import GIVING, given_options
+from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.retries import retrying_in
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import body_of, calls_of
-from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.registry.effective import base_attributes, base_open
 from taskguard.record import Record
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
     StrayKind = Literal["spelling", "name", "twice", "declaration", "argument"]
-
-METHODS = frozenset(("apply_async", "send_task", "set", "retry"))
 
 
 class Stray(Record):
@@ -47,19 +45,14 @@ class Stray(Record):
 
 def strays(project: Project) -> Iterator[Stray]:
     """All of them, by file."""
-    for path in project.search(".apply_async(", ".send_task(", ".set(", ".retry("):
-        if in_tests(path) or hidden(path):
-            continue
-        module = project.modules[path]
-        for function in module.facts.functions:
-            if function.holder != "function" and function.may_call(*METHODS):
-                yield from _in_function(module, function)
+    paths = project.search(".apply_async(", ".send_task(", ".set(", ".retry(")
+    for module, function in functions_in(project, paths, lambda one: one.may_call(*GIVING)):
+        yield from _in_function(module, function)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Stray]:
-    body = body_of(module, function) if module.function(function.qualname) is function else None
-    own = frozenset(run.own for run in runs_in(module) if run.own and run.function is function)
-    retries = retrying(module, function.qualname, own)
+    body = body_of(module, function)
+    retries = retrying_in(module, function)
     for called in calls_of(body) if body is not None else ():
         call = called.call
         if not call.keywords:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SENDING = frozenset(("delay", "apply_async"))
 MAKING = frozenset("s si signature subtask".split())
+# What gives options to a task.
+GIVING = frozenset(("apply_async", "send_task", "set", "retry"))
 CANVAS = frozenset(
     f"celery.{home}{name}" for home in ("", "canvas.") for name in ("group", "chain", "chord", "signature")
 )

@@ -9,12 +9,12 @@ from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.dispatched import MAKING, may_send, sending, sending_files
+from taskguard.project.hazards.functions import functions_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import below, body_of, expressions, spots
 from taskguard.project.python.names import resolve
 from taskguard.project.python.reaching import reaching
-from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import effective_option
 from taskguard.query import query
@@ -57,17 +57,13 @@ class Asked(Record):
 
 def asked_in_vain(project: Project) -> Iterator[Asked]:
     """All of them, by file."""
-    for path in dict.fromkeys((*sending_files(project), *project.search("chord("))):
-        if in_tests(path) or hidden(path):
-            continue
-        module = project.modules[path]
-        for function in module.facts.functions:
-            if function.holder != "function" and may_send(function):
-                yield from _in_function(module, function)
+    paths = dict.fromkeys((*sending_files(project), *project.search("chord(")))
+    for module, function in functions_in(project, paths, may_send):
+        yield from _in_function(module, function)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Asked]:
-    body = body_of(module, function) if module.function(function.qualname) is function else None
+    body = body_of(module, function)
     scope = function.qualname
     seen: set[Expr] = set()
     for spot in spots(body.statements) if body is not None else ():

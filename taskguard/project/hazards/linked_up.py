@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Define, Let
-from taskguard.project.hazards.canvases import MAKING, UNSEEN, Canvas, Leaf, Node, Place, Ran, Unseen, node_at
+from taskguard.project.hazards.canvases import UNSEEN, Canvas, Leaf, Node, Place, Ran, Unseen, node_at
+from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.handed import direct, packed
 from taskguard.project.python.flow import below, body_of, expressions, spots

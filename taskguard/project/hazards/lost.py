@@ -7,10 +7,10 @@ from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Define, Do, Inner, Let
 from taskguard.project.celery.signatures import named_signature, task_at
 from taskguard.project.hazards.dispatched import CANVAS, MAKING, SENDING
+from taskguard.project.hazards.functions import functions_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, expressions, spots
 from taskguard.project.python.names import resolve
-from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -55,17 +55,12 @@ def lost_signatures(project: Project) -> Iterator[Lost]:
         ".apply_async\n",
         ".chunks(",
     )
-    for path in project.search(*words):
-        if in_tests(path) or hidden(path):
-            continue
-        module = project.modules[path]
-        for function in module.facts.functions:
-            if function.holder != "function" and function.may_call(*LASTS):
-                yield from _in_function(module, function)
+    for module, function in functions_in(project, project.search(*words), lambda one: one.may_call(*LASTS)):
+        yield from _in_function(module, function)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Lost]:
-    body = body_of(module, function) if module.function(function.qualname) is function else None
+    body = body_of(module, function)
     scope = function.qualname
     for spot in spots(body.statements, inner=True) if body is not None else ():
         one = spot.statement

@@ -5,8 +5,9 @@ from __future__ import annotations
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, CallSite, Expr, Param, Ref, Seq, Star
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.canvases import MAKING, Place, called_so
+from taskguard.project.hazards.canvases import Place, called_so
 from taskguard.project.hazards.commits import is_on_commit
+from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import Given, Misfit, misfits
 from taskguard.project.hazards.handed import Odd, direct, packed, places_of
 from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function, may_make

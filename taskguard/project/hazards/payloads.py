@@ -12,6 +12,7 @@ from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.serializers import TYPES
 from taskguard.project.hazards.dispatched import MAKING, may_send, sending
+from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.objects import Thing
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.hazards.things import Things
@@ -60,17 +61,16 @@ class Unfit(Record):
 
 def unfit(project: Project) -> Iterator[Unfit]:
     """All of them, by file."""
-    for path in project.search(*WORDS):
-        if in_tests(path) or hidden(path):
-            continue
-        module = project.modules[path]
-        for function in module.facts.functions:
-            if function.holder != "function" and (may_send(function) or function.may_call("retry", "partial", *LATE)):
-                yield from _in_function(module, function)
+    for module, function in functions_in(project, project.search(*WORDS), _may_hand_over):
+        yield from _in_function(module, function)
+
+
+def _may_hand_over(function: Function) -> bool:
+    return may_send(function) or function.may_call("retry", "partial", *LATE)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
-    body = body_of(module, function) if module.function(function.qualname) is function else None
+    body = body_of(module, function)
     if body is None:
         return
     things = Things(module, function, body)

@@ -7,15 +7,16 @@ from taskguard.project.celery.brokers import broker_of
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.delivery import VISIBLE, visibility
-from taskguard.project.hazards.dispatched import given_options
-from taskguard.project.hazards.retries import retrying
+from taskguard.project.hazards.dispatched import GIVING, given_options
+from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.retries import retrying_in
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import body_of, calls_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.reaching import reaching
-from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.testing import in_tests
 from taskguard.project.python.texts import span_in_seconds
 from taskguard.project.python.values import Instance, Known
 from taskguard.project.registry.effective import effective_option
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
-METHODS = frozenset(("apply_async", "send_task", "set", "retry"))
 NOW = frozenset("now utcnow localtime today now_utc".split())
 DEEPEST = 6
 
@@ -57,22 +57,19 @@ def postponed(project: Project) -> Iterator[Postponed]:
     """All of them: calls by file, then declarations."""
     if not any(_visible(one) is not None for one in celery_of(project).live):
         return
-    for path in project.search("countdown", "eta="):
-        if in_tests(path) or hidden(path):
-            continue
-        module = project.modules[path]
-        for function in module.facts.functions:
-            if function.holder != "function" and function.may_call(*METHODS):
-                yield from _in_function(module, function)
+    for module, function in functions_in(
+        project, project.search("countdown", "eta="), lambda one: one.may_call(*GIVING)
+    ):
+        yield from _in_function(module, function)
     for task in all_tasks(project):
         if not in_tests(task.path):
             yield from _declared(task)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Postponed]:
-    body = body_of(module, function) if module.function(function.qualname) is function else None
+    body = body_of(module, function)
     mine = [run for run in runs_in(module) if run.function is function]
-    retries = retrying(module, function.qualname, frozenset(run.own for run in mine if run.own))
+    retries = retrying_in(module, function)
     for called in calls_of(body) if body is not None else ():
         call = called.call
         given = [(word, call.keyword(word)) for word in ("countdown", "eta") if call.keyword(word) is not None]

@@ -9,13 +9,14 @@ from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
+from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.sessions import uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, may_begin, of_function, open_at
 from taskguard.project.hazards.written import given, mentions, written_in
 from taskguard.project.python.flow import Called, body_of, calls_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import celery_pin
-from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.effective import base_attributes, base_of
 from taskguard.query import query
 from taskguard.record import Record
@@ -49,13 +50,9 @@ class Race(Record):
 
 def races(project: Project) -> Iterator[Race]:
     """All of them, by file."""
-    for path in sending_files(project):
-        if in_tests(path) or hidden(path) or "migrations" in path.split("/"):
-            continue
-        module = project.modules[path]
-        for function in module.facts.functions:
-            if function.holder != "function" and may_send(function):
-                yield from _in_function(module, function)
+    paths = [path for path in sending_files(project) if "migrations" not in path.split("/")]
+    for module, function in functions_in(project, paths, may_send):
+        yield from _in_function(module, function)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Race]:

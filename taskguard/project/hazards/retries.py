@@ -10,7 +10,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.fates import Fate, decorated_fate, fate
 from taskguard.project.hazards.handling import RETRY, Place
-from taskguard.project.hazards.runs import Run
+from taskguard.project.hazards.runs import Run, runs_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import Called, Spot, body_of, calls_of, expressions, spots
 from taskguard.project.python.names import resolve
@@ -57,6 +57,12 @@ def retrying(module: Module, scope: str, own: frozenset[str]) -> Callable[[Call]
         return head in own or is_task(module, head, scope)
 
     return retries
+
+
+def retrying_in(module: Module, function: Function) -> Callable[[Call], bool]:
+    """The same for a function that tasks of its file may run: they have themselves under the names that their declarations give."""
+    own = frozenset(run.own for run in runs_in(module) if run.own and run.function is function)
+    return retrying(module, function.qualname, own)
 
 
 def is_task(module: Module, name: str, scope: str) -> bool:

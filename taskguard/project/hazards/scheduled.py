@@ -64,12 +64,12 @@ def _given(entry: BeatEntry) -> Given | None:
 def _places(held: Expression, how: str) -> Given | None:
     if not isinstance(held, Bound):
         return _empty(held)
-    expr, place = _told(held, how)
-    if expr is None or place is None:
+    expr = _told(held, how)
+    if expr is None or held.env:
         return OPEN
-    made = places_of(place.module, place.scope, expr) if not place.env else OPEN
+    made = places_of(held.module, held.scope, expr)
     if isinstance(made, Odd):
-        value = value_of(place.other(expr)).value
+        value = value_of(held.other(expr)).value
         return Given(len(value)) if isinstance(value, str) and how != "PeriodicTask" else None
     return made
 
@@ -77,10 +77,10 @@ def _places(held: Expression, how: str) -> Given | None:
 def _names(held: Expression, how: str) -> Given | None:
     if not isinstance(held, Bound):
         return _empty(held)
-    expr, place = _told(held, how)
-    if expr is None or place is None:
+    expr = _told(held, how)
+    if expr is None or held.env:
         return OPEN
-    made = names_of(place.module, place.scope, expr) if not place.env else OPEN
+    made = names_of(held.module, held.scope, expr)
     return None if isinstance(made, Odd) else made
 
 
@@ -98,22 +98,21 @@ def _expression(value: object, span: Span) -> Expr | None:
     return None
 
 
-def _told(held: Bound, how: str) -> tuple[Expr | None, Bound | None]:
+def _told(held: Bound, how: str) -> Expr | None:
     """The expression that holds the arguments: a row of django-celery-beat has them as JSON."""
-    if how != "PeriodicTask":
-        return held.expr, held
     expr = held.expr
+    if how != "PeriodicTask":
+        return expr
     if (
         isinstance(expr, Call)
         and len(expr.args) == 1
         and resolved_name(held.module, expr.callee, held.scope) == "json.dumps"
     ):
-        return expr.args[0], held
+        return expr.args[0]
     written = value_of(held).value
+    if not isinstance(written, str) or len(written) >= LONGEST:
+        return None
     try:
-        made = (
-            _expression(json.loads(written), expr.span) if isinstance(written, str) and len(written) < LONGEST else None
-        )
+        return _expression(json.loads(written), expr.span)
     except ValueError:
-        made = None
-    return made, held
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.statements import Loop, Raise, Return, Try, With
-from taskguard.project.python.flow import Spot, spots, values_bound
+from taskguard.project.python.flow import Spot, blocks, spots, values_bound
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -75,8 +75,6 @@ def _dominates(spot: Spot, at: Spot) -> bool:
 
 def _leaves(spot: Spot, at: Spot) -> bool:
     """Whether the function is left in the block of a binding before the place is reached."""
-    from taskguard.project.python.flow import blocks
-
     held = {_frame(one) for one in at.around}
     for one in spot.around:
         if _frame(one) in held:
