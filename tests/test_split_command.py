@@ -221,3 +221,20 @@ def test_the_baseline_goes_with_the_code(journal: Path, capsys: pytest.CaptureFi
     assert "background_tasks/report_tasks.py" not in after and "background_tasks/report/" in after
     capsys.readouterr()
     assert main(["check"]) == 0, capsys.readouterr().out
+
+
+def test_a_god_file_that_the_settings_exclude_is_refused(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = journal / "taskguard.toml"
+    settings.write_text('extend-exclude = ["background_tasks"]\n' + settings.read_text())
+    for command in ("plan", "split"):
+        assert main([command, "background_tasks/report_tasks.py"]) == 2
+        assert "report_tasks.py: the settings exclude it" in capsys.readouterr().err
+
+
+def test_where_no_name_is_free_for_the_modules_somebody_has_to_say_one(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = journal / "taskguard.toml"
+    settings.write_text('extend-exclude = ["background_tasks/report*/*"]\n' + settings.read_text())
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 2
+    assert "no name is free for the folder of its modules; name one with --into" in capsys.readouterr().err

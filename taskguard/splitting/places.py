@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 ENDINGS = ("_tasks", "_task", "tasks_")
 
 
-def package_for(path: str, free: Callable[[str], bool]) -> str:
-    """The folder for the modules of the god file at `path`: `mail/` for `mail_tasks.py`, `tasks_parts/` for `tasks.py`.
+def package_for(path: str, free: Callable[[str], bool]) -> str | None:
+    """The folder for the modules of the god file at `path`: `mail/` for `mail_tasks.py`, `tasks_parts/` for `tasks.py`; None where no name is free.
 
     `free` says whether nothing has a path, without an ending, and nobody would import something else under it.
     """
@@ -24,4 +24,4 @@ def package_for(path: str, free: Callable[[str], bool]) -> str:
     short = [stem.removesuffix(one) for one in ENDINGS if stem.endswith(one) and folder]
     names = [one for one in short if one.strip("_") and one not in sys.stdlib_module_names and one.isidentifier()]
     candidates = [*names, f"{stem}_parts", f"{stem}_modules", *(f"{stem}_parts_{number}" for number in range(2, 100))]
-    return next(f"{inside}{one}" for one in candidates if free(f"{inside}{one}"))
+    return next((f"{inside}{one}" for one in candidates if free(f"{inside}{one}")), None)

@@ -66,6 +66,10 @@ class Session:
             raise UserError(
                 f"{found.path}:{failure.span.line if failure else 1}: it does not parse, so it cannot be split"
             )
+        if self.resolver.excluded(found.path):
+            raise UserError(
+                f"{found.path}: the settings exclude it, so what relies on it is not seen; --isolated or --config takes others"
+            )
         if not found.name:
             raise UserError(f"{found.path}: no import can spell its name, so it cannot be split")
         return found
@@ -94,7 +98,10 @@ class Session:
                 or self.resolver.excluded(f"{base}/__init__.py")
             )
 
-        return package_for(god.path, free)
+        package = package_for(god.path, free)
+        if package is None:
+            raise UserError(f"{god.path}: no name is free for the folder of its modules; name one with --into")
+        return package
 
     def proposal(self, god: God, into: str | None = None) -> Plan:
         """The plan that is proposed, with modules in the folder `into` if there is one."""
