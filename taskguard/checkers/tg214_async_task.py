@@ -46,7 +46,8 @@ class AsyncTask(FileRule, code="TG214", since="0.1.0"):
 
     ## Unknown
     Undecided where a decorator below the task decorator, a wrapper of the project, the base class or the app's task class may await the
-    coroutine, and where the project replaces Celery's tracer or has a worker pool for asyncio. Silent in tests.
+    coroutine (not where its `__call__` does no more than `return self.run(*args, **kwargs)`, with Flask's context around it), and where the project
+    replaces Celery's tracer or has a worker pool for asyncio. Silent in tests.
     """
 
     def check(self, module: Module) -> Findings:
@@ -89,11 +90,14 @@ def _kind(task: Task) -> str:
 def _awaited(task: Task) -> str:
     """Why something may run the body all the same; empty where nothing does."""
     from taskguard.project.registry.effective import base_attributes, base_open
+    from taskguard.project.registry.handing_on import hands_on
 
     if task.below:
         return "a decorator below the task decorator may run it"
     if task.sources:
         return "the wrapper may run it"
+    if hands_on(task):
+        return _pool(task.module.project)
     if base_open(task):
         return base_open(task)
     if not base_attributes(task).isdisjoint(("__call__", "run")) and task.klass is None:

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 def task_class_of(service: Service) -> Value:
     """The base class that the app gives to tasks without one: `task_cls=`, `app.task_cls`, `app.Task = …`, or a subclass's attribute."""
+    given = task_class_given(service)
+    if given is None:
+        return ABSENT
+    value = value_of(given)
+    if isinstance(value, Known) and isinstance(value.value, str):
+        written = value.value.replace(":", ".")
+        return Known(Name(_class_named(service, written)), value.files)
+    return value
+
+
+def task_class_given(service: Service) -> Bound | None:
+    """The expression that says that class, where something does."""
     given: list[Bound] = []
     expr = service.call.keyword("task_cls")
     if expr is not None:
@@ -29,13 +41,7 @@ def task_class_of(service: Service) -> Value:
             for one in klass.attributes
             if one.name == "task_cls" and one.value is not None
         ]
-    if not given:
-        return ABSENT
-    value = value_of(given[-1])
-    if isinstance(value, Known) and isinstance(value.value, str):
-        written = value.value.replace(":", ".")
-        return Known(Name(_class_named(service, written)), value.files)
-    return value
+    return given[-1] if given else None
 
 
 def _class_named(service: Service, written: str) -> str:

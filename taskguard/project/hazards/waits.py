@@ -84,14 +84,25 @@ def _by_others(run: Run) -> Iterator[Wait]:
     for called in calls_of(body) if body is not None else ():
         if called.call.callee not in wanted or called.later or _allowed(called):
             continue
-        found = resolve(run.module, called.call.callee, run.function.qualname)
-        function = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
-        if function is None or found.module is None or function is run.function:
-            continue
-        for call in _surely(found.module, function.qualname):
-            wanted.discard(called.call.callee)
-            yield Wait(call, called.call, found.module.path)
-            break
+        for module, function in _meant(run, called.call.callee):
+            for call in _surely(module, function.qualname)[:1]:
+                wanted.discard(called.call.callee)
+                yield Wait(call, called.call, module.path)
+
+
+def _meant(run: Run, callee: str) -> Iterator[tuple[Module, Function]]:
+    """The function that a body calls by this name: one of the project, or with `self.…` a method of the task's own class."""
+    module: Module | None = run.module
+    path, klass = "", run.task.klass
+    head, _, method = callee.rpartition(".")
+    if klass is not None and run.task.form == "class" and head and head == run.own:
+        path = f"{klass.qualname}.{method}"
+    else:
+        found = resolve(run.module, callee, run.function.qualname)
+        module, path = found.module if found.kind == "symbol" else None, found.path
+    function = module.function(path) if module is not None else None
+    if module is not None and function is not None and function is not run.function:
+        yield module, function
 
 
 @query
@@ -99,8 +110,10 @@ def waiting_names(project: Project) -> frozenset[str]:
     """The last names of the functions that tasks call and that wait for the result of a task on each way through them."""
     if not project.can_search:
         return frozenset()
-    tasks = (one.function for one in all_tasks(project))
-    called = {name for one in tasks if one is not None for name in one.last_names()}
+    tasks = all_tasks(project)
+    bodies = [one.function for one in tasks]
+    bodies += [one.module.function(f"{one.klass.qualname}.run") for one in tasks if one.klass is not None]
+    called = {name for one in bodies if one is not None for name in one.last_names()}
     made: set[str] = set()
     for path in project.search(".delay(", ".apply_async(", "send_task(", "AsyncResult("):
         if in_tests(path) or not finds(project, path, WAITS):
