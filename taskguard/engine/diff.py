@@ -18,8 +18,7 @@ from taskguard.engine.store import DiskStore
 from taskguard.errors import UserError
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
-from taskguard.project.python.project import Project
-from taskguard.project.tasks.wrappers import widened
+from taskguard.project.python.same_files import under
 from taskguard.record import Record
 from taskguard.request import UNSAFE, Outcome
 from taskguard.rule import ANY_LENGTH, FileRule
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from taskguard.contract.difference import Difference
     from taskguard.engine.overlay import Store
     from taskguard.engine.resolver import Tree
+    from taskguard.project.python.project import Project
     from taskguard.request import Request
     from taskguard.settings.model import Settings
 
@@ -148,11 +148,7 @@ def violations(project: Project | None, resolver: Resolver) -> int | None:
     """The number of findings at level error that `check` has in a state; None where the state is a snapshot."""
     if project is None:
         return None
-    plain = widened(Project(
-        project.modules, project.facts, resolver.shared, skimmed_of=project.skimmed, text_of=project.text, eager=project.eager,
-        markers=(*project.markers, *project.notes), settings_at=resolver.settings_at, search=project.search, importing=project.importing_from,
-    ))  # fmt: skip
-    return Linter(plain, Scope()).run().report.count("error")
+    return Linter(under(project, resolver.shared, resolver.settings_at), Scope()).run().report.count("error")
 
 
 def compare(
@@ -284,6 +280,15 @@ def _with_snapshot(
 
 def linked_for_change(resolver: Resolver, store: Store) -> Project:
     """The project of what a store holds, with the rules about changes."""
+    return linked(store, for_change(resolver.shared), _for_change_at(resolver), root=resolver.root)
+
+
+def judged_for_change(project: Project, resolver: Resolver) -> Project:
+    """The same project, with the rules about changes."""
+    return under(project, for_change(resolver.shared), _for_change_at(resolver))
+
+
+def _for_change_at(resolver: Resolver) -> Callable[[str], Settings]:
     held: dict[Settings, Settings] = {}
 
     def settings_at(path: str) -> Settings:
@@ -292,7 +297,7 @@ def linked_for_change(resolver: Resolver, store: Store) -> Project:
             held[settings] = for_change(settings)
         return held[settings]
 
-    return linked(store, for_change(resolver.shared), settings_at, root=resolver.root)
+    return settings_at
 
 
 def _laid_over(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from taskguard.engine.alongside import alongside
 from taskguard.engine.change_rules import lint_states
-from taskguard.engine.diff import linked_for_change
+from taskguard.engine.diff import judged_for_change
 from taskguard.engine.linking import linked
 from taskguard.engine.linter import Linter, Scope
 from taskguard.engine.overlay import Overlay
@@ -46,13 +47,15 @@ def tried(
     `facade` is what the settings will say.
     """
     after = Overlay(store, {one: data for one, data in files.items() if one.endswith((".py", ".pyi"))})
-    broken = lint_states(linked_for_change(resolver, store), linked_for_change(resolver, after)).report.diagnostics
+    project = _with(resolver, after, facade)
+    states = judged_for_change(before, resolver), judged_for_change(project, resolver)
+    broken = alongside(lambda: lint_states(*states).report, resolver.request.workers)
     touched = [one for one in files if store.read(one) is not None]
-    new = Linter(_with(resolver, after, facade), Scope(frozenset(files))).run().report.diagnostics
+    new = Linter(project, Scope(frozenset(files))).run().report.diagnostics
     old = Linter(before, Scope(frozenset(touched))).run().report.diagnostics if new else ()
     fresh, moved = came(old, new, path, frozenset(files), store, after)
     patches = tuple(one for one in fresh if one.code == PATCHES)
-    return Verdict(broken, tuple(one for one in fresh if one.code != PATCHES), patches, tuple(moved))
+    return Verdict(broken().diagnostics, tuple(one for one in fresh if one.code != PATCHES), patches, tuple(moved))
 
 
 def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None) -> Project:
