@@ -281,3 +281,20 @@ def test_what_the_worker_is_told_to_import_names_a_task_whatever_code_appends_to
     assert said(files("mail.tasks.send")) == ["TG303"]
     assert said(files("lib.mail.tasks.send")) == []
     assert said(files("mail.tasks.send", "from mail.tasks import send\n")) == []
+
+
+def test_a_folder_src_that_all_imports_name_is_part_of_the_names_whatever_a_wheel_would_hold() -> None:
+    def name(line: str, more: dict[str, str]) -> str:
+        files = {
+            "pyproject.toml": '[build-system]\nbuild-backend = "hatchling.build"\n[tool.hatch.build.targets.wheel]\npackages = ["src/shop"]\n',
+            "src/shop/__init__.py": "",
+            "src/shop/queue.py": 'from celery import Celery\n\napp = Celery("shop", include=["src.shop.tasks"])\n',
+            "src/shop/tasks.py": "from src.shop.queue import app\n\n\n@app.task\ndef send(): ...\n",
+            "src/shop/views.py": line,
+        }
+        return link({**files, **more}).modules["src/shop/tasks.py"].name
+
+    assert name("from src.shop.tasks import send\n", {}) == "src.shop.tasks"
+    assert name("from shop.tasks import send\n", {}) == "shop.tasks"
+    on_path = {"Dockerfile": "COPY . /srv\nENV PYTHONPATH=/srv/src\n"}
+    assert name("from src.shop.tasks import send\n", on_path) == "shop.tasks"

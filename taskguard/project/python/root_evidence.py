@@ -56,14 +56,15 @@ class Roots:
         self._against: dict[str, int] = {}
         self._explicit: dict[str, str] = {}
         self._scripted: set[str] = set()  # of these, those of which only code says so
+        self._packaged: set[str] = set()  # and those of which only what builds a package does
         self._holders: dict[str, list[str]] | None = None
         self._found_at: dict[tuple[str, str | None, str], str | None] = {}
         self._settings_facts: list[tuple[str, Facts]] = []
         self._look(tuple(eager), search)
         self.proved = sorted(folder for folder in {*self._for, *self._explicit} if self._proved(folder))
         # A folder `src` is a root by its name; not one that the project only ever names as a package (`src.shop`).
-        named = [one for one in self._known if one.rpartition("/")[2] == "src" and one not in self._explicit]
-        self.refuted = sorted(one for one in named if self.settled(one) is False)
+        named = [one for one in self._known if one.rpartition("/")[2] == "src"]
+        self.refuted = sorted(one for one in named if self._only_named(one))
 
     # -- what was found --------------------------------------------------------------------------------------------------
 
@@ -74,6 +75,12 @@ class Roots:
         if folder in self._explicit:
             return spoken + EXPLICIT > against
         return spoken > against and (folder not in self._packages or spoken > 1)
+
+    def _only_named(self, folder: str) -> bool:
+        """Whether the project names a folder as a package throughout, whatever of it a wheel would hold."""
+        if folder in self._packaged:
+            return not self._for.get(folder) and self._against.get(folder, 0) >= TOLD
+        return folder not in self._explicit and self.settled(folder) is False
 
     def settled(self, folder: str) -> bool | None:
         """Whether imports count from a folder: True and False where something says so and nothing speaks against it, else None."""
@@ -139,7 +146,11 @@ class Roots:
                 self._claim(folder, marker)
             elif name in ("pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", "tox.ini"):
                 for one in named_roots(self._text_of(marker) or "", name):
-                    self._claim("/".join(part for part in (folder, one) if part), marker)
+                    built = "/".join(part for part in (folder, one) if part)
+                    otherwise = built in self._explicit and built not in self._packaged
+                    self._claim(built, marker)
+                    if not otherwise:
+                        self._packaged.add(built)
         held = search(*WORDS) if search is not None else list(eager)
         for path in [one for one in held if one in self._files and not in_tests(one)][:MOST_FILES]:
             text = self._text_of(path) or ""
@@ -152,6 +163,7 @@ class Roots:
     def _claim(self, folder: str, path: str) -> None:
         if folder in self._folders:
             self._explicit.setdefault(folder, path)
+            self._packaged.discard(folder)
 
     def _attribute(self, name: str) -> str | None:
         """The folder that a setting of Django names."""
