@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from taskguard.facts.extract import extract
-from taskguard.facts.import_lines import import_lines, plain_imports
+from taskguard.facts.import_lines import import_lines, pairs_in, plain_imports
 from taskguard.facts.model import Import
 from taskguard.facts.top_imports import top_imports
 
@@ -112,3 +112,8 @@ def test_what_an_import_names_that_begins_a_line() -> None:
     text = "import a.b as c  # d\nfrom e import f\n\tif x: import y\n  import g, h\nx = 'import i'\nreimport j\nimport"
     assert plain_imports(text) == ["a.b as c  ", "g, h"]
     assert plain_imports("  import k") == ["k"]
+
+
+def test_imports_of_a_text_that_is_no_python_are_told_line_by_line() -> None:
+    text = "import a, b.c as d\nfrom .e import *\n  from f.async import (g,  # one\n    h as i,\n)\n# from j import k\nprint 'from l import m'\n"
+    assert pairs_in(text) == [("a", None), ("b.c", None), (".e", "*"), ("f.async", "g"), ("f.async", "h")]

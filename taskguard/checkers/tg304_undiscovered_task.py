@@ -55,7 +55,9 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
     Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for a trial that nobody sends,
     in folders for scraps (`_old/`, no package, named by no file outside), for a file that nothing names and that is kept beside one that is run (`tasks_old.py`,
     `tasks2.py`, or with nothing but the tasks of `tasks.py` under their names) or repeats tasks that a worker has,
-    and where a comment takes the application or module out of a list. Undecided where the
+    and where a comment takes the application or module out of a list. Silent too where nobody sends the tasks and an import of the module was commented
+    out beside others, a scheduled task of the same function name took the place, or the module cannot be imported itself. Undecided where nobody sends them
+    and the module is a script that is run by hand, or of a second app that no start names; where a file that is read only in part may import it; where the
     configuration, the packages that are searched or an import by a computed name cannot be told, for tasks of an app that a library makes,
     for `tasks` modules under django-celery where the settings are not in
     the tree, where an app has no start written anywhere and another start names its modules with `--include`, where what the worker is told of ends like the module under
@@ -102,6 +104,7 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
         from taskguard.project.celery.discovery import discovery_of
         from taskguard.project.celery.registered import services_of
         from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.left_behind import left_behind, why_unwanted
         from taskguard.project.diagnosis.unmissed import is_unmissed
 
         services = tuple(dict.fromkeys(service for task in tasks for service in services_of(task) if not service.test))
@@ -122,7 +125,11 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
             )
             yield Unsure(module.path, first.span, f"whether a worker imports {module.name} cannot be told: {why}")
             return
-        if is_unmissed(module, tasks, services):
+        if is_unmissed(module, tasks, services) or left_behind(module, tasks):
+            return
+        why = why_unwanted(module, tasks)
+        if why:
+            yield Unsure(module.path, first.span, f"whether a worker should import {module.name} cannot be told: {why}")
             return
         name = called(module, services)
         their = "its task is" if len(tasks) == 1 else f"its {len(tasks)} tasks are"

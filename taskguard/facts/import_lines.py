@@ -5,6 +5,8 @@ What stands in strings and comments is taken along, so more may be found than th
 
 from __future__ import annotations
 
+import re
+
 from taskguard.patterns import regex
 
 # The pattern begins with letters: a text is searched for those much faster than for any others.
@@ -15,6 +17,7 @@ _FROM = regex(
     rf"from(?<!\wfrom)(?:[ \t]+([\w.]+)[ \t]+|(?={_GAP}|\.)((?:{_GAP}|[\w.])*?)(?<=[ \t\f\n.]))import\b{_GAP}*"
     r"(\([^)]*\)?|[^\r\n;\\]*(?:\\(?:\r?\n)?[^\r\n;\\]*)*)"
 )
+_FROM_LINE = regex(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import\b[ \t]*(?:\(([^)]*)\)|([^\n#;]*))", re.M)
 _PLAIN = regex(r"import(?<!\wimport)[ \t]+([^\n#]*)")
 _IMPORT, _LONGEST = b" import", 200
 _COMMENT = regex(r"#[^\n]*")
@@ -54,6 +57,15 @@ def plain_names(text: str) -> list[str]:
     found = (_LISTED.match(line) for line in plain_imports(text))
     words = (part.split() for one in found if one for part in one[0].split(","))
     return [one[0] for one in words if one]
+
+
+def pairs_in(text: str) -> list[tuple[str, str | None]]:
+    """What import statements of a text that need not be Python name, each name for itself, as far as their lines tell: at whatever depth."""
+    made: list[tuple[str, str | None]] = [(name, None) for name in plain_names(text)]
+    for found in _FROM_LINE.finditer(text):
+        listed = _COMMENT.sub("", found[2] or found[3] or "").replace("\\", " ")
+        made += [(found[1], one.split()[0]) for one in listed.split(",") if one.split()]
+    return made
 
 
 def _begins_line(text: str, place: int) -> bool:

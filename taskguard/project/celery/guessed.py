@@ -6,9 +6,10 @@ import re
 
 from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
+from taskguard.project.celery.checked import url_modules
 from taskguard.project.celery.django import may_have_old_loader, named_objects
 from taskguard.project.celery.entries import WEB, documented, entry_modules, launched, started_by, written_down
-from taskguard.project.celery.imports import Graph, Reached, Startup
+from taskguard.project.celery.imports import Graph, Reached, Startup, is_torn
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_handlers
 from taskguard.project.celery.system import celery_of
@@ -84,9 +85,13 @@ def guesses(held: Told) -> Iterator[tuple[str, Reached]]:
         anything = Reached()
         anything.dynamic["", ""] = None
         yield "no start of its worker is written anywhere, and another start names modules with --include", anything
+    begun = (*held.starts, *(url_modules(service) if held.is_django else ()))
+    if any(is_torn(one) for one in found):
+        told = "a file that the worker may import cannot be read as a whole, and may import more than can be told"
+        yield told, Graph(service.project, torn=True).reached(begun, startup, unparsed=True)
     if speaks_python_2(service.project) is None:
         told = "in Python 2 an import may mean a module beside"
-        yield told, Graph(service.project, old=True).reached(held.starts, startup, unparsed=True)
+        yield told, Graph(service.project, old=True, torn=True).reached(begun, startup, unparsed=True)
     late = Startup(late_handlers, tuple(LATE_SIGNALS), startup.started, startup.calls)
     if service.project.search(*LATE_SIGNALS):
         told = "a signal imports modules when a process of the worker starts"

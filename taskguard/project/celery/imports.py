@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.import_lines import pairs_in
 from taskguard.facts.questions import holds
 from taskguard.project.celery.computed import Open, computed, may_compute
 from taskguard.project.celery.text_questions import calls_itself
@@ -58,12 +59,14 @@ class Reached:
 class Graph:
     """Imports of modules. A file that nobody has parsed is not parsed for this: its text is searched for import statements.
 
-    With `old` an absolute import may also mean a module beside, as in Python 2.
+    With `old` an absolute import may also mean a module beside, as in Python 2. With `torn` the text of a file that a parser has refused, or read
+    in part, is searched for imports, too: there may be more of them in it than it has.
     """
 
-    def __init__(self, project: Project, old: bool = False) -> None:
+    def __init__(self, project: Project, old: bool = False, torn: bool = False) -> None:
         self.project = project
         self._old = old
+        self._torn = torn
         self._forward: dict[str, tuple[str, ...]] = {}
         self._does: dict[str, bool] = {}  # whether a file does more than import at module level
 
@@ -150,6 +153,9 @@ class Graph:
             made: dict[str, None] = {}
             for name, member in imports_of(self.project).statements(module):
                 made.update(dict.fromkeys(self.targets(module, name, member)))
+            if self._torn and is_torn(module):
+                for name, member in pairs_in(self.project.text(module.path) or ""):
+                    made.update(dict.fromkeys(self.targets(module, name, member)))
             held = self._forward[module.path] = tuple(made)
         return held
 
@@ -178,6 +184,12 @@ class Graph:
                     queue.extend([target.path] if target is not None else [])
                 else:
                     made.dynamic[one] = None
+
+
+def is_torn(module: Module) -> bool:
+    """Whether a parser has refused a file, or read it in part; one that nobody has parsed is not parsed for this."""
+    read = module.project.skimmed(module.path).parsed or not module.project.is_readable(module.path)
+    return read and module.facts.failure is not None
 
 
 def remembered(called: Callable[[Module], Iterable[T]]) -> Callable[[Module], tuple[T, ...]]:

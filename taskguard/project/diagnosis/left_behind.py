@@ -1,0 +1,208 @@
+"""Modules with tasks that no worker imports and that nobody seems to want: scripts that are run by hand, what a second app left over, what another task has
+replaced, and what cannot even be imported."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.questions import every, finds
+from taskguard.patterns import regex
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.entries import documented, launched
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.schedules import beat_of, loose_entries
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.names import absolute_name
+from taskguard.project.python.old_python import beside
+from taskguard.project.python.testing import in_tests
+from taskguard.project.registry.registry import registry_of
+from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Module
+    from taskguard.project.tasks.task import Task
+
+SCRIPT = regex(r"^if[ \t(]+(?:__name__[ \t]*==[ \t]*[\"']__main__[\"']|[\"']__main__[\"'][ \t]*==[ \t]*__name__)", re.M)
+# `# from shop.mail import *`: an import that somebody has taken out.
+COMMENTED = regex(r"^[ \t]*#+[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+\(?[ \t]*(\w+|\*)", re.M)
+COMMENTED_PLAIN = regex(r"^[ \t]*#+[ \t]*import[ \t]+([\w.]+)[ \t]*(?:as[ \t]+\w+[ \t]*)?$", re.M)
+SENDS = r"(?:delay|apply_async|delay_on_commit|apply_async_on_commit|si?|subtask|signature|chunks|starmap|map)\b"
+
+# What stands before a name of a task that is no more than that of its function.
+CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[\"']task[\"'][ \t]*:[ \t]*)"
+
+
+def left_behind(module: Module, tasks: list[Task]) -> bool:
+    """Whether nobody misses the tasks of a module: each is sent by nobody, and an import of them was taken out, another task that a worker has and
+    that is scheduled took the place of one, or the module cannot even be imported."""
+    if any(is_missed(one) for one in tasks):
+        return False
+    return _taken_out(module) or _replaced(tasks) or (_fails(module) and not is_referred(module))
+
+
+def why_unwanted(module: Module, tasks: list[Task]) -> str:
+    """Why it cannot be told whether a worker should have a module; empty where nothing says so."""
+    partly = _named_in_part(module)
+    if partly:
+        return f"{partly} cannot be read as a whole, and names it"
+    if any(is_missed(one) for one in tasks):
+        return ""
+    if finds(module.project, module.path, SCRIPT) and not is_referred(module):
+        return "it is a script that is run by hand, and nobody sends its tasks"
+    if _of_idle_app(module, tasks):
+        return "no start of its app is written anywhere, that of another is, and nobody sends its tasks"
+    return ""
+
+
+def is_missed(task: Task) -> bool:
+    """Whether some code outside tests sends a task, or names it by a string."""
+    module, last = task.module, task.qualname.rpartition(".")[2]
+    project = module.project
+    sends = re.compile(rf"(?<![\w.]){re.escape(last)}\.{SENDS}")
+    by_module = re.compile(rf"\w\.{re.escape(last)}\.{SENDS}")
+    full = rf"[\"']{re.escape(str(task.name.value))}[\"']|" if task.name.known else ""
+    named = re.compile(full + CALLED_BY + rf"[\"']{re.escape(last)}[\"']")
+    if finds(project, task.path, sends):
+        return True
+    for path in project.search(last):
+        if path == task.path or in_tests(path):
+            continue
+        if finds(project, path, named):
+            return True
+        direct, through = finds(project, path, sends), finds(project, path, by_module)
+        if not direct and not through:
+            continue
+        other = project.modules[path]
+        taken = {one.name for one in other.facts.imports if module.path in _targets(other, one.module, one.name)}
+        if (direct and taken & {last, "*"}) or (through and taken) or other.facts.failure is not None:
+            return True
+    return any(finds(project, path, named) for path in project.markers)
+
+
+def is_referred(module: Module, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether other code outside tests imports a module, or a string or a deployment file has its name. That a script imports it which is run by hand
+    itself, and which nothing refers to, does not count."""
+    seen |= {module.path}
+    project, last = module.project, module.name.rpartition(".")[2]
+    named = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<!\w){re.escape(module.path)}\b")
+    quoted = re.compile(rf"[\"']{re.escape(module.name)}(?!\w)")
+    for path in project.holders(last):
+        other = project.modules[path]
+        if path in seen or in_tests(path):
+            continue
+        if finds(project, path, quoted):
+            return True
+        if any(module.path in _targets(other, one.module, one.name) for one in other.facts.imports) and not (
+            finds(project, path, SCRIPT) and not is_referred(other, seen)
+        ):
+            return True
+    return any(finds(project, path, named) for path in project.markers)
+
+
+def _targets(module: Module, name: str, member: str | None) -> tuple[str, ...]:
+    """The files that an import names, those among them that it would name in Python 2."""
+    near = beside(module, name)
+    return (*imports_of(module.project).targets(module, name, member), *((near.path,) if near is not None else ()))
+
+
+def _taken_out(module: Module) -> bool:
+    """Whether a comment keeps an import of a module, in a file that a worker imports and that imports other modules with tasks from around it."""
+    project, last = module.project, module.name.rpartition(".")[2]
+    package = module.name.rpartition(".")[0]
+    for path in project.holders(last):
+        other = project.modules[path]
+        written: list[tuple[str, str | None]] = [*every(project, path, COMMENTED)]
+        written += [(name, None) for name in every(project, path, COMMENTED_PLAIN)]
+        if path == module.path or in_tests(path) or not written:
+            continue
+        if not any(module.path in imports_of(project).targets(other, *one) for one in written):
+            continue
+        live = {
+            path for one in other.facts.imports for path in imports_of(project).targets(other, one.module, one.name)
+        }
+        beside_it = [project.modules[one] for one in live if one != module.path]
+        if any(f"{one.name}.".startswith(f"{package}.") and tasks_in(one) for one in beside_it) and any(
+            discovery_of(service).holds(other) for service in services_of(tasks_in(module)[0])
+        ):
+            return True
+    return False
+
+
+def _replaced(tasks: Iterable[Task]) -> bool:
+    """Whether a task has a namesake that a worker registers and a schedule names."""
+    for task in tasks:
+        scheduled = _scheduled(celery_of(task.module.project))
+        for other in registry_of(task.module.project).last_words.get(task.qualname.rpartition(".")[2], ()):
+            if other.module is task.module or not other.name.known or other.name.value not in scheduled:
+                continue
+            if any(discovery_of(service).holds(other.module) for service in services_of(other)):
+                return True
+    return False
+
+
+@query
+def _scheduled(system: System) -> frozenset[str]:
+    """The names of the tasks that schedules name."""
+    entries = [one for service in system.live for one in beat_of(service)]
+    found = (one.task.value for one in (*entries, *loose_entries(system)))
+    return frozenset(one for one in found if isinstance(one, str))
+
+
+def _fails(module: Module) -> bool:
+    """Whether a module surely cannot be imported: it takes a name from a module of the project that does not bind it, or, as Python 2 reads it, from one
+    beside it. Python 3 finds none there."""
+    project = module.project
+    for one in module.facts.imports:
+        if one.scope or one.guard or not one.name or one.name == "*" or not one.module:
+            continue
+        absolute = absolute_name(module, one.module)
+        found = project.find(absolute, module) if absolute else None
+        held = found if found is not None else beside(module, one.module)
+        if held is not None and binds_name(held, one.name) is False and held.submodule(one.name) is None:
+            return True
+    return False
+
+
+def _of_idle_app(module: Module, tasks: Iterable[Task]) -> bool:
+    """Whether all tasks are of one app whose start is written nowhere, while that of another one is."""
+    system = celery_of(module.project)
+    owners = {system.owner(one) for one in tasks}
+    if len(owners) != 1 or None in owners:
+        return False
+    return not any(_starts(one) for one in owners if one) and any(
+        _starts(one) for one in system.live if one not in owners
+    )
+
+
+def _starts(service: Service) -> bool:
+    return bool(launched(service, own=True) or documented(service))
+
+
+def _named_in_part(module: Module) -> str:
+    """A file outside tests that is not parsed, or only in part, and whose text may import a module; empty where there is none."""
+    project, (package, _, last) = module.project, module.name.rpartition(".")
+    by_name = rf"(?<![\w.]){re.escape(module.name)}(?!\w)" if package else r"(?!)"
+    by_package = rf"\bfrom[ \t]+{re.escape(package)}[ \t]+import\b[^\n]*\b{re.escape(last)}\b" if package else r"(?!)"
+    named = re.compile(f"{by_name}|{by_package}")
+    near = re.compile(
+        rf"^[ \t]*(?:from[ \t]+\.?{re.escape(last)}[ \t]+import\b|import[ \t]+{re.escape(last)}\b|from[ \t]+\.[ \t]+import\b[^\n]*\b{re.escape(last)}\b)",
+        re.M,
+    )
+    for path in project.holders(last):
+        if path == module.path or in_tests(path):
+            continue
+        other = project.modules[path]
+        told = finds(project, path, named) or (
+            path.rpartition("/")[0] == module.path.rpartition("/")[0] and finds(project, path, near)
+        )
+        if told and other.facts.failure is not None:
+            return other.name or path
+    return ""
