@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # What Celery has no more, and since which version; the modules below them are gone with them.
 GONE = {
-    "celery.contrib.batches": (4, 0), "celery.contrib.methods": (4, 0), "celery.decorators": (4, 0), "celery.five": (5, 0), "celery.task": (5, 0),
+    "celery.contrib.batches": (4, 0), "celery.contrib.methods": (4, 0), "celery.decorators": (5, 0), "celery.five": (5, 0), "celery.task": (5, 0),
     "celery.utils.encoding": (5, 0), "celery.utils.mail": (4, 0),
 }  # fmt: skip
 INSTEAD = {
