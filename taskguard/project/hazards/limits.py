@@ -53,7 +53,8 @@ def soft_limit(task: Task) -> tuple[float, bool]:
 def passed_limits(run: Run) -> Iterator[Passed]:
     """The loops of a body that go on after its soft time limit, each once, those within one of them left out."""
     limit, own = soft_limit(run.task)
-    body = run.body if limit > 0 else None
+    # The limit is raised where the process is, which for a coroutine is the loop that drives it, and not what it awaits.
+    body = run.body if limit > 0 and not run.function.is_async else None
     pools = pools_of(run.task) if body is not None else frozenset()
     if body is None or (pools and pools <= UNLIMITED):
         return
@@ -67,14 +68,14 @@ def passed_limits(run: Run) -> Iterator[Passed]:
     for spot in spots(body.statements):
         held = spot.statement
         loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
-        if not isinstance(held, Try) or not loops or not held.handlers or not _work(held.body):
+        if not isinstance(held, Try) or not loops or not held.handlers or not _work(held.body, run.own):
             continue
         found = fate(Spot(held.body[0], (*spot.around, Around(held, "body"))), SOFT_LIMIT, place)
         if found is None or found.name == "SoftTimeLimitExceeded":
             continue
         before = made.get(loops[0].span)
         if found.loop is not None:
-            guarded.setdefault(loops[0].span, set()).update(one.span for one in _work(held.body))
+            guarded.setdefault(loops[0].span, set()).update(one.span for one in _work(held.body, run.own))
         if found.kind == "unclear":
             doubt = "whether the handler goes on after a soft time limit cannot be told"
             made.setdefault(loops[0].span, Passed(found, loops[0], limit, files, own, doubt=doubt))
@@ -83,23 +84,39 @@ def passed_limits(run: Run) -> Iterator[Passed]:
         elif found.loop is not None and before is not None and found.span != before.fate.span:
             made[loops[0].span] = before.replace(others=tuple(dict.fromkeys((*before.others, found.span.line))))
     for one in made.values():
-        if one.doubt or 2 * len(guarded[one.loop.span]) >= len(_work(one.loop.body)):
+        if one.doubt or 2 * len(guarded[one.loop.span]) >= len(_work(one.loop.body, run.own)):
             yield one
 
 
-def _work(statements: tuple[Statement, ...]) -> list[Call]:
-    """The calls in a block that may take time; what handlers do is left out."""
+def _work(statements: tuple[Statement, ...], own: str) -> list[Call]:
+    """The calls in a block that may take time; what handlers do is left out. `own` is the name that the task has in it."""
     return [
         one
         for spot in spots(statements)
         if all(block.part != "handler" for block in spot.around)
         for expr in expressions(spot.statement)
         for one, _ in below(expr)
-        if isinstance(one, Call)
-        and one.callee not in QUICK
-        and one.callee.rpartition(".")[2] not in QUICK_METHODS
-        and one.callee.partition(".")[0] not in LOGS
+        if isinstance(one, Call) and not _quick(one, own)
     ]
+
+
+def _quick(call: Call, own: str) -> bool:
+    """Whether a call takes no time: a conversion, a log line, a message that is sent, a word on how far the task is, a row that is noted for later."""
+    holder, _, last = call.callee.rpartition(".")
+    if call.callee in QUICK or last in QUICK_METHODS or call.callee.partition(".")[0] in LOGS:
+        return True
+    if last in SENDS and holder:
+        return True
+    if own and holder == own and not STATES.isdisjoint(last.lower().split("_")):
+        return True
+    return (
+        last in NOTED and len(call.args) == 1 and not call.keywords and _is_session(holder.rpartition(".")[2].lower())
+    )
+
+
+def _is_session(name: str) -> bool:
+    """Whether a name is that of a session of SQLAlchemy, which does nothing before the next flush."""
+    return name in ("db", "session") or name.endswith(("_db", "_session"))
 
 
 QUICK = frozenset(
@@ -109,3 +126,6 @@ QUICK_METHODS = frozenset(
     "append strip split lower upper strptime fromisoformat loads dumps get pop items keys values format".split()
 )
 LOGS = frozenset("logger logging log LOG LOGGER print".split())
+SENDS = frozenset("delay apply_async send_task".split())
+STATES = frozenset("state progress status".split())
+NOTED = frozenset("add add_all delete expunge".split())
