@@ -60,20 +60,26 @@ def hoarded(system: System) -> Iterator[Fault]:
         if not found:
             continue
         longest = max(found, key=lambda one: one.seconds)
-        name = longest.task.qualname
         place = _place(service, "worker_prefetch_multiplier") or _place(service, "task_acks_late")
         related = [
             Related(one.task.path, one.task.span.line, f"{one.task.qualname} may run {one.seconds:g} s")
-            for one in found[:MOST]
+            for one in sorted(found, key=lambda one: -one.seconds)[:MOST]
         ]
-        path, span = (place.path, place.span) if place is not None else (found[0].task.path, found[0].task.span)
+        path, span = (place.path, place.span) if place is not None else (longest.task.path, longest.task.span)
         if (path, span) in seen or (place is not None and apart(place)):
             continue
         seen.add((path, span))
         yield Fault(
-            path, span, f"late acknowledgement, and each process reserves {count} messages: they wait while {name} runs up to {longest.seconds:g} s, and run twice if the worker is lost",
+            path, span, f"late acknowledgement, and each process reserves {count} messages: they wait while {_longest(found)} runs up to {longest.seconds:g} s, and run twice if the worker is lost",
             "set worker_prefetch_multiplier = 1", None, tuple(related), certain=False,
         )  # fmt: skip
+
+
+def _longest(found: list[Late]) -> str:
+    """The task that may run longest by a limit of its own; no name where several may, since nothing tells which of them does."""
+    most = max(one.seconds for one in found)
+    names = [one.task.qualname for one in found if one.seconds == most and _has_own(one.task)]
+    return names[0] if len(names) == 1 else "a task"
 
 
 def delivered_again(system: System) -> Iterator[Fault]:
