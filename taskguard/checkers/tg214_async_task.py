@@ -47,18 +47,20 @@ class AsyncTask(FileRule, code="TG214", since="0.1.0"):
     ## Unknown
     Undecided where a decorator below the task decorator, a wrapper of the project, the base class or the app's task class may await the
     coroutine (not where its `__call__` does no more than `return self.run(*args, **kwargs)`, with Flask's context around it), and where the project
-    replaces Celery's tracer or has a worker pool for asyncio. Silent in tests.
+    replaces Celery's tracer or has a worker pool for asyncio. Silent in tests, about a task that is there to try
+    the worker out (`debug_task`), and about an `async def` that the project only ever calls by `await`, `asyncio.run` or `run_until_complete`.
     """
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.python.testing import in_test_path
+        from taskguard.project.registry.usage import only_awaited
         from taskguard.project.tasks.declarations import tasks_in
 
         if in_test_path(module.path):
             return
         for task in tasks_in(module):
             kind = _kind(task)
-            if not kind:
+            if not kind or task.trial or (kind == "an async def" and only_awaited(task)):
                 continue
             why = _awaited(task)
             if why:

@@ -258,3 +258,16 @@ def _called(text: str) -> Iterator[str]:
 def length(text: str, first: int, last: int) -> int:
     """How many lines a function has, from `def` to the last one."""
     return last - first + 1
+
+
+@Question
+def awaited_uses(text: str, name: str) -> tuple[int, int]:
+    """How often a text calls `name` as a coroutine, and how often it has that word for anything else but its definition and imports."""
+    left = without_imports(text)
+    word = re.escape(name)
+    left = re.sub(
+        rf"\bdef[ \t]+{word}\b|^[ \t]*from[ \t]+\S+[ \t]+import[ \t]*(?:\([^)]*\)|[^\n]*)", "", left, flags=re.MULTILINE
+    )
+    call = rf"(?:\bawait[ \t]+|\basyncio\.run\(\s*|\brun_until_complete\(\s*|\basync_to_sync\(\s*)(?:\w+\.)*{word}\b(?!\s*\.)"
+    rest, awaited = re.subn(call, "", left)
+    return awaited, len(re.findall(rf"\b{word}\b", rest))

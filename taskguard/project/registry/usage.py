@@ -241,3 +241,12 @@ def is_mentioned(task: Task, name: str) -> bool | None:
 def takes_itself(task: Task, name: str, idle: bool = True) -> bool:
     """Whether the body uses its first parameter `name` as the task, or (`idle`) for nothing: it is there to take the task."""
     return is_the_task(task, name) or (idle and unused(task, name))
+
+
+def only_awaited(task: Task) -> bool:
+    """Whether some code calls the function of a task as a coroutine, and the project has its name for nothing else: nobody sends it."""
+    project, function = task.module.project, task.function
+    if function is None or task.in_class or task.name.value != task.dotted:
+        return False
+    counts = [texts.awaited_uses(project, path, function.name) for path in project.search(function.name)]
+    return sum(awaited for awaited, _ in counts) > 0 and not any(others for _, others in counts)
