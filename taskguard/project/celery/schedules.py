@@ -85,7 +85,7 @@ def _names(expr: Expr) -> tuple[tuple[object, Span], ...]:
     """The keys that a dict display or a `dict(...)` writes out, with their places."""
     if isinstance(expr, Dict):
         return tuple((key.value, key.span) for key, _ in expr.items if isinstance(key, Const))
-    if isinstance(expr, Call):
+    if isinstance(expr, Call) and expr.callee == "dict":
         return tuple((keyword.name, keyword.span) for keyword in expr.keywords if keyword.name is not None)
     return ()
 

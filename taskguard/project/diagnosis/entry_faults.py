@@ -5,7 +5,9 @@ from __future__ import annotations
 from taskguard.errors import nearest
 from taskguard.facts.model import Const, Dict, Ref, Seq
 from taskguard.facts.questions import finds
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
+from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.schedulers import has_own_beat
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.added_faults import priority, refused
@@ -51,15 +53,29 @@ def invalid_entries(system: System) -> Iterator[Fault]:
     """The mistakes in the entries that Celery's own beat reads; undecided where another scheduler is at hand."""
     seen: set[tuple[str, Span, str]] = set()
     for service in in_use(system):
-        for entry in beat_of(service):
-            for fault in (*_keys(entry), *_schedule(entry), *_arguments(entry)):
-                if (fault.path, fault.span, fault.message) not in seen:
-                    seen.add((fault.path, fault.span, fault.message))
-                    yield _weighed(fault, service)
+        faults = [one for entry in beat_of(service) for one in (*_keys(entry), *_schedule(entry), *_arguments(entry))]
+        for fault in (*faults, *_without_names(service)):
+            if (fault.path, fault.span, fault.message) not in seen:
+                seen.add((fault.path, fault.span, fault.message))
+                yield _weighed(fault, service)
     for fault in refused(system):
         if (fault.path, fault.span, fault.message) not in seen:
             seen.add((fault.path, fault.span, fault.message))
             yield fault
+
+
+def _without_names(service: Service) -> Iterator[Fault]:
+    """A schedule that is an entry itself (celery/beat.py, `Scheduler.merge_inplace`: `dict(entry, name=name)` of a string or a crontab raises)."""
+    setting = configuration(service).get("beat_schedule")
+    for part in setting.parts if setting is not None else ():
+        held = {piece.key.value: piece for piece in dict_pieces(part).items}
+        task = held.get("task")
+        name = value_of(task.value) if task is not None and "schedule" in held else None
+        if task is not None and isinstance(name, Known) and isinstance(name.value, str):
+            message = (
+                "the schedule lacks the names of its entries: beat takes each of these keys for one, and does not start"
+            )
+            yield Fault(task.path, task.span, message, 'write {"a name": {"task": …, "schedule": …}}')
 
 
 def _weighed(fault: Fault, service: Service) -> Fault:

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
 NAMES = regex(
-    r"_*(?:old|bak|deprecated|archived?|archives|legacy|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
+    r"__init__\w+|_*(?:old|bak|deprecated|archived?|archives|legacy|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
 )
 
 
 @query
 def put_aside(module: Module) -> bool:
-    """Whether a package on the way to a module is called like what somebody has put aside, and nobody outside of it imports anything of it."""
+    """Whether a module, or a package on the way to it, is called like what somebody has put aside (`__init___new.py`, `old/`), and nobody outside of it
+    imports anything of it."""
     parts = module.name.split(".")
-    for length, part in enumerate(parts if module.is_package else parts[:-1], 1):
+    for length, part in enumerate(parts, 1):
         if NAMES.fullmatch(part):
             return not _imported(module.project, ".".join(parts[:length]), module)
     return False

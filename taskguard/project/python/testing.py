@@ -9,17 +9,22 @@ SHOWN_FOLDERS = TEST_WORDS | frozenset(
     "t examples example docs doc benchmarks benchmark samples sample demo demos".split()
 )
 
+# No import can spell such a folder: `old-setup/`, `worker-backup/`.
+_PUT_ASIDE = regex(
+    r"(?:^|/)(?:(?:old|bak|backup|archived?|deprecated|obsolete|unused)-[^/]*|[^/]*-(?:old|bak|backup|archived?|deprecated|obsolete|unused))/"
+)
 _DEMO = regex(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
 
 
 def in_tests(path: str) -> bool:
-    """Whether a file is part of tests, examples or documentation."""
+    """Whether a file is part of tests, examples or documentation, or of what somebody has put aside in a folder that no import can spell."""
     folders, last = _parts(path)
     return (
         _test_name(last)
         or (last == "test.py" and bool(folders))
         or not SHOWN_FOLDERS.isdisjoint(folders)
         or _DEMO.search(last) is not None
+        or ("-" in path and _PUT_ASIDE.search(path) is not None)
     )
 
 

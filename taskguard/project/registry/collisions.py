@@ -89,8 +89,13 @@ class Namesakes:
             if len(places) > 1:
                 self._pair(tasks, places, body, True, found)
         if len(files) > 1:
-            # No worker imports the tests, and a process only one of two files under one name.
-            outside = [place for path, places in files.items() if not in_test_path(path) for place in places]
+            # No worker imports the tests nor a file that a package hides, and a process only one of two files under one name.
+            outside = [
+                place
+                for path, places in files.items()
+                if not in_test_path(path) and not tasks[places[0]].module.hidden_by
+                for place in places
+            ]
             outside = self._without_copies(tasks, outside)
             self._pair(tasks, outside, module_name, False, found)
         made = []
