@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.model import Ref
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve, resolved_name
@@ -9,7 +10,9 @@ from taskguard.project.python.values import ABSENT, Known, Name, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.model import Class
     from taskguard.project.celery.model import Service
+    from taskguard.project.python.project import Module
 
 
 def task_class_of(service: Service) -> Value:
@@ -42,6 +45,20 @@ def task_class_given(service: Service) -> Bound | None:
             if one.name == "task_cls" and one.value is not None
         ]
     return given[-1] if given else None
+
+
+def local_class(service: Service) -> tuple[Module, Class] | None:
+    """That class, where it is one inside of a function, as those that an app's factory makes."""
+    bound = task_class_given(service)
+    if bound is None or not isinstance(bound.expr, Ref) or "." in bound.expr.name:
+        return None
+    scope = bound.scope
+    while scope:
+        klass = bound.module.klass(f"{scope}.<locals>.{bound.expr.name}")
+        if klass is not None:
+            return bound.module, klass
+        scope = scope.rpartition(".<locals>.")[0]
+    return None
 
 
 def _class_named(service: Service, written: str) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.celery.task_class import task_class_of
+from taskguard.project.celery.task_class import local_class, task_class_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Name, Unknown, Value
-from taskguard.project.tasks.bases import ancestry, is_subclass, locate
-from taskguard.project.tasks.celery_names import CELERY_APP, CELERY_TASK
+from taskguard.project.tasks.app_names import family, parents
+from taskguard.project.tasks.bases import IDLE_BASES, ancestry, is_subclass, locate
+from taskguard.project.tasks.celery_names import CELERY_APP, CELERY_TASK, DEEPEST
 from taskguard.project.tasks.declarations import class_options
 from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.model import Class
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -145,7 +147,7 @@ def supplied(task: Task, option: str) -> Value:
         return ABSENT
     base = base_of(task)
     if not isinstance(base, Known):
-        return base if isinstance(base, Unknown) else ABSENT
+        return base if isinstance(base, Unknown) and not _silent_inside(task, option) else ABSENT
     project = task.module.project
     if base.value.dotted in CELERY_TASK:
         return ABSENT
@@ -160,6 +162,23 @@ def supplied(task: Task, option: str) -> Value:
             value if value.absent else value.replace(files=tuple(dict.fromkeys((*value.files, *lineage_of(task)[1]))))
         )
     return Unknown(opened, lineage_of(task)[1]) if opened else ABSENT
+
+
+def _silent_inside(task: Task, option: str) -> bool:
+    """Whether the task class of each app is one inside of a function, and neither it nor what is above it says anything about an option."""
+    held = [local_class(service) for service in services_of(task)] if task.base.absent else []
+    return bool(held) and all(one is not None and _says_nothing(*one, option) for one in held)
+
+
+def _says_nothing(module: Module, klass: Class, option: str) -> bool:
+    for holder, one in family(module, klass, DEEPEST):
+        said = {*one.methods, *(each.name for each in one.attributes)}
+        if not said.isdisjoint((option, "__init__", "__new__", "__getattr__", "__getattribute__")):
+            return False
+        for parent in parents(holder, one):
+            if parent.klass is None and parent.dotted not in CELERY_TASK and not parent.dotted.startswith(IDLE_BASES):
+                return False
+    return True
 
 
 def app_base(task: Task) -> Value:

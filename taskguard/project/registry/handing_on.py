@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Ref, Star
 from taskguard.facts.statements import Return
 from taskguard.project.celery.registered import services_of
-from taskguard.project.celery.task_class import task_class_given
+from taskguard.project.celery.task_class import local_class
 from taskguard.project.python.flow import body_of, calls_of, spots
 from taskguard.project.python.values import Known, Name
 from taskguard.project.registry.effective import base_of
@@ -17,7 +17,6 @@ from taskguard.query import query
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Class, Expr
-    from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
 
@@ -49,21 +48,8 @@ def _classes(task: Task) -> list[tuple[Module, Class]]:
         return [named] if named else []
     if not task.base.absent:
         return []
-    made = [_local_class(service) for service in services_of(task)]
+    made = [local_class(service) for service in services_of(task)]
     return [one for one in made if one is not None] if all(made) else []
-
-
-def _local_class(service: Service) -> tuple[Module, Class] | None:
-    bound = task_class_given(service)
-    if bound is None or not isinstance(bound.expr, Ref) or "." in bound.expr.name:
-        return None
-    scope = bound.scope
-    while scope:
-        klass = bound.module.klass(f"{scope}.<locals>.{bound.expr.name}")
-        if klass is not None:
-            return bound.module, klass
-        scope = scope.rpartition(".<locals>.")[0]
-    return None
 
 
 def _harmless(module: Module, klass: Class) -> bool:

@@ -7,6 +7,7 @@ from taskguard.facts.model import Attr, Binding, Call, Class, Cond, Expr, Item, 
 from taskguard.project.python.asking import told_class
 from taskguard.project.python.evaluate import BUILTINS
 from taskguard.project.python.families import ancestors, by_levels
+from taskguard.project.python.flow import body_of, values_bound
 from taskguard.project.python.names import builtin, resolve, resolved_name
 from taskguard.project.tasks.celery_names import (
     APP_NAMES,
@@ -91,9 +92,21 @@ def _read_parents(module: Module, klass: Class) -> Iterator[Parent]:
             yield Parent(found.dotted, holder, own)
         elif found.kind == "external":
             yield Parent(found.dotted)
+        elif found.kind == "local" and _is_class_of_app(module, expr.name, scope):
+            yield Parent("celery.Task")
         else:
             plain = expr.name in BUILTINS and builtin(found, module)
             yield Parent(f"builtins.{expr.name}" if plain else "")
+
+
+def _is_class_of_app(module: Module, name: str, scope: str) -> bool:
+    """Whether a name of the function `scope` is the task class of an app: `TaskBase = celery.Task`."""
+    function = module.function(scope)
+    body = body_of(module, function) if function is not None else None
+    values = [value for value, _ in values_bound(body.statements, name)] if body is not None else []
+    value = values[0] if len(values) == 1 else None
+    head, _, last = value.name.rpartition(".") if isinstance(value, Ref) else ("", "", "")
+    return last == "Task" and bool(head and app_name(module, head, scope))
 
 
 def _computed(module: Module, expr: Expr, scope: str) -> Parent:
