@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from corpus.findings import Finding, counts, to_read
+from corpus.fixes import again
 from corpus.report import table
 from corpus.tables import HERE, VERDICTS, Project, Tables
 from corpus.trees import Tree, around, check, fetched, opened
@@ -57,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("rounds", nargs="*", help="the rounds that count (all)")
     report.add_argument("--codes", default="", metavar="PREFIXES", help="these rules alone: TG5,TG603")
     report.add_argument("--without", default="", metavar="PREFIXES", help="all rules but these")
+    fixes = commands.add_parser("fixes", help="run the listed fixes again; exit 1 where one is told otherwise")
+    fixes.add_argument("mirrors", type=Path, help="a folder of checkouts or git directories, called owner+name")
     return made
 
 
@@ -67,7 +70,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         verdicts = [one for one in tables.verdicts().values() if meant(one.code, words.codes, words.without)]
         print(table(tables.projects().values(), verdicts, words.rounds), end="")
         return 0
+    if words.command == "fixes":
+        return run_fixes(words)
     return {"read": read, "change": change, "count": count, "judge": judge}[words.command](words, tables)
+
+
+def run_fixes(words: argparse.Namespace) -> int:
+    """Says which of the listed fixes are told otherwise than the table has it."""
+    held = list(again(words.tables, words.mirrors))
+    for row, holds in held:
+        if not holds:
+            print(
+                f"{row['project']} {row['commit'][:12]} {row['code']}: not as the table says (found: {row['found_before']})"
+            )
+    print(f"{len(held)} fixes, {sum(holds for _, holds in held)} as the table says")
+    return 0 if all(holds for _, holds in held) else 1
 
 
 def meant(code: str, codes: str, without: str = "") -> bool:

@@ -25,18 +25,18 @@ class Tree:
 
 
 @contextmanager
-def opened(place: Path) -> Iterator[Tree]:
-    """The project at a place. Its name is that of the folder, with `+` or `__` for the `/`, or of the folder around a git directory."""
-    if (place / "HEAD").is_file() and (place / "objects").is_dir():
+def opened(place: Path, commit: str = "") -> Iterator[Tree]:
+    """The project at a place, with a commit as it was then. Its name is that of the folder, with `+` or `__` for the `/`, or of the folder around a git directory."""
+    if commit or ((place / "HEAD").is_file() and (place / "objects").is_dir()):
         with TemporaryDirectory() as folder:
             root = Path(folder) / "tree"
             _git(Path(folder), "clone", "--quiet", "--shared", "--no-checkout", str(place.resolve()), str(root))
-            _git(root, "read-tree", "HEAD")
+            _git(root, "read-tree", commit or "HEAD")
             # A snapshot may lack its largest files: the others are wanted all the same.
             subprocess.run(
                 ["git", "checkout-index", "--all", "--force", "--quiet"], cwd=root, capture_output=True, check=False
             )
-            yield Tree(name_of(place), _git(root, "rev-parse", "HEAD").strip(), root)
+            yield Tree(name_of(place), _git(root, "rev-parse", commit or "HEAD").strip(), root)
     elif place.is_dir():
         commit = _git(place, "rev-parse", "HEAD").strip() if (place / ".git").exists() else ""
         yield Tree(name_of(place), commit, place)

@@ -123,3 +123,21 @@ def test_what_another_taskguard_says_is_compared(repository: Path, tables: Path,
     other.chmod(0o755)
     shown = corpus(repository, tables, "change", str(project), "--against", str(other)).stdout
     assert "== owner/shop: came, not judged: 1" in shown and "TG206" in shown and "went" not in shown
+
+
+def test_a_fix_is_listed_with_what_is_said_before_and_no_more_after(
+    repository: Path, tables: Path, project: Path
+) -> None:
+    (project / "tasks.py").write_text(TASKS.replace("send()", "send(self)"))
+    git(project, "-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "-qam", "second")
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=project, check=True, capture_output=True, text=True)
+
+    def listed(found: str) -> subprocess.CompletedProcess[str]:
+        rows = f"owner/shop,{done.stdout.strip()},TG206,tasks.py:4,{found},yes,\nowner/gone,0,TG206,a.py:1,yes,yes,\n"
+        (tables / "fixes.csv").write_text("project,commit,code,place,found_before,silent_after,note\n" + rows)
+        return corpus(repository, tables, "fixes", str(project.parent))
+
+    right, wrong = listed("yes"), listed("no")
+    assert right.returncode == 0, right.stderr
+    assert right.stdout == "1 fixes, 1 as the table says\n" and "owner/gone: not in" in right.stderr
+    assert wrong.returncode == 1 and "TG206: not as the table says" in wrong.stdout
