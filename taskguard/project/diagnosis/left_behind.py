@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import every, finds
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import documented, launched
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.system import celery_of
+from taskguard.project.python.commented import taken_out_of
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
 SCRIPT = regex(r"^if[ \t(]+(?:__name__[ \t]*==[ \t]*[\"']__main__[\"']|[\"']__main__[\"'][ \t]*==[ \t]*__name__)", re.M)
-# `# from shop.mail import *`: an import that somebody has taken out.
-COMMENTED = regex(r"^[ \t]*#+[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+\(?[ \t]*(\w+|\*)", re.M)
-COMMENTED_PLAIN = regex(r"^[ \t]*#+[ \t]*import[ \t]+([\w.]+)[ \t]*(?:as[ \t]+\w+[ \t]*)?$", re.M)
 SENDS = r"(?:delay|apply_async|delay_on_commit|apply_async_on_commit|si?|subtask|signature|chunks|starmap|map)\b"
 
 # What stands before a name of a task that is no more than that of its function.
@@ -115,16 +113,8 @@ def _targets(module: Module, name: str, member: str | None) -> tuple[str, ...]:
 
 def _taken_out(module: Module) -> bool:
     """Whether a comment keeps an import of a module, in a file that a worker imports and that imports other modules with tasks from around it."""
-    project, last = module.project, module.name.rpartition(".")[2]
-    package = module.name.rpartition(".")[0]
-    for path in project.holders(last):
-        other = project.modules[path]
-        written: list[tuple[str, str | None]] = [*every(project, path, COMMENTED)]
-        written += [(name, None) for name in every(project, path, COMMENTED_PLAIN)]
-        if path == module.path or in_tests(path) or not written:
-            continue
-        if not any(module.path in imports_of(project).targets(other, *one) for one in written):
-            continue
+    project, package = module.project, module.name.rpartition(".")[0]
+    for other in taken_out_of(module):
         live = {
             path for one in other.facts.imports for path in imports_of(project).targets(other, one.module, one.name)
         }

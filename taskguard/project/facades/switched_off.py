@@ -11,6 +11,7 @@ from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
+from taskguard.project.python.commented import taken_out_of
 from taskguard.project.python.testing import in_test_path, in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -47,7 +48,20 @@ def not_run(module: Module) -> str:
     application = switched_off(module)
     if application:
         return f"{application} is not installed, and nothing else imports its tasks"
+    if _left_over(module):
+        return "no worker imports it, and the import of it is commented out"
     return "it lies among the tests, where no runner collects it and nothing imports it" if _uncollected(module) else ""
+
+
+@query
+def _left_over(module: Module) -> bool:
+    """Whether no worker imports a module of tasks, nothing else imports or names it, its tests included, and an import of it was commented out."""
+    if not tasks_in(module) or in_tests(module.path) or not taken_out_of(module):
+        return False
+    services = [one for one in celery_of(module.project).live if not one.test]
+    if any(discovery_of(one).holds(module) is not False for one in services):
+        return False
+    return not any(importing(module.project, module, tests=True)) and not _is_named(module, "", tests=True)
 
 
 def _uncollected(module: Module) -> bool:
