@@ -87,6 +87,11 @@ class Block(Record):
     def uses(self) -> frozenset[str]:
         return self.now | self.later | self.soft
 
+    @property
+    def touches(self) -> frozenset[str]:
+        """The names that it binds, changes or deletes."""
+        return self.alters.union(self.binds, self.deletes)
+
 
 class Blocks(Record):
     """The blocks of a file in order. `head` is the end of what stands above the first one, `stars` the modules of star imports."""
@@ -179,6 +184,11 @@ class _Reader:
             if called == "globals" or (called in uses.now and called not in uses.later):
                 odd[f"calls `{called}()`"] = None
         alters = frozenset(name for node in group for name in _altered(node) if name)
+        if "__all__" in uses.now | uses.later and kind not in ("listing", "main"):
+            if kind == "statement" and not uses.binds and "__all__" in alters:
+                kind = "listing"
+            else:
+                odd["uses `__all__`"] = None
         sure = surely_bound(group)
         deleted = [
             one.id
@@ -221,7 +231,7 @@ class _Reader:
         if isinstance(first, ast.If | ast.Try):
             if isinstance(first, ast.If) and _is_main(first.test):
                 return "main"
-            if _only_imports([first]):
+            if _only_imports([first]) and any(isinstance(one, ast.Import | ast.ImportFrom) for one in ast.walk(first)):
                 return "imports"
         return "statement"
 

@@ -39,7 +39,8 @@ def entries_of(code: str) -> tuple[Entry, ...]:
         start = lines.start(line)
         indent = code[start : lines.end(line)]
         indent = indent[: len(indent) - len(indent.lstrip(" \t\f"))]
-        inline = bool(code[start : lines.range(converter.span(first))[0]].strip(" \t\f@"))
+        decorated = bool(getattr(first, "decorator_list", ()))  # its span begins behind the decorators
+        inline = not decorated and bool(code[start : lines.range(converter.span(first))[0]].strip(" \t\f"))
         at = lines.range(converter.span(first))[0] if inline else start
         made.append(Entry(at, indent, inline, frozenset(Uses(True).read(node).later)))
     return tuple(made)

@@ -95,6 +95,12 @@ class Uses:
             if self._frames and node.id in self._frames[-1].outer:
                 self.rebinds.add(node.id)
 
+    def _assigned(self, node: ast.Assign) -> None:
+        self._all((node.value, *node.targets))  # in the order of the run: `limit = limit` of a class reads the module's
+
+    def _loop(self, node: Any) -> None:
+        self._all((node.iter, node.target, *node.body, *node.orelse))
+
     def _augmented(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self._load(node.target.id)
@@ -312,7 +318,10 @@ def bound_in(body: Iterable[Any]) -> tuple[set[str], frozenset[str]]:
 PATTERNS = (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
 HANDLERS: dict[type, Any] = {
     ast.Name: Uses._name,
+    ast.Assign: Uses._assigned,
     ast.AugAssign: Uses._augmented,
+    ast.For: Uses._loop,
+    ast.AsyncFor: Uses._loop,
     ast.Call: Uses._call,
     ast.JoinedStr: Uses._joined,
     ast.Subscript: Uses._subscript,

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from taskguard.splitting.god import God
     from taskguard.splitting.plan import Placed
 
+# How somebody reads what a module has at that time.
+AS_ATTRIBUTE = "uses it as"
+LISTING = "uses `__all__`"
+
 
 def attention(god: God, units: Sequence[Bound]) -> list[tuple[int, str]]:
     """Line and words of all that a reader should know before the split, in order of line; 0 is about the file."""
@@ -99,12 +103,24 @@ def obstacles(god: God, parts: Sequence[Placed]) -> list[str]:
             for odd in block.odd:
                 if _survives(odd) and part.module.path.rpartition("/")[0] == folder:
                     continue
+                if odd == LISTING:
+                    made.append(f"{god.path}:{block.line}: {names} {odd}, which stays in the facade")
+                    continue
                 cure = (
                     f"; a module beside it, in {folder or 'the root'}, would keep the folder" if _survives(odd) else ""
                 )
                 made.append(
                     f"{god.path}:{block.line}: {names} {odd}, which means another file in {part.module.path}{cure}"
                 )
+    for name in sorted(god.rebound):
+        known = name in god.homes
+        for user in god.outside.get(name, ()):
+            if not known or user.how.startswith(AS_ATTRIBUTE):
+                made.append(
+                    f"{user.path}:{user.line} {user.how if known else 'relies on it'}: `{name}` of {god.path} is rebound by `global {name}`, and a facade "
+                    "keeps the value that it had when it was loaded"
+                )
+                break
     for place in sorted(god.early):
         for odd in god.blocks[place].odd:
             made.append(

@@ -102,7 +102,7 @@ def units_of(god: God) -> list[Bound]:
 
 def _rebound_elsewhere(god: God, join: Callable[[Iterable[int], str], None]) -> None:
     """Names that only functions bind, by `global`: who binds and who uses them stays together."""
-    names = {name for one in god.moving for name in god.blocks[one].rebinds if name not in god.homes}
+    names = god.rebound - god.homes.keys()
     for name in sorted(names):
         users = [
             one

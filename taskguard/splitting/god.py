@@ -78,6 +78,11 @@ class God(Record):
         ]
 
     @property
+    def rebound(self) -> frozenset[str]:
+        """The names that functions bind by `global`."""
+        return frozenset(name for place in self.moving for name in self.blocks[place].rebinds)
+
+    @property
     def gone(self) -> frozenset[str]:
         """The names that the file deletes again."""
         return frozenset(name for one in self.blocks for name in one.deletes)
@@ -91,7 +96,7 @@ class God(Record):
 def god_of(text: str, path: str, name: str, package: str, *, limit: int = 600) -> God:
     """What the text says by itself. Raises SyntaxError."""
     found = blocks_of(text)
-    blocks = found.blocks
+    blocks = _with_owned_imports(found.blocks)
     homes: dict[str, list[int]] = {}
     given: dict[str, list[int]] = {}
     stars: list[int] = []
@@ -127,6 +132,23 @@ def god_of(text: str, path: str, name: str, package: str, *, limit: int = 600) -
         {key: tuple(places) for key, places in homes.items()}, {key: tuple(places) for key, places in given.items()},
         tuple(stars), frozenset(kept), frozenset(early), pieces, {}, (), {}, limit,
     )  # fmt: skip
+
+
+def _with_owned_imports(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks, where branches of imports that need or bind a name which the file defines elsewhere count as statements: they go into one module."""
+    made = list(blocks)
+    homes = {name for one in made if one.kind not in GIVEN and one.kind not in STAYING for name in one.binds}
+    while True:
+        owned = [
+            place
+            for place, one in enumerate(made)
+            if one.kind == "imports" and not homes.isdisjoint((*one.now, *one.binds))
+        ]
+        if not owned:
+            return tuple(made)
+        for place in owned:
+            made[place] = made[place].replace(kind="statement")
+            homes.update(made[place].binds)
 
 
 def with_pieces(god: God, pieces: Mapping[str, Iterable[Piece]]) -> God:

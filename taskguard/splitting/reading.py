@@ -61,7 +61,7 @@ def god_file(module: Module, limit: int, *, users: bool = True) -> Read:
         elif task.name_source == "unknown" and "name" not in task.options:
             unsure.append(f"{module.path}:{task.line}: what Celery calls `{task.qualname}` cannot be told")
     starred = starring(module) if users else ()
-    outside = used_outside(module, [*plain.homes, *plain.given], starred) if users else {}
+    outside = used_outside(module, [*plain.homes, *plain.given, *sorted(plain.rebound)], starred) if users else {}
     made = with_pieces(plain, pieces).replace(outside=outside, starred=starred, tasks=tasks)
     return Read(made, tuple(stuck), tuple(unsure))
 

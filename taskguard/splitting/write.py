@@ -218,12 +218,16 @@ def ordered(god: God, places: Iterable[int], edges: Edges) -> list[int]:
         return wanted
     members = frozenset(wanted)
     before = {place: set(edges.hard[place] & members) for place in wanted}
-    for name in {name for place in wanted for name in (*god.blocks[place].binds, *god.blocks[place].alters)}:
-        touching = [one for one in sorted(wanted) if name in god.blocks[one].binds or name in god.blocks[one].alters]
-        if len(touching) > 1:
-            for one in wanted:
-                if one in touching or name in god.blocks[one].now:
-                    before[one].update(other for other in touching if other < one)
+    for name in {name for place in wanted for name in god.blocks[place].touches}:
+        touching = [one for one in sorted(wanted) if name in god.blocks[one].touches]
+        if len(touching) == 1:
+            continue
+        # Each user finds the value that was there when it came, and what changes it comes behind those before.
+        users = [one for one in wanted if name in god.blocks[one].now or edges.hard[one].intersection(touching)]
+        for one in {*touching, *users}:
+            before[one].update(other for other in touching if other < one)
+        for one in touching:
+            before[one].update(other for other in users if other < one)
     made: list[int] = []
     waiting = list(wanted)
     while waiting:

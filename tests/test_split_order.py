@@ -1,0 +1,58 @@
+"""What a split keeps in order, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from split_places import god, parted, plan
+from taskguard.errors import UserError
+from taskguard.splitting.god import User
+from taskguard.splitting.write import split
+
+
+def test_a_class_reads_the_name_of_the_module_that_it_binds_itself() -> None:
+    made = parted("limit = 3\n\n\nclass Basket:\n    limit = limit\n", one="limit", two="Basket").files
+    assert "from shop.parts.one import limit" in made["shop/parts/two.py"]
+
+
+def test_an_import_within_a_function_stands_above_a_decorated_one() -> None:
+    text = """\
+        def first(marked):
+            @marked
+            def inner():
+                return second
+            return inner
+
+
+        def second(marked):
+            return first
+        """
+    made = parted(text, one="first", two="second").files
+    late = next(text for text in made.values() if "    from shop.parts" in text)
+    compile(late, "late", "exec")
+
+
+def test_what_is_deleted_again_is_deleted_behind_its_users() -> None:
+    text = "step = 2\n\n\nfirst = step + 1\n\ndel step\n\nlast = 5\n"
+    made = parted(text, one="last first step").files["shop/parts/one.py"]
+    assert made.index("step = 2") < made.index("first = step") < made.index("del step")
+
+
+@pytest.mark.parametrize(
+    ("text", "used", "reason"),
+    [
+        ("if OLD:\n    def one(): ...\n    __all__ = []\n    __all__.append('one')\n\ntwo = 2\n", (), "uses `__all__`, which stays in the facade"),
+        ("state = None\n\n\ndef one():\n    global state\n    state = 1\n\n\ntwo = 2\n", ("state",), "is rebound by `global state`"),
+    ],
+)  # fmt: skip
+def test_what_a_facade_cannot_hand_on_is_refused(text: str, used: tuple[str, ...], reason: str) -> None:
+    held = god(text).replace(outside={name: (User("shop/views.py", 1, f"uses it as `tasks.{name}`"),) for name in used})
+    names = {"one": "one state" if used else "one", "two": "two"}
+    with pytest.raises(UserError, match=reason):
+        split(held, plan(**names))
+
+
+def test_a_branch_that_only_binds_constants_goes_into_one_module() -> None:
+    text = "SLOW = True\nif SLOW:\n    LIMIT = 1\nelse:\n    LIMIT = 2\n\n\ndef one():\n    return LIMIT\n\n\ndef two():\n    return LIMIT\n"
+    made = parted(text, first="one", second="two", third="SLOW LIMIT").files
+    assert [path for path, held in made.items() if "LIMIT = 2" in held] == ["shop/parts/third.py"]
