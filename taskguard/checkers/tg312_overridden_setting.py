@@ -16,6 +16,8 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     changes the broker, the serializer or the schedule, and nothing says so.
 
     A second dict of routes, beat entries or annotations replaces the first one, on the app and in a settings module: what only the first one holds is lost.
+    So is an entry whose key stands again further down in the same dict, which is how a copied entry looks that nobody finished, and all that a source says of which
+    `config_from_object` is called again with another: Celery reads the last one alone.
 
     ## Example
     `settings.py`
@@ -43,7 +45,8 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
 
     ## Unknown
     Silent without a namespace (the app always wins there) unless entries are lost, where both give the same value, and for settings under a condition or in a
-    function. Silent of an app that is made in a module which no process loads, by all appearances. Undecided where the values cannot be compared.
+    function. Silent of an app that is made in a module which no process loads, by all appearances. Silent of an entry that stands
+    twice with the same value, and of a source where the one that replaces it cannot be followed to its end. Undecided where the values cannot be compared.
     """
 
     def check(self, project: Project) -> Findings:

@@ -132,6 +132,16 @@ def test_without_a_namespace_the_app_counts():
     assert app.conf.task_default_queue == "direct"
 
 
+@pytest.mark.parametrize("read", [False, True])
+def test_a_second_source_replaces_the_first_and_keeps_its_namespace(read):
+    app = celery.Celery("claims", set_as_current=False)
+    app.config_from_object(Settings, namespace="CELERY")
+    if read:
+        assert app.conf.task_default_queue == "source"
+    app.config_from_object(type("Second", (), {"CELERY_TASK_SERIALIZER": "yaml"}))
+    assert (app.conf.task_default_queue, app.conf.task_serializer) == ("celery", "yaml")
+
+
 # -- TG314 ---------------------------------------------------------------------------------------------------------------
 
 

@@ -86,6 +86,9 @@ class Builder:
         if any(is_idle(self.service, one.module) for one in given):
             self.shut(IDLE)
         plain = [place for place, one in enumerate(given) if not one.guard]
+        for one in given[: plain[-1] if plain else 0]:  # the namespace of a source that is replaced stays (run)
+            if isinstance(one.expr, Call) and not one.guard and (said_there := one.expr.keyword("namespace")):
+                self._call_it(value_of(one.bound(said_there)))
         for one in given[plain[-1] if plain else 0 :]:
             call = one.expr
             if isinstance(call, Call):

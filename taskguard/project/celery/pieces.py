@@ -24,7 +24,9 @@ SAME = frozenset(("copy", "copy.copy", "copy.deepcopy", "deepcopy", "list", "tup
 
 
 class Piece(Record):
-    """One entry of a dict, or one item of a list (then `key` is its value and `value` the item). `path` is the file of `span`."""
+    """One entry of a dict, or one item of a list (then `key` is its value and `value` the item). `path` is the file of `span`.
+
+    `display` is where the dict display stands that writes the entry out; None where none does."""
 
     key: Value
     span: Span
@@ -32,6 +34,7 @@ class Piece(Record):
     value: Bound
     guard: str
     key_bound: Bound | None = None
+    display: Span | None = None
 
 
 class Pieces:
@@ -80,9 +83,9 @@ def list_pieces(bound: Bound | Value | Mapping, guard: str = "") -> Pieces:
     return made
 
 
-def _entry(made: Pieces, key: Bound, value: Bound, guard: str) -> None:
+def _entry(made: Pieces, key: Bound, value: Bound, guard: str, display: Span | None = None) -> None:
     made.files[key.module.path] = None
-    made.items.append(Piece(value_of(key), key.expr.span, key.module.path, value, guard, key))
+    made.items.append(Piece(value_of(key), key.expr.span, key.module.path, value, guard, key, display))
 
 
 def _dict(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
@@ -97,7 +100,7 @@ def _dict(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
             if key is None:
                 _dict(bound.other(value), guard, made)
             else:
-                _entry(made, bound.other(key), bound.other(value), guard)
+                _entry(made, bound.other(key), bound.other(value), guard, expr.span)
     elif isinstance(expr, Ref):
         _named(bound, expr, guard, made, _dict)
     elif isinstance(expr, Op) and expr.op in ("|", "or"):

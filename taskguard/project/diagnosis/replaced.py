@@ -9,6 +9,7 @@ from taskguard.facts.model import Binding, Dict
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.repeated import replaced_sources, written_twice
 from taskguard.project.diagnosis.setting_faults import overridden_settings
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of
 
@@ -102,3 +103,5 @@ def settings_set_twice(system: System) -> Iterator[Fault]:
     """Settings that two places set, so that the version of Celery decides which one counts, or that a later one replaces."""
     yield from overridden_settings(system)
     yield from replaced(system)
+    yield from written_twice(system)
+    yield from replaced_sources(system)
