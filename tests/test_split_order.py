@@ -6,6 +6,7 @@ import pytest
 
 from split_places import god, parted, plan
 from taskguard.errors import UserError
+from taskguard.facts.entries import class_entry
 from taskguard.splitting.god import User
 from taskguard.splitting.write import split
 
@@ -56,3 +57,23 @@ def test_a_branch_that_only_binds_constants_goes_into_one_module() -> None:
     text = "SLOW = True\nif SLOW:\n    LIMIT = 1\nelse:\n    LIMIT = 2\n\n\ndef one():\n    return LIMIT\n\n\ndef two():\n    return LIMIT\n"
     made = parted(text, first="one", second="two", third="SLOW LIMIT").files
     assert [path for path, held in made.items() if "LIMIT = 2" in held] == ["shop/parts/third.py"]
+
+
+@pytest.mark.parametrize(
+    ("above", "kept"),
+    [
+        ("# SPDX-License-Identifier: MIT\n# We grow apples.\n", ["# SPDX-License-Identifier: MIT", "# We grow apples."]),
+        ("#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n# ruff: noqa: E501\n# of the shop\n", ["# -*- coding: utf-8 -*-", "# ruff: noqa: E501"]),
+        ("# of the shop\n", []),
+    ],
+)  # fmt: skip
+def test_what_holds_for_a_whole_file_holds_for_its_parts(above: str, kept: list[str]) -> None:
+    made = parted(f'{above}"""The shop."""\n\none = 1\ntwo = 2\n', first="one", second="two").files
+    for path in ("shop/parts/first.py", "shop/parts/second.py"):
+        assert made[path].splitlines()[: len(kept) + 1] == [*kept, f'"""About {path[11:-3]}."""']
+
+
+def test_a_class_of_a_task_is_called_what_it_was_called() -> None:
+    assert class_entry('class Ledger(Task):\n    """Text."""\n    queue = "money"\n') == (36, "    ")
+    assert class_entry("class Ledger(Task): queue = 1\n") is None
+    assert class_entry('class Ledger(Task):\n    """Text."""\n') is None

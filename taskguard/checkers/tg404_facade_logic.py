@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from taskguard.patterns import regex
 from taskguard.rule import Finding, ProjectRule
 
 TYPE_CHECKING = False
@@ -8,6 +9,7 @@ if TYPE_CHECKING:
 
     from taskguard.rule import Facade, Findings, Project, Span
 
+SCRIPT = regex(r"if[ (]+(?:__name__ *== *[\"']__main__[\"']|[\"']__main__[\"'] *== *__name__)")
 LAZY = frozenset(("__getattr__", "__dir__"))
 NAMES = {
     "augmented": "an augmented assignment",
@@ -27,8 +29,8 @@ class FacadeLogic(ProjectRule, code="TG404", since="0.1.0", practice=True):
     A facade is the old address of code that lives elsewhere. Logic that stays in it, or comes back to it, is what the split wanted to end:
     two places to look, two things to patch in tests, and a file that grows again.
 
-    A module-level `__getattr__` and `__dir__` with their literal tables, `if` and `try` around imports, `__version__` and its like, and a
-    `warnings.warn` that says where the code has gone are no logic. It is said only of a facade that is one by the settings or a comment.
+    A module-level `__getattr__` and `__dir__` with their literal tables, `if` and `try` around imports, `__version__` and its like, a
+    `warnings.warn` that says where the code has gone, and what is run only as a script (`if __name__ == "__main__"`) are no logic. It is said only of a facade that is one by the settings or a comment.
 
     ## Example
     `reports/__init__.py`:
@@ -67,7 +69,10 @@ class FacadeLogic(ProjectRule, code="TG404", since="0.1.0", practice=True):
 
         for facade in facades_of(project):
             if facade.declared and not facade.module.unreadable:
+                scripts = script_lines(facade)
                 for span, what in outermost(sorted(logic(facade))):
+                    if any(span.line in lines for lines in scripts):
+                        continue
                     yield Finding(
                         facade.module.path,
                         span,
@@ -75,6 +80,13 @@ class FacadeLogic(ProjectRule, code="TG404", since="0.1.0", practice=True):
                         facade.module.name,
                         "move it to one of the sources and import it from there",
                     )
+
+
+def script_lines(facade: Facade) -> list[range]:
+    """The lines of what is done only where the file is run as a script."""
+    lines = (facade.module.project.text(facade.module.path) or "").splitlines()
+    branches = (one.span for one in facade.doing() if one.kind == "if" and one.span.line <= len(lines))
+    return [range(one.line, one.end_line + 1) for one in branches if SCRIPT.match(lines[one.line - 1])]
 
 
 def logic(facade: Facade) -> Iterator[tuple[Span, str]]:

@@ -111,7 +111,7 @@ def report(ready: Ready, done: bool) -> None:
     patches = ready.verdict.patches
     if patches:
         say(
-            f"{len(patches)} patches in tests have no effect any more"
+            f"{len(patches)} {'patch in tests has' if len(patches) == 1 else 'patches in tests have'} no effect any more"
             + ("" if ready.retargeted else "; --retarget-patches mends those that it can")
             + ":"
         )

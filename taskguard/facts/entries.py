@@ -46,6 +46,24 @@ def entries_of(code: str) -> tuple[Entry, ...]:
     return tuple(made)
 
 
+def class_entry(code: str) -> tuple[int, str] | None:
+    """The offset of the first line of a class behind its docstring, and the indentation there; None where there is no such line, or `code` is no class.
+
+    Raises SyntaxError.
+    """
+    tree, lines = parse(code), Lines(code)
+    node = next((one for one in tree.body if isinstance(one, ast.ClassDef)), None)
+    if node is None:
+        return None
+    first = node.body[1] if is_text(node.body[0]) and len(node.body) > 1 else node.body[0]
+    line = first_line(first)
+    written = code[lines.start(line) : lines.end(line)]
+    indent = written[: len(written) - len(written.lstrip(" \t\f"))]
+    if is_text(first) or not indent or line == node.lineno:
+        return None
+    return lines.start(line), indent
+
+
 def _functions(nodes: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in nodes:
         if isinstance(node, FUNCTIONS):

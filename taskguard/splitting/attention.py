@@ -45,13 +45,18 @@ def _all(god: God, units: Sequence[Bound]) -> Iterator[tuple[int, str]]:
             yield line, "imports under a condition are kept as they are, in each module that uses a name of them"
         if block.dots and block.kind not in ("import", "imports"):
             yield line, "a relative import within a function or class: it gets the dots of its new place"
-        for odd in block.odd:
+        for odd in block.odd if place not in god.kept else ():
             yield line, f"it {odd}" + ("" if _survives(odd) else ", which would mean another module")
+    marking: dict[str, list[int]] = {}
+    for place, block in enumerate(god.blocks):
         for name in sorted(_registries(god, place)):
-            yield (
-                line,
-                f"the decorator `{name}` of this file is run when the module is loaded: what it notes is complete once the facade is",
-            )
+            marking.setdefault(name, []).append(block.line)
+    for name, lines in marking.items():
+        times = f", {len(lines)} times" if len(lines) > 1 else ""
+        yield (
+            lines[0],
+            f"the decorator `{name}` of this file is run when the module is loaded{times}: what it notes is complete once the facade is",
+        )
     for star in god.stars:
         yield god.blocks[star].line, "a star import: it is kept where a name may come from it"
     for unit in units:

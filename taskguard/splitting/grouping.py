@@ -32,6 +32,7 @@ class Groups:
         for (one, other), weight in affinity.items():
             self.near[one][other] = self.near[other][one] = weight
         self.most = most
+        self.closed: set[int] = set()  # groups that are as they shall be
 
     # -- the graph --------------------------------------------------------------------------------------------------
 
@@ -50,6 +51,8 @@ class Groups:
 
     def may_join(self, one: int, other: int, most: int | None = None) -> bool:
         """Whether two groups may become one."""
+        if one in self.closed or other in self.closed:
+            return False
         if self.sizes[one] + self.sizes[other] > (self.most if most is None else most):
             return False
         return not (self._leads(one, other) or self._leads(other, one))
@@ -77,6 +80,10 @@ class Groups:
         """What two groups have in common, for each of their members on average, somewhat more where they are large."""
         held = self.near[one].get(other, 0.0)
         return float(held / (len(self.members[one]) * len(self.members[other])) ** 0.75)
+
+    def close(self, unit: int) -> None:
+        """No other unit joins the group of this one any more."""
+        self.closed.add(next(group for group, units in self.members.items() if unit in units))
 
     # -- what is done -----------------------------------------------------------------------------------------------
 
@@ -128,6 +135,8 @@ class Groups:
             for one in sorted(self.members, key=lambda number: (self.sizes[number], number)):
                 if self.sizes[one] >= small:
                     return
+                if one in self.closed:
+                    continue
                 others = sorted(
                     (other for other in self.members if other != one),
                     key=lambda other: (-self.weight(one, other), self.sizes[other] >= small, abs(other - one), other),

@@ -11,13 +11,16 @@ from taskguard.splitting.plan import Plan, PlannedModule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from taskguard.splitting.edges import Bound, Edges
     from taskguard.splitting.god import God
 
 # What a module may have of its limit in bodies at most, also in a file that headings divide, and at least to be one.
 PREFERRED, DIVIDED, SMALL = 0.5, 0.33, 0.12
+# Below so many headings there are users of what belongs to none of them.
+SEVERAL = 3
+LEAST_SHARED = 15  # lines
 SHARED, CONSTANTS = "shared", "constants"
 
 
@@ -34,7 +37,11 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
     share = DIVIDED if any(headings) else PREFERRED
     groups = Groups(sizes, needs, affinities(god, units, edges), min(int(god.limit * share), room))
     groups.join_circles()
-    groups.join_alike(headings)
+    shared = common(god, units, needs, headings)
+    groups.join_alike(["" if number in shared else heading for number, heading in enumerate(headings)])
+    groups.join_alike([SHARED if number in shared else "" for number in range(len(units))])
+    for number in shared:
+        groups.close(number)
     groups.grow()
     groups.gather(int(god.limit * SMALL))
     members = [sorted(place for unit in found for place in units[unit].places) for found in groups.members.values()]
@@ -55,6 +62,36 @@ def sections(god: God, units: Sequence[Bound]) -> list[str]:
     titles = [section for section in lines if section]
     divided = len(titles) >= 3 and max(lines.values()) <= sum(lines.values()) * 0.5
     return held if divided else ["" for _ in held]
+
+
+def common(
+    god: God, units: Sequence[Bound], needs: Mapping[int, Collection[int]], headings: Sequence[str]
+) -> frozenset[int]:
+    """What several headings have users of below them, and is no task itself: it belongs to none of them; with what that needs. Empty where no
+    headings divide the file, or where that is too little for a module."""
+    users: dict[int, set[int]] = {}
+    for number, used in needs.items():
+        for one in used:
+            if one != number:
+                users.setdefault(one, set()).add(number)
+    able = [
+        number
+        for number, unit in enumerate(units)
+        if number in users and not any(name in god.tasks for place in unit.places for name in god.blocks[place].binds)
+    ]
+    made: set[int] = set()
+    while True:
+        more = {
+            number
+            for number in able
+            if number not in made
+            and (users[number] & made or len({headings[one] for one in users[number]} - {""}) >= SEVERAL)
+        }
+        if not more:
+            break
+        made |= more
+    lines = sum(god.lines(place) for number in made for place in units[number].places)
+    return frozenset(made) if lines >= LEAST_SHARED else frozenset()
 
 
 def _path(god: God, package: str, name: str, places: Sequence[int]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from taskguard.facts.entries import class_entry
 from taskguard.facts.model import Call, Import
 from taskguard.patterns import regex
 from taskguard.project.change.users import Users
@@ -50,7 +53,11 @@ def god_file(module: Module, limit: int, *, users: bool = True) -> Read:
         queue = effective_option(task, "queue")
         tasks[top] = queue.value if isinstance(queue, Known) and isinstance(queue.value, str) else ""
         if task.name_source == "automatic" and isinstance(task.name, Known):
-            edits = _pinned(module, script, task, str(task.name.value))
+            name = str(task.name.value)
+            if task.function is None and (piece := _class_name(module, plain, top, name)) is not None:
+                pieces.setdefault(top, []).append(piece)
+                continue
+            edits = _pinned(module, script, task, name)
             if edits is None:
                 stuck.append(
                     f"{module.path}:{task.line}: `{task.qualname}` is called `{task.name.value}`, and its declaration takes no `name=`"
@@ -76,6 +83,25 @@ def _pinned(module: Module, script: Script, task: Task, name: str) -> tuple[Edit
         return None
     # Whether the wrapper hands the name on is seen when what is written is judged.
     return arguments.argument(script, expr, f"name={quoted(name)}")
+
+
+def _class_name(module: Module, god: God, top: str, name: str) -> Piece | None:
+    """A line that gives a class of a task its name; None where it has no place, or a class below would get the name, too.
+
+    Celery calls a class without one after its module (celery/app/base.py, `register_task`).
+    """
+    place = god.homes[top][-1]
+    block = god.blocks[place]
+    below = re.compile(rf"^[ \t]*class[ \t]+\w+\([^)]*\b{re.escape(top)}\b", re.M)
+    project = module.project
+    if block.kind != "class" or any(below.search(project.text(path) or "") for path in project.search(top)):
+        return None
+    found = class_entry(god.text[block.code : block.end])
+    if found is None:
+        return None
+    at = block.code + found[0]
+    gap = "" if re.match(r"[ \t]*\w+[ \t]*[:=]", god.text[at : block.end]) else god.newline
+    return Piece(at, at, f"{found[1]}name = {quoted(name)}{god.newline}{gap}")
 
 
 def _takes_names(module: Module, written: str) -> bool:

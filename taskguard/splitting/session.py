@@ -195,7 +195,7 @@ class Session:
                 if not (again.broken or again.new):
                     retargeted = len(verdict.patches) - len(again.patches)
                     verdict, files = again, {**files, **mended}
-        notes = [f"{retargeted} patches in tests are retargeted"] if retargeted else []
+        notes = [f"{retargeted} {'patch' if retargeted == 1 else 'patches'} in tests retargeted"] if retargeted else []
         if entry is not None:
             files[settings] = table
             notes.append(f"{settings}: the facade is noted")

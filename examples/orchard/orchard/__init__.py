@@ -1,0 +1,5 @@
+"""A fruit cooperative."""
+
+from .app import app
+
+__all__ = ["app"]
