@@ -118,7 +118,8 @@ def report(ready: Ready, done: bool) -> None:
         for one in patches:
             say(f"  {told(one)}; {one.help}")
     if done:
-        say("verify and check say nothing new; `taskguard split --undo` takes it back")
+        others = "nothing else that is new" if patches else "nothing new"
+        say(f"verify and check say {others}; `taskguard split --undo` takes it back")
 
 
 def taken_back(words: Words) -> int:
