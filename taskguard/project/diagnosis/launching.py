@@ -180,10 +180,10 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
     """The module is there and named alone; Celery looks for an app in it."""
     services = [one for one in system.live if not one.test]
     above, _, last = name.rpartition(".")
-    if not services or (
-        above and any(binds_name(one, last) is not False and one.entries(last) for one in _modules(system, above))
-    ):
+    if above and any(binds_name(one, last) is not False and one.entries(last) for one in _modules(system, above)):
         return  # the package may have an app by the name of its module
+    if not services and (len(held) != 1 or not _mentions_celery(system)):
+        return
     webs = [foreign_app(one) for one in held]
     if held and all(webs):
         message = f'-A names "{launch.app}", where `app` is a {webs[0]} and no Celery app: {FAILS}'
@@ -191,6 +191,7 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
         held
         and not any(any(one.module is module for one in services) for module in held)
         and all(map(has_no_app, held))
+        and not any(one.submodule("celery") is None and may_be_module(one, "celery") for one in held)
     ):
         message = f'-A names "{launch.app}", and {held[0].path} has no Celery app: {FAILS}'
     else:
@@ -198,8 +199,18 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
     inside = [one for one in services if one.module.name.partition(".")[0] == held[0].name.partition(".")[0]]
     mine = next((one for one in services if one.module in held and one.variable), None)
     advice = f'write "{held[0].name}:{mine.variable}"' if mine is not None else _advice(inside or services, launch)
-    certain = bool(inside) or not _is_image(launch.path)
+    certain = bool(inside) or (bool(services) and not _is_image(launch.path))
     yield _fault(system, launch, message, advice, held, certain=certain)
+
+
+def _mentions_celery(system: System) -> bool:
+    """Whether code outside of tests imports Celery, though no app is seen to be made."""
+    return any(
+        one.module.partition(".")[0] == "celery"
+        for module in system.project.looked_at
+        if not in_tests(module.path)
+        for one in module.facts.imports
+    )
 
 
 def _without_module(system: System, launch: Launch, name: str, attribute: str) -> Iterator[Fault]:

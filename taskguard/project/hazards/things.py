@@ -219,7 +219,9 @@ class Things:
         name = func.name
         head, _, method = name.rpartition(".")
         if head:
-            told = self._told(head, expr.args[0]) if method in ("get", "pop") and expr.args else None
+            told = self._told(head, expr.args[0]) if method in ("get", "pop", "getlist") and expr.args else None
+            if method == "getlist":
+                told = Thing(f"a list with {told.text}", "holder", each=told) if told is not None else None
             found = (
                 told
                 or self._of_view(head, method)
