@@ -12,6 +12,7 @@ from pathlib import Path
 from corpus.findings import Finding, counts, to_read
 from corpus.fixes import again
 from corpus.report import table
+from corpus.splits import shown, splits, written
 from corpus.tables import HERE, VERDICTS, Project, Tables
 from corpus.trees import Tree, around, check, fetched, opened
 
@@ -60,6 +61,12 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--without", default="", metavar="PREFIXES", help="all rules but these")
     fixes = commands.add_parser("fixes", help="run the listed fixes again; exit 1 where one is told otherwise")
     fixes.add_argument("mirrors", type=Path, help="a folder of checkouts or git directories, called owner+name")
+    split = commands.add_parser(
+        "split", help="plan and split god files with no editing, in a clone, and look at what comes of it"
+    )
+    split.add_argument("places", nargs="+", type=Path, help="checkouts or git directories, called owner+name")
+    split.add_argument("--most", type=int, default=2, metavar="N", help="files of each project (%(default)s)")
+    split.add_argument("--keep", action="store_true", help="put the rows into splits.csv")
     return made
 
 
@@ -72,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if words.command == "fixes":
         return run_fixes(words)
+    if words.command == "split":
+        return run_splits(words)
     return {"read": read, "change": change, "count": count, "judge": judge}[words.command](words, tables)
 
 
@@ -85,6 +94,23 @@ def run_fixes(words: argparse.Namespace) -> int:
             )
     print(f"{len(held)} fixes, {sum(holds for _, holds in held)} as the table says")
     return 0 if all(holds for _, holds in held) else 1
+
+
+def run_splits(words: argparse.Namespace) -> int:
+    """Says what came of each god file; 1 where one was written wrong, or taken back."""
+    rows = []
+    for place in words.places:
+        for row in splits(place, words.most):
+            print(shown(row), flush=True)
+            rows.append(row)
+    if words.keep:
+        written(words.tables, rows)
+    done = [row for row in rows if row.result == "split"]
+    refused = sum(row.result == "refused" for row in rows)
+    print(
+        f"{len(rows)} files: {len(done)} split, {refused} refused, {len(rows) - len(done) - refused} wrong or taken back"
+    )
+    return 0 if len(done) + refused == len(rows) else 1
 
 
 def meant(code: str, codes: str, without: str = "") -> bool:

@@ -141,3 +141,22 @@ def test_a_fix_is_listed_with_what_is_said_before_and_no_more_after(
     assert right.returncode == 0, right.stderr
     assert right.stdout == "1 fixes, 1 as the table says\n" and "owner/gone: not in" in right.stderr
     assert wrong.returncode == 1 and "TG206: not as the table says" in wrong.stdout
+
+
+def test_god_files_are_split_in_a_clone(repository: Path, tables: Path, project: Path) -> None:
+    bodies = "".join(
+        f"@shared_task\ndef {area}_{number}():\n" + "    print(1)\n" * 60 + "\n\n"
+        for area in ("mail", "bill")
+        for number in range(6)
+    )
+    (project / "god_tasks.py").write_text(f"from celery import shared_task\n\n{bodies}")
+    (project / "odd.py").write_text(bodies.replace("@shared_task\n", "") + "def all_of():\n    return globals()\n")
+    git(project, "add", "-A")
+    git(project, "-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "-qm", "gods")
+    done = corpus(repository, tables, "split", str(project), "--keep")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 files: 1 split, 1 refused, 0 wrong or taken back" in done.stdout
+    split, refused = csv.DictReader((tables / "splits.csv").read_text(encoding="utf-8").splitlines())
+    assert (split["file"], split["result"], split["imports"]) == ("god_tasks.py", "split", "as before")
+    assert refused["result"] == "refused" and "calls `globals()`" in refused["reason"]
+    assert sorted(one.name for one in project.glob("*.py")) == ["god_tasks.py", "odd.py", "tasks.py"]

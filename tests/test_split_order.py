@@ -77,3 +77,62 @@ def test_a_class_of_a_task_is_called_what_it_was_called() -> None:
     assert class_entry('class Ledger(Task):\n    """Text."""\n    queue = "money"\n') == (36, "    ")
     assert class_entry("class Ledger(Task): queue = 1\n") is None
     assert class_entry('class Ledger(Task):\n    """Text."""\n') is None
+
+
+def test_what_only_annotations_name_is_imported_for_type_checkers() -> None:
+    text = """\
+        from __future__ import annotations
+
+
+        def first(order: Order):
+            return second
+
+
+        class Order:
+            def send(self, one: Order) -> str:
+                found: list[Basket] = []
+                return first(one), found
+
+
+        class Basket(Order): ...
+
+
+        def second(basket: Basket):
+            def inner(other: Basket): ...
+            return Basket
+        """
+    made = parted(text, one="first", two="Order second", three="Basket").files
+    assert "if TYPE_CHECKING:\n    from shop.parts.two import Order\n" in made["shop/parts/one.py"]
+    assert "    from shop.parts.two import second\n    return second" in made["shop/parts/one.py"]
+    two = made["shop/parts/two.py"]
+    assert "if TYPE_CHECKING:\n    from shop.parts.three import Basket\n" in two, "of its signature"
+    assert two.count("    from shop.parts.three import Basket\n") == 2, "and of its body"
+
+
+def test_what_a_function_evaluates_of_annotations_is_imported_when_it_runs() -> None:
+    text = """\
+        def first():
+            def inner(one: Order): ...
+            return second, inner
+
+
+        class Order: ...
+
+
+        class Basket(Order):
+            kept = first
+
+
+        def second(): return first
+        """
+    made = parted(text, one="first", two="Order Basket second").files
+    assert (
+        "    from shop.parts.two import Order\n    from shop.parts.two import second\n    def inner"
+        in made["shop/parts/one.py"]
+    )
+
+
+def test_what_a_lambda_asks_for_cannot_wait() -> None:
+    text = "import a\n\nname = lambda: other\n\n\nclass Basket:\n    made = lambda: other()\n\n\ndef other(): return name, Basket\n"
+    with pytest.raises(UserError, match="outside of a function"):
+        split(god(text), plan(one="Basket", two="other name"))

@@ -15,6 +15,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,8 @@ REAL = (
     "inspect ipaddress json.decoder logging.handlers mailbox mimetypes optparse pickletools plistlib pprint pstats sched selectors shelve shlex shutil smtplib "
     "socketserver statistics string subprocess tarfile tempfile textwrap timeit tokenize traceback unittest.mock urllib.parse uuid wave weakref"
 ).split()
+# A folder of checkouts whose modules are split, too: how many, by chance.
+CHECKOUTS, MODULES, SEED = "TASKGUARD_CHECKOUTS", "TASKGUARD_CHECKOUT_MODULES", "TASKGUARD_CHECKOUT_SEED"
 # How many parts, and whether each takes a stretch of the file: what is scattered by chance often needs one another to be loaded.
 FORMS = ((2, False), (5, False), (2, True), (4, True))
 
@@ -42,6 +45,7 @@ REASONS = (
     "need one another:",
     "calls `globals()`",
     "uses `__all__`",
+    "uses `__file__`",
     "is rebound by",
 )
 
@@ -181,6 +185,65 @@ def test_modules_of_the_standard_library_are_split_by_any_partition(tmp_path: Pa
     odd = [one for one in refused if not any(reason in one for reason in REASONS)]
     assert not odd, "\n".join(odd)
     assert len(asked) > len(refused)
+
+
+def own_imports(path: str, text: str, files: dict[str, str]) -> set[str]:
+    """The files of a split that one of them imports when it is loaded."""
+    names = {one.removesuffix(".py").removesuffix("/__init__").replace("/", "."): one for one in files}
+    package = path.rpartition("/")[0].split("/")
+    made = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom):
+            base = [*package[: len(package) - node.level + 1], node.module or ""] if node.level else [node.module or ""]
+            module = ".".join(part for part in base if part)
+            made |= {
+                names[one] for one in (module, *(f"{module}.{alias.name}" for alias in node.names)) if one in names
+            }
+    return made - {path}
+
+
+def circle(files: dict[str, str]) -> list[str]:
+    """Files that import one another when they are loaded, if there are any: all that no order leaves over."""
+    needs = {path: own_imports(path, text, files) for path, text in files.items()}
+    while ready := [path for path, others in needs.items() if not others & needs.keys()]:
+        for path in ready:
+            del needs[path]
+    return sorted(needs)
+
+
+@pytest.mark.skipif(CHECKOUTS not in os.environ, reason=f"{CHECKOUTS} names no folder of checkouts")
+def test_modules_of_checkouts_are_split_by_any_partition() -> None:
+    found = sorted(one for one in Path(os.environ[CHECKOUTS]).rglob("*.py") if 100 < one.stat().st_size < 200_000)
+    random.Random(os.environ.get(SEED, "16")).shuffle(found)
+    said: list[str] = []
+    done, refused = 0, dict.fromkeys(REASONS, 0)
+    files = 0
+    for path in found:
+        try:
+            held = whole(path.read_text("utf-8"))
+        except (SyntaxError, ValueError):
+            continue
+        if len(units_of(held)) < 8:
+            continue
+        files += 1
+        for number, stretches in FORMS:
+            form = f"{path}, {number} {'stretches' if stretches else 'parts'}"
+            try:
+                made = split(held, partition(held, number, stretches, random.Random(form)), comment=False)
+            except UserError as error:
+                reason = next((one for one in REASONS if one in str(error)), None)
+                if reason is None:
+                    said.append(f"{form}: {error}")
+                else:
+                    refused[reason] += 1
+                continue
+            done += 1
+            said += [f"{form}: {one}" for one in complaints(held, made)]
+            said += [f"{form}: {one} is in a circle of imports" for one in circle(made.files)]
+        if files == int(os.environ.get(MODULES, "30")):
+            break
+    print(f"{files} modules, {done} partitions split, refused: {refused}")
+    assert files and not said, "\n".join(said)
 
 
 HEAD = """\

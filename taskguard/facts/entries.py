@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 class Entry(Record):
     """A function that stands at the top of the code or in classes there. `at` is the offset of its first statement behind the docstring,
-    `indent` what stands before that on its line; `inline` says that it stands on the line of the `def`. `names` are those that it uses when it runs."""
+    `indent` what stands before that on its line; `inline` says that it stands on the line of the `def`. `names` are those that its body uses."""
 
     at: int
     indent: str
@@ -26,8 +26,8 @@ class Entry(Record):
     names: frozenset[str]
 
 
-def entries_of(code: str) -> tuple[Entry, ...]:
-    """The functions of some code, outermost ones only. Raises SyntaxError."""
+def entries_of(code: str, texts: bool) -> tuple[Entry, ...]:
+    """The functions of some code, outermost ones only; `texts` says that nobody evaluates its annotations. Raises SyntaxError."""
     tree, lines, converter = parse(code), Lines(code), Converter(code)
     made = []
     for node in _functions(tree.body):
@@ -42,7 +42,7 @@ def entries_of(code: str) -> tuple[Entry, ...]:
         decorated = bool(getattr(first, "decorator_list", ()))  # its span begins behind the decorators
         inline = not decorated and bool(code[start : lines.range(converter.span(first))[0]].strip(" \t\f"))
         at = lines.range(converter.span(first))[0] if inline else start
-        made.append(Entry(at, indent, inline, frozenset(Uses(True).read(node).later)))
+        made.append(Entry(at, indent, inline, frozenset(Uses(texts).read(node).inside)))
     return tuple(made)
 
 
@@ -62,6 +62,12 @@ def class_entry(code: str) -> tuple[int, str] | None:
     if is_text(first) or not indent or line == node.lineno:
         return None
     return lines.start(line), indent
+
+
+def elsewhere(code: str, texts: bool) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that some code asks for later and outside of its functions' bodies: in lambdas and the like, and in annotations. Raises SyntaxError."""
+    uses = Uses(texts).read(parse(code))
+    return frozenset(uses.loose), frozenset(uses.typed)
 
 
 def _functions(nodes: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -26,19 +26,23 @@ class Frame:
 
 class Uses:
     """What one statement uses. `now` are the names that it needs when it is run, `run` those of them that may be called then, `later` those that
-    functions in it ask for, `soft` those of annotations that are texts. `rebinds` are declared `global` and bound in a function."""
+    functions in it ask for, `soft` those of annotations that are texts. `rebinds` are declared `global` and bound in a function. Of `later` are `typed`
+    those of annotations that nobody evaluates, `inside` those that the body of a `def` asks for, and `loose` all others, as in a lambda."""
 
     def __init__(self, texts: bool) -> None:
         self.now: set[str] = set()
         self.run: set[str] = set()
         self.later: set[str] = set()
         self.soft: set[str] = set()
+        self.typed: set[str] = set()
+        self.inside: set[str] = set()
+        self.loose: set[str] = set()
         self.rebinds: set[str] = set()
         self.binds: dict[str, None] = {}
         self.loads: list[tuple[ast.Name, bool]] = []  # of dunder names, and whether within an f-string
         self._texts = texts  # annotations are not evaluated
         self._frames: list[Frame] = []
-        self._later = self._called = self._in_text = 0
+        self._later = self._called = self._in_text = self._in_type = self._in_def = 0
 
     def read(self, node: ast.AST) -> Uses:
         self._visit(node)
@@ -54,6 +58,7 @@ class Uses:
                 return
         if self._later:
             self.later.add(name)
+            (self.typed if self._in_type else self.inside if self._in_def else self.loose).add(name)
         else:
             self.now.add(name)
             if self._called:
@@ -136,7 +141,9 @@ class Uses:
         types = self._types(node)
         annotations = [one.annotation for one in _arguments(node.args)] + [node.returns]
         self._annotations(annotations)
+        self._in_def += 1
         self._body("function", parameters, node.body)
+        self._in_def -= 1
         if types:
             self._frames.pop()
 
@@ -183,7 +190,9 @@ class Uses:
             return False
         self._frames.append(Frame("function", [one.name for one in held]))
         self._later += 1
+        self._in_type += 1
         self._all(bound for one in held if (bound := getattr(one, "bound", None)) is not None)
+        self._in_type -= 1
         self._later -= 1
         return True
 
@@ -198,10 +207,12 @@ class Uses:
 
     def _annotations(self, nodes: Iterable[ast.expr | None]) -> None:
         self._later += self._texts
+        self._in_type += self._texts
         for one in nodes:
             if one is not None:
                 self._visit(one)
                 self._type_text(one)
+        self._in_type -= self._texts
         self._later -= self._texts
 
     def _type_text(self, node: ast.expr) -> None:
@@ -217,7 +228,9 @@ class Uses:
     def _annotated(self, node: ast.AnnAssign) -> None:
         inside = bool(self._frames) and self._frames[-1].kind == "function"
         self._later += inside
+        self._in_type += inside
         self._annotations((node.annotation,))
+        self._in_type -= inside
         self._later -= inside
         if node.value is not None:
             self._visit(node.value)

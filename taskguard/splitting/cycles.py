@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from taskguard.errors import UserError
-from taskguard.facts.entries import entries_of
+from taskguard.facts.entries import elsewhere, entries_of
 from taskguard.record import Record
 from taskguard.splitting.god import Piece
 
@@ -84,28 +84,38 @@ def _knot(
     ]
 
 
-def inner_imports(god: God, place: int, lines: Mapping[str, str]) -> tuple[list[Piece], frozenset[str]]:
-    """The imports that the functions of a block make for themselves, and the names of `lines` that no function could import.
+class Inner(Record):
+    """`pieces` are the imports that the functions of a block make for themselves, `names` what these bind. `lost` are the names that no function
+    could import, `typed` those that its annotations name, which nobody evaluates."""
 
-    `lines` are the import lines by the names that they bind.
-    """
+    pieces: tuple[Piece, ...]
+    names: frozenset[str]
+    lost: frozenset[str]
+    typed: frozenset[str]
+
+
+def inner_imports(god: God, place: int, lines: Mapping[str, str]) -> Inner:
+    """What a block imports for itself; `lines` are the import lines by the names that they bind."""
     block = god.blocks[place]
-    wanted = {name for name in lines if name in block.later and name not in block.now}
     lost = {name for name in lines if name in block.now}
+    wanted = {name for name in lines if name in block.later} - lost
     if not wanted:
-        return [], frozenset(lost)
+        return Inner((), frozenset(), frozenset(lost), frozenset())
+    code, texts = god.text[block.code : block.end], god.lazy_annotations
+    loose, typed = elsewhere(code, texts)
     pieces: list[Piece] = []
     served: set[str] = set()
-    for entry in entries_of(god.text[block.code : block.end]):
+    for entry in entries_of(code, texts):
         names = sorted(wanted & entry.names)
         if names:
             served.update(names)
             at = block.code + entry.at
-            texts = list(dict.fromkeys(lines[name] for name in names))
+            written = list(dict.fromkeys(lines[name] for name in names))
             text = (
-                "".join(f"{one}; " for one in texts)
+                "".join(f"{one}; " for one in written)
                 if entry.inline
-                else "".join(f"{entry.indent}{one}{god.newline}" for one in texts)
+                else "".join(f"{entry.indent}{one}{god.newline}" for one in written)
             )
             pieces.append(Piece(at, at, text))
-    return pieces, frozenset(lost | (wanted - served))
+    lost |= (wanted & loose) | (wanted - served - typed)
+    return Inner(tuple(pieces), frozenset(served), frozenset(lost), typed & wanted)

@@ -65,6 +65,11 @@ class God(Record):
         return self.path.rpartition("/")[2] == "__init__.py"
 
     @property
+    def lazy_annotations(self) -> bool:
+        """Whether nobody evaluates its annotations."""
+        return any(alias.name == "annotations" for one in self.blocks if one.kind == "future" for alias in one.aliases)
+
+    @property
     def newline(self) -> str:
         return Lines(self.text).newline
 

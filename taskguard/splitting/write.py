@@ -144,34 +144,25 @@ def _within(
     for place in places if waiting else ():
         block = god.blocks[place]
         used = {name: text for name, text in texts.items() if name in block.later | block.now}
-        pieces, lost = inner_imports(god, place, used)
-        types |= {name for name in block.soft & waiting if name not in block.now}
-        hopeless = sorted(name for name in lost if not _typed(god, place, name))
-        if hopeless:
+        found = inner_imports(god, place, used)
+        types |= found.typed | {name for name in block.soft & waiting if name not in block.now}
+        if found.lost:
             where = f"{god.path}:{block.line}"
             raise UserError(
                 *(
                     f"{where}: {path} needs `{name}` of {homes[name]} outside of a function, and that module needs {path}"
-                    for name in hopeless
+                    for name in sorted(found.lost)
                 )
             )
-        types |= lost
-        if pieces:
-            inner[place] = pieces
-            names = sorted(set(used) - lost)
+        if found.pieces:
+            inner[place] = list(found.pieces)
             said.append(
-                f"{path}: {', '.join(f'`{one}`' for one in block.binds[:1])} imports {', '.join(names)} when it runs: the modules need one another"
+                f"{path}: {', '.join(f'`{one}`' for one in block.binds[:1])} imports {', '.join(sorted(found.names))} when it runs: the modules need one another"
             )
     if not types:
         return inner, [], said
     made = ["if TYPE_CHECKING:", *(f"    {texts[name]}" for name in sorted(types))]
     return inner, (made if "TYPE_CHECKING" in god.given else ["from typing import TYPE_CHECKING", "", *made]), said
-
-
-def _typed(god: God, place: int, name: str) -> bool:
-    """Whether a block names something in annotations that nobody evaluates."""
-    lazy = any(alias.name == "annotations" for one in god.blocks if one.kind == "future" for alias in one.aliases)
-    return lazy and name not in god.blocks[place].now and god.blocks[place].kind in ("function", "class")
 
 
 def others_lines(

@@ -174,7 +174,8 @@ def _loss(facade: Module, handed: Handed, symbol: Symbol) -> Lost | None:
 def _elsewhere(facade: Module, found: Found, symbol: Symbol) -> bool:
     """Whether a name of the facade surely leads to something else than the symbol."""
     if found.kind == "external":
-        return True
+        # `LIMIT = settings.LIMIT`: the source's name leads out of the project, too
+        return not symbol.alias or attribute(symbol.source, symbol.name).dotted != found.dotted
     if found.kind != "symbol" or found.module in (None, facade) or found.module is None:
         return False
     if (found.module.path, found.path) == (symbol.home.path, symbol.path):
