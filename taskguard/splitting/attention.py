@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from taskguard.splitting.top import told
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +23,8 @@ def attention(god: God, units: Sequence[Bound]) -> list[tuple[int, str]]:
 
 
 def _all(god: God, units: Sequence[Bound]) -> Iterator[tuple[int, str]]:
+    for line, comment in told(god):
+        yield line, f"`{comment}` is about the whole file: it goes to the top of each module"
     for place, block in enumerate(god.blocks):
         line = block.line
         if place in god.early:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.patterns import regex
 from taskguard.splitting.head import cut, fill, from_lines, import_lines, needed, width
 from taskguard.splitting.naming import dotted_of, package_of, reference
+from taskguard.splitting.top import below, top_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def _facade(
 ) -> str:
     package, limit = god.package, width(god.text)
     made: list[str] = [god.text[: god.head].rstrip("\r\n")] if god.head else []
+    made += dict.fromkeys(line for _, _, line in below(god))
     docstring = next((one for one in god.blocks if one.kind == "docstring"), None)
     if docstring is not None:
         made.append(god.text[docstring.code : docstring.end].rstrip("\r\n"))
@@ -159,7 +161,7 @@ def _quoted(name: str) -> str:
 
 def init_text(god: God, path: str, first: bool) -> str:
     """The `__init__.py` of the package; what the god file did before it defined anything is done there."""
-    lines = [f'"""What `{god.name}` consists of."""']
+    lines = [*top_lines(god), f'"""What `{god.name}` consists of."""']
     if first and god.early:
         package = package_of(god, path)
         names = {name for place in god.early for name in god.blocks[place].uses}

@@ -7,6 +7,7 @@ import builtins
 from taskguard.record import Record
 from taskguard.splitting.god import Piece
 from taskguard.splitting.naming import rerooted
+from taskguard.splitting.top import rules_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def import_lines(god: God, held: Needed, package: str, kinds: Iterable[str] = ("
         comments: list[str] = []
         while above and above[-1].lstrip().startswith("#"):
             comments.insert(0, above.pop())
+        comments = [line for line in comments if not rules_all(god, line)]
         if made and (any(not line.strip() for line in above) or block.kind == "imports"):
             made.append("")
         if block.kind == "import" and not all(alias.bound in names or alias.name == "*" for alias in block.aliases):

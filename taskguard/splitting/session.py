@@ -10,12 +10,13 @@ from taskguard.engine.diff import most_lines
 from taskguard.engine.resolver import read_below
 from taskguard.engine.running import opened
 from taskguard.errors import UserError, nearest
-from taskguard.facts.source import SourceError, declared_encoding
+from taskguard.facts.source import SourceError, declared_encoding, text_of
 from taskguard.project.python.testing import in_tests
 from taskguard.record import Record
 from taskguard.settings.model import FacadeSetting
 from taskguard.splitting.aftermath import crossing, moved_baseline, why_long
 from taskguard.splitting.edges import units_of
+from taskguard.splitting.ignored import followed
 from taskguard.splitting.journal import FILE
 from taskguard.splitting.naming import INIT, dotted_of
 from taskguard.splitting.patching import mended_patches
@@ -187,6 +188,10 @@ class Session:
         if unseen := self.unseen(files):
             raise UserError(*unseen)
         verdict = self.verdict(god, files, entry)
+        if verdict.new and (otherwise := followed(god, files, verdict.new)):
+            files |= otherwise
+            made = made.replace(files=made.files | {path: text_of(data) or "" for path, data in otherwise.items()})
+            verdict = self.verdict(god, files, entry)
         retargeted = 0
         if patches and verdict.patches and not (verdict.broken or verdict.new):
             mended = mended_patches(self.project, self.store, god, made.parts, verdict.patches)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.errors import UserError
-from taskguard.patterns import regex
 from taskguard.record import Record
 from taskguard.splitting.attention import obstacles
 from taskguard.splitting.cycles import inner_imports, loading
@@ -14,6 +11,7 @@ from taskguard.splitting.facade import facade_text, init_text
 from taskguard.splitting.head import cut, from_lines, import_lines, needed, width
 from taskguard.splitting.naming import INIT, dotted_of, package_of, reference
 from taskguard.splitting.plan import placed
+from taskguard.splitting.top import top_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +20,6 @@ if TYPE_CHECKING:
     from taskguard.splitting.edges import Edges
     from taskguard.splitting.god import God, Piece
     from taskguard.splitting.plan import Placed, Plan
-
-LICENCE = regex(r"\b(?:SPDX-|copyright|licen[cs]ed?\b)", re.IGNORECASE)
-# The encoding, and what linters, formatters and type checkers read at the top of a file.
-FOR_FILE = regex(r"#.*\bcoding[:=]|#\s*(?:flake8|ruff|fmt|isort|mypy|pyright|pylint|type)\s*:")
 
 
 class Split(Record):
@@ -104,7 +98,7 @@ def module_text(
     inner, types, said = _within(god, places, waiting, homes, package, relative, path)
     if types and "TYPE_CHECKING" in god.given:
         held = needed(god, {"TYPE_CHECKING", *(used for place in places for used in god.blocks[place].uses)}, own)
-    lines = top_lines(god)
+    lines = top_lines(god, places)
     lines += [f'"""{part.module.docstring}"""'] if part.module.docstring else []
     own_imports = import_lines(god, held, package)
     others = others_lines(held.others - waiting, homes, package, relative, width(god.text))
@@ -182,18 +176,6 @@ def others_lines(
         line for module in sorted(by_module)
         for line in from_lines(reference(package, module, relative), by_module[module], limit, tail, filled)
     ]  # fmt: skip
-
-
-def top_lines(god: God) -> list[str]:
-    """The comments at the top of the file that hold for each of its parts: its encoding, its licence, and what it tells linters about a whole file."""
-    made: list[str] = []
-    for line in god.text.splitlines():
-        if not line.startswith("#"):
-            break
-        made.append(line.rstrip())
-    if any(LICENCE.search(line) for line in made):
-        return [line for line in made if not line.startswith("#!")]
-    return [line for line in made if FOR_FILE.match(line)]
 
 
 def bodies(god: God, places: list[int], package: str, first: bool, inner: Mapping[int, list[Piece]]) -> str:
