@@ -91,7 +91,7 @@ def written_down(project: Project) -> tuple[Launch, ...]:
 
 
 def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:
-    """The modules that these starts of Celery name, where they bind the app."""
+    """The modules that these starts of Celery name, where they bind the app; those in which no app can be seen, too, where the project has only this one."""
     project, made = service.project, {}
     for launch in launches:
         name, _, attribute = launch.app.partition(":")
@@ -101,12 +101,23 @@ def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:
             module = project.find(name, service.module) if name else None
         if module is None:
             continue
+        apps, found = celery_of(project).apps, False
         for one in (module, module.submodule("celery")):
             names = [attribute] if attribute else [*(one.table() if one is not None else ())]
-            if one is not None and any(celery_of(project).apps.at(one, name) is service for name in names):
+            held = {apps.at(one, name) for name in names} - {None} if one is not None else set()
+            found = found or bool(held)
+            if one is not None and service in held:
                 made[one.path] = one
                 break
+        if not found and sole_service(celery_of(project)) is service:
+            made[module.path] = module  # `flask_app.extensions["celery"]`: which app else?
     return list(made.values())
+
+
+def sole_service(system: System) -> Service | None:
+    """The app of the project, where there is just one outside tests."""
+    live = [one for one in system.live if not one.test]
+    return live[0] if len(live) == 1 else None
 
 
 def may_start(module: Module) -> bool:

@@ -188,6 +188,14 @@ def _hidden(holder: Module) -> bool:
     return False
 
 
+def _minds(user: Module, holder: Module, name: str) -> bool:
+    """Whether a test file imports the name in a `try` itself: it minds that it may be missing, and patches it only where it is not."""
+    return any(
+        one.guard == "try" and one.name == name and absolute_name(user, one.module) == holder.name
+        for one in user.facts.imports
+    )
+
+
 def _judged_plainly(user: Module, target: Target) -> Patched | None:
     """A patch of a module that is no facade."""
     holder, name = target.holder, target.name
@@ -205,6 +213,7 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
             or holds(project, user.path, "sys.modules")
             or given_from_outside(holder, name)
             or _hidden(holder)
+            or _minds(user, holder, name)
         ):
             return None
         if namesake_has(holder, name):
