@@ -9,7 +9,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.entries import documented
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.imports import imports_of
-from taskguard.project.python.testing import in_tests
+from taskguard.project.python.testing import in_put_aside, in_tests
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -56,8 +56,10 @@ def _unloaded(service: Service, module: Module) -> bool:
 @query
 def made_idle(service: Service) -> bool:
     """Whether the app itself is made in a module that nobody seems to load: a left-over beside the one that workers start from. It says nothing then
-    of what a worker has. One that can be run by hand, or that the settings name, counts."""
+    of what a worker has. One that can be run by hand, or that the settings name, counts. So is one in a folder that is put aside, even if it is the only one."""
     project, module = service.project, service.module
+    if in_put_aside(module.path):
+        return not any(one.app.replace(":", ".") in service.names for one in project.settings.apps)
     if service.test or any(one.app.replace(":", ".") in service.names for one in project.settings.apps):
         return False
     if any(holds(project, module.path, word) for word in RUN):

@@ -9,9 +9,13 @@ SHOWN_FOLDERS = TEST_WORDS | frozenset(
     "t examples example docs doc benchmarks benchmark samples sample demo demos".split()
 )
 
-# No import can spell such a folder: `old-setup/`, `worker-backup/`.
+# No import can spell such a folder: `old-setup/`, `worker-backup/`. What is called `backup-gateway`, `data-archive` or `db-backup` or `backup-worker` may be a
+# service that makes backups: those words count beside a date or a word for code alone.
+_CODE = "src|source|code|old"
+_OF_CODE = "backend|frontend|app|api|worker|celery"
 _PUT_ASIDE = regex(
-    r"(?:^|/)(?:(?:old|bak|backup|archived?|deprecated|obsolete|unused)-[^/]*|[^/]*-(?:old|bak|backup|archived?|deprecated|obsolete|unused))/"
+    r"(?:^|/)(?:(?:old|bak|archived|deprecated|obsolete|unused)-[^/]*|[^/]*-(?:old|bak|archived|deprecated|obsolete|unused)"
+    rf"|(?:backup|archive)-(?:\d[^/]*|{_CODE})|(?:[^/]*[-_])?(?:{_CODE}|{_OF_CODE}|\d+)-(?:backup|archive))/"
 )
 _DEMO = regex(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
 
@@ -24,8 +28,13 @@ def in_tests(path: str) -> bool:
         or (last == "test.py" and bool(folders))
         or not SHOWN_FOLDERS.isdisjoint(folders)
         or _DEMO.search(last) is not None
-        or ("-" in path and _PUT_ASIDE.search(path) is not None)
+        or in_put_aside(path)
     )
+
+
+def in_put_aside(path: str) -> bool:
+    """Whether a file lies in a folder for what somebody has put aside, which no import can spell."""
+    return "-" in path and _PUT_ASIDE.search(path) is not None
 
 
 # What a worker is tried out with: `debug_task`, `test_connection`. A `ping` may well be the house's business.
