@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LEAST_TASKS = 5
 # Where nothing is seen of the workers, a queue is a habit of more tasks only, all but one.
 CLEAR_TASKS = 10
+# So many of a handful of tasks set a queue themselves where there is a habit.
+FEW_SHARE = 0.6
 # The same holds for the base class: 13 of 123 without it were meant.
 BASE_SHARE = 0.8
 EXCEPTIONS = 0.05
@@ -100,7 +102,9 @@ def sets_queue(task: Task) -> bool:
 def _queue(tasks: list[Task]) -> Share | None:
     without = [task for task in tasks if not sets_queue(task) and not is_routed(task)]
     share = Share("queue", len(tasks) - len(without), len(tasks))
-    if share.total < LEAST_TASKS or 2 * share.count < share.total:
+    # Three of six are no habit, whoever chooses the queues of the others.
+    few = share.count < LEAST_TASKS and share.count < FEW_SHARE * share.total
+    if share.total < LEAST_TASKS or 2 * share.count < share.total or few:
         return None
     chosen = sum(1 for task in without if sender_chooses(task))
     if not _few_exceptions(share, chosen):
