@@ -49,7 +49,7 @@ class CrontabEveryMinute(ProjectRule, code="TG308", since="0.1.0"):
 
     ## Unknown
     Silent where `minute="*"` is written out, where every given field is `"*"` and none of them the hour, and in tests. Undecided for arguments that are not written
-    out (`**fields`).
+    out (`**fields`), and in the schedule of an app that nothing starts, where beat is started of another.
     """
 
     def check(self, project: Project) -> Findings:

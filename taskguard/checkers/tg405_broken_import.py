@@ -77,7 +77,7 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
     name; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers
-    the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks whose import is commented out, where no worker imports it and
+    the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks whose import, entry in a list or app is commented out, where no worker imports it and
     nothing else imports or names it; and in a file among the tests that no runner collects by its name
     (`tests/tasks.py`), and that nothing imports or names.
     """

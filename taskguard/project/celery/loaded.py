@@ -6,7 +6,7 @@ import re
 
 from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
-from taskguard.project.celery.entries import documented
+from taskguard.project.celery.entries import documented, started_by
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.testing import in_put_aside, in_tests
@@ -28,6 +28,8 @@ BY_NAME = frozenset(
 # Code that imports names which it makes up.
 SWEEPS = regex(r"\b(?:import_module|__import__|walk_packages|iter_modules|import_string|exec)\(")
 
+# How code starts beat itself.
+BEATS = ("worker_main", "start(argv", "celery.bin", "celery.apps.beat", "Beat(", "subprocess")
 # What a module has that somebody may run by itself.
 RUN = ("__main__", "worker_main", ".start(", "Worker(")
 
@@ -68,6 +70,25 @@ def made_idle(service: Service) -> bool:
     # Whoever starts other projects of the repository says nothing of this one.
     near = [one for launch in launches for one in _started(service, launch) if one.root == module.root]
     return bool(near) and _unloaded(service, module)
+
+
+@query
+def beats_elsewhere(service: Service) -> bool:
+    """Whether each start of beat that the deployment has is one of another app, and no start of Celery is of this one: nobody sends what it schedules.
+    One that can be run by hand, or that the settings or what is written about the project name, counts as started."""
+    project, held = service.project, service.project.evidence.deployment
+    if service.test or held.unclear or any(one.app.replace(":", ".") in service.names for one in project.settings.apps):
+        return False
+    launches = [one for one in held.launches if not in_tests(one.path)]
+    beats = [one for one in launches if one.beat]
+    if not beats or started_by(service, launches) or documented(service):
+        return False
+    others = [one for one in celery_of(project).live if one is not service]
+    if not all(any(started_by(other, [one]) for other in others) for one in beats):
+        return False
+    # Whoever starts other projects of the repository says nothing of this one.
+    near = [one for other in others for one in started_by(other, beats) if one.root == service.module.root]
+    return bool(near) and not any(holds(project, service.path, word) for word in BEATS)
 
 
 @query

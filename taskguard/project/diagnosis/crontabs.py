@@ -7,6 +7,7 @@ from taskguard.errors import nearest
 from taskguard.facts.model import Call, Expr, Star
 from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, overlong, possible, unread
 from taskguard.project.celery.drawn import drawn
+from taskguard.project.celery.loaded import beats_elsewhere
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.editing.edits import edits_of
@@ -20,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.diagnostics import Span
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Project
 
@@ -87,6 +89,7 @@ def _open(call: Call) -> bool:
 
 def minuteless_crontabs(system: System) -> Iterator[Fault]:
     """Crontabs that say when and leave out the minute."""
+    unsent = _unsent(system)
     for bound in crontabs(system):
         call = bound.expr
         assert isinstance(call, Call)
@@ -98,10 +101,11 @@ def minuteless_crontabs(system: System) -> Iterator[Fault]:
         telling = {name: value for name, value in values.items() if name == "hour" or value.value != "*"}
         if not telling:
             continue
-        if _open(call):
-            yield Fault(
-                bound.module.path, call.span, "", doubt="the minute may be among arguments that are not written out"
-            )
+        doubt = "the minute may be among arguments that are not written out" if _open(call) else ""
+        if (bound.module.path, call.span) in unsent:
+            doubt = "its schedule is one of an app that nothing starts, and beat is started of another"
+        if doubt:
+            yield Fault(bound.module.path, call.span, "", doubt=doubt)
             continue
         said = ", ".join(f"{name}={value.value!r}" if value.known else f"{name}=…" for name, value in telling.items())
         yield Fault(
@@ -109,6 +113,16 @@ def minuteless_crontabs(system: System) -> Iterator[Fault]:
             'say minute=0, or minute="*" if every minute is meant', certain=all(value.known for value in telling.values()),
             depends=tuple(dict.fromkeys(file for value in telling.values() for file in value.files)), fix=_on_the_hour(bound, call),
         )  # fmt: skip
+
+
+def _unsent(system: System) -> set[tuple[str, Span]]:
+    """Where the crontabs stand that only apps schedule of which nobody starts beat."""
+    held: dict[bool, set[tuple[str, Span]]] = {True: set(), False: set()}
+    for service in system.live:
+        entries = [one.schedule for one in beat_of(service) if one.schedule is not None]
+        if entries:
+            held[beats_elsewhere(service)].update((one.module.path, one.expr.span) for one in entries)
+    return held[True] - held[False]
 
 
 def _on_the_hour(bound: Bound, call: Call) -> Fix | None:

@@ -12,6 +12,8 @@ from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.commented import taken_out_of
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.names import absolute_name
 from taskguard.project.python.testing import in_test_path, in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -49,19 +51,45 @@ def not_run(module: Module) -> str:
     if application:
         return f"{application} is not installed, and nothing else imports its tasks"
     if _left_over(module):
-        return "no worker imports it, and the import of it is commented out"
+        return "no worker imports it, and a comment keeps the import of it or its app"
     return "it lies among the tests, where no runner collects it and nothing imports it" if _uncollected(module) else ""
 
 
 @query
 def _left_over(module: Module) -> bool:
-    """Whether no worker imports a module of tasks, nothing else imports or names it, its tests included, and an import of it was commented out."""
-    if not tasks_in(module) or in_tests(module.path) or not taken_out_of(module):
+    """Whether no worker imports a module of tasks, nothing else imports or names it, its tests included, and an import of it, its name in a list, or
+    the app that it imports was commented out."""
+    if in_tests(module.path):
+        return False
+    # Without its app the project knows of no tasks in it.
+    if not _app_in_comment(module) and not (tasks_in(module) and (taken_out_of(module) or _listed_in_comment(module))):
         return False
     services = [one for one in celery_of(module.project).live if not one.test]
     if any(discovery_of(one).holds(module) is not False for one in services):
         return False
     return not any(importing(module.project, module, tests=True)) and not _is_named(module, "", tests=True)
+
+
+def _listed_in_comment(module: Module) -> bool:
+    """Whether a line that is a comment names a module as a list of a worker's imports does: `# "shop.mail",`."""
+    listed = re.compile(rf"^[ \t]*#+[ \t]*[\"']{re.escape(module.name)}[\"'][ \t]*(?:[,#\])]|$)", re.M)
+    project = module.project
+    return any(not in_tests(path) and finds(project, path, listed) for path in project.holders(module.name))
+
+
+def _app_in_comment(module: Module) -> bool:
+    """Whether a module makes tasks under an app that is commented out where it comes from: `# app = Celery("shop")`."""
+    for one in module.facts.imports:
+        if one.scope or not one.name or one.name == "*":
+            continue
+        target = module.project.find(absolute_name(module, one.module), module)
+        made = re.compile(rf"^[ \t]*#+[ \t]*{re.escape(one.name)}[ \t]*=[ \t]*Celery\(", re.M)
+        used = re.compile(rf"^[ \t]*@{re.escape(one.bound or one.name)}\.task\b", re.M)
+        if target is None or binds_name(target, one.name) is not False:
+            continue
+        if finds(module.project, target.path, made) and finds(module.project, module.path, used):
+            return True
+    return False
 
 
 def _uncollected(module: Module) -> bool:
@@ -110,7 +138,7 @@ def _is_imported(module: Module, application: str) -> bool:
 def _is_named(module: Module, application: str, tests: bool = False) -> bool:
     """Whether a string elsewhere names the module or one of its tasks, or a deployment file the module."""
     project = module.project
-    quoted = re.compile(rf"[\"']{re.escape(module.name)}(?:[\"']|[.:]\w)")
+    quoted = re.compile(rf"^(?![ \t]*#).*[\"']{re.escape(module.name)}(?:[\"']|[.:]\w)", re.M)
     for path in project.search(module.name):
         user = project.modules[path]
         if (

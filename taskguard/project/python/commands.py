@@ -36,6 +36,7 @@ VARIABLE = regex(r"\$\{?(\w+)(?::?-([^}$]*))?\}?$")
 # All that a script was called with.
 ALL_GIVEN = ("$@", "$*", "${@}", "%*")
 STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
+WITH_BEAT = ("-B", "--beat")
 NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
 KEYED = regex(r"(\s*(?:-\s+)*)([\w./$\"'-]+)\s*:(?:\s+(.*)|\s*)$")
 ITEM = regex(r"(\s*)-(?:\s+(.*)|\s*)$")
@@ -46,7 +47,8 @@ STARTING = ("entrypoint", "command", "args")
 class Launch(Record):
     """A start of Celery: `app` as `-A` names it, `step` is `worker`, `beat`…, `queues` those of `-Q`, None where it says none.
 
-    With `open` it may read other queues than these. `include` are the modules that it is told to import.
+    With `open` it may read other queues than these. `include` are the modules that it is told to import. `beat` says that it runs the schedule, alone
+    or within a worker (`-B`).
     """
 
     app: str
@@ -55,6 +57,7 @@ class Launch(Record):
     path: str
     open: bool = False
     include: tuple[str, ...] = ()
+    beat: bool = False
 
 
 def starts(line: str, path: str) -> Iterator[Launch | None]:
@@ -85,7 +88,7 @@ def launches(line: str, path: str) -> Iterator[Launch]:
 
 
 def _launch(words: list[str], path: str) -> Launch | None:
-    app, step, queues, opened = "", "", None, False
+    app, step, queues, opened, beat = "", "", None, False, False
     included: list[str] = []
     for place, word in enumerate(words):
         following = words[place + 1] if place + 1 < len(words) else ""
@@ -102,13 +105,15 @@ def _launch(words: list[str], path: str) -> Launch | None:
             included += [one for one in (*first, *_listed(words[place + 1 :])) if NAME.match(one)]
         elif word in STEPS and not step:
             step = word
+        elif word in WITH_BEAT:
+            beat = True
         elif name in ("-X", "--exclude-queues") or name.startswith("-Q"):
             opened = True
         elif word in ALL_GIVEN or (word.startswith(("$", "{")) and place and not words[place - 1].startswith("-")):
             opened = True  # options that stand elsewhere
     if not NAME.match(app) or not step:
         return None
-    return Launch(app, step, queues, path, opened or step == "multi", tuple(included))
+    return Launch(app, step, queues, path, opened or step == "multi", tuple(included), beat or step == "beat")
 
 
 def named(launch: Launch, texts: list[str]) -> Launch:
@@ -120,9 +125,9 @@ def named(launch: Launch, texts: list[str]) -> Launch:
         found = VARIABLE.match(part)
         values = _set_to(found[1], texts) if found is not None else [part]
         if not values or any(map(UNTOLD.search, values)):
-            return Launch(launch.app, launch.step, None, launch.path, True, launch.include)
+            return launch.replace(queues=None, open=True)
         made += [*values, *((found[2] or "").split(",") if found is not None else ())]
-    return Launch(launch.app, launch.step, tuple(one for one in made if one), launch.path, launch.open, launch.include)
+    return launch.replace(queues=tuple(one for one in made if one))
 
 
 def _set_to(name: str, texts: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.celery.loaded import made_idle
+from taskguard.project.celery.loaded import beats_elsewhere, made_idle
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
@@ -63,7 +63,8 @@ def look_up(project: Project, reference: Reference) -> Missing | None:
 
 
 # Kinds of references that stand in the configuration of an app.
-CONFIGURED = frozenset(("beat", "add_periodic_task", "route", "annotation"))
+SCHEDULED = frozenset(("beat", "add_periodic_task"))
+CONFIGURED = SCHEDULED | {"route", "annotation"}
 
 
 def plausible(name: str, kind: str) -> bool:
@@ -106,6 +107,8 @@ class Lookup:
         service = self.reference.service
         if self.reference.kind in CONFIGURED and service is not None and made_idle(service):
             return unsure("it is set on an app in a module that nothing seems to load")
+        if self.reference.kind in SCHEDULED and service is not None and beats_elsewhere(service):
+            return unsure("beat is started of another app, and nothing starts this one")
         found = self._named_thing()
         if found is REGISTERED:
             return None
