@@ -53,3 +53,70 @@ def test_what_could_not_be_imported_before_is_said(shop: Path, capsys: pytest.Ca
     assert main(["split", "shop/tasks.py", "-n", f"--check-imports={sys.executable}"]) == 2
     assert "shop.tasks cannot be imported before the split: ModuleNotFoundError" in capsys.readouterr().err
     assert not (shop / "shop" / "tasks_parts").exists()
+
+
+CLASSES = """
+class Ledger(Task):
+    \"\"\"Keeps accounts.\"\"\"
+
+    def run(self):
+        return 1
+
+
+class Deep(Ledger):
+    # a comment
+    @property
+    def depth(self):
+        return 2
+
+
+class Typed(Task):
+    name: str
+
+    def run(self):
+        return 3
+
+
+for one in (Ledger, Deep, Typed):
+    pass
+app.register_task(Ledger())
+app.register_task(Deep)
+app.register_task(Typed())
+
+
+@app.task(base=Ledger)
+def book():
+    pass
+"""
+
+
+def test_classes_of_tasks_are_called_what_they_were_called(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "shop" / "app.py").write_text("from celery import Celery\n\napp = Celery('shop', include=['shop.tasks'])\n")
+    head = "from celery import Task\nfrom shop.app import app\n"
+    (shop / "shop" / "tasks.py").write_text(head + TASKS + "\n" + CLASSES)
+    assert main(["split", "shop/tasks.py", "-n", f"--check-imports={sys.executable}"]) == 0, capsys.readouterr().err
+    text = "".join(path.read_text() for path in (shop / "shop" / "tasks_parts").glob("*.py"))
+    assert all(f'    name = "shop.tasks.{name}"\n' in text for name in ("Ledger", "Deep", "Typed"))
+    assert main(["split", "shop/tasks.py", "-n"]) == 2
+    assert "shop/tasks.py defines nothing that could move: it is a facade already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("class Other(Ledger):\n    def run(self):\n        return 4\n", "`Other` (shop/tasks.py) would get a `name`"),
+        (
+            "class Nothing(Task):\n    name = None\n\n    def run(self):\n        return 4\n\n\napp.register_task(Nothing())\n",
+            "the class `Nothing` is called `shop.tasks.Nothing`, after its module, and its body has no place",
+        ),
+    ],
+)
+def test_a_class_whose_name_would_change_is_refused(
+    shop: Path, capsys: pytest.CaptureFixture[str], more: str, why: str
+) -> None:
+    (shop / "shop" / "app.py").write_text("from celery import Celery\n\napp = Celery('shop')\n")
+    head = "from celery import Task\nfrom shop.app import app\n"
+    (shop / "shop" / "tasks.py").write_text(head + TASKS + "\n" + CLASSES + "\n\n" + more)
+    assert main(["split", "shop/tasks.py", "-n"]) == 1
+    assert why in capsys.readouterr().err
+    assert not (shop / "shop" / "tasks_parts").exists()

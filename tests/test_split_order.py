@@ -136,3 +136,7 @@ def test_what_a_lambda_asks_for_cannot_wait() -> None:
     text = "import a\n\nname = lambda: other\n\n\nclass Basket:\n    made = lambda: other()\n\n\ndef other(): return name, Basket\n"
     with pytest.raises(UserError, match="outside of a function"):
         split(god(text), plan(one="Basket", two="other name"))
+    assert class_entry("class Ledger(Task):\n    name = None\n    queue = 1\n") is None
+    assert class_entry("class Ledger(Task):\n    if LONG:\n        name = 'long'\n") is None
+    assert class_entry("class Ledger(Task):\n    name: str\n") == (20, "    ")
+    assert class_entry("class Ledger(Task):\n    # a comment\n    @property\n    def name(self): ...\n") is None

@@ -47,13 +47,16 @@ def entries_of(code: str, texts: bool) -> tuple[Entry, ...]:
 
 
 def class_entry(code: str) -> tuple[int, str] | None:
-    """The offset of the first line of a class behind its docstring, and the indentation there; None where there is no such line, or `code` is no class.
+    """The offset of the first line of a class behind its docstring, and the indentation there; None where there is no such line, the class gives
+    `name` a value, or `code` is no class.
 
     Raises SyntaxError.
     """
     tree, lines = parse(code), Lines(code)
     node = next((one for one in tree.body if isinstance(one, ast.ClassDef)), None)
     if node is None:
+        return None
+    if any(_binds_name(one) for one in node.body):
         return None
     first = node.body[1] if is_text(node.body[0]) and len(node.body) > 1 else node.body[0]
     line = first_line(first)
@@ -68,6 +71,17 @@ def elsewhere(code: str, texts: bool) -> tuple[frozenset[str], frozenset[str]]:
     """The names that some code asks for later and outside of its functions' bodies: in lambdas and the like, and in annotations. Raises SyntaxError."""
     uses = Uses(texts).read(parse(code))
     return frozenset(uses.loose), frozenset(uses.typed)
+
+
+def _binds_name(node: ast.stmt) -> bool:
+    """Whether a statement of a class may give its `name` a value."""
+    if isinstance(node, FUNCTIONS):
+        return node.name == "name"
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return False
+    return any(
+        isinstance(one, ast.Name) and one.id == "name" and isinstance(one.ctx, ast.Store) for one in ast.walk(node)
+    )
 
 
 def _functions(nodes: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

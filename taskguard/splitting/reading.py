@@ -54,8 +54,14 @@ def god_file(module: Module, limit: int, *, users: bool = True) -> Read:
         tasks[top] = queue.value if isinstance(queue, Known) and isinstance(queue.value, str) else ""
         if task.name_source == "automatic" and isinstance(task.name, Known):
             name = str(task.name.value)
-            if task.function is None and (piece := _class_name(module, plain, top, name)) is not None:
-                pieces.setdefault(top, []).append(piece)
+            if task.function is None and plain.blocks[plain.homes[top][-1]].kind == "class":
+                found = _class_name(module, plain, top, name)
+                if isinstance(found, Piece):
+                    pieces.setdefault(top, []).append(found)
+                else:
+                    stuck.append(
+                        f"{module.path}:{task.line}: the class `{top}` is called `{name}`, after its module, and {found}"
+                    )
                 continue
             edits = _pinned(module, script, task, name)
             if edits is None:
@@ -85,23 +91,25 @@ def _pinned(module: Module, script: Script, task: Task, name: str) -> tuple[Edit
     return arguments.argument(script, expr, f"name={quoted(name)}")
 
 
-def _class_name(module: Module, god: God, top: str, name: str) -> Piece | None:
-    """A line that gives a class of a task its name; None where it has no place, or a class below would get the name, too.
+def _class_name(module: Module, god: God, top: str, name: str) -> Piece | str:
+    """A line that gives a class of a task its name; why there is none where it has no place, or a class below would get the name, too.
 
     Celery calls a class without one after its module (celery/app/base.py, `register_task`).
     """
-    place = god.homes[top][-1]
-    block = god.blocks[place]
-    below = re.compile(rf"^[ \t]*class[ \t]+\w+\([^)]*\b{re.escape(top)}\b", re.M)
+    block = god.blocks[god.homes[top][-1]]
     project = module.project
-    if block.kind != "class" or any(below.search(project.text(path) or "") for path in project.search(top)):
-        return None
-    found = class_entry(god.text[block.code : block.end])
-    if found is None:
-        return None
-    at = block.code + found[0]
+    below = re.compile(rf"^[ \t]*class[ \t]+(\w+)\([^)]*\b{re.escape(top)}\b", re.M)
+    named = {task.qualname for task in tasks_in(module) if task.function is None}  # each of these has a name of its own
+    for path in project.search(top):
+        for found in below.finditer(project.text(path) or ""):
+            if path != module.path or found[1] not in named:
+                return f"`{found[1]}` ({path}) would get a `name` that is written there"
+    entry = class_entry(god.text[block.code : block.end])
+    if entry is None:
+        return "its body has no place for a `name`, or binds it by itself"
+    at = block.code + entry[0]
     gap = "" if re.match(r"[ \t]*\w+[ \t]*[:=]", god.text[at : block.end]) else god.newline
-    return Piece(at, at, f"{found[1]}name = {quoted(name)}{god.newline}{gap}")
+    return Piece(at, at, f"{entry[1]}name = {quoted(name)}{god.newline}{gap}")
 
 
 def _takes_names(module: Module, written: str) -> bool:

@@ -81,9 +81,11 @@ class Session:
         try:
             made = god_file(module, limit)
             self.store.save()
-            return made
         except SyntaxError as error:
             raise UserError(f"{module.path}:{error.lineno or 1}: it does not parse, so it cannot be split") from None
+        if not made.god.moving:
+            raise UserError(f"{module.path} defines nothing that could move: it is a facade already")
+        return made
 
     def package(self, god: God) -> str:
         """The folder of the modules, where nobody names one."""
