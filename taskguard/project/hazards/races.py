@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Const, Function
+from taskguard.facts.model import Call, Const, Expr, Function, Opaque, Ref
 from taskguard.facts.questions import every
-from taskguard.facts.statements import Do
+from taskguard.facts.statements import Do, Let
 from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
@@ -13,7 +13,7 @@ from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.sessions import uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, may_begin, of_function, open_at
 from taskguard.project.hazards.written import given, mentions, written_in
-from taskguard.project.python.flow import Called, body_of, calls_of
+from taskguard.project.python.flow import Called, below, body_of, calls_of, spots
 from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import in_tests
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 # What names the row itself that a task is to work on: a key of another row (`order.user_id`) was there before.
 KEYS = frozenset("id pk uuid guid uid key public_id external_id slug".split())
+
+
+# What else people load rows by.
+NATURAL_KEYS = frozenset("email username name code number sku ids".split())
+# What the admin is told by whoever fills in its form; the user was there before.
+OTHER_ROW = "request.user."
+TYPED = ("form.cleaned_data", OTHER_ROW)
 
 
 # What the row is called in receivers, methods of a model and in the admin.
@@ -115,7 +122,53 @@ def _matters(module: Module, function: Function, call: Call, held: Open) -> bool
     if held.kind == "request":
         written = written_in(module, function.qualname)
         return any(mentions(name, written) for name in given(call))
+    if held.kind == "admin" and _only_texts(module, function, call):
+        return False
     return held.certain or _told_of_row(call, function)
+
+
+def _only_texts(module: Module, function: Function, call: Call) -> bool:
+    """Whether a method of the admin sends what somebody has typed into the form, or who is logged in, and nothing else: no row is to be loaded by that.
+
+    What may be a key by its name (`cleaned_data["email"]`) may well be one.
+    """
+    body = body_of(module, function)
+    made: dict[str, list[Expr]] = {}
+    for spot in spots(body.statements) if body is not None else ():
+        one = spot.statement
+        if isinstance(one, Let):
+            for target in one.targets:
+                for name, _ in below(target):
+                    if isinstance(name, Ref):
+                        made.setdefault(name.name, []).append(one.value)
+    wanted = [*call.args, *(one.value for one in call.keywords)]
+    seen: set[str] = set()
+    typed = False
+    while wanted:
+        expr = wanted.pop()
+        words = [part for part, _ in below(expr)]
+        if any(isinstance(part, Opaque) for part in words) or any(
+            _is_key(part) for part in words if not (isinstance(part, Ref) and part.name in made)
+        ):
+            return False
+        for part in words:
+            if not isinstance(part, Ref) or part.name in seen:
+                continue
+            seen.add(part.name)
+            if part.name in made:
+                wanted += made[part.name]
+            elif part.name.startswith(TYPED):
+                typed = True
+            elif not part.name.startswith("self."):
+                return False
+    return typed
+
+
+def _is_key(expr: Expr) -> bool:
+    """Whether a name or a string is called like what tells a row from others."""
+    name = expr.name if isinstance(expr, Ref) else expr.value if isinstance(expr, Const) else ""
+    last = name.rpartition(".")[2].lower() if isinstance(name, str) else ""
+    return not (KEYS | NATURAL_KEYS).isdisjoint(last.split("_")) and not str(name).startswith(OTHER_ROW)
 
 
 def _waits(call: Call) -> bool:
