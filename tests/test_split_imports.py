@@ -120,3 +120,12 @@ def test_a_class_whose_name_would_change_is_refused(
     assert main(["split", "shop/tasks.py", "-n"]) == 1
     assert why in capsys.readouterr().err
     assert not (shop / "shop" / "tasks_parts").exists()
+
+
+def test_what_is_wrong_with_the_whole_file_may_be_wrong_with_its_parts(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "shop" / "app.py").write_text("from celery import Celery\n\napp = Celery('shop')\n")
+    main(["check", "-n"])
+    assert "TG304" in capsys.readouterr().out, "no worker imports the file"
+    assert main(["split", "shop/tasks.py", "-n"]) == 0, capsys.readouterr().err

@@ -94,6 +94,7 @@ def came(
     for one in old:
         had.setdefault(key(one, 0), []).append(one)
     measured = {one.code for one in old if one.measure and one.path == path}
+    whole = {one.code: one for one in old if one.path == path and _of_module(one)}
     made: list[Diagnostic] = []
     moved: list[tuple[Diagnostic, Diagnostic]] = []
     for one in new:
@@ -102,6 +103,14 @@ def came(
             was = before_it.pop(0)
             if was.path == path and one.path != path:
                 moved.append((was, one))
+        elif one.path in files and one.path != path and one.code in whole and _of_module(one):
+            moved.append((whole[one.code], one))  # what is wrong with the file as a whole is wrong with each part
         elif not (one.measure and one.code in measured):
             made.append(one)
     return made, moved
+
+
+def _of_module(one: Diagnostic) -> bool:
+    """Whether a finding is about its module as a whole, and not about the size of that."""
+    name = one.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return not one.measure and bool(one.symbol) and f".{name}".endswith(f".{one.symbol}")
