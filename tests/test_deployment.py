@@ -161,3 +161,10 @@ def test_settings_that_are_copied_name_by_name() -> None:
     assert said({**files, "site/conf/base.py": "INSTALLED_APPS = ['other']\n"}, "TG304") == ["ovens/tasks.py:4 TG304"]
     computed = "import os\nglobals().update(read(os.environ['FILE']))\n"
     assert said({**files, "site/live.py": computed, "site/conf/base.py": "INSTALLED_APPS = []\n"}, "TG304") == []
+
+
+def test_a_copy_that_a_file_manager_made_is_no_part_of_the_service() -> None:
+    schedule = APP + 'bakery.conf.beat_schedule = {"gone": {"task": "shop.gone", "schedule": 60}}\n'
+    for name in ("app copy", "app copy 2", "app (1)", "app - Copy"):
+        assert said({**FILES, f"shop/{name}.py": schedule}, "TG303") == []
+    assert said({**FILES, "shop/app.py": schedule}, "TG303") == ["shop/app.py:4 TG303"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.patterns import regex
 
 TEST_WORDS = frozenset("test tests testing".split())
@@ -17,6 +19,7 @@ _PUT_ASIDE = regex(
     r"(?:^|/)(?:(?:old|bak|archived|deprecated|obsolete|unused)-[^/]*|[^/]*-(?:old|bak|archived|deprecated|obsolete|unused)"
     rf"|(?:backup|archive)-(?:\d[^/]*|{_CODE})|(?:[^/]*[-_])?(?:{_CODE}|{_OF_CODE}|\d+)-(?:backup|archive))/"
 )
+_COPY = regex(r" (?:copy|kopie|copie|copia)(?: ?\d+)?\.py$| \(\d+\)\.py$| - (?:copy|kopie|copie|copia)\b", re.I)
 _DEMO = regex(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
 
 
@@ -33,8 +36,8 @@ def in_tests(path: str) -> bool:
 
 
 def in_put_aside(path: str) -> bool:
-    """Whether a file lies in a folder for what somebody has put aside, which no import can spell."""
-    return "-" in path and _PUT_ASIDE.search(path) is not None
+    """Whether a file lies in a folder for what somebody has put aside, or is a copy as a file manager names it (`tasks copy.py`): no import can spell them."""
+    return ("-" in path and _PUT_ASIDE.search(path) is not None) or (" " in path and _COPY.search(path) is not None)
 
 
 # What a worker is tried out with: `debug_task`, `test_connection`. A `ping` may well be the house's business.
