@@ -19,7 +19,8 @@ class BrokenDeclaration(FileRule, code="TG211", since="0.1.0"):
     The module cannot be imported, the worker does not start, or the first use of the task raises an error that names Celery's inside and not the
     line: a name given by position, a `lambda` or a `partial` for a function, a task decorator around `@staticmethod` or `@classmethod`, a
     class method around a task, a `base` that is a string or an object, a bare class in `autoretry_for`, `None` for `retry_backoff`, the broker's
-    URL in the place of the loader, an import of what Celery has no more.
+    URL in the place of the loader, an import of what Celery has no more, or of a name that its module does not have
+    (`from celery import crontab`).
 
     ## Example
     ```py
@@ -52,7 +53,7 @@ class BrokenDeclaration(FileRule, code="TG211", since="0.1.0"):
 
     ## Unknown
     Silent about decorators of the project's own, which may take what Celery's do not, and about those of an app that is made outside the project.
-    Modules that are gone (`celery.task`, `celery.decorators`, `celery.five` …) are told by the version that the project pins: an error
+    Modules that are gone (`celery.task`, `celery.decorators`, `celery.five` …), and names that a module has in no version from 5.2 on, are told by the version that the project pins: an error
     where only versions without them fit, a warning where older ones fit too, undecided where the requirements do not speak of Celery, silent where
     the import stands under `if` or in a `try`, and in projects of Python 2 or with django-celery.
     """

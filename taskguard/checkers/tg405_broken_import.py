@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing, mended
+from taskguard.rule import said as faults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
 
     A module that is taken for the task in it is told as well: `from reports import send_weekly`, which is a submodule, and then
     `send_weekly.delay()`.
+
+    Two more imports fail whatever `sys.path` holds: one by dots in a module that has no package above it because others name it alone
+    (`celery -A app` for an `app.py` with `from .tasks import send`), and one below a module beside which a folder of its name lies without an `__init__.py`
+    (`jobs.py` and `jobs/mail.py`: there is no `jobs.mail`).
 
     A name counts as there if anything binds it at run time: a definition, an import, a star import, a branch of an `if` or `try`, a
     submodule, the table of a `__getattr__`.
@@ -85,6 +90,8 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
     modules: Literal["tasks", "all"] = "tasks"
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.unreachable import unreachable
         from taskguard.project.facades.broken import broken_imports
         from taskguard.project.facades.gone import gone_imports
         from taskguard.project.facades.taken import taken_modules
@@ -104,6 +111,7 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
                 yield gone_said(gone)
         for taken in taken_modules(project):
             yield taken_said(taken)
+        yield from faults(unreachable(celery_of(project), self.modules == "all"))
 
 
 def said(broken: Broken, spelling: Spelling) -> Finding:

@@ -12,6 +12,7 @@ from taskguard.project.diagnosis.faulty_sources import faulty_sources
 from taskguard.project.diagnosis.former import once_had
 from taskguard.project.diagnosis.fruitless import fruitless
 from taskguard.project.diagnosis.launching import missing_launches
+from taskguard.project.diagnosis.unreachable import hiding_module, names_within
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.copied import copied_doubt
 from taskguard.project.python.testing import in_tests
@@ -60,7 +61,15 @@ def gap(service: Service, name: str, beside: Iterable[object] = ()) -> Gap | Non
     `beside` is what is listed with it: of a folder without `__init__` that holds another one of these the project has all.
     """
     project, origin = service.project, service.module
-    if project.find(name, origin) is not None or _folder(service, name) or not _well_formed(name):
+    found = project.find(name, origin)
+    if (
+        found is not None
+        and found.root == origin.root
+        and names_within(found, name)
+        and (hider := hiding_module(found))
+    ):
+        return Gap(name.rpartition(".")[0], name.rpartition(".")[2], project.modules[hider])
+    if found is not None or _folder(service, name) or not _well_formed(name):
         return None
     parts = name.split(".")
     for cut in range(len(parts) - 1, 0, -1):
@@ -160,6 +169,8 @@ def _named(
         task = found.module.entry(rest.partition(".")[0]) is not None
         message = f'{setting} names "{written}", and {found.held} is a module, not a package: {STOPS}'
         advice = f'{setting} lists modules, not tasks: write "{found.held}"' if task else _advice(service, written)
+        if service.project.find(written, service.module) is not None:
+            advice = "give the folder of its name another one, or an `__init__.py` in place of the module"
     else:
         message = f'{setting} names "{written}", and the project has no such module: {STOPS}'
         advice = _advice(service, written)

@@ -7,6 +7,7 @@ from taskguard.facts.model import Call, Const, Dict, Item, Opaque, Ref, Seq
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.lacking import lacking
 from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve, resolved_name
@@ -54,6 +55,7 @@ def broken_calls(module: Module) -> Iterator[Fault]:
             yield from _positional(module, site)
             yield from _given(module, site)
     yield from _gone(module)
+    yield from lacking(module, _is_gone)
 
 
 # -- what is given to a task decorator -----------------------------------------------------------------------------------
