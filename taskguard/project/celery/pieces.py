@@ -68,6 +68,14 @@ def dict_pieces(bound: Bound | Value | Mapping, guard: str = "") -> Pieces:
     return made
 
 
+def entries_in(bound: Bound | Value | Mapping) -> list[Piece]:
+    """The entries that a dict may have, or the dicts in a list of them: `task_annotations = [{…}, …]`."""
+    held = dict_pieces(bound).items
+    if held or not isinstance(bound, Bound):
+        return held
+    return [inner for one in list_pieces(bound).items for inner in dict_pieces(one.value, one.guard).items]
+
+
 def added_pieces(module: Module, name: str) -> Pieces:
     """The entries that one file adds to a dict that it reaches as `name`: `app.conf.beat_schedule["x"] = …`."""
     made = Pieces()

@@ -81,10 +81,10 @@ def _of_routes(service: Service) -> list[Reference]:
     setting = configuration(service).get("task_annotations")
     if setting is None:
         return made
-    from taskguard.project.celery.pieces import dict_pieces
+    from taskguard.project.celery.pieces import entries_in
 
     for part in setting.parts:
-        for piece in dict_pieces(part).items:
+        for piece in entries_in(part):
             if piece.key.value != "*":
                 made.append(Reference("annotation", piece.key, piece.span, piece.path, "", service, piece.guard))
     return made

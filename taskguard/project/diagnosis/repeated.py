@@ -9,7 +9,7 @@ from taskguard.facts.model import Binding, Call, Const, Dict
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.loaded import in_use
-from taskguard.project.celery.pieces import Piece, dict_pieces, list_pieces
+from taskguard.project.celery.pieces import Piece, dict_pieces, entries_in
 from taskguard.project.celery.setting_names import meaning
 from taskguard.project.celery.sources import is_django, module_source, object_source
 from taskguard.project.celery.system import celery_of
@@ -65,9 +65,7 @@ def _dicts(system: System) -> Iterator[tuple[list[Piece], str]]:
         for name, what in WHOLE.items():
             setting = configuration(service).get(name)
             for part in setting.parts if setting is not None else ():
-                pieces = dict_pieces(part).items
-                if not pieces and isinstance(part, Bound):
-                    pieces = [inner for one in list_pieces(part).items for inner in dict_pieces(one.value).items]
+                pieces = entries_in(part)
                 yield pieces, what
                 for one in pieces:
                     if isinstance(one.value.expr, Dict):
