@@ -178,9 +178,10 @@ def differing(
         made.append(f"{first} first: the old path lacks {', '.join(lost[:5])}")
     known = {CIRCLE.sub(r"\1", one) for one in (*was["left_out"].values(), *was["failed"].values())}
     errors: dict[str, None] = {}
+    had = any((circle := CIRCLE.match(one)) and circle[2] in own.values() for one in was["left_out"].values())
     for place, error in state.get("left_out", {}).items():
         circle = CIRCLE.match(error)
-        mine = circle[2] in own.values() if circle else place.rpartition(":")[0] in own
+        mine = (circle[2] in own.values() and not had) if circle else place.rpartition(":")[0] in own
         if mine and CIRCLE.sub(r"\1", error) not in known:
             errors[error] = None
     made += [f"{first} first: {error}" for error in errors]

@@ -268,9 +268,15 @@ class Uses:
     def _handler(self, node: ast.ExceptHandler) -> None:
         if node.type is not None:
             self._visit(node.type)
+        had, asked = node.name in self.binds, node.name in self.now
         if node.name:
             self._store(node.name)
         self._all(node.body)
+        if node.name and not self._frames and not had:  # Python deletes the name behind the handler
+            self.binds.pop(node.name, None)
+            if not asked:
+                self.now.discard(node.name)
+                self.run.discard(node.name)
 
     def _pattern(self, node: Any) -> None:
         name = getattr(node, "name", None) or getattr(node, "rest", None)

@@ -72,6 +72,7 @@ def units_of(god: God) -> list[Bound]:
         if roots and why:
             reasons[roots[0]][why] = None
 
+    doubtful = god.doubtful
     for name, places in god.homes.items():
         if len(places) > 1 or name in god.given:
             between = [one for one in moving if min(places) < one < max(places) and name in god.blocks[one].now]
@@ -80,7 +81,7 @@ def units_of(god: God) -> list[Bound]:
         if rebinders:
             users = [one for one in moving if name in god.blocks[one].now | god.blocks[one].later]
             join([*places, *rebinders, *users], f"`{name}` is rebound by `global {name}`")
-        if any(name in god.blocks[one].maybe for one in places):
+        if name in doubtful:
             users = [one for one in moving if name in god.blocks[one].uses]
             join([*places, *users], f"`{name}` is bound under a condition only")
     _rebound_elsewhere(god, join)

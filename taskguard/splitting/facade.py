@@ -31,7 +31,7 @@ def facade_text(
 def exported(god: God, part: Placed) -> tuple[list[str], list[str]]:
     """The names that a module hands on: public ones, and private ones that somebody uses. Those that may be missing are left out."""
     held = [name for place in part.places for name in god.blocks[place].binds]
-    maybe = {name for place in part.places for name in god.blocks[place].maybe}
+    maybe = god.doubtful
     inside = {name for place in god.kept for name in god.blocks[place].uses}
     names = sorted(name for name in dict.fromkeys(held) if name not in god.gone and name not in maybe)
     public = [name for name in names if not name.startswith("_")]
@@ -111,7 +111,7 @@ def _conditional(god: God, parts: Sequence[Placed], homes: dict[str, str], packa
     """Names that a branch of their module may leave out."""
     made: list[str] = []
     for part in parts:
-        maybe = [name for place in part.places for name in god.blocks[place].maybe if name not in god.gone]
+        maybe = [name for place in part.places for name in god.blocks[place].binds if name in god.doubtful - god.gone]
         for name in dict.fromkeys(maybe):
             module = reference(package, homes[name], relative)
             made += [

@@ -88,6 +88,13 @@ class God(Record):
         return frozenset(name for place in self.moving for name in self.blocks[place].rebinds)
 
     @property
+    def doubtful(self) -> frozenset[str]:
+        """The names that the file binds under conditions only."""
+        return frozenset(
+            name for name, places in self.homes.items() if all(name in self.blocks[one].maybe for one in places)
+        )
+
+    @property
     def gone(self) -> frozenset[str]:
         """The names that the file deletes again."""
         return frozenset(name for one in self.blocks for name in one.deletes)
@@ -140,14 +147,15 @@ def god_of(text: str, path: str, name: str, package: str, *, limit: int = 600) -
 
 
 def _with_owned_imports(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """The blocks, where branches of imports that need or bind a name which the file defines elsewhere count as statements: they go into one module."""
+    """The blocks, where branches of imports and loggers that need or bind a name which the file defines elsewhere count as statements: they go into one
+    module."""
     made = list(blocks)
     homes = {name for one in made if one.kind not in GIVEN and one.kind not in STAYING for name in one.binds}
     while True:
         owned = [
             place
             for place, one in enumerate(made)
-            if one.kind == "imports" and not homes.isdisjoint((*one.now, *one.binds))
+            if one.kind in ("imports", "logger") and not homes.isdisjoint((*one.now, *one.binds))
         ]
         if not owned:
             return tuple(made)

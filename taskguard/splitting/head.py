@@ -39,11 +39,10 @@ class Needed(Record):
     others: frozenset[str]
 
 
-def needed(god: God, names: Iterable[str], own: frozenset[str]) -> Needed:
-    """What code needs that uses these names and defines `own`."""
+def needed(god: God, names: Iterable[str], own: frozenset[str], *, unknown: bool = False) -> Needed:
+    """What code needs that uses these names and defines `own`; `unknown` says that it asks for others, too, which only a star can give."""
     given: dict[int, set[str]] = {}
     others: set[str] = set()
-    unknown = False
     waiting, seen = sorted(names), set[str]()
     while waiting:
         name = waiting.pop()
@@ -62,6 +61,15 @@ def needed(god: God, names: Iterable[str], own: frozenset[str]) -> Needed:
     for place in god.stars if unknown else ():
         given.setdefault(place, set()).add("*")
     return Needed({place: frozenset(held) for place, held in sorted(given.items())}, frozenset(others))
+
+
+def asks_before(god: God, places: Iterable[int]) -> bool:
+    """Whether code asks for a name before the file binds it, as in `PARTS = [*PARTS, "more"]` below a star import."""
+    return any(
+        name not in god.given and min(god.homes[name]) >= place
+        for place in (places if god.stars else ())
+        for name in god.blocks[place].now & god.homes.keys()
+    )
 
 
 def width(text: str) -> int:

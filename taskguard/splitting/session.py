@@ -71,7 +71,7 @@ class Session:
             raise UserError(
                 f"{found.path}: the settings exclude it, so what relies on it is not seen; --isolated or --config takes others"
             )
-        if not found.name:
+        if not found.name or not all(part.isidentifier() for part in found.name.split(".")):
             raise UserError(f"{found.path}: no import can spell its name, so it cannot be split")
         return found
 
@@ -93,7 +93,7 @@ class Session:
         def free(base: str) -> bool:
             place = os.path.join(self.root, base)
             name = base.rpartition("/")[2]
-            taken = name in god.given or name in god.homes
+            taken = name in god.given or name in god.homes or self._is_imported(name)
             return not (
                 taken
                 or os.path.lexists(place)
@@ -105,6 +105,14 @@ class Session:
         if package is None:
             raise UserError(f"{god.path}: no name is free for the folder of its modules; name one with --into")
         return package
+
+    def _is_imported(self, name: str) -> bool:
+        """Whether somebody imports a module of that name from elsewhere: a folder called `celery` may hide the library."""
+        return any(
+            one.module.partition(".")[0] == name
+            for path in self.project.search(name)
+            for one in self.project.facts(path).imports
+        )
 
     def proposal(self, god: God, into: str | None = None) -> Plan:
         """The plan that is proposed, with modules in the folder `into` if there is one."""

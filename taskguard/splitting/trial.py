@@ -53,7 +53,8 @@ def tried(
     touched = [one for one in files if store.read(one) is not None]
     new = Linter(project, Scope(frozenset(files))).run().report.diagnostics
     old = Linter(before, Scope(frozenset(touched))).run().report.diagnostics if new else ()
-    fresh, moved = came(old, new, path, frozenset(files), store, after)
+    names = {one: project.modules[one].name for one in files if one in project.modules}
+    fresh, moved = came(old, new, path, frozenset(files), store, after, names)
     patches = tuple(one for one in fresh if one.code == PATCHES)
     return Verdict(broken().diagnostics, tuple(one for one in fresh if one.code != PATCHES), patches, tuple(moved))
 
@@ -77,8 +78,14 @@ def came(
     files: frozenset[str],
     before: Store,
     after: Store,
+    names: Mapping[str, str] | None = None,
 ) -> tuple[list[Diagnostic], list[tuple[Diagnostic, Diagnostic]]]:
-    """The findings that are not merely at another place than before, and those of the file at `path` that are, with what they were."""
+    """The findings that are not merely at another place than before, and those of the file at `path` that are, with what they were.
+
+    What was said of that file as a whole may be said of each of its modules; `names` are their dotted names by path.
+    """
+    known = names or {}
+    whole = {one.code: one for one in old if one.path == path and one.symbol and one.symbol == known.get(path)}
     texts: dict[tuple[int, str], list[str]] = {}
 
     def key(one: Diagnostic, state: int) -> tuple[str, str, str, str]:
@@ -99,7 +106,9 @@ def came(
     moved: list[tuple[Diagnostic, Diagnostic]] = []
     for one in new:
         before_it = had.get(key(one, 1))
-        if before_it:
+        if one.symbol and one.path != path and one.symbol == known.get(one.path) and one.code in whole:
+            moved.append((whole[one.code], one))
+        elif before_it:
             was = before_it.pop(0)
             if was.path == path and one.path != path:
                 moved.append((was, one))

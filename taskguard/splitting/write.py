@@ -8,7 +8,7 @@ from taskguard.splitting.attention import obstacles
 from taskguard.splitting.cycles import inner_imports, loading
 from taskguard.splitting.edges import edges_of, units_of
 from taskguard.splitting.facade import facade_text, init_text
-from taskguard.splitting.head import cut, from_lines, import_lines, needed, width
+from taskguard.splitting.head import asks_before, cut, from_lines, import_lines, needed, width
 from taskguard.splitting.naming import INIT, dotted_of, package_of, reference
 from taskguard.splitting.plan import placed
 from taskguard.splitting.top import top_lines
@@ -90,14 +90,15 @@ def module_text(
     package = package_of(god, path)
     places = ordered(god, part.places, edges)
     own = frozenset(bound for place in places for bound in god.blocks[place].binds)
-    held = needed(god, {used for place in places for used in god.blocks[place].uses}, own)
+    asked = {used for place in places for used in god.blocks[place].uses}
+    held = needed(god, asked, own, unknown=asks_before(god, places))
     run = {name for place in places for name in god.blocks[place].now | god.blocks[place].later}
     waiting = frozenset(
         name for name in held.others if homes[name] in waits or (name not in run and homes[name] not in earlier)
     )
     inner, types, said = _within(god, places, waiting, homes, package, relative, path)
     if types and "TYPE_CHECKING" in god.given:
-        held = needed(god, {"TYPE_CHECKING", *(used for place in places for used in god.blocks[place].uses)}, own)
+        held = needed(god, {"TYPE_CHECKING", *asked}, own, unknown=asks_before(god, places))
     lines = top_lines(god, places)
     lines += [f'"""{part.module.docstring}"""'] if part.module.docstring else []
     own_imports = import_lines(god, held, package)

@@ -1,0 +1,92 @@
+"""What god files of real projects taught: names, loggers, stars and findings that were there before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from split_places import parted
+from taskguard.cli.main import main
+
+BODY = "    print(1)\n" * 60
+
+
+def tasks(decorator: str, *areas: str) -> str:
+    return "".join(f"{decorator}\ndef {area}_{number}():\n{BODY}\n\n" for area in areas for number in range(6))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TASKGUARD_CACHE_DIR", str(tmp_path / ".cache"))
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("")
+    (tmp_path / "taskguard.toml").write_text("")
+    return tmp_path
+
+
+def test_no_folder_of_modules_is_called_as_a_library(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "shop" / "celery_tasks.py").write_text(
+        f"from celery import shared_task\n\n{tasks('@shared_task', 'a', 'b')}"
+    )
+    assert main(["split", "shop/celery_tasks.py"]) == 0, capsys.readouterr().err
+    assert (shop / "shop" / "celery_tasks_parts").is_dir() and not (shop / "shop" / "celery").exists()
+
+
+def test_a_file_that_no_import_can_spell_is_refused(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "shop-agent.py").write_text(tasks("", "a", "b"))
+    assert main(["split", "shop-agent.py"]) == 2
+    assert "no import can spell its name" in capsys.readouterr().err
+
+
+def test_what_was_said_of_the_file_may_be_said_of_its_modules(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "docker-compose.yml").write_text("services:\n  worker:\n    command: celery -A shop.app worker\n")
+    (shop / "shop" / "app.py").write_text(
+        "from celery import Celery\n\napp = Celery('shop')\napp.autodiscover_tasks(['shop'])\n"
+    )
+    (shop / "shop" / "tasks.py").write_text("from shop.app import app\n\n\n@app.task\ndef one():\n    print(1)\n")
+    (shop / "shop" / "reports.py").write_text(f"from shop.app import app\n\n{tasks('@app.task', 'a', 'b')}")
+    main(["check", "--select", "TG304", "shop"])
+    assert capsys.readouterr().out.count("no worker imports shop.reports when it starts") == 1
+    assert main(["split", "shop/reports.py"]) == 0, capsys.readouterr().err
+
+
+def test_a_logger_that_a_branch_binds_too_is_one() -> None:
+    text = """\
+        import logging
+
+        try:
+            from shop.mail import send
+        except ImportError:
+            logger = logging.getLogger("early")
+
+            def send(): ...
+
+        logger = logging.getLogger(__name__)
+
+
+        def one():
+            logger.info("one")
+
+
+        def two():
+            logger.info("two")
+        """
+    made = parted(text, first="send logger", second="one", third="two").files
+    assert [path for path, held in made.items() if "getLogger" in held] == ["shop/parts/first.py"]
+    assert 'logger = logging.getLogger("shop.tasks")' in made["shop/parts/first.py"]
+    assert "from shop.parts.first import logger" in made["shop/parts/second.py"]
+
+
+def test_what_the_file_reads_before_it_binds_it_comes_from_a_star() -> None:
+    text = "from shop.defaults import *\n\nPARTS = PARTS + ('more',)\n\n\ndef one():\n    return PARTS\n\n\ndef two(): ...\n"
+    made = parted(text, first="PARTS", second="one", third="two").files
+    stars = [path for path, held in made.items() if "from shop.defaults import *" in held]
+    assert stars == ["shop/parts/first.py", "shop/tasks.py"]
+
+
+def test_the_name_of_an_exception_is_gone_behind_its_handler() -> None:
+    text = "try:\n    import fast\nexcept OSError as e:\n    fast = str(e)\n\ntry:\n    slow = 1\nexcept OSError as e:\n    slow = e\n\n\ndef one():\n    return fast, slow\n"
+    made = parted(text, first="fast", second="slow", third="one").files
+    assert "from shop.parts.first import fast\nfrom shop.parts.second import slow" in made["shop/parts/third.py"]
