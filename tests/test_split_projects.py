@@ -8,6 +8,7 @@ import pytest
 
 from split_places import parted
 from taskguard.cli.main import main
+from taskguard.splitting.affinity import singular
 
 BODY = "    print(1)\n" * 60
 
@@ -90,3 +91,30 @@ def test_the_name_of_an_exception_is_gone_behind_its_handler() -> None:
     text = "try:\n    import fast\nexcept OSError as e:\n    fast = str(e)\n\ntry:\n    slow = 1\nexcept OSError as e:\n    slow = e\n\n\ndef one():\n    return fast, slow\n"
     made = parted(text, first="fast", second="slow", third="one").files
     assert "from shop.parts.first import fast\nfrom shop.parts.second import slow" in made["shop/parts/third.py"]
+
+
+def test_a_module_whose_name_has_an_import_in_it_is_found_from_elsewhere() -> None:
+    text = "from .import_core import base\n\n\ndef one():\n    from .excel_import_service import load\n    from .import_x import y\n    from .import z\n    return load, base, y, z\n\n\ndef two(): ...\n"
+    made = parted(text, first="one", second="two").files["shop/parts/first.py"]
+    for line in (
+        "from ..import_core import base",
+        "from ..excel_import_service import load",
+        "from ..import_x import y",
+        "from .. import z",
+    ):
+        assert f"{line}\n" in made.replace("from ..import z", "from .. import z")
+
+
+def test_a_name_that_one_branch_may_change_is_bound_for_sure() -> None:
+    text = "READY = True\ntry:\n    import fast\nexcept Exception:\n    READY = False\n    print('slow')\n\n\ndef one():\n    return READY\n\n\ndef two(): ...\n"
+    made = parted(text, first="READY fast", second="one", third="two", used=("READY",)).files
+    assert "from shop.parts.first import READY" in made["shop/parts/second.py"]
+    assert made["shop/tasks.py"].count("import READY") == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "one"),
+    [("status", "status"), ("boxes", "box"), ("entries", "entry"), ("classes", "class"), ("analysis", "analysis"), ("runs", "run"), ("gas", "gas"), ("ties", "tie"), ("searches", "search")],
+)  # fmt: skip
+def test_words_are_those_of_one(word: str, one: str) -> None:
+    assert singular(word) == one

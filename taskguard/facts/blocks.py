@@ -35,6 +35,7 @@ LOGGERS = frozenset(("getLogger", "get_logger", "get_task_logger", "getChild"))
 RULED = regex(r"#\s*([-=#*~_])\1{2,}|([-=#*~_])\2{2,}\s*$")
 WORDS = regex(r"[^\W_]+")
 TYPE_COMMENT = regex(r"#\s*type:\s*([^#\n]*)")
+IMPORT = regex(r"(?<=[\s\\.])import\b")  # names of modules may have `import` in them
 IDENTIFIER = regex(r"[^\W\d]\w*")
 
 
@@ -250,7 +251,8 @@ class _Reader:
                 if isinstance(one, ast.ImportFrom) and one.level:
                     start, end = self._place(one)
                     at = self.text.index(".", start, end)
-                    stop = self.text.index("import", at, end)
+                    word = IMPORT.search(self.text, at, end)
+                    stop = word.start() if word is not None else at
                     while self.text[stop - 1] in " \t\\\r\n\f":
                         stop -= 1
                     yield at, stop, "." * one.level + (one.module or "")

@@ -18,19 +18,24 @@ WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 EMPTY = frozenset(
     "a all an and as async at by do for from get has in is it make new of on or run set task tasks the to update with job jobs old process handle helper "
     "helpers celery default check build base generate send create fetch sync compute calculate compare store save load start stop find count add apply "
-    "validate parse remove delete purge perform execute trigger schedule periodic async single batch".split()
+    "validate parse remove delete purge perform execute trigger schedule periodic async single batch complete scan request verify resolve setup push retry "
+    "record decode write load list recalculate enqueue persist describe copy fix before after impl".split()
 )
 CALLS, SECTION, NAMES, QUEUE, NEAR = 4.0, 2.5, 1.5, 0.4, 0.3
 
 
 def words_of(name: str) -> list[str]:
     """The words that a name consists of, in lower case and in the singular."""
-    made = [one.lower() for one in WORD.findall(name)]
-    return [
-        one[:-1] if len(one) > 3 and one.endswith("s") and not one.endswith("ss") else one
-        for one in made
-        if not one.isdigit()
-    ]
+    return [singular(one.lower()) for one in WORD.findall(name) if not one.isdigit()]
+
+
+def singular(word: str) -> str:
+    """A word as it is of one: `boxes` and `box`, `entries` and `entry`; `status` is one."""
+    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word[:-1]
 
 
 def affinities(god: God, units: Sequence[Bound], edges: Edges) -> dict[tuple[int, int], float]:
