@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
 NAMES = regex(
-    r"__init__\w+|_*(?:old|bak|deprecated|archived?|archives|legacy|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
+    r"__init__\w+|_*(?:old|bak|deprecated|archived?|archives|archived?_\w+|\w+_archived?|legacy|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
 )
 
 
