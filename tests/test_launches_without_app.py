@@ -69,8 +69,9 @@ def test_an_image_may_be_of_another_program() -> None:
     assert [one[:5] for one in said(files, "shop", "compose.yml")] == ["error"]
 
 
-def test_a_project_that_has_no_app_starts_another_one() -> None:
-    assert said({"shop/__init__.py": "", "shop/tasks.py": "from celery import shared_task\n"}, "shop") == []
+def test_a_project_in_which_no_app_is_seen_is_warned() -> None:
+    (one,) = said({"shop/__init__.py": "", "shop/tasks.py": "from celery import shared_task\n"}, "shop")
+    assert one.startswith('warn -A names "shop", and shop/__init__.py has no Celery app')
 
 
 @pytest.mark.parametrize(
