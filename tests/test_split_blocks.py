@@ -138,7 +138,7 @@ def test_names_that_a_branch_may_leave_out() -> None:
 
 
 def test_places_of_the_own_name_and_of_dots() -> None:
-    text = "def f():\n    from . import a\n    from ..b.c import d\n    return f'{__name__}', __name__\n"
+    text = "def f():\n    from . import a\n    from ..b.c import d\n    return f'{__name__!r}', __name__\n"
     (found,) = blocks_of(text).blocks
     assert [text[slice(*place)] for place in found.own_name] == ["__name__"]
     assert found.odd == ("puts `__name__` into a text",)

@@ -118,3 +118,10 @@ def test_a_name_that_one_branch_may_change_is_bound_for_sure() -> None:
 )  # fmt: skip
 def test_words_are_those_of_one(word: str, one: str) -> None:
     assert singular(word) == one
+
+
+def test_the_name_of_the_module_in_an_f_string_is_written_out() -> None:
+    text = "import logging\n\nlogger = logging.getLogger(f'shop.{__name__}')\n\n\ndef one():\n    return logger, f'{__name__}:{__name__}'\n\n\ndef two():\n    return f'{__name__}' + f'{{__name__}}'\n"
+    made = parted(text, first="one logger", second="two").files
+    assert "getLogger(f'shop.shop.tasks')" in made["shop/parts/first.py"]
+    assert "f'shop.tasks' + f'{{__name__}}'" in made["shop/parts/second.py"]

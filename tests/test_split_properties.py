@@ -278,10 +278,12 @@ def modules(draw: st.DrawFn) -> str:
     """A module of many definitions, each of which needs some of those above when it is loaded, and any when it is called."""
     count = draw(st.integers(3, 14))
     names = [f"{draw(st.sampled_from(('_a', 'b', 'C')))}{number}" for number in range(count)]
-    made = [HEAD]
+    stars = draw(st.booleans())
+    others = [*names, "json.dumps", "joined", "basename", "logger.info", "fast", *(["normpath"] if stars else [])]
+    made = [HEAD.replace("import json\n", "import json\nfrom os.path import *\n") if stars else HEAD]
     for number, name in enumerate(names):
         above = draw(st.sampled_from(names[:number])) if number else "len"
-        other = draw(st.sampled_from([*names, "json.dumps", "joined", "basename", "logger.info", "fast"]))
+        other = draw(st.sampled_from(others))
         form = draw(st.sampled_from(FORMS_OF_CODE))
         made.append(form.format(name=name, above=above, other=other, number=number))
     return "".join(made)
@@ -290,6 +292,9 @@ def modules(draw: st.DrawFn) -> str:
 FORMS_OF_CODE = (
     "def {name}(one: Decimal = None, *rest):\n    # {other} is called later\n    return {other}\n\n\n",
     "def _mark_{number}(one):\n    one.marked = True\n    return one\n\n\n@_mark_{number}\ndef {name}(): return {other}\n",
+    "async def {name}(one, two=None):\n    # type: (int, {other}) -> {above}\n    return await {other}\n\n\n",
+    "def {name}(one: {other} = None) -> {above}:\n    two: {other} = one\n    return lambda: (two, {other})\n\n\n",
+    "try:\n    {name} = {above}\nexcept ValueError as error:\n    {name} = error\n",
     "class {name}:\n    kept = {above}\n\n    def work(self) -> '{above}':\n        '''Text.'''\n        return {other}, self.kept\n\n",
     "{name} = [{above}, {number}]  # type: list\n",
     "{name}, _also_{number} = {above}, ({above},)\n\n# -- a section --\n",

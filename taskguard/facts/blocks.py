@@ -36,6 +36,8 @@ RULED = regex(r"#\s*([-=#*~_])\1{2,}|([-=#*~_])\2{2,}\s*$")
 WORDS = regex(r"[^\W_]+")
 TYPE_COMMENT = regex(r"#\s*type:\s*([^#\n]*)")
 IMPORT = regex(r"(?<=[\s\\.])import\b")  # names of modules may have `import` in them
+NAME_IN_TEXT = regex(r"(?<!\{)\{__name__\}(?!\})")
+IN_TEXT = "puts `__name__` into a text"
 IDENTIFIER = regex(r"[^\W\d]\w*")
 
 
@@ -172,15 +174,24 @@ class _Reader:
         }
         own_name: list[Place] = []
         odd: dict[str, None] = {}
+        in_texts = 0
         for name, in_text in uses.loads:
             if name.id == "__name__" and kind != "main":
                 where = self._place(name)
-                if in_text or self.text[slice(*where)] != "__name__":
-                    odd["puts `__name__` into a text"] = None
+                if in_text:
+                    in_texts += 1
+                elif self.text[slice(*where)] != "__name__":
+                    odd[IN_TEXT] = None
                 else:
                     own_name.append(where)
             elif name.id in ("__file__", "__path__", "__spec__", "__package__", "__loader__"):
                 odd[f"uses `{name.id}`"] = None
+        # Where a name stands within an f-string no Python before 3.12 says.
+        held = [found.span() for found in NAME_IN_TEXT.finditer(self.text, code, end)] if in_texts else []
+        if len(held) == in_texts:
+            own_name += held
+        else:
+            odd[IN_TEXT] = None
         for called in {"globals", "locals", "vars"} & (uses.now | uses.later):
             if called == "globals" or (called in uses.now and called not in uses.later):
                 odd[f"calls `{called}()`"] = None

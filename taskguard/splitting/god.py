@@ -135,7 +135,7 @@ def god_of(text: str, path: str, name: str, package: str, *, limit: int = 600) -
         and not any(name in homes for name in one.now | one.alters)
     }
     pieces = {
-        place: tuple(sorted(Piece(*where, f'"{name}"') for where in one.own_name))
+        place: tuple(sorted(Piece(*where, name if text[where[0]] == "{" else f'"{name}"') for where in one.own_name))
         for place, one in enumerate(blocks)
         if one.own_name
     }
