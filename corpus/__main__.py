@@ -103,8 +103,8 @@ def run_splits(words: argparse.Namespace) -> int:
         for row in splits(place, words.most):
             print(shown(row), flush=True)
             rows.append(row)
-    if words.keep:
-        written(words.tables, rows)
+            if words.keep:
+                written(words.tables, [row])
     done = [row for row in rows if row.result == "split"]
     refused = sum(row.result == "refused" for row in rows)
     print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ BODY = "    print(1)\n" * 60
 
 def tasks(decorator: str, *areas: str) -> str:
     return "".join(f"{decorator}\ndef {area}_{number}():\n{BODY}\n\n" for area in areas for number in range(6))
+
+
+def git(folder: Path, *words: str) -> None:
+    command = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", *words]
+    subprocess.run(command, cwd=folder, capture_output=True, check=True)
 
 
 @pytest.fixture
@@ -125,3 +131,20 @@ def test_the_name_of_the_module_in_an_f_string_is_written_out() -> None:
     made = parted(text, first="one logger", second="two").files
     assert "getLogger(f'shop.shop.tasks')" in made["shop/parts/first.py"]
     assert "f'shop.tasks' + f'{{__name__}}'" in made["shop/parts/second.py"]
+
+
+def test_verify_reads_a_name_that_was_written_out_in_an_f_string(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "import logging\n\nlogger = logging.getLogger(f'shop.{__name__}')\n\n\n"
+    (shop / "shop" / "reports.py").write_text(text + tasks("", "a", "b").replace("print(1)", "logger.info(1)"))
+    git(shop, "init", "-q")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "before")
+    assert main(["split", "shop/reports.py"]) == 0, capsys.readouterr().err
+    (holder,) = [one for one in (shop / "shop" / "reports_parts").glob("*.py") if "getLogger" in one.read_text()]
+    assert "getLogger(f'shop.shop.reports')" in holder.read_text()
+    assert main(["verify", "--against", "HEAD"]) == 0, capsys.readouterr().out
+    holder.write_text(holder.read_text().replace("f'shop.shop.reports'", "f'shop.shop.other'"))
+    assert main(["verify", "--against", "HEAD", "--output-format", "concise"]) == 1
+    assert "TG704 `logger` moved from shop/reports.py and is not the same" in capsys.readouterr().out

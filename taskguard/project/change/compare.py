@@ -71,6 +71,9 @@ def shared_end(one: str, other: str) -> int:
     return next((place for place, (a, b) in enumerate(pairs) if a != b), min(one.count("."), other.count(".")) + 1)
 
 
+WITHIN = regex(r"\bf'[^'\n]*'")
+
+
 def texts_of(piece: Piece) -> list[str]:
     """All resolved texts of a piece."""
     made = [one.text for one in piece.decorations] + [one.name for one in piece.decorations]
@@ -88,9 +91,15 @@ def translated(change: Change, old: Piece, new: Piece) -> Piece:
     names = Translated(change, olds, news).text
     # A module that was split off may keep the old name for its logger: `getLogger("shop.tasks")` where `__name__` was that.
     own = "__name__" in olds and f"'{old.module}'"
+    # And `f"shop.{__name__}"` may have become `f"shop.shop.tasks"`.
+    inside = "{⟪__name__⟫}" if own and any("{⟪__name__⟫}" in text for text in texts_of(old)) else ""
 
     def to(text: str) -> str:
-        return names(text.replace(own, "⟪__name__⟫") if own else text)
+        if own:
+            text = text.replace(own, "⟪__name__⟫")
+        if inside:
+            text = WITHIN.sub(lambda found: found[0].replace(old.module, inside), text)
+        return names(text)
 
     lines = tuple(
         line.replace(
