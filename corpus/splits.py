@@ -26,6 +26,7 @@ TASK = re.compile(r"^@[\w.]*task\b", re.MULTILINE)
 CIRCLE = re.compile(
     r"(ImportError: cannot import name '\w+' from) partially initialized module '([\w.]+)'.*", re.DOTALL
 )
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 STUBBED = Path(__file__).parent.parent / "tests" / "oracle" / "firsts.py"
 
 
@@ -180,17 +181,22 @@ def differing(
     made = [f"{first} first: {name}: {why}" for name, why in state["failed"].items()]
     if lost := sorted(public.intersection(was["names"]).difference(state.get("names", ()))):
         made.append(f"{first} first: the old path lacks {', '.join(lost[:5])}")
-    known = {CIRCLE.sub(r"\1", one) for one in (*was["left_out"].values(), *was["failed"].values())}
+    known = {alike(one) for one in (*was["left_out"].values(), *was["failed"].values())}
     errors: dict[str, None] = {}
     for place, error in state.get("left_out", {}).items():
         circle = CIRCLE.match(error)
         mine = circle[2] in own.values() if circle else place.rpartition(":")[0] in own
-        if mine and CIRCLE.sub(r"\1", error) not in known:
+        if mine and alike(error) not in known:
             errors[error] = None
     made += [f"{first} first: {error}" for error in errors]
     if gone := sorted(set(was["tasks"]).symmetric_difference(state.get("tasks", ()))):
         made.append(f"{first} first: other tasks: {', '.join(gone[:3])}")
     return made
+
+
+def alike(error: str) -> str:
+    """An error without what differs from run to run: the module that a circle began with, and addresses."""
+    return ADDRESS.sub("", CIRCLE.sub(r"\1", error))
 
 
 def stubbed(root: Path, base: str, path: str, modules: Iterable[str]) -> dict[str, dict[str, Any]]:
