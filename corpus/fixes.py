@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from corpus.tables import Tables
 from corpus.trees import check, opened
 
 Row = Mapping[str, str]
-
-
-def fixes(tables: Path) -> list[dict[str, str]]:
-    """The table: one commit that mends one mistake in each row."""
-    with (tables / "fixes.csv").open(encoding="utf-8", newline="") as text:
-        return list(csv.DictReader(text))
 
 
 def place_of(mirrors: Path, project: str) -> Path | None:
@@ -38,7 +32,7 @@ def is_told(place: Path, row: Row, pack: str = "strict") -> bool:
 
 def again(tables: Path, mirrors: Path) -> Iterator[tuple[Row, bool]]:
     """Each row whose project is there, and whether what it says holds."""
-    for row in fixes(tables):
+    for row in Tables(tables).fixes():
         place = place_of(mirrors, row["project"])
         if place is None:
             print(f"{row['project']}: not in {mirrors}", file=sys.stderr)

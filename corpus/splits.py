@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import csv
 import json
 import re
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from corpus.tables import Tables
 from corpus.trees import Tree, opened
 
 LEAST, MOST = 600, 4000
@@ -238,24 +238,7 @@ def dotted_of(base: str, path: str) -> str:
 
 def written(tables: Path, rows: Iterable[Row]) -> None:
     """Puts rows into the table, in the place of those of the same files."""
-    held = {(row["project"], row["file"]): row for row in known(tables)}
-    head = [one.name for one in fields(Row)]
-    for one in rows:
-        held[one.project, one.file] = dict(zip(head, map(str, astuple(one)), strict=True))
-    fresh = tables / "splits.new"
-    with fresh.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, head, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(held[key] for key in sorted(held))
-    fresh.replace(tables / "splits.csv")
-
-
-def known(tables: Path) -> list[dict[str, str]]:
-    path = tables / "splits.csv"
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    Tables(tables).add_splits(tuple(one.name for one in fields(Row)), map(astuple, rows))
 
 
 def shown(row: Row) -> str:

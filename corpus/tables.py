@@ -90,6 +90,16 @@ class Tables:
             "counts", ("project", "pack", "code", "number"), ((*key, number) for key, number in sorted(rows.items()))
         )
 
+    def fixes(self) -> list[dict[str, str]]:
+        """One commit that mends one mistake in each row."""
+        return self._read("fixes")
+
+    def add_splits(self, head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+        """Puts rows of god files into the table, in the place of those of the same projects and files."""
+        made = [dict(zip(head, map(str, one), strict=True)) for one in rows]
+        held = {(row["project"], row["file"]): row for row in (*self._read("splits"), *made)}
+        self._write("splits", head, (tuple(held[key].values()) for key in sorted(held)))
+
     def _read(self, name: str) -> list[dict[str, str]]:
         path = self._folder / f"{name}.csv"
         if not path.exists():

@@ -5,7 +5,12 @@ What they import themselves counts as well: such an import works. A test compare
 
 from __future__ import annotations
 
-# The first version that the table speaks of.
+# What Celery has no more, and since which version; the modules below them are gone with them.
+GONE = {
+    "celery.contrib.batches": (4, 0), "celery.contrib.methods": (4, 0), "celery.decorators": (5, 0), "celery.five": (5, 0), "celery.task": (5, 0),
+    "celery.utils.encoding": (5, 0), "celery.utils.mail": (4, 0),
+}  # fmt: skip
+# The first version that the table of names speaks of.
 SINCE = (5, 2)
 NAMES = {
     "celery": frozenset(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.patterns import regex
 from taskguard.rule import Finding, ProjectRule
 
 TYPE_CHECKING = False
@@ -9,7 +8,6 @@ if TYPE_CHECKING:
 
     from taskguard.rule import Facade, Findings, Project, Span
 
-SCRIPT = regex(r"if[ (]+(?:__name__ *== *[\"']__main__[\"']|[\"']__main__[\"'] *== *__name__)")
 LAZY = frozenset(("__getattr__", "__dir__"))
 NAMES = {
     "augmented": "an augmented assignment",
@@ -84,9 +82,11 @@ class FacadeLogic(ProjectRule, code="TG404", since="0.1.0", practice=True):
 
 def script_lines(facade: Facade) -> list[range]:
     """The lines of what is done only where the file is run as a script."""
+    from taskguard.project.python.scripts import MAIN
+
     lines = (facade.module.project.text(facade.module.path) or "").splitlines()
     branches = (one.span for one in facade.doing() if one.kind == "if" and one.span.line <= len(lines))
-    return [range(one.line, one.end_line + 1) for one in branches if SCRIPT.match(lines[one.line - 1])]
+    return [range(one.line, one.end_line + 1) for one in branches if MAIN.match(lines[one.line - 1])]
 
 
 def logic(facade: Facade) -> Iterator[tuple[Span, str]]:

@@ -7,7 +7,7 @@ import ast
 from taskguard.facts.expressions import Converter, dotted, is_text
 from taskguard.facts.grammar import parse
 from taskguard.facts.lines import Lines
-from taskguard.facts.uses import FUNCTIONS, Uses, bound_in
+from taskguard.facts.uses import FUNCTIONS, Uses, surely_bound
 from taskguard.patterns import regex
 from taskguard.record import Record
 
@@ -58,7 +58,7 @@ class Block(Record):
     behind the end of the last line.
 
     `kind`: `imports` is a branch with nothing but imports and constants, `logger` an assignment of a logger, `main` what runs only as a script,
-    `listing` is about `__all__`, `statement` anything that does something. `uses` as in `Uses`; `alters` are the names whose object it changes.
+    `listing` is about `__all__`, `statement` anything that does something. `uses`, `typed` and `loose` as in `Uses`; `alters` are the names whose object it changes.
     `aliases` are those of import statements. `own_name` are the places of `__name__`, `dots` those of the modules of relative imports with their texts.
     `odd` says in words what does not survive a move. `section` is the heading above. `maybe` are those of `binds` that a branch may leave out,
     `deletes` the names that are gone behind it, `constants` what a branch of imports binds by assignments.
@@ -85,6 +85,8 @@ class Block(Record):
     maybe: tuple[str, ...] = ()
     deletes: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
+    typed: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
 
     @property
     def uses(self) -> frozenset[str]:
@@ -213,6 +215,7 @@ class _Reader:
             start, code, end, line, end_line, kind, tuple(uses.binds), frozenset(uses.now), frozenset(uses.run), frozenset(uses.later),
             frozenset(uses.soft), frozenset(uses.rebinds), alters, aliases, tuple(own_name), tuple(self._dots(group)), tuple(odd), section,
             tuple(name for name in uses.binds if name not in sure), tuple(deleted), tuple(sorted(constants)),
+            frozenset(uses.typed), frozenset(uses.loose),
         )  # fmt: skip
 
     def _place(self, node: Any) -> Place:
@@ -363,25 +366,6 @@ def _altered(node: ast.stmt) -> Iterator[str]:
         for handler in getattr(node, "handlers", ()):
             for one in handler.body:
                 yield from _altered(one)
-
-
-def surely_bound(nodes: Iterable[ast.stmt]) -> set[str]:
-    """The names that statements bind whichever way they are run."""
-    made: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.If):
-            made |= surely_bound(node.body) & surely_bound(node.orelse)
-        elif isinstance(node, ast.Try):
-            ways = [surely_bound([*node.body, *node.orelse])]
-            ways += [surely_bound(one.body) for one in node.handlers if not isinstance(one.body[-1], ast.Raise)]
-            made |= set.intersection(*ways) | surely_bound(node.finalbody)
-        elif isinstance(node, ast.With):
-            made |= (
-                surely_bound(node.body) | bound_in([one.optional_vars for one in node.items if one.optional_vars])[0]
-            )
-        elif not isinstance(node, ast.For | ast.While | ast.Match):
-            made |= bound_in([node])[0]
-    return made
 
 
 def heading(above: str) -> str:

@@ -67,12 +67,6 @@ def class_entry(code: str) -> tuple[int, str] | None:
     return lines.start(line), indent
 
 
-def elsewhere(code: str, texts: bool) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that some code asks for later and outside of its functions' bodies: in lambdas and the like, and in annotations. Raises SyntaxError."""
-    uses = Uses(texts).read(parse(code))
-    return frozenset(uses.loose), frozenset(uses.typed)
-
-
 def _binds_name(node: ast.stmt) -> bool:
     """Whether a statement of a class may give its `name` a value."""
     if isinstance(node, FUNCTIONS):

@@ -334,6 +334,25 @@ def bound_in(body: Iterable[Any]) -> tuple[set[str], frozenset[str]]:
     return names - outer - shared, frozenset(outer)
 
 
+def surely_bound(nodes: Iterable[ast.stmt]) -> set[str]:
+    """The names that statements bind whichever way they are run."""
+    made: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.If):
+            made |= surely_bound(node.body) & surely_bound(node.orelse)
+        elif isinstance(node, ast.Try):
+            ways = [surely_bound([*node.body, *node.orelse])]
+            ways += [surely_bound(one.body) for one in node.handlers if not isinstance(one.body[-1], ast.Raise)]
+            made |= set.intersection(*ways) | surely_bound(node.finalbody)
+        elif isinstance(node, ast.With):
+            made |= (
+                surely_bound(node.body) | bound_in([one.optional_vars for one in node.items if one.optional_vars])[0]
+            )
+        elif not isinstance(node, ast.For | ast.While | ast.Match):
+            made |= bound_in([node])[0]
+    return made
+
+
 PATTERNS = (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
 HANDLERS: dict[type, Any] = {
     ast.Name: Uses._name,

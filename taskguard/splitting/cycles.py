@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from taskguard.errors import UserError
-from taskguard.facts.entries import elsewhere, entries_of
+from taskguard.facts.entries import entries_of
 from taskguard.record import Record
 from taskguard.splitting.god import Piece
 
@@ -101,11 +101,9 @@ def inner_imports(god: God, place: int, lines: Mapping[str, str]) -> Inner:
     wanted = {name for name in lines if name in block.later} - lost
     if not wanted:
         return Inner((), frozenset(), frozenset(lost), frozenset())
-    code, texts = god.text[block.code : block.end], god.lazy_annotations
-    loose, typed = elsewhere(code, texts)
     pieces: list[Piece] = []
     served: set[str] = set()
-    for entry in entries_of(code, texts):
+    for entry in entries_of(god.text[block.code : block.end], god.lazy_annotations):
         names = sorted(wanted & entry.names)
         if names:
             served.update(names)
@@ -117,5 +115,5 @@ def inner_imports(god: God, place: int, lines: Mapping[str, str]) -> Inner:
                 else "".join(f"{entry.indent}{one}{god.newline}" for one in written)
             )
             pieces.append(Piece(at, at, text))
-    lost |= (wanted & loose) | (wanted - served - typed)
-    return Inner(tuple(pieces), frozenset(served), frozenset(lost), typed & wanted)
+    lost |= (wanted & block.loose) | (wanted - served - block.typed)
+    return Inner(tuple(pieces), frozenset(served), frozenset(lost), block.typed & wanted)

@@ -110,8 +110,9 @@ def _has_logger(god: God, part: Placed, name: str) -> bool:
 def _conditional(god: God, parts: Sequence[Placed], homes: dict[str, str], package: str, relative: bool) -> list[str]:
     """Names that a branch of their module may leave out."""
     made: list[str] = []
+    doubtful = god.doubtful - god.gone
     for part in parts:
-        maybe = [name for place in part.places for name in god.blocks[place].binds if name in god.doubtful - god.gone]
+        maybe = [name for place in part.places for name in god.blocks[place].binds if name in doubtful]
         for name in dict.fromkeys(maybe):
             module = reference(package, homes[name], relative)
             made += [

@@ -81,9 +81,9 @@ class Groups:
         held = self.near[one].get(other, 0.0)
         return float(held / (len(self.members[one]) * len(self.members[other])) ** 0.75)
 
-    def close(self, unit: int) -> None:
-        """No other unit joins the group of this one any more."""
-        self.closed.add(next(group for group, units in self.members.items() if unit in units))
+    def close(self, units: frozenset[int]) -> None:
+        """No other unit joins the groups of these any more."""
+        self.closed = {group for group, held in self.members.items() if not units.isdisjoint(held)}
 
     # -- what is done -----------------------------------------------------------------------------------------------
 

@@ -40,8 +40,7 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
     shared = common(god, units, needs, headings)
     groups.join_alike(["" if number in shared else heading for number, heading in enumerate(headings)])
     groups.join_alike([SHARED if number in shared else "" for number in range(len(units))])
-    for number in shared:
-        groups.close(number)
+    groups.close(shared)
     groups.grow()
     groups.gather(int(god.limit * SMALL))
     members = [sorted(place for unit in found for place in units[unit].places) for found in groups.members.values()]

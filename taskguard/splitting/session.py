@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from taskguard import gitread
 from taskguard.discovery.markers import BASELINE
@@ -10,6 +11,7 @@ from taskguard.engine.diff import most_lines
 from taskguard.engine.resolver import read_below
 from taskguard.engine.running import opened
 from taskguard.errors import UserError, nearest
+from taskguard.facts.questions import finds
 from taskguard.facts.source import SourceError, declared_encoding, text_of
 from taskguard.project.python.testing import in_tests
 from taskguard.record import Record
@@ -108,9 +110,12 @@ class Session:
 
     def _is_imported(self, name: str) -> bool:
         """Whether somebody imports a module of that name from elsewhere: a folder called `celery` may hide the library."""
+        # Most files that hold the word do not import it: these need not be parsed.
+        may = re.compile(rf"\b(?:from|import)[\s\\]+{name}\b|\bimport\b(?:[^\n]|\\\r?\n)*,[\s\\]*{name}\b")
         return any(
             one.module.partition(".")[0] == name
             for path in self.project.search(name)
+            if finds(self.project, path, may)
             for one in self.project.facts(path).imports
         )
 

@@ -46,7 +46,7 @@ def below(god: God) -> Iterator[tuple[int, int, str]]:
     """Those further down that hold for the file, as line number, index of the block that they stand above, and text."""
     first = min(god.moving, default=len(god.blocks))
     for place, block in enumerate(god.blocks):
-        number = god.text.count("\n", 0, block.start) + 1
+        number = block.line - god.text.count("\n", block.start, block.code)
         for line in god.text[block.start : block.code].splitlines():
             if ANYWHERE.match(line) or (place <= first and rules_all(god, line)):
                 yield number, place, line.rstrip()

@@ -78,14 +78,18 @@ def came(
     files: frozenset[str],
     before: Store,
     after: Store,
-    names: Mapping[str, str] | None = None,
+    names: Mapping[str, str],
 ) -> tuple[list[Diagnostic], list[tuple[Diagnostic, Diagnostic]]]:
     """The findings that are not merely at another place than before, and those of the file at `path` that are, with what they were.
 
     What was said of that file as a whole may be said of each of its modules; `names` are their dotted names by path.
     """
-    known = names or {}
-    whole = {one.code: one for one in old if one.path == path and one.symbol and one.symbol == known.get(path)}
+
+    def of_module(one: Diagnostic) -> bool:
+        """Whether a finding is about its module as a whole, and not about the size of that."""
+        return not one.measure and bool(one.symbol) and one.symbol == names.get(one.path)
+
+    whole = {one.code: one for one in old if one.path == path and of_module(one)}
     texts: dict[tuple[int, str], list[str]] = {}
 
     def key(one: Diagnostic, state: int) -> tuple[str, str, str, str]:
@@ -101,25 +105,16 @@ def came(
     for one in old:
         had.setdefault(key(one, 0), []).append(one)
     measured = {one.code for one in old if one.measure and one.path == path}
-    whole = {one.code: one for one in old if one.path == path and _of_module(one)}
     made: list[Diagnostic] = []
     moved: list[tuple[Diagnostic, Diagnostic]] = []
     for one in new:
         before_it = had.get(key(one, 1))
-        if one.symbol and one.path != path and one.symbol == known.get(one.path) and one.code in whole:
-            moved.append((whole[one.code], one))
+        if one.path != path and one.code in whole and of_module(one):
+            moved.append((whole[one.code], one))  # what is wrong with the file as a whole is wrong with each part
         elif before_it:
             was = before_it.pop(0)
             if was.path == path and one.path != path:
                 moved.append((was, one))
-        elif one.path in files and one.path != path and one.code in whole and _of_module(one):
-            moved.append((whole[one.code], one))  # what is wrong with the file as a whole is wrong with each part
         elif not (one.measure and one.code in measured):
             made.append(one)
     return made, moved
-
-
-def _of_module(one: Diagnostic) -> bool:
-    """Whether a finding is about its module as a whole, and not about the size of that."""
-    name = one.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    return not one.measure and bool(one.symbol) and f".{name}".endswith(f".{one.symbol}")

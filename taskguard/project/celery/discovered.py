@@ -20,7 +20,7 @@ def holds_each(found: list[Discovery], module: Module) -> list[bool | None]:
 
 def is_discovered(module: Module) -> bool | None:
     """Whether the worker of some service imports a module: False only where surely none does; None too where there is no service."""
-    found = [discovery_of(one) for one in celery_of(module.project).live if not one.test]
+    found = [discovery_of(one) for one in celery_of(module.project).serving]
     answers = holds_each(found, module)
     if True in answers:
         return True

@@ -109,15 +109,9 @@ def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:
             if one is not None and service in held:
                 made[one.path] = one
                 break
-        if not found and sole_service(celery_of(project)) is service:
+        if not found and celery_of(project).serving == [service]:
             made[module.path] = module  # `flask_app.extensions["celery"]`: which app else?
     return list(made.values())
-
-
-def sole_service(system: System) -> Service | None:
-    """The app of the project, where there is just one outside tests."""
-    live = [one for one in system.live if not one.test]
-    return live[0] if len(live) == 1 else None
 
 
 def may_start(module: Module) -> bool:

@@ -55,14 +55,19 @@ def _unloaded(service: Service, module: Module) -> bool:
     return not _named(project, module, last) and module not in documented(service)
 
 
+def _is_set(service: Service) -> bool:
+    """Whether the settings name the app."""
+    return any(one.app.replace(":", ".") in service.names for one in service.project.settings.apps)
+
+
 @query
 def made_idle(service: Service) -> bool:
     """Whether the app itself is made in a module that nobody seems to load: a left-over beside the one that workers start from. It says nothing then
     of what a worker has. One that can be run by hand, or that the settings name, counts. So is one in a folder that is put aside, even if it is the only one."""
     project, module = service.project, service.module
     if in_put_aside(module.path):
-        return not any(one.app.replace(":", ".") in service.names for one in project.settings.apps)
-    if service.test or any(one.app.replace(":", ".") in service.names for one in project.settings.apps):
+        return not _is_set(service)
+    if service.test or _is_set(service):
         return False
     if any(holds(project, module.path, word) for word in RUN):
         return False
@@ -77,7 +82,7 @@ def beats_elsewhere(service: Service) -> bool:
     """Whether each start of beat that the deployment has is one of another app, and no start of Celery is of this one: nobody sends what it schedules.
     One that can be run by hand, or that the settings or what is written about the project name, counts as started."""
     project, held = service.project, service.project.evidence.deployment
-    if service.test or held.unclear or any(one.app.replace(":", ".") in service.names for one in project.settings.apps):
+    if service.test or held.unclear or _is_set(service):
         return False
     launches = [one for one in held.launches if not in_tests(one.path)]
     beats = [one for one in launches if one.beat]

@@ -33,7 +33,12 @@ class System:
     @property
     def live(self) -> tuple[Service, ...]:
         """The services outside tests and examples; all where there are no others."""
-        return tuple(one for one in self.services if not one.test) or self.services
+        return tuple(self.serving) or self.services
+
+    @property
+    def serving(self) -> list[Service]:
+        """The services outside tests and examples, even if there are none."""
+        return [one for one in self.services if not one.test]
 
     def service(self, dotted: str) -> Service | None:
         """The service of that dotted name (`proj.celery.app`)."""

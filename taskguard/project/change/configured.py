@@ -33,7 +33,7 @@ ROW = "PeriodicTask"
 def configured(project: Project, resolved: Resolved) -> Configured:
     """The routes of all apps outside the tests, and all entries of schedules."""
     system = celery_of(project)
-    services = [one for one in system.live if not one.test]
+    services = system.serving
     entries = [one for service in services for one in beat_of(service)]
     entries += [one for one in loose_entries(system) if one.how != ROW and not in_tests(one.path)]
     opened = next((beat_open(one) for one in services if beat_open(one)), "")

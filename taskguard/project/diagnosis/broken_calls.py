@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.celery_exports import GONE
 from taskguard.diagnostics import Fix, Related
 from taskguard.facts.model import Call, Const, Dict, Item, Opaque, Ref, Seq
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.declarer import Declarer
 
-# What Celery has no more, and since which version; the modules below them are gone with them.
-GONE = {
-    "celery.contrib.batches": (4, 0), "celery.contrib.methods": (4, 0), "celery.decorators": (5, 0), "celery.five": (5, 0), "celery.task": (5, 0),
-    "celery.utils.encoding": (5, 0), "celery.utils.mail": (4, 0),
-}  # fmt: skip
 INSTEAD = {
     "celery.task": "`shared_task` and `Task` are in `celery`, schedules in `beat_schedule`",
     "celery.decorators": "`shared_task` is in `celery`, schedules in `beat_schedule`",

@@ -40,7 +40,7 @@ class Crossing(Record):
 
 def crossings(system: System) -> Iterator[Crossing]:
     """Each task once in a file. Tasks of an app's own decorator go where that app sends, so only shared ones are looked at."""
-    workers = [one for one in system.live if not one.test and _is_worker(one)]
+    workers = [one for one in system.serving if _is_worker(one)]
     if len(workers) < 2:
         return
     for task in all_tasks(system.project):

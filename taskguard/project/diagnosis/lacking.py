@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.celery_exports import NAMES, SINCE
+from taskguard.celery_exports import GONE, NAMES, SINCE
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.spelling import Spelling
 
@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taskguard.project.python.project import Module, Project
-
-# What has gone since, and is told as that.
-GONE = frozenset(("task", "decorators", "five"))
 
 
 def lacking(module: Module, is_gone: Callable[[Project, tuple[int, int]], tuple[bool | None, str]]) -> Iterator[Fault]:
@@ -26,7 +23,7 @@ def lacking(module: Module, is_gone: Callable[[Project, tuple[int, int]], tuple[
         and one.name not in (None, "", "*")
         and not str(one.name).startswith("_")
         and one.name not in NAMES[one.module]
-        and not (one.module == "celery" and one.name in GONE)
+        and not (one.module == "celery" and f"celery.{one.name}" in GONE)  # is told as that
     ]
     if not found or module.project.find("celery", module) is not None:
         return

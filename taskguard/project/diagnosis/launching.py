@@ -178,7 +178,7 @@ def _without_name(system: System, launch: Launch, held: list[Module], name: str)
 
 def _without_app(system: System, launch: Launch, name: str, held: list[Module]) -> Iterator[Fault]:
     """The module is there and named alone; Celery looks for an app in it."""
-    services = [one for one in system.live if not one.test]
+    services = system.serving
     above, _, last = name.rpartition(".")
     if above and any(binds_name(one, last) is not False and one.entries(last) for one in _modules(system, above)):
         return  # the package may have an app by the name of its module
@@ -277,7 +277,7 @@ def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
     from taskguard.project.python.requirements import is_required
 
     project = system.project
-    live = [one for one in system.live if not one.test and one.module.name]
+    live = [one for one in system.serving if one.module.name]
     if len({one.maker.name.partition(".")[0] for one in live}) != 1 or _is_image(launch.path):
         return
     head = name.partition(".")[0]

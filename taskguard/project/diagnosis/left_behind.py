@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.questions import finds
-from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import documented, launched
 from taskguard.project.celery.registered import services_of
@@ -17,6 +16,7 @@ from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import beside
+from taskguard.project.python.scripts import MAIN
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.declarations import tasks_in
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
 
-SCRIPT = regex(r"^if[ \t(]+(?:__name__[ \t]*==[ \t]*[\"']__main__[\"']|[\"']__main__[\"'][ \t]*==[ \t]*__name__)", re.M)
 SENDS = r"(?:delay|apply_async|delay_on_commit|apply_async_on_commit|si?|subtask|signature|chunks|starmap|map)\b"
 
 # What stands before a name of a task that is no more than that of its function.
@@ -53,7 +52,7 @@ def why_unwanted(module: Module, tasks: list[Task]) -> str:
         return f"{partly} cannot be read as a whole, and names it"
     if any(is_missed(one) for one in tasks):
         return ""
-    if finds(module.project, module.path, SCRIPT) and not is_referred(module):
+    if finds(module.project, module.path, MAIN) and not is_referred(module):
         return "it is a script that is run by hand, and nobody sends its tasks"
     if _of_idle_app(module, tasks):
         return "no start of its app is written anywhere, that of another is, and nobody sends its tasks"
@@ -99,7 +98,7 @@ def is_referred(module: Module, seen: frozenset[str] = frozenset()) -> bool:
         if finds(project, path, quoted):
             return True
         if any(module.path in _targets(other, one.module, one.name) for one in other.facts.imports) and not (
-            finds(project, path, SCRIPT) and not is_referred(other, seen)
+            finds(project, path, MAIN) and not is_referred(other, seen)
         ):
             return True
     return any(finds(project, path, named) for path in project.markers)

@@ -215,7 +215,7 @@ def _own_machine(system: System, path: str) -> bool:
 
 def _owner(system: System, launch: Launch) -> Service | None:
     """The service that a worker is started for; None where that cannot be told."""
-    live = [one for one in system.live if not one.test]
+    live = system.serving
     if len(live) == 1:
         return live[0]
     name = launch.app.partition(":")[0]

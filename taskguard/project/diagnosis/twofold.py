@@ -49,7 +49,7 @@ class Sender(Record):
 def under_two_names(system: System) -> Iterator[Fault]:
     """The imports by which tasks are sent under names that no worker has."""
     project = system.project
-    services = [one for one in system.live if not one.test]
+    services = system.serving
     holders: dict[str, list[Task]] = {}
     for task in all_tasks(project):
         if _named_after_its_module(task) and not in_tests(task.module.path):

@@ -70,7 +70,7 @@ def _loaded(service: Service) -> dict[str, None]:
 def _plain(system: System, service: Service) -> bool:
     """Whether it is the one app there is, made at module level in a module that makes no application for the web."""
     project = service.project
-    if len([one for one in system.live if not one.test]) != 1 or service.test or service.maker_scope:
+    if len(system.serving) != 1 or service.test or service.maker_scope:
         return False
     if service.module.is_package or service.module.unreadable or not service.module.name or "." in service.variable:
         return False

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.questions import every, finds
-from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import lineage, settings_modules
 from taskguard.project.celery.registered import services_of
+from taskguard.project.python.commented import LISTED
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.parked import is_parked
 from taskguard.project.registry.registry import registry_of
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
-
-# `# "shop.mail",` in a list: an application or module that is left out on purpose.
-COMMENTED = regex(r"^[ \t]*#+[ \t]*[\"']([A-Za-z_][\w.]*)[\"'][ \t]*(?:[,#\])]|$)", re.M)
 
 
 def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service]) -> bool:
@@ -71,7 +68,7 @@ def commented(service: Service) -> Iterator[str]:
         setting = configuration(service).get(name)
         told.update((one.path, None) for one in (setting.places if setting is not None else ()))
     for path in told:
-        yield from every(project, path, COMMENTED)
+        yield from every(project, path, LISTED)
 
 
 def sent(task: Task) -> bool:

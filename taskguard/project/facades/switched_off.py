@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
-from taskguard.project.python.commented import taken_out_of
+from taskguard.project.python.commented import LISTED, taken_out_of
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.testing import in_test_path, in_tests
@@ -37,7 +37,7 @@ def switched_off(module: Module) -> str:
     application = _application(module)
     if not application or in_tests(module.path) or not tasks_in(module):
         return ""
-    services = [one for one in celery_of(module.project).live if not one.test]
+    services = celery_of(module.project).serving
     if not any(_passes_by(one, module) for one in services):
         return ""
     if any(discovery_of(one).holds(module) is not False for one in services):
@@ -64,7 +64,7 @@ def _left_over(module: Module) -> bool:
     # Without its app the project knows of no tasks in it.
     if not _app_in_comment(module) and not (tasks_in(module) and (taken_out_of(module) or _listed_in_comment(module))):
         return False
-    services = [one for one in celery_of(module.project).live if not one.test]
+    services = celery_of(module.project).serving
     if any(discovery_of(one).holds(module) is not False for one in services):
         return False
     return not any(importing(module.project, module, tests=True)) and not _is_named(module, "", tests=True)
@@ -72,9 +72,9 @@ def _left_over(module: Module) -> bool:
 
 def _listed_in_comment(module: Module) -> bool:
     """Whether a line that is a comment names a module as a list of a worker's imports does: `# "shop.mail",`."""
-    listed = re.compile(rf"^[ \t]*#+[ \t]*[\"']{re.escape(module.name)}[\"'][ \t]*(?:[,#\])]|$)", re.M)
     project = module.project
-    return any(not in_tests(path) and finds(project, path, listed) for path in project.holders(module.name))
+    held = (path for path in project.holders(module.name) if not in_tests(path))
+    return any(module.name in every(project, path, LISTED) for path in held)
 
 
 def _app_in_comment(module: Module) -> bool:

@@ -1,4 +1,4 @@
-"""Imports that somebody has commented out."""
+"""Imports, and entries of lists, that somebody has commented out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
+# `# "shop.mail",` in a list: an application or module that is left out on purpose.
+LISTED = regex(r"^[ \t]*#+[ \t]*[\"']([A-Za-z_][\w.]*)[\"'][ \t]*(?:[,#\])]|$)", re.M)
 # `# from shop.mail import *`
 _FROM = regex(r"^[ \t]*#+[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+\(?[ \t]*(\w+|\*)", re.M)
 _PLAIN = regex(r"^[ \t]*#+[ \t]*import[ \t]+([\w.]+)[ \t]*(?:as[ \t]+\w+[ \t]*)?$", re.M)

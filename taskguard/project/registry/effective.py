@@ -8,9 +8,8 @@ from taskguard.project.celery.task_class import local_class, task_class_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Name, Unknown, Value
-from taskguard.project.tasks.app_names import family, parents
-from taskguard.project.tasks.bases import IDLE_BASES, ancestry, is_subclass, locate
-from taskguard.project.tasks.celery_names import CELERY_APP, CELERY_TASK, DEEPEST
+from taskguard.project.tasks.bases import ancestry, is_subclass, locate, whole_family
+from taskguard.project.tasks.celery_names import CELERY_APP, CELERY_TASK
 from taskguard.project.tasks.declarations import class_options
 from taskguard.query import query
 from taskguard.record import Record
@@ -171,14 +170,9 @@ def _silent_inside(task: Task, option: str) -> bool:
 
 
 def _says_nothing(module: Module, klass: Class, option: str) -> bool:
-    for holder, one in family(module, klass, DEEPEST):
-        said = {*one.methods, *(each.name for each in one.attributes)}
-        if not said.isdisjoint((option, "__init__", "__new__", "__getattr__", "__getattribute__")):
-            return False
-        for parent in parents(holder, one):
-            if parent.klass is None and parent.dotted not in CELERY_TASK and not parent.dotted.startswith(IDLE_BASES):
-                return False
-    return True
+    held = whole_family(module, klass)
+    said = {name for _, one in held for name in (*one.methods, *(each.name for each in one.attributes))}
+    return bool(held) and said.isdisjoint((option, "__init__", "__new__", "__getattr__", "__getattribute__"))
 
 
 def app_base(task: Task) -> Value:

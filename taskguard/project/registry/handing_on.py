@@ -9,9 +9,7 @@ from taskguard.project.celery.task_class import local_class
 from taskguard.project.python.flow import body_of, calls_of, spots
 from taskguard.project.python.values import Known, Name
 from taskguard.project.registry.effective import base_of
-from taskguard.project.tasks.app_names import family, parents
-from taskguard.project.tasks.bases import IDLE_BASES, locate
-from taskguard.project.tasks.celery_names import CELERY_TASK, DEEPEST
+from taskguard.project.tasks.bases import locate, whole_family
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -53,16 +51,13 @@ def _classes(task: Task) -> list[tuple[Module, Class]]:
 
 
 def _harmless(module: Module, klass: Class) -> bool:
-    for holder, one in family(module, klass, DEEPEST):
-        for parent in parents(holder, one):
-            outside = parent.klass is None
-            if outside and parent.dotted not in CELERY_TASK and not parent.dotted.startswith(IDLE_BASES):
-                return False
+    held = whole_family(module, klass)
+    for holder, one in held:
         if not BETWEEN.isdisjoint((*one.methods, *(each.name for each in one.attributes))):
             return False
         if "__call__" in one.methods and not _runs_body(holder, f"{one.qualname}.__call__"):
             return False
-    return True
+    return bool(held)
 
 
 def _runs_body(module: Module, qualname: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskguard.project.python.names import resolve
-from taskguard.project.tasks.app_names import parents
-from taskguard.project.tasks.celery_names import CELERY_TASK
+from taskguard.project.tasks.app_names import Parent, family, parents
+from taskguard.project.tasks.celery_names import CELERY_TASK, DEEPEST
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -53,9 +53,20 @@ def lineage(project: Project, dotted: str, origin: Module | None = None) -> tupl
                 names[parent.dotted] = None
                 if parent.module is not None and parent.klass is not None:
                     queue.append((parent.module, parent.klass))
-                elif parent.dotted not in CELERY_TASK and not parent.dotted.startswith(IDLE_BASES):
+                elif not _known(parent):
                     opened = opened or f"the class {parent.dotted} is outside the project"
     return list(names), list(files), opened
+
+
+def _known(parent: Parent) -> bool:
+    """Whether a base outside the project is one of which is known what it does."""
+    return parent.dotted in CELERY_TASK or parent.dotted.startswith(IDLE_BASES)
+
+
+def whole_family(module: Module, klass: Class) -> list[tuple[Module, Class]]:
+    """A class and those of the project above it, the nearest first; empty where there is one of another library among them."""
+    made = family(module, klass, DEEPEST)
+    return made if all(one.klass is not None or _known(one) for held in made for one in parents(*held)) else []
 
 
 @query
