@@ -11,8 +11,8 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.sessions import uncommitted
-from taskguard.project.hazards.transactions import Open, atomic_requests, may_begin, of_function, open_at
-from taskguard.project.hazards.written import given, mentions, written_in
+from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
+from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
 from taskguard.project.python.flow import Called, below, body_of, calls_of, spots
 from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import celery_pin
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.python.project import Module, Project
-
-# What names the row itself that a task is to work on: a key of another row (`order.user_id`) was there before.
-KEYS = frozenset("id pk uuid guid uid key public_id external_id slug".split())
-
 
 # What else people load rows by.
 NATURAL_KEYS = frozenset("email username name code number sku ids".split())
@@ -71,7 +67,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
         held = (
             open_at(module, function, sent.called)
             or uncommitted(module, function, sent)
-            or _by_callers(module, function)
+            or _by_callers(module, function, sent.called.call)
         )
         if held is None or not _matters(module, function, sent.called.call, held):
             continue
@@ -94,7 +90,11 @@ def _called_within(project: Project) -> frozenset[str]:
     """The names of those functions which send that others call in which a transaction is open, somewhere in them."""
     wanted = _sending_names(project)
     made: set[str] = set()
-    paths = {*project.search("atomic"), *(project.search("admin", "request") if atomic_requests(project) else ())}
+    paths = {
+        *project.search("atomic", "receiver", "post_save", "m2m_changed", "def save("),
+        *(project.search("admin", "request") if atomic_requests(project) else ()),
+        *(path for path, _ in connected(project)),
+    }
     for path in sorted(paths):
         if in_tests(path) or wanted.isdisjoint(every(project, path, CALLED)):
             continue
@@ -124,7 +124,7 @@ def _matters(module: Module, function: Function, call: Call, held: Open) -> bool
         return any(mentions(name, written) for name in given(call))
     if held.kind == "admin" and _only_texts(module, function, call):
         return False
-    return held.certain or _told_of_row(call, function)
+    return held.certain or _told_of_row(module, function, call, held)
 
 
 def _only_texts(module: Module, function: Function, call: Call) -> bool:
@@ -177,11 +177,13 @@ def _waits(call: Call) -> bool:
     return any(one is not None and not (isinstance(one, Const) and not one.value) for one in given)
 
 
-def _told_of_row(call: Call, function: Function) -> bool:
-    """Whether a call is given the key of the row that is saved, or the row itself."""
-    rows = [one.name for one in function.params if one.name in ROWS]
-    names = [(one.partition(".")[0], one.partition(".")[2]) for one in given(call)]
-    return any(first in rows and (not rest or rest in KEYS) for first, rest in names)
+def _told_of_row(module: Module, function: Function, call: Call, held: Open) -> bool:
+    """Whether a call is given the key of the row that is saved, or the row itself; for a function that is told of it by others, what these hand over."""
+    names = frozenset(one.name for one in function.params if held.kind == "caller" or one.name in ROWS)
+    rows = names | rows_named(module, function.qualname, names)
+    return any(is_told(one, rows) for one in given(call)) or any(
+        is_handed(one) for arg in (*call.args, *(each.value for each in call.keywords)) for one, _ in below(arg)
+    )
 
 
 def by_itself(race: Race) -> bool:
@@ -203,23 +205,28 @@ def stands_alone(race: Race) -> bool:
 # -- by whoever calls it --------------------------------------------------------------------------------------------
 
 
-def _by_callers(module: Module, function: Function) -> Open | None:
-    """The transaction in which all callers of a function of a module call it, where it is called by its name alone."""
+def _by_callers(module: Module, function: Function, call: Call) -> Open | None:
+    """The transaction in which all callers of a function of a module call it, where it is called by its name alone.
+
+    One of them is enough where the function itself writes the row that the task is told of, and where it is a receiver or the like that hands on its row.
+    """
     if function.holder != "module" or function.decorators or function.is_async:
         return None
     if function.name not in _called_within(module.project):
         return None
     held = callers(module, function.qualname)
-    if not held:
+    found = [
+        (home, other, called, one) for home, other, called in held if (one := open_at(home, other, called)) is not None
+    ]
+    opened = [one for one in found if _matters(one[0], one[1], one[2].call, one[3])]
+    if not held or len(opened) < len(held):
+        written = written_in(module, function.qualname)
+        own = [one for one in found if one[3].certain and any(mentions(name, written) for name in given(call))]
+        opened = own or [one for one in opened if not one[3].certain]
+    opened.sort(key=lambda one: not one[3].certain)
+    if not opened:
         return None
-    opened: list[Open] = []
-    for home, other, called in held:
-        one = open_at(home, other, called)
-        if one is None or one.kind in ("signal", "save") or not _matters(home, other, called.call, one):
-            return None
-        opened.append(one)
-    first = opened[0]
-    home, other, _ = held[0]
+    _, other, _, first = opened[0]
     return Open(
         "caller", first.path, first.line, f"the transaction in which {other.name} calls {function.name}", first.certain
     )
@@ -235,8 +242,8 @@ def callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Call
     made: list[tuple[Module, Function, Called]] = []
     for path in sorted(project.search(qualname)) if project.can_search else ():
         home = project.modules[path]
-        if in_tests(path):
-            continue
+        if in_tests(path) or path.endswith("_test.py"):
+            continue  # pytest runs those as well
         found = [one for one in home.facts.functions if one.holder != "function" and one.may_call(qualname)]
         mine = [
             (home, one, called)

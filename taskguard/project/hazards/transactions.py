@@ -33,7 +33,12 @@ MODEL = regex(
 HANDLING = frozenset(
     "get post put patch delete create update partial_update destroy list retrieve perform_create perform_update perform_destroy form_valid form_invalid dispatch".split()
 )
-REQUESTS = regex(r"[\"']ATOMIC_REQUESTS[\"']\s*\]?\s*[:=]\s*(True|False|\w+)")
+REQUESTS = regex(r"[\"']ATOMIC_REQUESTS[\"']\s*\]?\s*[:=]\s*(True\b|[\w.]+\((?:[^()]|\([^()]*\))*\)|\w+)")
+# What reads the environment, and is true where that says nothing: `env("ATOMIC", default=True)`, `strtobool(os.environ.get("ATOMIC", "True"))`.
+BY_DEFAULT = regex(r"(?:\bdefault\s*=|,)\s*(?:True|[\"'](?i:true|yes|on|1)[\"'])\s*,?\s*\)")
+# Classes whose `save` and the like views call, mostly.
+OF_VIEWS = regex(r"rest_framework\.serializers\.\w*Serializer\Z|django\.forms\.(?:models\.|forms\.)?\w*Form\Z")
+SAVING = frozenset(("create", "update", "save"))
 
 
 class Open(Record):
@@ -126,20 +131,40 @@ def _receiver(module: Module, function: Function) -> Open | None:
             signals = getattr(given, "items", (given,))
             if any(_is_signal(module, signal) for signal in signals):
                 return Open("signal", module.path, one.span.line, "whatever transaction the row is saved in", False)
-    for site in module.places.calls_in(""):
-        call = site.call
-        head, _, method = call.callee.rpartition(".")
-        handed = call.args[0] if call.args else None
-        connects = method == "connect" and isinstance(handed, Ref) and handed.name == function.qualname
-        if connects and _is_signal(module, Ref(head, call.span)):
-            return Open("signal", module.path, call.span.line, "whatever transaction the row is saved in", False)
+    place = connected(module.project).get((module.path, function.qualname))
+    if place is not None:
+        return Open("signal", *place, "whatever transaction the row is saved in", False)
     return None
 
 
-def _is_signal(module: Module, expr: object) -> bool:
+@query
+def connected(project: Project) -> dict[tuple[str, str], tuple[str, int]]:
+    """The receivers that are connected by a call, each with the place of the call: `post_save.connect(three, sender=Row)`, in any file."""
+    made: dict[tuple[str, str], tuple[str, int]] = {}
+    for path in project.search(*(f"{signal}.connect" for signal in sorted(SIGNALS))):
+        module = project.modules[path]
+        if in_tests(path):
+            continue
+        for head in (*sorted(SIGNALS), "signals", "models"):
+            for site in module.places.calls_of(head):
+                name, _, method = site.call.callee.rpartition(".")
+                given = site.call.args[0] if site.call.args else site.call.keyword("receiver")
+                if method != "connect" or not isinstance(given, Ref):
+                    continue
+                found = resolve(module, given.name, site.scope)
+                if (
+                    found.kind == "symbol"
+                    and found.module is not None
+                    and _is_signal(module, Ref(name, site.call.span), site.scope)
+                ):
+                    made.setdefault((found.module.path, found.path), (path, site.call.span.line))
+    return made
+
+
+def _is_signal(module: Module, expr: object, scope: str = "") -> bool:
     if not isinstance(expr, Ref) or expr.name.rpartition(".")[2] not in SIGNALS:
         return False
-    return resolve(module, expr.name).path.startswith("django.db.models.signals.")
+    return resolve(module, expr.name, scope).path.startswith("django.db.models.signals.")
 
 
 # -- requests -------------------------------------------------------------------------------------------------------
@@ -157,7 +182,7 @@ def atomic_requests(project: Project) -> tuple[str, int] | None:
             line = text.count("\n", 0, one.start()) + 1
             if text[text.rfind("\n", 0, one.start()) + 1 : one.start()].lstrip().startswith("#"):
                 continue
-            if one[1] != "True":
+            if one[1] != "True" and not BY_DEFAULT.search(one[1]):
                 return None
             found = found or (path, line)
     return found
@@ -170,9 +195,18 @@ def _of_request(module: Module, function: Function, klass: Class | None) -> Open
         return None
     if any("non_atomic_requests" in name for name in _decorated_by(function, klass)):
         return None
+    text = "the transaction of the request (ATOMIC_REQUESTS)"
+    if klass is not None and function.name in SAVING and _of_views(module, klass):
+        return Open("request", place[0], place[1], text, False)
     if not (_view_method(module, function, klass) if klass is not None else _view_function(function)):
         return None
-    return Open("request", place[0], place[1], "the transaction of the request (ATOMIC_REQUESTS)")
+    return Open("request", place[0], place[1], text)
+
+
+def _of_views(module: Module, klass: Class) -> bool:
+    """Whether a class is a serializer or a form: views have it save what they were sent."""
+    names = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()
+    return any(OF_VIEWS.match(name) for name in names)
 
 
 def _decorated_by(function: Function, klass: Class | None) -> list[str]:
@@ -187,9 +221,9 @@ def _view_function(function: Function) -> bool:
 
 
 def _view_method(module: Module, function: Function, klass: Class) -> bool:
-    if function.name not in HANDLING and not any(
-        (one.callee if isinstance(one, Call) else "").rpartition(".")[2] in ("action", "detail_route", "list_route")
-        for one in function.decorators
+    """Whether a method of a class of views is run in the request: any that is called on an object, as all of them are made for one request."""
+    if function.name.startswith("__") or any(
+        isinstance(one, Ref) and one.name in ("staticmethod", "classmethod") for one in function.decorators
     ):
         return False
     names = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()

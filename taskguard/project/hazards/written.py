@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Expr, Ref, Seq
+from taskguard.facts.model import Call, Const, Expr, Item, Ref, Seq
 from taskguard.facts.statements import Inner, Let
 from taskguard.project.python.flow import below, body_of, expressions, spots
 from taskguard.query import query
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from taskguard.project.python.project import Module
 
+# What names the row itself that a task is to work on: a key of another row (`order.user_id`) was there before.
+KEYS = frozenset("id pk uuid guid uid key public_id external_id slug".split())
 # What gives back a row that it has written.
 MAKING = frozenset(
     "create acreate get_or_create aget_or_create update_or_create aupdate_or_create bulk_create abulk_create save asave save_form".split()
@@ -27,16 +29,18 @@ def written_in(module: Module, qualname: str) -> frozenset[str]:
     function = module.function(qualname)
     body = body_of(module, function) if function is not None else None
     made: set[str] = set()
+    bound: set[str] = set()
     for spot in spots(body.statements) if body is not None else ():
         one = spot.statement
-        if isinstance(one, Let) and (_makes(one.value) or _of(one.value, made)):
-            made.update(name for target in one.targets for name in _names(target))
+        if isinstance(one, Let) and (_makes(one.value) or _of(one.value, made | bound)):
+            bound.update(name for target in one.targets for name in _names(target))
         for expr in expressions(one):
             for call, _ in below(expr):
                 head, _, method = call.callee.rpartition(".") if isinstance(call, Call) else ("", "", "")
                 if method in WRITING and head and not head.endswith("super"):
                     made.add(head)
-    return frozenset(made - {"self", "cls", "request", "form", "serializer", "super"})
+    # A `form` that saves is no row; what it gives back is one, whatever it is called (`request = form.save()`).
+    return frozenset((made - {"request", "form", "serializer"} | bound) - {"self", "cls", "super"})
 
 
 def _makes(expr: Expr) -> bool:
@@ -49,7 +53,9 @@ def _makes(expr: Expr) -> bool:
 
 
 def _of(expr: Expr, made: set[str]) -> bool:
-    """Whether a value is a written row under another name, or its key: `pk = row.pk`."""
+    """Whether a value is a written row under another name, or its key: `pk = row.pk`, `pk = str(row.pk)`."""
+    if isinstance(expr, Call) and expr.callee in ("str", "int") and len(expr.args) == 1:
+        return _of(expr.args[0], made)
     return isinstance(expr, Ref) and mentions(expr.name, made)
 
 
@@ -71,3 +77,45 @@ def given(call: Call) -> Iterator[str]:
         for one, _ in below(arg):
             if isinstance(one, Ref):
                 yield one.name
+
+
+@query
+def rows_named(module: Module, qualname: str, rows: frozenset[str]) -> frozenset[str]:
+    """Other names that a function has for these rows or their keys: `pk = instance.pk`, `row = kwargs["instance"]`."""
+    function = module.function(qualname)
+    body = body_of(module, function) if function is not None else None
+    made: set[str] = set()
+    for spot in spots(body.statements) if body is not None else ():
+        one = spot.statement
+        if isinstance(one, Let) and len(one.targets) == 1 and isinstance(one.targets[0], Ref):
+            if is_handed(one.value):
+                made.add(one.targets[0].name)
+            elif _of(one.value, set(rows | made)) and _is_key_or_row(one.value, rows | made):
+                made.add(one.targets[0].name)
+    return frozenset(made)
+
+
+def is_handed(expr: Expr) -> bool:
+    """Whether an expression is the row that a receiver is told of: `kwargs["instance"]`, `kwargs.get("instance")`."""
+    if isinstance(expr, Item):
+        return isinstance(expr.of, Ref) and expr.of.name in ("kwargs", "kw") and _says_instance(expr.index)
+    return (
+        isinstance(expr, Call)
+        and expr.callee in ("kwargs.get", "kw.get", "kwargs.pop")
+        and bool(expr.args and _says_instance(expr.args[0]))
+    )
+
+
+def _says_instance(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.value == "instance"
+
+
+def _is_key_or_row(expr: Expr, rows: frozenset[str]) -> bool:
+    name = expr.args[0] if isinstance(expr, Call) else expr
+    return isinstance(name, Ref) and is_told(name.name, rows)
+
+
+def is_told(name: str, rows: frozenset[str]) -> bool:
+    """Whether a dotted name is one of these rows, or its key."""
+    first, _, rest = name.partition(".")
+    return first in rows and (not rest or rest in KEYS)
