@@ -31,7 +31,7 @@ class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
     ended, which then counts as failed, and all that follows is never sent. Options as `countdown` belong to
-    `apply_async`; `delay` hands all that it is given to the function. `args=(x)` is x and no tuple.
+    `apply_async`; `delay` hands all that it is given to the function. `args=(x)` is x and no tuple. A schedule (`add_periodic_task`) wants a signature, too.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
     gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.

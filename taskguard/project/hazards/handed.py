@@ -21,6 +21,7 @@ KEYS = frozenset("id pk uuid guid uid key slug email username".split())
 KEY_ENDS = ("_id", "_pk", "_uuid", "_guid", "_slug")
 SCALARS = frozenset("str int float bool bytes repr len hash id uuid.uuid4 uuid.uuid1 uuid.UUID".split())
 SCALAR_TYPES = frozenset(("str", "int", "float", "bool", "UUID", "uuid.UUID"))
+LISTS = frozenset("list tuple sorted dict reversed".split())
 # What a list of all arguments is called.
 ARGUMENTS = ("args", "arguments", "params", "parameters", "argv")
 
@@ -172,6 +173,13 @@ def _may_be_list(module: Module, scope: str, ref: Ref) -> bool:
     function = module.function(scope) if scope else None
     if function is None:
         return True
+    bound = [
+        one.value
+        for one in module.places.assigns_in(scope)
+        if isinstance(one.target, Ref) and one.target.name == ref.name
+    ]
+    if bound and all(isinstance(one, Call) and one.callee not in LISTS for one in bound):
+        return last.endswith(("s", "list", "tuple", "data", "payload"))
     if any(one.name == ref.name for one in function.params if one.kind in ("both", "positional", "keyword")):
         return bool(module.places.assigns_in(scope)) and any(
             isinstance(one.target, Ref) and one.target.name == ref.name for one in module.places.assigns_in(scope)

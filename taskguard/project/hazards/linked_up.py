@@ -147,7 +147,9 @@ def _method(call: Call) -> str:
     )
 
 
-def _sent(place: Place, call: Call) -> tuple[Node, Given | None, str, str] | None:
+def _sent(
+    place: Place, call: Call
+) -> tuple[Node, Given | None, str, str] | tuple[Node, Given | None, str, str, str] | None:
     """The canvas that a call sends, with what it is given there."""
     method = _method(call)
     if isinstance(call.func, Call):
@@ -177,7 +179,7 @@ def _sent(place: Place, call: Call) -> tuple[Node, Given | None, str, str] | Non
         )
         return node, given, "", SENDING[method]
     if method == "add_periodic_task" and len(call.args) > 1:
-        return node_at(place, call.args[1]), packed(place.module, place.scope, call, 2).given, "", "worker"
+        return node_at(place, call.args[1]), packed(place.module, place.scope, call, 2).given, "", "worker", "schedule"
     if method == "replace" and len(call.args) == 1 and not call.keywords and call.callee == "self.replace":
         return node_at(place, call.args[0]), Given(), "", "here"
     return None

@@ -79,7 +79,9 @@ def _in_module(module: Module) -> Iterator[Misuse | Gone]:
         if outer is not None and outer.qualname not in read and may_make(function):
             read.add(outer.qualname)
             made += in_function(module, outer)
-    for site in selections.calling(module.facts, *MAKING, "Signature", "chain", "group", "chord", *SENDING, "link"):
+    for site in selections.calling(
+        module.facts, *MAKING, "Signature", "chain", "group", "chord", *SENDING, "link", "add_periodic_task"
+    ):
         if site.scope.partition(".<locals>")[0] not in read:
             made += in_expression(Place(module, site.scope), site.call)
     yield from _settled(module, made)

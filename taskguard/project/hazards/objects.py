@@ -29,6 +29,9 @@ OUTSIDE = {
     "pandas.read_sql": "a DataFrame", "pandas.read_parquet": "a DataFrame", "pandas.Series": "a Series",
     "requests.get": "a response", "requests.post": "a response", "requests.put": "a response", "requests.Session": "a session", "requests.session": "a session",
     "threading.Lock": "a lock", "tempfile.NamedTemporaryFile": "an open file", "tempfile.TemporaryFile": "an open file",
+    "flask_mail.Message": "a mail", "flask.ext.mail.Message": "a mail", "django.core.mail.EmailMessage": "a mail", "django.core.mail.EmailMultiAlternatives": "a mail",
+    "email.message.EmailMessage": "a mail", "email.mime.multipart.MIMEMultipart": "a mail", "email.mime.text.MIMEText": "a mail",
+    "django.template.Template": "a template", "django.template.loader.get_template": "a template",
     "django.shortcuts.get_object_or_404": "an instance of a model", "zoneinfo.ZoneInfo": "a timezone", "sqlite3.connect": "a connection",
 }  # fmt: skip
 PATHS = frozenset(f"pathlib.{kind}{name}" for kind in ("", "Pure") for name in ("Path", "PosixPath", "WindowsPath"))

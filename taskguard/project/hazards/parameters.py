@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Function, Ref
 from taskguard.patterns import regex
 from taskguard.project.hazards.objects import OUTSIDE, PATHS, SET, Thing, object_of, row, rows
-from taskguard.project.hazards.rows import Model, model_at, own_model, receives, related, view_of
+from taskguard.project.hazards.rows import Model, is_action, model_at, own_model, receives, related, view_of
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.flow import calls_of
 from taskguard.project.python.names import builtin, resolve
@@ -35,6 +35,8 @@ def parameter(module: Module, function: Function, body: Body, name: str) -> Thin
             return Thing("a class", "class") if name == "sender" else saved(held.model)
     if name == "serializer" and function.name in ("perform_create", "perform_update") and view_of(module, function):
         return FORM
+    if name == "queryset" and is_action(module, function):
+        return rows(None, Thing("an instance of a model", "row"))
     if any(run.function is function for run in runs_in(module)):
         return None  # what a task is given has come through JSON, whatever the annotation says
     param = next((one for one in function.params if one.name == name), None)

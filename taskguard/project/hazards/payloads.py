@@ -243,7 +243,7 @@ def serializer(module: Module, scope: str, call: Call, task: Task | None) -> tup
     for format_, _, doubt in found:
         if doubt or format_ != "json":
             return format_, False, doubt
-    return "json", bool(found) and sure, ""
+    return "json", bool(found) and sure and all(told for _, told, _ in found), ""
 
 
 def _of_service(service: Service) -> tuple[str, bool, str]:
@@ -253,6 +253,12 @@ def _of_service(service: Service) -> tuple[str, bool, str]:
     value = conf.value("task_serializer")
     if value.absent:
         return "json", True, ""
+    if not value.known and not service.project.search("task_serializer", "TASK_SERIALIZER"):
+        return (
+            "json",
+            False,
+            "",
+        )  # a configuration that cannot be read (`conf.update(app.config)`), in a project that names no serializer
     return (_format(value.value), True, "") if value.known else ("json", False, "a serializer that cannot be told")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Binding, Call, Class, Function, Ref
+from taskguard.facts.model import Attr, Binding, Call, Class, Function, Ref
 from taskguard.patterns import regex
 from taskguard.project.hazards.transactions import MODEL, VIEWS
 from taskguard.project.python.names import resolve, resolved_name
@@ -216,3 +216,32 @@ def saves_rows(module: Module, qualname: str) -> bool:
         return False
     names = ancestry(module, f"{module.name}.{qualname}")[0]
     return any(SAVING.match(one) for one in names) and not has_own(module, klass, "save", "create", "update")
+
+
+def is_action(module: Module, function: Function) -> bool:
+    """Whether a function is an action of Django's admin, which is called with the rows that are ticked: `def resend(self, request, queryset)`."""
+    names = [one.name for one in function.params]
+    if names[1:3] != ["request", "queryset"]:
+        return False
+    if names[0] == "modeladmin":
+        return True
+    klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
+    if klass is None:
+        return False
+    above = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()
+    return any(one.rpartition(".")[2].endswith("Admin") for one in above)
+
+
+def saves_above(module: Module, function: Function, call: Call) -> bool:
+    """Whether a call is `super().create(…)` and its like in a form or serializer: it gives the row that is written."""
+    func = call.func
+    of = func.of if isinstance(func, Attr) and func.name in ("create", "update", "save") else None
+    if not isinstance(of, Call) or of.callee != "super" or function.holder != "class":
+        return False
+    klass = module.klass(function.qualname.rpartition(".")[0])
+    if klass is None or not klass.bases:
+        return False
+    names = ancestry(module, f"{module.name}.{klass.qualname}")[0]
+    held = [locate(module.project, one, module) for one in names[1:]]
+    own = any(one is not None and not {"create", "update", "save"}.isdisjoint(one[1].methods) for one in held)
+    return not own and any(SAVING.match(one) for one in names)

@@ -17,6 +17,7 @@ from taskguard.project.hazards.rows import (
     model_at,
     receives,
     related,
+    saves_above,
     saves_rows,
     view_of,
 )
@@ -110,6 +111,8 @@ class Things:
 
     def _ref(self, expr: Ref, at: Spot, within: tuple[Expr, ...], later: bool, depth: int) -> Thing | None:
         first, _, rest = expr.name.partition(".")
+        if rest.rpartition(".")[2] == "__class__":
+            return Thing("a class", "class")
         for around in reversed(within):
             if not isinstance(around, Inner):
                 continue
@@ -213,6 +216,8 @@ class Things:
     def _call(self, expr: Call, inner: Asked) -> Thing | None:
         func = expr.func
         if isinstance(func, Attr):
+            if saves_above(self.module, self.function, expr):
+                return Thing("an instance of a model", "row")
             return self._method(inner(func.of), func.name, expr) or self._sent(expr)
         if not isinstance(func, Ref):
             return None
@@ -308,6 +313,8 @@ class Things:
                 return (
                     Thing(f"a list with {each.text}", "holder", each=each) if each is not None and each.unfit else None
                 )
+            if name == "type" and len(call.args) == 1:
+                return Thing("a class", "class")
             return Thing(BUILTIN[name], "set" if name in ("set", "frozenset") else "") if name in BUILTIN else None
         if found.kind != "symbol" or found.module is None or found.module.klass(found.path) is None:
             return None
@@ -339,7 +346,7 @@ class Things:
             return of.each
         if of is not None and of.kind == "rows":
             plain = isinstance(index, Const) and isinstance(index.value, int)
-            return of.each if plain else of if _is_slice(index) else None
+            return of.each if plain else of if getattr(index, "kind", "") == "slice" else None
         return self._told(expr.of.name, index) if isinstance(expr.of, Ref) else None
 
     def _told(self, name: str, key: Expr) -> Thing | None:
@@ -390,7 +397,3 @@ def _operator(expr: Op, inner: Asked) -> Thing | None:
     if expr.op == "/" and first.kind == "path":
         return first
     return first if expr.op == "or" and first.unfit else None
-
-
-def _is_slice(index: Expr) -> bool:
-    return getattr(index, "kind", "") == "slice"

@@ -9,7 +9,7 @@ from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.project.tasks.bases import ancestry, is_subclass, locate, whole_family
-from taskguard.project.tasks.celery_names import CELERY_APP, CELERY_TASK
+from taskguard.project.tasks.celery_names import CELERY_APP, CELERY_TASK, SILENT_TASKS
 from taskguard.project.tasks.declarations import class_options
 from taskguard.query import query
 from taskguard.record import Record
@@ -78,9 +78,9 @@ def has_own_base(task: Task) -> bool | None:
     for dotted in names:
         if dotted != task.dotted and locate(project, dotted, task.module) is not None:
             above, _, more = ancestry(task.module, dotted)
-            if more or not CELERY_TASK.isdisjoint(above):
+            if more or not (CELERY_TASK | SILENT_TASKS).isdisjoint(above):
                 return True
-    return None if opened else False
+    return None if opened or not SILENT_TASKS.isdisjoint(names) else False
 
 
 class Importable(Record):
@@ -148,7 +148,7 @@ def supplied(task: Task, option: str) -> Value:
     if not isinstance(base, Known):
         return base if isinstance(base, Unknown) and not _silent_inside(task, option) else ABSENT
     project = task.module.project
-    if base.value.dotted in CELERY_TASK:
+    if base.value.dotted in CELERY_TASK | SILENT_TASKS:
         return ABSENT
     held = locate(project, base.value.dotted, task.module)
     if held is None:

@@ -92,7 +92,9 @@ def _read_parents(module: Module, klass: Class) -> Iterator[Parent]:
             yield Parent(found.dotted, holder, own)
         elif found.kind == "external":
             yield Parent(found.dotted)
-        elif found.kind == "local" and _is_class_of_app(module, expr.name, scope):
+        elif (found.kind == "local" and _is_class_of_app(module, expr.name, scope)) or (
+            holder is not None and _names_class_of_app(holder, found.path)
+        ):
             yield Parent("celery.Task")
         else:
             plain = expr.name in BUILTINS and builtin(found, module)
@@ -106,7 +108,19 @@ def _is_class_of_app(module: Module, name: str, scope: str) -> bool:
     values = [value for value, _ in values_bound(body.statements, name)] if body is not None else []
     value = values[0] if len(values) == 1 else None
     head, _, last = value.name.rpartition(".") if isinstance(value, Ref) else ("", "", "")
-    return last == "Task" and bool(head and app_name(module, head, scope))
+    if last != "Task" or not head or function is None:
+        return False
+    # A function that is handed the app: `def configure(app, celery)`.
+    handed = head in APP_NAMES and any(one.name == head for one in function.params)
+    return handed or bool(app_name(module, head, scope))
+
+
+def _names_class_of_app(module: Module, path: str) -> bool:
+    """The same for a variable of a module, outside of functions."""
+    bindings = [one for one in module.entries(path) if isinstance(one, Binding)] if "." not in path else []
+    value = bindings[0].value if len(bindings) == 1 else None
+    head, _, last = value.name.rpartition(".") if isinstance(value, Ref) else ("", "", "")
+    return last == "Task" and bool(head and app_name(module, head))
 
 
 def _computed(module: Module, expr: Expr, scope: str) -> Parent:

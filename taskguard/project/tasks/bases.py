@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.project.python.names import resolve
 from taskguard.project.tasks.app_names import Parent, family, parents
-from taskguard.project.tasks.celery_names import CELERY_TASK, DEEPEST
+from taskguard.project.tasks.celery_names import CELERY_TASK, DEEPEST, SILENT_TASKS
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -38,7 +38,11 @@ def lineage(project: Project, dotted: str, origin: Module | None = None) -> tupl
     files: dict[str, None] = {}
     start = locate(project, dotted, origin)
     if start is None:
-        return [dotted], [], "" if dotted in CELERY_TASK else f"the class {dotted} is outside the project"
+        return (
+            [dotted],
+            [],
+            "" if dotted in CELERY_TASK | SILENT_TASKS else f"the class {dotted} is outside the project",
+        )
     names = {f"{start[0].name}.{start[1].qualname}": None}
     queue = [start]
     opened = ""
@@ -60,7 +64,7 @@ def lineage(project: Project, dotted: str, origin: Module | None = None) -> tupl
 
 def _known(parent: Parent) -> bool:
     """Whether a base outside the project is one of which is known what it does."""
-    return parent.dotted in CELERY_TASK or parent.dotted.startswith(IDLE_BASES)
+    return parent.dotted in CELERY_TASK | SILENT_TASKS or parent.dotted.startswith(IDLE_BASES)
 
 
 def whole_family(module: Module, klass: Class) -> list[tuple[Module, Class]]:

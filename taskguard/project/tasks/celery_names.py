@@ -17,6 +17,11 @@ FOREIGN_TASKS = frozenset(
     "celery_once.QueueOnce celery_once.tasks.QueueOnce celery_singleton.Singleton celery_singleton.singleton.Singleton celery_batches.Batches"
     " jobtastic.JobtasticTask jobtastic.task.JobtasticTask".split()
 )
+# Those of them that hand on what they are given as it is, and say nothing of the options of a task.
+SILENT_TASKS = frozenset(
+    "celery_utils.logged_task.LoggedTask celery_utils.persist_on_failure.PersistOnFailureTask celery_utils.persist_on_failure.LoggedPersistOnFailureTask"
+    " celery.contrib.django.task.DjangoTask celery.contrib.abortable.AbortableTask".split()
+)
 CURRENT_APP = frozenset("celery.current_app celery._state.current_app celery.app.current_app".split())
 # Apps that libraries make, and what apps are called; the options tell those of Celery from those of others (faust, procrastinate, huey).
 LIBRARY_APPS = frozenset(("girder_worker.app.app",))

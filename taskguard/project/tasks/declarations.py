@@ -12,7 +12,7 @@ from taskguard.project.python.testing import hidden
 from taskguard.project.python.values import ABSENT, Unknown
 from taskguard.project.tasks.app_names import key_of, parents, task_class
 from taskguard.project.tasks.bases import IDLE_BASES
-from taskguard.project.tasks.celery_names import CELERY_TASK
+from taskguard.project.tasks.celery_names import CELERY_TASK, SILENT_TASKS
 from taskguard.project.tasks.class_keywords import given_by_keywords, made_name
 from taskguard.project.tasks.declarer import Declarer
 from taskguard.project.tasks.decorators import declarer
@@ -277,7 +277,7 @@ def _class_options(module: Module, keyed: Keyed, depth: int) -> tuple[dict[str, 
             )
         elif not parent.dotted:
             opened = opened or "a base class that cannot be followed"
-        elif parent.dotted not in CELERY_TASK and not parent.dotted.startswith(IDLE_BASES):
+        elif parent.dotted not in CELERY_TASK | SILENT_TASKS and not parent.dotted.startswith(IDLE_BASES):
             opened = opened or f"the class {parent.dotted} is outside the project"
     for attribute in klass.attributes:
         if attribute.kind == "variable" and attribute.value is not None and attribute.name not in IDLE_CLASS_ATTRIBUTES:
