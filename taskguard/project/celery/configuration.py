@@ -21,6 +21,7 @@ from taskguard.spelling import Spelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.celery.model import PlaceKind
     from taskguard.project.celery.statements import Statement
 
 # Arguments of `Celery(...)` and the setting that each fills (celery/app/base.py).
@@ -214,7 +215,7 @@ class Builder:
         value: Bound | Mapping,
         span: Span,
         path: str,
-        how: str,
+        how: PlaceKind,
         guard: str,
         written: str = "",
         partial: bool = False,
@@ -242,7 +243,7 @@ class Builder:
         else:
             self.dead.append(Dead(place, "unknown", nearest_setting(place.written, None, self.spelling)))
 
-    def _update(self, bound: Bound, how: str, guard: str) -> None:
+    def _update(self, bound: Bound, how: PlaceKind, guard: str) -> None:
         pieces = dict_pieces(bound)
         if pieces.open:
             self.shut(pieces.open)
@@ -262,7 +263,7 @@ class Builder:
         if one.kind == "set":
             if one.name in ("namespace", "changes") or one.name.startswith("_"):
                 return
-            how = "item" if one.module.path and not one.span else "attribute"
+            how: PlaceKind = "item" if one.module.path and not one.span else "attribute"
             self._set(one.name, one.bound(), one.span, one.module.path, how, guard)
         elif one.kind == "partial":
             added = Mapping()
@@ -281,7 +282,7 @@ class Builder:
         if not isinstance(call, Call):
             self.shut("a setting with a computed name")
             return
-        how = "defaults" if one.kind == "add_defaults" else "update"
+        how: PlaceKind = "defaults" if one.kind == "add_defaults" else "update"
         for arg in call.args:
             self._update(one.bound(arg), how, guard)
         for keyword in call.keywords:
@@ -293,9 +294,8 @@ class Builder:
     # -- all of it ---------------------------------------------------------------------------------------------------
 
     def result(self) -> Configuration:
-        settings = {}
-        for name in sorted({*self.source, *self.direct, *self.defaults, *self.unknown}):
-            settings[name] = self._setting(name)
+        names = sorted({*self.source, *self.direct, *self.defaults, *self.unknown})
+        settings = {name: self._setting(name) for name in names}
         return Configuration(settings, self.open, self.namespace, tuple(self.files), tuple(self.dead))
 
     def _setting(self, name: str) -> Setting:

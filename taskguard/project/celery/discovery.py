@@ -37,6 +37,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
+    from taskguard.project.celery.model import WantedKind
     from taskguard.project.celery.statements import Statement
     from taskguard.project.python.project import Module
 
@@ -216,33 +217,32 @@ class Discovery:
         if self.is_django:
             self._django()
 
-    def _add(self, how: str, name: str, module: Module | None, place: str, span: Span, package: str = "") -> None:
-        made = Wanted(how, name, module.path if module is not None else "", place, span, package)
+    def _add(self, how: WantedKind, name: str, module: Module | None, path: str, span: Span, package: str = "") -> None:
+        made = Wanted(how, name, module.path if module is not None else "", path, span, package)
         self._wanted.setdefault((name, made.path), made)
 
-    def _setting(self, name: str) -> None:
-        setting = configuration(self.service).get(name)
-        if setting is None:
-            if configuration(self.service).open:
-                self.shut(configuration(self.service).open)
-            return
-        for part in setting.parts:
+    def _setting(self, name: WantedKind) -> None:
+        conf = configuration(self.service)
+        setting = conf.get(name)
+        if setting is None and conf.open:
+            self.shut(conf.open)
+        for part in setting.parts if setting is not None else ():
             pieces = list_pieces(part)
             if pieces.open:
                 self.shut(pieces.open)
             for piece in pieces.items:
                 self._named(name, piece.key, piece.path, piece.span)
-        if any(place.partial for place in setting.places):
+        if setting is not None and any(place.partial for place in setting.places):
             self.shut(f"{name} is added to")
 
     def _grown(self) -> None:
         """`app.conf.imports.append(…)`, wherever code configures the app."""
-        service = self.service
-        for path in {service.path, *(one.module.path for one in celery_of(service.project).statements(service))}:
-            if finds(service.project, path, GROWN):
-                self.shut("imports or include is added to")
+        told = celery_of(self.service.project).statements(self.service)
+        paths = {self.service.path, *(one.module.path for one in told)}
+        if any(finds(self.service.project, path, GROWN) for path in paths):
+            self.shut("imports or include is added to")
 
-    def _named(self, how: str, value: Value, place: str, span: Span) -> None:
+    def _named(self, how: WantedKind, value: Value, place: str, span: Span) -> None:
         if isinstance(written := value.value, str):
             self._add(how, written, self.service.project.reached_by(written, self.service.module), place, span)
         else:

@@ -14,9 +14,30 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from taskguard.project.python.project import Module
 
     Expression = Bound | Value | Mapping
+
+    ScheduleKind = Literal["beat_schedule", "add_periodic_task", "dict", "PeriodicTask"]
+    PlaceKind = Literal["argument", "attribute", "item", "update", "source", "defaults"]
+
+    RouteKind = Literal["exact", "glob", "regex", "function", "unknown"]
+
+    ReferenceKind = Literal[
+        "beat",
+        "add_periodic_task",
+        "send_task",
+        "signature",
+        "tasks-item",
+        "route",
+        "annotation",
+        "periodic-task",
+        "schedule-dict",
+    ]
+
+    WantedKind = Literal["app", "imports", "include", "autodiscover", "django", "settings"]
 
 
 class Place(Record):
@@ -33,7 +54,7 @@ class Place(Record):
     setting: str
     path: str
     span: Span
-    how: str
+    how: PlaceKind
     value: Expression
     guard: str = ""
     partial: bool = False
@@ -144,7 +165,7 @@ class BeatEntry(Record):
     entry: Mapping
     path: str
     service: Service | None
-    how: str
+    how: ScheduleKind
     guard: str = ""
     scope: str = ""
     signature: Bound | None = None
@@ -158,7 +179,7 @@ class Route(Record):
     `options` are what the route gives (`queue`, `routing_key`, …); a bare string value is a queue. `value` is what the key maps to, as written. `rank` is the place in the list of routers. Routes stand in the order in which Celery asks them.
     """
 
-    kind: str
+    kind: RouteKind
     pattern: str
     span: Span
     path: str
@@ -187,7 +208,7 @@ class Reference(Record):
     entry or row, where it has one, and `queue` that to which a call sends.
     """
 
-    kind: str
+    kind: ReferenceKind
     name: Value
     span: Span
     path: str
@@ -207,7 +228,7 @@ class Wanted(Record):
     was pointed at. `span` in `place` is where that is said.
     """
 
-    how: str
+    how: WantedKind
     name: str
     path: str
     place: str

@@ -15,6 +15,7 @@ from taskguard.query import query
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import CallSite, Lookup
+    from taskguard.project.celery.model import ReferenceKind, ScheduleKind
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module
     from taskguard.project.python.values import Value
@@ -24,7 +25,12 @@ APP_LIKE = frozenset("app application capp celery current_app celery_app".split(
 TIMES = frozenset(
     "schedule crontab interval solar clocked cron every run_every period enabled one_off expires options minute hour".split()
 )
-KINDS = {"beat_schedule": "beat", "dict": "schedule-dict", "PeriodicTask": "periodic-task"}
+KINDS: dict[ScheduleKind, ReferenceKind] = {
+    "beat_schedule": "beat",
+    "dict": "schedule-dict",
+    "PeriodicTask": "periodic-task",
+    "add_periodic_task": "add_periodic_task",
+}
 
 
 @query
@@ -58,7 +64,7 @@ def _by_string(one: BeatEntry) -> bool:
 
 
 def _of_schedule(one: BeatEntry) -> Reference:
-    kind = KINDS.get(one.how, one.how)
+    kind = KINDS[one.how]
     key = one.key.value if isinstance(one.key.value, str) else None
     sure = one.how != "dict" or not TIMES.isdisjoint(one.entry.entries)
     return Reference(kind, one.task, one.task_span, one.path, one.scope, one.service, one.guard, sure, key, _queue(one))
@@ -115,7 +121,7 @@ def _sent(system: System, module: Module, site: CallSite) -> Reference | None:
     return _named(here, "signature", name, system.apps.at(module, head, site.scope), site.guard, True)
 
 
-def _named(here: Bound, kind: str, name: Expr, service: Service | None, guard: str, sure: bool) -> Reference:
+def _named(here: Bound, kind: ReferenceKind, name: Expr, service: Service | None, guard: str, sure: bool) -> Reference:
     call = here.expr
     given = None
     if isinstance(call, Call):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import re
 
     from taskguard.diagnostics import Span
+    from taskguard.project.celery.model import RouteKind
 
 # An app with more patterns is not followed.
 MOST_PATTERNS = 1000
@@ -92,7 +93,7 @@ class Routes:
             kind, pattern, piece.span, piece.path, options, span, self.service, piece.guard, self.rank, piece.value
         )
 
-    def _pattern(self, piece: Piece) -> tuple[str, str]:
+    def _pattern(self, piece: Piece) -> tuple[RouteKind, str]:
         key = piece.key
         if isinstance(key, Known) and isinstance(key.value, str):
             return ("glob" if "*" in key.value else "exact"), key.value
@@ -226,7 +227,7 @@ def matches(route: Route, name: str) -> bool | None:
     return fits(route.kind, route.pattern, name)
 
 
-def fits(kind: str, pattern: str, name: str) -> bool | None:
+def fits(kind: RouteKind, pattern: str, name: str) -> bool | None:
     """As `matches`, of a route's kind and pattern."""
     if kind == "exact":
         return pattern == name

@@ -15,6 +15,7 @@ from taskguard.project.python.values import ABSENT
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     from taskguard.diagnostics import Span
     from taskguard.facts.model import CallSite
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 MODEL = "PeriodicTask"
 MAKERS = frozenset("create get_or_create update_or_create".split())
-HOW = "PeriodicTask"
+HOW: Final = "PeriodicTask"
 
 
 def rows(module: Module) -> Iterator[BeatEntry]:

@@ -24,6 +24,7 @@ from taskguard.query import query
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.diagnostics import Span
+    from taskguard.project.celery.model import ScheduleKind
     from taskguard.project.celery.statements import Statement
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module
@@ -67,7 +68,7 @@ def _holds(part: object, statement: Statement) -> bool:
     )
 
 
-def entry(piece: Piece, service: Service | None, how: str) -> BeatEntry:
+def entry(piece: Piece, service: Service | None, how: ScheduleKind) -> BeatEntry:
     """One entry of a schedule dict."""
     value = piece.value
     whole = mapping_of(value)

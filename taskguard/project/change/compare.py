@@ -11,8 +11,11 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Literal
 
     from taskguard.project.change.model import Change
+
+    GuardKind = Literal["atomic", "call", "except", "retry", "decorator"]
 
 OWN = regex("⟨([^⟩]*)⟩")
 # The variable of Python 2's `except Error, e`, which reads like a second type.
@@ -26,7 +29,7 @@ class Guard(Record):
     `lines` are the places of the lines that exist only because of it, `covers` those of the lines that it protects.
     """
 
-    kind: str
+    kind: GuardKind
     key: str
     label: str
     lines: tuple[int, ...]

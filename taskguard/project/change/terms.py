@@ -9,6 +9,10 @@ from taskguard.diagnostics import Span
 from taskguard.patterns import regex
 from taskguard.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.celery.model import RouteKind
+
 MARKED = regex("⟪([^⟫]*)⟫")
 
 
@@ -124,7 +128,7 @@ class TaskTerms(Record):
 class RouteTerms(Record):
     """A rule of `task_routes`, as in `celery.model.Route`: what it gives, by name, as text. `open` says why it may give more."""
 
-    kind: str
+    kind: RouteKind
     pattern: str
     options: tuple[tuple[str, str], ...]
     open: str

@@ -23,11 +23,14 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
 
     from taskguard.facts.model import Class
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
+
+    Opening = Literal["context", "tenant"]
 
 # What opens a context of Flask (flask/app.py), by the last part of its name, and what switches the tenant.
 OPENERS = {
@@ -58,7 +61,7 @@ class Dropped(Record):
     task: Task
     base: str
     klass: str
-    kind: str
+    kind: Opening
     sure: bool
     files: tuple[str, ...]
     doubt: str = ""
@@ -67,7 +70,7 @@ class Dropped(Record):
 class Carrier(Record):
     """A task class that opens something around each run. `klass` is its dotted name, `holder` its module (None: a library's)."""
 
-    kind: str
+    kind: Opening
     klass: str
     holder: Module | None
     files: tuple[str, ...]
@@ -197,7 +200,7 @@ def _opened(holder: Module, klass: Class, service: Service) -> Carrier | None:
         if function is None:
             continue
         lasts = function.last_names()
-        kind = "context" if lasts.intersection(OPENERS["context"]) else ""
+        kind: Opening | None = "context" if lasts.intersection(OPENERS["context"]) else None
         if not kind and (
             lasts.intersection(OPENERS["tenant"]) or any("tenant" in name.lower() for name in function.calls)
         ):
@@ -270,7 +273,7 @@ def _of_an_app(module: Module, klass: Class) -> bool:
     return False
 
 
-def _opens_itself(module: Module, klass: Class, kind: str) -> bool:
+def _opens_itself(module: Module, klass: Class, kind: Opening) -> bool:
     """Whether a method of a class opens the same."""
     lasts = {
         name.rpartition(".")[2]
@@ -282,7 +285,7 @@ def _opens_itself(module: Module, klass: Class, kind: str) -> bool:
     return bool(lasts.intersection(OPENERS[kind]))
 
 
-def _opened_in(task: Task, kind: str) -> bool:
+def _opened_in(task: Task, kind: Opening) -> bool:
     """Whether the body, or a function that it calls, opens it; also where that cannot be told."""
     return any(body_calls(task, name) is not False for name in OPENERS[kind])
 
@@ -301,7 +304,7 @@ def _doubt(task: Task, family: list[tuple[Module, Class]]) -> str:
     return ""
 
 
-def _opened_before(project: Project, kind: str) -> str:
+def _opened_before(project: Project, kind: Opening) -> str:
     """Why a worker may be in a context already when it runs its tasks."""
     entered = ENTERED if kind == "context" else HANDLED
     for path in project.search(*OPENERS[kind]):

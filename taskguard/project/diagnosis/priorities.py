@@ -30,12 +30,15 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
 
     from taskguard.facts.model import CallSite
     from taskguard.project.celery.system import System
     from taskguard.project.python.evaluate import Mapping
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
+
+    PriorityKind = Literal["task", "call", "route", "beat", "setting"]
 
 SENDING = frozenset("apply_async apply_async_on_commit send_task retry signature subtask".split())
 SURELY = frozenset(("apply_async", "apply_async_on_commit"))
@@ -54,7 +57,7 @@ class Priority(Record):
     value: Known
     path: str
     span: Span
-    how: str
+    how: PriorityKind
     services: tuple[Service, ...]
     queue: str = ""
     subject: str | None = None
@@ -123,7 +126,7 @@ def _sends_itself(task: Task) -> bool:
     return not SENDERS.isdisjoint(base_attributes(task))
 
 
-def _of_mapping(service: Service, options: Mapping, how: str, subject: str | None) -> Iterator[Priority]:
+def _of_mapping(service: Service, options: Mapping, how: PriorityKind, subject: str | None) -> Iterator[Priority]:
     held, beside = options.entries.get("priority"), options.entries.get("queue")
     if isinstance(held, Bound):
         value = settled_value(celery_of(service.project), value_of(held), service)

@@ -13,9 +13,12 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
 
     from taskguard.project.python.project import Module, Project
     from taskguard.settings.model import FacadeSetting, Settings
+
+    FacadeKind = Literal["comment", "declared", "recognised"]
 
 
 class Facade(Record):
@@ -26,7 +29,7 @@ class Facade(Record):
     """
 
     module: Module
-    how: str
+    how: FacadeKind
     sources: tuple[Module, ...]
     private: bool = False
 

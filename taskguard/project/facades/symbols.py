@@ -11,9 +11,12 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
 
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
+
+    SymbolKind = Literal["function", "class", "constant", "task", "variable"]
 
 # Calls whose result is a module's own business: loggers, and what only type checkers read.
 OWN_BUSINESS = frozenset(("getLogger", "get_logger", "get_task_logger", "TypeVar", "ParamSpec", "TypeVarTuple"))
@@ -28,7 +31,7 @@ class Symbol(Record):
     """
 
     name: str
-    kind: str
+    kind: SymbolKind
     source: Module
     home: Module
     path: str
@@ -99,11 +102,11 @@ def _imported(source: Module, name: str) -> Symbol | None:
     return Symbol(name, kind_of(found.module, binding), source, found.module, found.path, binding.span)
 
 
-def kind_of(module: Module, binding: Binding) -> str:
+def kind_of(module: Module, binding: Binding) -> SymbolKind:
     """`function`, `class`, `constant`, `task` or `variable`."""
     if any(_makes(task, binding) for task in tasks_in(module)):
         return "task"
-    if binding.kind != "variable":
+    if binding.kind in ("function", "class"):
         return binding.kind
     annotated = binding.annotation.rpartition(".")[2].partition("[")[0]
     return "constant" if binding.name.isupper() or annotated == "Final" else "variable"

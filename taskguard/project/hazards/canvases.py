@@ -18,10 +18,15 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from taskguard.facts.statements import Body
     from taskguard.project.python.project import Module
 
-KINDS = {f"celery.{home}{name}": name for home in ("", "canvas.") for name in ("chain", "group", "chord")}
+    CanvasKind = Literal["chain", "group", "chord", "choice"]
+
+CALLED: tuple[CanvasKind, ...] = ("chain", "group", "chord")
+KINDS = {f"celery.{home}{name}": name for home in ("", "canvas.") for name in CALLED}
 NAMED = frozenset(("signature", "Signature", "subtask"))
 DEEPEST = 20
 
@@ -56,7 +61,7 @@ class Unseen(Record):
 class Canvas(Record):
     """A `chain`, `group` or `chord`, or a `choice` between two. The last part of a chord is its body, where it has one."""
 
-    kind: str
+    kind: CanvasKind
     parts: tuple[Node, ...]
     body: Node | None = None
 
@@ -166,7 +171,7 @@ def _changed(place: Place, call: Call, node: Node) -> Node:
     return UNSEEN
 
 
-def _canvas(place: Place, call: Call, kind: str, depth: int) -> Node:
+def _canvas(place: Place, call: Call, kind: CanvasKind, depth: int) -> Node:
     if kind == "chord":
         header = call.args[0] if call.args else call.keyword("header")
         body = call.args[1] if len(call.args) > 1 else call.keyword("body")

@@ -8,6 +8,9 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
+
+    MisfitKind = Literal["missing", "many", "unknown", "twice", "placed", "ran", "sent"]
 
 PLACED = ("positional", "both")
 # So many names are written out in a message.
@@ -35,7 +38,7 @@ class Given(Record):
 class Misfit(Record):
     """What is wrong, as a phrase. `kind` is `missing`, `many`, `unknown`, `twice` or `placed`; `names` are the parameters or arguments in question."""
 
-    kind: str
+    kind: MisfitKind
     names: tuple[str, ...]
     text: str
 

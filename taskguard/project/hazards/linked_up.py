@@ -14,10 +14,13 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
 
     from taskguard.facts.model import Function
     from taskguard.facts.statements import Statement
     from taskguard.project.python.project import Module
+
+    Around = Literal["", "chain", "group", "chord", "schedule"]
 
 # What a task is given of the one before it.
 RESULT = Given(1)
@@ -45,7 +48,7 @@ class Misplaced(Record):
     """A task that is run, or sent, where a canvas wants a signature of it."""
 
     ran: Ran
-    kind: str
+    kind: Around
 
 
 def in_function(module: Module, function: Function) -> Iterator[Fed | Misplaced]:
@@ -147,9 +150,7 @@ def _method(call: Call) -> str:
     )
 
 
-def _sent(
-    place: Place, call: Call
-) -> tuple[Node, Given | None, str, str] | tuple[Node, Given | None, str, str, str] | None:
+def _sent(place: Place, call: Call) -> tuple[Node, Given | None, str, str, Around] | None:
     """The canvas that a call sends, with what it is given there."""
     method = _method(call)
     if isinstance(call.func, Call):
@@ -161,9 +162,9 @@ def _sent(
             and (call.args or call.keyword("body"))
         ):
             body = call.args[0] if call.args else call.keyword("body")
-            return node.replace(body=node_at(place, body) if body is not None else None), Given(), "", "here"
+            return node.replace(body=node_at(place, body) if body is not None else None), Given(), "", "here", ""
         return (
-            (node, direct(place.module, place.scope, call), "", "here")
+            (node, direct(place.module, place.scope, call), "", "here", "")
             if isinstance(node, Canvas) and node.kind != "chord"
             else None
         )
@@ -177,15 +178,15 @@ def _sent(
             if method.startswith("delay")
             else packed(place.module, place.scope, call).given
         )
-        return node, given, "", SENDING[method]
+        return node, given, "", SENDING[method], ""
     if method == "add_periodic_task" and len(call.args) > 1:
         return node_at(place, call.args[1]), packed(place.module, place.scope, call, 2).given, "", "worker", "schedule"
     if method == "replace" and len(call.args) == 1 and not call.keywords and call.callee == "self.replace":
-        return node_at(place, call.args[0]), Given(), "", "here"
+        return node_at(place, call.args[0]), Given(), "", "here", ""
     return None
 
 
-def fed(node: Node, first: Given | None, after: str, where: str, kind: str = "") -> Iterator[Fed | Misplaced]:
+def fed(node: Node, first: Given | None, after: str, where: str, kind: Around = "") -> Iterator[Fed | Misplaced]:
     """What each signature of a canvas is given where the canvas gets `first`; None where nobody knows what that will be."""
     if isinstance(node, Ran):
         if kind:
@@ -204,7 +205,7 @@ def _leaf(leaf: Leaf, first: Given | None, after: str, where: str) -> Fed:
     return Fed(leaf, leaf.given.with_more(first), True, after, where)
 
 
-def _canvas(node: Canvas, first: Given | None, after: str, where: str, kind: str) -> Iterator[Fed | Misplaced]:
+def _canvas(node: Canvas, first: Given | None, after: str, where: str, kind: Around) -> Iterator[Fed | Misplaced]:
     if node.kind == "choice":
         for one in node.parts:
             yield from fed(one, first, after, where, kind)

@@ -14,7 +14,11 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from taskguard.project.python.project import Module
+
+    ThingKind = Literal["row", "rows", "manager", "pair", "set", "path", "holder", "class", "form", "dict", "enum", ""]
 
 BUILTIN = {
     "set": "a set", "frozenset": "a frozenset", "map": "a map object", "filter": "a filter object", "zip": "a zip object", "range": "a range",
@@ -66,7 +70,7 @@ class Thing(Record):
     """
 
     text: str
-    kind: str = ""
+    kind: ThingKind = ""
     unfit: bool = True
     model: Model | None = None
     each: Thing | None = None

@@ -385,7 +385,7 @@ def _holder(kind: str, items: Iterator[Thing | None], starred: list[bool] | None
         held = one.each if one is not None and star else one
         if held is not None and held.unfit:
             return Thing(f"a {kind} with {held.text}", "holder", each=held)
-    return Thing(f"a {kind}", kind, unfit=False) if kind == "dict" else None
+    return Thing("a dict", "dict", unfit=False) if kind == "dict" else None
 
 
 def _operator(expr: Op, inner: Asked) -> Thing | None:

@@ -11,7 +11,11 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from taskguard.project.python.project import Module
+
+    FoundKind = Literal["module", "symbol", "external", "local", "missing", "unknown"]
 
 DEEPEST = 30
 
@@ -24,7 +28,7 @@ class Found(Record):
     `unknown`. `files` are the paths that were looked into.
     """
 
-    kind: str
+    kind: FoundKind
     module: Module | None
     path: str
     files: tuple[str, ...] = ()

@@ -20,8 +20,12 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from taskguard.facts.model import Class
     from taskguard.project.python.project import Module, Project
+
+    ClassMistakeKind = Literal["decorated", "unregistered", "nameless"]
 
 # So many classes of a file are looked for in the whole project.
 MOST = 100
@@ -33,7 +37,7 @@ class ClassMistake(Record):
     `why` is set where it is only probable.
     """
 
-    kind: str
+    kind: ClassMistakeKind
     dotted: str
     decorator: str
     span: Span
