@@ -52,9 +52,9 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
     ```
 
     ## Unknown
-    Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for a trial that nobody sends,
-    in folders for scraps (`_old/`, no package, named by no file outside), for a file that nothing names and that is kept beside one that is run (`tasks_old.py`,
-    `tasks2.py`, or with nothing but the tasks of `tasks.py` under their names) or repeats tasks that a worker has,
+    Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for methods (TG206 says why they fail), for a trial that nobody sends,
+    in folders for scraps (`_old/`, no package, named by no file outside), for a file that nothing names and that is kept beside one that is run (`tasks_old.py`, `old_tasks.py`,
+    `tasks2.py`, also beside a package `tasks/`, or with nothing but the tasks of `tasks.py` under their names) or repeats tasks that a worker has,
     and where a comment takes the application or module out of a list. Silent too where nobody sends the tasks and an import of the module was commented
     out beside others, a scheduled task of the same function name took the place, or the module cannot be imported itself. Undecided where nobody sends them
     and the module is a script that is run by hand, or of a second app that no start names; where a file that is read only in part may import it; where the
@@ -78,7 +78,9 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
             return
         for module in project.looked_at:
             tasks = [
-                task for task in tasks_in(module) if "<locals>" not in task.qualname and task.guard != "type_checking"
+                task
+                for task in tasks_in(module)
+                if "<locals>" not in task.qualname and task.guard != "type_checking" and not is_method(task)
             ]
             if tasks and importable(module) and not in_tests(module.path):
                 yield from self._module(project, module, tasks)
@@ -146,6 +148,13 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
             depends=tuple(dict.fromkeys(file for files in told_by for file in files)),
             lines=first.noqa_lines,
         )
+
+
+def is_method(task: Task) -> bool:
+    """Whether a task is a method that wants its instance, which nothing passes: each run fails, whoever registers it (TG206)."""
+    if not task.in_class or task.function is None or task.option("bind").value:
+        return False
+    return any(one.name == "self" for one in task.function.params[:1])
 
 
 def importable(module: Module) -> bool:

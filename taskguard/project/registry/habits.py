@@ -116,10 +116,11 @@ def _queue(tasks: list[Task]) -> Share | None:
 
 
 def sender_chooses(task: Task) -> bool:
-    """Whether somebody who sends or schedules a task names a queue: its declaration needs none."""
+    """Whether somebody who sends or schedules a task names a queue, or no queue carries it: its declaration needs none."""
+    from taskguard.project.registry.errbacks import is_called_on_error
     from taskguard.project.registry.sends import sendings
 
-    return any(sendings(celery_of(task.module.project), task))
+    return any(sendings(celery_of(task.module.project), task)) or is_called_on_error(task)
 
 
 def _is_left_alone(tasks: list[Task]) -> bool:

@@ -26,6 +26,8 @@ LEFT = regex(
     r"_?\d+|_?(?:v\d+|old|older|backup|bak|bkp|copy|copies|orig|original|new|fixed|fix|draft|broken|unused|deprecated|legacy|tmp|temp|wip)\d*"
 )
 WORD = regex(r"\w+")
+# What is put before it: `old_tasks`.
+BEFORE = regex(r"_*(?:old|backup|bak|bkp|copy_of|orig|unused|deprecated|legacy)_")
 # A part of a path that says that tasks are kept there.
 KEEPS_TASKS = regex(r"task|job|worker|celery|schedul|cron|period")
 
@@ -47,13 +49,14 @@ def _is_run(task: Task) -> bool:
 
 
 def _is_beside(module: Module) -> bool:
-    """Whether a file is called like one beside it, with what is put behind the name of a copy."""
+    """Whether a file is called like a file or a package beside it, with what is put behind the name of a copy, or before it."""
     folder, _, last = module.path.rpartition("/")
     stem = last.removesuffix(".py")
-    return any(
-        LEFT.fullmatch(stem[cut:]) and "/".join(filter(None, (folder, f"{stem[:cut]}.py"))) in module.project.modules
-        for cut in range(1, len(stem))
-    )
+    before = BEFORE.match(stem)
+    names = [stem[:cut] for cut in range(1, len(stem)) if LEFT.fullmatch(stem[cut:])]
+    names += [stem[before.end() :]] if before is not None and before.end() < len(stem) else []
+    here = f"{folder}/" if folder else ""
+    return any(f"{here}{name}{end}" in module.project.modules for name in names for end in (".py", "/__init__.py"))
 
 
 def _repeats(module: Module, tasks: list[Task]) -> bool:
