@@ -321,7 +321,13 @@ def _of_sources(facade: Facade, name: str) -> tuple[tuple[Module, str], ...]:
 
 
 def _instead(holder: Module, facade: Facade | None, found: Found, name: str) -> tuple[tuple[Module, str], ...]:
-    """Where the thing is looked up: in the module that defines it, and in those that import it when they are loaded, tests left out."""
+    """Where the thing is looked up: in the module that defines it, and in those that import it when they are loaded, tests left out.
+
+    What the modules behind a facade have from elsewhere is patched for their sake: the code that a test means was moved there.
+    """
+    sources = _of_sources(facade, name) if facade is not None else ()
+    if facade is not None and sources and found.module not in facade.sources:
+        return sources
     made: dict[tuple[Module, str], None] = {}
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
         made[found.module, found.path] = None
@@ -329,6 +335,5 @@ def _instead(holder: Module, facade: Facade | None, found: Found, name: str) -> 
         made.update({(user, one.bound): None for user, one in users if not one.scope and user is not holder})
     users = imports_of(holder.project).importers_of(holder, name)
     made.update({(user, one.bound): None for user, one in users if not one.scope})
-    if facade is not None:
-        made.update(dict.fromkeys(_of_sources(facade, name)))
+    made.update(dict.fromkeys(sources))
     return tuple(pair for pair in made if not in_tests(pair[0].path))
