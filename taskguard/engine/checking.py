@@ -65,10 +65,11 @@ class TextStore:
 
     def __init__(self, files: Mapping[str, str | bytes], extra: tuple[bytes, ...]) -> None:
         self._files = files
-        self._extra = extra
+        self.extra = extra
         self._skimmed: dict[str, Facts] = {}
         self.paths = [path for path in files if path.endswith((".py", ".pyi"))]
         self.eager = [path for path in self.paths if self.skimmed(path).parsed]
+        self.relevant = self.eager
         self._finder = Finder(files, self._bytes)
         self.markers = tuple(path for path in files if is_marker(path.rpartition("/")[2]))
 
@@ -78,7 +79,7 @@ class TextStore:
 
     def skimmed(self, path: str) -> Facts:
         if path not in self._skimmed:
-            self._skimmed[path] = facts_of_bytes(self._bytes(path), path, False, self._extra)
+            self._skimmed[path] = facts_of_bytes(self._bytes(path), path, False, self.extra)
         return self._skimmed[path]
 
     def facts(self, path: str) -> Facts:

@@ -144,10 +144,11 @@ def _pairs(held: Any) -> dict[str, str]:
 
 
 class ContractCache:
-    """The file of a commit's answers in the cache: of our own code, the settings and the commit."""
+    """The file of a commit's answers in the cache: of our own code, the settings, the commit, and what says how the project is started (`told`),
+    which is asked of the files on disk for both states."""
 
-    def __init__(self, resolver: Resolver, commit: str) -> None:
-        text = repr((code(), resolver.root, resolver.settings, resolver.parts, commit))
+    def __init__(self, resolver: Resolver, commit: str, told: str) -> None:
+        text = repr((code(), resolver.root, resolver.settings, resolver.parts, commit, told))
         self._key = text.encode("utf-8", "surrogatepass")
         self._file = resolver.cache.file("contract") if resolver.cache is not None else None
 

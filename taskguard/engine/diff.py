@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.diagnostics import Report
+from taskguard.discovery.markers import BASELINE, is_manifest, is_note
 from taskguard.engine.blob_cache import BlobCache
 from taskguard.engine.change_rules import failing, for_change, lint_change
 from taskguard.engine.contract_cache import CachedState, ContractCache
@@ -22,6 +23,7 @@ from taskguard.project.python.same_files import under
 from taskguard.record import Record
 from taskguard.request import UNSAFE, Outcome
 from taskguard.rule import ANY_LENGTH, FileRule
+from taskguard.sealing import fingerprint
 from taskguard.selection import classes
 
 TYPE_CHECKING = False
@@ -175,7 +177,7 @@ def compare(
             made.append(linked_for_change(resolver, _laid_over(resolver, new_store, kept, blobs.old, blobs.changed)))
         return made[0]
 
-    cache = ContractCache(resolver, blobs.base)
+    cache = ContractCache(resolver, blobs.base, _told(new_store))
     before = CachedState(lambda: Linked(old()), cache.read())
 
     def keep() -> None:
@@ -199,6 +201,13 @@ def _is_blob(data: bytes | None, blob: str | None) -> bool:
     from taskguard.gitread import blob_id
 
     return blob == (None if data is None else blob_id(data, blob or ""))
+
+
+def _told(store: Store) -> str:
+    """What stands for the files that say how a project is started."""
+    names = ((path, path.rpartition("/")[2]) for path in sorted(store.markers))
+    telling = [path for path, name in names if name != BASELINE and (is_manifest(path) or not is_note(name))]
+    return fingerprint(repr([(path, store.read(path)) for path in telling]).encode("utf-8", "surrogatepass"))
 
 
 def _file(resolver: Resolver, word: str | None) -> str:

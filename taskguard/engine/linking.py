@@ -26,7 +26,7 @@ def linked(
     """The project of a store. `root` is the folder on disk that it is in, empty where it is in memory alone. `notes` learns what is read of texts."""
     return widened(Project(
         store.paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
-        markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
+        telling=store.relevant, markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
         complete=complete, beside=_beside(root) if root else None, notes=notes,
     ))  # fmt: skip
 

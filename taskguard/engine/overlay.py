@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.engine.extraction import facts_of_bytes
+from taskguard.engine.extraction import facts_of_bytes, searched
 from taskguard.engine.finder import Finder
 from taskguard.engine.searches import for_modules, for_words
 from taskguard.facts.model import Facts
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
         def paths(self) -> list[str]: ...
         @property
         def eager(self) -> list[str]: ...
+        @property
+        def relevant(self) -> list[str]: ...
+        @property
+        def extra(self) -> tuple[bytes, ...]: ...
         @property
         def markers(self) -> tuple[str, ...]: ...
         def facts(self, path: str) -> Facts: ...
@@ -50,6 +54,9 @@ class Overlay:
         self.paths = sorted({*(path for path in base.paths if path not in files), *held})
         more = set(eager).intersection(self.paths)
         self.eager = sorted({*(path for path in base.eager if path not in files), *held, *more})
+        self.extra = base.extra
+        matter = (path for path, data in held.items() if any(searched(data, path, self.extra)))
+        self.relevant = sorted({*(path for path in base.relevant if path not in files), *matter})
         self.markers = base.markers
         self._finder = Finder(held, held.__getitem__)
 

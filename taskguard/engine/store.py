@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import time_ns
 
-from taskguard.engine.extraction import Held, Made, Order, Wanted, extra_words, facts_of_bytes, make
+from taskguard.engine.extraction import Held, Made, Order, Wanted, extra_words, facts_of_bytes, make, searched
 from taskguard.engine.facts_cache import FactsCache
 from taskguard.engine.gather import PAYS, gather
 from taskguard.engine.resolver import read_below
@@ -34,8 +34,9 @@ class DiskStore:
         self.tree = tree
         self.markers = tree.markers
         self._stdin = resolver.stdin
-        self._order = Order(self.root, (), extra_words(resolver.settings, *resolver.parts), resolver.cache is not None)
-        self.cache = FactsCache(resolver, tree, self._order.extra, time_ns())
+        self.extra = extra_words(resolver.settings, *resolver.parts)
+        self._order = Order(self.root, (), self.extra, resolver.cache is not None)
+        self.cache = FactsCache(resolver, tree, self.extra, time_ns())
         wanted = [one for one in self.cache.wanted(tree.forced) if one.path not in self._stdin]
         self._held = Held()
         # There is so much of it that starting processes pays.
@@ -47,12 +48,11 @@ class DiskStore:
             self._facts[path] = facts_of_bytes(data, path, True)
         self._skimmed: dict[str, Facts] = {}
         self.paths = sorted({*self.cache.rows, *self._made, *self._facts})
-        eager = {
-            *self._facts,
-            *tree.forced,
-            *(path for path, made in self._made.items() if made.flags & (RELEVANT | EXTRA)),
-        }
-        eager.update(self.cache.relevant())
+        relevant = {path for path, made in self._made.items() if made.flags & (RELEVANT | EXTRA)}
+        relevant.update(self.cache.relevant())
+        relevant.update(path for path, data in self._stdin.items() if any(searched(data, path, self.extra)))
+        eager = {*self._facts, *tree.forced, *relevant}
+        self.relevant = [path for path in self.paths if path in relevant]
         self.eager = [path for path in self.paths if path in eager]
         self._eager = frozenset(self.eager)
         self._searches = Searches(self.cache, self.paths, self.eager, self._on_disk)
@@ -67,6 +67,8 @@ class DiskStore:
         made._eager = self._eager | {path}
         made.paths = sorted({*self.paths, path})
         made.eager = [one for one in made.paths if one in made._eager]
+        relevant = {path} if any(searched(data, path, self.extra)) else set[str]()
+        made.relevant = sorted(relevant.union(self.relevant) if relevant else {*self.relevant} - {path})
         return made
 
     def skimmed(self, path: str) -> Facts:

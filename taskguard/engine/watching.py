@@ -37,6 +37,7 @@ class Watch:
         self.answers: dict[str, dict[Asked, int]] = {}
         self.outside = Outside({}, {})
         self.paths, self.eager, self.markers = store.paths, store.eager, store.markers
+        self.relevant, self.extra = store.relevant, store.extra
         self.skimmed, self.read, self.search, self.importing = store.skimmed, store.read, store.search, store.importing
 
     def facts(self, path: str) -> Facts:

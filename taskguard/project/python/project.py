@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from taskguard.facts.questions import Notes, Question
 
 
-MOST_STEPS = 20_000
-MOST_LETTERS = 200_000_000
+MOST_STEPS, MOST_LETTERS = 20_000, 200_000_000
 
 
 class Module(Tables):
@@ -105,9 +104,9 @@ class Project:
     """All modules of one tree.
 
     `facts_of` gives the facts of a path (parsed on demand), `text_of` its text or None. `eager` are the paths whose facts may hold tasks,
-    Celery configuration or references: rules look at these; other files are parsed only when a name leads there. `complete` is False where only a
-    part of the tree is linked, so that what is not found is Unknown. `notes` learns what is read of texts. `beside` says of a path without its ending why there may be such a module
-    all the same, empty where nothing says so.
+    Celery configuration or references: rules look at these; other files are parsed only when a name leads there. `telling` are those of them that say
+    so by their bytes, whatever a run was asked about: import roots follow from what they import. `complete` is False where only a part of the tree is
+    linked, so that what is not found is Unknown. `notes` learns what is read of texts. `beside` says of a path without its ending why there may be such a module all the same, empty where nothing says so.
     """
 
     def __init__(
@@ -119,6 +118,7 @@ class Project:
         skimmed_of: Callable[[str], Facts] | None = None,
         text_of: Callable[[str], str | None] = lambda path: None,
         eager: Iterable[str] | None = None,
+        telling: Iterable[str] | None = None,
         markers: Iterable[str] = (),
         settings_at: Callable[[str], Settings] | None = None,
         search: Callable[..., list[str]] | None = None,
@@ -130,8 +130,7 @@ class Project:
         ordered = sorted(paths)
         self.settings, self.complete = settings, complete
         self._beside = beside
-        self._facts_of = facts_of
-        self._skimmed_of = skimmed_of or facts_of
+        self._facts_of, self._skimmed_of = facts_of, skimmed_of or facts_of
         self._text_of = text_of
         self._notes = notes
         self._texts: dict[str, str | None] = {}
@@ -145,7 +144,8 @@ class Project:
         self.markers = marking.difference(self.notes)
         self.roots = import_roots(ordered, self.markers, settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
-        self.evidence = Roots(ordered, self.markers, self.roots, self.eager, facts_of, self.text, search)
+        told = self.eager if telling is None else telling
+        self.evidence = Roots(ordered, self.markers, self.roots, told, facts_of, self.text, search)
         more, refuted = self.evidence.proved, self.evidence.refuted
         by_place = module_names(ordered, self.roots) if more or refuted else {}
         self.roots = import_roots(ordered, self.markers, (*settings.src, *more), refuted) if by_place else self.roots

@@ -27,14 +27,18 @@ MOST_FILES = 200
 
 
 class Roots:
-    """The evidence of one project. `paths` are its Python files, `markers` what says how they are started, `known` the import roots by place."""
+    """The evidence of one project. `paths` are its Python files, `markers` what says how they are started, `known` the import roots by place.
+
+    `telling` are the files whose imports are weighed. It must follow from the tree alone: what a run was asked about, or has read so far,
+    would give one module two names.
+    """
 
     def __init__(
         self,
         paths: Iterable[str],
         markers: Iterable[str],
         known: Iterable[str],
-        eager: Iterable[str],
+        telling: Iterable[str],
         facts_of: Callable[[str], Facts],
         text_of: Callable[[str], str | None],
         search: Callable[..., list[str]] | None,
@@ -60,7 +64,7 @@ class Roots:
         self._holders: dict[str, list[str]] | None = None
         self._found_at: dict[tuple[str, str | None, str], str | None] = {}
         self._settings_facts: list[tuple[str, Facts]] = []
-        self._look(tuple(eager), search)
+        self._look(tuple(telling), search)
         self.proved = sorted(folder for folder in {*self._for, *self._explicit} if self._proved(folder))
         # A folder `src` is a root by its name; not one that the project only ever names as a package (`src.shop`).
         named = [one for one in self._known if one.rpartition("/")[2] == "src"]
@@ -111,8 +115,8 @@ class Roots:
 
     # -- what speaks for and against -------------------------------------------------------------------------------------
 
-    def _look(self, eager: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
-        for path in eager:
+    def _look(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
+        for path in telling:
             facts = self._facts_of(path)
             above = self._above(path)
             for one in facts.imports:
@@ -127,9 +131,9 @@ class Roots:
         for path in {path: None for _, path in self.deployment.folders}:
             for name in served(self._text_of(path) or ""):
                 self._named(path, name, self.worked_in(path), 1)
-        self._put_on_the_path(eager, search)
+        self._put_on_the_path(telling, search)
 
-    def _put_on_the_path(self, eager: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
+    def _put_on_the_path(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
         known = frozenset(self._folders)
         for written, path in self.deployment.paths:
             found = folders_named(written, path, self.deployment, known)
@@ -151,7 +155,7 @@ class Roots:
                     self._claim(built, marker)
                     if not otherwise:
                         self._packaged.add(built)
-        held = search(*WORDS) if search is not None else list(eager)
+        held = search(*WORDS) if search is not None else list(telling)
         for path in [one for one in held if one in self._files and not in_tests(one)][:MOST_FILES]:
             text = self._text_of(path) or ""
             if any(word in text for word in WORDS):
