@@ -23,6 +23,7 @@ PLAIN: dict[str, Test] = {
     "int": lambda value: type(value) is int and 0 <= value <= MOST,
     "None": lambda value: value is None,
 }
+PLAIN["RouteKind"] = PLAIN["str"]  # which words it may be, only type checkers know
 RECORDS: dict[str, type[Record]] = {
     name: one
     for name, one in {**vars(terms), "Span": Span}.items()
