@@ -84,7 +84,8 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers
     the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks whose import, entry in a list or app is commented out, where no worker imports it and
     nothing else imports or names it; and in a file among the tests that no runner collects by its name
-    (`tests/tasks.py`), and that nothing imports or names.
+    (`tests/tasks.py`), and that nothing imports or names; and in a scratch pad: a file that defines nothing, calls `django.setup()` or has `sys.path` changed and calls what it imports, or a
+    demonstration by its name, where nothing imports it and no code, command or text names it.
     """
 
     modules: Literal["tasks", "all"] = "tasks"

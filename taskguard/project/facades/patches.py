@@ -15,6 +15,7 @@ from taskguard.project.facades.patch_calls import SETS, calls_between, patched_b
 from taskguard.project.facades.patch_texts import Suspicions, possible_takers, takers, takes
 from taskguard.project.facades.patch_users import Meant
 from taskguard.project.facades.unrun import around, asks_first, lines_around, never_runs
+from taskguard.project.facades.unstarted import never_started
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.imports import imports_of
@@ -153,7 +154,7 @@ def _targets(user: Module, facades: dict[Module, Facade], suspicions: Suspicions
             if not name or (holder not in facades and suspicions.cleared(user, holder, name, inside)):
                 continue
             plain = holder.name and not in_tests(holder.path) and not holder.unreadable and holder is not user
-            if (holder in facades or plain) and settled(user, holder.name, holder):
+            if (holder in facades or plain) and settled(user, holder.name, holder) and not never_started(user, site):
                 sets = parts[-1] in SETS
                 lenient = (site.call.keyword("raising") if sets else site.call.keyword("create")) is not None
                 lenient = lenient or any(

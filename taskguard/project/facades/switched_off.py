@@ -11,6 +11,7 @@ from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
+from taskguard.project.facades.scratch import scratch
 from taskguard.project.python.commented import LISTED, taken_out_of
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
@@ -52,6 +53,8 @@ def not_run(module: Module) -> str:
         return f"{application} is not installed, and nothing else imports its tasks"
     if _left_over(module):
         return "no worker imports it, and a comment keeps the import of it or its app"
+    if scratch(module):
+        return "somebody ran it by hand to try something out, and nothing else runs, imports or names it"
     return "it lies among the tests, where no runner collects it and nothing imports it" if _uncollected(module) else ""
 
 

@@ -35,7 +35,7 @@ def is_scrap(module: Module) -> bool:
     if not named or last == "__init__":
         return False
     project = module.project
-    return not (_at_work(module) or _imported(project, module, last) or _started(project, module, last))
+    return not (_at_work(module) or _imported(project, module, last) or started(project, module, last))
 
 
 @query
@@ -44,7 +44,7 @@ def on_its_own(module: Module) -> bool:
     text, last = module.project.text(module.path) or "", module.path.removesuffix(".py").rpartition("/")[2]
     if last == "__init__" or TASK.search(text) or any(one.partition(".")[0] == "celery" for one in _written(text)):
         return False
-    return not (_imported(module.project, module, last) or _started(module.project, module, last))
+    return not (_imported(module.project, module, last) or started(module.project, module, last))
 
 
 def _at_work(module: Module) -> bool:
@@ -86,7 +86,7 @@ def _imported(project: Project, module: Module, last: str) -> bool:
     return False
 
 
-def _started(project: Project, module: Module, last: str) -> bool:
+def started(project: Project, module: Module, last: str) -> bool:
     """Whether a deployment file names the file or the module."""
     named = re.compile(rf"(?<![\w-]){re.escape(last)}\.py\b|(?<![\w.]){re.escape(module.name or last)}(?![\w./-])")
     return any(finds(project, path, named) for path in sorted(project.markers))
