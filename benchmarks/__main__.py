@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import plot, report, tools, trees, works
+from benchmarks import plot, report, spread, tools, trees, works
 from benchmarks.measuring import HAS_PSS, Cell, in_turn
 from benchmarks.report import Work
 from benchmarks.works import PARTS, PATIENCE, SIZES, TITLES, Tree
@@ -25,6 +25,7 @@ class Options(NamedTuple):
 
     only: tuple[str, ...]
     tree: Path | None
+    trees: tuple[Path, ...]
     file: str | None
     lines: int
     sizes: tuple[int, ...]
@@ -43,6 +44,7 @@ def options(argv: Sequence[str] | None) -> Options:
     add("--only", type=_list(PARTS), default=PARTS, help=f"these parts: {','.join(PARTS)}")
     add("--tools", type=_list(tools.NAMES), default=tools.NAMES, help=f"these tools: {','.join(tools.NAMES)}")
     add("--tree", type=Path, help="measure on a copy of this tree, not on a generated one")
+    add("--trees", type=Path, nargs="+", default=(), help="measure on copies of all these trees, and show the spread")
     add(
         "--file",
         help="the module that stands for one file, counted from the tree (default: one with tasks, of middle length)",
@@ -75,11 +77,12 @@ def options(argv: Sequence[str] | None) -> Options:
     )
     given = vars(parser.parse_args(argv))
     if given["output"] is None and not any(
-        given[name] != parser.get_default(name) for name in ("only", "tools", "lines")
+        given[name] != parser.get_default(name) for name in ("only", "tools", "lines", "trees")
     ):
         given["output"] = HOME
     for name in ("work", "tree", "bin"):
         given[name] = given[name] and given[name].resolve()
+    given["trees"] = tuple(one.resolve() for one in given["trees"])
     return Options(**given)
 
 
@@ -171,16 +174,23 @@ def facts(asked: Options, found: tools.Tools, main: Tree) -> list[str]:
     """What a reader has to know of a run."""
     versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
     what = f"a copy of {asked.tree.name}" if asked.tree is not None else "generated"
-    load = f", load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
     return [
         f"Tree: {what}, {main.files:,} Python files, {main.lines:,} lines; the one file is `{main.file}`.",
         f"Tools: {versions}; ruff with `--select F401,F822`, pylint with `too-many-lines` only.",
         *(f"Missing: {name}, {why}." for name, why in found.missing.items()),
+        *machine(asked),
+        "`python -c pass` is the unit of CPU: no tool written in Python takes less.",
+    ]
+
+
+def machine(asked: Options) -> list[str]:
+    """Where and how it was measured."""
+    load = f", load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
+    return [
         f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()}{load}.",
         f"Medians of {asked.repeat} runs in turn, after one that warms up; one run of flake8 and pylint where that takes more than {PATIENCE} s.",
         "CPU is that of all processes of a command. "
         + ("Memory is PSS, summed over them." if HAS_PSS else "This system does not tell the memory (PSS)."),
-        "`python -c pass` is the unit of CPU: no tool written in Python takes less.",
     ]
 
 
@@ -204,6 +214,22 @@ def curves(measured: Sequence[Work]) -> dict[str, list[tuple[float, float]]]:
     return {tool: points for tool, points in found.items() if len(points) > 1}
 
 
+def several(session: Session) -> int:
+    """Measures on each of the trees, prints the spread and writes it into the results that stand in `--output`."""
+    asked, measured = session.asked, []
+    for root in asked.trees:
+        tree = tree_of(asked._replace(tree=root), None)
+        held = [session.measure(part, tree, f"{root.name}, {TITLES[part]}") for part in spread.PARTS]
+        measured.append(spread.Measured(root.name, tree.files, tree.lines, spread.ratios(held)))
+    named = ", ".join(f"{name} {version}" for name, version in session.tools.versions.items())
+    text = spread.section(measured, [f"Tools: {named}.", *machine(asked)])
+    print(text)
+    if asked.output is not None:
+        page = asked.output / RESULTS
+        page.write_text(spread.placed(page.read_text("utf-8") if page.exists() else "# Results\n", text), "utf-8")
+    return 0
+
+
 def say(words: str) -> None:
     print(f"benchmarks: {words}", file=sys.stderr, flush=True)
 
@@ -215,6 +241,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, why in found.missing.items():
         say(f"{name} is missing: {why}")
     session = Session(asked, found)
+    if asked.trees:
+        return several(session)
     tree, whole = plan(asked)
     measured = [
         session.measure(part, one, TITLES["cold"] if part == "cold" else f"{one.lines:,} lines, nothing kept")
@@ -228,7 +256,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(text)
     if asked.output is not None:
         asked.output.mkdir(parents=True, exist_ok=True)
-        (asked.output / RESULTS).write_text(text, "utf-8")
+        page = asked.output / RESULTS
+        kept = spread.taken(page.read_text("utf-8")) if page.exists() else ""
+        page.write_text(spread.placed(text, kept) if kept else text, "utf-8")
         if drawn:
             (asked.output / PLOT).write_text(plot.svg(drawn, "lines", "seconds"), "utf-8")
     return 0

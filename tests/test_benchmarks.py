@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import plot, trees
+from benchmarks import plot, spread, trees
 from benchmarks.report import BUDGET_HEADER, HEADER
 from benchmarks.works import TITLES
 
@@ -90,6 +90,26 @@ def test_a_tree_is_the_same_each_time_and_is_python(lines: int, tmp_path: Path) 
     assert sum(text.count(b"\n") for text in texts) >= lines
     for text in texts:
         ast.parse(text)
+
+
+def test_the_spread_over_two_trees_stays_when_one_is_measured_again(repository: Path, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "tasks.py").write_text("from celery import shared_task\n\n\n@shared_task\ndef send(): ...\n")
+    (tmp_path / "second" / "more.py").write_text("import os\n")
+    few = ("--repeat", "1", "--tools", "python,taskguard,ruff", "--output", str(tmp_path))
+    said = measured(repository, tmp_path, "--trees", str(tmp_path / "first"), str(tmp_path / "second"), *few)
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert said.strip() in page
+    rows = table(page, spread.HEADER)
+    assert [row[0] for row in rows] == [TITLES[part] for part in spread.PARTS]
+    for row in rows:
+        best, middle, worst = map(float, row[2:5])
+        assert 0 < best <= middle <= worst and row[5] in ("first", "second")
+    assert "| first  | 1     | 5     |" in page and "| second | 2     | 6     |" in page
+    measured(repository, tmp_path, "--tree", str(tmp_path / "first"), "--only", "warm", *few)
+    again = (tmp_path / "RESULTS.md").read_text()
+    assert said.strip() in again and table(again, HEADER)
 
 
 def test_curves_stay_on_the_paper() -> None:
