@@ -6,7 +6,7 @@ import re
 
 from taskguard.facts.model import Attr, Call, Ref
 from taskguard.facts.questions import finds
-from taskguard.project.facades.patch_calls import words_of
+from taskguard.project.facades.patch_calls import SETS, words_of
 from taskguard.project.facades.unrun import around
 from taskguard.project.python.names import resolved_name
 from taskguard.query import query
@@ -24,8 +24,8 @@ GOES_ON = ("(", "[", "{", ",", "\\", "=", ":=")
 
 def never_started(user: Module, site: CallSite) -> bool:
     """Whether a call makes a patcher that nobody has: it is dropped at once, or kept under a name that nothing says again."""
-    called = ".".join(words_of(site))
-    name = resolved_name(user, called)
+    words = words_of(site)
+    name = "" if words[-1] in SETS else resolved_name(user, ".".join(words))
     if not any(name == one or name.startswith(f"{one}.") for one in MOCK):
         return False
     kept = _kept(user).get(site.call.span)
