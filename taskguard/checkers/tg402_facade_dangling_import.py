@@ -3,7 +3,7 @@ from __future__ import annotations
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name, dunder_all, resolve
-from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure
+from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,18 +56,22 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
         spelling = Spelling()
         for facade in (*facades_of(project), *failing_packages(project)):
             told: set[str] = set()
+            lacking: list[Import] = []
             for one in facade.module.facts.imports:
                 if one.scope or one.guard in GUARDED:
                     continue
-                for said in judged(facade, one, spelling):
+                for said in judged(facade, one, spelling, lacking):
                     if not facade.declared and kept_for_reading(facade.module):
                         break
                     if isinstance(said, Unsure) or said.symbol not in told:
                         yield said
                         told.add(getattr(said, "symbol", ""))
+            if lacking and (facade.declared or not kept_for_reading(facade.module)):
+                yield from lacks(facade.module, lacking)
 
 
-def judged(facade: Facade, one: Import, spelling: Spelling) -> Findings:
+def judged(facade: Facade, one: Import, spelling: Spelling, lacking: list[Import]) -> Findings:
+    """What is to be said of one import. A name that the source lacks, and has nothing like it, is put on the list: others of its statement may be, too."""
     from taskguard.project.facades.broken import may_be_module
     from taskguard.project.facades.facades import facades_of
     from taskguard.project.facades.worker_side import surely_defines
@@ -93,17 +97,38 @@ def judged(facade: Facade, one: Import, spelling: Spelling) -> Findings:
     elif not bound and may_be_module(target, one.name):
         yield Unsure(module.path, one.span, may_be_module(target, one.name))
     elif not bound:
-        near = spelling.nearest(one.name, target.table())
-        advice = f"import `{near}`" if near and near != one.name else "import what it has"
-        yield Finding(
-            module.path,
-            one.span,
-            f"`{target.name}` has no `{one.name}`{typing_only(target, one.name)}",
-            f"{target.name}.{one.name}",
-            f"{advice}, or give it back its name: the import of this facade fails",
-            (Related(target.path, 1, f"`{one.name}` was looked for here"),),
-            tuple(dict.fromkeys((target.path, *resolve(module, one.bound).files))),
-        )
+        near, typing = spelling.nearest(one.name, target.table()), typing_only(target, one.name)
+        if typing or (near and near != one.name):
+            yield lack(module, target, [one], f"import `{near}`" if near and near != one.name else "", typing)
+        else:
+            lacking.append(one)
+
+
+def lacks(module: Module, lacking: list[Import]) -> Findings:
+    """The names that sources lack, once for each statement; each name at its first place."""
+    from taskguard.project.facades.together import by_statement
+
+    told: set[tuple[Module, str]] = set()
+    for group in by_statement(module, lacking):
+        target = module.project.find(absolute_name(module, group[0].module), module)
+        names = [one for one in group if target is not None and one.name and (target, one.name) not in told]
+        if target is not None and names:
+            told.update((target, one.name or "") for one in names)
+            yield lack(module, target, names)
+
+
+def lack(module: Module, target: Module, names: list[Import], advice: str = "", typing: str = "") -> Finding:
+    first = names[0]
+    files = (path for one in names for path in resolve(module, one.bound).files)
+    return Finding(
+        module.path,
+        first.span,
+        f"`{target.name}` has no {listing(f'`{one.name}`' for one in names)}{typing}",
+        f"{target.name}.{first.name}",
+        f"{advice or 'import what it has'}, or give it back its name{'s' * (len(names) > 1)}: the import of this facade fails",
+        (Related(target.path, 1, f"`{first.name}` was looked for here"),),
+        tuple(dict.fromkeys((target.path, *files))),
+    )
 
 
 def star_fails(facade: Facade, one: Import, target: Module) -> Findings:

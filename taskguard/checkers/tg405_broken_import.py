@@ -5,9 +5,10 @@ from taskguard.rule import said as faults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Literal
 
-    from taskguard.rule import Broken, Findings, Gone, Project, Taken
+    from taskguard.rule import Broken, Findings, Gone, Module, Project, Taken
 
 
 class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_change={"modules": "all"}):
@@ -96,15 +97,22 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
         from taskguard.project.facades.broken import broken_imports
         from taskguard.project.facades.gone import gone_imports
         from taskguard.project.facades.taken import taken_modules
+        from taskguard.project.facades.together import alike
 
         spelling = Spelling()
+        lone: dict[Module, list[Broken]] = {}
         for broken in broken_imports(project, self.modules == "all"):
             if broken.doubt:
                 yield Unsure(
                     broken.module.path, broken.imported.span, f"`{broken.name}` of {broken.target.name}: {broken.doubt}"
                 )
-            else:
+            elif broken.listed or broken.typing or broken.homes or near(broken, spelling):
                 yield said(broken, spelling)
+            else:
+                lone.setdefault(broken.module, []).append(broken)
+        for module, found in lone.items():
+            for group in alike(module, found):
+                yield said(group[0], spelling, group[1:])
         for gone in gone_imports(project, self.modules == "all"):
             if gone.doubt:
                 yield Unsure(gone.module.path, gone.imports[0].span, f"`{gone.dotted}`: {gone.doubt}")
@@ -115,11 +123,12 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
         yield from faults(unreachable(celery_of(project), self.modules == "all"))
 
 
-def said(broken: Broken, spelling: Spelling) -> Finding:
+def said(broken: Broken, spelling: Spelling, others: Sequence[Broken] = ()) -> Finding:
+    """A name that a module does not have, with the others that the same statement misses of it."""
     from taskguard.project.editing.edits import edits_of
 
     target, name = broken.target, broken.name
-    message = f"`{target.name}` has no `{name}`"
+    message = f"`{target.name}` has no {listing(f'`{one.name}`' for one in (broken, *others))}"
     if broken.listed:
         message = f"`{target.name}` lists `{name}` in its `__all__` and does not have it: the star import fails"
         advice = f"take `{name}` out of that `__all__`, or give the module its name"
@@ -130,12 +139,14 @@ def said(broken: Broken, spelling: Spelling) -> Finding:
         advice = remedy(broken, spelling)
     related = [Related(target.path, broken.listed or 1, f"`{name}` was looked for here")]
     related += [Related(one.path, 1, f"a `{name}` is defined here") for one in broken.homes[:3]]
-    related += [Related(broken.module.path, one.span.line, "it is imported here, too") for one in broken.again]
+    again = dict.fromkeys(one.span.line for each in (broken, *others) for one in each.again)
+    related += [Related(broken.module.path, line, "it is imported here, too") for line in again]
     home = broken.home
     edits = edits_of(broken.module)
     parts = [edits.retargeted(one, home) for one in (broken.imported, *broken.again)] if home is not None else [None]
+    depends = dict.fromkeys(path for one in (broken, *others) for path in one.depends)
     return Finding(
-        broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), broken.depends,
+        broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), tuple(depends),
         fix=mended(*parts),
     )  # fmt: skip
 
@@ -143,10 +154,16 @@ def said(broken: Broken, spelling: Spelling) -> Finding:
 def remedy(broken: Broken, spelling: Spelling) -> str:
     if broken.homes:
         return f"this import fails{elsewhere(broken)}, or hand it on in `{broken.target.name}`"
-    near = spelling.nearest(broken.name, broken.target.table())
-    if near and near != broken.name:
-        return f"this import fails: did you mean `{near}`?"
+    meant = near(broken, spelling)
+    if meant:
+        return f"this import fails: did you mean `{meant}`?"
     return "this import fails: import what the module has, or give it back its name"
+
+
+def near(broken: Broken, spelling: Spelling) -> str:
+    """What may be meant in place of a name that is not there; empty where nothing looks like it."""
+    meant = spelling.nearest(broken.name, broken.target.table())
+    return meant if meant and meant != broken.name else ""
 
 
 def elsewhere(broken: Broken) -> str:

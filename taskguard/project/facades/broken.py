@@ -234,7 +234,12 @@ def homes_in(project: Project, name: str, besides: Module) -> tuple[Module, ...]
     found = []
     for path in project.search(name):
         module = project.modules[path]
-        if module is not besides and not in_tests(module.path) and texts.defines(project, path, name):
+        if (
+            module is not besides
+            and not in_tests(module.path)
+            and texts.defines(project, path, name)
+            and not kept_for_reading(module)
+        ):
             found.append(module)
     return tuple(found)
 

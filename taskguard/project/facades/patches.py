@@ -118,8 +118,10 @@ def _beside(judged: Patched) -> bool:
     """Whether a patch without effect stands beside one that has it: the same function patches the name where it is looked up, too."""
     if judged.missing or judged.doubt:
         return False
-    first, last = lines_around(judged.user, judged.target.span.line)
-    pairs = [pair for pair in judged.instead if looked_up(*pair) is not False]
+    target, found = judged.target, judged.found
+    first, last = lines_around(judged.user, target.span.line)
+    told = _everywhere(target.holder, target.facade, found, target.name) if found is not None else judged.instead
+    pairs = [pair for pair in told if looked_up(*pair) is not False]
     return any(
         patches_one(judged.user, site, judged.target.name, pairs) for site in calls_between(judged.user, first, last)
     )
@@ -329,6 +331,11 @@ def _instead(holder: Module, facade: Facade | None, found: Found, name: str) -> 
     sources = _of_sources(facade, name) if facade is not None else ()
     if facade is not None and sources and found.module not in facade.sources:
         return sources
+    return _everywhere(holder, facade, found, name)
+
+
+def _everywhere(holder: Module, facade: Facade | None, found: Found, name: str) -> tuple[tuple[Module, str], ...]:
+    """Where the thing is looked up, whatever the code there has to do with the facade."""
     made: dict[tuple[Module, str], None] = {}
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
         made[found.module, found.path] = None
@@ -336,5 +343,6 @@ def _instead(holder: Module, facade: Facade | None, found: Found, name: str) -> 
         made.update({(user, one.bound): None for user, one in users if not one.scope and user is not holder})
     users = imports_of(holder.project).importers_of(holder, name)
     made.update({(user, one.bound): None for user, one in users if not one.scope})
-    made.update(dict.fromkeys(sources))
+    if facade is not None:
+        made.update(dict.fromkeys(_of_sources(facade, name)))
     return tuple(pair for pair in made if not in_tests(pair[0].path))

@@ -154,6 +154,8 @@ def _unasked(user: Module, one: Function, away: frozenset[str] = frozenset()) ->
     word = re.compile(rf"\b{re.escape(name)}\b")
     project = user.project
     holders = [path for path in project.search(name) if path != user.path]
+    if user.path.endswith(f"/{CONFTEST}") and not _lent(user):
+        holders = [path for path in holders if path.startswith(user.path.removesuffix(CONFTEST))]
     away |= {
         path.removesuffix(CONFTEST)
         for path in holders
@@ -170,6 +172,13 @@ def _unasked(user: Module, one: Function, away: frozenset[str] = frozenset()) ->
             for number in range(asking.span.line - 1, asking.span.end_line):
                 lines[number] = ""
     return sum(len(word.findall(line)) for line in lines) <= 1
+
+
+@query
+def _lent(user: Module) -> bool:
+    """Whether a file elsewhere may take the fixtures of a `conftest.py`, which else serve the tests in its folder."""
+    taken = re.compile(r"\bconftest[ \t]+import\b|\bimport[ \t][^\n#]*\bconftest\b|[\"'][\w.]+\.conftest[\"']")
+    return any(finds(user.project, path, taken) for path in user.project.search("conftest") if path != user.path)
 
 
 def _uncalled(user: Module, inner: Function) -> bool:

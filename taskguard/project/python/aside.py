@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 NAMES = regex(
     r"__init__\w+|_*(?:old|bak|deprecated|archived?|archives|archived?_\w+|\w+_archived?|legacy|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
 )
+# A folder of whole projects that are kept: what is called `old` or `legacy` may well be a service of its own.
+ARCHIVES = regex(r"_*(?:archived?|archives|archived?_\w+|\w+_archived?|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)")
+# What starts something where it lies.
+STARTERS = ("Dockerfile", "Procfile", "manage.py", "docker-compose", "compose")
 
 
 @query
@@ -52,6 +56,24 @@ def old_copy(module: Module) -> bool:
         outside = (path for path in {*project.search(name), *project.markers} if not path.startswith(f"{folder}/"))
         return not any(finds(project, path, said) for path in outside)
     return False
+
+
+@query
+def _archived(module: Module) -> bool:
+    """Whether imports of a file count from a folder in an archive, which nothing outside of it names and nothing in it starts."""
+    folders, project = module.root.split("/"), module.project
+    at = next((place for place, name in enumerate(folders) if ARCHIVES.fullmatch(name)), None)
+    if at is None:
+        return False
+    name, folder = re.escape(folders[at]), "/".join(folders[: at + 1])
+    files = [path for path in {*project.markers, *project.modules} if path.startswith(f"{folder}/")]
+    if any(path.rpartition("/")[2].startswith(STARTERS) for path in files):
+        return False
+    code = re.compile(rf"(?<!\w){name}(?:\.|/|[ \t]+import[ \t(]+)\w|sys\.path\.[^\n]*\b{name}\b")
+    if any(finds(project, path, code) for path in project.search(folders[at]) if not path.startswith(f"{folder}/")):
+        return False
+    said = re.compile(rf"^(?!.*(?:exclude|ignore|omit|skip)).*(?<![\w-]){name}(?![\w-])", re.M)
+    return not any(finds(project, path, said) for path in project.markers if not path.startswith(f"{folder}/"))
 
 
 @query
@@ -92,4 +114,4 @@ def _within(name: str, package: str) -> bool:
 
 def kept_for_reading(module: Module) -> bool:
     """Whether the module is kept for reading: in a package or folder that is called so and that nobody imports, or as what is left of one."""
-    return put_aside(module) or left_over(module) or old_copy(module)
+    return put_aside(module) or left_over(module) or old_copy(module) or _archived(module)
