@@ -154,3 +154,38 @@ def test_positions_count_letters_and_not_bytes() -> None:
     text = "X = 'äöü'; Y = __name__\n"
     (found,) = blocks_of(text).blocks
     assert [text[slice(*place)] for place in found.own_name] == ["__name__"]
+
+
+@pytest.mark.parametrize(
+    ("code", "held"),
+    [
+        ("f'{__name__}' + '{__name__}'", ["{__name__}"]),
+        ("'{__name__}' f'a{__name__}b{{__name__}}'", ["{__name__}"]),
+        ("F'{ __name__ }'  # {__name__}", ["{ __name__ }"]),
+        ("rf'\\{__name__}' f'\\N{EN DASH}{__name__}'", ["{__name__}", "{__name__}"]),
+        ("f\"{f'{__name__}'}:{x:{__name__}}\"", ["{__name__}", "{__name__}"]),
+        ("f'''\n{__name__}\n''' '''{__name__}'''", ["{__name__}"]),
+        # one that cannot be written out, and a text that looks as if it could
+        ("f'{__name__!r}' + '{__name__}'", None),
+        ("f'{__name__!r}'  # {__name__}", None),
+        ("f'{__name__:>20}' '{__name__}'", None),
+        ("f'{__name__=}' '{__name__}'", None),
+        ("f'{__name__.upper()}' '{__name__}'", None),
+        ("f\"{d['{__name__}']}{__name__!r}\"", None),
+    ],
+)
+def test_the_own_name_in_texts(code: str, held: list[str] | None) -> None:
+    text = f"A = 1\ndef f(x=0, d=0):\n    return {code}\n"
+    found = blocks_of(text).blocks[1]
+    assert [text[slice(*place)] for place in found.own_name] == (held or [])
+    assert found.odd == (() if held else ("puts `__name__` into a text",))
+    # Each place is that of a field: what is written there does not change what the other texts say.
+    made = text
+    for start, end in sorted(found.own_name, reverse=True):
+        made = f"{made[:start]}shop.tasks{made[end:]}"
+    before: dict[str, object] = {"__name__": "shop.tasks"}
+    after: dict[str, object] = {"__name__": "elsewhere"}
+    if held and "x:" not in code:
+        exec(text, before)
+        exec(made, after)
+        assert before["f"]() == after["f"]()  # type: ignore[operator]

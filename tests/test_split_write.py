@@ -294,6 +294,10 @@ def test_a_circle_that_no_import_can_break_is_refused() -> None:
             "shop/tasks.py:1: `HERE` uses `__file__`, which means another file",
         ),
         ("def f():\n    return f'{__name__:>9}'\n\n\ndef g(): ...\n", "puts `__name__` into a text"),
+        (
+            "def f():\n    return f'{__name__!r}' + '{__name__}'\n\n\ndef g(): ...\n",
+            "puts `__name__` into a text",
+        ),
     ],
 )
 def test_what_would_mean_something_else_elsewhere_is_refused(text: str, said: str) -> None:

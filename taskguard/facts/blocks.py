@@ -7,6 +7,7 @@ import ast
 from taskguard.facts.expressions import Converter, dotted, is_text
 from taskguard.facts.grammar import parse
 from taskguard.facts.lines import Lines
+from taskguard.facts.own_name import own_name_fields
 from taskguard.facts.uses import FUNCTIONS, Uses, surely_bound
 from taskguard.patterns import regex
 from taskguard.record import Record
@@ -36,7 +37,6 @@ RULED = regex(r"#\s*([-=#*~_])\1{2,}|([-=#*~_])\2{2,}\s*$")
 WORDS = regex(r"[^\W_]+")
 TYPE_COMMENT = regex(r"#\s*type:\s*([^#\n]*)")
 IMPORT = regex(r"(?<=[\s\\.])import\b")  # names of modules may have `import` in them
-NAME_IN_TEXT = regex(r"(?<!\{)\{__name__\}(?!\})")
 IN_TEXT = "puts `__name__` into a text"
 IDENTIFIER = regex(r"[^\W\d]\w*")
 
@@ -188,8 +188,7 @@ class _Reader:
                     own_name.append(where)
             elif name.id in ("__file__", "__path__", "__spec__", "__package__", "__loader__"):
                 odd[f"uses `{name.id}`"] = None
-        # Where a name stands within an f-string no Python before 3.12 says.
-        held = [found.span() for found in NAME_IN_TEXT.finditer(self.text, code, end)] if in_texts else []
+        held = own_name_fields(self.text, code, end) if in_texts else []
         if len(held) == in_texts:
             own_name += held
         else:
