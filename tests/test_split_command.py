@@ -226,7 +226,10 @@ def test_a_god_file_that_the_settings_exclude_is_refused(journal: Path, capsys: 
     settings.write_text('extend-exclude = ["background_tasks"]\n' + settings.read_text())
     for command in ("plan", "split"):
         assert main([command, "background_tasks/report_tasks.py"]) == 2
-        assert "report_tasks.py: the settings exclude it" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert (
+            "taskguard.toml:1: extend-exclude: `background_tasks` leaves out background_tasks/report_tasks.py" in said
+        )
 
 
 def test_where_no_name_is_free_for_the_modules_somebody_has_to_say_one(
@@ -236,3 +239,45 @@ def test_where_no_name_is_free_for_the_modules_somebody_has_to_say_one(
     settings.write_text('extend-exclude = ["background_tasks/report*/*"]\n' + settings.read_text())
     assert main(["plan", "background_tasks/report_tasks.py"]) == 2
     assert "no name is free for the folder of its modules; name one with --into" in capsys.readouterr().err
+
+
+def test_what_excludes_a_god_file_is_named_wherever_it_stands(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (journal / "taskguard.toml").unlink()
+    (journal / "pyproject.toml").write_text("[tool.taskguard]\nsrc = ['.']\nexclude = ['*.pyi', '*_tasks.py']\n")
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 2
+    assert "pyproject.toml:3: tool.taskguard.exclude: `*_tasks.py` leaves out" in capsys.readouterr().err
+    (journal / "pyproject.toml").write_text("[tool.taskguard]\n")
+    (journal / "dist").mkdir()
+    (journal / "dist" / "tasks.py").write_text("def f(): ...\n")
+    assert main(["plan", "dist/tasks.py"]) == 2
+    said = capsys.readouterr().err
+    assert "exclude: `dist` leaves out dist/tasks.py" in said and "that is a default" in said
+
+
+def test_a_plan_of_another_source_is_one_error(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    god = journal / "background_tasks" / "report_tasks.py"
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 0
+    capsys.readouterr()
+    whole = god.read_text()
+    god.write_text(whole.replace("remind_late_goals", "remind_of_late_goals"))
+    assert main(["split", "taskguard-split.toml", "--allow-dirty"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "taskguard-split.toml was made of another background_tasks/report_tasks.py" in said
+    assert "`remind_late_goals` is gone and no module takes `remind_of_late_goals`" in said
+    assert "`taskguard plan background_tasks/report_tasks.py -o taskguard-split.toml` plans anew" in said
+    # One that still fits is carried out, and a plan of the same modules is written in place of it.
+    god.write_text(whole + "\n# mine\n")
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 0
+    assert "is there and differs" not in capsys.readouterr().err
+    god.write_text(whole + "\n# mine, too\n")
+    assert main(["split", "taskguard-split.toml", "--diff"]) == 0
+    # What somebody mistypes in a plan of this very source is still told name by name.
+    god.write_text(whole)
+    plan = journal / "taskguard-split.toml"
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 0
+    plan.write_text(plan.read_text().replace('"remind_late_goals"', '"remind_late_goal"'))
+    capsys.readouterr()
+    assert main(["split", "taskguard-split.toml"]) == 2
+    assert "has no `remind_late_goal`; did you mean `remind_late_goals`?" in capsys.readouterr().err

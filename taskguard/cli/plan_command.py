@@ -50,6 +50,7 @@ def run(args: list[str], out: TextIO) -> int:
 def planned(session: Session, words: Words, out: TextIO) -> int:
     """One god file."""
     from taskguard.splitting import aftermath, attention, edges, plan_file, table
+    from taskguard.splitting.plan import digest_of
 
     read = session.god(session.module(words.places[0]))
     god = read.god
@@ -64,6 +65,7 @@ def planned(session: Session, words: Words, out: TextIO) -> int:
         plan, said = by_ranges(god, package, ranges_of(listed, package, god.text.count("\n") + 1))
     else:
         plan = session.proposal(god, package)
+    plan = plan.replace(digest=digest_of(god))
     parts, files, problems = session.outlined(god, plan)
     rows = table.rows(god, parts, files)
     notes = attention.attention(god, edges.units_of(god))
@@ -105,10 +107,12 @@ def summary(god: Any, parts: Any, files: Any, notes: Any, unsure: Any) -> Iterat
 
 def save(text: str, named: str | None, usual: str) -> None:
     """Writes the plan; one that is there under the usual name and differs is kept."""
+    from taskguard.splitting.plan_file import same
+
     file = named or usual
     if named is None and os.path.lexists(file):
         with open(file, encoding="utf-8", errors="replace") as held:
-            if held.read() != text:
+            if not same(held.read(), text):
                 say(f"{file} is there and differs: it is kept; -o FILE writes another one")
                 return
     try:

@@ -56,6 +56,8 @@ def run(args: list[str], out: TextIO) -> int:
         return FOUND
     if plan is None:
         plan = session.proposal(read.god, folder_for(session, read.god, words))
+    else:
+        session.fits(read.god, plan, words.places[0])
     ready = session.ready(read.god, plan, patches=words.flag("--retarget-patches"))
     if not (words.flag("--allow-dirty") or words.flag("--diff")) and (dirty := session.unsafe(ready.files)):
         raise UserError(*dirty, "commit them first, or --allow-dirty")

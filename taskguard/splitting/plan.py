@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from taskguard.errors import UserError, nearest
 from taskguard.record import Record
+from taskguard.sealing import fingerprint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from taskguard.splitting.edges import Bound
     from taskguard.splitting.god import God
 
@@ -21,11 +24,13 @@ class PlannedModule(Record):
 
 
 class Plan(Record):
-    """`source` is the path of the god file, `package` the folder of the modules."""
+    """`source` is the path of the god file, `package` the folder of the modules. `digest` stands for the text that the plan was made of, empty where
+    somebody has written it by hand."""
 
     source: str
     package: str
     modules: tuple[PlannedModule, ...]
+    digest: str = ""
 
 
 class Placed(Record):
@@ -95,6 +100,42 @@ def placed(god: God, plan: Plan, units: list[Bound]) -> tuple[Placed, ...]:
     return tuple(made)
 
 
+def outdated(god: God, plan: Plan, units: list[Bound], file: str) -> str:
+    """What to say of a plan in `file` that was made of another text of the god file and does not fit this one; empty where it fits."""
+    if not plan.digest or plan.digest == digest_of(god):
+        return ""
+    names = {name: None for module in plan.modules for name in module.names}
+    members = frozenset(god.moving)
+    here = {name: None for name, places in god.homes.items() if not members.isdisjoint(places)}
+    gone = [name for name in names if name not in here]
+    new = {
+        name: None
+        for unit in units
+        if not any(name in names for place in unit.places for name in god.blocks[place].binds)
+        for place in unit.places
+        for name in god.blocks[place].binds
+    }
+    said = [f"{_listed(gone)} {'is' if len(gone) == 1 else 'are'} gone"] if gone else []
+    said += [f"no module takes {_listed(new)}"] if new else []
+    if not said:
+        return ""
+    return (
+        f"{file} was made of another {plan.source}: {' and '.join(said)}; `taskguard plan {plan.source} -o {file}` plans anew, "
+        "or mend it by hand and take `digest` out"
+    )
+
+
+def digest_of(god: God) -> str:
+    """What stands for the text of a god file."""
+    return fingerprint(god.text.encode("utf-8", "surrogatepass"))
+
+
+def _listed(names: Iterable[str], most: int = 3) -> str:
+    held = list(names)
+    shown = ", ".join(f"`{name}`" for name in held[:most])
+    return shown + (f" and {len(held) - most} more" if len(held) > most else "")
+
+
 def _after(god: God, place: int, order: dict[int, int]) -> int:
     """The position of a statement without a name: behind all that it uses and changes."""
     used = [
@@ -117,5 +158,4 @@ def _said(god: God, unit: Bound) -> str:
     names = list(dict.fromkeys(name for place in unit.places for name in god.blocks[place].binds))
     if not names:
         return f"the statement on line {god.blocks[unit.places[0]].line}"
-    shown = ", ".join(f"`{name}`" for name in names[:6])
-    return shown + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    return _listed(names, 6)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 FILE = "taskguard-split.toml"
-TOP, MODULE = ("source", "package", "modules"), ("path", "docstring", "names", "why")
+DIGEST = "digest = "
+TOP, MODULE = ("source", "package", "digest", "modules"), ("path", "docstring", "names", "why")
 
 
 def written(plan: Plan) -> str:
@@ -23,6 +24,8 @@ def written(plan: Plan) -> str:
         f"source = {quoted(plan.source)}",
         f"package = {quoted(plan.package)}",
     ]
+    # what the names of the plan are those of: a source that has changed since may have others
+    made += [f"{DIGEST}{quoted(plan.digest)}"] if plan.digest else []
     for module in plan.modules:
         made += ["", "[[modules]]", f"path = {quoted(module.path)}", f"docstring = {quoted(module.docstring)}"]
         made += [f"why = {quoted(module.why)}"] if module.why else []
@@ -51,6 +54,8 @@ def read_plan(text: str, file: str) -> Plan:
                 f"unknown key; did you mean `{near}`?" if near else f"unknown key; there are {', '.join(known)}",
             )
     source, package = (_path(data, key, (), wrong) for key in ("source", "package"))
+    if not isinstance(data.get("digest", ""), str):
+        wrong(("digest",), "a text is wanted, as `taskguard plan` writes it")
     modules = data.get("modules")
     if not isinstance(modules, list) or not modules:
         wrong(("modules",), "at least one [[modules]] is wanted")
@@ -66,7 +71,13 @@ def read_plan(text: str, file: str) -> Plan:
             wrong(("modules", number, "path"), "the source becomes the facade: the module wants another path")
     if problems:
         raise UserError(*problems)
-    return Plan(source, package, tuple(made))
+    return Plan(source, package, tuple(made), str(data.get("digest", "")))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts hold the same plan, be it of another text of the source."""
+    first, second = ([line for line in text.splitlines() if not line.startswith(DIGEST)] for text in (one, other))
+    return first == second
 
 
 def _keys(data: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...], tuple[str | int, ...]]]:

@@ -18,12 +18,13 @@ from taskguard.record import Record
 from taskguard.settings.model import FacadeSetting
 from taskguard.splitting.aftermath import crossing, moved_baseline, why_long
 from taskguard.splitting.edges import units_of
+from taskguard.splitting.exclusion import excluded_by
 from taskguard.splitting.ignored import followed
 from taskguard.splitting.journal import FILE
 from taskguard.splitting.naming import INIT, dotted_of
 from taskguard.splitting.patching import mended_patches
 from taskguard.splitting.places import package_for
-from taskguard.splitting.plan import placed
+from taskguard.splitting.plan import outdated, placed
 from taskguard.splitting.propose import propose
 from taskguard.splitting.reading import Read, god_file
 from taskguard.splitting.settings_entry import settings_file, with_facade
@@ -69,10 +70,10 @@ class Session:
             raise UserError(
                 f"{found.path}:{failure.span.line if failure else 1}: it does not parse, so it cannot be split"
             )
-        if self.resolver.excluded(found.path):
-            raise UserError(
-                f"{found.path}: the settings exclude it, so what relies on it is not seen; --isolated or --config takes others"
-            )
+        if excluded := excluded_by(
+            self.root, found.path, (self.resolver.settings, self.resolver.settings_at(found.path))
+        ):
+            raise UserError(excluded)
         if not found.name or not all(part.isidentifier() for part in found.name.split(".")):
             raise UserError(f"{found.path}: no import can spell its name, so it cannot be split")
         return found
@@ -133,6 +134,11 @@ class Session:
             (part,) = placed(god, made, units_of(god))
             raise UserError(f"{god.path} cannot be split: {why_long(god, part)}")
         return made
+
+    def fits(self, god: God, plan: Plan, file: str) -> None:
+        """Raises UserError where the plan in a file was made of another text of the god file and has not the names of this one."""
+        if said := outdated(god, plan, units_of(god), file):
+            raise UserError(said)
 
     def facade(self, god: God, plan: Plan) -> tuple[FacadeSetting | None, str, bytes]:
         """The facade for the settings, the path of their file and its new bytes; None where no file can take it."""
