@@ -68,7 +68,7 @@ def planned(session: Session, words: Words, out: TextIO) -> int:
     plan = plan.replace(digest=digest_of(god))
     parts, files, problems = session.outlined(god, plan)
     rows = table.rows(god, parts, files)
-    notes = attention.attention(god, edges.units_of(god))
+    notes = [*attention.attention(god, edges.units_of(god)), *((0, what) for what in session.told(god, plan))]
     against = [*read.stuck, *problems]
     chosen = words.last("--output-format") or FORMATS[0]
     if chosen == "toml":

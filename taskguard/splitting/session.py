@@ -24,6 +24,7 @@ from taskguard.splitting.journal import FILE
 from taskguard.splitting.naming import INIT, dotted_of
 from taskguard.splitting.patching import mended_patches
 from taskguard.splitting.places import package_for
+from taskguard.splitting.places_told import INI, TOML, told, widened
 from taskguard.splitting.plan import outdated, placed
 from taskguard.splitting.propose import propose
 from taskguard.splitting.reading import Read, god_file
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
     from taskguard.request import Request
     from taskguard.splitting.god import God
+    from taskguard.splitting.places_told import Widened
     from taskguard.splitting.plan import Placed, Plan
     from taskguard.splitting.trial import Verdict
     from taskguard.splitting.write import Split
@@ -198,9 +200,42 @@ class Session:
         held = gitread.ignored(self.root, files) if gitread.in_work_tree(self.root) else ()
         return [f"git ignores {path}: name another package" for path in held]
 
-    def verdict(self, god: God, files: Mapping[str, bytes], entry: FacadeSetting | None) -> Verdict:
+    def widened(self, god: God, plan: Plan, settings: str, table: bytes) -> tuple[str, Widened | None]:
+        """The settings file of the god file's folder, where what it says of that file's place holds for the modules, too. `table` are its bytes
+        if it is the file `settings`."""
+        own = self.resolver.settings_at(god.path)
+        path = self.resolver.relative(own.file) if own.file is not None else ""
+        if not path or path.startswith("../"):
+            return "", None
+        data = table if path == settings else read_below(self.root, path) or b""
+        cut = len(own.folder) + 1 if own.folder else 0
+        apart = plan.package != god.path.rpartition("/")[0] and not os.path.isdir(os.path.join(self.root, plan.package))
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            return "", None
+        new = [one.path[cut:] for one in plan.modules]
+        name = path.rpartition("/")[2]
+        return path, widened(text, name, god.path[cut:], new, plan.package[cut:] if apart else "")
+
+    def told(self, god: God, plan: Plan) -> list[str]:
+        """What other tools are told of the god file's place."""
+        folder, configs = god.path.rpartition("/")[0], dict[str, str]()
+        while True:
+            for name in (*TOML, *INI):
+                path = f"{folder}/{name}" if folder else name
+                if text := text_of(read_below(self.root, path)):
+                    configs[path] = text
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        return told(configs, god.path, god.name, {one.path: dotted_of(god, one.path) for one in plan.modules})
+
+    def verdict(
+        self, god: God, files: Mapping[str, bytes], entry: FacadeSetting | None, more: Widened | None = None
+    ) -> Verdict:
         """What verify and check say of these files."""
-        return tried(self.resolver, self.store, self.project, god.path, files, entry)
+        return tried(self.resolver, self.store, self.project, god.path, files, entry, more)
 
     def ready(self, god: God, plan: Plan, *, patches: bool) -> Ready:
         """All that a plan would write, tried; with `patches` also tests that patch the god file. Raises UserError."""
@@ -208,16 +243,17 @@ class Session:
         made, files = self.written(god, plan, entry)
         if unseen := self.unseen(files):
             raise UserError(*unseen)
-        verdict = self.verdict(god, files, entry)
+        own, more = self.widened(god, plan, settings, table)
+        verdict = self.verdict(god, files, entry, more)
         if verdict.new and (otherwise := followed(god, files, verdict.new)):
             files |= otherwise
             made = made.replace(files=made.files | {path: text_of(data) or "" for path, data in otherwise.items()})
-            verdict = self.verdict(god, files, entry)
+            verdict = self.verdict(god, files, entry, more)
         retargeted = 0
         if patches and verdict.patches and not (verdict.broken or verdict.new):
             mended = mended_patches(self.project, self.store, god, made.parts, verdict.patches)
             if mended:
-                again = self.verdict(god, {**files, **mended}, entry)
+                again = self.verdict(god, {**files, **mended}, entry, more)
                 if not (again.broken or again.new):
                     retargeted = len(verdict.patches) - len(again.patches)
                     verdict, files = again, {**files, **mended}
@@ -225,6 +261,10 @@ class Session:
         if entry is not None:
             files[settings] = table
             notes.append(f"{settings}: the facade is noted")
+        if more is not None:
+            files[own] = more.text.encode("utf-8")
+            notes.append(f"{own}: what holds for {god.path} holds for its modules, too")
+        notes += self.told(god, plan)
         agreed = moved_baseline(self.root, god.path, verdict.moved, self.store, files)
         if agreed is not None:
             files[BASELINE] = agreed

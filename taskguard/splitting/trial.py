@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from taskguard.engine.resolver import Resolver
     from taskguard.project.python.project import Project
     from taskguard.settings.model import FacadeSetting, Settings
+    from taskguard.splitting.places_told import Widened
 
 # The rule about patches: what it says is listed, and mended where that is asked for.
 PATCHES = "TG406"
@@ -41,13 +42,14 @@ def tried(
     path: str,
     files: Mapping[str, bytes],
     facade: FacadeSetting | None = None,
+    widened: Widened | None = None,
 ) -> Verdict:
     """What the rules say where these files lie in the place of the file at `path`. `before` is the project as it is on disk.
 
-    `facade` is what the settings will say.
+    `facade` is what the settings will say, and `widened` for which places.
     """
     after = Overlay(store, {one: data for one, data in files.items() if one.endswith((".py", ".pyi"))})
-    project = _with(resolver, after, facade)
+    project = _with(resolver, after, facade, widened)
     states = judged_for_change(before, resolver), judged_for_change(project, resolver)
     broken = alongside(lambda: lint_states(*states).report, resolver.request.workers)
     touched = [one for one in files if store.read(one) is not None]
@@ -59,13 +61,14 @@ def tried(
     return Verdict(broken().diagnostics, tuple(one for one in fresh if one.code != PATCHES), patches, tuple(moved))
 
 
-def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None) -> Project:
-    """The project of a store, with a facade more in its settings."""
+def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None, widened: Widened | None) -> Project:
+    """The project of a store, with a facade more in its settings, some of which hold for more places."""
     held: dict[Settings, Settings] = {}
 
     def more(settings: Settings) -> Settings:
         if settings not in held:
-            held[settings] = settings.replace(facades=(*settings.facades, facade)) if facade is not None else settings
+            made = settings.replace(facades=(*settings.facades, facade)) if facade is not None else settings
+            held[settings] = widened.settings(made) if widened is not None else made
         return held[settings]
 
     return linked(store, more(resolver.shared), lambda path: more(resolver.settings_at(path)), root=resolver.root)
