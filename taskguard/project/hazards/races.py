@@ -121,7 +121,7 @@ def _matters(module: Module, function: Function, call: Call, held: Open) -> bool
     """Whether a task that is sent may miss something: nobody has begun the transaction for this, so the task has to be told of what is written in it."""
     if held.kind == "request":
         written = written_in(module, function.qualname)
-        return any(mentions(name, written) for name in given(call))
+        return any(name in written or (mentions(name, written) and _is_key_name(name)) for name in given(call))
     if held.kind == "admin" and _only_texts(module, function, call):
         return False
     return held.certain or _told_of_row(module, function, call, held)
@@ -167,8 +167,12 @@ def _only_texts(module: Module, function: Function, call: Call) -> bool:
 def _is_key(expr: Expr) -> bool:
     """Whether a name or a string is called like what tells a row from others."""
     name = expr.name if isinstance(expr, Ref) else expr.value if isinstance(expr, Const) else ""
-    last = name.rpartition(".")[2].lower() if isinstance(name, str) else ""
-    return not (KEYS | NATURAL_KEYS).isdisjoint(last.split("_")) and not str(name).startswith(OTHER_ROW)
+    return isinstance(name, str) and _is_key_name(name)
+
+
+def _is_key_name(name: str) -> bool:
+    last = name.rpartition(".")[2].lower()
+    return not (KEYS | NATURAL_KEYS).isdisjoint(last.split("_")) and not name.startswith(OTHER_ROW)
 
 
 def _waits(call: Call) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Const, Expr, Item, Ref, Seq
+from taskguard.facts.model import Call, Const, Expr, Item, Op, Ref, Seq
 from taskguard.facts.statements import Inner, Let
 from taskguard.project.python.flow import below, body_of, expressions, spots
 from taskguard.query import query
@@ -72,11 +72,19 @@ def mentions(name: str, held: set[str] | frozenset[str]) -> bool:
 
 
 def given(call: Call) -> Iterator[str]:
-    """The names that a call is given, wherever they stand in its arguments."""
+    """The names that a call is given, wherever they stand in its arguments, those in prose and addresses left out: nobody loads a row by these."""
     for arg in (*call.args, *(one.value for one in call.keywords)):
-        for one, _ in below(arg):
-            if isinstance(one, Ref):
+        for one, within in below(arg):
+            if isinstance(one, Ref) and not any(map(_is_text, within)):
                 yield one.name
+
+
+def _is_text(expr: Expr) -> bool:
+    """Whether an expression is prose or an address with a value in it; `f"row:{row.pk}"` may well be a key."""
+    if not isinstance(expr, Op) or expr.op not in ("f", "%", "+"):
+        return isinstance(expr, Inner) and expr.kind == "f-string"
+    texts = [one.value for one in expr.operands if isinstance(one, Const) and isinstance(one.value, str)]
+    return any(letter in " /\n" for text in texts for letter in text)
 
 
 @query
