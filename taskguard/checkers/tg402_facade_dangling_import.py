@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.rule import Facade, Findings, Import, Module, Project
 
+# So many names that one statement misses of a module have one cause, and what looks like one of them is no help.
+MANY = 3
 GUARDED = frozenset(("type_checking", "try", "except"))
 
 
@@ -60,18 +62,18 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
             for one in facade.module.facts.imports:
                 if one.scope or one.guard in GUARDED:
                     continue
-                for said in judged(facade, one, spelling, lacking):
+                for said in judged(facade, one, lacking):
                     if not facade.declared and kept_for_reading(facade.module):
                         break
                     if isinstance(said, Unsure) or said.symbol not in told:
                         yield said
                         told.add(getattr(said, "symbol", ""))
             if lacking and (facade.declared or not kept_for_reading(facade.module)):
-                yield from lacks(facade.module, lacking)
+                yield from lacks(facade.module, lacking, spelling)
 
 
-def judged(facade: Facade, one: Import, spelling: Spelling, lacking: list[Import]) -> Findings:
-    """What is to be said of one import. A name that the source lacks, and has nothing like it, is put on the list: others of its statement may be, too."""
+def judged(facade: Facade, one: Import, lacking: list[Import]) -> Findings:
+    """What is to be said of one import. A name that the source lacks is put on the list: others of its statement may be, too."""
     from taskguard.project.facades.broken import may_be_module
     from taskguard.project.facades.facades import facades_of
     from taskguard.project.facades.worker_side import surely_defines
@@ -97,14 +99,10 @@ def judged(facade: Facade, one: Import, spelling: Spelling, lacking: list[Import
     elif not bound and may_be_module(target, one.name):
         yield Unsure(module.path, one.span, may_be_module(target, one.name))
     elif not bound:
-        near, typing = spelling.nearest(one.name, target.table()), typing_only(target, one.name)
-        if typing or (near and near != one.name):
-            yield lack(module, target, [one], f"import `{near}`" if near and near != one.name else "", typing)
-        else:
-            lacking.append(one)
+        lacking.append(one)
 
 
-def lacks(module: Module, lacking: list[Import]) -> Findings:
+def lacks(module: Module, lacking: list[Import], spelling: Spelling) -> Findings:
     """The names that sources lack, once for each statement; each name at its first place."""
     from taskguard.project.facades.together import by_statement
 
@@ -112,20 +110,38 @@ def lacks(module: Module, lacking: list[Import]) -> Findings:
     for group in by_statement(module, lacking):
         target = module.project.find(absolute_name(module, group[0].module), module)
         names = [one for one in group if target is not None and one.name and (target, one.name) not in told]
-        if target is not None and names:
-            told.update((target, one.name or "") for one in names)
-            yield lack(module, target, names)
+        if target is None or not names:
+            continue
+        told.update((target, one.name or "") for one in names)
+        seen = [one for one in names if one.name in target.table()]
+        yield from (
+            lack(module, target, [one], spelling, " at run time: it has it under `if TYPE_CHECKING` only")
+            for one in seen
+        )
+        names = [one for one in names if one not in seen]
+        alone = [one for one in names if len(names) < MANY and near(one, target, spelling)]
+        yield from (lack(module, target, [one], spelling) for one in alone)
+        rest = [one for one in names if one not in alone]
+        if rest:
+            yield lack(module, target, rest, spelling)
 
 
-def lack(module: Module, target: Module, names: list[Import], advice: str = "", typing: str = "") -> Finding:
-    first = names[0]
+def near(one: Import, target: Module, spelling: Spelling) -> str:
+    """What may be meant in place of a name that is not there; empty where nothing looks like it."""
+    meant = spelling.nearest(one.name or "", target.table())
+    return meant if meant and meant != one.name else ""
+
+
+def lack(module: Module, target: Module, names: list[Import], spelling: Spelling, typing: str = "") -> Finding:
+    first, many = names[0], len(names) > 1
+    meant = "" if many else near(first, target, spelling)
     files = (path for one in names for path in resolve(module, one.bound).files)
     return Finding(
         module.path,
         first.span,
         f"`{target.name}` has no {listing(f'`{one.name}`' for one in names)}{typing}",
         f"{target.name}.{first.name}",
-        f"{advice or 'import what it has'}, or give it back its name{'s' * (len(names) > 1)}: the import of this facade fails",
+        f"import {f'`{meant}`' if meant else 'what it has'}, or give it back its name{'s' * many}: the import of this facade fails",
         (Related(target.path, 1, f"`{first.name}` was looked for here"),),
         tuple(dict.fromkeys((target.path, *files))),
     )
@@ -145,10 +161,6 @@ def star_fails(facade: Facade, one: Import, target: Module) -> Findings:
                 (Related(target.path, span.line, f"`{name}` is listed here"),),
                 (target.path,),
             )
-
-
-def typing_only(target: Module, name: str) -> str:
-    return " at run time: it has it under `if TYPE_CHECKING` only" if name in target.table() else ""
 
 
 def module_gone(facade: Facade, one: Import, absolute: str) -> Findings:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from taskguard.rule import Broken, Findings, Gone, Module, Project, Taken
 
+# So many names that one statement misses of a module have one cause, and what looks like one of them is no help.
+MANY = 3
+
 
 class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_change={"modules": "all"}):
     """
@@ -106,13 +109,17 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
                 yield Unsure(
                     broken.module.path, broken.imported.span, f"`{broken.name}` of {broken.target.name}: {broken.doubt}"
                 )
-            elif broken.listed or broken.typing or broken.homes or near(broken, spelling):
+            elif broken.listed or broken.typing or broken.home is not None:
                 yield said(broken, spelling)
             else:
                 lone.setdefault(broken.module, []).append(broken)
         for module, found in lone.items():
             for group in alike(module, found):
-                yield said(group[0], spelling, group[1:])
+                alone = [one for one in group if len(group) < MANY and (one.homes or near(one, spelling))]
+                yield from (said(one, spelling) for one in alone)
+                rest = [one for one in group if one not in alone]
+                if rest:
+                    yield said(rest[0], spelling, rest[1:])
         for gone in gone_imports(project, self.modules == "all"):
             if gone.doubt:
                 yield Unsure(gone.module.path, gone.imports[0].span, f"`{gone.dotted}`: {gone.doubt}")
@@ -136,9 +143,14 @@ def said(broken: Broken, spelling: Spelling, others: Sequence[Broken] = ()) -> F
         message += " at run time: it has it under `if TYPE_CHECKING` only"
         advice = f"import it there outside `if TYPE_CHECKING`, or here under `if TYPE_CHECKING`{elsewhere(broken)}"
     else:
-        advice = remedy(broken, spelling)
+        advice = (
+            remedy(broken, spelling)
+            if not others
+            else "this import fails: import what the module has, or give it back its names"
+        )
     related = [Related(target.path, broken.listed or 1, f"`{name}` was looked for here")]
-    related += [Related(one.path, 1, f"a `{name}` is defined here") for one in broken.homes[:3]]
+    homes = [(one.name, home) for one in (broken, *others) for home in one.homes]
+    related += [Related(home.path, 1, f"a `{one}` is defined here") for one, home in homes[:3]]
     again = dict.fromkeys(one.span.line for each in (broken, *others) for one in each.again)
     related += [Related(broken.module.path, line, "it is imported here, too") for line in again]
     home = broken.home
