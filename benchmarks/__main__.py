@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import plot, report, spread, tools, trees, works
+from benchmarks import commits, plot, report, spread, tools, trees, works
 from benchmarks.measuring import HAS_PSS, Cell, in_turn
 from benchmarks.report import Work
 from benchmarks.works import PARTS, PATIENCE, SIZES, TITLES, Tree
@@ -35,6 +35,7 @@ class Options(NamedTuple):
     bin: Path | None
     work: Path
     output: Path | None
+    commits: Sequence[str] | None
 
 
 def options(argv: Sequence[str] | None) -> Options:
@@ -74,6 +75,12 @@ def options(argv: Sequence[str] | None) -> Options:
         "--output",
         type=Path,
         help=f"where {RESULTS} and the plot go (default: benchmarks/; nowhere for chosen parts, tools or lines)",
+    )
+    add(
+        "--commits",
+        nargs="+",
+        metavar="FOLDER",
+        help="replay the last commits of these repositories; a number behind them says how many (default: 25)",
     )
     given = vars(parser.parse_args(argv))
     if given["output"] is None and not any(
@@ -237,6 +244,8 @@ def say(words: str) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measures, prints the table and writes the results."""
     asked = options(argv)
+    if asked.commits:
+        return commits.main(asked.commits, asked.work)
     found = tools.find(asked.bin, asked.work, asked.tools)
     for name, why in found.missing.items():
         say(f"{name} is missing: {why}")

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 class Wanted(Record):
     """A file to turn into facts. `force` parses it whatever the byte search says. `size` is in bytes, as far as it is known.
 
-    `known` is the mark of the bytes whose facts are kept already, -1 where there are none.
+    `known` is the mark of the bytes whose facts are kept already, -1 where there are none. `named` says that somebody wants to know at least
+    whether it parses.
     """
 
     path: str
     force: bool = False
     size: int = 0
     known: int = -1
+    named: bool = False
 
 
 class Order(Record):
@@ -103,6 +105,18 @@ def _facts(data: bytes, wanted: bool) -> Facts:
     return extract(text)
 
 
+def _parses(data: bytes) -> bool:
+    """Whether a file has a text that Python's grammar takes. Where it does, nobody needs its facts for this."""
+    from taskguard.facts import source
+    from taskguard.facts.grammar import parse
+
+    try:
+        parse(source.decode(data))
+    except Exception:  # the facts say what is wrong with it
+        return False
+    return True
+
+
 def make(order: Order, wanted: Wanted, held: Held | None = None) -> Made | None:
     """What one file of an order says; None where it has vanished meanwhile. Its bytes go to `held`."""
     from taskguard.discovery import read
@@ -125,7 +139,7 @@ def make(order: Order, wanted: Wanted, held: Held | None = None) -> Made | None:
         if mark == wanted.known:
             return Made(None, 0, mark)
     relevant, extra = searched(data, wanted.path, order.extra)
-    full = wanted.force or relevant or extra
+    full = wanted.force or relevant or extra or (wanted.named and not _parses(data))
     facts = _facts(data, full)
     flags = RELEVANT * relevant | EXTRA * extra | FULL * full | DIRECTED * bool(facts.directives)
     return Made(facts if full or facts.directives else facts.lines, flags, -1 if facts.failure else mark)

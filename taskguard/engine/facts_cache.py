@@ -41,11 +41,11 @@ class FactsCache:
 
             self._cache = Cache(resolver.cache.file("facts"))
 
-    def wanted(self, forced: frozenset[str]) -> list[Wanted]:
-        """The files that must be read, in order of path. The rows of all others hold."""
+    def wanted(self, forced: frozenset[str], named: frozenset[str] = frozenset()) -> list[Wanted]:
+        """The files that must be read, in order of path. The rows of all others hold. Those `named` have to parse at least."""
         cache, sizes, stamps = self._cache, self._tree.sizes, self._tree.stamps
         if cache is None:
-            return [Wanted(path, path in forced, size) for path, size in sorted(sizes.items())]
+            return [Wanted(path, path in forced, size, -1, path in named) for path, size in sorted(sizes.items())]
         made: list[Wanted] = []
         numbers, rows = cache.numbers, self.rows
         held_sizes, held_stamps, flags, marks = map(cache.column, ("size", "stamp", "flags", "mark"))
@@ -53,14 +53,15 @@ class FactsCache:
         for path, size in sizes.items():
             number = numbers.get(path)
             force = path in forced
-            if number is None:
-                made.append(Wanted(path, force, size))
+            if number is None or (path in named and not flags[number] & (RELEVANT | FULL)):
+                made.append(Wanted(path, force, size, -1, path in named))
             elif (force and not flags[number] & FULL) or not (same_words or flags[number] & RELEVANT):
-                made.append(Wanted(path, force, size))
+                made.append(Wanted(path, force, size, -1, path in named))
             elif held_sizes[number] == size and held_stamps[number] == stamps[path]:
                 rows[path] = number
             else:
-                made.append(Wanted(path, force, size, marks[number] if held_sizes[number] == size else -1))
+                known = marks[number] if held_sizes[number] == size else -1
+                made.append(Wanted(path, force, size, known, path in named))
         made.sort()
         return made
 

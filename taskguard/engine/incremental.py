@@ -18,19 +18,21 @@ from taskguard.engine.watching import TEXT, Outside, digest
 from taskguard.facts.positions import Moved, alike
 from taskguard.facts.questions import asked_again
 from taskguard.facts.selections import selected
-from taskguard.facts.watched import pieces
+from taskguard.facts.watched import named, pieces
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Iterator
+    from typing import Any
 
     from taskguard.engine.cache_folder import CacheFolder
     from taskguard.engine.resolver import Tree
     from taskguard.engine.result_cache import ResultCache
     from taskguard.engine.store import DiskStore
-    from taskguard.engine.watching import Watch
+    from taskguard.engine.watching import Asked, Watch
     from taskguard.facts.model import Facts
+    from taskguard.facts.watched import Part
 
 # More changed files than this are no edit but another state.
 MOST_CHANGED = 50
@@ -68,16 +70,19 @@ class Incremental:
         self._reads = cache.file(f"reads-{kind}")
         self._id = b""
         self.outside = Outside({}, {})
+        self.why = ""  # for who looks into what a run costs: what of the last run did not hold
 
     def kept(self) -> Kept | None:
         """What the last run found, moved to where it stands now; None where that does not hold."""
         body = self._verdicts.read(self._head)
         if body is None:
+            self.why = "another question: files come or gone, settings, requirements"
             return None
         try:
             self._id, marks, outside, kept = marshal.loads(body)
             self.outside = Outside(*outside)
             if not self.outside.holds(self._disk.root):
+                self.why = "what lies beside the project"
                 return None
             before = array("q")
             before.frombytes(marks)
@@ -86,7 +91,8 @@ class Incremental:
                 return None
             verdicts = unpacked(kept)
             return Kept(verdicts, moved(verdicts, {one.path: one.moved for one in changed}), changed)
-        except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere):
+        except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere) as error:
+            self.why = f"{type(error).__name__}: {error}"
             return None
 
     def _changed(self, before: array[int]) -> tuple[Changed, ...] | None:
@@ -99,34 +105,50 @@ class Incremental:
             return ()
         body = self._reads.read(self._id) if len(paths) <= MOST_CHANGED else None
         if body is None:
+            self.why = "more than some files"
             return None
         searches, reads, answers, *_ = marshal.loads(body)
         made: list[Changed] = []
         for path, mark in paths:
             old, new = self._disk.before(path, mark), self._disk.now(path)
-            if old is None or old.failure is not None or new.failure is not None or not self._found(path, searches):
+            if old is None or old.failure is not None or new.failure is not None:
+                self.why = f"facts of another kind @ {path}"
                 return None
-            parts = reads.get(path, ())
-            if TEXT in parts:
-                return None
+            parts = list(reads.get(path, ()))
             pairs = list(zip(pieces(old, parts, selected), pieces(new, parts, selected)))
-            if not all(alike(*pair) for pair in pairs):
-                return None
-            text = self._disk.text(path) or ""
-            told = answers.get(path, {}).items()
-            if any(digest(asked_again(key, args, text, new)) != known for (key, args), known in told):
+            self.why = next(self._differences(path, new, searches, zip(parts, pairs), answers.get(path, {})), "")
+            if self.why:
                 return None
             there = Moved(pairs)
             if not there.in_order:
+                self.why = f"another order @ {path}"
                 return None
             made.append(Changed(path, old, new, there))
         return tuple(made)
 
-    def _found(self, path: str, searches: dict[bytes, bytes]) -> bool:
-        """Whether those searches find a file that found it the last time, and no others."""
+    def _differences(
+        self,
+        path: str,
+        new: Facts,
+        searches: dict[bytes, bytes],
+        pairs: Iterable[tuple[Part, tuple[Any, Any]]],
+        answers: dict[Asked, int],
+    ) -> Iterator[str]:
+        """What was read of a file and says something else now."""
+        for part, pair in pairs:
+            if part == TEXT:
+                yield f"the whole text @ {path}"
+            elif not alike(*pair):
+                yield f"facts: {named(part)} @ {path}"
         byte, bit = divmod(self._disk.paths.index(path), 8)
         found = set(matcher(searches)(self._disk.read(path) or b""))
-        return all((search in found) == bool(held[byte] >> bit & 1) for search, held in searches.items())
+        for search, held in searches.items():
+            if (search in found) != bool(held[byte] >> bit & 1):
+                yield f"search {search!r} @ {path}"
+        text = (self._disk.text(path) or "") if answers else ""
+        for (key, args), known in answers.items():
+            if digest(asked_again(key, args, text, new)) != known:
+                yield f"question {key[1]} @ {path} {args}"
 
     def keep(self, verdicts: Verdicts, watch: Watch | None) -> None:
         """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before."""
@@ -148,7 +170,7 @@ def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -
     """The last run of the same question, and that about all files where it says what is asked of some of them."""
     marks = array("q", map(disk.mark, disk.paths))
     made = [Incremental(asked.question, asked.kind, cache, disk, marks, of_all=tree.passed is None)]
-    if tree.passed is not None and asked.kind != "alone" and all(map(disk.looked_at_anyway, tree.passed)):
+    if tree.passed is not None and asked.kind != "alone" and not any(map(disk.looked_at_here, tree.passed)):
         made.append(Incremental(asked.of_all(), "whole", cache, disk, marks, of_all=True))
     return made
 

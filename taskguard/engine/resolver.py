@@ -31,7 +31,8 @@ class Tree(Record):
 
     `passed` are the paths whose diagnostics are wanted, None for all of them. `failures` are paths that are no regular files.
     `markers` are the paths of the files that mark import roots, `others` the roots of other projects below folders that were passed,
-    `baselines` the folders below the root that have one.
+    `baselines` the folders below the root that have one. `named` are those that were passed by name: they are parsed at least to see whether
+    they can be.
     """
 
     sizes: dict[str, int]
@@ -43,6 +44,7 @@ class Tree(Record):
     others: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
     stamps: dict[str, int] = {}
+    named: frozenset[str] = frozenset()
 
 
 class Resolver:
@@ -243,10 +245,13 @@ class Resolver:
             times = {path: time for path, time in times.items() if path not in gone}
             stamps = {path: one for path, one in stamps.items() if path not in gone}
             wanted = wanted - gone if wanted is not None else None
-        forced = self.forced(sizes) | passed.explicit
+        forced = self.forced(sizes)
+        if self.request.no_project:
+            forced |= passed.explicit
+        named = passed.explicit - forced
         baselines = tuple(folder for path in agreed if (folder := path.rpartition("/")[0]))
         roots = tuple(os.path.join(self.root, folder) for folder in sorted(others))
-        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers, roots, baselines, stamps)
+        return Tree(sizes, times, wanted, forced, _failures(passed.problems), markers, roots, baselines, stamps, named)
 
     def _nested(self, markers: tuple[str, ...], asked: frozenset[str] | None) -> Nested | None:
         """The settings of folders below the root, None where there are none."""

@@ -56,7 +56,7 @@ class ResultCache:
         self.question = _question(fixed, tree)
         # The same of all files, where that is not what is asked, and where it is said without parsing more of them.
         self.of_all: Callable[[], bytes] = lambda: _question(
-            fixed, tree.replace(passed=None, forced=resolver.forced(tree.sizes))
+            fixed, tree.replace(passed=None, forced=resolver.forced(tree.sizes), named=frozenset())
         )
         self._text = self.question + _numbers(tree.sizes.values()) + _numbers(self._stamps)
         request = resolver.request
@@ -173,11 +173,11 @@ def _fixed(resolver: Resolver, tree: Tree, agreed: tuple[tuple[int, ...], ...]) 
         request.noqa,
         request.comments,
         resolver.root,
-        resolver.settings,
+        resolver.settings.replace(force_exclude=False),  # this picks files, and which ones is told below
         resolver.parts,
         agreed,
     )
-    marked = [_state(os.path.join(resolver.root, path)) for path in tree.markers]
+    marked = [_pinned(os.path.join(resolver.root, path)) for path in tree.markers]  # a link may lead nowhere
     pins = [_pinned(os.path.join(resolver.root, name)) for name in PIN_FILES]
     return [code(), repr(asked), repr(marked), repr(pins), "\0".join(tree.sizes), "\0".join(tree.markers)]
 
@@ -187,6 +187,7 @@ def _question(fixed: list[str], tree: Tree) -> bytes:
         *fixed,
         "\0".join(sorted(tree.forced)) if len(tree.forced) < len(tree.sizes) else "all",
         "all" if tree.passed is None else "\0".join(sorted(tree.passed)),
+        "\0".join(sorted(tree.named)),
     ]
     lengths = " ".join(str(len(part)) for part in parts)
     return "\n".join((lengths, *parts)).encode("utf-8", "surrogatepass")

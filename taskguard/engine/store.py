@@ -37,7 +37,7 @@ class DiskStore:
         self.extra = extra_words(resolver.settings, *resolver.parts)
         self._order = Order(self.root, (), self.extra, resolver.cache is not None)
         self.cache = FactsCache(resolver, tree, self.extra, time_ns())
-        wanted = [one for one in self.cache.wanted(tree.forced) if one.path not in self._stdin]
+        wanted = [one for one in self.cache.wanted(tree.forced, tree.named) if one.path not in self._stdin]
         self._held = Held()
         # There is so much of it that starting processes pays.
         self.large = sum(tree.sizes.values()) > PAYS
@@ -51,7 +51,9 @@ class DiskStore:
         relevant = {path for path, made in self._made.items() if made.flags & (RELEVANT | EXTRA)}
         relevant.update(self.cache.relevant())
         relevant.update(path for path, data in self._stdin.items() if any(searched(data, path, self.extra)))
-        eager = {*self._facts, *tree.forced, *relevant}
+        # Of what was passed by name and cannot matter rules hear where it does not parse.
+        broken = (path for path in tree.named if path in self._made and self._made[path].flags & FULL)
+        eager = {*self._facts, *tree.forced, *relevant, *broken}
         self.relevant = [path for path in self.paths if path in relevant]
         self.eager = [path for path in self.paths if path in eager]
         self._eager = frozenset(self.eager)
@@ -126,6 +128,10 @@ class DiskStore:
         number, made = self.cache.rows.get(path), self._made.get(path)
         flags = made.flags if made is not None else 0 if number is None else self.cache.flags(number)
         return bool(flags & (RELEVANT | EXTRA))
+
+    def looked_at_here(self, path: str) -> bool:
+        """Whether rules look at a file in this run, and not in one about all files."""
+        return path in self._eager and not self.looked_at_anyway(path)
 
     def mark(self, path: str) -> int:
         """What stands for the bytes of a file."""

@@ -141,7 +141,7 @@ class _Places:
     def _holds(self, text: str) -> None:
         """Raises Elsewhere where a sentence may name a place that has moved."""
         if any(cited in text for cited in self._cited) or (self._shifted and _LINE.search(text)):
-            raise Elsewhere
+            raise Elsewhere("a sentence names a place")
 
     def diagnostic(self, one: Diagnostic) -> Diagnostic:
         self._holds(one.message)
@@ -149,7 +149,7 @@ class _Places:
         if any(related.path in self._places for related in one.related):
             one = one.replace(related=tuple(self._related(related) for related in one.related))
         if one.fix is not None and any(edit.path in self._places for edit in one.fix.edits):
-            raise Elsewhere
+            raise Elsewhere("a fix")
         if one.path not in self._places or (one.line, one.column, one.end_line, one.end_column) == tuple(TOP):
             return one
         line, column = self._point(one.path, one.line, one.column)

@@ -141,3 +141,13 @@ def pieces(
                 getattr(body, about)(*args) if isinstance(about, str) else tuple(body)[about]
                 for body in bodies.get(qualname, ())
             )
+
+
+def named(part: Part) -> str:
+    """A part for people to read."""
+    if isinstance(part, int):
+        return Facts.fields[part]
+    if part[0] == SELECTED:
+        return f"{part[1]}{part[2] or ''}"
+    about, _, *args = part
+    return f"body: {about if isinstance(about, str) else Function.fields[about]}{args or ''}"
