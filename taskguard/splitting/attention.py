@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.splitting.switches import ranges
 from taskguard.splitting.top import told
 
 TYPE_CHECKING = False
@@ -25,6 +26,11 @@ def attention(god: God, units: Sequence[Bound]) -> list[tuple[int, str]]:
 def _all(god: God, units: Sequence[Bound]) -> Iterator[tuple[int, str]]:
     for line, comment in told(god):
         yield line, f"`{comment}` is about the whole file: it goes to the top of each module"
+    for one in ranges(god):
+        yield (
+            god.text.count("\n", 0, one.start) + 1,
+            f"`{one.off.text}`: each module gets it, and `{one.off.other}`, around what it takes from there",
+        )
     for place, block in enumerate(god.blocks):
         line = block.line
         if place in god.early:

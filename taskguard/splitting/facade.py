@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.patterns import regex
 from taskguard.splitting.head import cut, fill, from_lines, import_lines, needed, width
 from taskguard.splitting.naming import dotted_of, package_of, reference
+from taskguard.splitting.switches import of_ranges
 from taskguard.splitting.top import below, top_lines
 
 TYPE_CHECKING = False
@@ -52,7 +53,9 @@ def _facade(
     filled: bool,
 ) -> str:
     package, limit = god.package, width(god.text)
-    made: list[str] = [god.text[: god.head].rstrip("\r\n")] if god.head else []
+    switches = of_ranges(god)
+    above = [line for line in god.text[: god.head].splitlines() if line.rstrip() not in switches]
+    made: list[str] = ["\n".join(above).rstrip("\n")] if any(above) else []
     made += dict.fromkeys(line for _, _, line in below(god))
     docstring = next((one for one in god.blocks if one.kind == "docstring"), None)
     if docstring is not None:

@@ -7,6 +7,7 @@ import builtins
 from taskguard.record import Record
 from taskguard.splitting.god import Piece
 from taskguard.splitting.naming import rerooted
+from taskguard.splitting.switches import Writing, of_ranges
 from taskguard.splitting.top import rules_all
 
 TYPE_CHECKING = False
@@ -80,21 +81,26 @@ def width(text: str) -> int:
 def import_lines(god: God, held: Needed, package: str, kinds: Iterable[str] = ("import", "imports")) -> list[str]:
     """The lines of the god file's own imports, with blank lines between groups where it has them."""
     made: list[str] = []
+    writing, switches = Writing(god, imports=True), of_ranges(god)
     for place, names in held.given.items():
         block = god.blocks[place]
         if block.kind not in kinds:
             continue
+        closed, opened = writing.before(place)
         above = god.text[block.start : block.code].splitlines()
         comments: list[str] = []
         while above and above[-1].lstrip().startswith("#"):
             comments.insert(0, above.pop())
-        comments = [line for line in comments if not rules_all(god, line)]
+        comments = [line for line in comments if not rules_all(god, line) and line.rstrip() not in switches]
+        made += closed
         if made and (any(not line.strip() for line in above) or block.kind == "imports"):
             made.append("")
+        made += opened
         if block.kind == "import" and not all(alias.bound in names or alias.name == "*" for alias in block.aliases):
             made += [*comments, *_chosen(god, block, names, package)]
         else:
             made += [*comments, *cut(god, place, package, code_only=True).splitlines()]
+    made += writing.end()
     while made and not made[0].strip():
         made.pop(0)
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.patterns import regex
+from taskguard.splitting.switches import of_ranges
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 LICENCE = regex(r"\b(?:SPDX-|copyright|licen[cs]ed?\b)", re.IGNORECASE)
 CODING = regex(r"#.*\bcoding[:=]")
 # At the top of a file these hold for all of it; further down, some stand for what follows.
-AT_TOP = regex(r"#\s*(?:flake8|ruff|fmt|isort|mypy|pyright|pylint|type)\s*[:=]")
+AT_TOP = regex(r"(?!#\s*isort\s*:\s*split)#\s*(?:flake8|ruff|fmt|isort|mypy|pyright|pylint|type)\s*[:=]")
 # These hold for the whole file wherever they stand on a line of their own, and these from there on.
 ANYWHERE = regex(r"#\s*(?:flake8\s*[:=]\s*noqa|ruff\s*:\s*noqa|mypy\s*:|isort\s*:\s*skip_file)", re.IGNORECASE)
 ONWARDS = regex(r"#\s*(?:pyright\s*:|pylint\s*:\s*disable\s*=)")
@@ -24,7 +25,8 @@ AGAIN = "pylint: enable"
 
 def top_lines(god: God, places: Sequence[int] = ()) -> list[str]:
     """The comments at the top of a file with these blocks: its encoding, its licence, and what it tells linters about a whole file."""
-    paragraphs = _paragraphs(god)
+    switches = of_ranges(god)
+    paragraphs = [[line for line in lines if line not in switches] for lines in _paragraphs(god)]
     legal = [number for number, lines in enumerate(paragraphs) if any(LICENCE.search(line) for line in lines)]
     made: list[str] = []
     for number, lines in enumerate(paragraphs):
@@ -55,9 +57,9 @@ def below(god: God) -> Iterator[tuple[int, int, str]]:
 
 def told(god: God) -> Iterator[tuple[int, str]]:
     """Line and text of what each part tells other tools."""
-    number = 1
+    number, switches = 1, of_ranges(god)
     for line in god.text[: god.head].splitlines():
-        if AT_TOP.match(line):
+        if AT_TOP.match(line) and line.rstrip() not in switches:
             yield number, line.rstrip()
         number += 1
     for number, _, line in below(god):

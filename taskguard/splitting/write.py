@@ -11,6 +11,7 @@ from taskguard.splitting.facade import facade_text, init_text
 from taskguard.splitting.head import asks_before, cut, from_lines, import_lines, needed, width
 from taskguard.splitting.naming import INIT, dotted_of, package_of, reference
 from taskguard.splitting.plan import placed
+from taskguard.splitting.switches import Writing
 from taskguard.splitting.top import top_lines
 
 TYPE_CHECKING = False
@@ -183,8 +184,11 @@ def bodies(god: God, places: list[int], package: str, first: bool, inner: Mappin
     """The blocks one after the other, with the blank lines that they have in the god file."""
     made: list[str] = []
     before: int | None = None
+    writing = Writing(god, imports=False)
     for place in places:
-        text = cut(god, place, package, more=inner.get(place, ()))
+        last, text = writing.block(place, cut(god, place, package, more=inner.get(place, ())))
+        if last:
+            made.append(last)
         definition = god.blocks[place].kind in ("function", "class")
         if before is None:
             text = text.lstrip("\r\n \t\f") if not text[:1].isspace() or text.strip() else text
@@ -196,7 +200,7 @@ def bodies(god: God, places: list[int], package: str, first: bool, inner: Mappin
             text = "\n" * max(wanted - text[:blank].count("\n"), 0) + text
         made.append(text)
         before = place
-    return "".join(made)
+    return "".join([*made, *(f"{line}\n" for line in writing.end())])
 
 
 def ordered(god: God, places: Iterable[int], edges: Edges) -> list[int]:
