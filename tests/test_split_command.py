@@ -208,6 +208,26 @@ def three_modules() -> str:
     return written(Plan(plan.source, plan.package, (first, *rest)))
 
 
+@pytest.mark.parametrize("asked", ["kept", "own"])
+def test_each_module_logs_under_the_old_name_or_its_own(journal: Path, asked: str) -> None:
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 0
+    plan = journal / "taskguard-split.toml"
+    plan.write_text(plan.read_text().replace("package =", f'loggers = "{asked}"\npackage ='))
+    assert main(["split", "taskguard-split.toml"]) == 0
+    made = [path.read_text() for path in sorted((journal / "background_tasks/report").glob("*.py"))]
+    named = {"kept": '("background_tasks.report_tasks")', "own": "(__name__)"}
+    counts = {word: sum(f"getLogger{text}" in one for one in made) for word, text in named.items()}
+    assert counts.pop(asked) and not any(counts.values())
+
+
+def test_a_wrong_word_for_loggers_is_told(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 0
+    plan = journal / "taskguard-split.toml"
+    plan.write_text(plan.read_text().replace("package =", 'loggers = "mine"\npackage ='))
+    assert main(["split", "taskguard-split.toml"]) == 2
+    assert 'taskguard-split.toml:3: loggers: "kept" is wanted' in capsys.readouterr().err
+
+
 def test_the_baseline_goes_with_the_code(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["baseline"]) == 0
     git(journal, "add", "-A")

@@ -173,3 +173,9 @@ def with_pieces(god: God, pieces: Mapping[str, Iterable[Piece]]) -> God:
             place = next(at for at in held if god.blocks[at].start <= piece.start < god.blocks[at].end)
             edits.setdefault(place, []).append(piece)
     return god.replace(pieces={place: tuple(sorted(ones)) for place, ones in edits.items()})
+
+
+def with_own_loggers(god: God) -> God:
+    """The god file, whose loggers take the name of the module that they come to stand in."""
+    loggers = {place for place, one in enumerate(god.blocks) if one.kind == "logger"}
+    return god.replace(pieces={place: ones for place, ones in god.pieces.items() if place not in loggers})

@@ -9,9 +9,12 @@ from taskguard.sealing import fingerprint
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Literal
 
     from taskguard.splitting.edges import Bound
     from taskguard.splitting.god import God
+
+    Loggers = Literal["kept", "own"]
 
 
 class PlannedModule(Record):
@@ -25,12 +28,13 @@ class PlannedModule(Record):
 
 class Plan(Record):
     """`source` is the path of the god file, `package` the folder of the modules. `digest` stands for the text that the plan was made of, empty where
-    somebody has written it by hand."""
+    somebody has written it by hand. `loggers` says whether each module logs under the name of the god file or under its own."""
 
     source: str
     package: str
     modules: tuple[PlannedModule, ...]
     digest: str = ""
+    loggers: Loggers = "kept"
 
 
 class Placed(Record):

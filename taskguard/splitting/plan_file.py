@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from taskguard.splitting.plan import Loggers
+
 FILE = "taskguard-split.toml"
 DIGEST = "digest = "
-TOP, MODULE = ("source", "package", "digest", "modules"), ("path", "docstring", "names", "why")
+TOP, MODULE = ("source", "package", "loggers", "digest", "modules"), ("path", "docstring", "names", "why")
 
 
 def written(plan: Plan) -> str:
@@ -24,6 +26,7 @@ def written(plan: Plan) -> str:
         f"source = {quoted(plan.source)}",
         f"package = {quoted(plan.package)}",
     ]
+    made += [f"loggers = {quoted(plan.loggers)}"] if plan.loggers != "kept" else []
     # what the names of the plan are those of: a source that has changed since may have others
     made += [f"{DIGEST}{quoted(plan.digest)}"] if plan.digest else []
     for module in plan.modules:
@@ -56,6 +59,9 @@ def read_plan(text: str, file: str) -> Plan:
     source, package = (_path(data, key, (), wrong) for key in ("source", "package"))
     if not isinstance(data.get("digest", ""), str):
         wrong(("digest",), "a text is wanted, as `taskguard plan` writes it")
+    loggers: Loggers = "own" if data.get("loggers") == "own" else "kept"
+    if data.get("loggers", "kept") != loggers:
+        wrong(("loggers",), '"kept" is wanted (the name that the god file logs under), or "own" (that of each module)')
     modules = data.get("modules")
     if not isinstance(modules, list) or not modules:
         wrong(("modules",), "at least one [[modules]] is wanted")
@@ -71,7 +77,7 @@ def read_plan(text: str, file: str) -> Plan:
             wrong(("modules", number, "path"), "the source becomes the facade: the module wants another path")
     if problems:
         raise UserError(*problems)
-    return Plan(source, package, tuple(made), str(data.get("digest", "")))
+    return Plan(source, package, tuple(made), str(data.get("digest", "")), loggers)
 
 
 def same(one: str, other: str) -> bool:

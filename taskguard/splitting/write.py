@@ -8,6 +8,7 @@ from taskguard.splitting.attention import obstacles
 from taskguard.splitting.cycles import inner_imports, loading
 from taskguard.splitting.edges import edges_of, units_of
 from taskguard.splitting.facade import facade_text, init_text
+from taskguard.splitting.god import with_own_loggers
 from taskguard.splitting.head import asks_before, cut, from_lines, import_lines, needed, width
 from taskguard.splitting.naming import INIT, dotted_of, package_of, reference
 from taskguard.splitting.plan import placed
@@ -35,6 +36,8 @@ class Split(Record):
 
 def split(god: God, plan: Plan, *, comment: bool = True) -> Split:
     """The files that a plan makes of a god file; `comment` marks the facade by a comment. Raises UserError where that cannot be done."""
+    if plan.loggers == "own":
+        god = with_own_loggers(god)
     units = units_of(god)
     parts = placed(god, plan, units)
     if against := obstacles(god, parts):
