@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from taskguard.project.facades.broken import Broken
     from taskguard.project.python.project import Module
 
-_NEXT = re.compile(r"\bimport\b")
-_COMMENT = re.compile(r"#.*")
+_NEXT = regex(r"\bimport\b")
+_COMMENT = regex(r"#.*")
 
 
 def by_statement(module: Module, imports: Iterable[Import]) -> list[list[Import]]:
