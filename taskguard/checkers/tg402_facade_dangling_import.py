@@ -20,7 +20,8 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
 
     ## Why is this bad?
     The import fails, and with it every import of the facade: all tasks behind it are gone at once, because one function was renamed, moved
-    or deleted in a file that does not mention the facade. If a whole module is gone, it is named once. A package whose `__init__.py` only imports
+    or deleted in a file that does not mention the facade. If a whole module is gone, it is named once; what one statement misses of a module is told at the
+    first name of it. A package whose `__init__.py` only imports
     from the project is a facade, too; around modules of tasks TG405 says it.
 
     ## Example

@@ -29,6 +29,8 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
     (`celery -A app` for an `app.py` with `from .tasks import send`), and one below a module beside which a folder of its name lies without an `__init__.py`
     (`jobs.py` and `jobs/mail.py`: there is no `jobs.mail`).
 
+    What one statement misses of a module and cannot be imported from elsewhere is told once, at its first name. Each name is told once for a file.
+
     A name counts as there if anything binds it at run time: a definition, an import, a star import, a branch of an `if` or `try`, a
     submodule, the table of a `__getattr__`.
 
