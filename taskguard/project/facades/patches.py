@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 
 from taskguard.facts.model import Binding, Import, Ref
 from taskguard.facts.questions import holds
@@ -191,12 +192,16 @@ def _hidden(holder: Module) -> bool:
     return False
 
 
-def _minds(user: Module, holder: Module, name: str) -> bool:
-    """Whether a test file imports the name in a `try` itself: it minds that it may be missing, and patches it only where it is not."""
-    return any(
-        one.guard == "try" and one.name == name and absolute_name(user, one.module) == holder.name
-        for one in user.facts.imports
-    )
+def _minds(user: Module, holder: Module, target: Target) -> bool:
+    """Whether a test file minds that the name may be missing: it imports it in a `try` itself; or the function that patches it uses another one that the
+    file tries to import from there and that is missing, so that it is for another state of the module."""
+    tried = [one for one in user.facts.imports if one.guard == "try" and one.name]
+    tried = [one for one in tried if absolute_name(user, one.module) == holder.name]
+    if any(one.name == target.name for one in tried):
+        return True
+    lost = [one for one in tried if one.name and binds_name(holder, one.name) is False]
+    text = around(user, target.span.line) if lost else ""
+    return any(re.search(rf"\b{re.escape(one.bound)}\b", text) for one in lost)
 
 
 def _judged_plainly(user: Module, target: Target) -> Patched | None:
@@ -216,7 +221,7 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
             or holds(project, user.path, "sys.modules")
             or given_from_outside(holder, name)
             or _hidden(holder)
-            or _minds(user, holder, name)
+            or _minds(user, holder, target)
         ):
             return None
         if namesake_has(holder, name):
