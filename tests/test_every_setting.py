@@ -84,6 +84,12 @@ PROOFS = {
         'levels.TG104 = "error"\noptions.TG104.max-lines = 10',
         'levels.TG104 = "error"',
     ),
+    "options.TG402.together": Proof(
+        {"a/__init__.py": "from a.b import one, two\n", "a/b.py": "three = 1\n"}, "options.TG402.together = false"
+    ),
+    "options.TG405.together": Proof(
+        {"jobs.py": NAMED + "from a import one, two\n", "a.py": "three = 1\n"}, "options.TG405.together = false"
+    ),
     "options.TG405.modules": Proof(
         {"a.py": "def one(): ...\n", "b.py": "from a import two\nprint(two)\n"}, 'options.TG405.modules = "all"'
     ),

@@ -14,7 +14,7 @@ MANY = 3
 GUARDED = frozenset(("type_checking", "try", "except"))
 
 
-class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={}):
+class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={"together": False}):
     """
     A facade imports from a module of the project what that module does not have.
 
@@ -45,12 +45,17 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
     from reports.weekly import build_weekly_report
     ```
 
+    ## Options
+    - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.
+
     ## Unknown
     Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`, and in a package that
     is called like what was put aside (`legacy_mail`, `backup`) and that nobody imports. Undecided where the source does not parse,
     has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project; for a submodule that a build may make (`_core`,
     `events_pb2`), and in stub files.
     """
+
+    together: bool = True
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.facades.facades import facades_of
@@ -70,7 +75,7 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
                         yield said
                         told.add(getattr(said, "symbol", ""))
             if lacking and (facade.declared or not kept_for_reading(facade.module)):
-                yield from lacks(facade.module, lacking, spelling)
+                yield from lacks(facade.module, lacking, spelling, self.together)
 
 
 def judged(facade: Facade, one: Import, lacking: list[Import]) -> Findings:
@@ -103,12 +108,12 @@ def judged(facade: Facade, one: Import, lacking: list[Import]) -> Findings:
         lacking.append(one)
 
 
-def lacks(module: Module, lacking: list[Import], spelling: Spelling) -> Findings:
+def lacks(module: Module, lacking: list[Import], spelling: Spelling, together: bool) -> Findings:
     """The names that sources lack, once for each statement; each name at its first place."""
     from taskguard.project.facades.together import by_statement
 
     told: set[tuple[Module, str]] = set()
-    for group in by_statement(module, lacking):
+    for group in by_statement(module, lacking) if together else [[one] for one in lacking]:
         target = module.project.find(absolute_name(module, group[0].module), module)
         names = [one for one in group if target is not None and one.name and (target, one.name) not in told]
         if target is None or not names:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 MANY = 3
 
 
-class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_change={"modules": "all"}):
+class BrokenImport(
+    ProjectRule, heavy=True, code="TG405", since="0.1.0", of_change={"modules": "all", "together": False}
+):
     """
     Somebody imports a name that the module does not have, or a module that is not there.
 
@@ -75,6 +77,7 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
       app, at all that the two last import from the project themselves (a worker does not start without it), and at any import of a `celery_app`. `"all"` looks at imports from any
       module of the project. A module that is not there is told if it is called `tasks` or `…_tasks`, if a module with tasks or an app imports it, or
       if the commit that a hook judges deletes it; with `"all"` whatever it is called.
+    - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.
 
     ## Unknown
     A module that is not there is certainly gone where the commit deletes it, or where the package around it (with an `__init__.py`) is the
@@ -95,6 +98,7 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
     """
 
     modules: Literal["tasks", "all"] = "tasks"
+    together: bool = True
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
@@ -111,7 +115,7 @@ class BrokenImport(ProjectRule, heavy=True, code="TG405", since="0.1.0", of_chan
                 yield Unsure(
                     broken.module.path, broken.imported.span, f"`{broken.name}` of {broken.target.name}: {broken.doubt}"
                 )
-            elif broken.listed or broken.typing or broken.home is not None:
+            elif not self.together or broken.listed or broken.typing or broken.home is not None:
                 yield said(broken, spelling)
             else:
                 lone.setdefault(broken.module, []).append(broken)
