@@ -95,6 +95,6 @@ class GodFile(FileRule, code="TG101", since="0.1.0", practice=True, skims=True, 
             TOP,
             f"{lines} {unit}, the limit is {self.max_lines}",
             symbol=module.name or None,
-            help="split the file by subject, and leave a facade that re-exports what others import from it",
+            help="split the file by subject (`taskguard plan` proposes how), and leave a facade that re-exports what others import from it",
             measure=lines,
         )
