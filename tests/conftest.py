@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.environ["TASKGUARD_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
     yield
     del os.environ["TASKGUARD_CACHE_DIR"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts() -> None:
+    """A process that a test interrupts can be interrupted: a shell that starts tests in the background has them ignore that, and what they start, too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

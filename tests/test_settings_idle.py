@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -143,9 +144,9 @@ OPTIONS = [
 def test_every_option_of_a_rule_that_is_off_is_told(
     project: Path, capsys: pytest.CaptureFixture[str], code: str, option: str
 ) -> None:
-    value = str(getattr(rule_class(code), option.replace("-", "_")))
-    quoted = value if value.isdigit() else f'"{value}"'
-    text = f'levels.{code} = "off"\noptions.{code}.{option} = {quoted}\n'
+    # What JSON makes of a truth value, a number or a string is TOML as well.
+    value = json.dumps(getattr(rule_class(code), option.replace("-", "_")))
+    text = f'levels.{code} = "off"\noptions.{code}.{option} = {value}\n'
     write(project, {"taskguard.toml": text})
     _, err = told(capsys)
     idle = not (code == "TG101" and level_at(Settings(levels=(("TG102", "error"),)), "TG102") == "error")
