@@ -6,6 +6,7 @@ import ast
 
 from taskguard.facts.expressions import Converter, dotted
 from taskguard.facts.model import Binding, CallSite, Dict, Item, Lookup, TaskDict
+from taskguard.facts.selections import KEPT_CALLS, KEPT_KEYWORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,17 +14,6 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Guard, Holder
 
-# The last part of the names whose calls are kept with their arguments. General on purpose: what a call means is settled by
-# resolving its name, in the project.
-KEPT_CALLS = frozenset(
-    """
-    Celery PeriodicTask Signature Queue __import__ add_defaults add_periodic_task addsitedir apply apply_async apply_async_on_commit
-    autodiscover_modules autodiscover_tasks
-    bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict
-    exec exec_module find_modules from_mapping get get_or_create gen_task_name getattr group import_module import_string import_task_module link load_module map multiple object on_commit patch pop register register_task
-    retry s send_task setattr setdefault shared_task si signature spec_from_file_location spy starmap subtask task update update_or_create warn
-    """.split()
-)
 # Calls that are given a function and have it run at once, in a thread or a process beside.
 RUNNING = frozenset("Thread Timer Process submit run_in_executor start_new_thread start_soon".split())
 # Calls that change a list; kept where a module makes its constants.
@@ -44,12 +34,12 @@ def _below(kind: type) -> tuple[str, ...]:
 
 
 def _names_task(node: ast.Call) -> bool:
-    """Whether a call is given a task by name, as a model under another name is, or the class of all tasks.
+    """Whether a call is given a task by name, as a model under another name is, or what only matters for tasks.
 
-    `Row(task="shop.tasks.send")`, `super().__init__(task_cls=ContextTask)`.
+    `Row(task="shop.tasks.send")`, `super().__init__(task_cls=ContextTask)`, `send.s(1).set(queue="slow")`.
     """
     return any(
-        one.arg == "task_cls" or (one.arg == "task" and type(one.value) is ast.Constant) for one in node.keywords
+        one.arg in KEPT_KEYWORDS or (one.arg == "task" and type(one.value) is ast.Constant) for one in node.keywords
     )
 
 

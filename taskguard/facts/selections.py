@@ -40,6 +40,25 @@ def selected(facts: Facts, name: str, args: tuple[Any, ...]) -> Any:
     return globals()[name].of(facts, *args)
 
 
+# The last part of the names whose calls are kept with their arguments. General on purpose: what a call means is settled by
+# resolving its name, in the project. `calling` refuses any other name.
+KEPT_CALLS = frozenset(
+    """
+    Celery PeriodicTask Signature Queue __import__ add_defaults add_periodic_task addsitedir apply apply_async apply_async_on_commit
+    autodiscover_modules autodiscover_tasks
+    bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict
+    exec exec_module find_modules from_mapping get get_or_create gen_task_name getattr group import_module import_string import_task_module link load_module map multiple object on_commit patch pop register register_task
+    retry s send_task setattr setdefault shared_task si signature spec_from_file_location spy starmap subtask task update update_or_create warn
+    """.split()
+)
+# The keywords for which a call of any name is kept.
+KEPT_KEYWORDS = frozenset(
+    """
+    queue task_cls task_routes CELERY_TASK_ROUTES CELERY_ROUTES task_annotations CELERY_TASK_ANNOTATIONS CELERY_ANNOTATIONS
+    """.split()
+)
+
+
 @Selection
 def decorated(facts: Facts) -> tuple[Function, ...]:
     """The functions with decorators."""
@@ -218,8 +237,21 @@ def assigns_in(facts: Facts, scope: str) -> tuple[Assign, ...]:
 
 @Selection
 def calling(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
-    """The kept calls of a name, or of an attribute of something, whose last part is one of these."""
+    """The calls of a name, or of an attribute of something, whose last part is one of these.
+
+    Raises LookupError for a name whose calls are not kept: a rule that looks for one would never fire.
+    """
+    if not KEPT_CALLS.issuperset(lasts):
+        raise LookupError(f"no calls are kept of {', '.join(set(lasts) - KEPT_CALLS)}: see KEPT_CALLS")
     return tuple(one for one in facts.calls if last_called(one.call) in lasts)
+
+
+@Selection
+def giving(facts: Facts, *names: str) -> tuple[CallSite, ...]:
+    """The calls that give a value to one of these keywords. Raises LookupError for a keyword that does not have a call kept."""
+    if not KEPT_KEYWORDS.issuperset(names):
+        raise LookupError(f"no calls are kept for {', '.join(set(names) - KEPT_KEYWORDS)}: see KEPT_KEYWORDS")
+    return tuple(one for one in facts.calls if any(keyword.name in names for keyword in one.call.keywords))
 
 
 def last_called(call: Call) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const, Op, Ref
 from taskguard.facts.questions import holds
 from taskguard.project.python.evaluate import Bound, value_of
@@ -62,7 +63,7 @@ def computed(module: Module, site: CallSite) -> Iterator[str | Open]:
 
 def _files(module: Module) -> Iterator[Open]:
     """The files that a module loads: those that its calls of `spec_from_file_location` name, if they name them all."""
-    calls = [site for site in module.facts.calls if site.call.callee.rpartition(".")[2] == "spec_from_file_location"]
+    calls = [site for site in selections.calling(module.facts, "spec_from_file_location") if site.call.callee]
     for site in calls:
         given = site.call.args[1] if len(site.call.args) > 1 else site.call.keyword("location")
         last = _last(Bound(given, module, site.scope)) if given is not None else ""

@@ -48,7 +48,7 @@ def _spoken(project: Project) -> list[Bound]:
     made: list[Bound] = []
     for path in project.search(VARIABLE):
         module = project.modules[path]
-        for site in module.facts.calls:
+        for site in selections.calling(module.facts, "setdefault"):
             call = site.call
             if call.callee.endswith("environ.setdefault") and len(call.args) == 2 and _is_variable(call.args[0]):
                 made.append(Bound(call.args[1], module, site.scope))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Expr, Item, Ref
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import BeatEntry, Reference, Service
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
     from taskguard.project.python.values import Value
 
+NAMING = ("signature", "Signature", "subtask")
 APP_LIKE = frozenset("app application capp celery current_app celery_app".split())
 # Keys of which a schedule has one; a dict with a task and none of them may be a message of another dispatcher.
 TIMES = frozenset(
@@ -42,7 +44,7 @@ def references_of(system: System) -> tuple[Reference, ...]:
         made.extend(_of_routes(service))
     made.extend(_of_schedule(one) for one in loose_entries(system) if _by_string(one))
     for module in system.project.looked_at:
-        for site in module.facts.calls:
+        for site in selections.calling(module.facts, "send_task", *NAMING):
             one = _sent(system, module, site)
             if one is not None:
                 made.append(one)
@@ -113,7 +115,7 @@ def _sent(system: System, module: Module, site: CallSite) -> Reference | None:
             site.guard,
             _is_app(system, module, head, site.scope),
         )
-    if method not in ("signature", "Signature", "subtask") or not named_signature(here, call):
+    if method not in NAMING or not named_signature(here, call):
         return None
     name = call.args[0] if call.args else call.keyword("task") or call.keyword("varies")
     if name is None:

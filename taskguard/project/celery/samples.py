@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const, Ref
 from taskguard.project.python.names import resolve
 
@@ -21,7 +22,7 @@ def is_sample(module: Module, one: Receiver) -> bool:
     scope = f"{one.scope}.<locals>.{one.name}" if one.scope else one.name
     made = [
         _signature(site.call)
-        for site in module.facts.calls
+        for site in selections.calling(module.facts, "add_periodic_task")
         if site.scope == scope and site.call.callee.endswith(".add_periodic_task")
     ]
     signatures = [one for one in made if one is not None]

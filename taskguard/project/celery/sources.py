@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
+from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
@@ -273,7 +274,7 @@ def _flask(module: Module, key: object) -> Bound | None:
     for other in module.project.looked_at:
         if in_tests(other.path) and not in_tests(module.path):
             continue
-        for site in other.facts.calls:
+        for site in selections.calling(other.facts, "from_mapping", "update"):
             value = (
                 site.call.keyword(str(key))
                 if site.call.callee.endswith(("config.from_mapping", "config.update"))

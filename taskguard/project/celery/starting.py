@@ -65,7 +65,7 @@ def handlers(module: Module, signals: frozenset[str] = START_SIGNALS) -> tuple[s
         for one in selections.decorated(module.facts)
         if any(_connects(decorator, signals) for decorator in one.decorators)
     }
-    for site in module.facts.calls:  # worker_init.connect(load)
+    for site in selections.calling(module.facts, "connect"):  # worker_init.connect(load)
         given = site.call.args[0] if site.call.args else site.call.keyword("receiver")
         if isinstance(given, Ref) and _connects(site.call, signals):
             called = module.function(given.name)

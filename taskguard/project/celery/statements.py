@@ -53,7 +53,7 @@ def statements(project: Project) -> tuple[Statement, ...]:
             one = _assigned(module, assign, names)
             if one is not None:
                 made.append(one)
-        for site in module.facts.calls:
+        for site in selections.calling(module.facts, *METHODS, "update", "setattr"):
             one = _called(module, site, names)
             if one is not None:
                 made.append(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Fix
 from taskguard.errors import nearest
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Expr, Star
 from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, overlong, possible, unread
 from taskguard.project.celery.drawn import drawn
@@ -47,8 +48,8 @@ def crontabs(system: System) -> Iterator[Bound]:
     seen: set[tuple[str, object]] = set()
     for module in system.project.looked_at:
         if not in_tests(module.path):
-            for site in module.facts.calls:
-                if not site.call.callee.endswith("crontab"):
+            for site in selections.calling(module.facts, "crontab"):
+                if not site.call.callee:
                     continue
                 bound = Bound(site.call, module, site.scope)
                 if _makes(bound) and (module.path, site.call.span) not in seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.facts import selections
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.routes import queue_by_route
@@ -75,7 +76,7 @@ def _is_worker(service: Service) -> bool:
 def _sent(module: Module, task: Task) -> Span | None:
     """The first place where a module sends a task, where it names a queue at none."""
     first = None
-    for site in module.facts.calls:
+    for site in selections.calling(module.facts, *SENDING):
         head, _, method = site.call.callee.rpartition(".")
         if head and method in SENDING and task_at(Bound(site.call, module, site.scope), head) is task:
             if any(one.name in (None, "queue", "routing_key", "exchange") for one in site.call.keywords):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Item, Ref
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
@@ -164,7 +165,7 @@ def _set_by_class(service: Service) -> Bound | None:
         return None
     made = [
         Bound(expr, found.module, site.scope)
-        for site in found.module.facts.calls
+        for site in selections.giving(found.module.facts, "task_cls")
         for expr in (site.call.keyword("task_cls"),)
         if expr is not None
         and site.scope.startswith(f"{klass.qualname}.")

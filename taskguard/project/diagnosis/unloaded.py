@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Related
+from taskguard.facts import selections
 from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
@@ -173,7 +174,7 @@ def sends_of(shared: list[Task], counts: Callable[[Module, str], bool]) -> list[
         module = project.modules[path]
         if in_tests(module.path) or tasks_in(module) or not finds(project, path, SENT):
             continue
-        for site in module.facts.calls:
+        for site in selections.calling(module.facts, *SENDS):
             head, _, method = site.call.callee.rpartition(".")
             if method not in SENDS or not head:
                 continue

@@ -156,7 +156,11 @@ def doing(module: Module) -> list[Logic]:
     logic = module.facts.logic
     if not logic:
         return []
-    told = {one.call.span for one in module.facts.calls if resolved_name(module, one.call.callee) == "warnings.warn"}
+    told = {
+        one.call.span
+        for one in selections.calling(module.facts, "warn")
+        if resolved_name(module, one.call.callee) == "warnings.warn"
+    }
     return [one for one in logic if one.span not in told]
 
 

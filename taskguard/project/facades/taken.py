@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts import selections
 from taskguard.facts.model import Binding, Import
 from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
@@ -91,7 +92,7 @@ def _calls(module: Module) -> Iterator[tuple[str, str, str]]:
             head, _, method = called.rpartition(".")
             if head and method in METHODS:
                 yield head, method, function.qualname
-    for site in module.facts.calls:
+    for site in selections.calling(module.facts, *METHODS):
         head, _, method = site.call.callee.rpartition(".")
         if head and method in METHODS:
             yield head, method, site.scope

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related, Span
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Ref
 from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import celery_pin
@@ -133,9 +134,8 @@ def _doubt(module: Module, klass: Class) -> str:
     if not project.complete:
         return "only a part of the project is linked"
     for other in project.looked_at:
-        for site in other.facts.calls:
-            callee = site.call.callee
-            if callee.rpartition(".")[2] != "register_task" or not site.call.args:
+        for site in selections.calling(other.facts, "register_task"):
+            if not site.call.callee or not site.call.args:
                 continue
             arg = site.call.args[0]
             name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""

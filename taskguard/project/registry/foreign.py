@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.routes import matches, routes_of
 from taskguard.project.python.evaluate import Bound, value_of
@@ -39,10 +40,10 @@ def _takes(service: Service, route: Route) -> bool:
 
 def _of_calls(system: System) -> Iterator[str]:
     for module in system.project.looked_at:
-        for site in module.facts.calls if not in_tests(module.path) else ():
+        for site in selections.calling(module.facts, "send_task", "signature") if not in_tests(module.path) else ():
             call = site.call
             queue = call.keyword("queue")
-            if call.callee.rpartition(".")[2] not in ("send_task", "signature") or queue is None or not call.args:
+            if not call.callee or queue is None or not call.args:
                 continue
             name = value_of(Bound(call.args[0], module, site.scope)).value
             if isinstance(name, str) and _is_foreign(system, name) and not system.named(name):

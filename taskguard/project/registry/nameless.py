@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Related
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Ref
 from taskguard.facts.questions import finds
 from taskguard.project.python.names import resolve
@@ -67,7 +68,7 @@ def _by_variable(other: Module, module: Module, klass: Class) -> Iterator[Relate
             continue
         for path in module.project.search(f"{name}."):
             user = module.project.modules[path]
-            for site in user.facts.calls if not in_tests(user.path) else ():
+            for site in selections.calling(user.facts, *SENDING) if not in_tests(user.path) else ():
                 head, _, method = site.call.callee.rpartition(".")
                 if method not in SENDING or head.rpartition(".")[2] != name:
                     continue
@@ -79,7 +80,7 @@ def _by_variable(other: Module, module: Module, klass: Class) -> Iterator[Relate
 
 
 def _sent(module: Module) -> Iterator[CallSite]:
-    for site in module.facts.calls:
+    for site in selections.calling(module.facts, *SENDING):
         if _method(site) in SENDING and _made(module, site):
             yield site
 

@@ -47,8 +47,8 @@ def _names(module: Module) -> Iterator[tuple[Expr, str]]:
         for expr in klass.decorators:
             if isinstance(expr, Call):
                 yield from ((one, scope) for one in _given(expr))
-    for site in facts.calls:
-        if site.call.callee.rpartition(".")[2] in MAKERS:
+    for site in selections.calling(facts, *MAKERS):
+        if site.call.callee:
             yield from ((one, site.scope) for one in _given(site.call))
 
 

@@ -76,7 +76,7 @@ def configured(project: Project, names: frozenset[str], tests: bool = True) -> b
             return True
         if any(_last(one.target) in names for one in selections.beyond_locals(facts)):
             return True
-        if any(keyword.name in names for site in facts.calls for keyword in site.call.keywords):
+        if selections.giving(facts, *sorted(names)):
             return True
     return False
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Call, Expr
+from taskguard.facts import selections
+from taskguard.facts.model import Attr, Call, Expr
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
@@ -265,19 +266,30 @@ def queue_name(held: Bound, system: System) -> tuple[str | None, Value]:
 
 
 def _calls(system: System, module: Module) -> Iterator[Sent]:
-    """`task.apply_async(queue="x")`, `app.send_task("name", queue="x")`."""
-    for site in module.facts.calls:
-        call = site.call
-        head, _, method = call.callee.rpartition(".")
-        if method not in SENDING or not head:
-            continue
-        expr = call.keyword("queue")
-        if expr is None:
+    """`task.apply_async(queue="x")`, `app.send_task("name", queue="x")`, `task.s().set(queue="x")`."""
+    for site in selections.giving(module.facts, "queue"):
+        expr = site.call.keyword("queue")
+        call = _signature(site.call) if selections.last_called(site.call) in SENDING else None
+        head, _, method = call.callee.rpartition(".") if call is not None else ("", "", "")
+        if not head or expr is None or call is None:
             continue
         services = _services(system, module, call, head, method, site.scope)
         name, value = queue_name(Bound(expr, module, site.scope), system)
         if name is not None and services:
             yield Sent(name, module.path, expr.span, services, value.files)
+
+
+def _signature(call: Call) -> Call | None:
+    """The call itself, or that of the task whose signature it is a method of: `task.s(1)` of `task.s(1).set(countdown=5).set(queue="x")`."""
+    if call.callee:
+        return call
+    while (
+        isinstance(call.func, Attr)
+        and isinstance(call.func.of, Call)
+        and call.func.name in (*SIGNATURES, "apply_async")
+    ):
+        call = call.func.of
+    return call if call.callee.rpartition(".")[2] in MAKING else None
 
 
 def _services(system: System, module: Module, call: Call, head: str, method: str, scope: str) -> tuple[Service, ...]:

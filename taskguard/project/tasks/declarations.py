@@ -215,9 +215,9 @@ def registrations(project: Project) -> set[tuple[str, str]]:
     """Path and qualified name of all classes that some app registers."""
     made: set[tuple[str, str]] = set()
     for other in project.looked_at:
-        for site in other.facts.calls:
+        for site in selections.calling(other.facts, "register_task", "register"):
             last = site.call.callee.rpartition(".")[2]
-            if last in ("register_task", "register") and site.call.args:
+            if last and site.call.args:
                 if last == "register" and ".tasks." not in site.call.callee:
                     continue
                 arg = site.call.args[0]

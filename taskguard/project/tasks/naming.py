@@ -134,8 +134,7 @@ def _makes_plain_app(module: Module) -> bool:
         return False
     return any(
         (found := resolve(module, site.call.callee, site.scope)).kind == "external" and found.path in CELERY_APP
-        for site in module.facts.calls
-        if site.call.callee.rpartition(".")[2] == "Celery"
+        for site in selections.calling(module.facts, "Celery")
     )
 
 
