@@ -52,7 +52,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     for options that no file sets to plain words, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named. Where no worker is
     told its queues, it takes a file that starts a site as a whole, web and worker, and that is not for development alone
     (`dockerfile: Dockerfile.dev`, `target: development`, a display). Where all workers that can be seen are a developer's, the others are not known.
-    A queue to which names of another service are sent or routed (those of no package here) has its worker there. A route that nothing takes sends nothing.
+    A queue to which names of another service are sent or routed (those of no package here) has its worker there; where that service is in the tree, its own queues count. A route that nothing takes sends nothing.
     What a module sets that no process loads (`-A` names others, and no code imports it) is unknown.
     A queue that a command line names after `-Q` anywhere, be it in a README or a comment, has its worker. A declaration counts for nothing where
     everybody who sends the task names a queue.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Call
+from taskguard.facts.model import Attr, Call
 from taskguard.facts.statements import Loop, Try
 from taskguard.project.hazards.fates import Fate, fate
 from taskguard.project.hazards.handling import SOFT_LIMIT, Place
@@ -103,7 +105,11 @@ def _work(statements: tuple[Statement, ...], own: str) -> list[Call]:
 def _quick(call: Call, own: str) -> bool:
     """Whether a call takes no time: a conversion, a log line, a message that is sent, a word on how far the task is, a row that is noted for later."""
     holder, _, last = call.callee.rpartition(".")
-    if call.callee in QUICK or last in QUICK_METHODS or call.callee.partition(".")[0] in LOGS:
+    if isinstance(call.func, Attr):  # of what another call gives: `now().isoformat()`
+        return call.func.name in QUICK_METHODS - MAY_ASK
+    if last == "get" and holder.rpartition(".")[2] in ASKED:
+        return False
+    if call.callee in QUICK or last in QUICK_METHODS or call.callee.partition(".")[0] in LOGS or _is_fault(call.callee):
         return True
     if last in SENDS and holder:
         return True
@@ -114,17 +120,29 @@ def _quick(call: Call, own: str) -> bool:
     )
 
 
+def _is_fault(name: str) -> bool:
+    """Whether a name is that of an exception of Python's: making one takes no time."""
+    found = getattr(builtins, name, None)
+    return isinstance(found, type) and issubclass(found, BaseException)
+
+
 def _is_session(name: str) -> bool:
     """Whether a name is that of a session of SQLAlchemy, which does nothing before the next flush."""
     return name in ("db", "session") or name.endswith(("_db", "_session"))
 
 
 QUICK = frozenset(
-    "int float str bool len list dict set tuple Decimal UUID isinstance getattr next min max sorted".split()
+    "int float str bool len list dict set tuple range enumerate zip Decimal UUID isinstance getattr hasattr next min max sorted abs round repr"
+    " timedelta datetime.timedelta time.time time.monotonic".split()
 )
 QUICK_METHODS = frozenset(
-    "append strip split lower upper strptime fromisoformat loads dumps get pop items keys values format".split()
+    "append extend strip split join startswith endswith lower upper title strptime strftime fromisoformat isoformat now utcnow today date"
+    " total_seconds loads dumps get pop items keys values format".split()
 )
+# Methods of dicts and lists that are those of a query, too.
+MAY_ASK = frozenset("get pop items keys values extend".split())
+# Whoever has `get` from these waits for an answer.
+ASKED = frozenset("objects requests httpx session client".split())
 LOGS = frozenset("logger logging log LOG LOGGER print".split())
 SENDS = frozenset("delay apply_async send_task".split())
 STATES = frozenset("state progress status".split())

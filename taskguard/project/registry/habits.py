@@ -7,6 +7,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import option_in_force
+from taskguard.project.registry.base_purpose import changes_arguments, wants_none
 from taskguard.project.registry.effective import base_of, base_open
 from taskguard.project.registry.routing import is_routed
 from taskguard.project.tasks.app_names import task_class
@@ -40,11 +41,12 @@ MEANT_FOR_ALL = "BaseTask"
 
 
 class Share(Record):
-    """`count` of `total` tasks do it; `what` is the dotted name of the base class, or `queue`."""
+    """`count` of `total` tasks do it; `what` is the dotted name of the base class, or `queue`; `spared` are tasks that do without on purpose."""
 
     what: str
     count: int
     total: int
+    spared: tuple[Task, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.count} of {self.total} tasks"
@@ -193,8 +195,12 @@ def _base(tasks: list[Task]) -> Share | None:
         if dotted.rpartition(".")[2] == MEANT_FOR_ALL and 2 * share.count >= share.total > share.count:
             return share
         if share.total >= LEAST_TASKS and share.count >= BASE_SHARE * share.total:
-            chosen = sum(1 for place, task in enumerate(tasks) if place not in users[dotted] and base_is_chosen(task))
-            return share if _few_exceptions(share, chosen) else None
+            those = [tasks[place] for place in sorted(users[dotted])]
+            others = [task for place, task in enumerate(tasks) if place not in users[dotted]]
+            if any(changes_arguments(task.module, dotted) for task in those[:1]):
+                return None
+            spared = tuple(task for task in others if base_is_chosen(task) or wants_none(task, dotted, those))
+            return share.replace(spared=spared) if _few_exceptions(share, len(spared)) else None
     return None
 
 

@@ -297,7 +297,12 @@ def _services(system: System, module: Module, call: Call, head: str, method: str
         service = system.apps.at(module, head, scope)
         if service is not None and not service.test:
             name = value_of(Bound(call.args[0], module, scope)).value if call.args else None
-            return (service,) if not isinstance(name, str) or system.named(name) else ()  # another service's task
+            if not isinstance(name, str):
+                return (service,)
+            named = system.named(name)  # none: another service's task
+            return (
+                tuple(dict.fromkeys((service, *(one for task in named for one in services_of(task))))) if named else ()
+            )
     task = task_at(Bound(call, module, scope), head)
     return services_of(task) if task is not None else ()
 

@@ -1,0 +1,96 @@
+"""What a base class of tasks is for: whether it is meant for all of them, or for those that want what it gives."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Item, Ref
+from taskguard.facts.statements import Let, Other
+from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.project.python.names import resolved_name
+from taskguard.project.tasks.bases import ancestry, locate
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskguard.facts.model import Expr, Function
+    from taskguard.facts.statements import Statement
+    from taskguard.project.python.project import Module
+    from taskguard.project.tasks.task import Task
+
+# Whoever reads these or writes to them, it says nothing of what he is for.
+COMMON = frozenset("settings config conf constants log logger logging app celery celery_app".split())
+COPIES = frozenset("list tuple dict".split())
+
+
+@query
+def changes_arguments(module: Module, dotted: str) -> bool:
+    """Whether a base class hands its tasks other arguments than were sent: who does without it is written for those that are sent."""
+    for holder, function in _methods(module, dotted):
+        taken = {one.name for one in function.params if one.kind in ("var", "rest")}
+        body = body_of(holder, function) if function.name == "__call__" and taken else None
+        if body is not None and any(_changes(spot.statement, taken) for spot in spots(body.statements)):
+            return True
+    return False
+
+
+def wants_none(task: Task, dotted: str, users: Iterable[Task]) -> bool:
+    """Whether a task makes no use of what a base class looks after, such as a session, and all tasks with that class use it themselves."""
+    looked_after = _looks_after(task.module, dotted)
+    for user in users if looked_after else ():
+        looked_after &= _used_by(user)
+    return bool(looked_after) and looked_after.isdisjoint(_used_by(task))
+
+
+@query
+def _looks_after(module: Module, dotted: str) -> frozenset[str]:
+    """What the methods of a base class use of the project."""
+    return frozenset(name for holder, function in _methods(module, dotted) for name in _used(holder, function.qualname))
+
+
+def _used_by(task: Task) -> frozenset[str]:
+    return frozenset() if task.function is None else _used(task.module, task.function.qualname)
+
+
+@query
+def _used(module: Module, qualname: str) -> frozenset[str]:
+    """The modules, and names of modules, of the project that a function uses, as it imports them."""
+    function = module.function(qualname)
+    body = body_of(module, function) if function is not None else None
+    heads: set[str] = set()
+    for spot in spots(body.statements, inner=True) if body is not None else ():
+        for expr in expressions(spot.statement):
+            heads.update(one.name.partition(".")[0] for one, _ in below(expr) if isinstance(one, Ref))
+    made = set()
+    for head in sorted(heads - COMMON):
+        name = resolved_name(module, head, qualname)
+        holder = name.rpartition(".")[0]
+        if holder and (module.project.find(name, module) or module.project.find(holder, module)):
+            made.add(name)
+    return frozenset(made)
+
+
+def _methods(module: Module, dotted: str) -> Iterator[tuple[Module, Function]]:
+    """The methods of a class and of those of the project above it, with their files."""
+    for name in ancestry(module, dotted)[0]:
+        held = locate(module.project, name, module)
+        for method in held[1].methods if held is not None else ():
+            function = held[0].function(f"{held[1].qualname}.{method}") if held is not None else None
+            if held is not None and function is not None:
+                yield held[0], function
+
+
+def _changes(statement: Statement, taken: set[str]) -> bool:
+    """Whether a statement puts something else into what was passed."""
+    if isinstance(statement, Other):
+        return statement.kind == "del" and any(_of(one) in taken for one in statement.parts if isinstance(one, Item))
+    if not isinstance(statement, Let):
+        return False
+    copied = isinstance(statement.value, Call) and statement.value.callee in COPIES
+    return any(_of(one) in taken and (isinstance(one, Item) or not copied) for one in statement.targets)
+
+
+def _of(expr: Expr) -> str:
+    """The name that an expression, or the whole that it is an item of, has."""
+    whole = expr.of if isinstance(expr, Item) else expr
+    return whole.name if isinstance(whole, Ref) else ""
