@@ -193,10 +193,13 @@ def _hidden(holder: Module) -> bool:
 
 
 def _minds(user: Module, holder: Module, target: Target) -> bool:
-    """Whether a test file minds that the name may be missing: it imports it in a `try` itself; or the function that patches it uses another one that the
-    file tries to import from there and that is missing, so that it is for another state of the module."""
-    tried = [one for one in user.facts.imports if one.guard == "try" and one.name]
-    tried = [one for one in tried if absolute_name(user, one.module) == holder.name]
+    """Whether a test file minds that the name may be missing: it imports it, or from it, in a `try` itself; or the function that patches it uses another one
+    that the file tries to import from there and that is missing, so that it is for another state of the module."""
+    tried = [one for one in user.facts.imports if one.guard == "try"]
+    whole = f"{holder.name}.{target.name}"
+    if any(f"{absolute_name(user, one.module)}.".startswith(f"{whole}.") for one in tried):
+        return True
+    tried = [one for one in tried if one.name and absolute_name(user, one.module) == holder.name]
     if any(one.name == target.name for one in tried):
         return True
     lost = [one for one in tried if one.name and binds_name(holder, one.name) is False]
