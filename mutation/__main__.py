@@ -104,7 +104,7 @@ def arguments() -> argparse.Namespace:
 
 def files(room: str) -> list[Path]:
     """The files of a room, from the top of the checkout."""
-    return sorted(Path("taskguard", "project", room).rglob("*.py"))
+    return sorted(Path(ROOMS[room].get("folder", f"taskguard/project/{room}")).rglob("*.py"))
 
 
 def copy(place: Path) -> Path:
@@ -126,8 +126,9 @@ def enter(queue: Any) -> None:
 
 def command(room: str) -> list[str]:
     """How the tests of a room are run."""
-    tests = [*ROOMS[room]["tests"], "tests/test_suites.py", *ROOMS[room].get("last", ())]
-    words = f"(not test_suites or {ROOMS[room]['suites']}) and not ({ROOMS[room].get('without', 'nothing')})"
+    suites = ROOMS[room].get("suites")
+    tests = [*ROOMS[room]["tests"], *(["tests/test_suites.py"] if suites else []), *ROOMS[room].get("last", ())]
+    words = f"(not test_suites or {suites or 'no_such_test'}) and not ({ROOMS[room].get('without', 'no_such_test')})"
     return [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests, "-k", words]
 
 

@@ -5,10 +5,13 @@ A check of one edited file loads the patterns of all rules and asks few of them,
 
 from __future__ import annotations
 
+DOT, NEVER = r"[\s\\]*\.[\s\\]*", "(?!)"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from typing import AnyStr
+    from collections.abc import Iterable
+    from typing import Any, AnyStr
 
     def regex(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]: ...
 
@@ -25,3 +28,24 @@ else:
 
             value = self.__dict__[name] = getattr(re.compile(*self._given), name)
             return value
+
+
+def any_dotted(names: Iterable[str]) -> str:
+    """The source of a pattern for texts that hold one of some dotted names, however their dots are written: each letter is asked for once, where
+    alternatives of whole names ask at every place of a text for each of them. It matches no more of a name than tells that one is there."""
+    import re
+
+    tree: dict[str, Any] = {}
+    for name in names:
+        at = tree
+        for letter in name:
+            at = at.setdefault(letter, {})
+        at[""] = {}
+
+    def source(at: dict[str, Any]) -> str:
+        if "" in at:
+            return ""
+        parts = [(DOT if letter == "." else re.escape(letter)) + source(below) for letter, below in sorted(at.items())]
+        return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+    return source(tree) if tree else NEVER

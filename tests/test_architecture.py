@@ -53,7 +53,9 @@ def test_every_room_says_what_it_is_for(repository: Path) -> None:
 def test_every_room_of_the_project_has_tests_of_its_own(repository: Path) -> None:
     """Those that `nox -s mutation` shows its mutants to."""
     told = tomli.loads((repository / "mutation" / "rooms.toml").read_text("utf-8"))
-    assert set(told) == {path.parent.name for path in (repository / "taskguard" / "project").glob("*/__init__.py")}
+    inside = {name for name, room in told.items() if "folder" not in room}
+    assert inside == {path.parent.name for path in (repository / "taskguard" / "project").glob("*/__init__.py")}
+    assert all(list((repository / room["folder"]).glob("*.py")) for room in told.values() if "folder" in room)
     named = [name for room in told.values() for name in (*room["tests"], *room.get("last", ()))]
     assert named and not [name for name in named if not (repository / name).is_file()]
 

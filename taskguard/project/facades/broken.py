@@ -6,6 +6,7 @@ import sys
 
 from taskguard.facts.model import Binding
 from taskguard.facts.questions import finds, holds
+from taskguard.patterns import any_dotted
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.symbols import kind_of
@@ -270,8 +271,8 @@ def _naming(project: Project, paths: list[str], targets: Iterable[Module]) -> It
     """Those of the files that name one of the targets with the package around it, or lie in that package: many modules are called `tasks`."""
     import re
 
-    ends = [target.name.split(".")[-2:] for target in targets]
-    written = re.compile("|".join(r"[\s\\]*\.[\s\\]*".join(map(re.escape, end)) for end in ends))
+    targets = list(targets)
+    written = re.compile(any_dotted(".".join(target.name.split(".")[-2:]) for target in targets))
     folders = tuple(_folder_around(target) for target in targets)
     for path in paths:
         if path.startswith(folders) or finds(project, path, written):
