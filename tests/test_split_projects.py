@@ -10,6 +10,7 @@ import pytest
 from split_places import parted
 from taskguard.cli.main import main
 from taskguard.splitting.affinity import singular
+from taskguard.splitting.plan_file import read_plan
 
 BODY = "    print(1)\n" * 60
 
@@ -148,3 +149,35 @@ def test_verify_reads_a_name_that_was_written_out_in_an_f_string(
     holder.write_text(holder.read_text().replace("f'shop.shop.reports'", "f'shop.shop.other'"))
     assert main(["verify", "--against", "HEAD", "--output-format", "concise"]) == 1
     assert "TG704 `logger` moved from shop/reports.py and is not the same" in capsys.readouterr().out
+
+
+TREES = "amber birch cedar dogwood elder fir gorse hazel ivy juniper koa larch".split()
+
+
+def of_one_module(shop: Path, conf: str, capsys: pytest.CaptureFixture[str]) -> list[set[str]]:
+    """The names that are proposed together for twelve tasks whose names and places say nothing."""
+    (shop / "docker-compose.yml").write_text("services:\n  worker:\n    command: celery -A shop.app worker\n")
+    (shop / "shop" / "app.py").write_text(
+        f"from celery import Celery\nfrom celery.schedules import crontab\n\napp = Celery('shop', include=['shop.reports'])\n{conf}"
+    )
+    bodies = "".join(f"@app.task\ndef {tree}():\n{BODY}\n\n" for tree in TREES)
+    (shop / "shop" / "reports.py").write_text(f"from shop.app import app\n\n\n{bodies}")
+    assert main(["plan", "shop/reports.py", "--output-format", "toml"]) == 0
+    made = read_plan(capsys.readouterr().out, "plan")
+    return [set(one.names) for one in made.modules]
+
+
+def test_tasks_of_one_queue_come_together(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The queue that the routes give counts, not only that of a declaration."""
+    routes = {f"shop.reports.{tree}": {"queue": f"q{number % 3}"} for number, tree in enumerate(TREES)}
+    found = of_one_module(shop, f"app.conf.task_routes = {routes!r}\n", capsys)
+    assert sorted(map(sorted, found)) == [TREES[0::3], TREES[1::3], TREES[2::3]]
+
+
+def test_tasks_that_beat_sends_at_one_time_come_together(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entries = "".join(
+        f"    '{tree}': {{'task': 'shop.reports.{tree}', 'schedule': crontab(hour={number % 3}, minute=0)}},\n"
+        for number, tree in enumerate(TREES)
+    )
+    found = of_one_module(shop, f"app.conf.beat_schedule = {{\n{entries}}}\n", capsys)
+    assert sorted(map(sorted, found)) == [TREES[0::3], TREES[1::3], TREES[2::3]]

@@ -1,4 +1,4 @@
-"""How much two pieces of a god file have to do with each other: calls, headings, names, queues, and where they stand."""
+"""How much two pieces of a god file have to do with each other: calls, headings, names, queues, schedules, and where they stand."""
 
 from __future__ import annotations
 
@@ -57,9 +57,10 @@ def affinities(god: God, units: Sequence[Bound], edges: Edges) -> dict[tuple[int
         for one in callers:
             add(one, number, CALLS / len(callers))
     _alike(units, {n: _section(god, unit) for n, unit in enumerate(units)}, SECTION, add)
-    queues = {n: _queue(god, unit) for n, unit in enumerate(units)}
-    if len({one for one in queues.values() if one}) > 1:
-        _alike(units, queues, QUEUE, add)
+    for told in (god.tasks, god.schedules):
+        keys = {n: _configured(god, unit, told) for n, unit in enumerate(units)}
+        if len({one for one in keys.values() if one}) > 1:
+            _alike(units, keys, QUEUE, add)
     _names(god, units, add)
     for number in range(len(units) - 1):
         add(number, number + 1, NEAR)
@@ -70,8 +71,9 @@ def _section(god: God, unit: Bound) -> str:
     return god.blocks[unit.places[-1]].section
 
 
-def _queue(god: God, unit: Bound) -> str:
-    found = {god.tasks[name] for place in unit.places for name in god.blocks[place].binds if god.tasks.get(name)}
+def _configured(god: God, unit: Bound, told: Mapping[str, str]) -> str:
+    """The queue or the schedule that all tasks of a unit have."""
+    found = {told[name] for place in unit.places for name in god.blocks[place].binds if told.get(name)}
     return found.pop() if len(found) == 1 else ""
 
 

@@ -40,7 +40,8 @@ class God(Record):
 
     `homes` are the indexes of the blocks that define a name, `given` those of imports, branches of imports and loggers that bind it. `kept` stay
     in the facade, `early` do something before anything is defined. `pieces` are edits that a move needs, by block. `outside` says who uses a name.
-    `limit` is how long a module may be, `tasks` are the names that are tasks, with a queue where one is known.
+    `limit` is how long a module may be, `tasks` are the names that are tasks, with a queue where one is known, `schedules` those that beat sends,
+    with the time.
     """
 
     path: str
@@ -59,6 +60,7 @@ class God(Record):
     starred: tuple[str, ...]
     tasks: Mapping[str, str]
     limit: int
+    schedules: Mapping[str, str]
 
     @property
     def is_package(self) -> bool:
@@ -142,7 +144,7 @@ def god_of(text: str, path: str, name: str, package: str, *, limit: int = 600) -
     return God(
         path, name, package, text, blocks, found.head,
         {key: tuple(places) for key, places in homes.items()}, {key: tuple(places) for key, places in given.items()},
-        tuple(stars), frozenset(kept), frozenset(early), pieces, {}, (), {}, limit,
+        tuple(stars), frozenset(kept), frozenset(early), pieces, {}, (), {}, limit, {},
     )  # fmt: skip
 
 

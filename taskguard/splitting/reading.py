@@ -14,9 +14,9 @@ from taskguard.project.editing.script import Script, quoted
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Known
-from taskguard.project.registry.effective import effective_option
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.record import Record
+from taskguard.splitting.configured import queue_of, schedules_of
 from taskguard.splitting.god import God, Piece, User, god_of, with_pieces
 
 TYPE_CHECKING = False
@@ -50,8 +50,7 @@ def god_file(module: Module, limit: int, *, users: bool = True) -> Read:
         top = task.qualname.partition(".")[0]
         if top not in plain.homes:
             continue
-        queue = effective_option(task, "queue")
-        tasks[top] = queue.value if isinstance(queue, Known) and isinstance(queue.value, str) else ""
+        tasks[top] = queue_of(task, routed=users)
         if task.name_source == "automatic" and isinstance(task.name, Known):
             name = str(task.name.value)
             if task.function is None and plain.blocks[plain.homes[top][-1]].kind == "class":
@@ -75,7 +74,8 @@ def god_file(module: Module, limit: int, *, users: bool = True) -> Read:
             unsure.append(f"{module.path}:{task.line}: what Celery calls `{task.qualname}` cannot be told")
     starred = starring(module) if users else ()
     outside = used_outside(module, [*plain.homes, *plain.given, *sorted(plain.rebound)], starred) if users else {}
-    made = with_pieces(plain, pieces).replace(outside=outside, starred=starred, tasks=tasks)
+    schedules = schedules_of(project, tasks_in(module)) if users else {}
+    made = with_pieces(plain, pieces).replace(outside=outside, starred=starred, tasks=tasks, schedules=schedules)
     return Read(made, tuple(stuck), tuple(unsure))
 
 
