@@ -41,7 +41,7 @@ class MissingInit(ProjectRule, code="TG105", since="0.1.0", hidden=True):
     ```
 
     ## Unknown
-    Silent where no folder beside it is a package, where more of them are none than are one (a project that means namespace
+    Silent where no folder beside it is a package, where more than one in four of them are none (a project that means namespace
     packages), for import roots, for folders that are run rather than imported (they import their own files by bare names,
     hold an app of their own at the top of the tree, or are called `scripts`, `tests` or the like), and for names that no import can spell.
     """
@@ -64,7 +64,7 @@ class MissingInit(ProjectRule, code="TG105", since="0.1.0", hidden=True):
                 one for one in _beside(parent, folders | packages) if one != folder and _importable(one, project.roots)
             ]
             proper = sorted(packages.intersection(beside))
-            if proper and 2 * len(proper) >= len(beside) and not _is_run(project, folder, parent in packages):
+            if _is_habit(len(proper), len(beside)) and not _is_run(project, folder, parent in packages):
                 first = modules[0]
                 marker = next(path for path in _inits(proper[0]) if path in project.modules)
                 yield Finding(
@@ -76,6 +76,11 @@ class MissingInit(ProjectRule, code="TG105", since="0.1.0", hidden=True):
                     related=(Related(marker, 1, "a folder beside it is a package"),),
                     depends=tuple(module.path for module in modules[1:]),
                 )
+
+
+def _is_habit(proper: int, beside: int) -> bool:
+    """Whether so many packages among the folders beside say that the project means packages."""
+    return proper > 0 and 3 * (beside - proper) <= proper
 
 
 def _is_init(path: str) -> bool:

@@ -111,7 +111,7 @@ def _quick(call: Call, own: str) -> bool:
         return False
     if call.callee in QUICK or last in QUICK_METHODS or call.callee.partition(".")[0] in LOGS or _is_fault(call.callee):
         return True
-    if last in SENDS and holder:
+    if (last in SENDS and holder) or (last in KEPT and holder.rpartition(".")[2].endswith("cache")):
         return True
     if own and holder == own and not STATES.isdisjoint(last.lower().split("_")):
         return True
@@ -145,5 +145,6 @@ MAY_ASK = frozenset("get pop items keys values extend".split())
 ASKED = frozenset("objects requests httpx session client".split())
 LOGS = frozenset("logger logging log LOG LOGGER print".split())
 SENDS = frozenset("delay apply_async send_task".split())
+KEPT = frozenset("get get_many set set_many add delete delete_many touch incr decr".split())
 STATES = frozenset("state progress status".split())
 NOTED = frozenset("add add_all delete expunge".split())
