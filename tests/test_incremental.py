@@ -199,3 +199,68 @@ def test_a_baseline_is_applied_to_what_is_kept(project: Path) -> None:
     assert not agree(project)
     edit(project, "shop/tasks.py", lambda text: text.replace(", soft_time_limit=20", ""), 101)
     assert agree(project)
+
+
+# What is read of texts of files that nobody parses, and of bodies: each by a question of its own.
+PACKAGE = {
+    "shop/mail/__init__.py": "LIMIT = 3\n\nfrom shop.mail.send import first\nfrom shop.mail.late import second\n",
+    "shop/mail/send.py": "import os\n\n\ndef first():\n    return os.name\n",
+    "shop/mail/late.py": "from shop.mail import LIMIT\n\n\ndef second():\n    return LIMIT\n",
+    "shop/connected.py": "from shop.app import app\n\n\n@app.on_after_configure.connect\ndef begin(sender, **kwargs):\n    sender.add_periodic_task(9, None)\n\n\n"
+    "def later():\n    def inner(sender, **kwargs): ...\n\n    app.on_after_finalize.connect(inner)\n",
+    "shop/models.py": "from django.db import models\n\n\nclass Order(models.Model):\n    total = models.IntegerField()\n",
+    "shop/orders.py": "from django.db import transaction\n\nfrom shop.models import Order\nfrom shop.tasks import send\n\n\n"
+    "def order(request):\n    with transaction.atomic():\n        row = Order.objects.create(total=1)\n        transaction.on_commit(lambda: send.delay(row.pk))\n\n\n"
+    "def other(request):\n    return request\n",
+}
+UNREAD: dict[str, tuple[str, Edit]] = {
+    "a comment at the top of a package": ("shop/mail/__init__.py", inserted(0, "# mail\n")),
+    "a function in a module of a package": ("shop/mail/send.py", lambda text: text + "\n\ndef more():\n    return 1\n"),
+    "a module of the standard library": ("shop/mail/send.py", inserted(0, "import colorsys\n")),
+    "a comment above an import of a module of a package": ("shop/mail/late.py", inserted(0, "# late\n\n")),
+    "a comment above receivers": ("shop/connected.py", inserted(0, "# connected\n")),
+    "a function between receivers": ("shop/connected.py", inserted(7, "def more():\n    return 1\n\n\n")),
+    "a comment above a body": ("shop/orders.py", inserted(2, "# orders\n")),
+    "another function than that which sends": (
+        "shop/orders.py",
+        lambda text: text.replace("return request", "return 1"),
+    ),
+}
+READ: dict[str, tuple[str, Edit]] = {
+    "a name that is bound too late": (
+        "shop/mail/__init__.py",
+        lambda text: text.removeprefix("LIMIT = 3\n") + "LIMIT = 3\n",
+    ),
+    "another module of the package": ("shop/mail/send.py", inserted(0, "import shop.mail.late\n")),
+    "a receiver that is held": (
+        "shop/connected.py",
+        lambda text: text.replace("connect(inner)", "connect(inner, weak=False)"),
+    ),
+    "a body that sends before the commit": (
+        "shop/orders.py",
+        lambda text: text.replace("transaction.on_commit(lambda: send.delay(row.pk))", "send.delay(row.pk)"),
+    ),
+}
+
+
+@pytest.fixture
+def larger(project: Path) -> Path:
+    write(project / "taskguard.toml", "packs = ['core']\n\n[levels]\nTG502 = 'error'\n", 49)
+    for number, (name, text) in enumerate(PACKAGE.items()):
+        write(project / name, text, 50 + number)
+    found, _ = said(project)
+    assert isinstance(found, dict)
+    assert "TG320" in {one["code"] for one in found["diagnostics"]}
+    return project
+
+
+@pytest.mark.parametrize(("name", "change"), UNREAD.values(), ids=UNREAD)
+def test_texts_may_change_in_what_nobody_asks(larger: Path, name: str, change: Edit) -> None:
+    edit(larger, name, change)
+    assert not agree(larger)
+
+
+@pytest.mark.parametrize(("name", "change"), READ.values(), ids=READ)
+def test_texts_that_answer_otherwise_are_judged_again(larger: Path, name: str, change: Edit) -> None:
+    edit(larger, name, change)
+    assert agree(larger)

@@ -12,11 +12,12 @@ import marshal
 import os
 from array import array
 
+from taskguard.diagnostics import Span
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
-from taskguard.engine.watching import TEXT, Outside, digest
+from taskguard.engine.watching import TEXT, Outside, said
 from taskguard.facts.positions import Moved, alike
-from taskguard.facts.questions import asked_again
+from taskguard.facts.questions import asked_again, module_heads
 from taskguard.facts.selections import selected
 from taskguard.facts.watched import named, pieces
 from taskguard.record import Record
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from taskguard.engine.resolver import Tree
     from taskguard.engine.result_cache import ResultCache
     from taskguard.engine.store import DiskStore
-    from taskguard.engine.watching import Asked, Watch
+    from taskguard.engine.watching import Asked, Said, Watch
     from taskguard.facts.model import Facts
+    from taskguard.facts.positions import Point
     from taskguard.facts.watched import Part
 
 # More changed files than this are no edit but another state.
 MOST_CHANGED = 50
-VERSION = 2
+VERSION = 3
 
 
 class Changed(Record):
@@ -69,6 +71,7 @@ class Incremental:
         self._verdicts = cache.file(f"verdicts-{kind}")
         self._reads = cache.file(f"reads-{kind}")
         self._id = b""
+        self._modules: frozenset[str] | None = None
         self.outside = Outside({}, {})
         self.why = ""  # for who looks into what a run costs: what of the last run did not hold
 
@@ -116,15 +119,23 @@ class Incremental:
                 return None
             parts = list(reads.get(path, ()))
             pairs = list(zip(pieces(old, parts, selected), pieces(new, parts, selected)))
-            self.why = next(self._differences(path, new, searches, zip(parts, pairs), answers.get(path, {})), "")
+            placed: list[tuple[Any, Any]] = []
+            self.why = next(
+                self._differences(path, new, searches, zip(parts, pairs), answers.get(path, {}), placed), ""
+            )
             if self.why:
                 return None
-            there = Moved(pairs)
+            there = Moved([*pairs, *placed])
             if not there.in_order:
                 self.why = f"another order @ {path}"
                 return None
             made.append(Changed(path, old, new, there))
         return tuple(made)
+
+    def _heads(self) -> frozenset[str]:
+        if self._modules is None:
+            self._modules = module_heads(self._disk.paths)
+        return self._modules
 
     def _differences(
         self,
@@ -132,9 +143,10 @@ class Incremental:
         new: Facts,
         searches: dict[bytes, bytes],
         pairs: Iterable[tuple[Part, tuple[Any, Any]]],
-        answers: dict[Asked, int],
+        answers: dict[Asked, Said],
+        placed: list[tuple[Any, Any]],
     ) -> Iterator[str]:
-        """What was read of a file and says something else now."""
+        """What was read of a file and says something else now. `placed` gets the places in answers, before and now."""
         for part, pair in pairs:
             if part == TEXT:
                 yield f"the whole text @ {path}"
@@ -147,7 +159,11 @@ class Incremental:
                 yield f"search {search!r} @ {path}"
         text = (self._disk.text(path) or "") if answers else ""
         for (key, args), known in answers.items():
-            if digest(asked_again(key, args, text, new)) != known:
+            answer, question = asked_again(key, args, text, new, self._heads)
+            now = said(question, answer)
+            if isinstance(now, tuple) and isinstance(known, tuple) and now[0] == known[0]:
+                placed.append((_spans(known[1]), _spans(now[1])))
+            elif now != known:
                 yield f"question {key[1]} @ {path} {args}"
 
     def keep(self, verdicts: Verdicts, watch: Watch | None) -> None:
@@ -164,6 +180,11 @@ class Incremental:
         except ValueError:
             return
         self._verdicts.write(self._head, marshal.dumps((self._id, self._marks.tobytes(), tuple(self.outside), kept)))
+
+
+def _spans(points: tuple[Point, ...]) -> tuple[Span, ...]:
+    """The spans of which these are beginnings and ends, in turn."""
+    return tuple(Span(*begin, *end) for begin, end in zip(points[::2], points[1::2]))
 
 
 def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -> list[Incremental]:

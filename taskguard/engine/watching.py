@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from taskguard.facts.cache import mark
+from taskguard.facts.positions import placeless, points
+from taskguard.facts.questions import PlacedQuestion
 from taskguard.facts.watched import Noted, watched
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.record import Record
@@ -14,11 +16,14 @@ if TYPE_CHECKING:
 
     from taskguard.engine.overlay import Store
     from taskguard.facts.model import Facts
+    from taskguard.facts.positions import Point
     from taskguard.facts.questions import Question
     from taskguard.facts.watched import Part
 
     # Where a question stands, and what it was asked with beside the text.
     Asked = tuple[tuple[str, str], tuple[Any, ...]]
+    # What stands for an answer, and for one that says where things stand the lines and columns of these.
+    Said = int | tuple[int, tuple[Point, ...]]
 
 # What stands among the sections of a file where its whole text was read.
 TEXT = -1
@@ -34,7 +39,7 @@ class Watch:
         self._store = store
         self._facts: dict[str, Facts] = {}
         self.reads: dict[str, Noted] = {}
-        self.answers: dict[str, dict[Asked, int]] = {}
+        self.answers: dict[str, dict[Asked, Said]] = {}
         self.outside = Outside({}, {})
         self.paths, self.eager, self.markers = store.paths, store.eager, store.markers
         self.relevant, self.extra = store.relevant, store.extra
@@ -57,7 +62,7 @@ class Watch:
     def add(
         self,
         reads: Mapping[str, Collection[Part]],
-        answers: Mapping[str, Mapping[Asked, int]],
+        answers: Mapping[str, Mapping[Asked, Said]],
         texts: Mapping[str, int],
         beside: Mapping[str, str],
     ) -> None:
@@ -83,7 +88,7 @@ class TextNotes:
         held = self._answers.setdefault(path, {})
         asked = question.key, args
         if asked not in held:
-            held[asked] = digest(answer)
+            held[asked] = said(question, answer)
 
     def outside(self, path: str, text: str | None) -> None:
         if path in PIN_FILES:
@@ -92,6 +97,13 @@ class TextNotes:
 
     def beside(self, base: str, answer: str) -> None:
         self._outside.beside[base] = answer
+
+
+def said(question: Question[..., Any], answer: Any) -> Said:
+    """What is kept of an answer: what stands for it, and of a placed one apart from that where things stand."""
+    if not isinstance(question, PlacedQuestion):
+        return digest(answer)
+    return digest(placeless(answer)), tuple(points(answer))
 
 
 class Outside(Record):

@@ -30,22 +30,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from taskguard.facts.lines import Lines
     from taskguard.facts.model import Expr
     from taskguard.facts.statements import Statement
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def body_at(lines: Lines, first: int, last: int) -> Body | None:
-    """What the function does whose `def` stands on the line `first` and that ends on `last`; None where that is no function.
+def body_at(cut: str, first: int) -> Body | None:
+    """What the function does whose lines are these, with `def` on the line `first` of its file; None where that is no function.
 
     Spans are those of the whole text.
     """
     from taskguard.facts.grammar import parse
 
-    start, end = lines.start(first), lines.after(last)
-    cut = lines.text[start:end]
     indented = cut[:1] in (" ", "\t", "\f")
     if indented and first == 1:
         return None

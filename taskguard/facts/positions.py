@@ -50,6 +50,13 @@ def points(value: Any) -> Iterator[Point]:
                 yield from points(one)
 
 
+def placeless(value: Any) -> Any:
+    """A piece of facts without the places in it."""
+    if type(value) is Span:
+        return None
+    return tuple(map(placeless, value)) if isinstance(value, tuple) else value
+
+
 def heads(value: Any) -> Iterator[Point]:
     """The beginnings of the last lines of signatures. A comment behind one counts as a part of it, so these do not move as places do."""
     if type(value) in HEAD_ENDS:

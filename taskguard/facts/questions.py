@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from taskguard.facts.watched import plain
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
     from taskguard.facts.model import Facts, Function
@@ -39,6 +41,22 @@ if TYPE_CHECKING:
         def __init__(self, of: Callable[Concatenate[str, P], T]) -> None: ...
         def __call__(self, asked: Asked, path: str, *args: P.args, **named: P.kwargs) -> T: ...
 
+    class PlacedQuestion(Question[P, T]): ...
+
+    class ImportsQuestion(Generic[P, T]):
+        of: Callable[Concatenate[str, frozenset[str], P], T]
+        key: tuple[str, str]
+
+        def __init__(self, of: Callable[Concatenate[str, frozenset[str], P], T]) -> None: ...
+        def __call__(self, asked: Asked, path: str, heads: frozenset[str], *args: P.args, **named: P.kwargs) -> T: ...
+
+    class FactsQuestion(Generic[P, T]):
+        of: Callable[Concatenate[str, Facts, P], T]
+        key: tuple[str, str]
+
+        def __init__(self, of: Callable[Concatenate[str, Facts, P], T]) -> None: ...
+        def __call__(self, asked: Asked, path: str, facts: Facts, *args: P.args, **named: P.kwargs) -> T: ...
+
     class BodyQuestion(Generic[P, T]):
         of: Callable[Concatenate[str, int, int, P], T]
         key: tuple[str, str]
@@ -63,6 +81,29 @@ else:
         def __call__(self, asked, path, *args):
             return asked.ask(path, self, args)
 
+    class PlacedQuestion(Question):
+        """A question whose answer is made of records, and says by spans where things stand: what they say is remembered apart from that, and where
+        that is as it was, they have moved along.
+        """
+
+        __slots__ = ()
+
+    class ImportsQuestion(PlacedQuestion):
+        """A placed question that is told, behind the text, what the dotted name of a module of the project may begin with (`module_heads`)."""
+
+        __slots__ = ()
+
+        def __call__(self, asked, path, heads, *args):
+            return asked.ask(path, self, args, (heads, *args))
+
+    class FactsQuestion(Question):
+        """A question that is told the facts of the file behind its text: who asks it rests on nothing of these but the answer."""
+
+        __slots__ = ()
+
+        def __call__(self, asked, path, facts, *args):
+            return asked.ask(path, self, args, (plain(facts), *args))
+
     class BodyQuestion(Question):
         """A question about the lines of a function: its first and last line stand behind the text. It is called with the function, the last one
         of its qualified name in the file: the answer is remembered by that name, wherever its lines have gone.
@@ -79,8 +120,16 @@ def given_for(function: Function, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return (function.span.line, function.span.end_line, *args)
 
 
-def asked_again(key: tuple[str, str], args: tuple[Any, ...], text: str, facts: Facts) -> Any:
-    """What the question that stands there says of another text of a file. Raises ImportError, AttributeError, TypeError and KeyError where
+def module_heads(paths: Iterable[str]) -> frozenset[str]:
+    """All that the dotted name of a module of these files may begin with, the empty string for relative names among them."""
+    parts = {part for path in paths for part in path.split("/")}
+    return frozenset(("", *(part.removesuffix(".pyi").removesuffix(".py") for part in parts)))
+
+
+def asked_again(
+    key: tuple[str, str], args: tuple[Any, ...], text: str, facts: Facts, heads: Callable[[], frozenset[str]]
+) -> tuple[Any, Any]:
+    """What the question that stands there says of another text of a file, and the question. `heads` gives those of the project. Raises ImportError, AttributeError, TypeError and KeyError where
     there is no such question by now, or no such function."""
     from importlib import import_module
 
@@ -88,9 +137,13 @@ def asked_again(key: tuple[str, str], args: tuple[Any, ...], text: str, facts: F
     found = getattr(import_module(module), name)
     if type(found) is BodyQuestion:
         args = given_for({one.qualname: one for one in facts.functions}[args[0]], args[1:])
-    elif type(found) is not Question:
+    elif type(found) is FactsQuestion:
+        args = (facts, *args)
+    elif type(found) is ImportsQuestion:
+        args = (heads(), *args)
+    elif type(found) not in (Question, PlacedQuestion):
         raise TypeError(f"{module}.{name} is no question")
-    return found.of(text, *args)
+    return found.of(text, *args), found
 
 
 @Question

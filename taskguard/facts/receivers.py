@@ -54,7 +54,6 @@ class Receiver(Record):
     name: str
     scope: str
     span: Span
-    lines: tuple[int, ...]
     lost: str = ""
     line: int = 0
     certain: bool = True
@@ -315,8 +314,7 @@ def _judged(
 ) -> Receiver:
     """A receiver that has a name. `function` is its definition in the same frame, `decorated` says that another decorator may hold it."""
     app, item = _app(node), frame.items[place]
-    lines = (node.lineno, *((function.lineno,) if function is not None and function is item.node else ()))
-    made = Receiver(signal, app, name, scope, converter.span(node), lines, early=frame.early(signal, app, place))
+    made = Receiver(signal, app, name, scope, converter.span(node), early=frame.early(signal, app, place))
     if function is None or decorated or item.klass or not _weak(node):
         return made
     if any(_connects(one) is None for one in function.decorator_list):
@@ -388,6 +386,4 @@ def _anonymous(
     early = frame.early(signal, app, place)
     if not _weak(node):
         lost = ""
-    return Receiver(
-        signal, app, _short(given), scope, converter.span(node), (node.lineno,), lost, certain=certain, early=early
-    )
+    return Receiver(signal, app, _short(given), scope, converter.span(node), lost, certain=certain, early=early)

@@ -7,7 +7,7 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import dict_pieces
@@ -82,7 +82,7 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
     if module.unreadable:
         made.shut(f"{module.path} could not be read")
     if finds(module.project, module.path, AT_RUN_TIME):
-        copied = _copied(module, module.project.text(module.path) or "")
+        copied = _copied(module)
         if not copied:
             made.shut(f"{module.path} sets names that are computed")
         for one in copied:
@@ -103,11 +103,15 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
             made.shut(f"from {star.module} import * leads out of the project")
 
 
-def _copied(module: Module, text: str) -> list[Module]:
+@Question
+def _packages_fetched(text: str) -> list[str]:
+    """The dotted names in a text to which a last part is added, where the text may take all names of a module."""
+    return IN_A_PACKAGE.findall(text) if "getattr(" in text or "__dict__" in text else []
+
+
+def _copied(module: Module) -> list[Module]:
     """The modules of which a file takes all names, one by one: those of a package whose last part the environment chooses."""
-    if "getattr(" not in text and "__dict__" not in text:
-        return []
-    named = [module.project.find(one, module) for one in IN_A_PACKAGE.findall(text)]
+    named = [module.project.find(one, module) for one in _packages_fetched(module.project, module.path)]
     packages = [one for one in named if one is not None and one.is_package]
     if len(packages) != 1:
         return []

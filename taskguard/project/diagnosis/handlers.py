@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Call, Ref
 from taskguard.facts.questions import finds
-from taskguard.facts.receivers import CONFIGURED, WORDS, first_sent, receivers
+from taskguard.facts.receivers import CONFIGURED, WORDS
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
@@ -15,6 +15,7 @@ from taskguard.project.celery.imports import Startup
 from taskguard.project.celery.samples import is_sample
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
@@ -51,10 +52,9 @@ def lost_handlers(system: System) -> Iterator[Fault]:
     project = system.project
     for path in project.search(*WORDS):
         module = project.modules[path]
-        text = project.text(path)
-        if text is None or in_tests(module.path) or path.endswith(".pyi") or module.unreadable:
+        if not project.is_readable(path) or in_tests(module.path) or path.endswith(".pyi") or module.unreadable:
             continue
-        for one in receivers(text):
+        for one in texts.receivers(project, path):
             fault = None if is_sample(module, one) else _gone(module, one) or _late(system, module, one)
             if fault is not None:
                 yield fault
@@ -152,8 +152,7 @@ def _reading(service: Service, signal: str) -> tuple[Module, Read, str] | None:
     """What sends the signal while the app is made, or in the module that holds it."""
     places = [(service.maker, service.maker_scope, service.maker_variable)] if service.maker_scope else []
     for holder, scope, name in (*places, (service.module, "", service.variable)):
-        text = holder.project.text(holder.path)
-        read = first_sent(text, scope, name, signal) if text is not None else None
+        read = texts.first_sent(holder.project, holder.path, scope, name, signal)
         if read is not None:
             return holder, read, scope
     return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import Question
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,18 +21,21 @@ def read_elsewhere(project: Project, name: str, but_for: frozenset[str] = frozen
 
     What only gives its value to a setting of `but_for` does not count.
     """
+    return any(_reads(project, path, name, tuple(sorted(but_for))) for path in project.search(name))
+
+
+@Question
+def _reads(text: str, name: str, but_for: tuple[str, ...]) -> bool:
+    """Whether a text reads the setting by this name."""
     reads = re.compile(
         rf"\.{name}\b(?!\s*=[^=])|\bimport\b[^\n]*\b{name}\b|getattr\([^()\n]*[\"']{name}[\"']|\[[\"']{name}[\"']\](?!\s*=[^=])"
         rf"|(?:[=(,:{{\[+*/%|<>-]|\b(?:if|elif|else|and|or|not|in|is|return|while|assert|yield)\b)\s*{name}\b(?!\s*=[^=])"
     )
     copies = re.compile(rf"^\s*(\w+)\s*=\s*{name}\s*(?:#.*)?$", re.M)
-    for path in project.search(name):
-        for near in _places_of(project.text(path) or "", name):
-            if reads.search(
-                copies.sub(lambda found: "" if found[1] in but_for else found[0], near) if but_for else near
-            ):
-                return True
-    return False
+    return any(
+        reads.search(copies.sub(lambda found: "" if found[1] in but_for else found[0], near) if but_for else near)
+        for near in _places_of(text, name)
+    )
 
 
 def _places_of(text: str, name: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import BodyQuestion
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -21,21 +22,28 @@ def chosen_by_argument(module: Module, one: Import) -> bool:
     function = module.function(one.scope) if one.guard == "if" and one.scope else None
     if function is None:
         return False
-    params = {param.name for param in function.params}
-    lines = (module.project.text(module.path) or "").splitlines()
-    depth, chosen = _indent(lines[one.span.line - 1]), False
-    if not re.match(r"\s*(?:from|import)\b", lines[one.span.line - 1]):
+    params = tuple(sorted({param.name for param in function.params}))
+    first = function.span.line
+    return _chosen(module.project, module.path, function, one.span.line - first, function.head_end - first, params)
+
+
+@BodyQuestion
+def _chosen(text: str, first: int, last: int, line: int, head: int, params: tuple[str, ...]) -> bool:
+    """The same of the function that begins in the line `first`: its head ends `head` lines below, and the import stands `line` lines below."""
+    lines = text.splitlines()[first - 1 : last]
+    depth, chosen = _indent(lines[line]), False
+    if not re.match(r"\s*(?:from|import)\b", lines[line]):
         return False  # behind something on its line
-    for line in reversed(lines[function.head_end : one.span.line - 1]):
-        text = line.strip()
-        if not text or text.startswith("#") or _indent(line) >= depth:
+    for above in reversed(lines[head + 1 : line]):
+        code = above.strip()
+        if not code or code.startswith("#") or _indent(above) >= depth:
             continue
-        found = CHOICE.fullmatch(text)
-        if found is None and not AROUND.fullmatch(text):
+        found = CHOICE.fullmatch(code)
+        if found is None and not AROUND.fullmatch(code):
             return False
         if found is not None and found[1] not in params:
             return False
-        depth, chosen = _indent(line), chosen or found is not None
+        depth, chosen = _indent(above), chosen or found is not None
     return chosen
 
 

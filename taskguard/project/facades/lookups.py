@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from taskguard.facts.questions import finds, holds
+from functools import lru_cache
+
+from taskguard.facts.questions import FactsQuestion, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.registry import registry_of
-from taskguard.query import query
+from taskguard.query import Keyed, query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.facts.model import Facts
     from taskguard.project.python.project import Module
 
 WORD = regex(r"\w+")
@@ -59,16 +62,22 @@ def looked_up(module: Module, name: str) -> bool | None:
 
 def _in_own_code(module: Module, name: str) -> bool:
     """Whether a function or class of the module, other than the one of that name, mentions the name."""
-    return any(one != name for one in _mentioned_by(module).get(name, ()))
+    return _mentions(module.project, module.path, module.facts, name)
 
 
-@query
-def _mentioned_by(module: Module) -> dict[str, set[str]]:
+@FactsQuestion
+def _mentions(text: str, facts: Facts, name: str) -> bool:
+    """The same of a text."""
+    return any(one != name for one in _mentioned_by(text, Keyed(facts, ())).get(name, ()))
+
+
+@lru_cache(maxsize=20)
+def _mentioned_by(text: str, keyed: Keyed) -> dict[str, set[str]]:
     """The functions and classes of a module by the words in them: two for each word, since one may be the very one of that name."""
-    facts, made = module.facts, dict[str, set[str]]()
+    facts, made = keyed.held, dict[str, set[str]]()
     held = [(one.name, one.span) for one in facts.functions if one.holder == "module" and one.name not in LAZY]
     held += [(one.name, one.span) for one in facts.classes if one.holder == "module"]
-    lines = (module.project.text(module.path) or "").splitlines() if held else []
+    lines = text.splitlines() if held else []
     for owner, span in held:
         for word in set(WORD.findall("\n".join(lines[span.line - 1 : span.end_line]))):
             owners = made.setdefault(word, set())

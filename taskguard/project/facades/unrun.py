@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from taskguard.facts.model import Call, Const, Seq
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import BodyQuestion, FactsQuestion, Question, finds
 from taskguard.patterns import regex
 from taskguard.query import query
 
@@ -13,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskguard.facts.model import Binding, Class, Expr, Function
+    from taskguard.facts.model import Binding, Class, Expr, Facts, Function
     from taskguard.project.python.project import Module
 
 CONFTEST = "conftest.py"
@@ -43,7 +44,12 @@ def asks_first(user: Module, name: str) -> bool:
 @query
 def _asked_for(user: Module) -> frozenset[str]:
     """The attributes that a file asks for before it uses them."""
-    text = user.project.text(user.path) or ""
+    return frozenset(_asking(user.project, user.path))
+
+
+@Question
+def _asking(text: str) -> frozenset[str]:
+    """The same of a text."""
     return frozenset(name for pattern in (BY_CALL, BY_LIST) for names in pattern.findall(text) for name in names)
 
 
@@ -64,8 +70,25 @@ def _by_lines(user: Module) -> dict[int, list[Function]]:
 
 def around(user: Module, line: int) -> str:
     """The text of the outermost function around a line, its decorators included; empty outside of functions."""
-    first, last = lines_around(user, line)
-    return "\n".join(_lines(user)[first - 1 : last]) if last else ""
+    held = _functions_at(user, line)
+    if not held:
+        return ""
+    whole = min(held, key=_first)
+    first, named = _first(whole), user.function(whole.qualname)
+    if named is not None and named.span == whole.span:
+        return written_whole(user.project, user.path, whole, whole.span.line - first)
+    return "\n".join(_lines(user)[first - 1 : whole.span.end_line])
+
+
+@BodyQuestion
+def written_whole(text: str, first: int, last: int, above: int) -> str:
+    """The lines of a function, its decorators included, which begin so many lines above `def`."""
+    return "\n".join(_split(text)[first - above - 1 : last])
+
+
+@lru_cache(maxsize=20)
+def _split(text: str) -> list[str]:
+    return text.splitlines()
 
 
 def lines_around(user: Module, line: int) -> tuple[int, int]:
@@ -130,11 +153,16 @@ def _skipped_classes(user: Module) -> tuple[tuple[int, int], ...]:
 
 def _left(user: Module) -> bool:
     """Whether a file calls `pytest.skip` for all of itself; not where it does so only if something that it tries fails."""
-    text = user.project.text(user.path) or ""
+    return _leaves(user.project, user.path, user.facts)
+
+
+@FactsQuestion
+def _leaves(text: str, facts: Facts) -> bool:
+    """The same of a text."""
     if "allow_module_level" not in text and "SkipTest" not in text:
         return False
     lines = text.splitlines()
-    logic = user.facts.logic
+    logic = facts.logic
     tried = [one.span for one in logic if one.kind == "try"]
     return any(
         LEFT.search("\n".join(lines[one.span.line - 1 : one.span.end_line]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.import_lines import plain_imports
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
@@ -92,20 +92,23 @@ def left_over(module: Module) -> bool:
 def _imported(project: Project, package: str, inner: Module) -> bool:
     """Whether a file outside of a package imports it or what lies in it, or may do so by a string."""
     last = package.rpartition(".")[2]
-    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}(?:[\"']|[.:]\w)")
     for path in project.search(last):
         user = project.modules[path]
         if _within(user.name, package) and user.root == inner.root:
             continue
-        text = project.text(path) or ""
         lines = imports_of(project).lines(path)
-        if lines is None or named.search(text):
+        if lines is None or _names(project, path, last):
             return True
         if any(last in written.split(".") or last in names for written, names in lines):
             return True
-        if any(last in re.findall(r"\w+", listed) for listed in plain_imports(text)):
-            return True
     return False
+
+
+@Question
+def _names(text: str, last: str) -> bool:
+    """Whether a text names a module whose name ends so in a string, or in a statement `import`."""
+    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}(?:[\"']|[.:]\w)")
+    return named.search(text) is not None or any(last in re.findall(r"\w+", listed) for listed in plain_imports(text))
 
 
 def _within(name: str, package: str) -> bool:

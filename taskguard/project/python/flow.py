@@ -20,6 +20,7 @@ from taskguard.facts.statements import (
     Try,
     With,
 )
+from taskguard.project.python import text_questions as texts
 from taskguard.query import Keyed, query
 from taskguard.record import Record
 
@@ -47,8 +48,13 @@ def body_of(module: Module, function: Function) -> Body | None:
 def _body(module: Module, keyed: Keyed) -> Body | None:
     from taskguard.facts.flow import body_at
 
-    lines, span = lines_of(module), keyed.held.span
-    return None if lines is None else body_at(lines, span.line, span.end_line)
+    function: Function = keyed.held
+    first, last = function.span.line, function.span.end_line
+    named = module.function(function.qualname)
+    if named is not None and named.span == function.span:
+        return body_at(texts.written_lines(module.project, module.path, function), first)
+    lines = lines_of(module)  # another one has the name by now, and questions are remembered by that
+    return None if lines is None else body_at(lines.text[lines.start(first) : lines.after(last)], first)
 
 
 class Around(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.questions import holds
+from taskguard.facts.questions import holds, module_heads
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import speaks_python_2
@@ -135,20 +135,17 @@ class Imports:
         """
         held = self._running.get(module.path)
         if held is None:
-            from taskguard.facts.top_imports import top_imports
-
-            text = None if module.path in self.project.looked_at_paths else self.project.text(module.path)
-            held = top_imports(text, self._heads()) if text is not None else None
+            unparsed = module.path not in self.project.looked_at_paths and self.project.is_readable(module.path)
+            held = texts.top_imports(self.project, module.path, self._heads()) if unparsed else None
             if held is None:
                 held = () if module.unreadable else tuple(one for one in module.facts.imports if _at_load(module, one))
             self._running[module.path] = held
         return held
 
     def _heads(self) -> frozenset[str]:
-        """All that the dotted name of a module of the project may begin with, the empty string for relative names among them."""
+        """All that the dotted name of a module of the project may begin with."""
         if self._parts is None:
-            parts = (part for path in self.project.modules for part in path.split("/"))
-            self._parts = frozenset(("", *(part.removesuffix(".pyi").removesuffix(".py") for part in parts)))
+            self._parts = module_heads(self.project.modules)
         return self._parts
 
     def importers(self, target: Module) -> dict[str, list[User]]:

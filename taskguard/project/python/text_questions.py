@@ -8,13 +8,17 @@ from functools import lru_cache
 
 from taskguard.facts import import_lines as lines
 from taskguard.facts.import_statements import import_statements
-from taskguard.facts.questions import BodyQuestion, Question
+from taskguard.facts.lines import Lines
+from taskguard.facts.questions import BodyQuestion, ImportsQuestion, PlacedQuestion, Question
 from taskguard.patterns import regex
 from taskguard.project.python import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+    from taskguard.facts.model import Import
+    from taskguard.facts.receivers import Read, Receiver
 
 # Each pattern begins with letters: texts are searched for those much faster than for any others.
 _IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
@@ -66,6 +70,42 @@ def plain_imports(text: str) -> list[str]:
 def top_level(text: str) -> tuple[list[tuple[str, str | None]], bool]:
     """As `facts.import_statements.import_statements` has it."""
     return import_statements(text)
+
+
+@ImportsQuestion
+def top_imports(text: str, heads: frozenset[str]) -> tuple[Import, ...] | None:
+    """As `facts.top_imports.top_imports` has it."""
+    from taskguard.facts.top_imports import top_imports as found
+
+    return found(text, heads)
+
+
+@PlacedQuestion
+def receivers(text: str) -> tuple[Receiver, ...]:
+    """As `facts.receivers.receivers` has it."""
+    from taskguard.facts.receivers import receivers as found
+
+    return found(text)
+
+
+@Question
+def first_sent(text: str, scope: str, name: str, signal: str) -> Read | None:
+    """As `facts.receivers.first_sent` has it."""
+    from taskguard.facts.receivers import first_sent as found
+
+    return found(text, scope, name, signal)
+
+
+@BodyQuestion
+def written_lines(text: str, first: int, last: int) -> str:
+    """The lines of a function, from `def` to the last one."""
+    lines = _by_lines(text)
+    return text[lines.start(first) : lines.after(last)]
+
+
+@lru_cache(maxsize=20)
+def _by_lines(text: str) -> Lines:
+    return Lines(text)
 
 
 @Question

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import CONTINUED, commands, starts
 from taskguard.project.python.testing import in_tests
@@ -30,18 +31,25 @@ def spoken(system: System) -> frozenset[str]:
     return in_notes(system).names
 
 
+@Question
+def _queues_named(text: str) -> frozenset[str]:
+    """What a text names behind `-Q`; nothing where it is too long to be read by somebody."""
+    if len(text) > LARGEST or ("-Q" not in text and "--queues" not in text):
+        return frozenset()
+    found = NAMED.finditer(CONTINUED.sub(" ", text))
+    return frozenset(name for one in found for name in re.split(r"[\"',\s]+", one[1]))
+
+
 @query
 def in_notes(system: System) -> Spoken:
     """What is said, remembered: asked only where nothing else reads a queue."""
     project, made, unclear = system.project, set[str](), False
     for path in sorted({*project.markers, *project.notes, *project.search("-Q", "--queues")}):
-        text = project.text(path)
+        made |= _queues_named(project, path)
+        text = project.text(path) if path in project.notes else None
         if text is None or len(text) > LARGEST:
             continue
-        if "-Q" in text or "--queues" in text:
-            for match in NAMED.finditer(CONTINUED.sub(" ", text)):
-                made.update(re.split(r"[\"',\s]+", match[1]))
-        if path in project.notes and "celery" in text and not path.endswith((".md", ".rst")) and not in_tests(path):
+        if "celery" in text and not path.endswith((".md", ".rst")) and not in_tests(path):
             found = [one for line in commands(text, path) for one in starts(line, path)]
             unclear = unclear or any(one is None or (one.step == "worker" and one.open) for one in found)
     return Spoken(frozenset(made), unclear)
