@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Calls that are given a function and have it run at once, in a thread or a process beside.
 RUNNING = frozenset("Thread Timer Process submit run_in_executor start_new_thread start_soon".split())
+# Calls that give the names of a module or function.
+OWN_NAMES = frozenset(("globals", "locals", "vars"))
 # Calls that change a list; kept where a module makes its constants.
 LIST_CALLS = frozenset(("append", "extend", "insert"))
 
@@ -41,6 +43,17 @@ def _names_task(node: ast.Call) -> bool:
     return any(
         one.arg in KEPT_KEYWORDS or (one.arg == "task" and type(one.value) is ast.Constant) for one in node.keywords
     )
+
+
+def _hands_names(node: ast.Call) -> bool:
+    """Whether a call is given the names of a module, and may change them: `fill(globals())`, `fill(sys.modules[__name__])`."""
+    for one in (*node.args, *(keyword.value for keyword in node.keywords)):
+        if isinstance(one, ast.Call):
+            if isinstance(one.func, ast.Name) and one.func.id in OWN_NAMES:
+                return True
+        elif isinstance(one, ast.Subscript) and dotted(one.value) == "sys.modules":
+            return True
+    return False
 
 
 class Frame:
@@ -125,6 +138,7 @@ class Scanner:
             last in KEPT_CALLS
             or isinstance(func, ast.Call)
             or (node.keywords and _names_task(node))
+            or _hands_names(node)
             or (last in LIST_CALLS and (self._frame.holder == "module" or name.startswith("sys.path.")))
         ):
             made = CallSite(self.converter.call(node), self._frame.qualname, self._guard, self._context)

@@ -54,7 +54,7 @@ KEPT_CALLS = frozenset(
 # The keywords for which a call of any name is kept.
 KEPT_KEYWORDS = frozenset(
     """
-    queue task_cls task_routes CELERY_TASK_ROUTES CELERY_ROUTES task_annotations CELERY_TASK_ANNOTATIONS CELERY_ANNOTATIONS
+    queue priority task_cls task_routes CELERY_TASK_ROUTES CELERY_ROUTES task_annotations CELERY_TASK_ANNOTATIONS CELERY_ANNOTATIONS
     """.split()
 )
 

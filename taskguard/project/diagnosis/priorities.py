@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Dict, Ref
 from taskguard.facts.questions import holds
 from taskguard.project.celery.configuration import configuration
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     PriorityKind = Literal["task", "call", "route", "beat", "setting"]
 
-SENDING = frozenset("apply_async apply_async_on_commit send_task retry signature subtask".split())
+SENDING = frozenset("apply_async apply_async_on_commit send_task retry set signature subtask".split())
 SURELY = frozenset(("apply_async", "apply_async_on_commit"))
 SENDERS = frozenset(("apply_async", "delay", "send_task"))
 MAKERS = frozenset(("s", "si", "signature", "subtask"))
@@ -84,7 +85,7 @@ def priorities(system: System) -> Iterator[Priority]:
                 yield Priority(value, place.path, place.span, "setting", (service,), "", place.written, value.files)
     for module in system.project.looked_at:
         if not in_tests(module.path):
-            for site in module.facts.calls:
+            for site in selections.giving(module.facts, "priority"):
                 yield from _of_call(system, module, site)
 
 

@@ -10,10 +10,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
+# Functions that only look at the names they are given.
+READING = frozenset(
+    """
+    ChainMap copy deepcopy dict dir eval filter format frozenset getattr getmembers hasattr isinstance iter len list map print render
+    render_template render_to_response repr set sorted str testmod tuple update
+    """.split()
+)
+
 
 @query
 def writes_own_names(module: Module) -> bool:
-    """Whether the module binds names of its own by other means than statements: `globals()[name] = …`, `setattr(sys.modules[__name__], …)`, `exec`."""
+    """Whether the module binds names of its own by other means than statements: `globals()[name] = …`, `setattr(sys.modules[__name__], …)`, `exec`, `fill(globals())`."""
     itself = {
         name
         for name, entries in module.table().items()
@@ -45,14 +53,22 @@ def _writes_by_call(one: CallSite, itself: set[str]) -> bool:
     func = one.call.func
     if isinstance(func, Attr):
         return func.name in ("update", "setdefault") and _own_names(func.of)
-    if any(isinstance(given, Call) and _own_names(given) for given in one.call.args):
-        return one.call.callee not in ("sorted", "dir", "len", "list", "print", "set", "tuple")
+    given = (*one.call.args, *(keyword.value for keyword in one.call.keywords if keyword.name))
+    if one.call.callee != "setattr" and any(_is_handed(each, one.scope) for each in given):
+        return one.call.callee.rpartition(".")[2] not in READING
     if one.call.callee == "exec":
         return not one.scope and len(one.call.args) == 1
     if one.call.callee != "setattr" or not one.call.args:
         return False
     first = one.call.args[0]
     return _of_modules(first) or (isinstance(first, Ref) and first.name in itself)
+
+
+def _is_handed(expr: Expr, scope: str) -> bool:
+    """Whether an argument is the names of the module: those of a function are its own."""
+    if isinstance(expr, Call):
+        return _own_names(expr) and (expr.callee == "globals" or not scope)
+    return _of_modules(expr)
 
 
 def _of_modules(expr: Expr | None) -> bool:
