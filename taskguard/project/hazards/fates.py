@@ -190,11 +190,13 @@ def decorated_fate(module: Module, dotted: str, kinds: frozenset[str]) -> Fate |
         return None
     home, function = defined
     body = body_of(home, function)
-    names = {one.name for one in function.params}
     for called in calls_of(body) if body is not None else ():
         holder = called.holder
-        inner = _decorated_name(body, holder)
-        if isinstance(holder, Define) and called.call.callee in (names | inner) and _spread(called.call):
+        if (
+            isinstance(holder, Define)
+            and called.call.callee in _decorated_names(body, holder, function)
+            and _spread(called.call)
+        ):
             made = fate(called.spot, kinds, Place(home, function.qualname, lambda call: False))
             if made is not None:
                 text = f"{made.text}` in `@{function.name}"
@@ -213,14 +215,14 @@ def _defined(origin: Module, dotted: str) -> tuple[Module, Function] | None:
     return None
 
 
-def _decorated_name(body: Body | None, holder: object) -> frozenset[str]:
-    """The parameters of the functions in a decorator with arguments."""
-    return frozenset(
-        param.name
-        for spot in (spots(body.statements, inner=True) if body is not None else ())
-        if isinstance(spot.statement, Define) and spot.statement is not holder
-        for param in spot.statement.params
-    )
+def _decorated_names(body: Body | None, wrapper: Define, decorator: Function) -> frozenset[str]:
+    """How what is decorated may be called in a wrapper: the parameters of the function right around it. Those of a decorator with arguments, around that, are
+    its arguments."""
+    for spot in spots(body.statements, inner=True) if body is not None else ():
+        if spot.statement is wrapper:
+            outer = [one.statement for one in spot.around if isinstance(one.statement, Define)]
+            return frozenset(one.name for one in (outer[-1].params if outer else decorator.params))
+    return frozenset()
 
 
 def _spread(call: Call) -> bool:
