@@ -6,17 +6,19 @@ import builtins
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call
-from taskguard.facts.statements import Loop, Try
+from taskguard.facts.statements import Loop, Return, Try
 from taskguard.project.hazards.fates import Fate, fate
 from taskguard.project.hazards.handling import SOFT_LIMIT, Place
 from taskguard.project.hazards.pools import UNLIMITED, pools_of
 from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import Run
-from taskguard.project.python.flow import Around, Spot, below, expressions, spots
+from taskguard.project.python.flow import Around, Spot, below, body_of, expressions, spots
+from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotation_files, option_in_force
 from taskguard.project.registry.effective import base_files, setting_files
 from taskguard.project.registry.routing import setting_of
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.statements import Statement
+    from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
 
 
@@ -70,14 +73,14 @@ def passed_limits(run: Run) -> Iterator[Passed]:
     for spot in spots(body.statements):
         held = spot.statement
         loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
-        if not isinstance(held, Try) or not loops or not held.handlers or not _work(held.body, run.own):
+        if not isinstance(held, Try) or not loops or not held.handlers or not _work(held.body, run.own, run.module):
             continue
         found = fate(Spot(held.body[0], (*spot.around, Around(held, "body"))), SOFT_LIMIT, place)
         if found is None or found.name == "SoftTimeLimitExceeded":
             continue
         before = made.get(loops[0].span)
         if found.loop is not None:
-            guarded.setdefault(loops[0].span, set()).update(one.span for one in _work(held.body, run.own))
+            guarded.setdefault(loops[0].span, set()).update(one.span for one in _work(held.body, run.own, run.module))
         if found.kind == "unclear":
             doubt = "whether the handler goes on after a soft time limit cannot be told"
             made.setdefault(loops[0].span, Passed(found, loops[0], limit, files, own, doubt=doubt))
@@ -86,20 +89,39 @@ def passed_limits(run: Run) -> Iterator[Passed]:
         elif found.loop is not None and before is not None and found.span != before.fate.span:
             made[loops[0].span] = before.replace(others=tuple(dict.fromkeys((*before.others, found.span.line))))
     for one in made.values():
-        if one.doubt or 2 * len(guarded[one.loop.span]) >= len(_work(one.loop.body, run.own)):
+        if one.doubt or 2 * len(guarded[one.loop.span]) >= len(_work(one.loop.body, run.own, run.module)):
             yield one
 
 
-def _work(statements: tuple[Statement, ...], own: str) -> list[Call]:
-    """The calls in a block that may take time; what handlers do is left out. `own` is the name that the task has in it."""
+def _work(statements: tuple[Statement, ...], own: str, module: Module | None = None) -> list[Call]:
+    """The calls in a block that may take time; what handlers do is left out. `own` is the name that the task has in it. With the `module`, functions of
+    the project are looked into."""
     return [
         one
         for spot in spots(statements)
         if all(block.part != "handler" for block in spot.around)
         for expr in expressions(spot.statement)
         for one, _ in below(expr)
-        if isinstance(one, Call) and not _quick(one, own)
+        if isinstance(one, Call) and not _quick(one, own) and not (module is not None and _is_light(module, one.callee))
     ]
+
+
+@query
+def _is_light(module: Module, dotted: str) -> bool:
+    """Whether a function of the project only makes a value: nothing in it takes time, no loop among it."""
+    found = resolve(module, dotted) if dotted else None
+    home = found.module if found is not None and found.kind == "symbol" else None
+    function = home.function(found.path) if home is not None and found is not None else None
+    if home is None or function is None or function.decorators or function.is_async or function.is_generator:
+        return False
+    body = body_of(home, function)
+    held = list(spots(body.statements)) if body is not None else []
+    made = any(isinstance(one.statement, Return) and one.statement.value is not None for one in held)
+    return (
+        made
+        and not any(isinstance(one.statement, Loop) for one in held)
+        and not _work(body.statements if body else (), "")
+    )
 
 
 def _quick(call: Call, own: str) -> bool:

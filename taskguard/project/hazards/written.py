@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Const, Expr, Item, Op, Ref, Seq
+from taskguard.facts.model import Attr, Call, Const, Expr, Item, Op, Ref, Seq
 from taskguard.facts.statements import Inner, Let
 from taskguard.project.python.flow import below, body_of, expressions, spots
 from taskguard.query import query
@@ -81,6 +81,15 @@ def given(call: Call) -> Iterator[str]:
 
 def _is_text(expr: Expr) -> bool:
     """Whether an expression is prose or an address with a value in it; `f"row:{row.pk}"` may well be a key."""
+    if isinstance(expr, Call):
+        held = expr.func
+        if isinstance(held, Attr) and held.name == "format":
+            return (
+                isinstance(held.of, Const)
+                and isinstance(held.of.value, str)
+                and not set(held.of.value).isdisjoint(" /\n")
+            )
+        return expr.callee.endswith(".format")  # a template that stands elsewhere is one of a notice, and not of a key
     if not isinstance(expr, Op) or expr.op not in ("f", "%", "+"):
         return isinstance(expr, Inner) and expr.kind == "f-string"
     texts = [one.value for one in expr.operands if isinstance(one, Const) and isinstance(one.value, str)]
