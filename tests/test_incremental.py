@@ -264,3 +264,56 @@ def test_texts_may_change_in_what_nobody_asks(larger: Path, name: str, change: E
 def test_texts_that_answer_otherwise_are_judged_again(larger: Path, name: str, change: Edit) -> None:
     edit(larger, name, change)
     assert agree(larger)
+
+
+# Files that are no Python: what is written in them matters as far as somebody asks.
+BESIDE = {
+    "README.md": "A shop.\n\nStart it with `celery -A shop.app worker -Q mail`.\n",
+    "requirements.txt": "celery==5.3.1\ndjango==4.2\n",
+    "docker-compose.yml": "services:\n  worker:\n    command: celery -A shop.app worker -Q mail\n",
+    "shop/broken.py": "from celery import shared_task\nfrom celery.task import Task\n\n\n@shared_task(queue='letters')\ndef letter(order):\n    return order\n",
+}
+SAME: dict[str, tuple[str, Edit]] = {
+    "a word in what is written": ("README.md", lambda text: text + "\nMore of it.\n"),
+    "another version of another package": ("requirements.txt", lambda text: text.replace("4.2", "5.0")),
+    "another time at the same text": ("docker-compose.yml", lambda text: text),
+}
+OTHER: dict[str, tuple[str, Edit]] = {
+    "another version of Celery": ("requirements.txt", lambda text: text.replace("5.3.1", "3.1")),
+    "another queue of a worker": ("docker-compose.yml", lambda text: text.replace("-Q mail", "-Q letters")),
+    "no start of a worker": ("docker-compose.yml", lambda text: "services: {}\n"),
+}
+
+
+@pytest.fixture
+def deployed(project: Path) -> Path:
+    for number, (name, text) in enumerate(BESIDE.items()):
+        write(project / name, text, 50 + number)
+    said(project)
+    return project
+
+
+@pytest.mark.parametrize(("name", "change"), SAME.values(), ids=SAME)
+def test_what_lies_beside_the_code_may_say_the_same_in_other_words(deployed: Path, name: str, change: Edit) -> None:
+    edit(deployed, name, change)
+    assert not agree(deployed)
+    edit(deployed, "shop/texts.py", lambda text: text + "# more\n", 101)
+    assert not agree(deployed)
+
+
+@pytest.mark.parametrize(("name", "change"), OTHER.values(), ids=OTHER)
+def test_what_lies_beside_the_code_and_says_something_else_is_heard(deployed: Path, name: str, change: Edit) -> None:
+    edit(deployed, name, change)
+    assert agree(deployed)
+    edit(deployed, name, lambda text: BESIDE[name], 101)
+    assert agree(deployed)
+
+
+@pytest.mark.parametrize("name", ["README.md", "requirements.txt", "docker-compose.yml"])
+def test_a_file_beside_the_code_that_is_gone_is_missed(deployed: Path, name: str) -> None:
+    (deployed / name).unlink()
+    agree(deployed)
+    write(deployed / name, BESIDE[name], 102)
+    agree(deployed)
+    (deployed / name).write_bytes(b"\xff\xfe\xff")
+    agree(deployed)

@@ -13,9 +13,11 @@ import os
 from array import array
 
 from taskguard.diagnostics import Span
+from taskguard.discovery.markers import SETTINGS
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
-from taskguard.engine.watching import TEXT, Outside, said
+from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
+from taskguard.facts.model import lines_only
 from taskguard.facts.positions import Moved, alike
 from taskguard.facts.questions import asked_again, module_heads
 from taskguard.facts.selections import selected
@@ -36,9 +38,13 @@ if TYPE_CHECKING:
     from taskguard.facts.positions import Point
     from taskguard.facts.watched import Part
 
+    # Size and times of files that are listed and no Python, by path; None where a link leads nowhere.
+    Beside = dict[str, tuple[int, ...] | None]
+
 # More changed files than this are no edit but another state.
 MOST_CHANGED = 50
-VERSION = 3
+VERSION = 4
+NO_FACTS = lines_only(0)
 
 
 class Changed(Record):
@@ -62,9 +68,18 @@ class Incremental:
     """The verdicts of the last run of one question; `of_all` says that it was about all files, `marks` stand for the bytes of each file now."""
 
     def __init__(
-        self, question: bytes, kind: str, cache: CacheFolder, disk: DiskStore, marks: array[int], *, of_all: bool
+        self,
+        question: bytes,
+        kind: str,
+        cache: CacheFolder,
+        disk: DiskStore,
+        marks: array[int],
+        beside: Beside,
+        *,
+        of_all: bool,
     ) -> None:
         self.of_all = of_all
+        self._beside = beside
         self._marks = marks
         self._head = b"%d\0" % VERSION + question
         self._disk = disk
@@ -82,14 +97,19 @@ class Incremental:
             self.why = "another question: files come or gone, settings, requirements"
             return None
         try:
-            self._id, marks, outside, kept = marshal.loads(body)
+            self._id, marks, texts, outside, kept = marshal.loads(body)
             self.outside = Outside(*outside)
-            if not self.outside.holds(self._disk.root):
+            if not self.outside.lies_as_it_did(self._disk.root):
                 self.why = "what lies beside the project"
                 return None
             before = array("q")
             before.frombytes(marks)
-            changed = self._changed(before)
+            now = self._beside
+            others = [path for path in {**texts, **now} if texts.get(path, ()) != now.get(path, ())]
+            if any(path.rpartition("/")[2] in SETTINGS for path in others) and unpacked(kept).warnings:
+                self.why = "settings that give cause for warnings"
+                return None
+            changed = self._changed(before, others + self.outside.changed(self._disk.root))
             if changed is None:
                 return None
             verdicts = unpacked(kept)
@@ -98,19 +118,24 @@ class Incremental:
             self.why = f"{type(error).__name__}: {error}"
             return None
 
-    def _changed(self, before: array[int]) -> tuple[Changed, ...] | None:
-        """The files whose bytes are others than those with these marks; None where something that was read of them has changed, too."""
+    def _changed(self, before: array[int], others: Collection[str]) -> tuple[Changed, ...] | None:
+        """The files whose bytes are others than those with these marks; None where something that was read of them has changed, too, or of
+        `others` that are no modules."""
         now = self._marks
         if len(before) != len(now):
             return None
         paths = [(path, one) for path, one, other in zip(self._disk.paths, before, now) if one != other]
-        if not paths:
+        if not paths and not others:
             return ()
-        body = self._reads.read(self._id) if len(paths) <= MOST_CHANGED else None
+        body = self._reads.read(self._id) if len(paths) + len(others) <= MOST_CHANGED else None
         if body is None:
             self.why = "more than some files"
             return None
-        searches, reads, answers, *_ = marshal.loads(body)
+        searches, reads, answers, listed, *_ = marshal.loads(body)
+        known = {**listed, **self.outside.texts}
+        self.why = next((why for one in others for why in self._says_else(one, known, reads, answers)), "")
+        if self.why:
+            return None
         made: list[Changed] = []
         for path, mark in paths:
             old, new = self._disk.before(path, mark), self._disk.now(path)
@@ -131,6 +156,24 @@ class Incremental:
                 return None
             made.append(Changed(path, old, new, there))
         return tuple(made)
+
+    def _says_else(
+        self,
+        path: str,
+        known: dict[str, int],
+        reads: dict[str, Collection[Part]],
+        answers: dict[str, dict[Asked, Said]],
+    ) -> Iterator[str]:
+        """What was read of a file that is no module and says something else now."""
+        text = text_at(self._disk.root, path)
+        if path not in known or digest(text) == known[path]:
+            return
+        if text is None or known[path] == digest(None) or TEXT in reads.get(path, ()):
+            yield f"the text of a file that is no Python @ {path}"
+        for (key, args), was in answers.get(path, {}).items():
+            answer, question = asked_again(key, args, text or "", NO_FACTS, self._heads)
+            if said(question, answer) != was:
+                yield f"question {key[1]} of a file that is no Python @ {path}"
 
     def _heads(self) -> frozenset[str]:
         if self._modules is None:
@@ -179,7 +222,9 @@ class Incremental:
             kept = packed(verdicts)
         except ValueError:
             return
-        self._verdicts.write(self._head, marshal.dumps((self._id, self._marks.tobytes(), tuple(self.outside), kept)))
+        self._verdicts.write(
+            self._head, marshal.dumps((self._id, self._marks.tobytes(), self._beside, tuple(self.outside), kept))
+        )
 
 
 def _spans(points: tuple[Point, ...]) -> tuple[Span, ...]:
@@ -190,9 +235,9 @@ def _spans(points: tuple[Point, ...]) -> tuple[Span, ...]:
 def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -> list[Incremental]:
     """The last run of the same question, and that about all files where it says what is asked of some of them."""
     marks = array("q", map(disk.mark, disk.paths))
-    made = [Incremental(asked.question, asked.kind, cache, disk, marks, of_all=tree.passed is None)]
+    made = [Incremental(asked.question, asked.kind, cache, disk, marks, asked.beside, of_all=tree.passed is None)]
     if tree.passed is not None and asked.kind != "alone" and not any(map(disk.looked_at_here, tree.passed)):
-        made.append(Incremental(asked.of_all(), "whole", cache, disk, marks, of_all=True))
+        made.append(Incremental(asked.of_all(), "whole", cache, disk, marks, asked.beside, of_all=True))
     return made
 
 

@@ -58,7 +58,9 @@ class ResultCache:
         self.of_all: Callable[[], bytes] = lambda: _question(
             fixed, tree.replace(passed=None, forced=resolver.forced(tree.sizes), named=frozenset())
         )
-        self._text = self.question + _numbers(tree.sizes.values()) + _numbers(self._stamps)
+        # What else is listed, and says how the code is started and what it needs: size and times of each.
+        self.beside = _beside(resolver, tree)
+        self._text = self.question + repr(self.beside).encode() + _numbers(tree.sizes.values()) + _numbers(self._stamps)
         request = resolver.request
         self._hook = request.hook
         # What the run asks of what is no part of the project; None while nobody has noted that.
@@ -177,9 +179,12 @@ def _fixed(resolver: Resolver, tree: Tree, agreed: tuple[tuple[int, ...], ...]) 
         resolver.parts,
         agreed,
     )
-    marked = [_pinned(os.path.join(resolver.root, path)) for path in tree.markers]  # a link may lead nowhere
-    pins = [_pinned(os.path.join(resolver.root, name)) for name in PIN_FILES]
-    return [code(), repr(asked), repr(marked), repr(pins), "\0".join(tree.sizes), "\0".join(tree.markers)]
+    return [code(), repr(asked), "\0".join(tree.sizes), "\0".join(tree.markers)]
+
+
+def _beside(resolver: Resolver, tree: Tree) -> dict[str, tuple[int, ...] | None]:
+    """Size and times of the listed files that are no Python, and of those that pin a version; a link may lead nowhere."""
+    return {path: _pinned(os.path.join(resolver.root, path)) for path in (*tree.markers, *PIN_FILES)}
 
 
 def _question(fixed: list[str], tree: Tree) -> bytes:

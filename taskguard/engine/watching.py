@@ -41,6 +41,8 @@ class Watch:
         self.reads: dict[str, Noted] = {}
         self.answers: dict[str, dict[Asked, Said]] = {}
         self.outside = Outside({}, {})
+        # What stands for the texts of files that are listed and no Python: they say how the code is started, and what it needs.
+        self.beside: dict[str, int] = {}
         self.paths, self.eager, self.markers = store.paths, store.eager, store.markers
         self.relevant, self.extra = store.relevant, store.extra
         self.skimmed, self.read, self.search, self.importing = store.skimmed, store.read, store.search, store.importing
@@ -56,13 +58,15 @@ class Watch:
         return self._store.text(path)
 
     def noted(self) -> tuple[Any, ...]:
-        """What was read, by path, as values that `marshal` takes: parts of the facts, answers about texts, and what lies outside of the project."""
-        return {path: list(parts) for path, parts in self.reads.items()}, self.answers, *self.outside
+        """What was read, by path, as values that `marshal` takes: parts of the facts, answers about texts, listed files that are no Python, and
+        what lies outside of the project."""
+        return {path: list(parts) for path, parts in self.reads.items()}, self.answers, self.beside, *self.outside
 
     def add(
         self,
         reads: Mapping[str, Collection[Part]],
         answers: Mapping[str, Mapping[Asked, Said]],
+        listed: Mapping[str, int],
         texts: Mapping[str, int],
         beside: Mapping[str, str],
     ) -> None:
@@ -71,6 +75,7 @@ class Watch:
             self.reads.setdefault(path, Noted()).update(sections)
         for path, more in answers.items():
             self.answers.setdefault(path, {}).update(more)
+        self.beside.update(listed)
         self.outside.texts.update(texts)
         self.outside.beside.update(beside)
 
@@ -79,7 +84,12 @@ class TextNotes:
     """What the project that is linked from a watched store reads of texts."""
 
     def __init__(self, watch: Watch) -> None:
-        self._reads, self._answers, self._outside = watch.reads, watch.answers, watch.outside
+        self._reads, self._answers, self._outside, self._beside = (
+            watch.reads,
+            watch.answers,
+            watch.outside,
+            watch.beside,
+        )
 
     def text(self, path: str) -> None:
         self._reads.setdefault(path, Noted()).add(TEXT)
@@ -90,10 +100,11 @@ class TextNotes:
         if asked not in held:
             held[asked] = said(question, answer)
 
-    def outside(self, path: str, text: str | None) -> None:
-        if path in PIN_FILES:
-            return  # these are part of each question
-        self._outside.texts[path] = digest(text)
+    def outside(self, path: str, text: str | None, *, listed: bool) -> None:
+        if listed or path in PIN_FILES:
+            self._beside[path] = digest(text)
+        else:
+            self._outside.texts[path] = digest(text)
 
     def beside(self, base: str, answer: str) -> None:
         self._outside.beside[base] = answer
@@ -114,16 +125,28 @@ class Outside(Record):
 
     def holds(self, root: str) -> bool:
         """Whether it is so still."""
-        if not self.texts and not self.beside:
+        return self.lies_as_it_did(root) and not self.changed(root)
+
+    def lies_as_it_did(self, root: str) -> bool:
+        """Whether the same lies beside the modules."""
+        if not self.beside:
             return True
-        from taskguard.engine.resolver import read_below
         from taskguard.engine.unlisted_modules import Beside
-        from taskguard.facts.source import text_of
 
         lies = Beside(root)
-        return all(digest(text_of(read_below(root, path))) == known for path, known in self.texts.items()) and all(
-            lies(base) == known for base, known in self.beside.items()
-        )
+        return all(lies(base) == known for base, known in self.beside.items())
+
+    def changed(self, root: str) -> list[str]:
+        """The files whose texts are others."""
+        return [path for path, known in self.texts.items() if digest(text_at(root, path)) != known]
+
+
+def text_at(root: str, path: str) -> str | None:
+    """The text of a file on disk, None where it cannot be read."""
+    from taskguard.engine.resolver import read_below
+    from taskguard.facts.source import text_of
+
+    return text_of(read_below(root, path))
 
 
 def digest(answer: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
+from taskguard.facts.questions import Question
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.commands import CONTINUED, launches
 from taskguard.project.python.testing import in_tests
@@ -81,13 +82,20 @@ def written_down(project: Project) -> tuple[Launch, ...]:
     """The starts of Celery in what is written about the project, and in comments and texts of its code."""
     made: list[Launch] = []
     for path in sorted({*project.notes, *project.search("celery -A", "celery --app")}):
-        text = project.text(path)
-        if text is None or len(text) > LARGEST or "celery" not in text or in_tests(path):
-            continue
-        for line in CONTINUED.sub(" ", text).splitlines():
-            if "celery" in line and ("-A" in line or "--app" in line):
-                made += launches(line.replace("`", "\n"), path)
+        if not in_tests(path):
+            made += _starts(project, path, path)
     return tuple(made)
+
+
+@Question
+def _starts(text: str, path: str) -> tuple[Launch, ...]:
+    """The same of the text of one file; nothing where it is too long to be read by somebody."""
+    if len(text) > LARGEST or "celery" not in text:
+        return ()
+    lines = [
+        one for one in CONTINUED.sub(" ", text).splitlines() if "celery" in one and ("-A" in one or "--app" in one)
+    ]
+    return tuple(found for one in lines for found in launches(one.replace("`", "\n"), path))
 
 
 def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.celery_exports import GONE
 from taskguard.diagnostics import Fix, Related
 from taskguard.facts.model import Call, Const, Dict, Item, Opaque, Ref, Seq
+from taskguard.facts.questions import finds
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
@@ -15,7 +16,7 @@ from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.project.python.pins import celery_pin
-from taskguard.project.python.requirements import MORE_FILES
+from taskguard.project.python.requirements import MORE_FILES, names_celery
 from taskguard.project.python.values import Known, Unknown
 from taskguard.project.tasks.celery_names import CELERY_APP, CURRENT_APP
 from taskguard.project.tasks.declarations import tasks_in
@@ -207,14 +208,14 @@ def _is_gone(project: Project, since: tuple[int, int]) -> tuple[bool | None, str
         return not before, ""
     if speaks_python_2(project) is not False:
         return False, ""
-    texts = _requirements(project)
-    if any(NEEDS_OLD_LOADER.search(text) for text in texts):
+    paths = _requirements(project)
+    if any(finds(project, path, NEEDS_OLD_LOADER) for path in paths):
         return False, ""
-    if not any("celery" in text.lower() for text in texts):
+    if not any(names_celery(project, path) for path in paths):
         return None, "which version of Celery is in use cannot be told"
     return None, ""
 
 
 def _requirements(project: Project) -> list[str]:
     paths = [f"{root}/{name}".lstrip("/") for root in ("", *project.roots) for name in (*PIN_FILES, *MORE_FILES)]
-    return [text for text in map(project.text, dict.fromkeys(paths)) if text]
+    return list(dict.fromkeys(paths))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.query import query
 
@@ -49,19 +49,25 @@ ASIDE = ("vendor", "third_party", "node_modules", "site-packages")
 FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_names))
 
 
+@Question
+def _says_old(text: str) -> bool:
+    """Whether a text says that Python 2 is in use."""
+    return any(part in text for part in OLD_PARTS) and OLD.search(text) is not None
+
+
 @query
 def speaks_python_2(project: Project) -> bool | None:
     """Whether the project runs on Python 2 alone; None where some of it may, or where that cannot be told."""
-    if REQUIRES.search(project.text("pyproject.toml") or ""):
+    if finds(project, "pyproject.toml", REQUIRES):
         return False
     names = [*project.markers, *FILES, *(f"{root}/{name}" for root in project.roots if root for name in FILES)]
-    texts = [text for text in map(project.text, dict.fromkeys(names)) if text]
-    said_old = any(OLD.search(text) for text in texts if any(part in text for part in OLD_PARTS))
+    names = [one for one in dict.fromkeys(names) if project.is_readable(one)]
+    said_old = any(_says_old(project, one) for one in names)
     ours = [module for module in project.looked_at if not any(word in module.path for word in ASIDE)]
     written_old = sum(1 for one in ours if one.facts.failure is not None and one.facts.failure.kind == "dialect")
     if not said_old and written_old < FEW:
-        return None if written_old and not any(NEW.search(text) for text in texts) else False
-    if any(NEW.search(text) for text in texts):
+        return None if written_old and not any(finds(project, one, NEW) for one in names) else False
+    if any(finds(project, one, NEW) for one in names):
         return None
     return None if any(finds(project, one.path, MODERN) for one in ours[:MOST_FILES]) else True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.query import query
@@ -42,20 +43,29 @@ def celery_pin(project: Project) -> Pin | None:
     for root in ("", *(one for one in project.roots if one)):
         for name in PIN_FILES:
             path = f"{root}/{name}" if root else name
-            text = project.text(path)
-            made = read_pin(text, path) if text is not None and "celery" in text else None
+            written = pinned(project, path, path.endswith(".lock"))
+            made = _pin(written, path) if written is not None else None
             if made is not None:
                 return made
     return None
 
 
+@Question
+def pinned(text: str, lock: bool) -> str | None:
+    """The version of Celery that a text pins, as it is written."""
+    if "celery" not in text:
+        return None
+    found = (LOCKED if lock else REQUIRED).search(text)
+    if found is None:
+        return None
+    written = found[1] or found[2]
+    return f"=={written}" if lock else written.strip(" ,")
+
+
 def read_pin(text: str, path: str) -> Pin | None:
     """The pin in the text of one file."""
-    locked = LOCKED.search(text) if path.endswith(".lock") else None
-    if locked is not None:
-        return _pin("==" + (locked[1] or locked[2]), path)
-    found = None if path.endswith(".lock") else REQUIRED.search(text)
-    return _pin((found[1] or found[2]).strip(" ,"), path) if found is not None else None
+    written = pinned.of(text, path.endswith(".lock"))
+    return _pin(written, path) if written is not None else None
 
 
 def _pin(written: str, path: str) -> Pin | None:

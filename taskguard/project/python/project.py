@@ -139,7 +139,7 @@ class Project:
         self._search = search
         self._importing = importing
         marking = frozenset(markers)
-        self._listed = marking.union(ordered)
+        self._files, self._listed = frozenset(ordered), marking.union(ordered)
         self.notes = tuple(sorted(one for one in marking if is_note(one.rpartition("/")[2]) and not is_manifest(one)))
         self.markers = marking.difference(self.notes)
         self.roots = import_roots(ordered, self.markers, settings.src)
@@ -233,8 +233,8 @@ class Project:
         if path in self._texts:
             return self._texts[path]
         text = self._text_of(path)
-        if self._notes is not None and path not in self._listed:
-            self._notes.outside(path, text)
+        if self._notes is not None and path not in self._files:
+            self._notes.outside(path, text, listed=path in self._listed)
         self._room -= len(text or "")
         if self._room > 0:
             self._texts[path] = text

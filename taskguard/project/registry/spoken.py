@@ -40,16 +40,21 @@ def _queues_named(text: str) -> frozenset[str]:
     return frozenset(name for one in found for name in re.split(r"[\"',\s]+", one[1]))
 
 
+@Question
+def _is_unclear(text: str, path: str) -> bool:
+    """Whether a text may start a worker of which the queues cannot be told."""
+    if len(text) > LARGEST or "celery" not in text:
+        return False
+    found = [one for line in commands(text, path) for one in starts(line, path)]
+    return any(one is None or (one.step == "worker" and one.open) for one in found)
+
+
 @query
 def in_notes(system: System) -> Spoken:
     """What is said, remembered: asked only where nothing else reads a queue."""
     project, made, unclear = system.project, set[str](), False
     for path in sorted({*project.markers, *project.notes, *project.search("-Q", "--queues")}):
         made |= _queues_named(project, path)
-        text = project.text(path) if path in project.notes else None
-        if text is None or len(text) > LARGEST:
-            continue
-        if "celery" in text and not path.endswith((".md", ".rst")) and not in_tests(path):
-            found = [one for line in commands(text, path) for one in starts(line, path)]
-            unclear = unclear or any(one is None or (one.step == "worker" and one.open) for one in found)
+        if path in project.notes and not path.endswith((".md", ".rst")) and not in_tests(path):
+            unclear = unclear or _is_unclear(project, path, path)
     return Spoken(frozenset(made), unclear)
