@@ -33,6 +33,12 @@ SAID = {
     },
     "in a function": {"manage_it.py": "import sys\ndef main():\n    sys.path.append('lib')\n"},
     "extend": {"proj.py": "import sys\nsys.path.extend(['lib'])\n"},
+    "a comprehension": {
+        "proj.py": "import sys\nfrom os.path import dirname, join\nsys.path.extend([join(dirname(__file__), one) for one in ('vendor', 'lib')])\n"
+    },
+    "a loop over a constant": {
+        "proj.py": "import os, sys\nPLACES = ('vendor', 'lib')\nfor one in PLACES:\n    sys.path.append(os.path.join(os.getcwd(), one))\n"
+    },
     "a list before": {"proj.py": "import sys\nsys.path[:0] = ['lib']\n"},
     "text put together": {"proj.py": "import os, sys\nsys.path.append(os.path.dirname(__file__) + '/lib')\n"},
     "an f-string": {"proj.py": "import os, sys\nHERE = os.getcwd()\nsys.path.append(f'{HERE}/lib')\n"},

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 from taskguard.project.python.pins import celery_pin
-from taskguard.rule import FileRule, Known, about
+from taskguard.rule import Finding, Known, ProjectRule, Related, about
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Module, Task
+    from taskguard.project.python.values import Value
+    from taskguard.rule import Findings, Project, Task
 
 
 LIMITS = ("soft_time_limit", "time_limit")
 
 
-class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
+class TimeLimitOrder(ProjectRule, code="TG205", since="0.1.0"):
     """
     `soft_time_limit` is not below `time_limit`.
 
@@ -39,15 +40,16 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
 
     ## Unknown
     Only numbers are compared, those of the base class and of the settings (`task_time_limit`) included; 0 and None mean no limit. What
-    `task_annotations` says of a task, or of all (`"*"`), beats its declaration. Silent where the settings cannot be told.
+    `task_annotations` says of a task, or of all (`"*"`), beats its declaration. Where the settings alone give both limits, that is told once, at
+    the soft one. Silent where the settings cannot be told.
     """
 
-    def check(self, module: Module) -> Findings:
+    def check(self, project: Project) -> Findings:
         from taskguard.project.registry.annotations import annotation_files
         from taskguard.project.registry.effective import base_files, setting_files
-        from taskguard.project.tasks.declarations import tasks_in
+        from taskguard.project.tasks.declarations import all_tasks
 
-        for task in tasks_in(module):
+        for task in all_tasks(project):
             soft, hard = _seconds(task, "soft_time_limit"), _seconds(task, "time_limit")
             if not soft or not hard or soft < hard:
                 continue
@@ -59,6 +61,34 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
                 "leave the task the time between the two to clean up",
                 depends=tuple(dict.fromkeys(files)),
             )
+        yield from _configured(project)
+
+
+def _configured(project: Project) -> Findings:
+    """The limits that a configuration gives to all tasks, told where it sets the soft one."""
+    from taskguard.project.celery.configuration import configuration
+    from taskguard.project.celery.system import celery_of
+
+    told = set()
+    for service in celery_of(project).services:
+        conf = configuration(service)
+        settings = [conf.get(f"task_{one}") for one in LIMITS]
+        numbers = [_number(conf.value(f"task_{one}")) for one in LIMITS]
+        if service.test or None in settings or not all(numbers) or numbers[0] < numbers[1]:  # type: ignore[operator]
+            continue
+        for place in settings[0].places:  # type: ignore[union-attr]
+            if (place.path, place.span) in told:
+                continue
+            told.add((place.path, place.span))
+            yield Finding(
+                place.path,
+                place.span,
+                f"the soft limit of all tasks, {numbers[0]:g} s, is not below the hard one, {numbers[1]:g} s: it never comes",
+                symbol=place.written,
+                help="leave the tasks the time between the two to clean up",
+                related=tuple(Related(one.path, one.span.line, "the hard limit") for one in settings[1].places),  # type: ignore[union-attr]
+                depends=tuple(dict.fromkeys((service.path, *(one.path for one in settings[1].places)))),  # type: ignore[union-attr]
+            )
 
 
 def _seconds(task: Task, option: str) -> float | None:
@@ -69,6 +99,10 @@ def _seconds(task: Task, option: str) -> float | None:
     value = option_in_force(task, option)
     if value.absent and not all(option_in_force(task, one).absent for one in LIMITS):
         value = setting_of(task, f"task_{option}")
+    return _number(value)
+
+
+def _number(value: Value) -> float | None:
     number = value.value if isinstance(value, Known) else None
     return number if isinstance(number, int | float) and not isinstance(number, bool) else None
 

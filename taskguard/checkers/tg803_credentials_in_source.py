@@ -34,7 +34,7 @@ class CredentialsInSource(ProjectRule, code="TG803", since="0.1.0"):
     ## Unknown
     A default beside an environment variable is told as well. Silent about what is the password of nobody's server: `guest:guest`, placeholders
     (`<password>`, `changeme`), hosts of this machine or of a network of containers (`localhost`, `rabbitmq`), samples and tests. A warning where the
-    host has a private address. Parts of a URL that the code does not say are no password.
+    host has a private address (`10.0.0.5`, `mq.prod.internal`). Parts of a URL that the code does not say are no password.
     """
 
     def check(self, project: Project) -> Findings:

@@ -245,8 +245,19 @@ class Apps:
         held = self._by_factory.get((module.path, scope, written))
         if held is None and scope:
             outer = scope.rpartition(".<locals>.")[0]
-            return self._local(module, written, outer) if outer else None
+            sent = self._signalling(module, scope, outer) if written == "sender" else None
+            return sent or (self._local(module, written, outer) if outer else None)
         return held
+
+    def _signalling(self, module: Module, scope: str, outer: str) -> Service | None:
+        """The app whose `on_after_configure` (or the like) a function receives: it comes as `sender`."""
+        function = module.function(scope)
+        for decorator in function.decorators if function is not None else ():
+            written = decorator.func if isinstance(decorator, Call) else decorator
+            head, signal, _ = written.name.partition(".on_") if isinstance(written, Ref) else ("", "", "")
+            if signal and written.name.endswith(".connect"):  # type: ignore[union-attr]
+                return self.at(module, head, outer)
+        return None
 
     def made_by(self, module: Module, qualname: str) -> Service | None:
         """The service whose app is an instance of a class of the project."""

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Ref, Seq, Star
+from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Opaque, Ref, Seq, Star
 from taskguard.project.python.calls import returns
 from taskguard.project.python.changes import touched
-from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, rounds, value_of
 from taskguard.project.python.names import absolute_name, resolve
 from taskguard.project.python.values import Known, Unknown, Value
 from taskguard.record import Record
@@ -343,6 +343,9 @@ def _list(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
             _returned(bound, expr, guard, made, _list)
     elif isinstance(expr, Const) and isinstance(expr.value, str):
         _item(bound, guard, made)
+    elif isinstance(expr, Opaque) and (each := rounds(bound)) is not None:
+        for made_in_round in each:
+            _item(made_in_round, guard, made)
     elif not (isinstance(expr, Const) and expr.value is None):
         made.shut("a list that cannot be followed")
 

@@ -21,7 +21,7 @@ def _declared(service: Service) -> tuple[tuple[QueueDecl, ...], str]:
     if setting is None:
         return tuple(made), configuration(service).open
     opened = ""
-    seen: set[tuple[str, object]] = set()
+    seen: set[tuple[str, object, str]] = set()
     for part in setting.parts:
         if not isinstance(part, Bound):
             opened = opened or "queues that cannot be followed"
@@ -31,9 +31,11 @@ def _declared(service: Service) -> tuple[tuple[QueueDecl, ...], str]:
         pieces = dict_pieces(part) if keyed else list_pieces(part)
         opened = opened or pieces.open
         for one in pieces.items:
-            if (one.path, one.span) not in seen:
-                seen.add((one.path, one.span))
-                made.append(_keyed(one) if keyed else _listed(one))
+            queue = _keyed(one) if keyed else _listed(one)
+            place = (one.path, one.span, str(queue.name.value))  # a loop makes several in one place
+            if place not in seen:
+                seen.add(place)
+                made.append(queue)
     if any(place.partial for place in setting.places):
         opened = opened or "it is added to"
     return tuple(made), opened

@@ -27,6 +27,8 @@ APP_LIKE = frozenset("app application capp celery current_app celery_app".split(
 TIMES = frozenset(
     "schedule crontab interval solar clocked cron every run_every period enabled one_off expires options minute hour".split()
 )
+# A signature that is scheduled is one reference.
+SAME: dict[ReferenceKind, ReferenceKind] = {"signature": "add_periodic_task"}
 KINDS: dict[ScheduleKind, ReferenceKind] = {
     "beat_schedule": "beat",
     "dict": "schedule-dict",
@@ -52,7 +54,7 @@ def references_of(system: System) -> tuple[Reference, ...]:
             made.append(_looked_up(system, module, lookup))
     unique: dict[object, Reference] = {}
     for held in made:
-        unique.setdefault((held.path, held.span, held.kind, held.service), held)
+        unique.setdefault((held.path, held.span, SAME.get(held.kind, held.kind), held.service), held)
     return tuple(sorted(unique.values(), key=lambda one: (one.path, one.span, one.kind)))
 
 
@@ -69,7 +71,9 @@ def _of_schedule(one: BeatEntry) -> Reference:
     kind = KINDS[one.how]
     key = one.key.value if isinstance(one.key.value, str) else None
     sure = one.how != "dict" or not TIMES.isdisjoint(one.entry.entries)
-    return Reference(kind, one.task, one.task_span, one.path, one.scope, one.service, one.guard, sure, key, _queue(one))
+    written = one.signature.expr if one.signature is not None else None
+    span = written.args[0].span if isinstance(written, Call) and written.args else one.task_span
+    return Reference(kind, one.task, span, one.path, one.scope, one.service, one.guard, sure, key, _queue(one))
 
 
 def _queue(one: BeatEntry) -> Value:

@@ -65,7 +65,10 @@ def _of_call(module: Module, site: CallSite) -> Iterator[BeatEntry]:
         return
     model = head.removesuffix(".objects") if method in MAKERS and head.endswith(".objects") else call.callee
     if is_model(module, model, scope):
-        yield _made(module, call, scope, site.guard)
+        row = _made(module, call, scope, site.guard)
+        held = row.entry.entries.get("task")
+        every = _each(held) if isinstance(held, Bound) and held.module is module and isinstance(held.expr, Ref) else []
+        yield from [_entry(Bound(call, module, scope), one, site.guard) for one in every] or [row]
 
 
 def _chained(expr: Expr) -> str:
@@ -129,22 +132,41 @@ def _was_row(here: Bound, before: Expr) -> bool:
 
 def _looped(here: Bound, given: Ref) -> Iterator[tuple[Expr, Expr]]:
     """The values that a variable has in `for old, new in RENAMED.items()`, each with that of the other variable."""
+    for names, rows in _loops(here, given.name):
+        place = names.index(given.name)
+        yield from ((row[place], row[1 - place]) for row in rows if len(row) == len(names) == 2)
+
+
+def _each(held: Bound) -> list[Expr]:
+    """The strings that a variable has in `for name, task in ROWS`; none where they are not all written out."""
+    assert isinstance(held.expr, Ref)
+    loops = list(_loops(held, held.expr.name, held.expr.span.line))
+    if not loops:
+        return []
+    names, rows = loops[-1]
+    made = [row[names.index(held.expr.name)] for row in rows if len(row) == len(names)]
+    written = all(isinstance(one, Const) and isinstance(one.value, str) for one in made)
+    return made if written and len(made) == len(rows) else []
+
+
+def _loops(here: Bound, name: str, before: int = 0) -> Iterator[tuple[list[str], list[tuple[Expr, ...]]]]:
+    """The loops of the function around an expression that bind a name, up to a line: what they bind, and what they go over."""
     function = here.module.function(here.scope)
     text = here.module.project.text(here.module.path)
     if function is None or text is None:
         return
-    lines = text.splitlines()[function.span.line - 1 : function.span.end_line]
-    for found in re.finditer(r"\bfor\s+\(?(\w+)\s*,\s*(\w+)\)?\s+in\s+(\w+)(\.items\(\))?\s*:", "\n".join(lines)):
-        if given.name not in found.group(1, 2):
+    lines = text.splitlines()[function.span.line - 1 : before or function.span.end_line]
+    for found in re.finditer(r"\bfor\s+\(?([\w\s,]+?)\)?\s+in\s+(\w+)(\.items\(\))?\s*:", "\n".join(lines)):
+        names = [one.strip() for one in found.group(1).split(",")]
+        if name not in names:
             continue
-        place = 0 if found.group(1) == given.name else 1
-        for held in _named(here, found.group(3)):
-            for pair in _pairs(held, bool(found.group(4))):
-                if len(pair) == 2:
-                    yield pair[place], pair[1 - place]
+        for held in _named(here, found.group(2)):
+            yield names, _pairs(held, bool(found.group(3)), len(names) == 1)
 
 
-def _pairs(held: Expr, items: bool) -> list[tuple[Expr, ...]]:
+def _pairs(held: Expr, items: bool, single: bool) -> list[tuple[Expr, ...]]:
+    if single:
+        return [(one,) for one in held.items] if isinstance(held, Seq) and not items else []
     if items and isinstance(held, Dict):
         return [(key, value) for key, value in held.items if key is not None]
     return [one.items for one in held.items if isinstance(one, Seq)] if not items and isinstance(held, Seq) else []

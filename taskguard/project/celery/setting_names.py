@@ -244,6 +244,8 @@ def _under(written: str, prefix: str, tables: Names) -> tuple[str, str]:
         and lowered.startswith(("task_", "worker_", "beat_", "result_", "broker_"))
     ):
         return lowered, "unprefixed"
+    if prefix.isupper() and written.startswith("CELERY_") and written.isupper() and written[7:].lower() in tables.new:
+        return written[7:].lower(), "unprefixed"  # as most projects write it, and this one's prefix is another
     return "", ""
 
 

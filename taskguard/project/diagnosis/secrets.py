@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 # Hosts that only this machine, or a network of containers, knows by that name.
 NEAR = regex(
-    r"(?i)\[?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|::1|host\.docker\.internal|[^.\[\]]*|.*\.(?:local|localhost|internal|svc|test|invalid|example|lan)"
+    r"(?i)\[?(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|::1|host\.docker\.internal|[^.\[\]]*|.*\.(?:local|localhost|docker\.internal|svc|test|invalid|example|lan)"
     r"|.*\.svc\.cluster\.local|(?:.*\.)?example\.(?:com|org|net))\]?"
 )
-PRIVATE = regex(r"(?:10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2})")
+PRIVATE = regex(
+    r"(?:10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|.*\.(?:internal|corp|intranet))"
+)
 IDLE = frozenset(
     "admin celery changeme changeit default foobar guest mypass mypassword pass passwd password passw0rd pw pwd rabbit rabbitmq redis root secret test user xxx"
     " xxxx xxxxx xxxxxx".split()

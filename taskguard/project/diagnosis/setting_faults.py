@@ -50,6 +50,8 @@ def dead(system: System) -> Iterator[Fault]:
     for service in in_use(system):
         for one in configuration(service).dead:
             place = one.place
+            if one.why == "unprefixed" and _read_by_another(system, service, place):
+                continue
             if (place.path, place.span) in seen or (service.test and in_test_settings(place.path)):
                 continue
             asked.add((place.path, place.span))
@@ -88,6 +90,17 @@ def dead(system: System) -> Iterator[Fault]:
                 symbol=place.written,
                 depends=_readers(service, place.path),
             )
+
+
+def _read_by_another(system: System, service: Service, place: Place) -> bool:
+    """Whether another app reads the same source under another prefix, and this name in it."""
+    return any(
+        (place.path, place.span) == (held.path, held.span)
+        for other in system.services
+        if other is not service and configuration(other).namespace != configuration(service).namespace
+        for setting in configuration(other).settings.values()
+        for held in setting.places
+    )
 
 
 def _gives_its_default(one: Dead, namespace: str | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import TOP, Related
-from taskguard.facts.model import Binding
+from taskguard.facts.model import Binding, Call
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.testing import in_tests
 
@@ -81,6 +81,16 @@ def _doubt(module: Module) -> str:
     return f"nothing says that imports count from {root or 'the folder of the project'}"
 
 
+def _takes(shadow: Module, one: Import) -> bool:
+    """Whether a module takes from `celery` an app that the shadow makes: the library has none by these names (`celery.app` is a package)."""
+    if one.module != LIBRARY or not one.name or one.guard in CAUGHT:
+        return False
+    held = shadow.entry(one.name)
+    return (
+        isinstance(held, Binding) and isinstance(held.value, Call) and held.value.callee.rpartition(".")[2] == "Celery"
+    )
+
+
 def _counts(project: Project, shadow: Module) -> bool:
     """Whether a module beside the shadow imports another one of the same root by its absolute name, and none by dots."""
     proved = False
@@ -91,6 +101,8 @@ def _counts(project: Project, shadow: Module) -> bool:
         for one in module.facts.imports:
             if one.module.startswith(".") and top:
                 return False
+            if module is not shadow and _takes(shadow, one):
+                return True
             target = project.find(one.module, module) if not one.module.startswith(".") else None
             proved = proved or (target is not None and target not in (module, shadow) and target.root == shadow.root)
     return proved

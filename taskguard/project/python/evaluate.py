@@ -32,6 +32,7 @@ from taskguard.project.python.changes import alternatives, changed
 from taskguard.project.python.members import class_member, prints_name
 from taskguard.project.python.names import builtin, resolve
 from taskguard.project.python.operators import apply
+from taskguard.project.python.rounds import rounds
 from taskguard.project.python.texts import part, percent
 from taskguard.project.python.values import ABSENT, Instance, Known, Name, Unknown, Value, hashes
 
@@ -50,6 +51,7 @@ __all__ = [
     "final_name",
     "follow",
     "mapping_of",
+    "rounds",
     "run",
     "symbol_value",
     "truth",

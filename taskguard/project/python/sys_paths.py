@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Attr, Call, Const, Item, Op, Ref, Seq
+from taskguard.facts.comprehensions import loop_of
+from taskguard.facts.model import Attr, Call, Const, Item, Op, Opaque, Ref, Seq
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ class SysPath:
             steps = expr.operands[1]
             if isinstance(steps, Const) and isinstance(steps.value, int):
                 return self._up(self.places(expr.operands[0], depth + 1), steps.value)
+        if isinstance(expr, Opaque):  # [os.path.join(ROOT, name) for name in ("apps", "libs")]
+            loop = loop_of(expr)
+            return self.places(loop.element, depth + 1) if loop is not None else []
         return self._called(expr, depth) if isinstance(expr, Call) else []
 
     def _called(self, call: Call, depth: int) -> list[str]:
@@ -181,7 +185,12 @@ class SysPath:
     def _looped(self, name: str) -> list[str]:
         """The strings over which a loop of this variable goes."""
         found = re.search(rf"\bfor\s+{re.escape(name)}\s+in\s+[(\[]([^)\]]*)[)\]]", self._text)
-        return re.findall(r"[\"']([^\"']+)[\"']", found[1]) if found is not None else []
+        if found is None:  # for name in FOLDERS
+            named = re.search(rf"\bfor\s+{re.escape(name)}\s+in\s+(\w+)\b(?![.(\[])", self._text)
+            held = [one for one in self._values.get(named[1], ()) if isinstance(one, Seq)] if named is not None else []
+            words = [one.value for seq in held for one in seq.items if isinstance(one, Const)]
+            return [one for one in words if isinstance(one, str)]
+        return re.findall(r"[\"']([^\"']+)[\"']", found[1])
 
     def _named(self, name: str, depth: int) -> list[str]:
         if name == "__file__":

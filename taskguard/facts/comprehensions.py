@@ -1,0 +1,48 @@
+"""What a comprehension makes in each round, read from the source that facts keep of it; asked for where a list is given by one."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Opaque
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Expr
+
+
+class Loop(Record):
+    """`element for names in over`. `many`: each round unpacks what it is given."""
+
+    element: Expr
+    names: tuple[str, ...]
+    many: bool
+    over: Expr
+
+
+def loop_of(one: Opaque) -> Loop | None:
+    """The loop of a list comprehension or generator that has one `for` and no `if`; all of it stands where the comprehension does."""
+    if one.kind not in ("comprehension", "generator"):
+        return None
+    import ast
+
+    from taskguard.facts.expressions import Converter
+
+    class Placed(Converter):
+        def span(self, node: object) -> object:  # type: ignore[override]
+            return one.span
+
+    try:
+        tree = ast.parse(one.text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if not isinstance(tree, ast.ListComp | ast.GeneratorExp) or len(tree.generators) != 1:
+        return None
+    only = tree.generators[0]
+    targets = only.target.elts if isinstance(only.target, ast.Tuple | ast.List) else [only.target]
+    names = tuple(target.id for target in targets if isinstance(target, ast.Name))
+    if only.ifs or only.is_async or len(names) != len(targets):
+        return None
+    placed = Placed("")
+    return Loop(
+        placed.convert(tree.elt), names, isinstance(only.target, ast.Tuple | ast.List), placed.convert(only.iter)
+    )
