@@ -110,17 +110,22 @@ def report(ready: Ready, done: bool) -> None:
     say(f"{god.path}: {made.files[god.path].count(chr(10))} lines, the facade")
     for note in (*made.notes, *ready.notes):
         say(note)
-    patches = ready.verdict.patches
+    patches, doubtful = ready.verdict.patches, ready.verdict.doubtful
+    cure = "" if ready.retargeted else "; --retarget-patches mends those that it can"
     if patches:
         say(
-            f"{len(patches)} {'patch in tests has' if len(patches) == 1 else 'patches in tests have'} no effect any more"
-            + ("" if ready.retargeted else "; --retarget-patches mends those that it can")
-            + ":"
+            f"{len(patches)} {'patch in tests has' if len(patches) == 1 else 'patches in tests have'} no effect any more{cure}:"
         )
         for one in patches:
             say(f"  {told(one)}; {one.help}")
+    if doubtful:
+        say(
+            f"{len(doubtful)} {'patch' if len(doubtful) == 1 else 'patches'} in tests may have no effect any more{cure}:"
+        )
+        for each in doubtful:
+            say(f"  {each.path}:{each.line}:{each.column}: {each.code} {each.why}")
     if done:
-        others = "nothing else that is new" if patches else "nothing new"
+        others = "nothing else that is new" if patches or doubtful else "nothing new"
         say(f"verify and check say {others}; `taskguard split --undo` takes it back")
 
 

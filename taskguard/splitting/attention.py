@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.project.python.testing import in_tests
 from taskguard.splitting.switches import ranges
 from taskguard.splitting.top import told
 
@@ -127,18 +128,25 @@ def obstacles(god: God, parts: Sequence[Placed]) -> list[str]:
                 made.append(
                     f"{god.path}:{block.line}: {names} {odd}, which means another file in {part.module.path}{cure}"
                 )
-    for name in sorted(god.rebound):
-        known = name in god.homes
-        for user in god.outside.get(name, ()):
-            if not known or user.how.startswith(AS_ATTRIBUTE):
-                made.append(
-                    f"{user.path}:{user.line} {user.how if known else 'relies on it'}: `{name}` of {god.path} is rebound by `global {name}`, and a facade "
-                    "keeps the value that it had when it was loaded"
-                )
-                break
+    made += (what for path, what in stale(god) if not in_tests(path))
     for place in sorted(god.early):
         for odd in god.blocks[place].odd:
             made.append(
                 f"{god.path}:{god.blocks[place].line}: a statement {odd}, which means another file in the package"
             )
     return made
+
+
+def stale(god: God) -> Iterator[tuple[str, str]]:
+    """The first place for each name that functions bind anew where others read it from the old path, or set it there; and what to say of it."""
+    for name in sorted(god.rebound):
+        known = name in god.homes
+        found = [user for user in god.outside.get(name, ()) if not known or user.how.startswith(AS_ATTRIBUTE)]
+        for user in sorted(found, key=lambda one: in_tests(one.path))[:1]:
+            yield (
+                user.path,
+                (
+                    f"{user.path}:{user.line} {user.how if known else 'relies on it'}: `{name}` of {god.path} is rebound by `global {name}`, and a facade "
+                    "keeps the value that it had when it was loaded"
+                ),
+            )

@@ -17,10 +17,12 @@ from taskguard.project.python.testing import in_tests
 from taskguard.record import Record
 from taskguard.settings.model import FacadeSetting
 from taskguard.splitting.aftermath import crossing, moved_baseline, why_long
+from taskguard.splitting.attention import stale
 from taskguard.splitting.edges import units_of
 from taskguard.splitting.exclusion import excluded_by
 from taskguard.splitting.ignored import followed
 from taskguard.splitting.journal import FILE
+from taskguard.splitting.lost_patches import lost_patches
 from taskguard.splitting.naming import INIT, dotted_of
 from taskguard.splitting.patching import mended_patches
 from taskguard.splitting.places import package_for
@@ -29,13 +31,14 @@ from taskguard.splitting.plan import outdated, placed
 from taskguard.splitting.propose import propose
 from taskguard.splitting.reading import Read, god_file
 from taskguard.splitting.settings_entry import settings_file, with_facade
-from taskguard.splitting.trial import tried
+from taskguard.splitting.trial import PATCHES, tried
 from taskguard.splitting.write import split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from taskguard.diagnostics import Diagnostic, Undecided
     from taskguard.project.python.project import Module
     from taskguard.request import Request
     from taskguard.splitting.god import God
@@ -249,14 +252,20 @@ class Session:
             files |= otherwise
             made = made.replace(files=made.files | {path: text_of(data) or "" for path, data in otherwise.items()})
             verdict = self.verdict(god, files, entry, more)
-        retargeted = 0
-        if patches and verdict.patches and not (verdict.broken or verdict.new):
-            mended = mended_patches(self.project, self.store, god, made.parts, verdict.patches)
+        idle: list[Diagnostic | Undecided] = [*verdict.patches, *verdict.doubtful]
+        told = {(one.path, one.line, one.column) for one in idle}
+        lost = list(lost_patches(self.project, god, made.parts, PATCHES, told))
+        retargeted, left = 0, [one for one, _ in lost]
+        idle += (one for one, free in lost if free)
+        if patches and idle and not (verdict.broken or verdict.new):
+            mended, done = mended_patches(self.project, self.store, god, made.parts, idle)
             if mended:
                 again = self.verdict(god, {**files, **mended}, entry, more)
                 if not (again.broken or again.new):
-                    retargeted = len(verdict.patches) - len(again.patches)
+                    left = [one for one in left if one not in done]
+                    retargeted = len(idle) - len(again.patches) - len(again.doubtful) - sum(one in left for one in idle)
                     verdict, files = again, {**files, **mended}
+        verdict = verdict.replace(doubtful=(*verdict.doubtful, *left))
         notes = [f"{retargeted} {'patch' if retargeted == 1 else 'patches'} in tests retargeted"] if retargeted else []
         if entry is not None:
             files[settings] = table
@@ -265,6 +274,7 @@ class Session:
             files[own] = more.text.encode("utf-8")
             notes.append(f"{own}: what holds for {god.path} holds for its modules, too")
         notes += self.told(god, plan)
+        notes += (what for path, what in stale(god) if in_tests(path))
         agreed = moved_baseline(self.root, god.path, verdict.moved, self.store, files)
         if agreed is not None:
             files[BASELINE] = agreed

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taskguard.diagnostics import Diagnostic
+    from taskguard.diagnostics import Diagnostic, Undecided
     from taskguard.engine.overlay import Store
     from taskguard.engine.resolver import Resolver
     from taskguard.project.python.project import Project
@@ -27,12 +27,13 @@ PATCHES = "TG406"
 
 class Verdict(Record):
     """`broken` is what verify says, `new` what check says and did not say before, `patches` what is new about patches in tests. `moved` are pairs of
-    what was said of the god file, and what that is now."""
+    what was said of the god file, and what that is now. `doubtful` are patches of the god file of which nobody can tell whether they still do what they did."""
 
     broken: tuple[Diagnostic, ...]
     new: tuple[Diagnostic, ...]
     patches: tuple[Diagnostic, ...]
     moved: tuple[tuple[Diagnostic, Diagnostic], ...] = ()
+    doubtful: tuple[Undecided, ...] = ()
 
 
 def tried(
@@ -53,12 +54,18 @@ def tried(
     states = judged_for_change(before, resolver), judged_for_change(project, resolver)
     broken = alongside(lambda: lint_states(*states).report, resolver.request.workers)
     touched = [one for one in files if store.read(one) is not None]
-    new = Linter(project, Scope(frozenset(files))).run().report.diagnostics
-    old = Linter(before, Scope(frozenset(touched))).run().report.diagnostics if new else ()
+    report = Linter(project, Scope(frozenset(files))).run().report
+    new, doubts = report.diagnostics, [one for one in report.undecided if one.code == PATCHES]
+    was = Linter(before, Scope(frozenset(touched))).run().report if new or doubts else None
+    old = was.diagnostics if was is not None else ()
     names = {one: project.modules[one].name for one in files if one in project.modules}
     fresh, moved = came(old, new, path, frozenset(files), store, after, names)
     patches = tuple(one for one in fresh if one.code == PATCHES)
-    return Verdict(broken().diagnostics, tuple(one for one in fresh if one.code != PATCHES), patches, tuple(moved))
+    own = f" {names.get(path)} "
+    held = {(one.path, one.line, one.column) for one in (was.undecided if was is not None else ())}
+    doubtful = tuple(one for one in doubts if own in one.why and (one.path, one.line, one.column) not in held)
+    others = tuple(one for one in fresh if one.code != PATCHES)
+    return Verdict(broken().diagnostics, others, patches, tuple(moved), doubtful)
 
 
 def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None, widened: Widened | None) -> Project:

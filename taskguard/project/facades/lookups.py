@@ -50,7 +50,7 @@ def looked_up(module: Module, name: str) -> bool | None:
             doubt = True
         elif asks and (
             _imports_late(user, module, name)
-            or any(texts.mentions(project, path, alias, name) for alias in _aliases(user, module))
+            or any(texts.mentions(project, path, alias, name) for alias in aliases(user, module))
         ):
             return True
         elif not in_tests(user.path) and holds(
@@ -123,7 +123,7 @@ def _late_names(user: Module, module: Module) -> frozenset[str]:
 
 
 @query
-def _aliases(user: Module, module: Module) -> tuple[str, ...]:
+def aliases(user: Module, module: Module) -> tuple[str, ...]:
     """What `module` is called in `user`."""
     return tuple(dict.fromkeys(_names_of(user, module)))
 

@@ -211,8 +211,12 @@ def defines_function(text: str, name: str) -> bool:
 
 @Question
 def names_and_fetches(text: str, dotted: str) -> bool:
-    """Whether a text holds a dotted name as a string, and fetches modules by name."""
-    return quoted(text, dotted) and LATE.search(text) is not None
+    """Whether a text holds a dotted name as a string, other than as the name of a logger, and fetches modules by name."""
+    if not quoted(text, dotted) or LATE.search(text) is None:
+        return False
+    return quoted(
+        re.sub(rf"\bget_?(?:task_)?logger\(\s*[\"']{re.escape(dotted)}[\"']", "", text, flags=re.IGNORECASE), dotted
+    )
 
 
 @Question
