@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -112,3 +113,26 @@ def test_a_damaged_journal_is_named(shop: Path) -> None:
     (shop / "journal").write_text('{"what": "taskguard split"}')
     with pytest.raises(UserError, match="is damaged"):
         undo(str(shop), str(shop / "journal"))
+
+
+def test_what_python_compiled_meanwhile_goes_with_its_folder_and_nothing_else(shop: Path) -> None:
+    for other, stays in ((None, False), ("notes.txt", True)):
+        apply(str(shop), str(shop / "journal"), OLD, NEW)
+        compiled = shop / "shop" / "parts" / "__pycache__"
+        compiled.mkdir()
+        (compiled / "mail.cpython-311.pyc").write_bytes(b"")
+        if other is not None:
+            (compiled / other).write_bytes(b"mine")
+        undo(str(shop), str(shop / "journal"))
+        assert (shop / "shop" / "parts").exists() is stays and not list(shop.rglob("*.pyc"))
+    assert (compiled / "notes.txt").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(("key", "value"), [("what", "a cake"), ("schema", 2), ("state", "baked")])
+def test_the_journal_of_something_else_is_not_carried_out(shop: Path, key: str, value: object) -> None:
+    apply(str(shop), str(shop / "journal"), OLD, NEW)
+    data = json.loads((shop / "journal").read_text())
+    (shop / "journal").write_text(json.dumps({**data, key: value}))
+    with pytest.raises(UserError, match="is damaged: it is none of this version's"):
+        undo(str(shop), str(shop / "journal"))
+    assert (shop / "shop" / "tasks.py").read_bytes() == b"facade\n"

@@ -267,10 +267,16 @@ def test_what_excludes_a_god_file_is_named_wherever_it_stands(
     (journal / "taskguard.toml").unlink()
     (journal / "pyproject.toml").write_text("[tool.taskguard]\nsrc = ['.']\nexclude = ['*.pyi', '*_tasks.py']\n")
     assert main(["plan", "background_tasks/report_tasks.py"]) == 2
-    assert "pyproject.toml:3: tool.taskguard.exclude: `*_tasks.py` leaves out" in capsys.readouterr().err
-    (journal / "pyproject.toml").write_text("[tool.taskguard]\n")
+    said = capsys.readouterr().err
+    assert "pyproject.toml:3: tool.taskguard.exclude: `*_tasks.py` leaves out" in said
+    assert "--isolated or --config takes others" in said
+    (journal / "pyproject.toml").write_text("[tool.taskguard]\nexclude = ['dist']\n")
     (journal / "dist").mkdir()
     (journal / "dist" / "tasks.py").write_text("def f(): ...\n")
+    assert main(["plan", "dist/tasks.py"]) == 2
+    said = capsys.readouterr().err
+    assert "pyproject.toml:2: tool.taskguard.exclude: `dist` leaves out" in said and "that is a default" not in said
+    (journal / "pyproject.toml").write_text("[tool.taskguard]\n")
     assert main(["plan", "dist/tasks.py"]) == 2
     said = capsys.readouterr().err
     assert "exclude: `dist` leaves out dist/tasks.py" in said and "that is a default" in said

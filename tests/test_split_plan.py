@@ -8,9 +8,12 @@ import pytest
 
 from split_places import god, plan
 from taskguard.errors import UserError
+from taskguard.splitting.aftermath import why_long
 from taskguard.splitting.attention import attention
 from taskguard.splitting.edges import units_of
+from taskguard.splitting.grouping import circles
 from taskguard.splitting.places import package_for
+from taskguard.splitting.plan import placed
 from taskguard.splitting.plan_file import read_plan, written
 from taskguard.splitting.propose import propose
 from taskguard.splitting.ranges import planned, ranges_of
@@ -220,3 +223,37 @@ def test_what_needs_a_look() -> None:
     assert any("relative import" in what for what in said[15]) and any("`__file__`" in what for what in said[15])
     assert any("`STATE` is rebound" in what for what in said[21])
     assert said[27] == ["what is run as a script stays in the facade"]
+
+
+def test_blocks_that_stand_together_without_a_reason_of_their_own_are_not_told() -> None:
+    held = god("def send():\n    pass\n\n\nsend()\n\n\ndef report():\n    pass\n")
+    assert any(len(unit.places) > 1 for unit in units_of(held))
+    assert not [what for _, what in attention(held, units_of(held)) if "stay in one module" in what]
+
+
+def test_functions_that_call_one_another_stay_in_one_module_however_long() -> None:
+    """A module that needs another one, which needs it, could only be loaded by luck: the limit gives way, and that is said."""
+    body = "    step()\n" * 60
+    text = "STATE = 0\n" + "".join(
+        f"\n\ndef {one}():\n    {other}()\n{body}"
+        for one, other in (("even", "odd"), ("odd", "even"), ("spare", "sum"))
+    )
+    held = god(text, limit=100)
+    home = {name: one.path for one in propose(held, "shop/parts").modules for name in one.names}
+    assert home["even"] == home["odd"] != home["spare"]
+    assert circles({0: [1], 1: [2], 2: [0], 3: [0], 4: []}) == [[0, 1, 2]]
+
+
+def test_why_a_module_is_over_the_limit() -> None:
+    body = "    step()\n" * 60
+    bound = f"STATE = 0\n\n\ndef even():\n    global STATE\n    STATE = odd()\n{body}\n\ndef odd():\n    even()\n{body}"
+    alone = f"def even():\n    odd()\n{body}\n\ndef odd():\n    even()\n{body}"
+    short = "".join(f"def f{number}():\n    f{(number + 1) % 30}()\n\n\n" for number in range(30))
+    for text, why in (
+        (bound, "`STATE` is rebound by `global STATE`: 2 names of 66 lines stay together"),
+        (alone, "`odd` alone takes 64 lines"),
+        (short, "its functions need one another in turns, or it is small enough as it is"),
+    ):
+        held = god(text, limit=100)
+        (part,) = (one for one in placed(held, propose(held, "shop/parts"), units_of(held)) if len(one.places) > 1)
+        assert why_long(held, part) == why

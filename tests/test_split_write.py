@@ -376,3 +376,11 @@ def test_types_that_texts_name_make_no_circle(tmp_path: Path) -> None:
     write(tmp_path, {"shop/__init__.py": "", **made})
     for first in ("shop.parts.order", "shop.parts.line", "shop.tasks"):
         run(tmp_path, f"import {first}; import shop.tasks")
+
+
+def test_private_names_that_the_facade_hands_on() -> None:
+    """Those that somebody uses, those that what stays there uses, and those that Python or its tools ask modules for."""
+    text = "__version__ = '1'\n\n\ndef _run():\n    pass\n\n\ndef _hidden():\n    pass\n\n\ndef _asked():\n    pass\n\n\nif __name__ == '__main__':\n    _run()\n"
+    facade = parted(text, used=("_asked",), one="__version__ _run", two="_hidden _asked").files["shop/tasks.py"]
+    assert "__version__" in facade and "import _run" in facade.replace("__version__, ", "") and "_asked" in facade
+    assert "_hidden" not in facade

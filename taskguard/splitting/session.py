@@ -12,7 +12,7 @@ from taskguard.engine.resolver import read_below
 from taskguard.engine.running import opened
 from taskguard.errors import UserError, nearest
 from taskguard.facts.questions import finds
-from taskguard.facts.source import SourceError, declared_encoding, text_of
+from taskguard.facts.source import declared_encoding, text_of
 from taskguard.project.python.testing import in_tests
 from taskguard.record import Record
 from taskguard.settings.model import FacadeSetting
@@ -179,7 +179,7 @@ class Session:
             raise UserError(*problems)
         try:
             return made, {path: text.encode(encoding) for path, text in made.files.items()}
-        except (UnicodeEncodeError, LookupError, SourceError):
+        except (UnicodeEncodeError, LookupError):
             raise UserError(f"{god.path}: {encoding} has no place for what is written") from None
 
     @property

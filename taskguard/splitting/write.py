@@ -194,7 +194,7 @@ def bodies(god: God, places: list[int], package: str, first: bool, inner: Mappin
             made.append(last)
         definition = god.blocks[place].kind in ("function", "class")
         if before is None:
-            text = text.lstrip("\r\n \t\f") if not text[:1].isspace() or text.strip() else text
+            text = text.lstrip("\r\n \t\f")
             text = ("" if first else "\n\n" if definition or text.startswith(("#", "@")) else "\n") + text
         elif before != place - 1:
             blank = len(text) - len(text.lstrip("\r\n"))
