@@ -110,6 +110,10 @@ SLIGHT: dict[str, Edit] = {
     "a local name": inserted(13, "    parts = 1\n"),
     "another statement": inserted(13, "    print(order)\n"),
     "a constant more": lambda text: text + "\nMORE = 1\n",
+    "another library": inserted(2, "import colorsys\n"),
+    "a name of another library in a body": inserted(
+        13, "    from colorsys import rgb_to_hls\n\n    print(rgb_to_hls)\n"
+    ),
     "a function more": lambda text: text + "\n\ndef more(value):\n    return value\n",
     "another value in a body": lambda text: text.replace("return text", "return [text]"),
 }
@@ -117,6 +121,9 @@ GRAVE: dict[str, Edit] = {
     "another name of a task": lambda text: text.replace("mail.send", "mail.lost"),
     "a task more": lambda text: text + "\n\n@shared_task\ndef more(): ...\n",
     "another limit": lambda text: text.replace("soft_time_limit=20", "soft_time_limit=5"),
+    "an import of what is not there": inserted(5, "from shop.base import gone\n"),
+    "an import from Celery": inserted(5, "from celery import gone\n"),
+    "a star import": inserted(6, "from shop.texts import *\n"),
     "an import gone": lambda text: text.replace("from shop.texts import subject\n", ""),
     "a name that a test patches": lambda text: text.replace("import subject", "import body"),
     "broken syntax": lambda text: text + "def\n",

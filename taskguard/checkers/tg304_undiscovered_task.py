@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.python.names import absolute_name
+from taskguard.project.python.imports import leads_out
 from taskguard.project.python.testing import in_tests
 from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
@@ -161,9 +161,7 @@ def importable(module: Module) -> bool:
     """Whether an import can name the module at all, and does not fail at once: one whose dots lead out of its root is a draft for another place."""
     if not module.name or not all(part.isidentifier() for part in module.name.split(".")):
         return False
-    return all(
-        one.scope or one.guard or absolute_name(module, one.module) or not one.module for one in module.facts.imports
-    )
+    return not leads_out(module)
 
 
 def advice(name: str, packages: frozenset[str]) -> str:

@@ -19,8 +19,8 @@ from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpack
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
 from taskguard.facts.model import lines_only
 from taskguard.facts.positions import Moved, alike
-from taskguard.facts.questions import asked_again, module_heads
-from taskguard.facts.selections import selected
+from taskguard.facts.questions import asked_again
+from taskguard.facts.selections import module_heads, selected
 from taskguard.facts.watched import named, pieces
 from taskguard.record import Record
 
@@ -143,7 +143,7 @@ class Incremental:
                 self.why = f"facts of another kind @ {path}"
                 return None
             parts = list(reads.get(path, ()))
-            pairs = list(zip(pieces(old, parts, selected), pieces(new, parts, selected)))
+            pairs = list(zip(pieces(old, parts, self._selected), pieces(new, parts, self._selected)))
             placed: list[tuple[Any, Any]] = []
             self.why = next(
                 self._differences(path, new, searches, zip(parts, pairs), answers.get(path, {}), placed), ""
@@ -174,6 +174,9 @@ class Incremental:
             answer, question = asked_again(key, args, text or "", NO_FACTS, self._heads)
             if said(question, answer) != was:
                 yield f"question {key[1]} of a file that is no Python @ {path}"
+
+    def _selected(self, facts: Facts, name: str, args: tuple[Any, ...]) -> Any:
+        return selected(facts, name, args, self._heads)
 
     def _heads(self) -> frozenset[str]:
         if self._modules is None:

@@ -13,7 +13,7 @@ from taskguard.facts.watched import plain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
     from taskguard.facts.model import Facts, Function
@@ -118,12 +118,6 @@ else:
 def given_for(function: Function, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a question about the body of a function is asked with."""
     return (function.span.line, function.span.end_line, *args)
-
-
-def module_heads(paths: Iterable[str]) -> frozenset[str]:
-    """All that the dotted name of a module of these files may begin with, the empty string for relative names among them."""
-    parts = {part for path in paths for part in path.split("/")}
-    return frozenset(("", *(part.removesuffix(".pyi").removesuffix(".py") for part in parts)))
 
 
 def asked_again(

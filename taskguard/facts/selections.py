@@ -7,7 +7,7 @@ from taskguard.facts.watched import quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
     from taskguard.facts.model import Assign, Binding, CallSite, Expr, Facts, Function
@@ -35,9 +35,56 @@ else:
             return self.of(quietly(facts, self.of.__name__, args), *args)
 
 
-def selected(facts: Facts, name: str, args: tuple[Any, ...]) -> Any:
-    """What the selection of that name picks of facts that nobody watches. Raises KeyError where there is none by now."""
+def selected(facts: Facts, name: str, args: tuple[Any, ...], heads: Callable[[], frozenset[str]]) -> Any:
+    """What the selection of that name picks of facts that nobody watches; `heads` gives those of the project (`module_heads`). Raises KeyError
+    where there is none by now."""
+    if name == own_imports.__name__:
+        return _of_heads(facts, heads())
     return globals()[name].of(facts, *args)
+
+
+def module_heads(paths: Iterable[str]) -> frozenset[str]:
+    """All that the dotted name of a module of these files may begin with, the empty string for relative names among them."""
+    parts = {part for path in paths for part in path.split("/")}
+    return frozenset(("", *(part.removesuffix(".pyi").removesuffix(".py") for part in parts)))
+
+
+def own_imports(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
+    """The imports that may lead to a module of the project (`module_heads`), and what has to do with Celery: libraries come and go in most files, and
+    mean nothing to who looks for modules of the project."""
+    return _of_heads(quietly(facts, own_imports.__name__), heads)
+
+
+def _of_heads(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
+    return tuple(
+        one
+        for one in facts.imports
+        if one.module.partition(".")[0] in heads or "celery" in f"{one.module} {one.name}".lower()
+    )
+
+
+@Selection
+def imports_any(facts: Facts, names: frozenset[str]) -> bool:
+    """Whether something of one of these names is imported."""
+    return any(one.name in names for one in facts.imports)
+
+
+@Selection
+def imports_head(facts: Facts, head: str) -> bool:
+    """Whether something of that package is imported."""
+    return any(one.module.partition(".")[0] == head for one in facts.imports)
+
+
+@Selection
+def stars(facts: Facts) -> tuple[Import, ...]:
+    """The star imports at module level."""
+    return tuple(one for one in facts.imports if one.name == "*" and not one.scope)
+
+
+@Selection
+def local_imports(facts: Facts, scope: str, name: str) -> tuple[Import, ...]:
+    """The imports in a function or class that bind a name."""
+    return tuple(one for one in facts.imports if one.scope == scope and one.bound == name)
 
 
 # The last part of the names whose calls are kept with their arguments. General on purpose: what a call means is settled by

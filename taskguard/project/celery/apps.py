@@ -7,6 +7,7 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Ref
+from taskguard.facts.selections import imports_any, own_imports
 from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
 from taskguard.project.python.evaluate import Bound, value_of
@@ -42,7 +43,7 @@ def find_services(project: Project) -> tuple[tuple[Service, ...], str]:
     made = [one for module in project.looked_at if _about_celery(module) for one in _made_in(module, frozenset())]
     makers = {one.scope.rpartition(".")[2] for one in made if one.scope}
     for module in project.looked_at if makers else ():
-        if not _about_celery(module) and any(one.name in makers for one in module.facts.imports):
+        if not _about_celery(module) and imports_any(module.facts, frozenset(makers)):
             made.extend(_made_in(module, frozenset(makers)))
     factories: dict[tuple[str, str], Made] = {}
     for one in made:
@@ -164,7 +165,8 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
 def _about_celery(module: Module) -> bool:
     """Whether a file imports from Celery, or something that is named after it."""
     return any(
-        one.module.startswith("celery") or "celery" in (one.name or one.module).lower() for one in module.facts.imports
+        one.module.startswith("celery") or "celery" in (one.name or one.module).lower()
+        for one in own_imports(module.facts, module.project.heads)
     )
 
 

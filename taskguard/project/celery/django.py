@@ -7,6 +7,7 @@ import re
 from taskguard.facts import selections
 from taskguard.facts.model import Call, Const, Item, Ref
 from taskguard.facts.questions import every, finds, holds
+from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import Pieces, list_pieces
@@ -196,7 +197,7 @@ def lineage(module: Module) -> list[Module]:
     queue = [module]
     folder = module.path.rpartition("/")[0]
     for current in queue:
-        for one in current.facts.imports:
+        for one in own_imports(current.facts, current.project.heads):
             if one.scope or (one.name is None and not one.module):
                 continue
             target = current.project.find(absolute_name(current, one.module), current)

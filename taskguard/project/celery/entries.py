@@ -56,7 +56,8 @@ def _binding(system: System) -> dict[Service, list[Module]]:
     for module in system.project.looked_at:
         if not may_start(module):
             continue
-        bound = dict.fromkeys(one.bound for one in module.facts.imports if not one.scope and one.bound)
+        own = selections.own_imports(module.facts, system.project.heads)
+        bound = dict.fromkeys(one.bound for one in own if not one.scope and one.bound)
         apps = {app: None for name in bound if (app := system.apps.at(module, name)) is not None}
         for app in apps if apps and not tasks_in(module) else ():
             made.setdefault(app, []).append(module)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.import_lines import pairs_in
 from taskguard.facts.questions import holds
+from taskguard.facts.selections import own_imports
 from taskguard.project.celery.computed import Open, computed, may_compute
 from taskguard.project.celery.text_questions import calls_itself
 from taskguard.project.python.imports import imports_of
@@ -110,7 +111,7 @@ class Graph:
         """The files that the body of a function imports."""
         return [
             path
-            for one in module.facts.imports
+            for one in own_imports(module.facts, self.project.heads)
             if one.scope == scope
             for path in self.targets(module, one.module, one.name)
         ]

@@ -6,6 +6,7 @@ import sys
 
 from taskguard.facts.model import Binding
 from taskguard.facts.questions import finds, holds
+from taskguard.facts.selections import own_imports
 from taskguard.patterns import any_dotted
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
@@ -95,7 +96,7 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
         if targets is not None and module not in own and _surely_whole(module, targets):
             continue
         held: dict[tuple[Module, str], list[Import]] = {}
-        for one in module.facts.imports:
+        for one in own_imports(module.facts, project.heads):
             if not one.name or one.guard in GUARDED or (module in facades and not one.scope):
                 continue
             absolute = absolute_name(module, one.module)

@@ -6,6 +6,7 @@ import re
 
 from taskguard.facts.model import Binding
 from taskguard.facts.questions import finds
+from taskguard.facts.selections import own_imports
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, live
 from taskguard.record import Record
@@ -77,7 +78,7 @@ def around(package: Module, module: Module) -> bool:
 
 def _at_load(module: Module) -> Iterator[Import]:
     """The imports that run when the module is loaded: not those in functions."""
-    for one in module.facts.imports:
+    for one in own_imports(module.facts, module.project.heads):
         if one.guard not in GUARDED and (not one.scope or module.klass(one.scope) is not None):
             yield one
 

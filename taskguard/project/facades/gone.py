@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.questions import every, finds, holds
+from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
@@ -81,7 +82,9 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
     facades = {facade.module for facade in facades_of(project)}
     for module in seeker.importers():
         held: dict[str, list[Import]] = {}
-        for one in module.facts.imports:
+        # What was deleted may have been all that had such a name.
+        all_of_them = seeker.deleted or everything
+        for one in module.facts.imports if all_of_them else own_imports(module.facts, project.heads):
             if (one.guard and not chosen_by_argument(module, one)) or (module in facades and not one.scope):
                 continue
             dotted = seeker.missing(module, one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from taskguard.facts.questions import FactsQuestion, finds, holds
+from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.imports import imports_of
@@ -114,7 +115,7 @@ def _late_names(user: Module, module: Module) -> frozenset[str]:
     """What functions of `user` import from the module when they run."""
     return frozenset(
         one.name
-        for one in user.facts.imports
+        for one in own_imports(user.facts, user.project.heads)
         if one.scope
         and one.name
         and user.klass(one.scope) is None
@@ -129,7 +130,7 @@ def aliases(user: Module, module: Module) -> tuple[str, ...]:
 
 
 def _names_of(user: Module, module: Module) -> Iterator[str]:
-    for one in user.facts.imports:
+    for one in own_imports(user.facts, user.project.heads):
         if one.name == "*":
             continue
         absolute = absolute_name(user, one.module)

@@ -7,6 +7,7 @@ import re
 
 from taskguard.facts.model import Binding, Import, Ref
 from taskguard.facts.questions import holds
+from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.facades.facades import facades_of
@@ -195,7 +196,7 @@ def _hidden(holder: Module) -> bool:
 def _minds(user: Module, holder: Module, target: Target) -> bool:
     """Whether a test file minds that the name may be missing: it imports it, or from it, in a `try` itself; or the function that patches it uses another one
     that the file tries to import from there and that is missing, so that it is for another state of the module."""
-    tried = [one for one in user.facts.imports if one.guard == "try"]
+    tried = [one for one in own_imports(user.facts, user.project.heads) if one.guard == "try"]
     whole = f"{holder.name}.{target.name}"
     if any(f"{absolute_name(user, one.module)}.".startswith(f"{whole}.") for one in tried):
         return True
@@ -261,7 +262,9 @@ def _where_defined(user: Module, target: Target) -> Patched | None:
         return Patched(
             user, target, False, doubt=f"code names {holder.name} by a string and may look `{name}` up there"
         )
-    tested = {found for one in user.facts.imports if not one.scope for found in _loaded(user, one)}
+    tested = {
+        found for one in own_imports(user.facts, user.project.heads) if not one.scope for found in _loaded(user, one)
+    }
     if not any(one in tested and takes(one, holder, name) for one in possible_takers(holder, name)):
         return None
     if looked_up(holder, name) is not False:
@@ -287,7 +290,7 @@ def _loaded(user: Module, one: Import) -> Iterator[Module]:
 
 def _late_import(holder: Module, name: str) -> Found | None:
     """What a name is that the module imports only inside of functions."""
-    for one in holder.facts.imports:
+    for one in own_imports(holder.facts, holder.project.heads):
         if one.scope and one.bound == name and one.name:
             found = resolve(holder, name, one.scope)
             if found.kind == "symbol" and found.module is not None and "." not in found.path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.questions import holds, module_heads
+from taskguard.facts.questions import holds
+from taskguard.facts.selections import own_imports
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import speaks_python_2
@@ -35,7 +36,6 @@ class Imports:
         self._statements: dict[str, list[Pair]] = {}
         self._targets: dict[tuple[str, str, str, str | None], tuple[str, ...]] = {}
         self._packages: dict[tuple[str, str, str], tuple[str, ...]] = {}
-        self._parts: frozenset[str] | None = None
         self._running: dict[str, Sequence[Import]] = {}
         self._importers: dict[str, dict[str, list[User]]] = {}
         self._from: dict[tuple[str, str], tuple[Import, ...]] = {}
@@ -75,7 +75,7 @@ class Imports:
     def top_level(self, path: str) -> tuple[list[Pair], bool]:
         """What the import statements of a file at module level name, and whether others are hidden behind something on their line."""
         if path not in self._top_level:
-            self._top_level[path] = texts.top_level(self.project, path)
+            self._top_level[path] = texts.top_level(self.project, path, self.project.heads)
         return self._top_level[path]
 
     def statements(self, module: Module) -> list[Pair]:
@@ -85,7 +85,8 @@ class Imports:
             read = not self.project.skimmed(module.path).parsed and self.project.is_readable(module.path)
             held, hidden = self.top_level(module.path) if read else ([], True)
             if hidden:
-                held = [(one.module, one.name) for one in module.facts.imports if _runs(module, one)]
+                own = own_imports(module.facts, self.project.heads)
+                held = [(one.module, one.name) for one in own if _runs(module, one)]
             self._statements[module.path] = held
         return held
 
@@ -136,17 +137,12 @@ class Imports:
         held = self._running.get(module.path)
         if held is None:
             unparsed = module.path not in self.project.looked_at_paths and self.project.is_readable(module.path)
-            held = texts.top_imports(self.project, module.path, self._heads()) if unparsed else None
+            held = texts.top_imports(self.project, module.path, self.project.heads) if unparsed else None
             if held is None:
-                held = () if module.unreadable else tuple(one for one in module.facts.imports if _at_load(module, one))
+                own = own_imports(module.facts, self.project.heads) if not module.unreadable else ()
+                held = tuple(one for one in own if _at_load(module, one))
             self._running[module.path] = held
         return held
-
-    def _heads(self) -> frozenset[str]:
-        """All that the dotted name of a module of the project may begin with."""
-        if self._parts is None:
-            self._parts = module_heads(self.project.modules)
-        return self._parts
 
     def importers(self, target: Module) -> dict[str, list[User]]:
         """Which names other files import from `target`, and where. Files are parsed for it if their text imports from there."""
@@ -178,7 +174,7 @@ class Imports:
         if key not in self._from:
             self._from[key] = tuple(
                 one
-                for one in module.facts.imports
+                for one in own_imports(module.facts, self.project.heads)
                 if one.name and self.project.find(absolute_name(module, one.module), module) is target
             )
         return self._from[key]
@@ -218,6 +214,14 @@ def _dotted(written: Iterable[Pair]) -> Iterator[str]:
         yield name
         if member:
             yield f"{name}.{member}"
+
+
+def leads_out(module: Module) -> bool:
+    """Whether an import that runs when a module is loaded has dots that lead out of its root."""
+    return any(
+        one.module and not one.scope and not one.guard and not absolute_name(module, one.module)
+        for one in own_imports(module.facts, module.project.heads)
+    )
 
 
 @query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.discovery.markers import is_manifest, is_note
 from taskguard.facts.model import Binding, Facts, Import
+from taskguard.facts.selections import module_heads
 from taskguard.facts.watched import plain
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.hidden import unloaded
@@ -135,17 +136,16 @@ class Project:
         self._notes = notes
         self._texts: dict[str, str | None] = {}
         self._room = MOST_LETTERS
-        self._settings_at = settings_at
-        self._search = search
-        self._importing = importing
+        self._settings_at, self._search, self._importing = settings_at, search, importing
         marking = frozenset(markers)
         self._files, self._listed = frozenset(ordered), marking.union(ordered)
+        self.heads = module_heads(ordered)  # all that the dotted name of a module may begin with
         self.notes = tuple(sorted(one for one in marking if is_note(one.rpartition("/")[2]) and not is_manifest(one)))
         self.markers = marking.difference(self.notes)
         self.roots = import_roots(ordered, self.markers, settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         told = self.eager if telling is None else telling
-        self.evidence = Roots(ordered, self.markers, self.roots, told, facts_of, self.text, search)
+        self.evidence = Roots(ordered, self.markers, self.roots, told, facts_of, self.text, search, self.heads)
         more, refuted = self.evidence.proved, self.evidence.refuted
         by_place = module_names(ordered, self.roots) if more or refuted else {}
         self.roots = import_roots(ordered, self.markers, (*settings.src, *more), refuted) if by_place else self.roots

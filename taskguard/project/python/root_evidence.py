@@ -10,6 +10,7 @@ import sys
 
 from taskguard.discovery.markers import ROOTS
 from taskguard.facts.model import Binding, Facts, Import, Ref
+from taskguard.facts.selections import own_imports
 from taskguard.project.python.deployment import Deployment, deployment, folders_named, served
 from taskguard.project.python.packaging import named_roots
 from taskguard.project.python.sys_paths import WORDS, SysPath
@@ -42,7 +43,9 @@ class Roots:
         facts_of: Callable[[str], Facts],
         text_of: Callable[[str], str | None],
         search: Callable[..., list[str]] | None,
+        heads: frozenset[str],
     ) -> None:
+        self._heads = heads
         self._files = frozenset(paths)
         self._markers = tuple(sorted(markers))
         self._known = frozenset(known)
@@ -119,7 +122,7 @@ class Roots:
         for path in telling:
             facts = self._facts_of(path)
             above = self._above(path)
-            for one in facts.imports:
+            for one in own_imports(facts, self._heads):
                 self._imported(path, one, above)
             if not in_tests(path):
                 for name, weight in names_in(facts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Class, Facts, Function, Import
+from taskguard.facts.selections import stars
 from taskguard.facts.watched import note, plain_locals, quietly
 from taskguard.project.python.places import Places
 
@@ -98,14 +99,15 @@ class Tables:
     def stars(self) -> list[Import]:
         """The star imports at module level."""
         if self._stars is None:
-            self._stars = [one for one in self.facts.imports if one.name == "*" and not one.scope]
+            self._stars = list(stars(self.facts))
         return self._stars
 
     def local(self, frame: str, name: str) -> Import | bool | None:
         """What `name` is inside the function or class `frame`: an import, True for another local name, None if it is not its own."""
+        facts = quietly(self.facts, "local_imports", (frame, name))
         if self._locals is None:
             self._locals = {}
-            for imported in self.facts.imports:
+            for imported in facts.imports:
                 if imported.scope and imported.bound:
                     self._locals.setdefault(imported.scope, {})[imported.bound] = imported
         found = self._locals.get(frame, {}).get(name)

@@ -66,10 +66,11 @@ def plain_imports(text: str) -> list[str]:
     return lines.plain_imports(text)
 
 
-@Question
-def top_level(text: str) -> tuple[list[tuple[str, str | None]], bool]:
-    """As `facts.import_statements.import_statements` has it."""
-    return import_statements(text)
+@ImportsQuestion
+def top_level(text: str, heads: frozenset[str]) -> tuple[list[tuple[str, str | None]], bool]:
+    """As `facts.import_statements.import_statements` has it, but for what can be no module of the project."""
+    found, hidden = import_statements(text)
+    return [one for one in found if one[0].partition(".")[0] in heads], hidden
 
 
 @ImportsQuestion

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Function, Item, Ref
+from taskguard.facts.selections import imports_head
 from taskguard.project.python.calls import returns
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.values import ABSENT, Value
@@ -69,7 +70,7 @@ def _of_own(call: Call, holder: Module, function: Function) -> bool:
 def attached(holder: Module, function: Function) -> Declarer | None:
     """A wrapper that gives its function back as it is and makes the task when the configuration is scanned (venusian)."""
     rest = next((param.name for param in function.params if param.kind == "rest"), "")
-    if not rest or not any(one.module.partition(".")[0] == "venusian" for one in holder.facts.imports):
+    if not rest or not imports_head(holder.facts, "venusian"):
         return None
     for site in holder.facts.calls:
         if not site.scope.startswith(f"{function.qualname}.<locals>."):
