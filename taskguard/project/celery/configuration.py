@@ -12,6 +12,7 @@ from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.setting_names import is_old, meaning, nearest_setting, written_as
 from taskguard.project.celery.sources import Source, is_django, module_source, object_source
 from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.unnamed import unnamed_source
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
@@ -96,9 +97,12 @@ class Builder:
                 namespace = call.keyword("namespace") or (call.args[3] if len(call.args) > 3 else None)
                 obj = call.args[0] if call.args else call.keyword("obj")
                 self._source(obj, namespace, one.bound())
-        if not given and self.service.call.keyword("config_source") is not None:
-            here = Bound(self.service.call, self.service.maker, self.service.maker_scope)
-            self._source(self.service.call.keyword("config_source"), self.service.call.keyword("namespace"), here)
+        call = self.service.call
+        if not given and call.keyword("config_source") is not None:
+            here = Bound(call, self.service.maker, self.service.maker_scope)
+            self._source(call.keyword("config_source"), call.keyword("namespace"), here)
+        elif not given and (unnamed := unnamed_source(self.service)) is not None:
+            self._take(module_source(unnamed, self._wanted), "")
 
     def _named_apart(self, assigned: list[Statement]) -> None:
         """The namespace that `Celery(namespace=...)` or `app.namespace = ...` gives, in whatever order: it is read with the settings."""
@@ -305,8 +309,7 @@ class Builder:
             for one in group:
                 places.setdefault((one.path, one.span, one.how), one)
         sourced = self._sourced(name)
-        direct = self._directly(name)
-        value = sourced if direct is ABSENT else direct
+        value = sourced if (direct := self._directly(name)) is ABSENT else direct
         if direct is not ABSENT and sourced is not ABSENT and self.namespace and not same(direct, sourced):
             value = Unknown("the source and the app set it, and the version of Celery decides which counts")
         if value is ABSENT:
@@ -334,19 +337,16 @@ class Builder:
             return ABSENT
         if name in self.late:
             return Unknown("an old name under a namespace: Celery reads it from 5.7 on")
-        values = list(held.values())
         if len(held) < len(set(self.deployments)):
             return Unknown("only some of the settings modules set it")
-        if all(same(values[0], one) for one in values[1:]):
-            return values[0]
-        return Unknown("the settings modules differ")
+        first, *others = held.values()
+        return first if all(same(first, one) for one in others) else Unknown("the settings modules differ")
 
     def _directly(self, name: str) -> Bound | Value | Mapping:
         held = [one for one in self.direct.get(name, []) if not one.partial]
         if not held:
             return ABSENT
-        plain = [place for place, one in enumerate(held) if not one.guard]
-        if not plain:
+        if not (plain := [place for place, one in enumerate(held) if not one.guard]):
             return Unknown("it is set under a condition")
         counting = held[plain[-1] :]
         if all(same(counting[0].value, one.value) for one in counting[1:]):
