@@ -11,6 +11,7 @@ from pathlib import Path
 
 from corpus.findings import Finding, counts, to_read
 from corpus.fixes import again
+from corpus.peers import table as side_by_side
 from corpus.report import table
 from corpus.splits import shown, splits, written
 from corpus.tables import HERE, VERDICTS, Project, Tables
@@ -61,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--without", default="", metavar="PREFIXES", help="all rules but these")
     fixes = commands.add_parser("fixes", help="run the listed fixes again; exit 1 where one is told otherwise")
     fixes.add_argument("mirrors", type=Path, help="a folder of checkouts or git directories, called owner+name")
+    commands.add_parser("peers", help="what celery-audit and taskguard said of the same projects, by code and verdict")
     split = commands.add_parser(
         "split", help="plan and split god files with no editing, in a clone, and look at what comes of it"
     )
@@ -76,6 +78,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words.command == "report":
         verdicts = [one for one in tables.verdicts().values() if meant(one.code, words.codes, words.without)]
         print(table(tables.projects().values(), verdicts, words.rounds), end="")
+        return 0
+    if words.command == "peers":
+        print(side_by_side(words.tables), end="")
         return 0
     if words.command == "fixes":
         return run_fixes(words)

@@ -160,3 +160,13 @@ def test_god_files_are_split_in_a_clone(repository: Path, tables: Path, project:
     assert (split["file"], split["result"], split["imports"]) == ("god_tasks.py", "split", "as before")
     assert refused["result"] == "refused" and "calls `globals()`" in refused["reason"]
     assert sorted(one.name for one in project.glob("*.py")) == ["god_tasks.py", "odd.py", "tasks.py"]
+
+
+def test_side_by_side_has_each_right_finding_of_the_other_tool(tables: Path) -> None:
+    (tables / "peers.csv").write_text(
+        "project,tool,code,pack,file,line,verdict,ours,reason\no/p,other,X1,,a.py,1,right,TG809,\no/p,other,X2,,a.py,2,right,,\no/p,taskguard,TG809,strict,a.py,1,right,,\n"
+    )
+    said = corpus(Path(__file__).parents[1], tables, "peers").stdout
+    assert "| other | X1 | 1 |  |  |  |  | TG809 |" in said and said.endswith("1 right findings that taskguard lacks\n")
+    held = corpus(Path(__file__).parents[1], Path(__file__).parents[1] / "corpus", "peers").stdout
+    assert held.endswith("0 right findings that taskguard lacks\n")
