@@ -12,7 +12,7 @@ from taskguard.project.hazards.handed import Odd, direct, packed
 from taskguard.project.hazards.takers import Taker, taker, takers
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import below, expressions, spots, values_bound
+from taskguard.project.python.flow import below, calls_of, expressions, spots, values_bound
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -178,13 +178,16 @@ def _canvas(place: Place, call: Call, kind: CanvasKind, depth: int) -> Node:
         if header is None or any(isinstance(one, Star) for one in call.args):
             return UNSEEN
         held = node_at(place, body, depth + 1) if body is not None else None
-        return Canvas("chord", _members(place, (header,), depth), held)
-    return Canvas(kind, _members(place, call.args, depth))
+        return Canvas("chord", _members(place, (header,), depth, "group"), held)
+    return Canvas(kind, _members(place, call.args, depth, kind))
 
 
-def _members(place: Place, given: tuple[Expr, ...], depth: int) -> tuple[Node, ...]:
+def _members(place: Place, given: tuple[Expr, ...], depth: int, kind: CanvasKind) -> tuple[Node, ...]:
     """The members of a canvas, which are given one by one, or as a list of all."""
     one = given[0] if len(given) == 1 else None
+    name = one.value if isinstance(one, Star) else one
+    if kind == "group" and isinstance(name, Ref) and (added := _added(place, name.name)):
+        return (*(node_at(place, each, depth + 1) for each in added), Unseen(many=True))
     if isinstance(one, Ref):
         one = _local(place, one.name) or one
     if isinstance(one, Star):
@@ -229,14 +232,33 @@ def _perhaps_empty(place: Place, name: str) -> bool:
 
 def _local(place: Place, name: str) -> Expr | None:
     """What a local name is bound to, where nothing else is and nothing changes it."""
+    value = bound_once(place, name)
+    return value if value is not None and place.body is not None and _left_alone(place.body, name) else None
+
+
+def bound_once(place: Place, name: str) -> Expr | None:
+    """What a local name is bound to, where nothing else is."""
     if place.body is None or "." in name or resolve(place.module, name, place.scope).kind != "local":
         return None
     if any(one.name == name for one in place.body.params) or _is_inside(place, name):
         return None
     values = [value for value, _ in values_bound(place.body.statements, name)]
-    if len(values) != 1 or values[0] is None or not _left_alone(place.body, name):
-        return None
-    return values[0]
+    return values[0] if len(values) == 1 else None
+
+
+def _added(place: Place, name: str) -> tuple[Expr, ...]:
+    """What is put into a local list, one by one, where nothing else is done to it. In which order, and how often, is not said."""
+    value = bound_once(place, name)
+    if not (isinstance(value, Seq) or (isinstance(value, Call) and value.callee == "list" and not value.args)):
+        return ()
+    if place.body is None or not _left_alone(place.body, name, "append"):
+        return ()
+    added = [
+        one.call.args[0]
+        for one in calls_of(place.body)
+        if one.call.callee == f"{name}.append" and len(one.call.args) == 1
+    ]
+    return (*value.items, *added) if isinstance(value, Seq) else tuple(added)
 
 
 def _is_inside(place: Place, name: str) -> bool:
@@ -250,9 +272,8 @@ def _is_inside(place: Place, name: str) -> bool:
 QUIET = frozenset("delay apply_async apply on_error get id".split())
 
 
-def _left_alone(body: Body, name: str) -> bool:
-    """Whether nothing is done to what a local name holds besides sending it and handing it on."""
-
+def _left_alone(body: Body, name: str, *allowed: str) -> bool:
+    """Whether nothing is done to what a local name holds besides sending it and handing it on, and what is `allowed`."""
     start = f"{name}."
     for spot in spots(body.statements, inner=True):
         one = spot.statement
@@ -264,6 +285,7 @@ def _left_alone(body: Body, name: str) -> bool:
             return False
         for expr in expressions(one):
             for held, _ in below(expr):
-                if isinstance(held, Ref) and held.name.startswith(start) and held.name[len(start) :] not in QUIET:
+                method = held.name[len(start) :] if isinstance(held, Ref) and held.name.startswith(start) else ""
+                if method and method not in QUIET and method not in allowed:
                     return False
     return True

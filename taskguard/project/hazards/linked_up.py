@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Define, Let
-from taskguard.project.hazards.canvases import UNSEEN, Canvas, Leaf, Node, Place, Ran, Unseen, node_at
+from taskguard.project.hazards.canvases import UNSEEN, Canvas, Leaf, Node, Place, Ran, Unseen, bound_once, node_at
 from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.handed import direct, packed
@@ -107,6 +107,8 @@ def _linked(place: Place, call: Call, node: Node) -> Iterator[Fed | Misplaced]:
     if _method(call) == "link":
         of: Expr = call.func.of if isinstance(call.func, Attr) else Ref(call.callee.rpartition(".")[0], call.func.span)
         to = node_at(place, of)
+        if isinstance(to, Unseen) and isinstance(of, Ref) and (made := bound_once(place, of.name)) is not None:
+            to = node_at(place, made)  # another `link` has no say in what it is
         if isinstance(to, Canvas) and to.kind == "group" and isinstance(node, Leaf):
             yield from fed(node.replace(fixed=True), None, "", "worker")
             return

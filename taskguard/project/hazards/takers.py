@@ -8,6 +8,7 @@ from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.runs import runs_in
+from taskguard.project.hazards.transparent import hands_on
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
@@ -96,8 +97,8 @@ def taker(task: Task) -> Taker:
     function = task.function
     if function is None and task.klass is not None:
         function = task.module.function(f"{task.klass.qualname}.run")
-    checks = task.form != "class"
-    params = _outside(task, function) if checks else _of_class(function)
+    checks = task.form != "class" and not task.below and _checked(task)
+    params = _outside(task, function) if task.form != "class" else _of_class(function)
     own = _own_methods(task)
     return Taker(task, params, checks, _doubt(task, function) or own, bool(own))
 
@@ -121,7 +122,7 @@ def _doubt(task: Task, function: Function | None) -> str:
     if task.form == "class":
         if function.decorators:
             return "a decorator may change what the task takes"
-    elif task.below or (task.form == "call" and function.decorators):
+    elif (task.below and not hands_on(task)) or (task.form == "call" and function.decorators):
         return "a decorator below the task decorator may change what the task takes"
     first = function.params[0] if function.params else None
     bind = task.option("bind")
@@ -134,12 +135,15 @@ def _doubt(task: Task, function: Function | None) -> str:
             return "the first parameter is self, and bind=True is missing"
         if bind.value is True and (first is None or first.kind not in ("positional", "both", "var")):
             return "bind=True, and no parameter takes the task"
+    return ""
+
+
+def _checked(task: Task) -> bool:
+    """Whether Celery compares the arguments with the parameters where a task is sent. Where it does not, the worker calls the function with them all the same."""
     typing = effective_option(task, "typing")
     if not typing.absent and (not isinstance(typing, Known) or not (typing.value is None or typing.value is True)):
-        return "typing may be off, so that nobody checks the arguments"
-    if any(one.call.keyword("strict_typing") is not None for one in services_of(task)):
-        return "the app may have switched the check of arguments off"
-    return ""
+        return False
+    return not any(one.call.keyword("strict_typing") is not None for one in services_of(task))
 
 
 def _own_methods(task: Task) -> str:
