@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Const, Ref
+from taskguard.facts.model import Attr, Call, Const, Op, Ref
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import body_of, calls_of
+from taskguard.project.python.flow import body_of, calls_of, values_bound
 from taskguard.project.python.names import resolve
 from taskguard.query import query
 from taskguard.record import Record
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Expr, Function
+    from taskguard.facts.statements import Body
     from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
@@ -64,20 +65,34 @@ def sent_by(module: Module, function: Function) -> tuple[Sent, ...]:
 def _sent(module: Module, qualname: str) -> tuple[Sent, ...]:
     function = module.function(qualname)
     body = body_of(module, function) if function is not None else None
-    return tuple(_all_sent(module, qualname, calls_of(body))) if body is not None else ()
+    return tuple(_all_sent(module, qualname, body)) if body is not None else ()
 
 
-def _all_sent(module: Module, scope: str, calls: Iterator[Called]) -> Iterator[Sent]:
-    for called in calls:
-        found = sending(module, scope, called.call)
+def _all_sent(module: Module, scope: str, body: Body) -> Iterator[Sent]:
+    for called in calls_of(body):
+        found = sending(module, scope, called.call) or _by_name(module, scope, body, called.call)
         if found is not None:
             yield Sent(called, *found)
+
+
+def _by_name(module: Module, scope: str, body: Body, call: Call) -> tuple[Task | None, str] | None:
+    """What `work.delay()` or `work()` sends, where `work` is a signature or canvas that the function has made."""
+    name, _, method = call.callee.rpartition(".") if "." in call.callee else (call.callee, "", "")
+    if not name or "." in name or (method and method not in SENDING):
+        return None
+    values = [value for value, _ in values_bound(body.statements, name)]
+    if len(values) != 1 or values[0] is None or resolve(module, name, scope).kind != "local":
+        return None
+    found = _signed(module, scope, values[0])
+    return (None, name) if found is not None else None
 
 
 def sending(module: Module, scope: str, call: Call) -> tuple[Task | None, str] | None:
     """The task that a call sends, and what it is called; None where the call surely or possibly sends none."""
     if isinstance(call.func, Attr):
         return _signed(module, scope, call.func.of) if call.func.name in SENDING else None
+    if isinstance(call.func, Call | Op):
+        return _signed(module, scope, call.func)  # `chain(…)()`
     head, _, method = call.callee.rpartition(".")
     if not head:
         return None
@@ -93,6 +108,9 @@ def sending(module: Module, scope: str, call: Call) -> tuple[Task | None, str] |
 
 def _signed(module: Module, scope: str, expr: Expr) -> tuple[Task | None, str] | None:
     """What a signature or canvas sends."""
+    if isinstance(expr, Op) and expr.op == "|":
+        found = [held for one in expr.operands if (held := _signed(module, scope, one)) is not None]
+        return (None, "chain") if found else None
     if not isinstance(expr, Call):
         return None
     if isinstance(expr.func, Attr):

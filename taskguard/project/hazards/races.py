@@ -10,7 +10,7 @@ from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
 from taskguard.project.hazards.functions import functions_in
-from taskguard.project.hazards.sessions import uncommitted
+from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
 from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
 from taskguard.project.python.flow import Called, below, body_of, calls_of, spots
@@ -79,9 +79,9 @@ def _may_race(module: Module, function: Function) -> bool:
     """Whether a transaction may be open in a function: most bodies need not be read for that."""
     return (
         may_begin(module, function)
-        or any(name.endswith(".commit") for name in function.calls)
+        or ends_later(function)
         or of_function(module, function) is not None
-        or (function.holder == "module" and function.name in _called_within(module.project))
+        or (function.holder != "function" and function.name in _called_within(module.project))
     )
 
 
@@ -107,13 +107,13 @@ def _called_within(project: Project) -> frozenset[str]:
 
 
 def _sending_names(project: Project) -> frozenset[str]:
-    """The names of the functions of modules that may send."""
+    """The names of the functions and methods that may send."""
     return frozenset(
         function.name
         for path in sending_files(project)
         if not in_tests(path)
         for function in project.modules[path].facts.functions
-        if function.holder == "module" and may_send(function)
+        if function.holder != "function" and may_send(function)
     )
 
 
@@ -214,11 +214,11 @@ def _by_callers(module: Module, function: Function, call: Call) -> Open | None:
 
     One of them is enough where the function itself writes the row that the task is told of, and where it is a receiver or the like that hands on its row.
     """
-    if function.holder != "module" or function.decorators or function.is_async:
+    if function.holder == "function" or function.decorators or function.is_async:
         return None
     if function.name not in _called_within(module.project):
         return None
-    held = callers(module, function.qualname)
+    held = (callers if function.holder == "module" else own_callers)(module, function.qualname)
     found = [
         (home, other, called, one) for home, other, called in held if (one := open_at(home, other, called)) is not None
     ]
@@ -261,6 +261,25 @@ def callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Call
             return ()  # it is handed on somewhere, or called at module level
         made += mine
     return tuple(made)
+
+
+@query
+def own_callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    """The calls of a method on `self` by other methods of its class; none where anything else has the name, and so may call it."""
+    import re
+
+    holder, _, name = qualname.rpartition(".")
+    if not module.project.can_search or any(one != module.path for one in module.project.search(name)):
+        return ()
+    made = [
+        (module, one, called)
+        for one in module.facts.functions
+        if one.holder == "class" and one.qualname.rpartition(".")[0] == holder and one.may_call(name)
+        for called in _calls(module, one, name)
+        if called.call.callee == f"self.{name}" and not called.later
+    ]
+    told = len(re.findall(rf"\b{re.escape(name)}\b", _code(module.project.text(module.path) or "")))
+    return tuple(made) if told == len(made) + 1 else ()
 
 
 def _code(text: str) -> str:

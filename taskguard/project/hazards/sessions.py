@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Item, Ref, Seq, Star
-from taskguard.facts.statements import Return
+from taskguard.facts.statements import Return, With
 from taskguard.project.hazards.transactions import Open
 from taskguard.project.python.flow import below, body_of, calls_of
 
@@ -19,7 +19,7 @@ ADDING = frozenset(("add", "add_all", "merge"))
 
 def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
     """The `add` whose row a call that sends speaks of, where the function commits only later."""
-    if sent.called.later or not any(name.endswith(".commit") for name in function.calls):
+    if sent.called.later or not ends_later(function):
         return None
     body = body_of(module, function)
     if body is None:
@@ -27,6 +27,7 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
     calls = [one for one in calls_of(body) if not one.later]
     place = next((number for number, one in enumerate(calls) if one.call is sent.called.call), -1)
     named = _named(sent.called.call)
+    begun = _begun(sent.called)
     for number in range(place - 1, -1, -1):
         session, method = _of_session(calls[number].call)
         if method in ("commit", "begin"):
@@ -34,6 +35,14 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
         added = {name for arg in calls[number].call.args for name in _rows(arg)} if method in ADDING else set()
         if not added & named or not _leads(calls[number], sent.called):
             continue
+        if (
+            begun is not None
+            and session in begun[0]
+            and begun[1] in [one.statement for one in calls[number].spot.around]
+        ):
+            return Open(
+                "session", module.path, begun[1].span.line, f"the transaction of `{session}`, which ends with the block"
+            )
         for later in calls[place + 1 :]:
             other, then = _of_session(later.call)
             if then == "commit" and other == session and _leads(later, sent.called):
@@ -44,11 +53,33 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
     return None
 
 
+def ends_later(function: Function) -> bool:
+    """Whether a function commits, or leaves a block that does."""
+    return any(name.endswith((".commit", ".begin")) for name in function.calls)
+
+
+def _begun(called: Called) -> tuple[frozenset[str], With] | None:
+    """The block that commits at its end in which a call stands, `with Session.begin() as session:`, with the names of the session."""
+    for block in reversed(called.spot.around):
+        held = block.statement
+        if not isinstance(held, With) or block.part != "body":
+            continue
+        for item, target in held.items:
+            head, _, method = item.callee.rpartition(".") if isinstance(item, Call) else ("", "", "")
+            if method == "begin" and _is_session(head):
+                return frozenset((head, target.name) if isinstance(target, Ref) else (head,)), held
+    return None
+
+
+def _is_session(written: str) -> bool:
+    last = written.rpartition(".")[2].lower()
+    return "session" in last or last in ("db", "_db", "sess")
+
+
 def _of_session(call: Call) -> tuple[str, str]:
     """The session that a method is called on, and the method; empty where it is none."""
     head, _, method = call.callee.rpartition(".")
-    last = head.rpartition(".")[2].lower()
-    if method not in ADDING | {"commit", "begin"} or not ("session" in last or last in ("db", "_db", "sess")):
+    if method not in ADDING | {"commit", "begin"} or not _is_session(head):
         return "", ""
     return head, method
 
