@@ -186,8 +186,8 @@ CLAIMS = (
     Claim("TG809", "A limit of 0 does not switch the configured one off.", long_run, "FAILURE: TimeLimitExceeded", "ends", {"task_time_limit = 300": "task_time_limit = 1", "4 * 3600": "10"}),
     Claim("TG810", "Without a `timezone` crontabs are read in UTC.", hour_in_berlin, "04:00 in Berlin", "03:00 in Berlin"),
     Claim("TG811", "A scheme that kombu does not know is a KeyError when the first message is sent.", connected, "KeyError", "known"),
-    Claim("TG813", "From 5.7 on a soft limit of the settings above the hard one fails each `delay()`.", sent_with_limits, {"5.3": "sent", "5.7": "ValueError"}, "sent"),
-    Claim("TG813", "A soft limit that is not below the hard one never comes: the process is killed.", told_of_its_limit, "FAILURE: TimeLimitExceeded", "SoftTimeLimitExceeded", {"task_time_limit = 300": "task_time_limit = 2", "= 600": "= 4", "= 270": "= 1"}),
+    Claim("TG814", "From 5.7 on a soft limit of the settings above the hard one fails each `delay()`.", sent_with_limits, {"5.3": "sent", "5.7": "ValueError"}, "sent"),
+    Claim("TG814", "A soft limit that is not below the hard one never comes: the process is killed.", told_of_its_limit, "FAILURE: TimeLimitExceeded", "SoftTimeLimitExceeded", {"task_time_limit = 300": "task_time_limit = 2", "= 600": "= 4", "= 270": "= 1"}),
     Claim("TG812", "A worker throws away what is in a format that it does not accept.", understood, "thrown away: refused", "SUCCESS"),
 )  # fmt: skip
 

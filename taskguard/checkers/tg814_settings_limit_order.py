@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class SettingsLimitOrder(ProjectRule, code="TG813", since="0.1.0"):
+class SettingsLimitOrder(ProjectRule, code="TG814", since="0.1.0"):
     """
     The soft time limit of the settings is not below the hard one.
 
