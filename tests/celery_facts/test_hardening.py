@@ -124,28 +124,6 @@ def long_run() -> str:
     return Work(tasks.app, "prefork").start().runs()
 
 
-def sent_with_limits() -> str:
-    with Sent():
-        return attempt(load().report.delay, "sent")
-
-
-def told_of_its_limit() -> str:
-    """In a pool of processes, with seconds for minutes."""
-    from celery.exceptions import SoftTimeLimitExceeded
-
-    tasks = load()
-
-    def long() -> None:
-        try:
-            time.sleep(8)
-        except SoftTimeLimitExceeded:
-            write("SoftTimeLimitExceeded")
-
-    give_body(tasks.report, long)
-    tasks.app.send_task(tasks.report.name)
-    return Work(tasks.app, "prefork").start().runs()
-
-
 def hour_in_berlin() -> str:
     from datetime import datetime
 
@@ -186,8 +164,6 @@ CLAIMS = (
     Claim("TG809", "A limit of 0 does not switch the configured one off.", long_run, "FAILURE: TimeLimitExceeded", "ends", {"task_time_limit = 300": "task_time_limit = 1", "4 * 3600": "10"}),
     Claim("TG810", "Without a `timezone` crontabs are read in UTC.", hour_in_berlin, "04:00 in Berlin", "03:00 in Berlin"),
     Claim("TG811", "A scheme that kombu does not know is a KeyError when the first message is sent.", connected, "KeyError", "known"),
-    Claim("TG814", "From 5.7 on a soft limit of the settings above the hard one fails each `delay()`.", sent_with_limits, {"5.3": "sent", "5.7": "ValueError"}, "sent"),
-    Claim("TG814", "A soft limit that is not below the hard one never comes: the process is killed.", told_of_its_limit, "FAILURE: TimeLimitExceeded", "SoftTimeLimitExceeded", {"task_time_limit = 300": "task_time_limit = 2", "= 600": "= 4", "= 270": "= 1"}),
     Claim("TG812", "A worker throws away what is in a format that it does not accept.", understood, "thrown away: refused", "SUCCESS"),
 )  # fmt: skip
 

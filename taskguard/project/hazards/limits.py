@@ -6,7 +6,7 @@ import builtins
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call
-from taskguard.facts.statements import Loop, Return, Try
+from taskguard.facts.statements import Loop, Return, Try, With
 from taskguard.project.hazards.fates import Fate, fate
 from taskguard.project.hazards.handling import SOFT_LIMIT, Place
 from taskguard.project.hazards.pools import UNLIMITED, pools_of
@@ -73,9 +73,17 @@ def passed_limits(run: Run) -> Iterator[Passed]:
     for spot in spots(body.statements):
         held = spot.statement
         loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
-        if not isinstance(held, Try) or not loops or not held.handlers or not _work(held.body, run.own, run.module):
+        if not isinstance(held, Try | With) or not loops or not _work(held.body, run.own, run.module):
             continue
-        found = fate(Spot(held.body[0], (*spot.around, Around(held, "body"))), SOFT_LIMIT, place)
+        if isinstance(held, Try) and not held.handlers:
+            continue
+        # What a context manager lets pass is the business of the handlers around it.
+        around = (
+            spot.around if isinstance(held, Try) else tuple(o for o in spot.around if isinstance(o.statement, Loop))
+        )
+        found = fate(Spot(held.body[0], (*around, Around(held, "body"))), SOFT_LIMIT, place)
+        if found is not None and isinstance(held, With) and found.kind == "suppressed":
+            found = found.replace(loop=loops[-1])
         if found is None or found.name == "SoftTimeLimitExceeded":
             continue
         before = made.get(loops[0].span)
