@@ -90,9 +90,21 @@ def _said(one: Race) -> Finding:
     return Finding(
         path, one.sent.called.call.span, f"{one.sent.name} is sent within {held.text}{begun}{until}: {when}",
         symbol=f"{one.module.name}.{one.function.qualname}" if one.module.name else one.function.qualname,
-        help="send it after the commit" if held.kind == "session" else "send it by `transaction.on_commit(partial(task.delay, …))`, or by `delay_on_commit` (Celery 5.4)",
+        help="send it after the commit" if held.kind == "session" else _advice(one),
         related=(Related(held.path, held.line, "the transaction"),), depends=() if held.path == path else (held.path,), certain=held.certain, fix=_fix(one),
     )  # fmt: skip
+
+
+def _advice(one: Race) -> str:
+    """How to send it: Celery has a method of its own for that from 5.4 on."""
+    from taskguard.project.python.pins import celery_pin
+
+    pin = celery_pin(one.module.project)
+    before = pin.before((5, 4)) if pin is not None else None
+    since = (
+        "" if before else ", or by `delay_on_commit`" if before is False else ", or by `delay_on_commit` (Celery 5.4)"
+    )
+    return f"send it by `transaction.on_commit(partial(task.delay, …))`{since}"
 
 
 def _fix(one: Race) -> Fix | None:

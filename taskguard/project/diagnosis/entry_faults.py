@@ -14,6 +14,7 @@ from taskguard.project.diagnosis.added_faults import priority, refused
 from taskguard.project.diagnosis.crontabs import CRONTAB
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
+from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Instance, Known, Name
 
@@ -32,7 +33,7 @@ TAKEN = frozenset((*KEYS, "name", "app", "last_run_at", "total_run_count"))
 # What an entry must have, and what comes of it.
 MISSING = (
     ("task", "the entry names no task", 'add "task": the name of a task'),
-    ("schedule", "the entry has no schedule: up to Celery 5.6 beat stops, later it never runs", 'add "schedule"'),
+    ("schedule", "the entry has no schedule: ", 'add "schedule"'),
 )
 # timedelta's parameters in order, in seconds.
 UNITS = {
@@ -111,7 +112,17 @@ def _keys(entry: BeatEntry) -> Iterator[Fault]:
         if place:
             yield Fault(entry.path, entry.key_span, "", doubt=f"the entry has no {name}, and {place} may set it later")
         else:
-            yield _about(entry, entry.key_span, said, advice)
+            outcome = _unscheduled(entry) if name == "schedule" else ""
+            yield _about(entry, entry.key_span, f"{said}{outcome}", advice)
+
+
+def _unscheduled(entry: BeatEntry) -> str:
+    """What beat does with an entry that has no schedule: from 5.7 on it logs that, and goes on."""
+    pin = celery_pin(entry.service.project) if entry.service is not None else None
+    before = pin.before((5, 7)) if pin is not None else None
+    if before is None:
+        return "up to Celery 5.6 beat stops, later it never runs"
+    return "beat stops" if before else "it never runs"
 
 
 def _set_later(entry: BeatEntry, key: str) -> str:
