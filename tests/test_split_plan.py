@@ -257,3 +257,17 @@ def test_why_a_module_is_over_the_limit() -> None:
         held = god(text, limit=100)
         (part,) = (one for one in placed(held, propose(held, "shop/parts"), units_of(held)) if len(one.places) > 1)
         assert why_long(held, part) == why
+
+
+def test_a_small_helper_goes_to_its_only_user_though_that_is_long() -> None:
+    """Its user fills what a module has room for as a rule; the two tasks beside are called by one that calls everything in turn."""
+    body = "    step()\n" * 46
+    made = ["def start():\n    send_mail()\n    pay_order()\n    store_parcel()\n    close_shelf()\n"]
+    made += ["def quote(x):\n    return x\n"]
+    made += [f"def send_mail():\n{body}    draw_mail(quote(1))\n", f"def draw_mail(x):\n{body}"]
+    made += [f"def {name}():\n{body}" for name in ("pay_order", "fill_order", "store_parcel", "weigh_parcel")]
+    made += ["def close_shelf():\n    pass\n"]
+    held = god("\n\n".join(made), limit=200)
+    home = {name: one.path for one in propose(held, "shop/parts").modules for name in one.names}
+    assert home["quote"] == home["send_mail"] == home["draw_mail"]
+    assert len({home["send_mail"], home["pay_order"], home["store_parcel"]}) == 3

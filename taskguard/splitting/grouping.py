@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 LEAST = 0.25
+SEVERAL = 3
 
 
 class Groups:
@@ -24,6 +25,7 @@ class Groups:
         self.members: dict[int, list[int]] = {number: [number] for number in range(len(sizes))}
         self.sizes = dict(enumerate(sizes))
         self.needs: dict[int, set[int]] = {number: set(needs[number]) - {number} for number in range(len(sizes))}
+        self.calls = {number: frozenset(used) for number, used in self.needs.items()}
         self.users: dict[int, set[int]] = {number: set() for number in range(len(sizes))}
         for number, used in self.needs.items():
             for one in used:
@@ -128,6 +130,23 @@ class Groups:
                 kept = self.join(one, other)
                 for near in self.near[kept]:
                     heappush(heap, (-self.weight(kept, near), min(kept, near), max(kept, near)))
+
+    def sink(self, small: int, most: int) -> None:
+        """Joins what is too small for a module with its only user, and be that larger than others; not where that calls one group after another."""
+        for one in sorted(self.members, key=lambda number: (self.sizes[number], number)):
+            if one not in self.members or self.sizes[one] >= small or len(self.users[one]) != 1:
+                continue
+            (user,) = self.users[one]
+            callers = [unit for unit in self.members[user] if not self.calls[unit].isdisjoint(self.members[one])]
+            if any(self._is_driver(unit) for unit in callers):
+                continue
+            if self.may_join(one, user, most):
+                self.join(one, user)
+
+    def _is_driver(self, unit: int) -> bool:
+        """Whether a unit needs several groups besides its own."""
+        home = {each: group for group, units in self.members.items() for each in units}
+        return len({home[each] for each in self.calls[unit]} - {home[unit]}) >= SEVERAL
 
     def gather(self, small: int) -> None:
         """Joins what is too small for a module with that of which it has most, or else with its neighbour."""

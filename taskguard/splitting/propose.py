@@ -42,6 +42,7 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
     groups.join_alike([SHARED if number in shared else "" for number in range(len(units))])
     groups.close(shared)
     groups.grow()
+    groups.sink(int(god.limit * SMALL), room)
     groups.gather(int(god.limit * SMALL))
     members = [sorted(place for unit in found for place in units[unit].places) for found in groups.members.values()]
     members.sort(key=lambda places: places[0])
