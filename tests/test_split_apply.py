@@ -136,3 +136,34 @@ def test_the_journal_of_something_else_is_not_carried_out(shop: Path, key: str, 
     with pytest.raises(UserError, match="is damaged: it is none of this version's"):
         undo(str(shop), str(shop / "journal"))
     assert (shop / "shop" / "tasks.py").read_bytes() == b"facade\n"
+
+
+def test_what_is_new_is_there_before_the_facade_that_imports_it(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is started meanwhile finds each module, or the god file as it was."""
+    seen: list[str] = []
+    real = os.replace
+
+    def replace(source: str, target: str) -> None:
+        seen.append(os.path.relpath(target, shop))
+        real(source, target)
+
+    monkeypatch.setattr(applying.os, "replace", replace)
+    new = {"shop/aaa.py": b"facade\n", "shop/parts/mail.py": b"mail\n"}
+    (shop / "shop" / "aaa.py").write_bytes(b"old\n")
+    apply(str(shop), str(shop / "journal"), {"shop/aaa.py": b"old\n", "shop/parts/mail.py": None}, new)
+    assert [one for one in seen if one.endswith(".py")] == ["shop/parts/mail.py", "shop/aaa.py"]
+
+
+def test_a_read_only_file_is_named_before_anything_is_written(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, god = tree(shop), str(shop / "shop" / "tasks.py")
+    monkeypatch.setattr(applying.os, "access", lambda place, mode: place != god)
+    with pytest.raises(UserError, match=r"shop/tasks.py is read-only"):
+        apply(str(shop), str(shop / "journal"), OLD, NEW)
+    assert tree(shop) == before
+
+
+def test_folders_within_new_folders_go_again(shop: Path) -> None:
+    before = tree(shop)
+    apply(str(shop), str(shop / "journal"), {"shop/parts/mail/send.py": None}, {"shop/parts/mail/send.py": b"mail\n"})
+    undo(str(shop), str(shop / "journal"))
+    assert tree(shop) == before and not (shop / "shop" / "parts").exists()
