@@ -8,6 +8,7 @@ from taskguard.diagnostics import Undecided
 from taskguard.facts.lines import Lines
 from taskguard.project.facades.patch_calls import patched_by
 from taskguard.project.python.testing import in_tests
+from taskguard.splitting.edges import edges_of
 from taskguard.splitting.naming import dotted_of
 from taskguard.splitting.patching import looked_up_in, mentioned
 
@@ -26,17 +27,19 @@ def lost_patches(
     project: Project, god: God, parts: Sequence[Placed], code: str, told: Collection[tuple[str, int, int]]
 ) -> Iterator[tuple[Undecided, bool]]:
     """Those that are not at one of the places `told`, and whether the test does not itself ask the old path for the name, so that they can go elsewhere."""
-    known = {*god.homes, *god.given}
+    known, every = {*god.homes, *god.given}, edges_of(god).every
+    last = re.compile(rf"\b{re.escape(god.name.rpartition('.')[2])}\b")
+    near = frozenset(project.search(god.name.rpartition(".")[2]))
     for path in project.search(*PATCHES):
         user = project.modules[path]
-        if not in_tests(path) or user.unreadable or god.name.rpartition(".")[2] not in (project.text(path) or ""):
+        if path not in near or not in_tests(path) or not last.search(project.text(path) or "") or user.unreadable:
             continue
         for place, name in _patched(user, god):
             if name not in known or (path, *place) in told:
                 continue
             lines = Lines(project.text(path) or "")
             around = next(iter(mentioned(user, lines, place[0])))
-            homes = looked_up_in(god, parts, name, [around], only=True)
+            homes = looked_up_in(god, parts, every, name, [around], only=True)
             if homes:
                 module = dotted_of(god, parts[homes[0]].module.path)
                 why = f"`{name}` is patched at {god.name}, and {module} looks it up by itself"

@@ -15,7 +15,7 @@ from taskguard.splitting.naming import dotted_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from taskguard.diagnostics import Undecided
     from taskguard.engine.overlay import Store
@@ -47,10 +47,11 @@ def mended_patches(
     project: Project, store: Store, god: God, parts: Sequence[Placed], found: Iterable[Diagnostic | Undecided]
 ) -> tuple[dict[str, bytes], list[Diagnostic | Undecided]]:
     """The files of tests with all patches retargeted that have one place to go: where the code that the test runs looks the name up. And these patches."""
+    every = edges_of(god).every
     edits: dict[str, dict[Edit, None]] = {}
     done: list[Diagnostic | Undecided] = []
     for one in found:
-        made = _edits(project.modules[one.path], god, parts, one) if one.path in project.modules else ()
+        made = _edits(project.modules[one.path], god, parts, every, one) if one.path in project.modules else ()
         if not made and isinstance(one, Diagnostic) and one.fix is not None:
             made = one.fix.edits
         done += [one] if made else []
@@ -65,7 +66,9 @@ def mended_patches(
     return files, done
 
 
-def _edits(user: Module, god: God, parts: Sequence[Placed], one: Diagnostic | Undecided) -> tuple[Edit, ...]:
+def _edits(
+    user: Module, god: God, parts: Sequence[Placed], every: Mapping[int, frozenset[int]], one: Diagnostic | Undecided
+) -> tuple[Edit, ...]:
     """What sends a patch of the old path to the one module whose code looks the name up; empty where there are several."""
     text = user.project.text(one.path) or ""
     lines = Lines(text)
@@ -73,7 +76,7 @@ def _edits(user: Module, god: God, parts: Sequence[Placed], one: Diagnostic | Un
     named = re.compile(rf"(['\"])(?:{re.escape(god.name)}\.)?(\w+)((?:\.\w+)*)\1").match(text, start)
     if named is None:
         return ()
-    homes = looked_up_in(god, parts, named[2], mentioned(user, lines, one.line))
+    homes = looked_up_in(god, parts, every, named[2], mentioned(user, lines, one.line))
     modules = [dotted_of(god, parts[number].module.path) for number in homes]
     if text.startswith(f"{god.name}.", start + 1):
         whole = lines.span(start + 1, start + 1 + len(god.name))
@@ -112,11 +115,16 @@ def _by_string(
 
 
 def looked_up_in(
-    god: God, parts: Sequence[Placed], name: str, said: Iterable[Mentioned], *, only: bool = False
+    god: God,
+    parts: Sequence[Placed],
+    every: Mapping[int, frozenset[int]],
+    name: str,
+    said: Iterable[Mentioned],
+    *,
+    only: bool = False,
 ) -> list[int]:
     """The modules whose code looks a name up: of those that run for what a test mentions, or else its file, or else of all, if not `only` of what
     is mentioned. `said` are the words of both; what those mean that are patched, too, does not run."""
-    every = edges_of(god).every
     using = {place for place in every if name in god.blocks[place].now | god.blocks[place].later}
     chosen = set() if only else using
     for one in said:
