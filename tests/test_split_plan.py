@@ -271,3 +271,14 @@ def test_a_small_helper_goes_to_its_only_user_though_that_is_long() -> None:
     home = {name: one.path for one in propose(held, "shop/parts").modules for name in one.names}
     assert home["quote"] == home["send_mail"] == home["draw_mail"]
     assert len({home["send_mail"], home["pay_order"], home["store_parcel"]}) == 3
+
+
+def test_two_headings_are_too_few_to_divide_a_file_and_say_what_belongs_together() -> None:
+    """Names and calls say nothing here, and the file goes back and forth between its two headings."""
+    body = "    step()\n" * 60
+    trees = "amber birch cedar dogwood elder fir gorse hazel".split()
+    made = [
+        f"# --- {('Boats', 'Trains')[number % 2]} ---\n\n\ndef {tree}():\n{body}" for number, tree in enumerate(trees)
+    ]
+    found = propose(god("\n\n".join(made), limit=600), "shop/parts").modules
+    assert sorted(sorted(one.names) for one in found) == [trees[0::2], trees[1::2]]
