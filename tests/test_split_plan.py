@@ -11,7 +11,7 @@ from taskguard.errors import UserError
 from taskguard.splitting.aftermath import why_long
 from taskguard.splitting.attention import attention
 from taskguard.splitting.edges import units_of
-from taskguard.splitting.grouping import circles
+from taskguard.splitting.grouping import Groups, circles
 from taskguard.splitting.places import package_for
 from taskguard.splitting.plan import placed
 from taskguard.splitting.plan_file import read_plan, written
@@ -282,3 +282,18 @@ def test_two_headings_are_too_few_to_divide_a_file_and_say_what_belongs_together
     ]
     found = propose(god("\n\n".join(made), limit=600), "shop/parts").modules
     assert sorted(sorted(one.names) for one in found) == [trees[0::2], trees[1::2]]
+
+
+def test_what_only_functions_bind_by_global_stays_with_all_that_use_it() -> None:
+    held = god(
+        "def open_shop():\n    global DOOR\n    DOOR = 1\n\n\ndef walk():\n    pass\n\n\ndef leave():\n    return DOOR\n"
+    )
+    (unit,) = (one for one in units_of(held) if len(one.places) > 1)
+    assert unit.places == (0, 2) and unit.why == ("`DOOR` is bound by `global DOOR`",)
+
+
+@pytest.mark.parametrize(("calls", "joined"), [([1], True), ([1, 2], True), ([1, 2, 3, 4], False)])
+def test_who_calls_one_group_after_another_takes_none_of_them_in(calls: list[int], joined: bool) -> None:
+    groups = Groups([100, 20, 90, 90, 90], {0: calls, 1: [], 2: [], 3: [], 4: []}, {}, 90)
+    groups.sink(50, 200)
+    assert (1 not in groups.members) is joined

@@ -384,3 +384,12 @@ def test_private_names_that_the_facade_hands_on() -> None:
     facade = parted(text, used=("_asked",), one="__version__ _run", two="_hidden _asked").files["shop/tasks.py"]
     assert "__version__" in facade and "import _run" in facade.replace("__version__, ", "") and "_asked" in facade
     assert "_hidden" not in facade
+
+
+@pytest.mark.parametrize(
+    ("more", "written"),
+    [("", "from .parts.one import"), ("from shop.b import b\nfrom shop.c import c\n", "from shop.parts.one import")],
+)
+def test_the_facade_imports_as_the_god_file_does_most_often(more: str, written: str) -> None:
+    text = f"from .a import a\n{more}\n\ndef send():\n    a()\n\n\ndef drop():\n    a()\n"
+    assert written in parted(text, one="send", two="drop").files["shop/tasks.py"]
