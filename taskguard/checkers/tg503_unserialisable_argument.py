@@ -60,7 +60,7 @@ class UnserialisableArgument(ProjectRule, code="TG503", since="0.1.0"):
     row of a receiver, the rows that an action of the admin is called with, what `super().create(…)` of a serializer gives, classes, mails, templates, the request and its user, exceptions that a handler has caught, and lists and dicts with one of these in them. A local name counts for what
     all its assignments before the call make of it, a parameter for what its annotation says. The serializer is that of the call, the task or the settings: silent where it is not JSON, where the task's class sends by itself or the project registers types
     with kombu, with Celery 3, and under `task_always_eager`. A warning where no app of the project has the task,
-    and where the configuration cannot be read and no file of the project names a serializer. What is given back counts where a result backend is set and results are not ignored.
+    and where the configuration cannot be read and no file of the project names a serializer. What is given back counts where a result backend is set and results are not ignored, and the task is sent; a warning where nothing in the project names it.
 
     ## References
     - [Celery: serializers](https://docs.celeryq.dev/en/stable/userguide/calling.html#serializers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Opaque
+from taskguard.facts.model import Dict, Opaque
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
 
 class Loop(Record):
-    """`element for names in over`. `many`: each round unpacks what it is given."""
+    """`element for names in over`. `many`: each round unpacks what it is given. A dict comprehension's element is a dict of one entry."""
 
     element: Expr
     names: tuple[str, ...]
     many: bool
     over: Expr
+    keyed: bool
 
 
 def loop_of(one: Opaque) -> Loop | None:
-    """The loop of a list comprehension or generator that has one `for` and no `if`; all of it stands where the comprehension does."""
+    """The loop of a comprehension (of no set) or generator that has one `for` and no `if`; all of it stands where the comprehension does."""
     if one.kind not in ("comprehension", "generator"):
         return None
     import ast
@@ -35,14 +36,16 @@ def loop_of(one: Opaque) -> Loop | None:
         tree = ast.parse(one.text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    if not isinstance(tree, ast.ListComp | ast.GeneratorExp) or len(tree.generators) != 1:
+    if not isinstance(tree, ast.ListComp | ast.GeneratorExp | ast.DictComp) or len(tree.generators) != 1:
         return None
     only = tree.generators[0]
     targets = only.target.elts if isinstance(only.target, ast.Tuple | ast.List) else [only.target]
     names = tuple(target.id for target in targets if isinstance(target, ast.Name))
     if only.ifs or only.is_async or len(names) != len(targets):
         return None
-    placed = Placed("")
-    return Loop(
-        placed.convert(tree.elt), names, isinstance(only.target, ast.Tuple | ast.List), placed.convert(only.iter)
-    )
+    placed, many = Placed(""), isinstance(only.target, ast.Tuple | ast.List)
+    over = placed.convert(only.iter)
+    if isinstance(tree, ast.DictComp):
+        entry = (placed.convert(tree.key), placed.convert(tree.value))
+        return Loop(Dict((entry,), one.span), names, many, over, True)
+    return Loop(placed.convert(tree.elt), names, many, over, False)

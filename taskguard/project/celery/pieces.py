@@ -121,6 +121,9 @@ def _dict(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
         _dict_call(bound, expr, guard, made)
     elif isinstance(expr, Item):
         _dict_item(bound, expr, guard, made)
+    elif isinstance(expr, Opaque) and (every := rounds(bound, keyed=True)) is not None:
+        for made_in_round in every:
+            _dict(made_in_round, guard, made)
     elif not (isinstance(expr, Const) and expr.value is None):
         made.shut("a dict that cannot be followed")
 

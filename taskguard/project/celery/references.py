@@ -54,7 +54,8 @@ def references_of(system: System) -> tuple[Reference, ...]:
             made.append(_looked_up(system, module, lookup))
     unique: dict[object, Reference] = {}
     for held in made:
-        unique.setdefault((held.path, held.span, SAME.get(held.kind, held.kind), held.service), held)
+        name = str(held.name.value)  # a loop makes several in one place
+        unique.setdefault((held.path, held.span, SAME.get(held.kind, held.kind), held.service, name), held)
     return tuple(sorted(unique.values(), key=lambda one: (one.path, one.span, one.kind)))
 
 

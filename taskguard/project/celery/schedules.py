@@ -52,9 +52,10 @@ def _schedule(service: Service) -> tuple[tuple[BeatEntry, ...], str]:
                 pieces = added_pieces(statement.module, f"{statement.app}.conf.{statement.name}")
                 opened = opened or pieces.open
                 made.extend(entry(one, service, "beat_schedule") for one in pieces.items)
-    unique: dict[tuple[str, Span], BeatEntry] = {}
-    for one in made:
-        unique.setdefault((one.path, one.key_span if one.how == "beat_schedule" else one.task_span), one)
+    unique: dict[tuple[str, Span, str], BeatEntry] = {}
+    for one in made:  # a loop makes several in one place
+        key = str(one.key.value) if one.how == "beat_schedule" else ""
+        unique.setdefault((one.path, one.key_span if one.how == "beat_schedule" else one.task_span, key), one)
     return tuple(sorted(unique.values(), key=lambda one: (one.path, one.key_span))), opened
 
 

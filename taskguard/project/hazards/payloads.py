@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Dict, Expr, Function, Ref, Seq, Star
 from taskguard.facts.questions import holds
@@ -161,8 +163,9 @@ def _given_back(module: Module) -> Iterator[Unfit]:
             if thing is None or not thing.unfit or thing.text == "the result of a task":
                 continue
             sure, kept = _kept(run.task)
-            if kept and _is_sent(run.task):
-                yield Unfit(module, run.function.qualname, one.value, thing, run.task.qualname, True, sure)
+            sent = kept and _is_sent(run.task)
+            if sent or (kept and _is_unnamed(run.task)):
+                yield Unfit(module, run.function.qualname, one.value, thing, run.task.qualname, True, sure and sent)
 
 
 def _may_give(run: Run) -> bool:
@@ -181,6 +184,14 @@ def _is_sent(task: Task) -> bool:
         return True
     name = task.name.value
     return isinstance(name, str) and any(path != task.path for path in task.module.project.search(name))
+
+
+def _is_unnamed(task: Task) -> bool:
+    """Whether nothing names a task but its declaration: then it is there for senders outside the project, and nobody calls it as a function."""
+    own = task.qualname.rpartition(".")[2]
+    if task.qualname != own or task.module.project.search(own) != [task.path]:
+        return False
+    return len(re.findall(rf"\b{re.escape(own)}\b", task.module.project.text(task.path) or "")) == 1
 
 
 def _kept(task: Task) -> tuple[bool, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.comprehensions import loop_of
 from taskguard.facts.model import Call, Opaque, Ref
-from taskguard.project.python.bound import Bound, Mapping, evaluates, mapping_of, value_of
+from taskguard.project.python.bound import Bound, Mapping, evaluates, mapping_of, maps, opened, value_of, whole
 from taskguard.project.python.values import Known, Unknown, Value
 
 TYPE_CHECKING = False
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 MOST = 200
 
 
-def rounds(bound: Bound) -> list[Bound] | None:
-    """What each round makes, in its place; None where the loop cannot be told."""
+def rounds(bound: Bound, keyed: bool = False) -> list[Bound] | None:
+    """What each round makes, in its place: of a dict comprehension (`keyed`) dicts of one entry. None where the loop cannot be told."""
     loop = loop_of(bound.expr) if isinstance(bound.expr, Opaque) else None
+    if loop is not None and loop.keyed is not keyed:
+        return None
     over = _given(bound.other(loop.over)) if loop is not None else None
     if loop is None or over is None or len(over) > MOST:
         return None
@@ -65,6 +67,8 @@ def _parts(given: Value | Pair, many: bool) -> list[Held]:
 @evaluates(Opaque)
 def _comprehension(bound: Bound, expr: Opaque) -> Value:
     made = rounds(bound)
+    if made is None and rounds(bound, keyed=True) is not None:
+        return whole(mapping_of(bound))
     if made is None:
         return Unknown(f"a {expr.kind}")
     values = [value_of(one) for one in made]
@@ -73,3 +77,14 @@ def _comprehension(bound: Bound, expr: Opaque) -> Value:
     if unknown is not None:
         return Unknown(unknown.why if isinstance(unknown, Unknown) else "an absent value", files)
     return Known([one.value for one in values], files)
+
+
+@maps(Opaque)
+def _dict_comprehension(bound: Bound, expr: Opaque) -> Mapping:
+    every = rounds(bound, keyed=True)
+    if every is None:
+        return opened(f"a {expr.kind}")
+    made = Mapping()
+    for one in every:
+        made.merge(mapping_of(one))
+    return made
