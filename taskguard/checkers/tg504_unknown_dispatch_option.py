@@ -8,13 +8,19 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Fix, Project
 
 
+TIMES = {
+    "countdown": "give it seconds", "expires": "give it seconds, or a datetime", "eta": "give it a datetime, or `countdown` seconds",
+}  # fmt: skip
+
+
 class UnknownDispatchOption(ProjectRule, code="TG504", since="0.1.0"):
     """
-    A call that sends a task, or has it run again, gives an option that Celery does not read there.
+    A call that sends a task, or has it run again, gives an option that Celery does not read there, or a time that it cannot read.
 
     ## Why is this bad?
     `apply_async`, `send_task`, `set` and `retry` take any keyword and hand it to the broker, which throws it away. A misspelt option, one that belongs to the
     declaration of the task, or an argument that is meant for the task, is no error anywhere: the task is sent without it.
+    `countdown` and `expires` want seconds and `eta` a moment: with a timedelta, `countdown="60"` or `eta=60` the call fails, and nothing is sent.
 
     ## Example
     ```py
@@ -49,7 +55,7 @@ class UnknownDispatchOption(ProjectRule, code="TG504", since="0.1.0"):
 
     ## Unknown
     Said of names that resemble those that Celery reads, of options that only the declaration of a task has, and of parameters of the task that have a default.
-    Silent about other names, which a broker may read. Undecided where the base class of the task sends it in its own way, or is outside the project.
+    Silent about other names, which a broker may read, and about times that are computed. Undecided where the base class of the task sends it in its own way, or is outside the project.
 
     ## References
     - [Celery: calling tasks](https://docs.celeryq.dev/en/stable/userguide/calling.html)
@@ -71,6 +77,8 @@ def _said(one: Stray) -> Finding:
         message, advice = f"{name} is an argument of the task: {one.method} throws it away", "put it into `kwargs`"
     elif one.kind == "declaration":
         message, advice = f"{one.method} reads no {name}: it is thrown away", "give it where the task is declared"
+    elif one.kind == "value":
+        message, advice = f"{name} is {one.meant}: the call fails, and nothing is sent", TIMES[name or ""]
     elif one.kind == "twice":
         message, advice = f"{one.method} knows no option {name}; {one.meant} is given as well", "leave it out"
     else:

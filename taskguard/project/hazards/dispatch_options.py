@@ -9,8 +9,9 @@ from taskguard.project.hazards.dispatched import GIVING, given_options
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.retries import retrying_in
 from taskguard.project.hazards.runs import runs_in
-from taskguard.project.python.bound import Bound
+from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.flow import body_of, calls_of
+from taskguard.project.python.values import Instance, Known
 from taskguard.project.registry.effective import base_attributes, base_open
 from taskguard.record import Record
 
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
-    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument"]
+    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument", "value"]
+
+
+# Options that say when.
+TIMES = frozenset(("countdown", "eta", "expires"))
 
 
 class Stray(Record):
     """A keyword of a call that nothing reads there.
 
-    `kind` is `spelling` or `name` (of the option `meant`; `twice` where the call gives that one as well), `declaration` (an option of the task), or `argument` (a parameter of the task).
+    `kind` is `spelling` or `name` (of the option `meant`; `twice` where the call gives that one as well), `declaration` (an option of the task), `argument` (a parameter of the task), or `value` (the option is read,
+    and `meant` says what it is given).
     `doubt` says why somebody may read it.
     """
 
@@ -76,6 +82,11 @@ def _of_call(module: Module, scope: str, call: Call, method: str, task: Task | N
     given = {one.name for one in call.keywords}
     for keyword in call.keywords:
         name = keyword.name
+        if name in TIMES:
+            ill = _ill_timed(Bound(keyword.value, module, scope), name)
+            if ill:
+                yield Stray(module, scope, call, keyword, "value", method, ill, _doubt(task, name) if task else "")
+            continue
         if not name or celery_options.is_call_option(name, method):
             continue
         doubt = _doubt(task, name) if task is not None else ""
@@ -88,6 +99,23 @@ def _of_call(module: Module, scope: str, call: Call, method: str, task: Task | N
             yield Stray(module, scope, call, keyword, "argument", method, "", doubt)
         elif celery_options.of_declaration(name):
             yield Stray(module, scope, call, keyword, "declaration", method, "", doubt)
+
+
+def _ill_timed(given: Bound, name: str) -> str:
+    """What a time is given with which the sender fails (celery/app/amqp.py, `as_task_v2`; seen with 5.7); nothing where it may be in order.
+
+    `countdown` and `expires` are compared with numbers; `eta` is asked for its `isoformat()` unless it is text.
+    """
+    held = value_of(given)
+    value = held.value if isinstance(held, Known) else None
+    made = value.name if isinstance(value, Instance) else ""
+    if made == "datetime.timedelta":
+        return "a timedelta"
+    if name == "eta" and isinstance(value, int | float) and not isinstance(value, bool) and value:
+        return "a number"
+    if name == "countdown" and isinstance(value, str) and value:
+        return "text"
+    return ""
 
 
 def _doubt(task: Task, name: str) -> str:
