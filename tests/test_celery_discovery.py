@@ -179,3 +179,21 @@ def test_nothing_is_worked_out_before_it_is_asked_for():
     project = engine.link({"proj/celery.py": APP, "broken.py": "from celery import ((\n"})
     assert celery_of(project) is celery_of(project)
     assert beat_of(celery_of(project).services[0]) == ()
+
+
+def test_a_worker_may_start_from_what_binds_the_app_by_way_of_others():
+    late = "from shop.celery import app\n\n\n@app.task\ndef late(): ...\n"
+    files = {
+        "shop/celery.py": "from celery import Celery\n\napp = Celery('shop', broker='redis://mail')\n",
+        "shop/__init__.py": "from .celery import app as celery_app\n",
+        "shop/models.py": "from shop.order import Order\n",
+        "shop/order.py": "class Order: ...\n",
+        "shop/given.py": "from shop.celery import app\n\nworker_app = app\n",
+        "shop/hub.py": "from shop.given import worker_app\n",
+        "shop/one.py": "from shop import celery_app\nimport shop.jobs.one\n",
+        "shop/two.py": "from shop.hub import worker_app\nimport shop.jobs.two\n",
+        "shop/celery_other.py": "from shop.models import Order\nimport shop.jobs.three\n",
+        **{f"shop/jobs/{name}.py": late for name in ("one", "two", "three")},
+    }
+    service = service_of(files)
+    assert [holds(service, f"shop/jobs/{name}.py") for name in ("one", "two", "three")] == [None, None, False]

@@ -6,7 +6,17 @@ import time
 
 import pytest
 
-from taskguard.project.python.shown import bound_in_try, defines, may_import, may_shadow, says, says_any, times
+from taskguard.project.python.shown import (
+    bound_in_try,
+    defines,
+    may_import,
+    may_shadow,
+    only_defined,
+    says,
+    says_any,
+    times,
+)
+from taskguard.project.python.text_questions import only_imported
 
 
 @pytest.mark.parametrize(
@@ -99,3 +109,55 @@ def test_one_line_of_any_length_is_looked_at_in_time_that_grows_with_it() -> Non
 )  # fmt: skip
 def test_what_a_try_at_module_level_binds(text: str, bound: dict[str, bool]) -> None:
     assert bound_in_try(text) == bound
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def send(): ...",
+        "class send(Base):\n    send_all = 1\n",
+        "@task\nasync def send():\n    return 1\n\n\ndef other():\n    send = 2\n    return send\n",
+        "def send(): ...\n\n\nx = send()\nother.send = 1\nnames = ['send']\n",
+    ],
+)
+def test_one_definition_that_nothing_else_binds(text: str) -> None:
+    assert only_defined(text, "send")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "send = 1\n",
+        "if x:\n    def send(): ...\n",
+        "def send(): ...\n\n\nsend = app\n",
+        "def send(): ...\n\n\nif x:\n    send: Celery = app\n",
+        "def send(): ...\n\n\ndef make():\n    global send\n    send = app\n",
+        "from a import send\n\n\ndef send(): ...\n",
+        "from a import (\n    b,\n    send,\n)\n\n\nclass send: ...\n",
+        "class A:\n    def send(self): ...\n",
+        "def send(): ...\nfor send in apps: ...\n",
+        "def send(): ...\nwith app as send: ...\n",
+        "def send(): ...\ndel send\n",
+        "def send(): ...\n\n\ndef send(): ...\n",
+    ],
+)
+def test_a_name_that_something_else_may_bind_is_not_only_defined(text: str) -> None:
+    assert not only_defined(text, "send")
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("from a import send\n\n\ndef other(): ...\n", True),
+        ("from a import (\n    b,\n    send,\n)\n__all__ = ['send']\n", True),
+        ("from a import b as send\n", False),
+        ("from a import send\nsend = app\n", False),
+        ("from a import b; send = app\n", False),
+        ("try:\n    from a import send\nexcept ImportError:\n    send = None\n", False),
+        ("from a import b, \\\n    send\n", False),
+        ("from a import send\nsend += more\n", False),
+    ],
+)
+def test_a_name_that_only_imports_bind(text: str, only: bool) -> None:
+    assert only_imported.of(text, "send") is only

@@ -14,7 +14,10 @@ from taskguard.project.celery.imports import Graph, Reached, Startup, is_torn
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_handlers
 from taskguard.project.celery.system import celery_of
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.copied import copied_as
+from taskguard.project.python.imports import imports_of
+from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.requirements import is_required
 from taskguard.project.python.testing import in_tests
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from taskguard.diagnostics import Span
+    from taskguard.facts.model import Import
     from taskguard.project.celery.model import Service, Wanted
     from taskguard.project.python.project import Module, Project
 
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
         def is_django(self) -> bool: ...
 
 
+FEW_STEPS = 5  # from one file that hands a name on to the next
 COMPUTED = "modules are imported by a computed name"
 ELSEWHERE = "the worker is told of a module that would be this one if imports counted from another folder"
 RENAMED = (
@@ -209,12 +214,38 @@ def binding(held: Told) -> list[Module]:
             continue
         if not tasks_in(module) or (declaring == {module.path} and not told):
             own = own_imports(module.facts, project.heads)
-            bound = [one.bound for one in own if not one.scope and one.bound]
+            bound = [
+                one.bound for one in own if not one.scope and one.bound and not _surely_no_app(service, module, one)
+            ]
             if any(celery_of(service.project).apps.at(module, name) is service for name in bound) or unpacks(
                 service, module
             ):
                 made.append(module)
     return made
+
+
+def _surely_no_app(service: Service, module: Module, one: Import) -> bool:
+    """Whether texts show that an import gives a function or class of another module than the app's: no file is parsed to know that of most imports."""
+    project, name = service.project, one.name or ""
+    current, written = module, one.module
+    if len(module.entries(one.bound)) != 1:
+        return False
+    for _ in range(FEW_STEPS):
+        if not name or name == "*" or "celery" in written.partition(".")[0].lower():
+            return False
+        target = project.find(absolute_name(current, written), current)
+        if target is None or target is service.module or target.path in project.looked_at_paths:
+            return False
+        if texts.only_defined(project, target.path, name):
+            return True
+        lines = imports_of(project).lines(target.path)
+        if lines is None or any("*" in names or "" in names for _, names in lines):
+            return False
+        given = [held for held, names in lines if name in names]
+        if len(given) != 1 or not texts.only_imported(project, target.path, name):
+            return False
+        current, written = target, given[0]
+    return False
 
 
 def unpacks(service: Service, module: Module) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from taskguard.patterns import regex
 
@@ -57,6 +58,22 @@ def may_bind(text: str, name: str) -> bool:
         _may_bind_at(text, place, place + len(name)) and not (local and _in_function(text, place))
         for place in _places(text, name)
     )
+
+
+def only_defined(text: str, name: str) -> bool:
+    """Whether nothing at module level may bind the name but one function or class that begins a line."""
+    if "global " in text:
+        return False
+    bound = (
+        place
+        for place in _places(text, name)
+        if _may_bind_at(text, place, place + len(name)) and not _in_function(text, place)
+    )
+    found = list(islice(bound, 2))
+    if len(found) != 1:
+        return False
+    start = text.rfind("\n", 0, found[0]) + 1
+    return _DEFINING.fullmatch(text, start, found[0]) is not None
 
 
 def _may_bind_at(text: str, place: int, end: int) -> bool:

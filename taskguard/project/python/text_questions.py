@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
 LONGEST_NAME = 100
 _AS = regex(r"\b(\w+)\s+as\b")
+_AS_NAME = regex(r"\bas\s+(\w+)")
 _WORD = regex(r"\w+")
 _ALL = regex(r"__all__(?<=^__all__)[ \t]*(?::[^=\n]+)?\+?=[ \t]*[\[(][^\])]*[\])]", re.MULTILINE)
 
@@ -119,6 +120,25 @@ def defines(text: str, name: str) -> bool:
 def may_bind(text: str, name: str) -> bool:
     """Whether something at module level may bind the name."""
     return shown.may_bind(text, name)
+
+
+@Question
+def only_defined(text: str, name: str) -> bool:
+    """Whether nothing at module level may bind the name but one function or class that begins a line."""
+    return shown.only_defined(text, name)
+
+
+@Question
+def only_imported(text: str, name: str) -> bool:
+    """Whether nothing at module level may bind the name but imports that begin a line and give it no other name."""
+    if name in _renamed_to(text) or ";" in _imports(text):
+        return False
+    return not shown.may_bind(without_imports(text), name)
+
+
+@lru_cache(maxsize=100)
+def _renamed_to(text: str) -> frozenset[str]:
+    return frozenset(_AS_NAME.findall(text))
 
 
 @Question
