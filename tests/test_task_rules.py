@@ -72,3 +72,13 @@ def test_a_base_class_of_another_file_is_unknown_alone():
     report = alone(text, "TG201", base=("shop.base.BaseTask",))
     assert not report.diagnostics
     assert report.undecided
+
+
+def test_what_one_dict_gives_is_said_with_the_tasks_that_have_it() -> None:
+    texts = {
+        "shop/retries.py": "RETRIES = {'autoretry_for': (OSError,), 'retry_backoff': True, 'retry_kwargs': {'countdown': 60}}\n",
+        "shop/tasks.py": "from celery import shared_task\n\nfrom shop.retries import RETRIES\n\n\n"
+        + "".join(f"@shared_task(**RETRIES)\ndef {name}(): ...\n\n\n" for name in ("one", "two", "three")),
+    }
+    (found,) = check_project(texts, settings("TG208")).diagnostics
+    assert [(one.path, one.line) for one in found.related] == [("shop/tasks.py", 11), ("shop/tasks.py", 15)]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from taskguard.rule import FileRule, Known, about, celery_options, doubt, listing
+from taskguard.rule import FileRule, Finding, Known, Related, about, celery_options, doubt, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Task
+
+
+RETRYING = (*celery_options.AUTORETRY, "autoretry_for", "default_retry_delay")
 
 
 class IdleOption(FileRule, code="TG208", since="0.1.0"):
@@ -35,20 +38,49 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 
     ## Unknown
     Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
-    may supply what is missing, and on values that switch the option off.
+    may supply what is missing, and on values that switch the option off. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
+    the others beside it.
     """
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.tasks.declarations import tasks_in
 
         told: set[str] = set()
+        shared: dict[tuple[str, str], Finding] = {}
         for task in tasks_in(module):
             if task.form == "class":
                 continue
             yield from _of_wrapper(task, told)
             yield from _of_the_call(task)
             yield from _of_the_app(task)
-            yield from _of_autoretry(task)
+            yield from _once(task, shared)
+        yield from shared.values()
+
+
+def _once(task: Task, shared: dict[tuple[str, str], Finding]) -> Findings:
+    """What is wrong with the retries of a task; what a dict gives to several tasks is kept in `shared`, at the first, with the others."""
+    source = _spread(task)
+    for one in _of_autoretry(task):
+        if not source or not isinstance(one, Finding):
+            yield one
+            continue
+        first = shared.get((source, one.message))
+        if first is None:
+            shared[source, one.message] = one
+        else:
+            also = Related(task.path, task.line, f"{task.qualname} has it from {source}, too")
+            shared[source, one.message] = first.replace(related=(*first.related, also))
+
+
+def _spread(task: Task) -> str:
+    """The name of the dict that alone gives a task its options for retries (`**RETRIES`); empty where there is none."""
+    held = [one for name, one in task.options.items() if name in RETRYING and one.origin != "base"]
+    calls = task.function.decorators if task.function is not None else ()
+    for call in calls if held else ():
+        for keyword in getattr(call, "keywords", ()):
+            if keyword.name is None and all(one.span == keyword.span for one in held):
+                return str(getattr(keyword.value, "name", ""))
+    return ""
 
 
 def _given(task: Task, names: tuple[str, ...] | frozenset[str]) -> list[str]:

@@ -13,7 +13,7 @@ from taskguard.project.python.values import Known
 from taskguard.project.registry.class_tasks import class_mistakes
 from taskguard.project.registry.guessing import guess
 from taskguard.project.registry.missing_tasks import Missing
-from taskguard.project.registry.namings import given_names
+from taskguard.project.registry.namings import given_names, named_by_unread
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.registry.unseen import unseen
 from taskguard.project.registry.weighing import weighed
@@ -230,6 +230,9 @@ class Lookup:
         failing = project.mentions(self.last)
         if failing:
             return unsure(f"{failing[0]} cannot be read as Python and may declare it")
+        used = named_by_unread(project, self.name)
+        if used:
+            return unsure(f"{used} gives this name to a decorator that cannot be read")
         for task in self.registry.unnamed:
             same = task.qualname.rpartition(".")[2] == self.last
             if same or task.form in ("call", "class") or "<locals>" in task.qualname:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts import selections
 from taskguard.facts.model import Call, Const, Expr, Ref
+from taskguard.facts.questions import every
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
+from taskguard.project.python.project import unreadable_paths
 from taskguard.project.python.testing import in_test_path
 from taskguard.query import query
 
@@ -32,6 +36,20 @@ def given_names(project: Project) -> dict[str, str]:
             if isinstance(name, str):
                 made.setdefault(name, f"{module.path}:{expr.span.line}")
     return made
+
+
+def named_by_unread(project: Project, name: str) -> str:
+    """The file that gives a name to a decorator which a file that does not parse may define; empty where none does.
+
+    Who uses a decorator of the project's own need hold no word of Celery's, and is looked at only where that decorator can be read.
+    """
+    if not unreadable_paths(project):
+        return ""
+    used = re.compile(rf"^[ \t]*@(?:\w+\.)*(\w+)\([^()]*[\"']{re.escape(name)}[\"']", re.M)
+    for path in project.search(name):
+        if not in_test_path(path) and any(project.mentions(one) for one in every(project, path, used)):
+            return path
+    return ""
 
 
 def _names(module: Module) -> Iterator[tuple[Expr, str]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Call, Expr, Function, Ref
+from taskguard.facts.questions import BodyQuestion
 from taskguard.project.python.calls import arguments, keyword_arguments
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, run, value_of
 from taskguard.project.python.values import Known, Name, Unknown, Value
@@ -91,7 +94,7 @@ def _decorated(
 
     A function that makes a task without the function it is given is none: it declares that task itself.
     """
-    if not uses_given(here, inner):
+    if not inner.decorators or not (uses_given(here, inner) or _hands_given(here, inner, holder)):
         return None
     for place, expr in enumerate(inner.decorators):
         made = merged(result.other(expr), holder, here, depth, declare)
@@ -106,6 +109,19 @@ def uses_given(here: Function, inner: Function) -> bool:
     names = {param.name for param in here.params}
     handed = {arg.name for one in inner.decorators if isinstance(one, Call) for arg in one.args if isinstance(arg, Ref)}
     return not names.isdisjoint({*handed, *(name.partition(".")[0] for name in inner.calls)})
+
+
+def _hands_given(here: Function, inner: Function, holder: Module) -> bool:
+    """Whether the body of `inner` names what `here` was given, which it then has another function call."""
+    names = tuple(param.name for param in here.params if not inner.binds(param.name))
+    return bool(names) and _names_one(holder.project, holder.path, inner, names)
+
+
+@BodyQuestion
+def _names_one(text: str, first: int, last: int, names: tuple[str, ...]) -> bool:
+    """Whether the lines of a function below its first have one of these names, comments left out."""
+    word = re.compile(rf"(?<![\w.\"'])(?:{'|'.join(map(re.escape, names))})(?![\w\"'])")
+    return any(word.search(line.partition("#")[0]) for line in text.splitlines()[first:last])
 
 
 def _handed_on(result: Bound, holder: Module, here: Function, depth: int, declare: Declare) -> Declarer | None:
