@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONFTEST = "conftest.py"
 TOGETHER = 64
+TEST_FILE = regex(r"(?:^|/)(?:test_\w+|\w+_test)\.py$")
 # How a name is asked for: what stands behind it follows it, so that one such question may begin within another.
 BY_CALL = regex(r"""\bhasattr\([^"'\n]*["'](\w+)["']|\bgetattr\([^"'\n]*["'](\w+)["'](?=\s*,)""")
 BY_LIST = regex(
@@ -26,6 +27,11 @@ BY_LIST = regex(
 )
 # What ends the collection of a whole file, at its top level.
 LEFT = regex(r"\bskip\((?s:.*)\ballow_module_level\s*=\s*True\b|^\s*raise\s+(?:\w+\.)*SkipTest\b")
+# What gives a name to other files, which may have a use for it or not.
+HANDED_ON = regex(
+    r"^[ \t]*from[ \t]+[\w.]+[ \t]+import\b[ \t]*(?:\([^()]*\)|[^\n]*)|^[ \t]*__all__[ \t]*\+?=[ \t]*[\[(][^\[\]()]*[\])]",
+    re.M,
+)
 
 
 def never_runs(user: Module, line: int) -> bool:
@@ -171,14 +177,19 @@ def _leaves(text: str, facts: Facts) -> bool:
     )
 
 
-def _unasked(user: Module, one: Function, away: frozenset[str] = frozenset()) -> bool:
-    """Whether a function is a fixture for which nobody asks. Tests in the folders `away` are known not to reach it.
+def _unasked(
+    user: Module, one: Function, away: frozenset[str] = frozenset(), seen: set[tuple[str, str]] | None = None
+) -> bool:
+    """Whether a function is a fixture for which no test asks, also not through other fixtures: those that were `seen` on the way there ask for nobody else.
 
-    Nor do those in a folder whose `conftest.py` has another fixture of the name, whichever fixture asks on their behalf.
+    Tests in the folders `away` are known not to reach it. Nor do those in a folder whose `conftest.py` has another fixture of the name, whichever fixture
+    asks on their behalf, and those of a file that has one itself.
     """
     name = _fixture(one)
     if not name:
         return False
+    seen = set() if seen is None else seen
+    seen.add((user.path, one.qualname))
     word = re.compile(rf"\b{re.escape(name)}\b")
     project = user.project
     holders = [path for path in project.search(name) if path != user.path]
@@ -190,16 +201,46 @@ def _unasked(user: Module, one: Function, away: frozenset[str] = frozenset()) ->
         if path.endswith(f"/{CONFTEST}") and user.path.endswith(CONFTEST) and _replaces(project.modules[path], name)
         if path.startswith(user.path.removesuffix(CONFTEST))
     }
-    if any(finds(project, path, word) for path in holders if not any(path.startswith(folder) for folder in away)):
+    near = (
+        path
+        for path in holders
+        if not any(path.startswith(folder) for folder in away)
+        and not (TEST_FILE.search(path) and _replaces(project.modules[path], name))
+    )
+    if any(finds(project, path, word) and _asked_in(project.modules[path], name, away, seen) for path in near):
         return False
-    lines = (project.text(user.path) or "").splitlines()
-    if sum(len(word.findall(line)) for line in lines) <= 1:
-        return True
-    for asking in user.facts.functions if away else ():
-        if asking is not one and any(param.name == name for param in asking.params) and _unasked(user, asking, away):
-            for number in range(asking.span.line - 1, asking.span.end_line):
-                lines[number] = ""
-    return sum(len(word.findall(line)) for line in lines) <= 1
+    return not _asked_in(user, name, away, seen, one)
+
+
+def _asked_in(
+    user: Module, name: str, away: frozenset[str], seen: set[tuple[str, str]], own: Function | None = None
+) -> bool:
+    """Whether something in a file may ask for a fixture of that name, which is `own` in its own file."""
+    idle = [] if own is None else [own.qualname]
+    for asking in user.facts.functions:
+        if asking is own or all(param.name != name for param in asking.params):
+            continue
+        if (user.path, asking.qualname) not in seen and not _unasked(user, asking, away, seen):
+            return True
+        idle.append(asking.qualname)
+    return _names_fixture(user.project, user.path, user.facts, name, tuple(idle))
+
+
+@FactsQuestion
+def _names_fixture(text: str, facts: Facts, name: str, idle: tuple[str, ...]) -> bool:
+    """Whether a text has a name outside of the functions `idle`, but as a local variable, and where it hands the name on under the same one."""
+    word = re.escape(name)
+    variable = re.compile(rf"(?<![\w\"']){word}(?![\w\"'])")
+    lines = text.splitlines()
+    for one in facts.functions:
+        if one.qualname in idle:
+            lines[_first(one) - 1 : one.span.end_line] = [""] * (one.span.end_line - _first(one) + 1)
+        elif one.binds(name):
+            for number in range(one.span.line - 1, one.span.end_line):
+                lines[number] = variable.sub("", lines[number])
+    again = re.compile(rf"\b{word}\s+as\b")
+    rest = HANDED_ON.sub(lambda held: held[0] if again.search(held[0]) else "", "\n".join(lines))
+    return re.search(rf"\b{word}\b", rest) is not None
 
 
 @query
