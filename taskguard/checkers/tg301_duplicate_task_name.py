@@ -45,7 +45,7 @@ class DuplicateTaskName(ProjectRule, code="TG301", since="0.1.0"):
 
     ## Unknown
     Names are compared within a service. Only a warning where no worker is known to import both declarations today. Silent for branches of which only one runs, for names that are computed, and for tasks
-    that tests make; and for tasks within a function that reads neither them nor their name, as nobody can send them. Silent for a file that no worker and no other code imports, if its code is that of the other declaration or it lies in a folder for scraps: one whose name
+    that tests make; and for tasks within a function that reads neither them nor their name, as nobody can send them. Silent for a file that no worker and no other code imports, if its code is that of the other declaration, its tasks are named as those of the file beside it, or it lies in a folder for scraps: one whose name
     begins with an underscore, that is no package, and that no file outside names.
     """
 

@@ -38,7 +38,7 @@ def is_parked(module: Module) -> bool:
     tasks = [one for one in tasks_in(module) if "<locals>" not in one.qualname]
     if not tasks or in_tests(module.path) or any(_is_run(one) for one in tasks):
         return False
-    if not (_is_beside(module) or _repeats(module, tasks) or _doubles(module, tasks)):
+    if not (_is_beside(module) or _repeats(module, tasks) or _stands_in(module, tasks) or _doubles(module, tasks)):
         return False
     return not any(discovery_of(one).may_come_upon(module) for one in services_of(tasks[0])) and not named(module)
 
@@ -71,6 +71,19 @@ def _repeats(module: Module, tasks: list[Task]) -> bool:
         if one.module is not module and one.path.rpartition("/")[0] == folder and _is_run(one)
     }
     return any(written <= {(one.qualname, one.name.value) for one in tasks_in(other)} for other in beside)
+
+
+def _stands_in(module: Module, tasks: list[Task]) -> bool:
+    """Whether all tasks are named as those of one file beside, and what both have are the same functions: what it has more is to be there one day."""
+    if any(one.name_source != "explicit" or not isinstance(one.name.value, str) for one in tasks):
+        return False
+    heads = {str(one.name.value).rpartition(".")[0] for one in tasks}
+    other = module.project.find(heads.pop(), module) if len(heads) == 1 and "" not in heads else None
+    if other is None or other is module or other.path.rpartition("/")[0] != module.path.rpartition("/")[0]:
+        return False
+    theirs = {one.name.value: one.qualname for one in tasks_in(other)}
+    both = [one for one in tasks if one.name.value in theirs]
+    return bool(both) and all(theirs[one.name.value] == one.qualname for one in both)
 
 
 def _doubles(module: Module, tasks: list[Task]) -> bool:
