@@ -275,3 +275,10 @@ def test_a_compose_file_for_a_developer_and_for_others_starts_all_workers(live: 
     worker = "  w:\n{}    command: celery -A mill.app worker -Q celery,flour\n"
     assert said({**FILES, "docker-compose.yml": web + worker.format(live)}) == [TOLD]
     assert said({**FILES, "docker-compose.yml": web + worker.format("")}) == []
+
+
+def test_programs_of_supervisord_have_any_name() -> None:
+    program = "[program:w]\ncommand=celery -A mill.app worker -Q {}\n"
+    conf = {"ops/supervisor/conf.d/celery.conf": program.format("celery,flour")}
+    assert said({**FILES, **conf}) == [TOLD]
+    assert said({**FILES, **conf, "ops/supervisor/conf.d/loaves.conf": program.format("bread")}) == []

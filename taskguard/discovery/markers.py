@@ -34,8 +34,16 @@ CONFIGURED = (".conf", ".ini", ".yml", ".yaml", ".cfg", ".toml")
 OTHER = (".py", ".pyi", ".pyc", ".md", ".rst", ".txt", ".html", ".js", ".ts", ".css", ".json", ".svg", ".png", ".po")
 
 
-def is_marker(name: str) -> bool:
-    """Whether a file of this name may say where imports begin, how a worker is started, or what is agreed to."""
+# Programs of supervisord are files of any name: `supervisor/conf.d/mails.conf`.
+PROGRAMS = (".conf", ".ini")
+BESIDE = ("supervis", "celery", "worker")
+
+
+def is_marker(path: str) -> bool:
+    """Whether a file may say where imports begin, how a worker is started, or what is agreed to: by its name, and by those of the folders around it in the project."""
+    folder, _, name = path.rpartition("/")
+    if name.endswith(PROGRAMS) and any(word in folder for word in BESIDE):
+        return True
     if name in NAMES or name.endswith(ENDINGS):
         return True
     if name.endswith(CONFIGURED):

@@ -267,7 +267,8 @@ class _Walker:
                 continue
         if self._options.packages:
             folders = [name for name in folders if os.path.isfile(f"{place}/{name}/__init__.py")]
-        markers = {name for name in entries if is_marker(name)}.difference(folders)
+        within = place.removeprefix(self._top)
+        markers = {name for name in entries if is_marker(f"{within}/{name}")}.difference(folders)
         return entries, Listing(state, ignore, *map(joined, (folders, files, links, sorted(markers))))
 
     def _ignore(self, place: str, names: Container[str]) -> str:

@@ -71,7 +71,7 @@ class TextStore:
         self.eager = [path for path in self.paths if self.skimmed(path).parsed]
         self.relevant = self.eager
         self._finder = Finder(files, self._bytes)
-        self.markers = tuple(path for path in files if is_marker(path.rpartition("/")[2]))
+        self.markers = tuple(path for path in files if is_marker(path))
 
     def _bytes(self, path: str) -> bytes:
         text = self._files[path]

@@ -65,6 +65,14 @@ def _spoken(project: Project) -> list[Bound]:
     return made
 
 
+@query
+def kept_elsewhere(project: Project) -> frozenset[str]:
+    """The dotted names of settings modules that `manage.py`, a deployment and the like name, and that are not there: each machine has its own."""
+    named = {name: module for module, name in literals(project) if name and not in_tests(module.path)}
+    told = (name for name, _ in project.evidence.deployment.settings)
+    return frozenset(one for one in (*named, *told) if project.find(one, named.get(one)) is None and "." in one)
+
+
 def _is_variable(expr: object) -> bool:
     return isinstance(expr, Const) and expr.value == VARIABLE
 

@@ -8,6 +8,7 @@ from taskguard.facts.model import Binding
 from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import own_imports
 from taskguard.patterns import any_dotted
+from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.symbols import kind_of
@@ -228,6 +229,8 @@ def may_be_module(target: Module, name: str) -> str:
         return f"{target.path} says itself where its submodules are"
     if name.startswith("_") or name.endswith(MADE):
         return f"{base} may be made by a build"
+    if f"{target.name}.{name}" in kept_elsewhere(project):
+        return f"{base} are the settings that each machine has its own of"
     return project.beside(base)
 
 

@@ -7,6 +7,7 @@ import re
 from taskguard.facts.questions import every, finds, holds
 from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
+from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
@@ -201,6 +202,8 @@ class _Seeker:
             self._paths(module, dotted) if deleted else _files(f"{(package or module).path.rpartition('/')[0]}/{last}")
         )
         doubt = self._doubt(paths, last, package, places)
+        if not doubt and not deleted and dotted in kept_elsewhere(project):
+            doubt = f"{dotted} are the settings that each machine has its own of"
         certain = package is not None or self._is_folder(above) or (deleted and not is_listed(project, dotted))
         made = Gone(module, dotted, tuple(places), paths, certain=certain, doubt=doubt)
         names = made.names
