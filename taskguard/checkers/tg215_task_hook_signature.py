@@ -46,7 +46,7 @@ class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent on classes that are not known to descend from Celery's `Task` and on which no such class is built. Undecided where a decorator of the hook may
+    Silent on classes that are not known to descend from Celery's `Task` and on which no such class is built, and on a hook of a base class that each class built on it has for itself. Undecided where a decorator of the hook may
     change its arguments, and for hooks that are defined under a condition. Parameters with just Celery's names in another order are a warning.
     """
 

@@ -9,7 +9,7 @@ from taskguard.project.python.values import Known, Name
 from taskguard.project.tasks.app_names import task_class
 from taskguard.project.tasks.bases import lineage, locate
 from taskguard.project.tasks.celery_names import CELERY_TASK
-from taskguard.project.tasks.declarations import tasks_in
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -50,13 +50,17 @@ class HookMistake(Record):
 def hook_mistakes(project: Project) -> Iterator[HookMistake]:
     """The hooks of task classes, of classes that these inherit from, and of decorators (`on_failure=…`), by path and line."""
     made: dict[tuple[str, Span], HookMistake] = {}
+    families = [
+        held for module in project.looked_at for klass in module.facts.classes if (held := [*_family(module, klass)])
+    ]
+    hidden = _hidden(project, families)
+    for family in families:
+        for holder, one in family:
+            for name in HOOKS:
+                function = holder.function(f"{one.qualname}.{name}")
+                if function is not None and (holder.path, function.qualname) not in hidden:
+                    _judge(made, holder, function, name, method=True)
     for module in project.looked_at:
-        for klass in module.facts.classes:
-            for holder, one in _family(module, klass):
-                for name in HOOKS:
-                    function = holder.function(f"{one.qualname}.{name}")
-                    if function is not None:
-                        _judge(made, holder, function, name, method=True)
         for task in tasks_in(module):
             for name in HOOKS:
                 given = task.option(name)
@@ -75,6 +79,30 @@ def _family(module: Module, klass: Class) -> Iterator[tuple[Module, Class]]:
         held = locate(module.project, dotted, module) if dotted not in CELERY_TASK else None
         if held is not None:
             yield held
+
+
+def _hidden(project: Project, families: list[list[tuple[Module, Class]]]) -> set[tuple[str, str]]:
+    """The hooks that Celery never calls: no task names the class as its base, and each class that is made of it has its own. Path and qualified name."""
+    named = {
+        given.value.dotted
+        for task in all_tasks(project)
+        if isinstance(given := task.option("base"), Known) and isinstance(given.value, Name)
+    }
+    called: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
+    above = {(holder.path, one.qualname) for family in families for holder, one in family[1:]}
+    for family in families:
+        holder, one = family[0]
+        heads = (holder.path, one.qualname) not in above or f"{holder.name}.{one.qualname}" in named
+        for name in HOOKS:
+            held = [
+                (each.path, f"{klass.qualname}.{name}")
+                for each, klass in family
+                if each.function(f"{klass.qualname}.{name}")
+            ]
+            seen.update(held)
+            called.update(held[:1] if heads else ())
+    return seen - called
 
 
 def _given(made: dict[tuple[str, Span], HookMistake], module: Module, name: str, dotted: str) -> None:
