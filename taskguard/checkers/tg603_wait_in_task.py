@@ -54,6 +54,8 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
     through them count where the body calls them. Silent under `allow_join_result()`, with `disable_sync_subtasks`, and where a worker is started with
     gevent or eventlet.
 
+    Celery raises the error from 4.0 on (`celery.result.assert_will_not_block`; 3.1 warns): where the project pins an older version, the message names what waiting itself does.
+
     ## References
     - [Celery: avoid launching synchronous subtasks](https://docs.celeryq.dev/en/stable/userguide/tasks.html#avoid-launching-synchronous-subtasks)
     """
@@ -61,6 +63,7 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
     def check(self, module: Module) -> Findings:
         from taskguard.project.hazards.runs import runs_in
         from taskguard.project.hazards.waits import waits
+        from taskguard.project.python.pins import celery_pin
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in waits(run):
@@ -70,8 +73,11 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
                 method = one.call.callee.rpartition(".")[2] or getattr(one.call.func, "name", "get")
                 own = one.at is one.call
                 what = f"{method}() waits for another task" if own else f"{one.at.callee}() waits for another task"
+                pin = celery_pin(module.project)
+                old = pin is not None and pin.before((4, 0)) is True
                 yield Finding(
-                    module.path, one.at.span, f"{what}, in a task: Celery raises RuntimeError",
+                    module.path, one.at.span,
+                    f"{what}, in a task: {'the workers block one another when all of them wait' if old else 'Celery raises RuntimeError'}",
                     symbol=run.task.dotted, help="let the other task go on by itself: a chain, a chord, or `link=`",
                     related=() if own else (Related(one.path, one.call.span.line, "it waits here"),),
                     depends=() if one.path == module.path else (one.path,),
