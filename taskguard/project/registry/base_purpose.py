@@ -34,8 +34,29 @@ def changes_arguments(module: Module, dotted: str) -> bool:
     return False
 
 
+@query
+def reads_arguments(module: Module, dotted: str) -> bool:
+    """Whether a method of a base class reads one of the arguments that the task was sent: `args[0]`."""
+    for holder, function in _methods(module, dotted):
+        named = {one.name for one in function.params} & {"args", "kwargs"}
+        body = body_of(holder, function) if named else None
+        for spot in spots(body.statements) if body is not None else ():
+            for expr in expressions(spot.statement):
+                if any(isinstance(one, Item) and _of(one) in named for one, _ in below(expr)):
+                    return True
+    return False
+
+
+def _takes_nothing(task: Task) -> bool:
+    params = task.function.params if task.function is not None else None
+    return params is not None and len(params) == (task.option("bind").value is True)
+
+
 def wants_none(task: Task, dotted: str, users: Iterable[Task]) -> bool:
-    """Whether a task makes no use of what a base class looks after, such as a session, and all tasks with that class use it themselves."""
+    """Whether a task makes no use of what a base class looks after, such as a session, and all tasks with that class use it themselves; or
+    is sent without arguments, and the class picks out of these what it looks after."""
+    if _takes_nothing(task) and reads_arguments(task.module, dotted):
+        return True
     looked_after = _looks_after(task.module, dotted)
     for user in users if looked_after else ():
         looked_after &= _used_by(user)
