@@ -14,7 +14,7 @@ from taskguard.project.celery.rows import rows
 from taskguard.project.celery.signatures import signature_task
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.python.shown import times
+from taskguard.project.python.shown import says, times
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Unknown, Value
 from taskguard.project.tasks.copies import imported
@@ -139,7 +139,9 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
             continue
         undone = undoing(module)
         for one in module.facts.task_dicts:
-            if one.scope in undone or (one.scope and _for_show(module, one.scope)):
+            if one.scope in undone or (
+                one.scope and (_for_show(module, one.scope) or (system.services and _unread(module, one.scope)))
+            ):
                 continue
             here = Bound(one.literal, module, one.scope)
             held = entry(Piece(ABSENT, one.literal.span, module.path, here, one.guard), None, "dict")
@@ -152,6 +154,10 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     return tuple(sorted(made, key=lambda one: (one.path, one.key_span)))
 
 
+# What a configuration of the tests is called among those of other environments: `TestingConfig`, `BeatTestSettings`.
+OF_TESTS = regex(
+    r"^Test(?:s|ing)?[A-Z]\w*(?:Config|Configuration|Settings)$|[a-z]Test(?:s|ing)?(?:Config|Configuration|Settings)$"
+)
 # A module has no such name.
 NO_NAME = regex(r"[^\w/-]")
 
@@ -170,6 +176,20 @@ def _for_show(module: Module, scope: str) -> bool:
     if held is None or held.holder != "module" or held.decorators or module.project.search(held.name) != [module.path]:
         return False
     return times(module.project.text(module.path) or "", held.name) == 1 and not imported(module)
+
+
+def _unread(module: Module, scope: str) -> bool:
+    """Whether a schedule stands in a plain class that nothing names, in the whole project, or that is called the configuration of the tests."""
+    klass = module.klass(scope)
+    if klass is None or klass.holder != "module":
+        return False
+    if OF_TESTS.search(klass.name):
+        return True
+    if klass.decorators or klass.bases or klass.keywords or module.project.search(klass.name) != [module.path]:
+        return False
+    if times(module.project.text(module.path) or "", klass.name) != 1:
+        return False
+    return not any(says(module.project.text(path) or "", klass.name) for path in module.project.markers)
 
 
 def _schedule_like(held: BeatEntry, celery: bool) -> bool:
