@@ -1,18 +1,19 @@
 from __future__ import annotations
 
+from taskguard.facts.questions import holds
 from taskguard.project.python.pins import celery_pin
-from taskguard.rule import Finding, Known, ProjectRule, Related, about
+from taskguard.rule import FileRule, Finding, Known, Related, about
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.values import Value
-    from taskguard.rule import Findings, Project, Task
+    from taskguard.rule import Findings, Module, Task
 
 
 LIMITS = ("soft_time_limit", "time_limit")
 
 
-class TimeLimitOrder(ProjectRule, code="TG205", since="0.1.0"):
+class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     """
     `soft_time_limit` is not below `time_limit`.
 
@@ -41,15 +42,15 @@ class TimeLimitOrder(ProjectRule, code="TG205", since="0.1.0"):
     ## Unknown
     Only numbers are compared, those of the base class and of the settings (`task_time_limit`) included; 0 and None mean no limit. What
     `task_annotations` says of a task, or of all (`"*"`), beats its declaration. Where the settings alone give both limits, that is told once, at
-    the soft one. Silent where the settings cannot be told.
+    the app. Silent where the settings cannot be told.
     """
 
-    def check(self, project: Project) -> Findings:
+    def check(self, module: Module) -> Findings:
         from taskguard.project.registry.annotations import annotation_files
         from taskguard.project.registry.effective import base_files, setting_files
-        from taskguard.project.tasks.declarations import all_tasks
+        from taskguard.project.tasks.declarations import tasks_in
 
-        for task in all_tasks(project):
+        for task in tasks_in(module):
             soft, hard = _seconds(task, "soft_time_limit"), _seconds(task, "time_limit")
             if not soft or not hard or soft < hard:
                 continue
@@ -61,34 +62,32 @@ class TimeLimitOrder(ProjectRule, code="TG205", since="0.1.0"):
                 "leave the task the time between the two to clean up",
                 depends=tuple(dict.fromkeys(files)),
             )
-        yield from _configured(project)
+        yield from _configured(module)
 
 
-def _configured(project: Project) -> Findings:
-    """The limits that a configuration gives to all tasks, told where it sets the soft one."""
+def _configured(module: Module) -> Findings:
+    """The limits that a configuration gives to all tasks, told at the app that a file makes."""
     from taskguard.project.celery.configuration import configuration
     from taskguard.project.celery.system import celery_of
 
-    told = set()
-    for service in celery_of(project).services:
-        conf = configuration(service)
-        settings = [conf.get(f"task_{one}") for one in LIMITS]
-        numbers = [_number(conf.value(f"task_{one}")) for one in LIMITS]
-        if service.test or None in settings or not all(numbers) or numbers[0] < numbers[1]:  # type: ignore[operator]
+    for service in celery_of(module.project).services if holds(module.project, module.path, "Celery") else ():
+        if service.path != module.path or service.test:
             continue
-        for place in settings[0].places:  # type: ignore[union-attr]
-            if (place.path, place.span) in told:
-                continue
-            told.add((place.path, place.span))
-            yield Finding(
-                place.path,
-                place.span,
-                f"the soft limit of all tasks, {numbers[0]:g} s, is not below the hard one, {numbers[1]:g} s: it never comes",
-                symbol=place.written,
-                help="leave the tasks the time between the two to clean up",
-                related=tuple(Related(one.path, one.span.line, "the hard limit") for one in settings[1].places),  # type: ignore[union-attr]
-                depends=tuple(dict.fromkeys((service.path, *(one.path for one in settings[1].places)))),  # type: ignore[union-attr]
-            )
+        conf = configuration(service)
+        soft, hard = (conf.get(f"task_{one}") for one in LIMITS)
+        low, high = (_number(conf.value(f"task_{one}")) for one in LIMITS)
+        if soft is None or hard is None or not low or not high or low < high:
+            continue
+        places = (*soft.places, *hard.places)
+        yield Finding(
+            module.path,
+            service.call.span,
+            f"the soft limit of all tasks, {low:g} s, is not below the hard one, {high:g} s: it never comes",
+            symbol=service.dotted,
+            help="leave the tasks the time between the two to clean up",
+            related=tuple(Related(one.path, one.span.line, f"{one.written} is set here") for one in places),
+            depends=tuple(dict.fromkeys(one.path for one in places if one.path != module.path)),
+        )
 
 
 def _seconds(task: Task, option: str) -> float | None:

@@ -239,7 +239,9 @@ def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -
     """The last run of the same question, and that about all files where it says what is asked of some of them."""
     marks = array("q", map(disk.mark, disk.paths))
     made = [Incremental(asked.question, asked.kind, cache, disk, marks, asked.beside, of_all=tree.passed is None)]
-    if tree.passed is not None and asked.kind != "alone" and not any(map(disk.looked_at_here, tree.passed)):
+    # Of a file that a commit deletes a run of the whole project says nothing: who imports it is told by the hook alone.
+    passed = tree.passed if tree.passed is not None and tree.passed <= tree.sizes.keys() else None
+    if passed is not None and asked.kind != "alone" and not any(map(disk.looked_at_here, passed)):
         made.append(Incremental(asked.of_all(), "whole", cache, disk, marks, asked.beside, of_all=True))
     return made
 

@@ -31,6 +31,8 @@ def chosen_by_argument(module: Module, one: Import) -> bool:
 def _chosen(text: str, first: int, last: int, line: int, head: int, params: tuple[str, ...]) -> bool:
     """The same of the function that begins in the line `first`: its head ends `head` lines below, and the import stands `line` lines below."""
     lines = text.splitlines()[first - 1 : last]
+    if not head < line < len(lines):
+        return False  # the function has the name of an earlier one, and that has the import
     depth, chosen = _indent(lines[line]), False
     if not re.match(r"\s*(?:from|import)\b", lines[line]):
         return False  # behind something on its line

@@ -227,12 +227,12 @@ class Lookup:
 
     def _doubt(self) -> Missing | None:
         project = self.project
-        failing = project.mentions(self.last)
-        if failing:
-            return unsure(f"{failing[0]} cannot be read as Python and may declare it")
         used = named_by_unread(project, self.name)
         if used:
             return unsure(f"{used} gives this name to a decorator that cannot be read")
+        failing = project.mentions(self.last)
+        if failing:
+            return unsure(f"{failing[0]} cannot be read as Python and may declare it")
         for task in self.registry.unnamed:
             same = task.qualname.rpartition(".")[2] == self.last
             if same or task.form in ("call", "class") or "<locals>" in task.qualname:
