@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.facts.questions import holds
 from taskguard.project.python.pins import celery_pin
 from taskguard.rule import FileRule, Finding, Known, Related, about
 
@@ -70,7 +69,7 @@ def _configured(module: Module) -> Findings:
     from taskguard.project.celery.configuration import configuration
     from taskguard.project.celery.system import celery_of
 
-    for service in celery_of(module.project).services if holds(module.project, module.path, "Celery") else ():
+    for service in celery_of(module.project).services:
         if service.path != module.path or service.test:
             continue
         conf = configuration(service)
