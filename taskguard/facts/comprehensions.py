@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Dict, Opaque
+from taskguard.facts.reread import reread
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -26,16 +27,10 @@ def loop_of(one: Opaque) -> Loop | None:
         return None
     import ast
 
-    from taskguard.facts.expressions import Converter
-
-    class Placed(Converter):
-        def span(self, node: object) -> object:  # type: ignore[override]
-            return one.span
-
-    try:
-        tree = ast.parse(one.text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    read = reread(one)
+    if read is None:
         return None
+    tree, placed = read
     if not isinstance(tree, ast.ListComp | ast.GeneratorExp | ast.DictComp) or len(tree.generators) != 1:
         return None
     only = tree.generators[0]
@@ -43,7 +38,7 @@ def loop_of(one: Opaque) -> Loop | None:
     names = tuple(target.id for target in targets if isinstance(target, ast.Name))
     if only.ifs or only.is_async or len(names) != len(targets):
         return None
-    placed, many = Placed(""), isinstance(only.target, ast.Tuple | ast.List)
+    many = isinstance(only.target, ast.Tuple | ast.List)
     over = placed.convert(only.iter)
     if isinstance(tree, ast.DictComp):
         entry = (placed.convert(tree.key), placed.convert(tree.value))

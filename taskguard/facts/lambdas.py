@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Opaque
+from taskguard.facts.reread import reread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,16 +16,10 @@ def returned(one: Opaque) -> Expr | None:
         return None
     import ast
 
-    from taskguard.facts.expressions import Converter
-
-    class Placed(Converter):
-        def span(self, node: object) -> object:  # type: ignore[override]
-            return one.span
-
-    try:
-        tree = ast.parse(one.text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    read = reread(one)
+    if read is None:
         return None
+    tree, placed = read
     if not isinstance(tree, ast.Lambda) or any(tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs):
         return None
-    return Placed("").convert(tree.body)
+    return placed.convert(tree.body)

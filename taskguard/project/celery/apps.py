@@ -256,8 +256,9 @@ class Apps:
         function = module.function(scope)
         for decorator in function.decorators if function is not None else ():
             written = decorator.func if isinstance(decorator, Call) else decorator
-            head, signal, _ = written.name.partition(".on_") if isinstance(written, Ref) else ("", "", "")
-            if signal and written.name.endswith(".connect"):  # type: ignore[union-attr]
+            name = written.name if isinstance(written, Ref) else ""
+            head, signal, _ = name.partition(".on_")
+            if signal and name.endswith(".connect"):
                 return self.at(module, head, outer)
         return None
 
