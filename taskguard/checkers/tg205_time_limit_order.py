@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.pins import pinned_below
 from taskguard.rule import FileRule, Finding, Known, Related, about
 
 TYPE_CHECKING = False
@@ -120,8 +120,7 @@ def _consequence(task: Task, above: bool) -> str:
     if not above:
         return "it never comes"
     since = (5, 7) if any(option_in_force(task, one).absent for one in LIMITS) else (5, 5)
-    pin = celery_pin(task.module.project)
-    before = pin.before(since) if pin is not None else None
+    before = pinned_below(task.module.project, since)
     if before is None:
         return f"it never comes, and from Celery {since[0]}.{since[1]} on each delay() raises ValueError"
     return "it never comes" if before else "each delay() raises ValueError"

@@ -97,10 +97,9 @@ def _said(one: Race) -> Finding:
 
 def _advice(one: Race) -> str:
     """How to send it: Celery has a method of its own for that from 5.4 on."""
-    from taskguard.project.python.pins import celery_pin
+    from taskguard.project.python.pins import pinned_below
 
-    pin = celery_pin(one.module.project)
-    before = pin.before((5, 4)) if pin is not None else None
+    before = pinned_below(one.module.project, (5, 4))
     since = (
         "" if before else ", or by `delay_on_commit`" if before is False else ", or by `delay_on_commit` (Celery 5.4)"
     )

@@ -63,7 +63,7 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
     def check(self, module: Module) -> Findings:
         from taskguard.project.hazards.runs import runs_in
         from taskguard.project.hazards.waits import waits
-        from taskguard.project.python.pins import celery_pin
+        from taskguard.project.python.pins import pinned_below
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in waits(run):
@@ -73,8 +73,7 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
                 method = one.call.callee.rpartition(".")[2] or getattr(one.call.func, "name", "get")
                 own = one.at is one.call
                 what = f"{method}() waits for another task" if own else f"{one.at.callee}() waits for another task"
-                pin = celery_pin(module.project)
-                old = pin is not None and pin.before((4, 0)) is True
+                old = pinned_below(module.project, (4, 0))
                 yield Finding(
                     module.path, one.at.span,
                     f"{what}, in a task: {'the workers block one another when all of them wait' if old else 'Celery raises RuntimeError'}",

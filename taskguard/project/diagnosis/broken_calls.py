@@ -15,7 +15,7 @@ from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.pin_files import PIN_FILES
-from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.requirements import MORE_FILES, names_celery
 from taskguard.project.python.values import Known, Unknown
 from taskguard.project.tasks.celery_names import CELERY_APP, CURRENT_APP
@@ -202,8 +202,7 @@ def _gone(module: Module) -> Iterator[Fault]:
 
 def _is_gone(project: Project, since: tuple[int, int]) -> tuple[bool | None, str]:
     """Whether the version in use has lost it; None where an older one may be in use. With a reason where nothing says which it is."""
-    pin = celery_pin(project)
-    before = pin.before(since) if pin is not None else None
+    before = pinned_below(project, since)
     if before is not None:
         return not before, ""
     if speaks_python_2(project) is not False:

@@ -14,7 +14,7 @@ from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolved_name
-from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known, Value
 
@@ -234,8 +234,7 @@ def _by_chance(bound: Bound, name: str) -> Iterator[Fault]:
 
 
 def _impossible(project: Project) -> str:
-    pin = celery_pin(project)
-    before = pin.before((5, 7)) if pin is not None else None
+    before = pinned_below(project, (5, 7))
     if before is None:
         return "Celery 5.7 raises ValueError; before, the task never runs"
     return "the task never runs" if before else "Celery raises ValueError"

@@ -14,7 +14,7 @@ from taskguard.project.diagnosis.added_faults import priority, refused
 from taskguard.project.diagnosis.crontabs import CRONTAB
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
-from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Instance, Known, Name
 
@@ -118,8 +118,7 @@ def _keys(entry: BeatEntry) -> Iterator[Fault]:
 
 def _unscheduled(entry: BeatEntry) -> str:
     """What beat does with an entry that has no schedule: from 5.7 on it logs that, and goes on."""
-    pin = celery_pin(entry.service.project) if entry.service is not None else None
-    before = pin.before((5, 7)) if pin is not None else None
+    before = pinned_below(entry.service.project, (5, 7)) if entry.service is not None else None
     if before is None:
         return "up to Celery 5.6 beat stops, later it never runs"
     return "beat stops" if before else "it never runs"

@@ -8,7 +8,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.kept_apart import apart, place_of
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known
 from taskguard.project.tasks.declarations import all_tasks
@@ -156,8 +156,7 @@ def accepted(service: Service) -> frozenset[str] | None:
 
 
 def _is_new(service: Service) -> bool:
-    pin = celery_pin(service.project)
-    return pin is not None and pin.before((4, 0)) is False
+    return pinned_below(service.project, (4, 0)) is False
 
 
 def writers(system: System, service: Service, name: str) -> Iterator[Writer]:

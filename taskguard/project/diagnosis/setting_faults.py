@@ -18,7 +18,7 @@ from taskguard.project.diagnosis.handed import is_handed_on
 from taskguard.project.diagnosis.mixed_names import mixed
 from taskguard.project.diagnosis.setting_reads import read_elsewhere
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
-from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.pins import celery_pin, pinned_below
 from taskguard.project.python.testing import in_test_settings
 from taskguard.project.python.values import Known
 
@@ -69,11 +69,11 @@ def dead(system: System) -> Iterator[Fault]:
             )
             if one.why == "unknown" and not invented and not _is_near(one, namespace):
                 continue
-            if one.why == "old" and _pinned(service, SOURCE_LOSES) is False:
+            if one.why == "old" and pinned_below(service.project, SOURCE_LOSES) is False:
                 continue
             if says_default(service, one) or is_handed_on(service, one) or _gives_its_default(one, namespace):
                 continue
-            if place.written in READ_BY_3 and _pinned(service, (4, 0)):
+            if place.written in READ_BY_3 and pinned_below(service.project, (4, 0)):
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
@@ -245,17 +245,11 @@ def _judged(service: Service, place: Place, source: list[Place], name: str) -> I
 
 def _which(service: Service) -> str:
     """Which of two places counts; where the version is pinned, that one first."""
-    before = _pinned(service, SOURCE_LOSES)
+    before = pinned_below(service.project, SOURCE_LOSES)
     if before is None:
         return "up to Celery 5.6 the latter counts, from 5.7 on this one"
     other = "from 5.7 on this one would" if before else "before 5.7 the latter did"
     return f"{'the latter' if before else 'this one'} counts{_here(service, ' with {pin}')}, {other}"
-
-
-def _pinned(service: Service, version: tuple[int, int]) -> bool | None:
-    """Whether the project pins Celery below a version; None where that cannot be told."""
-    pin = celery_pin(service.project)
-    return pin.before(version) if pin is not None else None
 
 
 def _here(service: Service, text: str) -> str:

@@ -50,6 +50,12 @@ def celery_pin(project: Project) -> Pin | None:
     return None
 
 
+def pinned_below(project: Project, version: tuple[int, int]) -> bool | None:
+    """Whether the project pins Celery below `version`; None where it pins none, or versions on both sides are possible."""
+    pin = celery_pin(project)
+    return pin.before(version) if pin is not None else None
+
+
 @Question
 def pinned(text: str, lock: bool) -> str | None:
     """The version of Celery that a text pins, as it is written."""

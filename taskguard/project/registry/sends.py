@@ -17,7 +17,7 @@ from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.signatures import task_at, told_later
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
-from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Instance, Known, Value
 from taskguard.project.registry.annotations import annotated, option_in_force
@@ -68,12 +68,6 @@ class Lost(Record):
     service: Service
     tasks: tuple[Task, ...]
     doubt: str = ""
-
-
-def _routing_keys_count(service: Service) -> bool:
-    """Whether a declaration's `routing_key` alone says where a task goes: until 4.0, where it is sent to the default exchange (celery/app/amqp.py of 3.1)."""
-    pin = celery_pin(service.project)
-    return pin is not None and pin.before((4, 0)) is True
 
 
 def queue_names(service: Service) -> frozenset[str] | None:
@@ -139,13 +133,14 @@ def lost_defaults(system: System) -> Iterator[Lost]:
         if names is None or setting is None or not isinstance(default, str) or default in {*names, *spoken(system)}:
             continue
         # What is sent by a task of another app goes where that app's configuration says, whoever registers it too.
+        # Until 4.0 the `routing_key` of a declaration alone says where a task goes, by the default exchange (celery/app/amqp.py of 3.1).
         tasks = tuple(
             task
             for task in tasks_of(service)
             if system.owner(task) in (None, service)
             and by_default(service, task)
             and not told_each_time(system, task)
-            and not (_routing_keys_count(service) and not option_in_force(task, "routing_key").absent)
+            and not (pinned_below(service.project, (4, 0)) and not option_in_force(task, "routing_key").absent)
         )
         place = next((one for one in setting.places if not one.partial), None)
         if tasks and place is not None and (place.path, place.span) not in seen:
