@@ -32,10 +32,14 @@ HOLDERS = ("settings", "config", "conf", "environments", "envs")
 
 
 class SettingsModules(Record):
-    """The Django settings modules of a service: one a deployment, the one that code names first. `open` says why there may be others."""
+    """The Django settings modules of a service: one a deployment, the one that code names first. `open` says why there may be others.
+
+    `guessed` are those of them that nothing names: they stand beside a named one, and build upon the same modules.
+    """
 
     modules: tuple[Module, ...]
     open: str
+    guessed: tuple[Module, ...] = ()
 
 
 def literals(project: Project) -> list[tuple[Module, str]]:
@@ -124,7 +128,8 @@ def settings_modules(service: Service) -> SettingsModules:
         return SettingsModules((), f"the settings module {lost} is not among the files")
     if not chosen:
         return SettingsModules((), "the Django settings module cannot be told")
-    return SettingsModules(tuple(_with_variants(chosen)), "")
+    held = _with_variants(chosen)
+    return SettingsModules(tuple(held), "", tuple(one for one in held if one not in chosen))
 
 
 def _by_environment(service: Service) -> dict[str, Module]:

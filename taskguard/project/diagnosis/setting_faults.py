@@ -6,6 +6,7 @@ from taskguard.diagnostics import Related
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.routes import _followed as followed
@@ -209,8 +210,14 @@ def overridden_settings(system: System) -> Iterator[Fault]:
     for service in in_use(system):
         if configuration(service).namespace is None:
             continue
+        # Nobody knows of a settings module that nothing names whether any process reads it beside the app.
+        guessed = {one.name for one in settings_modules(service).guessed}
         for setting in configuration(service).settings.values():
-            source = [one for one in setting.places if one.how == "source" and one.written not in _old(service)]
+            source = [
+                one
+                for one in setting.places
+                if one.how == "source" and one.written not in _old(service) and one.deployment not in guessed
+            ]
             for place in setting.places:
                 if not place.direct or place.partial or place.guard or not source or (place.path, place.span) in seen:
                     continue
