@@ -8,6 +8,7 @@ import re
 from taskguard.facts.model import Binding, Import, Ref
 from taskguard.facts.questions import holds
 from taskguard.facts.selections import own_imports
+from taskguard.facts.swapped import swapped_modules
 from taskguard.patterns import regex
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.facades.facades import facades_of
@@ -193,6 +194,14 @@ def _hidden(holder: Module) -> bool:
     return False
 
 
+def _swapped(user: Module, dotted: str) -> bool:
+    """Whether a test file may put another module under the name of one on the way to what it patches: what that has nobody knows."""
+    if not holds(user.project, user.path, "sys.modules"):
+        return False
+    names = swapped_modules(user.project, user.path)
+    return names is None or any(f"{dotted}.".startswith(f"{one}.") for one in names)
+
+
 def _minds(user: Module, holder: Module, target: Target) -> bool:
     """Whether a test file minds that the name may be missing: it imports it, or from it, in a `try` itself; or the function that patches it uses another one
     that the file tries to import from there and that is missing, so that it is for another state of the module."""
@@ -222,7 +231,7 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
     if not bound:
         if (
             (target.given and name in GIVEN)
-            or holds(project, user.path, "sys.modules")
+            or _swapped(user, f"{holder.name}.{name}")
             or given_from_outside(holder, name)
             or _hidden(holder)
             or _minds(user, holder, target)
