@@ -12,6 +12,7 @@ from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, 
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
+from taskguard.project.hazards.updated import only_updated
 from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
 from taskguard.project.python.flow import Called, below, body_of, calls_of, spots
 from taskguard.project.python.names import resolve
@@ -71,6 +72,8 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
         )
         if held is None or not _matters(module, function, sent.called.call, held):
             continue
+        if _long_there(module, function, sent.called, held):
+            continue
         defers = sent.task is not None and not base_attributes(sent.task).isdisjoint(("delay", "apply_async"))
         yield Race(module, function, sent, held, "the base class of the task may wait for the commit" if defers else "")
 
@@ -125,6 +128,11 @@ def _matters(module: Module, function: Function, call: Call, held: Open) -> bool
     if held.kind == "admin" and _only_texts(module, function, call):
         return False
     return held.certain or _told_of_row(module, function, call, held)
+
+
+def _long_there(module: Module, function: Function, called: Called, held: Open) -> bool:
+    """Whether the row of a receiver was committed long ago, and nothing here says that it is changed in a transaction."""
+    return held.kind == "signal" and only_updated(module, function, called) and atomic_requests(module.project) is None
 
 
 def _only_texts(module: Module, function: Function, call: Call) -> bool:
@@ -220,7 +228,9 @@ def _by_callers(module: Module, function: Function, call: Call) -> Open | None:
         return None
     held = (callers if function.holder == "module" else own_callers)(module, function.qualname)
     found = [
-        (home, other, called, one) for home, other, called in held if (one := open_at(home, other, called)) is not None
+        (home, other, called, one)
+        for home, other, called in held
+        if (one := open_at(home, other, called)) is not None and not _long_there(home, other, called, one)
     ]
     opened = [one for one in found if _matters(one[0], one[1], one[2].call, one[3])]
     if not held or len(opened) < len(held):
