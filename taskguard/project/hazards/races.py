@@ -12,7 +12,7 @@ from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, 
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
-from taskguard.project.hazards.updated import only_updated
+from taskguard.project.hazards.updated import changed_at_ease, only_updated
 from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
 from taskguard.project.python.flow import Called, below, body_of, calls_of, spots
 from taskguard.project.python.names import resolve
@@ -132,7 +132,12 @@ def _matters(module: Module, function: Function, call: Call, held: Open) -> bool
 
 def _long_there(module: Module, function: Function, called: Called, held: Open) -> bool:
     """Whether the row of a receiver was committed long ago, and nothing here says that it is changed in a transaction."""
-    return held.kind == "signal" and only_updated(module, function, called) and atomic_requests(module.project) is None
+    return (
+        held.kind == "signal"
+        and only_updated(module, function, called)
+        and atomic_requests(module.project) is None
+        and changed_at_ease(module, function)
+    )
 
 
 def _only_texts(module: Module, function: Function, call: Call) -> bool:

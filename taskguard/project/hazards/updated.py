@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Expr, Function, Item, Op, Ref
 from taskguard.facts.statements import If, Let, Raise, Return
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.flow import Spot, below, body_of, spots
+from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +16,30 @@ if TYPE_CHECKING:
 
 WORD = "created"
 HANDED = ("kwargs", "kw")
+
+
+def changed_at_ease(module: Module, function: Function) -> bool:
+    """Whether a receiver says whose rows it is told of, and no file that begins transactions names these."""
+    name = _sender(function)
+    if not name.isidentifier() or name.isupper():
+        return False
+    project = module.project
+    return not any(
+        texts.says_any(project, path, frozenset((name,)))
+        for path in project.search("atomic")
+        if not in_tests(path) and "migrations" not in path.split("/")
+    )
+
+
+def _sender(function: Function) -> str:
+    """The last name of the model in `@receiver(post_save, sender=Row)` or `sender="shop.Row"`; empty where there is none, or one that is computed."""
+    for one in function.decorators:
+        given = one.keyword("sender") if isinstance(one, Call) else None
+        if isinstance(given, Ref):
+            return given.name.rpartition(".")[2]
+        if isinstance(given, Const) and isinstance(given.value, str):
+            return given.value.rpartition(".")[2]
+    return ""
 
 
 def only_updated(module: Module, function: Function, called: Called) -> bool:
