@@ -36,6 +36,8 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
     The worker that imports it does not start. Until it is mended, nothing else is said of this file, and verdicts that rest on
     a name in it are withheld. Syntax that is newer than the interpreter which runs taskguard is no error.
 
+    An `await`, an `async with` or an `async for` in a plain `def` is refused in the same way, when the file is compiled. The rest of the file is judged nevertheless.
+
     ## Example
     ```py
     from celery import shared_task
@@ -69,7 +71,7 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
         return ANY_LENGTH
 
     def check(self, module: Module) -> Findings:
-        failure = module.skimmed.failure
+        failure = module.skimmed.failure or (module.facts.misplaced if module.skimmed.parsed else None)
         if failure is None or failure.kind == "unreadable":
             return
         if failure.kind in NOT_MEANT:
@@ -87,7 +89,11 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
                 module.path,
                 failure.span,
                 failure.message,
-                help="mend the syntax: nothing else can be said of this file until then",
+                help=(
+                    "mend the syntax: nothing else can be said of this file until then"
+                    if module.skimmed.failure
+                    else "make it an `async def`, or run the coroutine (`asyncio.run`): no Python imports this file"
+                ),
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from taskguard.facts.awaits import misplaced
 from taskguard.facts.directives import scan
 from taskguard.facts.exports import ExportReader, served_names
 from taskguard.facts.expressions import Converter, is_text
@@ -46,6 +47,7 @@ def extract(text: str) -> Facts:
         tuple(walker.logic),
         directives,
         lookups=tuple(walker.lookups),
+        misplaced=misplaced(tree, text),
     )
 
 
