@@ -31,12 +31,13 @@ class Routes:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.made: dict[tuple[str, Span], Route] = {}
+        # A comprehension makes many routes in one place.
+        self.made: dict[tuple[str, Span, str], Route] = {}
         self.open = ""
         self.rank = 0
 
     def add(self, route: Route) -> None:
-        self.made.setdefault((route.path, route.span), route)
+        self.made.setdefault((route.path, route.span, route.pattern), route)
 
     def shut(self, why: str) -> None:
         self.open = self.open or why
@@ -46,6 +47,9 @@ class Routes:
         self.rank += 1
         expr = bound.expr
         if isinstance(expr, Const) and expr.value is None:
+            return
+        if isinstance(expr, Opaque) and (made := dict_pieces(bound, guard)).items and not made.open:
+            self.entries(made.items)
             return
         if (isinstance(expr, Const) and isinstance(expr.value, str)) or isinstance(expr, Opaque):
             self.function(bound, guard)
