@@ -7,6 +7,7 @@ import builtins
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call
 from taskguard.facts.statements import Loop, Return, Try, With
+from taskguard.project.hazards.bounded import ends_soon
 from taskguard.project.hazards.fates import Fate, fate
 from taskguard.project.hazards.handling import SOFT_LIMIT, Place
 from taskguard.project.hazards.pools import UNLIMITED, pools_of
@@ -97,6 +98,8 @@ def passed_limits(run: Run) -> Iterator[Passed]:
         elif found.loop is not None and before is not None and found.span != before.fate.span:
             made[loops[0].span] = before.replace(others=tuple(dict.fromkeys((*before.others, found.span.line))))
     for one in made.values():
+        if ends_soon(one.loop, _work(one.loop.body, run.own, run.module), run, limit):
+            continue
         if one.doubt or 2 * len(guarded[one.loop.span]) >= len(_work(one.loop.body, run.own, run.module)):
             yield one
 
