@@ -5,6 +5,8 @@ A check of one edited file loads the patterns of all rules and asks few of them,
 
 from __future__ import annotations
 
+UNICODE = 32  # `re.UNICODE`, which is on for each pattern of text
+
 DOT, NEVER = r"[\s\\]*\.[\s\\]*", "(?!)"
 
 TYPE_CHECKING = False
@@ -21,12 +23,13 @@ else:
         """Behaves as `re.compile(source, flags)` does: its methods are those of the compiled pattern, from the first call on."""
 
         def __init__(self, source, flags=0):
-            self._given = source, flags
+            # As the compiled pattern has them: who asks for a pattern's source and flags has it compiled elsewhere.
+            self.pattern, self.flags = source, int(flags) | (isinstance(source, str) and UNICODE)
 
         def __getattr__(self, name):
             import re
 
-            value = self.__dict__[name] = getattr(re.compile(*self._given), name)
+            value = self.__dict__[name] = getattr(re.compile(self.pattern, self.flags), name)
             return value
 
 

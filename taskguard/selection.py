@@ -150,6 +150,7 @@ class Selection:
         self._special: dict[tuple[str, tuple[int, ...]], Rule] = {}
         self._levels: dict[tuple[int, ...], dict[str, Level]] = {}
         self._at: dict[tuple[int, ...], tuple[Rule, ...]] = {}
+        self._placed: dict[str, tuple[int, ...]] = {}
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -193,8 +194,12 @@ class Selection:
         return self._special[(code, places)]
 
     def _places(self, path: str) -> tuple[int, ...]:
-        overrides = self.settings.overrides
-        return tuple(n for n, override in enumerate(overrides) if matches(self.settings, override.files, path))
+        found = self._placed.get(path)
+        if found is None:
+            overrides = enumerate(self.settings.overrides)
+            found = tuple([n for n, override in overrides if matches(self.settings, override.files, path)])
+            self._placed[path] = found
+        return found
 
 
 def rules(settings: Settings) -> list[Rule]:
@@ -295,12 +300,11 @@ def _among(code: str, words: Iterable[str]) -> bool:
 
 def _longest(levels: Iterable[tuple[str, Level]], code: str) -> Level | None:
     """The level of the longest prefix; of two equal ones the later."""
-    best = -1
-    found: Level | None = None
-    for prefix, level in levels:
-        if len(prefix) >= best and code.startswith(prefix):
-            best, found = len(prefix), level
-    return found
+    by_prefix = dict(levels)
+    for length in range(len(code), -1, -1):
+        if (found := by_prefix.get(code[:length])) is not None:
+            return found
+    return None
 
 
 def _on_somewhere(settings: Settings, code: str) -> bool:

@@ -77,13 +77,18 @@ class Linter:
         self._measures: dict[str, dict[str, int]] = {}
         self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[tuple[FileRule, ...], int]] = {}
         self._selections: dict[Settings, Selection] = {}
+        self._known: dict[int, Selection] = {}  # the same by identity: to hash settings takes time, and each file asks
 
     def selection(self, path: str) -> Selection:
         """The selection that holds at a path."""
         settings = self.project.settings_at(path)
+        known = self._known.get(id(settings))
+        if known is not None and known.settings is settings:
+            return known
         held = self._selections.get(settings)
         if held is None:
             held = self._selections[settings] = Selection(settings)
+            self._known[id(settings)] = held
         return held
 
     def run(self, start_worker: Callable[[Linter], Worker] | None = None) -> LintResult:

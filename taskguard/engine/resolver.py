@@ -96,7 +96,8 @@ class Resolver:
         if self.cache is None:
             from taskguard.settings.load import load
 
-            return load(file, self.root, self.cli, _option_types)
+            plain = file is None and self.cli == CommandLine()
+            return (_settings_without_file() if plain else None) or load(file, self.root, self.cli, _option_types)
         return load_stored(
             file, self.root, self.cli, _option_types, kept=self.cache.file, without_file=_settings_without_file
         )

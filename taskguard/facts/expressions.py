@@ -42,28 +42,32 @@ class Converter:
     """Turns expressions of one file into ours. It holds the file's text only to count columns in code points."""
 
     def __init__(self, text: str) -> None:
-        self._lines = None if text.isascii() else text.encode("utf-8", "surrogatepass").splitlines(keepends=True)
+        # The lines in which columns are no offsets, by number: few files have one.
+        self._wide: dict[int, bytes] = {}
+        if not text.isascii():
+            lines = text.encode("utf-8", "surrogatepass").splitlines(keepends=True)
+            self._wide = {number: line for number, line in enumerate(lines, 1) if not line.isascii()}
         self._depth = 0
 
     def column(self, line: int, offset: int) -> int:
         """The 1-based column in code points of a 0-based offset in UTF-8 bytes."""
-        if self._lines is None or offset == 0 or line > len(self._lines):
+        if offset == 0 or line not in self._wide:
             return offset + 1
-        return len(self._lines[line - 1][:offset].decode("utf-8", "replace")) + 1
+        return len(self._wide[line][:offset].decode("utf-8", "replace")) + 1
 
     def span(self, node: Any) -> Span:
-        if self._lines is None:
-            return _span((node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset + 1))
-        return Span(
-            node.lineno,
-            self.column(node.lineno, node.col_offset),
-            node.end_lineno,
-            self.column(node.end_lineno, node.end_col_offset),
-        )
+        first, last = node.lineno, node.end_lineno
+        if not self._wide:
+            return _span((first, node.col_offset + 1, last, node.end_col_offset + 1))
+        return _span((first, self.column(first, node.col_offset), last, self.column(last, node.end_col_offset)))
 
     def convert(self, node: ast.expr) -> Expr:
         """Our form of `node`; Opaque where it is something that facts do not look into."""
-        handler = HANDLERS.get(type(node))
+        kind = type(node)
+        leaf = LEAVES.get(kind)
+        if leaf is not None:
+            return leaf(self, node)
+        handler = HANDLERS.get(kind)
         if handler is None or self._depth > DEEPEST:
             return self.opaque(node)
         self._depth += 1
@@ -202,9 +206,9 @@ def _star(of: Converter, node: ast.Starred) -> Expr:
     return Star(of.convert(node.value), of.span(node))
 
 
+# What has nothing below it.
+LEAVES: dict[type, Callable[[Converter, Any], Expr]] = {ast.Constant: _constant, ast.Name: _name}
 HANDLERS: dict[type, Callable[[Converter, Any], Expr]] = {
-    ast.Constant: _constant,
-    ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Call: Converter.call,
     ast.List: _display("list"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from taskguard.facts.awaits import misplaced
 from taskguard.facts.directives import scan
@@ -12,6 +13,16 @@ from taskguard.facts.failed import broken
 from taskguard.facts.model import Facts
 from taskguard.facts.source import count_lines
 from taskguard.facts.walk import Walker
+from taskguard.patterns import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.facts.model import Directive
+
+# Where a line begins a statement at module level, and does not go on with the one above.
+BEGINNING = regex(r"^(?!(?:el(?:if|se)|except|finally)\b)[\w@]", re.M)
 
 
 def extract(text: str) -> Facts:
@@ -24,6 +35,26 @@ def extract(text: str) -> Facts:
         tree = parse(text)
     except SyntaxError as error:
         return broken(text, lines, error)
+    return _of_tree(tree, text, lines, directives)
+
+
+def extract_up_to(text: str, words: Iterable[str]) -> Facts:
+    """What a file says down to the statement at module level in which the last of these words stands, as far as that can be cut off: what stands
+    below is not parsed. Comments are not asked."""
+    from taskguard.facts.grammar import parse
+
+    last = max(text.rfind(word) for word in words)
+    found = BEGINNING.search(text, last) if last >= 0 else None
+    if found is not None:
+        cut = text[: found.start()]
+        try:
+            return _of_tree(parse(cut), cut, count_lines(cut), ())
+        except SyntaxError:
+            pass
+    return extract(text)
+
+
+def _of_tree(tree: ast.Module, text: str, lines: int, directives: tuple[Directive, ...]) -> Facts:
     walker = Walker(Converter(text))
     exports = ExportReader(walker.converter)
     try:

@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
+import re
 
 
-def uses(text: str, line: int, name: str) -> frozenset[str] | None:
-    """The attributes that the function whose `def` stands on a line takes of its parameter `name`, an empty name for every other use.
+def uses(cut: str, name: str) -> frozenset[str] | None:
+    """The attributes that the function whose lines are these takes of its parameter `name`, an empty name for every other use.
 
-    Nothing where it does not use it, None where the file does not parse.
+    Nothing where it does not use it, None where the lines do not parse as a function.
     """
-    functions = _functions(text)
-    if functions is None or line not in functions:
+    # Most functions that have no use for a parameter say its name once, and need no parser.
+    if len(re.findall(rf"\b{re.escape(name)}\b", cut)) == 1:
+        return frozenset()
+    function = _function(cut)
+    if function is None:
         return None
     made: set[str] = set()
-    taken: set[int] = set()
-    for body in functions[line].body:
-        for node in ast.walk(body):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
+    waiting: list[ast.AST] = [*function.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id == name:
                 made.add(node.attr)
-                taken.add(id(node.value))
-    for body in functions[line].body:
-        for node in ast.walk(body):
-            if isinstance(node, ast.Name) and node.id == name and id(node) not in taken:
+        elif isinstance(node, ast.Name):
+            if node.id == name:
                 made.add("")
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
     return frozenset(made)
 
 
-@lru_cache(maxsize=2)
-def _functions(text: str) -> dict[int, ast.FunctionDef | ast.AsyncFunctionDef] | None:
+def _function(cut: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     from taskguard.facts.grammar import parse
 
+    indented = cut[:1] in (" ", "\t", "\f")
     try:
-        tree = parse(text)
+        body = parse(f"if 1:\n{cut}" if indented else cut).body
     except (SyntaxError, RecursionError):
         return None
-    return {one.lineno: one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    held = body[0] if body else None
+    node = held.body[0] if indented and isinstance(held, ast.If) else held
+    return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None

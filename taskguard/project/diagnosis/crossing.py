@@ -69,8 +69,11 @@ def crossings(system: System) -> Iterator[Crossing]:
 
 def _is_worker(service: Service) -> bool:
     """Whether a worker is meant to run for a service: it is told of modules with tasks."""
-    modules = service.project.modules
-    return any(one.how in TOLD and one.path and tasks_in(modules[one.path]) for one in discovery_of(service).wanted)
+    modules, looked_at = service.project.modules, service.project.looked_at_paths
+    return any(
+        one.how in TOLD and one.path in looked_at and tasks_in(modules[one.path])
+        for one in discovery_of(service).wanted
+    )
 
 
 def _sent(module: Module, task: Task) -> Span | None:

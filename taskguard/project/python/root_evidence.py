@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 
 from taskguard.discovery.markers import ROOTS
-from taskguard.facts.model import Binding, Facts, Import, Ref
+from taskguard.facts.extract import extract_up_to
+from taskguard.facts.model import Facts, Import, Ref
 from taskguard.facts.selections import own_imports
 from taskguard.project.python.deployment import Deployment, deployment, folders_named, served
 from taskguard.project.python.packaging import named_roots
@@ -158,11 +159,14 @@ class Roots:
                     self._claim(built, marker)
                     if not otherwise:
                         self._packaged.add(built)
+        told = frozenset(telling)
         held = search(*WORDS) if search is not None else list(telling)
         for path in [one for one in held if one in self._files and not in_tests(one)][:MOST_FILES]:
             text = self._text_of(path) or ""
             if any(word in text for word in WORDS):
-                for folder in SysPath(path, self._facts_of(path), text, self._attribute, self._from).folders():
+                # Most of these are scripts that nothing else asks about, and say it at their top.
+                facts = self._facts_of(path) if path in told else extract_up_to(text, WORDS)
+                for folder in SysPath(path, facts, text, self._attribute, self._from).folders():
                     if folder in self._folders and folder not in self._explicit:
                         self._scripted.add(folder)
                     self._claim(folder, path)
@@ -335,7 +339,9 @@ class Roots:
             return False
         if "." in module:
             return True
-        return any(isinstance(held, Binding) and held.name == name for held in self._facts_of(target).bindings)
+        if name is None or name not in (self._text_of(target) or ""):
+            return False
+        return any(held.name == name for held in self._facts_of(target).bindings)
 
     def _holding(self, head: str) -> list[str]:
         """The folders that hold a module or package of this name."""

@@ -299,7 +299,8 @@ def uses_of_parameter(text: str, first: int, last: int, name: str) -> frozenset[
     """As `facts.param_uses.uses` has it."""
     from taskguard.facts.param_uses import uses
 
-    return uses(text, first, name)
+    lines = _by_lines(text)
+    return uses(text[lines.start(first) : lines.after(last)], name)
 
 
 @Question

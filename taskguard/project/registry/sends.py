@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Expr
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
@@ -40,6 +41,8 @@ CANVAS = regex(r"\b(?:\w+_)?(?:chain|chord|group)\(")
 QUEUE = regex(r"\bqueue\b[\"']?\s*[=:,]")
 MAKING = frozenset("s si signature subtask".split())
 SIGNATURES = MAKING | {"set"}
+# How a text sends a task or makes a signature of it.
+SENDS = regex(rf"\.\s*(?:{'|'.join(sorted(SENDING | MAKING | {'delay'}))})\s*\(")
 
 
 class Sent(Record):
@@ -173,8 +176,10 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
     known = task.name.value if isinstance(task.name, Known) else None
     words = (task.qualname, str(known)) if known is not None else (task.qualname,)
     for path in sorted({path for word in words for path in system.project.search(word)}):
+        if in_tests(path) or not finds(system.project, path, SENDS):
+            continue
         module = system.project.modules[path]
-        for site in module.facts.calls if not in_tests(path) else ():
+        for site in module.facts.calls:
             call = site.call
             head, _, method = call.callee.rpartition(".")
             if not head or method not in SENDING | MAKING | {"delay"}:
