@@ -212,6 +212,20 @@ def test_a_crash_names_the_package_and_the_rest_is_still_told(body: str, base: s
     assert "XX101" in site.run("baseline", cwd=project).stderr and not (project / "taskguard-baseline.json").exists()
 
 
+def test_what_a_rule_that_crashed_would_say_of_a_split_nobody_knows(site: Site, project: Path) -> None:
+    site.install("guests", rule("    def check(self, one):\n        raise ValueError('no luck')\n", base="ProjectRule"))
+    (project / "taskguard.toml").write_text('checkers = ["guests"]\n')
+    long = "".join(f"@shared_task\ndef {area}_{n}():\n    print({n})\n\n\n" for area in "ab" for n in range(200))
+    (project / "jobs.py").write_text(f"from celery import shared_task\n\n\n{long}")
+    done = site.run("split", "jobs.py", "--allow-dirty", cwd=project)
+    assert done.returncode == 2 and "XX101 guest of guests (guests 1.2): ValueError: no luck\n" in done.stderr
+    assert "nothing was written: what these would say of the split nobody knows" in done.stderr
+    assert [path.name for path in project.rglob("*.py")] == ["jobs.py"]
+    Path(next(line for line in done.stderr.splitlines() if "traceback in" in line).rpartition(" ")[2]).unlink()
+    (project / "taskguard.toml").write_text("")
+    assert site.run("split", "jobs.py", "--allow-dirty", cwd=project).returncode == 0
+
+
 def test_so_it_is_where_the_project_is_judged_in_a_process_of_its_own(site: Site, project: Path) -> None:
     body = "    def check(self, one):\n        yield Finding('jobs.py', TOP, 'once')\n        raise ValueError('no luck')\n"
     site.install("guests", rule(body, base="ProjectRule"))

@@ -137,6 +137,15 @@ def test_names_that_a_branch_may_leave_out() -> None:
     assert block("for one in Y:\n    X = 1").maybe == ("one", "X")
 
 
+def test_a_branch_that_ends_in_an_exception_leaves_nothing_out() -> None:
+    fails = "    raise ValueError(A)"
+    assert block(f"if A:\n    X = 1\nelif B:\n    X = 2\nelse:\n{fails}").maybe == ()
+    assert block(f"if A:\n{fails}\nelse:\n    X = 1").maybe == ()
+    assert block(f"if A:\n    X = 1\nelif B:\n{fails}").maybe == ("X",)
+    assert block(f"if A:\n    X = 1\nelse:\n    if B:\n    {fails}\n    else:\n    {fails}").maybe == ()
+    assert block(f"try:\n    X = a()\nexcept KeyError:\n    if A:\n    {fails}").maybe == ("X",)
+
+
 def test_places_of_the_own_name_and_of_dots() -> None:
     text = "def f():\n    from . import a\n    from ..b.c import d\n    return f'{__name__!r}', __name__\n"
     (found,) = blocks_of(text).blocks

@@ -181,3 +181,19 @@ def test_tasks_that_beat_sends_at_one_time_come_together(shop: Path, capsys: pyt
     )
     found = of_one_module(shop, f"app.conf.beat_schedule = {{\n{entries}}}\n", capsys)
     assert sorted(map(sorted, found)) == [TREES[0::3], TREES[1::3], TREES[2::3]]
+
+
+def test_names_that_a_branch_may_leave_out_are_handed_on_unlisted(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "import os\n\nfrom celery import shared_task\n\n\nif os.environ.get('FAST'):\n    LIMIT = 5\n"
+    head += "if os.environ.get('MODE'):\n    backend = {}\nelse:\n    raise ValueError('no mode')\n\n\n"
+    (shop / "shop" / "orders.py").write_text(f"{head}{tasks('@shared_task', 'a', 'b')}")
+    (shop / "shop" / "views.py").write_text(
+        "from shop.orders import LIMIT, backend\n\n\ndef show():\n    return LIMIT, backend\n"
+    )
+    assert main(["split", "shop/orders.py"]) == 0, capsys.readouterr().err
+    facade = (shop / "shop" / "orders.py").read_text()
+    assert "import LIMIT\nexcept ImportError" in facade and "import backend\nexcept" not in facade
+    listed = facade.partition("__all__ = ")[2]
+    assert '"backend"' in listed and '"LIMIT"' not in listed

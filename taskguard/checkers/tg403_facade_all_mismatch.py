@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name, listed_objects
-from taskguard.project.python.names import dunder_all
+from taskguard.project.python.names import dunder_all, live
 from taskguard.rule import Finding, ProjectRule, Unsure, mended
 
 TYPE_CHECKING = False
@@ -69,7 +69,7 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind, and for submodules that
     the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module, in a package that is called like what was
     put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages. Nothing is said to
-    be unlisted where a part of `__all__` cannot be read.
+    be unlisted where a part of `__all__` cannot be read, nor a name that only a `try` imports: a star import would fail where that is missing.
     """
 
     def check(self, project: Project) -> Findings:
@@ -136,6 +136,12 @@ def unbound(module: Module, facade: Facade | None) -> Findings:
         )
 
 
+def may_be_missing(module: Module, name: str) -> bool:
+    """Whether a `try` alone binds the name, so that a star import would fail on it where that went wrong, if it were listed."""
+    entries = live(module, name)
+    return bool(entries) and all(one.guard == "try" for one in entries)
+
+
 def unlisted(facade: Facade) -> Findings:
     """Symbols of the sources that the facade binds under a public name and does not list."""
     from taskguard.project.editing.edits import edits_of
@@ -147,6 +153,7 @@ def unlisted(facade: Facade) -> Findings:
         return
     names = {name for name, _ in listed.names}
     handed = [one for one in handed_symbols(facade) if one.name not in names and not one.name.startswith("_")]
+    handed = [one for one in handed if not may_be_missing(module, one.name)]
     fix = mended(edits_of(module).listing([one.name for one in handed])) if 0 < len(handed) <= MOST_FIXED else None
     for one in handed:
         yield Finding(

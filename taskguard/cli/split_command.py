@@ -6,7 +6,7 @@ import os
 
 from taskguard.cli.arguments import Option, Usage, opened
 from taskguard.cli.god_files import INTO, PLAN, SHARED, folder_for, plan_named, session_of, told
-from taskguard.cli.options import CLEAN, FOUND, working_folder
+from taskguard.cli.options import BUG, CLEAN, FOUND, WRONG, working_folder
 from taskguard.cli.streams import say, write
 from taskguard.errors import UserError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from taskguard.cli.arguments import Words
     from taskguard.splitting.session import Ready, Session
+    from taskguard.splitting.trial import Verdict
 
 
 def usage() -> Usage:
@@ -61,6 +62,8 @@ def run(args: list[str], out: TextIO) -> int:
     ready = session.ready(read.god, plan, patches=words.flag("--retarget-patches"))
     if not (words.flag("--allow-dirty") or words.flag("--diff")) and (dirty := session.unsafe(ready.files)):
         raise UserError(*dirty, "commit them first, or --allow-dirty")
+    if ready.verdict.crashes or ready.verdict.faults:
+        return unjudged(ready.verdict)
     refused = (*ready.verdict.broken, *ready.verdict.new)
     if refused:
         say("\n".join([*map(told, refused), "nothing was written: verify or check would say that"]))
@@ -75,6 +78,18 @@ def run(args: list[str], out: TextIO) -> int:
         apply(session.root, session.journal, ready.old, ready.files)
     report(ready, done=not words.flag("--diff"))
     return CLEAN
+
+
+def unjudged(verdict: Verdict) -> int:
+    """The exit code where rules crashed, after that is told: what they would say of the split nobody knows."""
+    from taskguard.cli.crash import blame, report
+
+    told = [
+        *([report(verdict.crashes)] if verdict.crashes else ()),
+        *([blame(verdict.faults)] if verdict.faults else ()),
+    ]
+    say("\n".join([*told, "nothing was written: what these would say of the split nobody knows"]))
+    return BUG if verdict.crashes else WRONG
 
 
 def applied_and_imported(session: Session, ready: Ready, named: str) -> list[str]:

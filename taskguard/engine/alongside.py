@@ -1,32 +1,38 @@
-"""A report that another process makes, while this one goes on."""
+"""A judgement that another process makes, while this one goes on."""
 
 from __future__ import annotations
 
 import os
 
 from taskguard.engine.gather import several
+from taskguard.engine.linter import LintResult
 from taskguard.engine.workers import all_of, forked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskguard.diagnostics import Report
 
-
-def alongside(make: Callable[[], Report], workers: int | None) -> Callable[[], Report]:
-    """Starts to make a report; the function given back waits for it. Where no other process may work, or it died, it is made then."""
+def alongside(make: Callable[[], LintResult], workers: int | None) -> Callable[[], LintResult]:
+    """Starts to judge; the function given back waits for the report and for what crashed. Where no other process may work, or it died, it is done then."""
     if not several(workers):
         return make
+    import marshal
+
     from taskguard.facts.codec import read_report, write_report
 
-    process, results = forked(lambda: write_report(make(), 0).encode("utf-8", "surrogatepass"))
+    def sent() -> bytes:
+        result = make()
+        return marshal.dumps((write_report(result.report, 0), result.crashes, result.faults))
 
-    def over() -> Report:
+    process, results = forked(sent)
+
+    def over() -> LintResult:
         data = all_of(results)
         os.close(results)
         if os.waitpid(process, 0)[1] != 0:
             return make()
-        return read_report(data.decode("utf-8", "surrogatepass"))[0]
+        report, crashes, faults = marshal.loads(data)
+        return LintResult(read_report(report)[0], crashes, faults=faults)
 
     return over

@@ -16,7 +16,7 @@ from taskguard.selection import available, classes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from taskguard.facts.model import Import
     from taskguard.project.python.project import Module, Project
@@ -56,9 +56,10 @@ def plugin_codes(settings: Settings) -> list[str]:
     return [code for code, one in codes(settings.checkers).items() if not issubclass(one.rule, ChangeRule)]
 
 
-def lint_states(before: Project, after: Project) -> LintResult:
-    """What the change from one project to another breaks. Both are linked with settings of `for_change`."""
-    return lint_change(Change(Linked(before), Linked(after)), after, lambda: before, None)
+def lint_states(before: Project, after: Project, changed: Iterable[str] | None = None) -> LintResult:
+    """What the change from one project to another breaks. Both are linked with settings of `for_change`. `changed` are the paths that differ, where
+    that is known."""
+    return lint_change(Change(Linked(before), Linked(after), changed), after, lambda: before, None)
 
 
 def lint_change(

@@ -37,6 +37,7 @@ class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
     `noqa` False leaves `# noqa` comments unheeded, `comments` False all that hide something. `baseline` holds the findings to hide.
+    `codes` are the rules that are asked (None: all that are on).
     """
 
     passed: frozenset[str] | None = None
@@ -45,6 +46,7 @@ class Scope(Record):
     noqa: bool = True
     baseline: Baseline | None = None
     comments: bool = True
+    codes: frozenset[str] | None = None
 
 
 class LintResult(Record):
@@ -90,6 +92,11 @@ class Linter:
             held = self._selections[settings] = Selection(settings)
             self._known[id(settings)] = held
         return held
+
+    def asked_at(self, path: str) -> tuple[Rule, ...]:
+        """The rules that run at a path, of those that are asked."""
+        rules, codes = self.selection(path).rules_at(path), self.scope.codes
+        return rules if codes is None else tuple(one for one in rules if one.code in codes)
 
     def run(self, start_worker: Callable[[Linter], Worker] | None = None) -> LintResult:
         """All diagnostics in scope, sorted. `start_worker` gives somebody who runs a part of the rules about the whole project."""
@@ -183,10 +190,7 @@ class Linter:
     def project_rules(self) -> list[Rule]:
         """The rules about projects and changes, each once for every set of options that holds somewhere."""
         made: dict[tuple[str, str], Rule] = {}
-        groups = {
-            self.selection(path).rules_at(path)
-            for path in (*self.project.eager, *sorted(self.project.unloaded)) or ("",)
-        }
+        groups = {self.asked_at(path) for path in (*self.project.eager, *sorted(self.project.unloaded)) or ("",)}
         for rule in (one for group in groups for one in group if not isinstance(one, FileRule)):
             made[rule.code, repr(rule.values())] = rule
         return [made[key] for key in sorted(made)]
@@ -196,7 +200,7 @@ class Linter:
 
         Beside them, up to how many lines they are quiet about a file that nobody parses, without failure and directives.
         """
-        rules = self.selection(path).rules_at(path)
+        rules = self.asked_at(path)
         made = self._for_files.get((rules, parsed))
         if made is None:
             held = tuple(one for one in rules if isinstance(one, FileRule) and (parsed or one.skims))
@@ -295,7 +299,7 @@ class Linter:
         return kept, suppressed
 
     def _comment_rules(self, path: str) -> list[CommentRule]:
-        return [one for one in self.selection(path).rules_at(path) if isinstance(one, CommentRule)]
+        return [one for one in self.asked_at(path) if isinstance(one, CommentRule)]
 
     def _would_find(self, entry: Entry) -> bool:
         """Whether this run would have found again what an entry of the baseline stands for."""

@@ -67,15 +67,16 @@ class Unit(Record):
     preset: tuple[tuple[str, str], ...] = ()
 
 
-def units(text: str) -> tuple[Unit, ...]:
-    """The units of a file, in the order of their lines; none where it does not parse or is nested too deep to follow."""
+def units(text: str, naming: frozenset[str] | None = None) -> tuple[Unit, ...]:
+    """The units of a file, in the order of their lines, or those alone that name one of `naming`; none where it does not parse or is nested too deep
+    to follow."""
     from taskguard.facts.grammar import parse
 
     try:
         tree = parse(text)
     except SyntaxError:
         return ()
-    reader = Reader(Converter(text))
+    reader = Reader(Converter(text), naming)
     try:
         reader.module(tree.body, "")
     except RecursionError:
@@ -84,11 +85,17 @@ def units(text: str) -> tuple[Unit, ...]:
 
 
 class Reader:
-    """Collects the units of one tree."""
+    """Collects the units of one tree. `naming` are names of which a unit has to have one; None for all units."""
 
-    def __init__(self, converter: Converter) -> None:
+    def __init__(self, converter: Converter, naming: frozenset[str] | None) -> None:
         self.converter = converter
+        self.naming = naming
         self.made: list[Unit] = []
+
+    def _has(self, *nodes: ast.AST) -> bool:
+        return self.naming is None or any(
+            isinstance(one, ast.Name) and one.id in self.naming for node in nodes for one in ast.walk(node)
+        )
 
     def module(self, nodes: list[ast.stmt], holder: str) -> None:
         """Definitions and constants at module or class level, branches included."""
@@ -106,6 +113,8 @@ class Reader:
                     self.module(handler.body, holder)
 
     def _function(self, node: Any, holder: str) -> None:
+        if not self._has(*node.body):
+            return
         qualname = f"{holder}.{node.name}" if holder else node.name
         writer = Writer(qualname, own_names(node))
         node.body = [writer.marker.visit(one) for one in node.body]
@@ -123,6 +132,12 @@ class Reader:
     def _class(self, node: ast.ClassDef, holder: str) -> None:
         qualname = f"{holder}.{node.name}" if holder else node.name
         plain = [one for one in node.body if not isinstance(one, (*FUNCTIONS, ast.ClassDef))]
+        if self._has(*node.bases, *node.keywords, *plain):
+            self._head(node, plain, qualname)
+        self.module([one for one in node.body if isinstance(one, (*FUNCTIONS, ast.ClassDef))], qualname)
+
+    def _head(self, node: ast.ClassDef, plain: list[ast.stmt], qualname: str) -> None:
+        """A class with its own statements."""
         writer = Writer(
             "",
             frozenset(
@@ -138,11 +153,10 @@ class Reader:
         writer.add("block", f"class({head})", (), node, [])
         writer.block([writer.marker.visit(one) for one in plain], ())
         self._add(qualname, "class", node, writer.lines)
-        self.module([one for one in node.body if isinstance(one, (*FUNCTIONS, ast.ClassDef))], qualname)
 
     def _constant(self, node: ast.Assign | ast.AnnAssign) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if node.value is None:
+        if node.value is None or not self._has(node.value):
             return
         value = Marker(frozenset()).visit(node.value)
         for target in targets:

@@ -339,10 +339,11 @@ def surely_bound(nodes: Iterable[ast.stmt]) -> set[str]:
     made: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.If):
-            made |= surely_bound(node.body) & surely_bound(node.orelse)
+            ways = [surely_bound(one) for one in (node.body, node.orelse) if not _leaves(one)]
+            made |= set.intersection(*ways) if ways else set()
         elif isinstance(node, ast.Try):
             ways = [surely_bound([*node.body, *node.orelse])]
-            ways += [surely_bound(one.body) for one in node.handlers if not isinstance(one.body[-1], ast.Raise)]
+            ways += [surely_bound(one.body) for one in node.handlers if not _leaves(one.body)]
             made |= set.intersection(*ways) | surely_bound(node.finalbody)
         elif isinstance(node, ast.With):
             made |= (
@@ -351,6 +352,12 @@ def surely_bound(nodes: Iterable[ast.stmt]) -> set[str]:
         elif not isinstance(node, ast.For | ast.While | ast.Match):
             made |= bound_in([node])[0]
     return made
+
+
+def _leaves(nodes: list[ast.stmt]) -> bool:
+    """Whether nothing is run any more behind these statements of a module: they end in an exception whichever way they are run."""
+    last = nodes[-1] if nodes else None
+    return isinstance(last, ast.Raise) or (isinstance(last, ast.If) and _leaves(last.body) and _leaves(last.orelse))
 
 
 PATTERNS = (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)

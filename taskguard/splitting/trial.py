@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from taskguard.diagnostics import Report
 from taskguard.engine.alongside import alongside
 from taskguard.engine.change_rules import lint_states
 from taskguard.engine.diff import judged_for_change
 from taskguard.engine.linking import linked
-from taskguard.engine.linter import Linter, Scope
+from taskguard.engine.linter import Linter, LintResult, Scope
 from taskguard.engine.overlay import Overlay
 from taskguard.record import Record
+from taskguard.rule import CommentRule
+from taskguard.selection import rule_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +30,16 @@ PATCHES = "TG406"
 
 class Verdict(Record):
     """`broken` is what verify says, `new` what check says and did not say before, `patches` what is new about patches in tests. `moved` are pairs of
-    what was said of the god file, and what that is now. `doubtful` are patches of the god file of which nobody can tell whether they still do what they did."""
+    what was said of the god file, and what that is now. `doubtful` are patches of the god file of which nobody can tell whether they still do what they did.
+    `crashes` are those of our rules, `faults` those of other packages' checkers: what these would say nobody knows."""
 
     broken: tuple[Diagnostic, ...]
     new: tuple[Diagnostic, ...]
     patches: tuple[Diagnostic, ...]
     moved: tuple[tuple[Diagnostic, Diagnostic], ...] = ()
     doubtful: tuple[Undecided, ...] = ()
+    crashes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def tried(
@@ -52,20 +58,29 @@ def tried(
     after = Overlay(store, {one: data for one, data in files.items() if one.endswith((".py", ".pyi"))})
     project = _with(resolver, after, facade, widened)
     states = judged_for_change(before, resolver), judged_for_change(project, resolver)
-    broken = alongside(lambda: lint_states(*states).report, resolver.request.workers)
+    changed = [one for one, data in after.files.items() if store.read(one) != data]
+    broken = alongside(lambda: lint_states(*states, changed), resolver.request.workers)
     touched = [one for one in files if store.read(one) is not None]
-    report = Linter(project, Scope(frozenset(files))).run().report
+    result = Linter(project, Scope(frozenset(files))).run()
+    report = result.report
     new, doubts = report.diagnostics, [one for one in report.undecided if one.code == PATCHES]
-    was = Linter(before, Scope(frozenset(touched))).run().report if new or doubts else None
-    old = was.diagnostics if was is not None else ()
+    # Any rule can say alone what it said before, but one that judges comments by what all others found.
+    codes = frozenset({*(one.code for one in new), *(one.code for one in doubts)})
+    asked = None if any(issubclass(rule_class(code), CommentRule) for code in codes) else codes
+    was = Linter(before, Scope(frozenset(touched), codes=asked)).run() if codes else LintResult(Report(()))
+    old = was.report.diagnostics
     names = {one: project.modules[one].name for one in files if one in project.modules}
     fresh, moved = came(old, new, path, frozenset(files), store, after, names)
     patches = tuple(one for one in fresh if one.code == PATCHES)
     own = f" {names.get(path)} "
-    held = {(one.path, one.line, one.column) for one in (was.undecided if was is not None else ())}
+    held = {(one.path, one.line, one.column) for one in was.report.undecided}
     doubtful = tuple(one for one in doubts if own in one.why and (one.path, one.line, one.column) not in held)
     others = tuple(one for one in fresh if one.code != PATCHES)
-    return Verdict(broken().diagnostics, others, patches, tuple(moved), doubtful)
+    change = broken()
+    runs = (result, was, change)
+    crashes = tuple(dict.fromkeys(one for run in runs for one in run.crashes))
+    faults = tuple(dict.fromkeys(one for run in runs for one in run.faults))
+    return Verdict(change.report.diagnostics, others, patches, tuple(moved), doubtful, crashes, faults)
 
 
 def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None, widened: Widened | None) -> Project:

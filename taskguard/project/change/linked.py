@@ -335,12 +335,12 @@ class Linked:
         from taskguard.facts.bodies import units
 
         module = self.project.modules[path]
-        typing = {
+        typing = frozenset(
             name
             for name, entries in module.table().items()
             if all(isinstance(one, Import) and one.guard == "type_checking" for one in entries)
-        }
-        for unit in units(text) if typing else ():
+        )
+        for unit in units(text, typing) if typing else ():
             for line in unit.lines:
                 for name in MARKED.findall(" ".join((line.text, *line.types))):
                     first = name.partition(".")[0]

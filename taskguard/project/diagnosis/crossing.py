@@ -44,8 +44,13 @@ def crossings(system: System) -> Iterator[Crossing]:
     workers = [one for one in system.serving if _is_worker(one)]
     if len(workers) < 2:
         return
-    for task in all_tasks(system.project):
+    project = system.project
+    started = [one.path for one in workers]
+    for task in all_tasks(project):
         if task.app or in_tests(task.module.path) or not isinstance(task.name, Known) or "." in task.qualname:
+            continue
+        # What a worker holds is dear to know: only where what would be said can be wanted.
+        if not project.wants(task.path, *started) and not project.wants(*project.search(task.qualname)):
             continue
         services = services_of(task)
         held = {one: discovery_of(one).holds(task.module) for one in services}
@@ -53,8 +58,8 @@ def crossings(system: System) -> Iterator[Crossing]:
         lacking = [one for one in workers if held.get(one) is False]
         if not owners or not lacking or None in held.values() or not option_in_force(task, "queue").absent:
             continue
-        for path in system.project.search(task.qualname):
-            module = system.project.modules[path]
+        for path in project.search(task.qualname):
+            module = project.modules[path]
             senders = [one for one in lacking if tasks_in(module) and discovery_of(one).holds(module)]
             if (
                 in_tests(module.path)
