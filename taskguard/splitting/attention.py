@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.project.change.users import AS_ATTRIBUTE
 from taskguard.project.python.testing import in_tests
 from taskguard.splitting.switches import ranges
 from taskguard.splitting.top import told
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from taskguard.splitting.plan import Placed
 
 # How somebody reads what a module has at that time.
-AS_ATTRIBUTE = "uses it as"
 LISTING = "uses `__all__`"
 
 

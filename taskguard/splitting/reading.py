@@ -11,13 +11,11 @@ from taskguard.project.change.users import Users
 from taskguard.project.editing import arguments
 from taskguard.project.editing.edits import edits_of
 from taskguard.project.editing.script import Script, quoted
-from taskguard.project.facades.lookups import aliases
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Known
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.record import Record
-from taskguard.splitting.attention import AS_ATTRIBUTE
 from taskguard.splitting.configured import queue_of, schedules_of
 from taskguard.splitting.god import God, Piece, User, god_of, with_pieces
 
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
 IDENTIFIER = regex(r"[^\W\d]\w*")
-PROSE = regex(r"\"\"\"(?:.|\n)*?\"\"\"|#[^\n]*")
 
 
 class Read(Record):
@@ -134,32 +131,13 @@ def used_outside(module: Module, names: list[str], starred: tuple[str, ...]) -> 
     users = Users(project)
     made: dict[str, tuple[User, ...]] = {}
     said = {path: frozenset(IDENTIFIER.findall(project.text(path) or "")) for path in starred}
-    asked = attributes(module)
+    asked = users.attributes(module.name)
     for name in dict.fromkeys(names):
         found = [User(one.path, one.line, one.how) for one in users.of(module.name, name)]
         found += [
             User(path, 1, "imports it by a star") for path in starred if name in said[path] and not name.startswith("_")
         ]
-        known = {one.path for one in found if one.how.startswith(AS_ATTRIBUTE)}
-        found += [one for one in asked.get(name, ()) if one.path not in known]
+        found += [User(one.path, one.line, one.how) for one in asked.get(name, ())]
         if found:
-            made[name] = tuple(sorted(found))
-    return made
-
-
-def attributes(module: Module) -> dict[str, list[User]]:
-    """Who reads or sets which name as an attribute of the module, also where it is not called."""
-    project, last = module.project, module.name.rpartition(".")[2]
-    bare = re.compile(rf"\b{re.escape(last)}\b[ \t]*(?:[,);#]|as\b|\r?$)", re.MULTILINE)
-    made: dict[str, list[User]] = {}
-    for path in project.search(last):
-        text = project.text(path) or ""
-        user = project.modules[path]
-        if user is module or not bare.search(text) or user.unreadable:
-            continue
-        for alias in aliases(user, module):
-            code = PROSE.sub(lambda found: "\n" * found[0].count("\n"), text)
-            for found in re.finditer(rf"(?<![\w.'\"`]){re.escape(alias)}\s*\.\s*(\w+)", code):
-                line = code.count("\n", 0, found.start()) + 1
-                made.setdefault(found[1], []).append(User(path, line, f"{AS_ATTRIBUTE} `{alias}.{found[1]}`"))
+            made[name] = tuple(sorted(dict.fromkeys(found)))
     return made

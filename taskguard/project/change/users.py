@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.dotted_uses import dotted_uses
 from taskguard.project.change.terms import User
 from taskguard.project.diagnosis import launching
 from taskguard.project.python.names import absolute_name, resolve
+from taskguard.query import query
+from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
 PATCHES = "patches it"
+AS_ATTRIBUTE = "uses it as"
 # What `celery -A` looks for in a module.
 APPS = ("app", "celery")
 GUARDED = ("try", "except", "type_checking")
@@ -39,8 +43,20 @@ class Users:
             user = self.project.modules[path]
             if user.name != module and may_use(text, module, name) and not user.unreadable:
                 found.update(dict.fromkeys(_imports(user, module, name)))
-                found.update(dict.fromkeys(_attributes(user, module, name)))
+                uses = attribute_uses(user, module)
+                found.update(dict.fromkeys(one.user for one in uses if one.needed and one.name == name))
         return tuple(sorted(found))
+
+    def attributes(self, module: str) -> dict[str, list[User]]:
+        """Who reads, sets or deletes which name as an attribute of the module, also where nobody minds that it is missing."""
+        any_name = re.compile(rf"\b{re.escape(module.rpartition('.')[2])}\s*(?:\.|as\b)")
+        made: dict[str, list[User]] = {}
+        for path, text in self._texts(module).items():
+            user = self.project.modules[path]
+            if user.name != module and any_name.search(text) and not user.unreadable:
+                for one in attribute_uses(user, module):
+                    made.setdefault(one.name, []).append(one.user)
+        return made
 
     def _texts(self, module: str) -> dict[str, str]:
         """The files that mention the module, or are in its package, with their texts."""
@@ -80,9 +96,7 @@ def may_use(text: str, module: str, name: str) -> bool:
         rf"\b{last}\s*\.\s*{word}\b", text
     ):
         return True
-    return (
-        re.search(rf"import\s[^\n]*\b{last}\s+as\b", text) is not None and re.search(rf"\.{word}\b", text) is not None
-    )
+    return re.search(rf"\b{last}\s+as\b", text) is not None and re.search(rf"\.\s*{word}\b", text) is not None
 
 
 def _imports(user: Module, module: str, name: str) -> Iterator[User]:
@@ -91,18 +105,35 @@ def _imports(user: Module, module: str, name: str) -> Iterator[User]:
             yield User(user.path, one.span.line, "imports it")
 
 
-def _attributes(user: Module, module: str, name: str) -> Iterator[User]:
-    """`module.name(...)`, by whatever name the file has the module."""
-    held = {one.bound for one in user.facts.imports if _binds_module(user, one.module, one.name, module)}
-    if not held:
-        return
-    for function in user.facts.functions:
-        for called in function.calls:
-            parts = called.split(".")
-            for place in range(1, len(parts)):
-                head = ".".join(parts[:place])
-                if parts[place] == name and parts[0] in held and _is_module(user, head, function.qualname, module):
-                    yield User(user.path, function.span.line, f"uses it as `{head}.{name}`")
+class AttributeUse(Record):
+    """A use of a name as an attribute of the module, `user` says where. `needed`: the code fails where the module has no such name."""
+
+    name: str
+    user: User
+    needed: bool
+
+
+@query
+def attribute_uses(user: Module, module: str) -> tuple[AttributeUse, ...]:
+    """What a file reads, sets or deletes at the module, by whatever name it has that."""
+    held = frozenset(one.bound for one in user.facts.imports if _binds_module(user, one.module, one.name, module))
+    text = user.project.text(user.path) if held else None
+    made = []
+    for one in dotted_uses(text, held) if text is not None else ():
+        parts = one.dotted.split(".")
+        for place in range(1, len(parts)):
+            head, name = ".".join(parts[:place]), parts[place]
+            if _is_module(user, head, one.scope, module):
+                sets = one.sets and place == len(parts) - 1
+                needed = not sets and not one.guarded and not _asks(text or "", head, name)
+                made.append(AttributeUse(name, User(user.path, one.line, f"{AS_ATTRIBUTE} `{head}.{name}`"), needed))
+                break
+    return tuple(made)
+
+
+def _asks(text: str, head: str, name: str) -> bool:
+    """Whether a file asks first whether the module has the name."""
+    return "hasattr" in text and re.search(rf"hasattr\(\s*{re.escape(head)}\s*,\s*[\"']{name}[\"']", text) is not None
 
 
 def _binds_module(user: Module, written: str, name: str | None, module: str) -> bool:
