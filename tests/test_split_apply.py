@@ -128,7 +128,9 @@ def test_what_python_compiled_meanwhile_goes_with_its_folder_and_nothing_else(sh
     assert (compiled / "notes.txt").read_bytes() == b"mine"
 
 
-@pytest.mark.parametrize(("key", "value"), [("what", "a cake"), ("schema", 2), ("state", "baked")])
+@pytest.mark.parametrize(
+    ("key", "value"), [("what", "a cake"), ("what", "zero"), ("schema", 2), ("schema", 0), ("state", "baked")]
+)
 def test_the_journal_of_something_else_is_not_carried_out(shop: Path, key: str, value: object) -> None:
     apply(str(shop), str(shop / "journal"), OLD, NEW)
     data = json.loads((shop / "journal").read_text())

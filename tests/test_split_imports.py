@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from taskguard.cli.main import main
+from taskguard.splitting.importing import Imported, differing
 
 TASKS = "\n\n".join(
     [
@@ -46,6 +47,14 @@ def test_what_cannot_be_imported_is_taken_back(shop: Path, capsys: pytest.Captur
     said = capsys.readouterr().err
     assert "cannot be imported: SystemError: loaded in a strange way" in said and "everything is as it was" in said
     assert (shop / "shop" / "tasks.py").read_text() == text and not (shop / "shop" / "tasks_parts").exists()
+
+
+def test_tasks_that_have_come_or_gone_are_named(shop: Path) -> None:
+    before = Imported(("shop.tasks.send_mail", "shop.tasks.send_letter", "shop.tasks.send_stock"))
+    assert differing(before, sys.executable, str(shop), "shop.tasks", ()) == [
+        "Celery has no task shop.tasks.send_letter any more",
+        "Celery has a task shop.tasks.send_order more",
+    ]
 
 
 def test_what_could_not_be_imported_before_is_said(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from taskguard.splitting.plan import placed
 from taskguard.splitting.plan_file import read_plan, written
 from taskguard.splitting.propose import propose
 from taskguard.splitting.ranges import planned, ranges_of
-from taskguard.splitting.table import ranges
+from taskguard.splitting.table import ranges, rows, table
 from taskguard.splitting.write import split
 
 BODY = "\n".join(f"    step_{number}()" for number in range(30))
@@ -105,6 +105,8 @@ names = ["send"]
         ("shop/parts/mail.py", "shop/tasks.py", "plan.toml:5: modules.0.path: the source becomes the facade"),
         ("[[modules]]", "[modules]", "plan.toml:4: modules: at least one"),
         ('"Mail."', "'''say \"\"\"'''", "plan.toml:6: modules.0.docstring: it must fit"),
+        ('"Mail."', "3", "plan.toml:6: modules.0.docstring: a text is wanted"),
+        ('"Mail."', '"Mail."\nwhy = ["tasks"]', "plan.toml:7: modules.0.why: a text is wanted"),
         ("names = [", "names = [[", "plan.toml:7"),
     ],
 )
@@ -175,6 +177,31 @@ def test_lines_that_follow_one_another_are_one_range() -> None:
     held = god(LINES)
     assert ranges(held, held.moving) == ((1, 14),)
     assert ranges(held, [held.moving[0], held.moving[2]]) == ((1, 1), (9, 10))
+
+
+def test_the_table_shows_a_few_ranges_and_counts_the_others() -> None:
+    text = "".join(f"def {name}_{number}():\n    return 1\n\n\n" for number in range(9) for name in "ab")
+    held = god(text)
+    parts = placed(
+        held, plan(a=" ".join(f"a_{n}" for n in range(9)), b=" ".join(f"b_{n}" for n in range(9))), units_of(held)
+    )
+    said = "".join(table(held, rows(held, parts, {}), "shop/parts")).splitlines()
+    assert said[0] == "shop/tasks.py: 72 lines, into shop/parts"
+    assert said[2].split()[:3] == ["module", "tasks", "helpers"] and set(said[3]) == {"-", " "}
+    assert "1-2, 9-10, 17-18, 25-26, 33-34, 41-42 and 3 more" in said[4] and said[4].startswith("a.py")
+    assert len(said) == 6
+
+
+def test_where_the_first_words_are_taken_two_of_them_are_a_name() -> None:
+    held = god(shop(), limit=250)
+    found = propose(held, "shop/parts", {"mail", "send", "order", "drop", "list"}).modules
+    names = [one.path.rpartition("/")[2].removesuffix(".py").split("_") for one in found]
+    assert len(names) > 1 and all(len(set(words)) == 2 for words in names), names
+
+
+def test_a_name_that_is_imported_and_defined_is_no_reason_to_stay_with_others() -> None:
+    (unit,) = units_of(god("from lib import send\n\n\ndef send(): ...\n"))
+    assert unit.why == ()
 
 
 def test_what_needs_a_look() -> None:
