@@ -33,6 +33,10 @@ class UserError(Exception):
         super().__init__("\n".join(str(p) for p in self.problems))
 
 
+class PlanError(UserError):
+    """The user must change the plan of a split, which is no settings file."""
+
+
 def nearest(word: str, known: object) -> str | None:
     """The one of `known` (any iterable of strings) that `word` most likely meant, or None."""
     from taskguard.spelling import Spelling

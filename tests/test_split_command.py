@@ -118,6 +118,29 @@ def test_plan_and_split_in_two_steps(journal: Path, capsys: pytest.CaptureFixtur
     assert main(["verify"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('    "REPORT_KINDS",\n', '    "REPORT_KNDS",\n', "has no `REPORT_KNDS`; did you mean `REPORT_KINDS`?"),
+        ('    "REPORT_KINDS",\n', '    "REPORT_KINDS", "REPORT_KINDS",\n', " twice"),
+        ("report_tasks.py", "report_task.py", "there is no module background_tasks/report_task.py in the project; did"),
+        ("package = ", "pakage = ", "unknown key; did you mean `package`?"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_told_with_its_place(
+    journal: Path, old: str, new: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "background_tasks/report_tasks.py"]) == 0
+    plan = journal / "taskguard-split.toml"
+    plan.write_text(plan.read_text().replace(old, new, 1))
+    line = plan.read_text().partition(new.strip())[0].count("\n") + 1
+    capsys.readouterr()
+    assert main(["split", plan.name]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"taskguard: error: taskguard-split.toml:{line}: ") and said in told
+    assert "settings --keys" not in told
+
+
 def test_plan_without_a_module_ranks_the_god_files(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split()[:4] == ["background_tasks/report_tasks.py", "647", "24", "6"]

@@ -244,12 +244,47 @@ def test_what_needs_a_look() -> None:
     }
     assert said[4] == ["a star import: it is kept where a name may come from it"]
     assert said[6] == ["it is run before anything is defined: it goes into the package's `__init__.py`"]
-    assert said[7][0].startswith("each module that logs gets this logger")
+    assert said[7][0] == "each module that logs gets this logger, with the name 'shop.tasks' that it has"
     assert any("monkeypatching" in what for what in said[8])
     assert any("decorator `hook`" in what for what in said[15])
     assert any("relative import" in what for what in said[15]) and any("`__file__`" in what for what in said[15])
     assert any("`STATE` is rebound" in what for what in said[21])
     assert said[27] == ["what is run as a script stays in the facade"]
+
+
+def test_loggers_relative_imports_and_the_own_file_are_told_as_they_are() -> None:
+    held = god(
+        """\
+        import logging
+        from pathlib import Path
+
+        from . import base
+        from .rates import RATES
+
+        audit = logging.getLogger("audit")
+        HERE = Path(__file__).parent
+
+
+        def send():
+            audit.info(base, RATES, HERE)
+        """
+    )
+    assert attention(held, units_of(held)) == [
+        (4, "a relative import, here and once more: a module in a package gets the dots of its new place"),
+        (7, "each module that logs gets this logger, with the name that it has"),
+        (8, "it uses `__file__`: only a module in shop keeps the folder"),
+    ]
+
+
+def test_a_section_that_fits_into_half_a_module_is_not_parted() -> None:
+    body = "    print(1)\n" * 30
+    text = "".join(
+        f"# --- {topic} ---\n\n\n" + "".join(f"def {verb}_{topic}():\n{body}\n\n" for verb in "abcdefg")
+        for topic in ("mail", "order", "stock")
+    )
+    for limit, whole in ((600, True), (450, False)):
+        names = [set(one.names) for one in propose(god(text, limit=limit), "shop/parts").modules]
+        assert ({f"{verb}_order" for verb in "abcdefg"} in names) is whole, names
 
 
 def test_blocks_that_stand_together_without_a_reason_of_their_own_are_not_told() -> None:

@@ -215,7 +215,7 @@ def test_line_ends_and_encodings_stay() -> None:
         ({"mail": "send"}, "no module takes `sweep`"),
         (
             {"mail": "send sweep", "rest": "_today LIMIT send"},
-            "`send` goes into shop/parts/mail.py and into shop/parts/rest.py",
+            "`send` goes into shop/parts/rest.py and into shop/parts/mail.py",
         ),
         ({"mail": "send sweap", "rest": "_today LIMIT"}, "shop/tasks.py has no `sweap`; did you mean `sweep`?"),
         ({"mail": "send sweep json", "rest": "_today LIMIT"}, "`json` is an import of shop/tasks.py"),

@@ -93,6 +93,7 @@ def logic(facade: Facade) -> Iterator[tuple[Span, str]]:
     """Everything at module level that does not belong, nested statements too."""
     facts = facade.module.facts
     lazy = any(one.name in LAZY and one.holder == "module" for one in facts.functions)
+    branched = {one.bound for one in facts.imports if one.guard == "if" and not one.scope}
     for one in facade.doing():
         if one.kind not in ("if", "try"):
             yield one.span, NAMES.get(one.kind, f"`{one.kind}`")
@@ -106,6 +107,8 @@ def logic(facade: Facade) -> Iterator[tuple[Span, str]]:
         if binding.kind != "variable" or (binding.name.startswith("__") and binding.name.endswith("__")):
             continue
         if binding.guard == "except":  # what stands in for an import that failed
+            continue
+        if binding.guard == "if" and binding.name in branched:  # or for one that another branch makes
             continue
         kind = type(binding.value).__name__
         if kind != "Ref" and not (lazy and binding.name.startswith("_") and kind in ("Dict", "Seq", "Const")):

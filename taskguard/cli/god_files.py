@@ -43,8 +43,8 @@ def session_of(words: Words) -> Session:
     return Session(request)
 
 
-def plan_named(file: str) -> Plan:
-    """The plan in a file. Raises UserError."""
+def plan_named(file: str) -> tuple[Plan, str]:
+    """The plan in a file, and its text. Raises UserError."""
     from taskguard.reading import read_text, why
     from taskguard.splitting.plan_file import read_plan
 
@@ -52,7 +52,7 @@ def plan_named(file: str) -> Plan:
         text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{file} cannot be read: {why(error)}") from None
-    return read_plan(text, file)
+    return read_plan(text, file), text
 
 
 def folder_for(session: Session, god: God, words: Words) -> str | None:

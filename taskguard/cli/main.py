@@ -7,7 +7,7 @@ import os
 import sys
 
 from taskguard.cli.streams import drop, prepare, say, write
-from taskguard.errors import UserError, nearest
+from taskguard.errors import PlanError, UserError, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         for problem in error.problems:
             say(f"error: {problem}")
-        if any(problem.key for problem in error.problems):
+        if any(problem.key for problem in error.problems) and not isinstance(error, PlanError):
             from taskguard.cli.one_setting import hint
 
             say(hint(error.problems))

@@ -42,12 +42,18 @@ def run(args: list[str], out: TextIO) -> int:
     if len(words.places) != 1:
         raise UserError("split wants one module, as a path or a dotted name, or one plan")
     from taskguard.splitting.apply import apply, cut_off
+    from taskguard.splitting.plan_file import in_file
 
-    plan = plan_named(words.places[0]) if words.places[0].endswith(PLAN) else None
+    named = words.places[0]
+    plan, text = plan_named(named) if named.endswith(PLAN) else (None, "")
     session = session_of(words)
     if cut_off(session.journal):
         raise UserError("a split was cut off half-way: `taskguard split --undo` takes it back")
-    read = session.god(session.module(plan.source if plan is not None else words.places[0], from_root=plan is not None))
+    try:
+        module = session.module(plan.source if plan is not None else named, from_root=plan is not None)
+    except UserError as error:
+        raise in_file(error, text, named, "source") if plan is not None else error from None
+    read = session.god(module)
     if read.stuck:
         say(
             "\n".join(
@@ -58,8 +64,11 @@ def run(args: list[str], out: TextIO) -> int:
     if plan is None:
         plan = session.proposal(read.god, folder_for(session, read.god, words))
     else:
-        session.fits(read.god, plan, words.places[0])
-    ready = session.ready(read.god, plan, patches=words.flag("--retarget-patches"))
+        session.fits(read.god, plan, named)
+    try:
+        ready = session.ready(read.god, plan, patches=words.flag("--retarget-patches"))
+    except UserError as error:
+        raise in_file(error, text, named) if text else error from None
     if not (words.flag("--allow-dirty") or words.flag("--diff")) and (dirty := session.unsafe(ready.files)):
         raise UserError(*dirty, "commit them first, or --allow-dirty")
     if ready.verdict.crashes or ready.verdict.faults:

@@ -49,7 +49,8 @@ def _all(god: God, units: Sequence[Bound]) -> Iterator[tuple[int, str]]:
         if block.kind == "listing":
             yield line, "`__all__` stays in the facade"
         if block.kind == "logger":
-            yield line, f"each module that logs gets this logger, with the name {god.name!r} that it has"
+            named = f"the name {god.name!r}" if block.own_name else "the name"
+            yield line, f"each module that logs gets this logger, with {named} that it has"
         elif block.own_name:
             yield line, f"`__name__` is written out: it was {god.name!r}"
         if block.kind == "imports":
@@ -57,7 +58,12 @@ def _all(god: God, units: Sequence[Bound]) -> Iterator[tuple[int, str]]:
         if block.dots and block.kind not in ("import", "imports"):
             yield line, "a relative import within a function or class: it gets the dots of its new place"
         for odd in block.odd if place not in god.kept else ():
-            yield line, f"it {odd}" + ("" if _survives(odd) else ", which would mean another module")
+            yield line, f"it {odd}" + (_beside(god) if _survives(odd) else ", which would mean another module")
+    relative = [one for one in god.blocks if one.dots and one.kind in ("import", "imports")]
+    if relative:
+        times = len(relative) - 1
+        more = f", here and {'once' if times == 1 else f'{times} times'} more" if times else ""
+        yield relative[0].line, f"a relative import{more}: a module in a package gets the dots of its new place"
     marking: dict[str, list[int]] = {}
     for place, block in enumerate(god.blocks):
         for name in sorted(_registries(god, place)):
@@ -84,6 +90,11 @@ def _all(god: God, units: Sequence[Bound]) -> Iterator[tuple[int, str]]:
                 f"`{name}` is patched by {users[0].path}:{users[0].line}"
                 + (f" and {len(users) - 1} more" if len(users) > 1 else ""),
             )
+
+
+def _beside(god: God) -> str:
+    folder = god.path.rpartition("/")[0]
+    return f": only a module in {folder or 'the root'} keeps the folder"
 
 
 def _survives(odd: str) -> bool:
@@ -125,8 +136,9 @@ def obstacles(god: God, parts: Sequence[Placed]) -> list[str]:
                 cure = (
                     f"; a module beside it, in {folder or 'the root'}, would keep the folder" if _survives(odd) else ""
                 )
+                what = "file" if _survives(odd) else "module"
                 made.append(
-                    f"{god.path}:{block.line}: {names} {odd}, which means another file in {part.module.path}{cure}"
+                    f"{god.path}:{block.line}: {names} {odd}, which means another {what} in {part.module.path}{cure}"
                 )
     made += (what for path, what in stale(god) if not in_tests(path))
     for place in sorted(god.early):

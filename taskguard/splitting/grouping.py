@@ -96,20 +96,22 @@ class Groups:
             for other in circle[1:]:
                 first = self.join(first, other)
 
-    def join_alike(self, keys: Sequence[str]) -> None:
-        """Joins the units of one key, such as the heading that they stand below, as far as they fit."""
+    def join_alike(self, keys: Sequence[str], whole: int = 0) -> None:
+        """Joins the units of one key, such as the heading that they stand below, as far as they fit; all of them where they take no more than `whole`."""
         by_key: dict[str, list[int]] = {}
         for number, key in enumerate(keys):
             if key:
                 by_key.setdefault(key, []).append(number)
         home = {unit: group for group, units in self.members.items() for unit in units}
         for units in by_key.values():
+            total = sum(self.sizes[group] for group in {home[unit] for unit in units})
+            most = max(self.most, whole) if total <= whole else self.most
             first = home[units[0]]
             for unit in units[1:]:
                 other = home[unit]
                 if other == first or other not in self.members:
                     continue
-                if self.may_join(first, other):
+                if self.may_join(first, other, most):
                     gone = self.members[max(first, other)]
                     first = self.join(first, other)
                     home.update(dict.fromkeys([*gone, *self.members[first]], first))

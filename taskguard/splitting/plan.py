@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.errors import UserError, nearest
+from taskguard.errors import Problem, UserError, nearest
 from taskguard.record import Record
 from taskguard.sealing import fingerprint
 
@@ -46,21 +46,23 @@ class Placed(Record):
 
 def placed(god: God, plan: Plan, units: list[Bound]) -> tuple[Placed, ...]:
     """The blocks of each module. Raises UserError for names that are not there, are missing, or stand in two modules."""
-    problems: list[str] = []
+    problems: list[Problem | str] = []
     home: dict[int, int] = {}
     order: dict[int, int] = {}
     taken: dict[str, str] = {}
     members = frozenset(god.moving)
     count = 0
     for number, module in enumerate(plan.modules):
-        for name in module.names:
+        for index, name in enumerate(module.names):
+            key = f"modules.{number}.names.{index}"
             places = [one for one in god.homes.get(name, ()) if one in members]
             if name in taken:
-                problems.append(f"`{name}` goes into {taken[name]} and into {module.path}")
+                twice = "twice" if taken[name] == module.path else f"and into {taken[name]}"
+                problems.append(Problem("", 0, key, f"`{name}` goes into {module.path} {twice}"))
                 continue
             taken[name] = module.path
             if not places:
-                problems.append(_not_there(god, plan, name))
+                problems.append(Problem("", 0, key, _not_there(god, plan, name)))
             for place in places:
                 if home.setdefault(place, number) != number:
                     other = plan.modules[home[place]].path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.errors import Problem, UserError, nearest
+from taskguard.errors import PlanError, Problem, UserError, nearest
 from taskguard.settings.toml import TomlError, error_line, lines, parse
 from taskguard.settings.writing import quoted
 from taskguard.splitting.plan import Plan, PlannedModule
@@ -37,11 +37,11 @@ def written(plan: Plan) -> str:
 
 
 def read_plan(text: str, file: str) -> Plan:
-    """The plan that a text holds; `file` is what it is called in messages. Raises UserError with all that is wrong."""
+    """The plan that a text holds; `file` is what it is called in messages. Raises PlanError with all that is wrong."""
     try:
         data = parse(text.removeprefix("\ufeff"))
     except TomlError as error:
-        raise UserError(Problem(file, error_line(error, text), "", str(error))) from None
+        raise PlanError(Problem(file, error_line(error, text), "", str(error))) from None
     place = lines(text.removeprefix("\ufeff"))
     problems: list[Problem] = []
 
@@ -76,8 +76,19 @@ def read_plan(text: str, file: str) -> Plan:
         if path and path == source:
             wrong(("modules", number, "path"), "the source becomes the facade: the module wants another path")
     if problems:
-        raise UserError(*problems)
+        raise PlanError(*problems)
     return Plan(source, package, tuple(made), str(data.get("digest", "")), loggers)
+
+
+def in_file(error: UserError, text: str, file: str, key: str = "") -> PlanError:
+    """What is wrong with a plan that was read from a file, with the places there; `key` is what all of it is about, if it says nothing of that itself."""
+    place = lines(text.removeprefix("\ufeff"))
+    made = []
+    for one in error.problems:
+        wrong = one.key or key
+        path = tuple(int(part) if part.isdigit() else part for part in wrong.split("."))
+        made.append(one if one.file or not wrong else Problem(file, place.get(path, 1), wrong, one.message))
+    return PlanError(*made)
 
 
 def same(one: str, other: str) -> bool:

@@ -38,7 +38,9 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
     groups = Groups(sizes, needs, affinities(god, units, edges), min(int(god.limit * share), room))
     groups.join_circles()
     shared = common(god, units, needs, headings)
-    groups.join_alike(["" if number in shared else heading for number, heading in enumerate(headings)])
+    groups.join_alike(
+        ["" if number in shared else heading for number, heading in enumerate(headings)], int(god.limit * PREFERRED)
+    )
     groups.join_alike([SHARED if number in shared else "" for number in range(len(units))])
     groups.close(shared)
     groups.grow()
