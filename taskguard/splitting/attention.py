@@ -61,8 +61,8 @@ def _all(god: God, units: Sequence[Bound]) -> Iterator[tuple[int, str]]:
             yield line, f"it {odd}" + (_beside(god) if _survives(odd) else ", which would mean another module")
     relative = [one for one in god.blocks if one.dots and one.kind in ("import", "imports")]
     if relative:
-        times = len(relative) - 1
-        more = f", here and {'once' if times == 1 else f'{times} times'} more" if times else ""
+        again = len(relative) - 1
+        more = f", here and {'once' if again == 1 else f'{again} times'} more" if again else ""
         yield relative[0].line, f"a relative import{more}: a module in a package gets the dots of its new place"
     marking: dict[str, list[int]] = {}
     for place, block in enumerate(god.blocks):
