@@ -61,7 +61,8 @@ class DispatchInTransaction(ProjectRule, code="TG502", since="0.1.0"):
     settings say `ATOMIC_REQUESTS` (also where the environment may say otherwise: `env("ATOMIC", default=True)`), where the task is told of a row that the view writes, in a function all of whose callers in the project are in one,
     or that writes the row itself and has one such caller, and between `add` of a row to a session of SQLAlchemy and `commit`. In
     receivers of `post_save` and its like, in what these call with the row, in `save` of a model, and in serializers and forms under `ATOMIC_REQUESTS`, whoever saves the row may have begun one: a warning, where the task
-    is told of the row: by the row, or what may be its key. Prose, addresses and other values of the row (`row.file.path`) are none. Silent there where the receiver knows that the row was there before (`not created`), no settings have each request in
+    is told of the row: by the row, or what may be its key. Prose, addresses and other values of the row (`row.file.path`) are none. Silent where the last that is done in a `with` block is to send prose, without
+    a key, to a task that reads no rows by itself. Silent in a receiver that knows that the row was there before (`not created`), no settings have each request in
     a transaction, and no file that begins one names the `sender`. Silent on what is called later (`on_commit`, a lambda), on `delay_on_commit`, with a `countdown` or `eta`, in migrations and tests, in a method of the admin that sends nothing but texts
     of its form and what the user has, and where the base class of the task has a `delay` or `apply_async` of its own.
 

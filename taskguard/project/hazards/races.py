@@ -9,6 +9,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
+from taskguard.project.hazards.finished import is_finished
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
@@ -73,6 +74,8 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
         if held is None or not _matters(module, function, sent.called.call, held):
             continue
         if _long_there(module, function, sent.called, held):
+            continue
+        if held.kind == "block" and is_finished(module, function, sent):
             continue
         defers = sent.task is not None and not base_attributes(sent.task).isdisjoint(("delay", "apply_async"))
         yield Race(module, function, sent, held, "the base class of the task may wait for the commit" if defers else "")

@@ -75,11 +75,11 @@ def given(call: Call) -> Iterator[str]:
     """The names that a call is given, wherever they stand in its arguments, those in prose and addresses left out: nobody loads a row by these."""
     for arg in (*call.args, *(one.value for one in call.keywords)):
         for one, within in below(arg):
-            if isinstance(one, Ref) and not any(map(_is_text, within)):
+            if isinstance(one, Ref) and not any(map(is_prose, within)):
                 yield one.name
 
 
-def _is_text(expr: Expr) -> bool:
+def is_prose(expr: Expr) -> bool:
     """Whether an expression is prose or an address with a value in it; `f"row:{row.pk}"` may well be a key."""
     if isinstance(expr, Call):
         held = expr.func
