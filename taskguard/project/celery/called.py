@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.project.python.imports import imports_of
+from taskguard.project.python import text_questions as texts
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -40,5 +40,5 @@ def _used(module: Module) -> Iterator[str]:
     project, last = module.project, module.name.rpartition(".")[2]
     for path in sorted(project.holders(last)) if last else ():
         if path != module.path:
-            yield from (imports_of(project).named(path) or {}).get(last, ())
+            yield from texts.named_ending(project, path, last)
     yield from (one.app.partition(":")[0] for one in project.evidence.deployment.launches)

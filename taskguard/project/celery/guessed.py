@@ -16,7 +16,6 @@ from taskguard.project.celery.starting import LATE_SIGNALS, function_at, late_ha
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.copied import copied_as
-from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.requirements import is_required
@@ -238,10 +237,10 @@ def _surely_no_app(service: Service, module: Module, one: Import) -> bool:
             return False
         if texts.only_defined(project, target.path, name):
             return True
-        lines = imports_of(project).lines(target.path)
-        if lines is None or any("*" in names or "" in names for _, names in lines):
+        told = texts.sources_of(project, target.path, name)
+        if told is None or told[1] or told[2]:
             return False
-        given = [held for held, names in lines if name in names]
+        given = told[0]
         if len(given) != 1 or not texts.only_imported(project, target.path, name):
             return False
         current, written = target, given[0]

@@ -128,7 +128,7 @@ def _checkouts(system: System, of: str) -> set[str]:
 def _starts_own(system: System, path: str) -> bool:
     """Whether a file starts something of the project: a worker, or a server for the web."""
     held = [one.app.partition(":")[0] for one in system.project.evidence.deployment.launches if one.path == path]
-    held += served(system.project.text(path) or "")
+    held += served(system.project, path)
     return any(_modules(system, name) for name in held)
 
 

@@ -66,10 +66,10 @@ class Suspicions:
         called = self._called(last)
         if not called or of.startswith(("self.", "cls.")) or not texts.may_import(self.project, user.path, last):
             return ()
-        lines = imports_of(self.project).lines(user.path)
-        if lines is None or "." in of or any("" in names for _, names in lines):
+        told = texts.sources_of(self.project, user.path, last)
+        if told is None or "." in of or told[2]:
             return called
-        named = {last, *(f"{absolute_name(user, written)}.{last}" for written, names in lines if last in names)}
+        named = {last, *(f"{absolute_name(user, written)}.{last}" for written in told[0])}
         return {found for name in named if (found := self.project.find(name, user)) in called and found is not None}
 
     def cleared(self, user: Module, holder: Module, name: str, inside: bool) -> bool:
@@ -143,12 +143,12 @@ class Suspicions:
 
     def _imports_submodule(self, package: Module, name: str) -> bool:
         """Whether a package imports the submodule itself under its name, and does nothing else that might bind that."""
-        lines = imports_of(self.project).lines(package.path)
+        told = texts.sources_of(self.project, package.path, name)
         renamed = re.compile(rf"\bas\s+{re.escape(name)}\b")
         path = package.path
-        if lines is None or holds(self.project, path, f"def {name}") or finds(self.project, path, renamed):
+        if told is None or holds(self.project, path, f"def {name}") or finds(self.project, path, renamed):
             return False
-        return {absolute_name(package, written) for written, names in lines if name in names} == {package.name}
+        return {absolute_name(package, written) for written in told[0]} == {package.name}
 
 
 def _hides(package: Module, name: str) -> bool:

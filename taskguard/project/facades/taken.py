@@ -11,7 +11,6 @@ from taskguard.patterns import regex
 from taskguard.project.facades.worker_side import surely_defines
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name
-from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, resolve
 from taskguard.project.python.text_questions import METHODS
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
@@ -64,11 +63,13 @@ def taken_modules(project: Project) -> Iterator[Taken]:
 def _are_objects(module: Module, called: set[str]) -> bool:
     """Whether the text of a file that nobody has parsed shows that each of these names is imported from the module that defines it, and no module."""
     project = module.project
-    lines = None if module.path in project.looked_at_paths else imports_of(project).lines(module.path)
-    if lines is None or any("*" in names for _, names in lines):
+    if module.path in project.looked_at_paths:
         return False
     for name in called:
-        sources = [absolute_name(module, written) for written, names in lines if name in names]
+        told = texts.sources_of(project, module.path, name)
+        if told is None or told[1]:
+            return False
+        sources = [absolute_name(module, written) for written in told[0]]
         otherwise = rf"\bas[ \t]+{name}\b|\.[ \t]*{name}[ \t]*\.|^[ \t]*import\b[^\n]*\b{name}\b"
         if not sources or finds(project, module.path, regex(otherwise, re.M)):
             return False

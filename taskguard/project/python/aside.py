@@ -7,8 +7,8 @@ import re
 from taskguard.facts.import_lines import plain_imports
 from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name
-from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import dunder_all
 from taskguard.query import query
 
@@ -96,10 +96,7 @@ def _imported(project: Project, package: str, inner: Module) -> bool:
         user = project.modules[path]
         if _within(user.name, package) and user.root == inner.root:
             continue
-        lines = imports_of(project).lines(path)
-        if lines is None or _names(project, path, last):
-            return True
-        if any(last in written.split(".") or last in names for written, names in lines):
+        if texts.imports_word(project, path, last) is not False or _names(project, path, last):
             return True
     return False
 

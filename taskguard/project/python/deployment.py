@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import Launch, commands, named, starts
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
+    from collections.abc import Iterable
+    from typing import Any, Protocol
+
+    from taskguard.facts import questions
+
+    class Asked(questions.Asked, Protocol):
+        """What has texts: a project."""
+
+        def text(self, path: str) -> str | None: ...
+
 
 PYTHONPATH = regex(r"\bPYTHONPATH\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([^\s\"',;]+)")
 SETTINGS = regex(r"\bDJANGO_SETTINGS_MODULE\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([A-Za-z_][\w.]*)")
@@ -52,50 +61,63 @@ class Deployment(Record):
     brokers: tuple[tuple[str, str, str], ...] = ()
 
 
-def deployment(paths: Iterable[str], text_of: Callable[[str], str | None]) -> Deployment:
+def deployment(paths: Iterable[str], asked: Asked) -> Deployment:
     """What these files say."""
     paths = sorted(paths)
     made: dict[str, dict[Any, None]] = {field: {} for field in Deployment.fields}
     for path in paths:
-        text = text_of(path)
-        if text is None or len(text) > 1_000_000:
-            continue
-        if "://" in text:
-            for line in text.splitlines():
-                if "://" in line and len(line) < LONGEST and not line.lstrip().startswith(("#", ";")):
-                    made["brokers"].update(((one[1], one[2], path), None) for one in BROKER.finditer(line))
-        if not any(word in text for word in SPEAKING):
-            continue
-        for command in commands(text, path):
-            for start in starts(command, path):
-                made["unclear" if start is None else "launches"][path if start is None else start] = None
-        text = CONTINUED.sub(" ", text)
-        joined = [" ".join(ITEM.sub("", line).strip() for line in one[0].splitlines()) for one in ITEMS.finditer(text)]
-        lines = [line for line in (*text.splitlines(), *joined) if not line.lstrip().startswith(("#", ";"))]
-        for line in lines:
-            for match in PYTHONPATH.finditer(line):
-                made["paths"].update(((one, path), None) for one in match[1].split(":") if one)
-            for match in SETTINGS.finditer(line):
-                made["settings"][match[1], path] = None
-            for match in FOLDER.finditer(line):
-                made["folders"][match[1], path] = None
-        here = "/"
-        for line in lines:
-            found = re.match(r"\s*WORKDIR\s+(\S+)", line)
-            here = found[1].strip("\"'") if found else here
-            copied = COPY.match(line)
-            if copied is not None and not copied[1].startswith("--from"):
-                target = copied[2] if copied[2].startswith("/") else f"{here.rstrip('/')}/{copied[2]}"
-                made["mounts"][_plain(copied[1]), _plain(target, "/"), path] = None
-            mounted = MOUNT.match(line)
-            if mounted is not None:
-                made["mounts"][_plain(mounted[1]), _plain(mounted[2], "/"), path] = None
+        for field, held in zip(Deployment.fields, said_in(asked, path, path)):
+            made[field].update(dict.fromkeys(held))
     if any("$" in name or "{" in name or "%" in name for one in made["launches"] for name in one.queues or ()):
-        texts = [text_of(path) or "" for path in paths]
+        texts = [asked.text(path) or "" for path in paths]
         made["launches"] = dict.fromkeys(named(one, texts) for one in made["launches"])
     return Deployment(*(tuple(made[field]) for field in Deployment.fields))
 
 
+@Question
+def said_in(text: str, path: str) -> Deployment:
+    """What one of these files says."""
+    if not text or len(text) > 1_000_000:
+        return Deployment()
+    made: dict[str, dict[Any, None]] = {field: {} for field in Deployment.fields}
+    if "://" in text:
+        for line in text.splitlines():
+            if "://" in line and len(line) < LONGEST and not line.lstrip().startswith(("#", ";")):
+                made["brokers"].update(((one[1], one[2], path), None) for one in BROKER.finditer(line))
+    if any(word in text for word in SPEAKING):
+        _commands(text, path, made)
+    return Deployment(*(tuple(made[field]) for field in Deployment.fields))
+
+
+def _commands(text: str, path: str, made: dict[str, dict[Any, None]]) -> None:
+    """Puts what a file says that speaks of Celery or of where Python starts under the fields of `Deployment`."""
+    for command in commands(text, path):
+        for start in starts(command, path):
+            made["unclear" if start is None else "launches"][path if start is None else start] = None
+    text = CONTINUED.sub(" ", text)
+    joined = [" ".join(ITEM.sub("", line).strip() for line in one[0].splitlines()) for one in ITEMS.finditer(text)]
+    lines = [line for line in (*text.splitlines(), *joined) if not line.lstrip().startswith(("#", ";"))]
+    for line in lines:
+        for match in PYTHONPATH.finditer(line):
+            made["paths"].update(((one, path), None) for one in match[1].split(":") if one)
+        for match in SETTINGS.finditer(line):
+            made["settings"][match[1], path] = None
+        for match in FOLDER.finditer(line):
+            made["folders"][match[1], path] = None
+    here = "/"
+    for line in lines:
+        found = re.match(r"\s*WORKDIR\s+(\S+)", line)
+        here = found[1].strip("\"'") if found else here
+        copied = COPY.match(line)
+        if copied is not None and not copied[1].startswith("--from"):
+            target = copied[2] if copied[2].startswith("/") else f"{here.rstrip('/')}/{copied[2]}"
+            made["mounts"][_plain(copied[1]), _plain(target, "/"), path] = None
+        mounted = MOUNT.match(line)
+        if mounted is not None:
+            made["mounts"][_plain(mounted[1]), _plain(mounted[2], "/"), path] = None
+
+
+@Question
 def served(text: str) -> list[str]:
     """The modules whose applications a file hands to a server for the web."""
     return [one[1] for one in SERVED.finditer(text)]

@@ -42,13 +42,13 @@ class Imports:
         self._importers_of: dict[tuple[str, str], list[User]] = {}
 
     def lines(self, path: str) -> list[Line] | None:
-        """The `from … import` statements of a file; None where it takes a parser to tell."""
+        """The `from … import` statements of a file, libraries left out; None where it takes a parser to tell."""
         if path not in self._lines:
-            self._lines[path] = texts.import_lines(self.project, path)
+            self._lines[path] = texts.import_lines(self.project, path, self.project.heads)
         return self._lines[path]
 
     def written(self, path: str) -> list[Pair] | None:
-        """What all import statements of a file name, each name for itself; None where it takes a parser to tell."""
+        """What all import statements of a file name, each name for itself, libraries left out; None where it takes a parser to tell."""
         if path not in self._written:
             lines = self.lines(path)
             self._written[path] = (
@@ -56,7 +56,7 @@ class Imports:
                 if lines is None
                 else [
                     *((name, member) for name, members in lines for member in members),
-                    *((name, None) for name in texts.plain_names(self.project, path)),
+                    *((name, None) for name in texts.plain_names(self.project, path, self.project.heads)),
                 ]
             )
         return self._written[path]

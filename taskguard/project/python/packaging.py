@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 
 QUOTED = r"[\"']([^\"']+)[\"']"
@@ -20,6 +21,7 @@ SOURCES = regex(r"^\s*sources\s*=\s*\[([^\]]*)\]", re.M)
 PYTHONPATH = regex(r"^\s*pythonpath\s*=\s*(\[[^\]]*\]|[^\n]+)", re.M)
 
 
+@Question
 def named_roots(text: str, name: str) -> list[str]:
     """The folders that a file of this name names, relative to its own."""
     if not text:

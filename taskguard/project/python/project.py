@@ -145,7 +145,7 @@ class Project:
         self.roots = import_roots(ordered, self.markers, settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         told = self.eager if telling is None else telling
-        self.evidence = Roots(ordered, self.markers, self.roots, told, facts_of, self.text, search, self.heads)
+        self.evidence = Roots(ordered, self.markers, self.roots, told, facts_of, self, search, self.heads)
         more, refuted = self.evidence.proved, self.evidence.refuted
         by_place = module_names(ordered, self.roots) if more or refuted else {}
         self.roots = import_roots(ordered, self.markers, (*settings.src, *more), refuted) if by_place else self.roots

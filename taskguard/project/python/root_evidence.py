@@ -22,6 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from taskguard.project.python.deployment import Asked
+
 FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_names))
 # So much is a folder believed for what puts it on the path, in references.
 EXPLICIT = 3
@@ -42,7 +44,7 @@ class Roots:
         known: Iterable[str],
         telling: Iterable[str],
         facts_of: Callable[[str], Facts],
-        text_of: Callable[[str], str | None],
+        asked: Asked,
         search: Callable[..., list[str]] | None,
         heads: frozenset[str],
     ) -> None:
@@ -51,14 +53,14 @@ class Roots:
         self._markers = tuple(sorted(markers))
         self._known = frozenset(known)
         self._facts_of = facts_of
-        self._text_of = text_of
+        self._asked, self._text_of = asked, asked.text
         self._packages = {one.rpartition("/")[0] for one in self._files if one.endswith("/__init__.py")}
         self._folders = _folders(self._files)
         bare = (one for one in {*self._known, ""} if not one or one not in self._packages)
         self._by_depth = sorted(bare, key=lambda root: (-root.count("/") - bool(root), root))
         self._tops = {path.partition("/")[0].removesuffix(".py") for path in self._files}
         self.deployment: Deployment = deployment(
-            (one for one in self._markers if one.rpartition("/")[2] not in ROOTS or one.endswith(("setup.cfg", "pyproject.toml"))), text_of
+            (one for one in self._markers if one.rpartition("/")[2] not in ROOTS or one.endswith(("setup.cfg", "pyproject.toml"))), asked
         )  # fmt: skip
         self._for: dict[str, int] = {}
         self._against: dict[str, int] = {}
@@ -133,7 +135,7 @@ class Roots:
         for launch in self.deployment.launches:
             self._named(launch.path, launch.app.partition(":")[0], self.worked_in(launch.path), TOLD)
         for path in {path: None for _, path in self.deployment.folders}:
-            for name in served(self._text_of(path) or ""):
+            for name in served(self._asked, path):
                 self._named(path, name, self.worked_in(path), 1)
         self._put_on_the_path(telling, search)
 
@@ -153,7 +155,7 @@ class Roots:
             if name == "manage.py":
                 self._claim(folder, marker)
             elif name in ("pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", "tox.ini"):
-                for one in named_roots(self._text_of(marker) or "", name):
+                for one in named_roots(self._asked, marker, name):
                     built = "/".join(part for part in (folder, one) if part)
                     otherwise = built in self._explicit and built not in self._packaged
                     self._claim(built, marker)

@@ -7,7 +7,7 @@ import re
 from taskguard.facts.import_lines import import_lines, plain_imports, plain_names
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
-from taskguard.project.python.imports import imports_of
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name
 from taskguard.query import query
 
@@ -76,12 +76,12 @@ def _imported(project: Project, module: Module, last: str) -> bool:
         if path == module.path:
             continue
         text = project.text(path) or ""
-        lines = imports_of(project).lines(path)
-        if quoted.search(text) or any(last in (*written.split("."), *names) for written, names in lines or ()):
+        told = texts.imports_word(project, path, last)
+        if told or quoted.search(text):
             return True
         if any(last in re.findall(r"\w+", listed) for listed in plain_imports(text)):
             return True
-        if lines is None and re.search(rf"\b(?:from|import)\b[^#]*\b{re.escape(last)}\b", text):
+        if told is None and re.search(rf"\b(?:from|import)\b[^#]*\b{re.escape(last)}\b", text):
             return True
     return False
 

@@ -49,16 +49,44 @@ def _tried(text: str) -> dict[str, bool]:
     return shown.bound_in_try(text) if "\ntry:" in text else {}
 
 
-@Question
-def import_lines(text: str) -> list[tuple[str, tuple[str, ...]]] | None:
-    """As `facts.import_lines.import_lines` has it."""
-    return lines.import_lines(text)
+@ImportsQuestion
+def import_lines(text: str, heads: frozenset[str]) -> list[tuple[str, tuple[str, ...]]] | None:
+    """As `facts.import_lines.import_lines` has it, but for what can be no module of the project."""
+    found = lines.import_lines(text)
+    return None if found is None else [one for one in found if one[0].partition(".")[0] in heads]
+
+
+@ImportsQuestion
+def plain_names(text: str, heads: frozenset[str]) -> list[str]:
+    """As `facts.import_lines.plain_names` has it, but for what can be no module of the project."""
+    return [one for one in lines.plain_names(text) if one.partition(".")[0] in heads]
 
 
 @Question
-def plain_names(text: str) -> list[str]:
-    """As `facts.import_lines.plain_names` has it."""
-    return lines.plain_names(text)
+def imports_word(text: str, last: str) -> bool | None:
+    """Whether a statement `from … import` has a word among the names that it imports, or in that of the module; None where it takes a parser to tell."""
+    found = lines.import_lines(text)
+    return None if found is None else any(last in (*written.split("."), *names) for written, names in found)
+
+
+@Question
+def sources_of(text: str, name: str) -> tuple[tuple[str, ...], bool, bool] | None:
+    """The modules, libraries among them, from which a text imports a name; whether it imports with a star, and something under another name. None where
+    it takes a parser to tell."""
+    found = lines.import_lines(text)
+    if found is None:
+        return None
+    sources = tuple(written for written, names in found if name in names)
+    return sources, any("*" in names for _, names in found), any("" in names for _, names in found)
+
+
+@Question
+def named_ending(text: str, last: str) -> list[str]:
+    """The dotted names with this last part of modules, libraries among them, that the imports of a text may mean; none where it takes a parser to tell."""
+    found = lines.import_lines(text)
+    names = [] if found is None else [*lines.plain_names(text), *(one for one, _ in found)]
+    names += [f"{written}.{one}" for written, listed in found or () for one in listed if one]
+    return [one for one in dict.fromkeys(names) if one.rpartition(".")[2] == last]
 
 
 @Question

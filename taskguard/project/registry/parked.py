@@ -8,7 +8,7 @@ from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.registered import services_of
-from taskguard.project.python.imports import imports_of
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.shown import says
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.registry import registry_of
@@ -122,8 +122,7 @@ def named(module: Module) -> bool:
     others = [path for path in project.holders(last) if path != module.path]
     quoted = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(last)}[\"'.:]") if others else None
     for path in others:
-        lines = imports_of(project).lines(path)
-        if lines is None or any(last in (*names, *written.split(".")) for written, names in lines):
+        if texts.imports_word(project, path, last) is not False:
             return True
         if quoted is not None and finds(project, path, quoted):
             return True
