@@ -165,6 +165,20 @@ def test_ranges_that_overlap_are_told() -> None:
     assert modules["shop/parts/mail.py"] == ("LIMIT", "send", "clean")
 
 
+def test_what_looks_for_files_by_its_own_place_stays_in_that_folder() -> None:
+    held = god("HERE = Path(__file__).parent\n\n\ndef send():\n    return HERE\n\n\ndef sweep():\n    return 1\n")
+    made, said = planned(held, "shop/parts", ranges_of(["mail.py: 4-5", "upkeep: 8-9"], "shop/parts", 9))
+    assert {one.path: one.names for one in made.modules} == {
+        "shop/parts/mail.py": ("send",),
+        "shop/parts/upkeep.py": ("sweep",),
+        "shop/tasks_shared.py": ("HERE",),
+    }
+    assert said == ["no range takes `HERE`, which looks for files by `__file__`: shop/tasks_shared.py gets it"]
+    assert set(split(held, made).files) > {"shop/tasks_shared.py"}
+    _, told = planned(held, "shop/parts", ranges_of(["mail.py: 1-5", "upkeep: 8-9"], "shop/parts", 9))
+    assert not told
+
+
 @pytest.mark.parametrize(
     "text", ["mail.py", "mail.py:", "mail.py: a-b", "mail.py: 9-3", "mail.py: 1-99", "mail.py: 0-3"]
 )

@@ -50,7 +50,7 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
     members.sort(key=lambda places: places[0])
     names = _names(god, members, edges, {*taken, "__init__"})
     return Plan(god.path, package, tuple(
-        PlannedModule(_path(god, package, name, places), docstring(god, places, name), _named(god, places), why)
+        PlannedModule(module_path(god, package, name, places), docstring(god, places, name), _named(god, places), why)
         for places, (name, why) in zip(members, names)
     ))  # fmt: skip
 
@@ -96,7 +96,7 @@ def common(
     return frozenset(made) if lines >= LEAST_SHARED else frozenset()
 
 
-def _path(god: God, package: str, name: str, places: Sequence[int]) -> str:
+def module_path(god: God, package: str, name: str, places: Sequence[int]) -> str:
     """Where a module goes: into the package, or beside the god file where it looks for files from its own place."""
     folder, _, file = god.path.rpartition("/")
     if not any("uses `__file__`" in god.blocks[place].odd for place in places) or god.is_package:

@@ -7,7 +7,7 @@ from taskguard.patterns import regex
 from taskguard.record import Record
 from taskguard.splitting.edges import edges_of, names_of, units_of
 from taskguard.splitting.plan import Plan, PlannedModule
-from taskguard.splitting.propose import docstring
+from taskguard.splitting.propose import docstring, module_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,8 +85,19 @@ def planned(god: God, package: str, ranges: Sequence[Range]) -> tuple[Plan, list
                 )
                 home[place] = held[0]
     left = [place for place in moving if place not in home]
+    rest = module_path(god, package, REST, ())
+    beside = module_path(god, package, REST, left)
+    looking = [place for place in left if beside != rest and module_path(god, package, REST, [place]) == beside]
+    if looking:
+        # A module that is not beside the god file would look for these files elsewhere.
+        home.update(
+            {one: beside for unit in units_of(god) if not set(looking).isdisjoint(unit.places) for one in unit.places}
+        )
+        names = ", ".join(f"`{name}`" for name in names_of(god, looking)) or "a statement"
+        does, what = ("look", "them") if len(looking) > 1 else ("looks", "it")
+        said.append(f"no range takes {names}, which {does} for files by `__file__`: {beside} gets {what}")
+        left = [place for place in left if place not in home]
     _settle(god, home, left)
-    rest = f"{package}/{REST}.py" if package else f"{REST}.py"
     if left:
         lines = ", ".join(_lines(god, place) for place in left[:12])
         said.append(
@@ -98,8 +109,7 @@ def planned(god: God, package: str, ranges: Sequence[Range]) -> tuple[Plan, list
     for place in left:
         home.setdefault(place, rest)
     paths = dict.fromkeys([one.path for one in ranges if one.path in home.values()])
-    if rest in home.values():
-        paths[rest] = None
+    paths.update({one: None for one in (beside, rest) if one in home.values()})
     modules = []
     for path in paths:
         places = sorted(place for place in moving if home[place] == path)
