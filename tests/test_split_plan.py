@@ -78,6 +78,11 @@ def test_where_modules_go(path: str, taken: tuple[str, ...], package: str) -> No
     assert package_for(path, lambda base: base not in taken) == package
 
 
+def test_a_package_that_does_something_first_gets_a_package_within() -> None:
+    assert package_for("shop/tasks/__init__.py", lambda base: True, early=True) == "shop/tasks/tasks_parts"
+    assert package_for("shop/tasks.py", lambda base: True, early=True) == "shop/tasks_parts"
+
+
 def test_a_plan_comes_back_from_its_text() -> None:
     made = plan(mail="send sweep", odd="_x")
     assert read_plan(written(made), "taskguard-split.toml") == made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.project.change.users import AS_ATTRIBUTE
 from taskguard.project.python.testing import in_tests
+from taskguard.splitting.own_file import FILE, with_old_file
 from taskguard.splitting.switches import ranges
 from taskguard.splitting.top import told
 
@@ -58,7 +59,8 @@ def _all(god: God, units: Sequence[Bound]) -> Iterator[tuple[int, str]]:
         if block.dots and block.kind not in ("import", "imports"):
             yield line, "a relative import within a function or class: it gets the dots of its new place"
         for odd in block.odd if place not in god.kept else ():
-            yield line, f"it {odd}" + (_beside(god) if _survives(odd) else ", which would mean another module")
+            beside = ": the path of the old file is written out" if place in god.early else _beside(god)
+            yield line, f"it {odd}" + (beside if _survives(odd) else ", which would mean another module")
     relative = [one for one in god.blocks if one.dots and one.kind in ("import", "imports")]
     if relative:
         again = len(relative) - 1
@@ -98,7 +100,7 @@ def _beside(god: God) -> str:
 
 
 def _survives(odd: str) -> bool:
-    return odd == "uses `__file__`"
+    return odd == FILE
 
 
 def _is_patch(god: God, place: int, name: str) -> bool:
@@ -119,8 +121,8 @@ def _registries(god: God, place: int) -> set[str]:
     }
 
 
-def obstacles(god: God, parts: Sequence[Placed]) -> list[str]:
-    """Why these modules cannot be written: code that would mean something else where it goes."""
+def obstacles(god: God, parts: Sequence[Placed], package: str) -> list[str]:
+    """Why these modules cannot be written: code that would mean something else where it goes. `package` does what the file did before all else."""
     made: list[str] = []
     folder = god.path.rpartition("/")[0]
     for part in parts:
@@ -142,10 +144,12 @@ def obstacles(god: God, parts: Sequence[Placed]) -> list[str]:
                 )
     made += (what for path, what in stale(god) if not in_tests(path))
     for place in sorted(god.early):
-        for odd in god.blocks[place].odd:
-            made.append(
-                f"{god.path}:{god.blocks[place].line}: a statement {odd}, which means another file in the package"
-            )
+        block = god.blocks[place]
+        for odd in block.odd:
+            if _survives(odd) and with_old_file(god, god.text[block.code : block.end], package) is not None:
+                continue
+            what = "file" if _survives(odd) else "module"
+            made.append(f"{god.path}:{block.line}: a statement {odd}, which means another {what} in the package")
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.patterns import regex
 from taskguard.splitting.head import cut, fill, from_lines, import_lines, needed, width
 from taskguard.splitting.naming import dotted_of, package_of, reference
+from taskguard.splitting.own_file import with_old_file
 from taskguard.splitting.switches import of_ranges
 from taskguard.splitting.top import below, top_lines
 
@@ -173,8 +174,7 @@ def init_text(god: God, path: str, first: bool) -> str:
         for kinds in (("import", "imports"), ("logger",)):
             own = import_lines(god, held, package, kinds=kinds)
             lines += ["", *own] if own else []
-        lines += [
-            "",
-            *(line for place in sorted(god.early) for line in cut(god, place, package, code_only=True).splitlines()),
-        ]
+        done = [cut(god, place, package, code_only=True) for place in sorted(god.early)]
+        held_by = path.rpartition("/")[0]
+        lines += ["", *(line for code in done for line in (with_old_file(god, code, held_by) or code).splitlines())]
     return "\n".join(lines) + "\n"

@@ -109,7 +109,7 @@ class Session:
                 or self.resolver.excluded(f"{base}/__init__.py")
             )
 
-        package = package_for(god.path, free)
+        package = package_for(god.path, free, early=bool(god.early))
         if package is None:
             raise UserError(f"{god.path}: no name is free for the folder of its modules; name one with --into")
         return package

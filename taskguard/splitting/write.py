@@ -40,7 +40,7 @@ def split(god: God, plan: Plan, *, comment: bool = True) -> Split:
         god = with_own_loggers(god)
     units = units_of(god)
     parts = placed(god, plan, units)
-    if against := obstacles(god, parts):
+    if against := obstacles(god, parts, plan.package):
         raise UserError(*against)
     edges = edges_of(god)
     homes = {
@@ -55,18 +55,29 @@ def split(god: God, plan: Plan, *, comment: bool = True) -> Split:
         waits = frozenset(dotted_of(god, parts[one].module.path) for one in loads.later.get(number, ()))
         before = loads.order[: loads.order.index(number)]
         earlier = frozenset(dotted_of(god, parts[one].module.path) for one in before)
-        files[part.module.path], said = module_text(god, part, edges, homes, relative, waits, earlier)
+        first = dotted_of(god, f"{plan.package}/{INIT}") if god.early and not _inside(part, plan.package) else ""
+        files[part.module.path], said = module_text(god, part, edges, homes, relative, waits, earlier, first)
         notes += said
     folder = god.path.rpartition("/")[0]
     for part in parts:
         around = part.module.path.rpartition("/")[0]
-        if around != folder and f"{around}/{INIT}" not in files:
+        if around and around != folder and f"{around}/{INIT}" not in files:
             files[f"{around}/{INIT}"] = init_text(god, f"{around}/{INIT}", first=around == plan.package)
+    if god.early and f"{plan.package}/{INIT}" not in files.keys() - {god.path}:
+        line = god.blocks[min(god.early)].line
+        raise UserError(
+            f"{god.path}:{line}: it is run before anything is defined, and its modules have no package of their own whose `__init__.py` would do so"
+        )
     files[god.path] = facade_text(god, parts, homes, [parts[one] for one in loads.order], relative, comment)
     newline = god.newline
     if newline != "\n":
         files = {path: text.replace("\r\n", "\n").replace("\n", newline) for path, text in files.items()}
     return Split(files, tuple(notes), parts, homes)
+
+
+def _inside(part: Placed, package: str) -> bool:
+    """Whether a module cannot be loaded without its package."""
+    return part.module.path.startswith(f"{package}/")
 
 
 def relative_style(god: God) -> bool:
@@ -87,9 +98,10 @@ def module_text(
     relative: bool,
     waits: frozenset[str],
     earlier: frozenset[str],
+    first: str = "",
 ) -> tuple[str, list[str]]:
     """The text of one module, and what is to be said of it. Of the modules `waits` it imports within functions only. What only type checkers read
-    is imported for these, unless its module is one of those loaded `earlier`."""
+    is imported for these, unless its module is one of those loaded `earlier`. `first` is the package that does what the god file did before all else."""
     path = part.module.path
     package = package_of(god, path)
     places = ordered(god, part.places, edges)
@@ -111,6 +123,7 @@ def module_text(
         own_imports, others = [*own_imports, *others], []
     groups = [
         [line for one in god.blocks if one.kind == "future" for line in god.text[one.code : one.end].splitlines()],
+        [f"import {first}  # noqa: F401"] if first else [],
         own_imports,
         others,
         types,
