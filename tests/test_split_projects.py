@@ -197,3 +197,25 @@ def test_names_that_a_branch_may_leave_out_are_handed_on_unlisted(
     assert "import LIMIT\nexcept ImportError" in facade and "import backend\nexcept" not in facade
     listed = facade.partition("__all__ = ")[2]
     assert '"backend"' in listed and '"LIMIT"' not in listed
+
+
+def test_an_import_that_the_god_file_had_fails_in_its_module_as_it_did_there(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A library binds the name at run time, and nobody told of it before: the file is run by hand alone."""
+    (shop / "shop" / "store.py").write_text("from history import Records\n\nrecords = Records()\n")
+    uses = "".join(f"def {area}_{n}():\n    print(HistoryRow)\n{BODY}\n\n" for area in "ab" for n in range(6))
+    (shop / "shop" / "repairs.py").write_text(f"from shop.store import HistoryRow, records\n\n\n{uses}")
+    assert main(["split", "shop/repairs.py"]) == 0, capsys.readouterr().err
+    assert main(["split", "--undo"]) == 0
+    wrong = (shop / "shop" / "repairs.py").read_text().replace("HistoryRow, records", "records")
+    (shop / "shop" / "repairs.py").write_text(wrong.replace("print(HistoryRow)", "print(records)"))
+    subprocess.run(["git", "init", "-q"], cwd=shop, check=True)
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "before")
+    assert main(["split", "shop/repairs.py"]) == 0
+    part = next((shop / "shop").glob("*_parts/*.py"))
+    part.write_text(part.read_text() + "\nfrom shop.store import Nothing\n")
+    capsys.readouterr()
+    assert main(["verify", "--against", "HEAD"]) == 1
+    assert "`shop.store` has no `Nothing`" in capsys.readouterr().out

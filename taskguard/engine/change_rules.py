@@ -104,9 +104,10 @@ def _is_new(project: Project, before: Project | Broken, one: Diagnostic) -> bool
     old = before.modules.get(one.path)
     had = _imports_of(old) if old is not None else frozenset()
     if old is None:
-        # A file that moved brings along what failed already, though it is written otherwise now.
+        # A file that moved, or whose code did, brings along what failed already, though it is written otherwise now.
         file = one.path.rpartition("/")[2]
         moved = [held for path, held in before.modules.items() if path.endswith(file) and path not in project.modules]
+        moved += [before.modules[path] for path in project.importing or () if path in before.modules]
         failed = {
             (module.rpartition(".")[2], name)
             for held in moved
