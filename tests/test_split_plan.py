@@ -378,3 +378,11 @@ def test_who_calls_one_group_after_another_takes_none_of_them_in(calls: list[int
     groups = Groups([100, 20, 90, 90, 90], {0: calls, 1: [], 2: [], 3: [], 4: []}, {}, 90)
     groups.sink(50, 200)
     assert (1 not in groups.members) is joined
+
+
+def test_what_groups_have_in_common_counts_on_average_and_more_where_they_are_large() -> None:
+    groups = Groups([10] * 4, {n: [] for n in range(4)}, {(0, 2): 1.0, (0, 3): 1.0, (1, 2): 1.0, (1, 3): 1.0}, 90)
+    assert groups.weight(0, 2) == 1.0
+    groups.join(0, 1)
+    groups.join(2, 3)
+    assert 1.0 < groups.weight(0, 2) < 2.0
