@@ -59,3 +59,12 @@ def test_what_is_done_first_wants_a_package_for_that(path: str, package: str) ->
     plain = god(EARLY.replace("__file__", "'x'"), path=path)
     with pytest.raises(UserError, match=r"tasks.py:4: it is run before|__init__.py:4: it is run before"):
         split(plain, Plan(path, package, modules))
+
+
+def test_the_old_path_is_written_out_in_a_package_beside_the_old_file_alone() -> None:
+    modules = [
+        PlannedModule(f"shop/inner/parts/{name}.py", "", (names,)) for name, names in (("a", "send"), ("b", "HERE"))
+    ]
+    held = god(EARLY.replace("HERE = os.path.dirname(__file__)", "HERE = 1"))
+    with pytest.raises(UserError, match="uses `__file__`, which means another file in the package"):
+        split(held, Plan("shop/tasks.py", "shop/inner/parts", tuple(modules)))

@@ -100,6 +100,18 @@ def test_patches_of_the_module_object_go_where_the_name_is_looked_up(
     assert made.count(", lambda: 4)") == 2 and made.count(", lambda: 6)") == 1
 
 
+def test_a_setter_for_what_three_modules_look_up_is_there_for_each(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asking = (
+        "import shop.tasks as old\n\n\ndef test_it(monkeypatch):\n    monkeypatch.setattr(old, 'clock', lambda: 7)\n"
+    )
+    write(shop, {"tests/test_tasks.py": f"{asking}    assert old.bill() == (7, 7) and old.report() == 7\n"})
+    assert main(["split", "plan.toml", "--retarget-patches"]) == 0
+    assert "1 patch in tests retargeted" in capsys.readouterr().err and passes(shop)
+    assert (shop / "tests" / "test_tasks.py").read_text().count(", lambda: 7)") == 3
+
+
 def test_a_value_that_is_made_anew_is_not_written_twice(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (shop / "tests" / "test_tasks.py").write_text(TESTS.replace("lambda: 4", "mock.Mock(return_value=4)"))
     assert main(["split", "plan.toml", "--retarget-patches"]) == 0
