@@ -55,7 +55,7 @@ def body_at(cut: str, first: int) -> Body | None:
     node = held.body[0] if indented and isinstance(held, ast.If) else held
     if not isinstance(node, FUNCTIONS) or node.lineno != first:
         return None
-    writer = FlowReader(text)
+    writer = FlowReader(text, "yield" in cut)
     try:
         return writer.body(node)
     except RecursionError:
@@ -63,14 +63,18 @@ def body_at(cut: str, first: int) -> Body | None:
 
 
 class FlowReader(Converter):
-    """Turns statements and expressions of one function into ours."""
+    """Turns statements and expressions of one function into ours. `may_yield` says that the word stands in its lines."""
+
+    def __init__(self, text: str, may_yield: bool = True) -> None:
+        super().__init__(text)
+        self._may_yield = may_yield
 
     def body(self, node: Any) -> Body:
         return Body(
             parameters(self, node.args),
             self.block(node.body),
             isinstance(node, ast.AsyncFunctionDef),
-            yields(node),
+            self._may_yield and yields(node),
             self.span(node),
         )
 

@@ -11,7 +11,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     LoopKind = Literal["for", "while"]
     JumpKind = Literal["break", "continue", "pass"]
@@ -141,11 +141,22 @@ class Other(Record):
 Statement = Do | Let | Return | Raise | If | Loop | With | Try | Match | Define | Jump | Other
 
 
-class Body(Record):
-    """What a function does. `is_async` and `is_generator` are those of the function itself."""
+class Body:
+    """What a function does. `is_async` and `is_generator` are those of the function itself. `memo` holds what queries have worked out of it."""
 
-    params: tuple[Param, ...]
-    statements: tuple[Statement, ...]
-    is_async: bool
-    is_generator: bool
-    span: Span
+    __slots__ = ("is_async", "is_generator", "memo", "params", "span", "statements")
+
+    def __init__(
+        self,
+        params: tuple[Param, ...],
+        statements: tuple[Statement, ...],
+        is_async: bool,
+        is_generator: bool,
+        span: Span,
+    ) -> None:
+        self.params = params
+        self.statements = statements
+        self.is_async = is_async
+        self.is_generator = is_generator
+        self.span = span
+        self.memo: dict[object, Any] = {}

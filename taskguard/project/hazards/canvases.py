@@ -12,7 +12,7 @@ from taskguard.project.hazards.handed import Odd, direct, packed
 from taskguard.project.hazards.takers import Taker, taker, takers
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import below, calls_of, expressions, spots, values_bound
+from taskguard.project.python.flow import below, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -224,7 +224,7 @@ def _piped(place: Place, expr: Op, depth: int) -> Node:
 
 def _perhaps_empty(place: Place, name: str) -> bool:
     """Whether a local name may be that of a chain with nothing in it, so that what follows is the first."""
-    for value, _ in values_bound(place.body.statements, name) if place.body is not None and "." not in name else ():
+    for value, _ in bound_in(place.body, name) if place.body is not None and "." not in name else ():
         if isinstance(value, Call) and (not value.args or (isinstance(value.args[0], Seq) and not value.args[0].items)):
             return True
     return False
@@ -242,7 +242,7 @@ def bound_once(place: Place, name: str) -> Expr | None:
         return None
     if any(one.name == name for one in place.body.params) or _is_inside(place, name):
         return None
-    values = [value for value, _ in values_bound(place.body.statements, name)]
+    values = [value for value, _ in bound_in(place.body, name)]
     return values[0] if len(values) == 1 else None
 
 
@@ -265,7 +265,7 @@ def _is_inside(place: Place, name: str) -> bool:
     """Whether a function within binds a name of its own."""
     return place.body is not None and any(
         isinstance(spot.statement, Define) and any(one.name == name for one in spot.statement.params)
-        for spot in spots(place.body.statements, inner=True)
+        for spot in spots_of(place.body, inner=True)
     )
 
 
@@ -275,7 +275,7 @@ QUIET = frozenset("delay apply_async apply on_error get id".split())
 def _left_alone(body: Body, name: str, *allowed: str) -> bool:
     """Whether nothing is done to what a local name holds besides sending it and handing it on, and what is `allowed`."""
     start = f"{name}."
-    for spot in spots(body.statements, inner=True):
+    for spot in spots_of(body, inner=True):
         one = spot.statement
         if (
             isinstance(one, Let)

@@ -6,7 +6,7 @@ from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.facts.questions import holds
 from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Return, With
 from taskguard.project.hazards.dispatched import sending
-from taskguard.project.python.flow import below, blocks, body_of, calls_of, expressions, names_bound, spots
+from taskguard.project.python.flow import below, blocks, body_of, calls_of, expressions, names_bound, spots, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.query import query
@@ -115,7 +115,7 @@ def _manages(module: Module, path: str) -> bool:
     body = body_of(module, function) if managing else None
     yields = [
         spot
-        for spot in (spots(body.statements) if body is not None else ())
+        for spot in (spots_of(body) if body is not None else ())
         if any(
             isinstance(one, Inner) and one.kind == "yield"
             for expr in expressions(spot.statement)

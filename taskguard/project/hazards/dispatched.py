@@ -6,7 +6,7 @@ from taskguard.facts.model import Attr, Call, Const, Op, Ref
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import body_of, calls_of, values_bound
+from taskguard.project.python.flow import body_of, bound_in, calls_of
 from taskguard.project.python.names import resolve
 from taskguard.query import query
 from taskguard.record import Record
@@ -80,7 +80,7 @@ def _by_name(module: Module, scope: str, body: Body, call: Call) -> tuple[Task |
     name, _, method = call.callee.rpartition(".") if "." in call.callee else (call.callee, "", "")
     if not name or "." in name or (method and method not in SENDING):
         return None
-    values = [value for value, _ in values_bound(body.statements, name)]
+    values = [value for value, _ in bound_in(body, name)]
     if len(values) != 1 or values[0] is None or resolve(module, name, scope).kind != "local":
         return None
     found = _signed(module, scope, values[0])

@@ -7,7 +7,7 @@ from taskguard.facts.statements import If, Try
 from taskguard.project.hazards.handling import Place, catches, swallowed_kinds
 from taskguard.project.hazards.retries import agains, retrying
 from taskguard.project.hazards.runs import Run
-from taskguard.project.python.flow import below, expressions, spots
+from taskguard.project.python.flow import below, expressions, spots_of
 from taskguard.project.python.values import Known, Name
 from taskguard.project.registry.annotations import option_in_force
 from taskguard.project.registry.effective import base_files, effective_option
@@ -91,7 +91,7 @@ def _named(value: Value) -> tuple[str, ...]:
 
 def _counts(body: Body) -> bool:
     """Whether the body asks how often it has run: it has a limit of its own."""
-    for spot in spots(body.statements, inner=True):
+    for spot in spots_of(body, inner=True):
         for expr in expressions(spot.statement):
             for one, _ in below(expr):
                 if isinstance(one, Ref) and (

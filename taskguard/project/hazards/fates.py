@@ -18,7 +18,7 @@ from taskguard.project.hazards.handling import (
     ends,
     swallowed_kinds,
 )
-from taskguard.project.python.flow import Spot, below, body_of, calls_of, expressions, spots
+from taskguard.project.python.flow import Spot, below, body_of, calls_of, expressions, spots, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -150,7 +150,7 @@ def _generator(module: Module, function: Function, item: Expr, kinds: frozenset[
     if body is None:
         return None
     place = Place(module, function.qualname, lambda call: False)
-    for spot in spots(body.statements):
+    for spot in spots_of(body):
         yields = any(
             isinstance(one, Inner) and one.kind == "yield"
             for expr in expressions(spot.statement)
@@ -218,7 +218,7 @@ def _defined(origin: Module, dotted: str) -> tuple[Module, Function] | None:
 def _decorated_names(body: Body | None, wrapper: Define, decorator: Function) -> frozenset[str]:
     """How what is decorated may be called in a wrapper: the parameters of the function right around it. Those of a decorator with arguments, around that, are
     its arguments."""
-    for spot in spots(body.statements, inner=True) if body is not None else ():
+    for spot in spots_of(body, inner=True) if body is not None else ():
         if spot.statement is wrapper:
             outer = [one.statement for one in spot.around if isinstance(one.statement, Define)]
             return frozenset(one.name for one in (outer[-1].params if outer else decorator.params))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Const, Expr, Ref
 from taskguard.facts.statements import Define, Handler, If, Jump, Loop, Match, Raise, Return, Statement, Try, With
 from taskguard.project.python.bound import Bound, value_of
-from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Known, Name
 
@@ -166,7 +166,7 @@ def _may_raise(call: Call, place: Place, handled: str, depth: int) -> bool:
     if function is None or found.module is None:
         return call.callee.startswith("self.") and _is_own(call.callee, place)
     body = body_of(found.module, function)
-    return body is None or any(isinstance(one.statement, Raise) for one in spots(body.statements))
+    return body is None or any(isinstance(one.statement, Raise) for one in spots_of(body))
 
 
 def _is_own(callee: str, place: Place) -> bool:

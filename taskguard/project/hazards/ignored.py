@@ -12,7 +12,7 @@ from taskguard.project.hazards.dispatched import MAKING, may_send, sending, send
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.project.python.flow import body_of, parts_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.reaching import reaching
 from taskguard.project.python.values import Known
@@ -66,22 +66,21 @@ def _in_function(module: Module, function: Function) -> Iterator[Asked]:
     body = body_of(module, function)
     scope = function.qualname
     seen: set[Expr] = set()
-    for spot in spots(body.statements) if body is not None else ():
-        for expr in expressions(spot.statement):
-            for one, within in below(expr):
-                if body is None or any(isinstance(held, Inner) and held.kind == "lambda" for held in within):
-                    continue
-                if isinstance(one, Call):
-                    yield from _chord(module, scope, one)
-                found = _asks(one)
-                if found is None or one in seen:
-                    continue
-                receiver, method = found
-                held = _sent(module, scope, body, spot, receiver)
-                kind, sure = _why(held) if held is not None else (None, False)
-                if held is not None and kind is not None and held[0] is not None:
-                    seen.add(one)
-                    yield Asked(module, scope, one, method, held[1], kind, held[0], sure)
+    for spot, one, within in parts_of(body) if body is not None else ():
+        found = _asks(one)
+        chord = isinstance(one, Call) and one.callee.rpartition(".")[2] == "chord"
+        if (found is None and not chord) or any(isinstance(held, Inner) and held.kind == "lambda" for held in within):
+            continue
+        if isinstance(one, Call) and chord:
+            yield from _chord(module, scope, one)
+        if found is None or body is None or one in seen:
+            continue
+        receiver, method = found
+        sent = _sent(module, scope, body, spot, receiver)
+        kind, sure = _why(sent) if sent is not None else (None, False)
+        if sent is not None and kind is not None and sent[0] is not None:
+            seen.add(one)
+            yield Asked(module, scope, one, method, sent[1], kind, sent[0], sure)
 
 
 def _asks(expr: Expr) -> tuple[Expr, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.facts.statements import Define
-from taskguard.project.python.flow import below, body_of, expressions, spots, values_bound
+from taskguard.project.python.flow import below, body_of, bound_in, expressions, spots_of, values_bound
 from taskguard.project.python.names import resolve
 from taskguard.query import query
 
@@ -32,7 +32,7 @@ def _kept(module: Module, outer: str, name: str) -> Expr | None:
     body = body_of(module, function) if function is not None else None
     if body is None or _is_parameter(body, name):
         return None
-    values = [value for value, _ in values_bound(body.statements, name)]
+    values = [value for value, _ in bound_in(body, name)]
     if len(values) != 1 or values[0] is None:
         return None
     return values[0] if _left_alone(body, name) else None
@@ -42,17 +42,15 @@ def _is_parameter(body: Body, name: str) -> bool:
     """Whether a name is that of a parameter, of a function within too, or bound there."""
     if any(one.name == name for one in body.params):
         return True
-    for spot in spots(body.statements, inner=True):
+    for spot in spots_of(body, inner=True):
         one = spot.statement
-        if isinstance(one, Define) and (
-            any(each.name == name for each in one.params) or next(values_bound(one.body, name), None) is not None
-        ):
+        if isinstance(one, Define) and (any(each.name == name for each in one.params) or values_bound(one.body, name)):
             return True
     return False
 
 
 def _left_alone(body: Body, name: str) -> bool:
-    for spot in spots(body.statements, inner=True):
+    for spot in spots_of(body, inner=True):
         for expr in expressions(spot.statement):
             for one, within in below(expr):
                 if not isinstance(one, Ref) or one.name.partition(".")[0] != name or _is_binding(spot.statement, one):

@@ -13,7 +13,7 @@ from taskguard.project.hazards.handling import SOFT_LIMIT, Place
 from taskguard.project.hazards.pools import UNLIMITED, pools_of
 from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import Run
-from taskguard.project.python.flow import Around, Spot, below, body_of, expressions, spots
+from taskguard.project.python.flow import Around, Spot, below, body_of, expressions, spots, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotation_files, option_in_force
@@ -71,7 +71,7 @@ def passed_limits(run: Run) -> Iterator[Passed]:
     )
     made: dict[Span, Passed] = {}
     guarded: dict[Span, set[Span]] = {}
-    for spot in spots(body.statements):
+    for spot in spots_of(body):
         held = spot.statement
         loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
         if not isinstance(held, Try | With) or not loops or not _work(held.body, run.own, run.module):
@@ -126,7 +126,7 @@ def _is_light(module: Module, dotted: str) -> bool:
     if home is None or function is None or function.decorators or function.is_async or function.is_generator:
         return False
     body = body_of(home, function)
-    held = list(spots(body.statements)) if body is not None else []
+    held = list(spots_of(body)) if body is not None else []
     made = any(isinstance(one.statement, Return) and one.statement.value is not None for one in held)
     return (
         made

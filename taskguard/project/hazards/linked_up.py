@@ -8,7 +8,7 @@ from taskguard.project.hazards.canvases import UNSEEN, Canvas, Leaf, Node, Place
 from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.handed import direct, packed
-from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ class Misplaced(Record):
 def in_function(module: Module, function: Function) -> Iterator[Fed | Misplaced]:
     """What is said of the signatures of a function, those of functions within among them."""
     body = body_of(module, function)
-    for spot in spots(body.statements, inner=True) if body is not None else ():
+    for spot in spots_of(body, inner=True) if body is not None else ():
         scope = function.qualname
         for block in spot.around:
             if isinstance(block.statement, Define):

@@ -9,7 +9,7 @@ from taskguard.project.celery.signatures import named_signature, task_at
 from taskguard.project.hazards.dispatched import CANVAS, MAKING, SENDING
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -62,7 +62,7 @@ def lost_signatures(project: Project) -> Iterator[Lost]:
 def _in_function(module: Module, function: Function) -> Iterator[Lost]:
     body = body_of(module, function)
     scope = function.qualname
-    for spot in spots(body.statements, inner=True) if body is not None else ():
+    for spot in spots_of(body, inner=True) if body is not None else ():
         one = spot.statement
         if isinstance(one, Do):
             name = made(module, scope, one.expr)
@@ -120,7 +120,7 @@ def _local(function: Function, name: str) -> bool:
 
 def _used(body: Body, name: str) -> bool:
     """Whether a function reads a local name, or may."""
-    for spot in spots(body.statements, inner=True):
+    for spot in spots_of(body, inner=True):
         one = spot.statement
         if getattr(one, "kind", "") in ("global", "nonlocal"):
             return True

@@ -20,7 +20,7 @@ from taskguard.project.hazards.runs import runs_in
 from taskguard.project.hazards.things import Things
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import body_of, calls_of, spots
+from taskguard.project.python.flow import body_of, calls_of, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.pins import celery_pin
@@ -155,7 +155,7 @@ def _given_back(module: Module) -> Iterator[Unfit]:
             continue
         body = run.body
         things = Things(module, run.function, body) if body is not None else None
-        for spot in spots(body.statements) if body is not None else ():
+        for spot in spots_of(body) if body is not None else ():
             one = spot.statement
             if not isinstance(one, Return) or one.value is None or things is None:
                 continue

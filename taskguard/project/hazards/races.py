@@ -15,7 +15,7 @@ from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
 from taskguard.project.hazards.updated import changed_at_ease, only_updated
 from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
-from taskguard.project.python.flow import Called, below, body_of, calls_of, spots
+from taskguard.project.python.flow import Called, below, body_of, calls_of, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import in_tests
@@ -150,7 +150,7 @@ def _only_texts(module: Module, function: Function, call: Call) -> bool:
     """
     body = body_of(module, function)
     made: dict[str, list[Expr]] = {}
-    for spot in spots(body.statements) if body is not None else ():
+    for spot in spots_of(body) if body is not None else ():
         one = spot.statement
         if isinstance(one, Let):
             for target in one.targets:

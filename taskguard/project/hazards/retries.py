@@ -12,7 +12,7 @@ from taskguard.project.hazards.fates import Fate, decorated_fate, fate
 from taskguard.project.hazards.handling import RETRY, Place
 from taskguard.project.hazards.runs import Run, runs_in
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import Called, Spot, body_of, calls_of, expressions, spots
+from taskguard.project.python.flow import Called, Spot, body_of, calls_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.registry.effective import lineage_of
 from taskguard.query import query
@@ -270,7 +270,7 @@ def uncalled(run: Run) -> Iterator[NotCalled]:
     if not _names_retry(run.module):
         return
     body = run.body
-    for spot in spots(body.statements, inner=True) if body is not None else ():
+    for spot in spots_of(body, inner=True) if body is not None else ():
         kind = type(spot.statement).__name__
         if kind not in ("Raise", "Do", "Return"):
             continue

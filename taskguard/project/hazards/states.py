@@ -6,7 +6,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Expr, Ref
 from taskguard.facts.statements import If, Let, Loop, Match, Statement, Try
 from taskguard.project.hazards.runs import Run
-from taskguard.project.python.flow import below, expressions, spots
+from taskguard.project.python.flow import below, expressions, spots, spots_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ def states(run: Run) -> Iterator[State]:
     asked = _asked(body, own)
     always = _always(body.statements, own)
     seen: set[str] = set()
-    for spot in spots(body.statements):
+    for spot in spots_of(body):
         one = spot.statement
         if not isinstance(one, Let):
             continue
@@ -75,7 +75,7 @@ def _kind(one: Let, spot: Spot, attribute: str, name: str, body: Body, always: f
 def _asked(body: Body, own: str) -> frozenset[str]:
     """The attributes of the task of which the body asks whether they are there, or are None: those are kept on purpose."""
     made: set[str] = set()
-    for spot in spots(body.statements, inner=True):
+    for spot in spots_of(body, inner=True):
         one = spot.statement
         tests = (
             [test for test, _ in one.branches] if isinstance(one, If) else [one.head] if isinstance(one, Loop) else []
@@ -116,14 +116,14 @@ def _set_before(body: Body, spot: Spot, name: str) -> bool:
         and one.statement.op == "="
         and one.statement.span.line < line
         and any(isinstance(target, Ref) and target.name == name for target in one.statement.targets)
-        for one in spots(body.statements)
+        for one in spots_of(body)
     )
 
 
 def _read_elsewhere(body: Body, one: Let, name: str) -> bool:
     """Whether the body reads the attribute in another block than that which sets it."""
     setting = _block_of(body.statements, one)
-    for spot in spots(body.statements, inner=True):
+    for spot in spots_of(body, inner=True):
         for expr in _read(spot.statement):
             for inner, _ in below(expr):
                 reads = isinstance(inner, Ref) and (inner.name == name or inner.name.startswith(f"{name}."))

@@ -22,7 +22,7 @@ from taskguard.project.hazards.rows import (
     view_of,
 )
 from taskguard.project.hazards.transactions import MODEL
-from taskguard.project.python.flow import Spot, below, expressions, names_bound, spots, values_bound
+from taskguard.project.python.flow import Spot, below, bound_in, expressions, names_bound, spots_of
 from taskguard.project.python.names import builtin, resolve
 from taskguard.project.python.reaching import reaching
 
@@ -165,7 +165,7 @@ class Things:
 
     def _changes(self, name: str) -> bool:
         """Whether the function puts something else into a list or dict, or takes something out."""
-        for spot in spots(self.body.statements, inner=True):
+        for spot in spots_of(self.body, inner=True):
             one = spot.statement
             targets = one.targets if isinstance(one, Let) else one.parts if isinstance(one, Other) else ()
             if any(isinstance(each, Item) and isinstance(each.of, Ref) and each.of.name == name for each in targets):
@@ -270,7 +270,7 @@ class Things:
 
     def _model(self, name: str) -> Model | None:
         if self.function.binds(name):
-            values = [value for value, _ in values_bound(self.body.statements, name)]
+            values = [value for value, _ in bound_in(self.body, name)]
             if values and all(isinstance(one, Call) and gives_user(self.module, self.scope, one) for one in values):
                 return Model("User", True)
             if values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Function, Item, Ref, Star
 from taskguard.facts.statements import Define, Let, Return
-from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots, spots_of
 from taskguard.project.python.names import resolve
 
 TYPE_CHECKING = False
@@ -105,7 +105,7 @@ def _name(expr: Expr) -> str:
 
 
 def _all(run: Body) -> Iterator[Statement]:
-    for spot in spots(run.statements, inner=True):
+    for spot in spots_of(run, inner=True):
         yield spot.statement
 
 

@@ -12,16 +12,7 @@ from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.pools import GREEN, pools_of
 from taskguard.project.hazards.runs import Run
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import (
-    Called,
-    below,
-    body_of,
-    calls_of,
-    expressions,
-    names_bound,
-    spots,
-    values_bound,
-)
+from taskguard.project.python.flow import Called, below, body_of, bound_in, calls_of, expressions, names_bound, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks
@@ -249,7 +240,7 @@ class Results:
     def _canvas_name(self, name: str, depth: int) -> bool:
         if "." in name or depth > DEEPEST:
             return False
-        values = [value for value, _ in values_bound(self.body.statements, name)]
+        values = [value for value, _ in bound_in(self.body, name)]
         return bool(values) and all(value is not None and self.is_canvas(value, depth + 1) for value in values)
 
     def _is_task(self, name: str) -> bool:
@@ -266,7 +257,7 @@ class Results:
                 if name in names_bound(target):
                     return over is not None and isinstance(target, Ref) and self.are_results(over, depth + 1)
         found = False
-        for value, spot in values_bound(self.body.statements, name):
+        for value, spot in bound_in(self.body, name):
             if value is not None and self.is_result(value, (), depth + 1):
                 found = True
                 continue
@@ -292,7 +283,7 @@ class Results:
             )
         if not isinstance(expr, Ref) or "." in expr.name:
             return False
-        values = [value for value, _ in values_bound(self.body.statements, expr.name)]
+        values = [value for value, _ in bound_in(self.body, expr.name)]
         lists = [value for value in values if isinstance(value, Inner) or (isinstance(value, Seq) and value.items)]
         empty = [value for value in values if isinstance(value, Seq) and not value.items]
         if len(lists) + len(empty) < len(values) or not all(self.are_results(one, depth + 1) for one in lists):
@@ -303,7 +294,7 @@ class Results:
         """Whether all that is put into a list are results."""
         put = [
             one.args[0]
-            for spot in spots(self.body.statements)
+            for spot in spots_of(self.body)
             for expr in expressions(spot.statement)
             for one, _ in below(expr)
             if isinstance(one, Call) and one.callee == f"{name}.append" and len(one.args) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Expr, Item, Op, Ref, Seq
 from taskguard.facts.statements import Inner, Let
-from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ def written_in(module: Module, qualname: str) -> frozenset[str]:
     body = body_of(module, function) if function is not None else None
     made: set[str] = set()
     bound: set[str] = set()
-    for spot in spots(body.statements) if body is not None else ():
+    for spot in spots_of(body) if body is not None else ():
         one = spot.statement
         if isinstance(one, Let) and (_makes(one.value) or _of(one.value, made | bound)):
             bound.update(name for target in one.targets for name in _names(target))
@@ -102,7 +102,7 @@ def rows_named(module: Module, qualname: str, rows: frozenset[str]) -> frozenset
     function = module.function(qualname)
     body = body_of(module, function) if function is not None else None
     made: set[str] = set()
-    for spot in spots(body.statements) if body is not None else ():
+    for spot in spots_of(body) if body is not None else ():
         one = spot.statement
         if isinstance(one, Let) and len(one.targets) == 1 and isinstance(one.targets[0], Ref):
             if is_handed(one.value):

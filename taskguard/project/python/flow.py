@@ -26,7 +26,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from taskguard.facts.statements import PartKind
     from taskguard.project.python.project import Module
@@ -180,9 +180,39 @@ def below(expr: Expr, within: tuple[Expr, ...] = ()) -> Iterator[tuple[Expr, tup
     yield expr, within
 
 
-def calls_of(body: Body) -> Iterator[Called]:
+def spots_of(body: Body, *, inner: bool = False) -> tuple[Spot, ...]:
+    """All statements of a function, as `spots` gives them, worked out once."""
+    return _with_inner(body) if inner else _outer(body)
+
+
+@query
+def _outer(body: Body) -> tuple[Spot, ...]:
+    return tuple(spots(body.statements))
+
+
+@query
+def _with_inner(body: Body) -> tuple[Spot, ...]:
+    return tuple(spots(body.statements, inner=True))
+
+
+@query
+def parts_of(body: Body) -> tuple[tuple[Spot, Expr, tuple[Expr, ...]], ...]:
+    """All expressions of a function without those of functions within, in order: the statement, the expression, and those around it."""
+    return tuple(
+        [
+            (spot, one, within)
+            for spot in _outer(body)
+            for expr in expressions(spot.statement)
+            for one, within in below(expr)
+        ]
+    )
+
+
+@query
+def calls_of(body: Body) -> tuple[Called, ...]:
     """All calls of a function in order, those of lambdas and functions within among them (`later`)."""
-    for spot in spots(body.statements, inner=True):
+    made = []
+    for spot in _with_inner(body):
         holder: Inner | Define | None = None
         for block in spot.around:
             if isinstance(block.statement, Define) and block.statement.kind == "function":
@@ -191,7 +221,8 @@ def calls_of(body: Body) -> Iterator[Called]:
             for one, within in below(expr):
                 if isinstance(one, Call):
                     lazy = [each for each in within if isinstance(each, Inner) and each.kind == "lambda"]
-                    yield Called(one, spot, lazy[-1] if lazy else holder, within)
+                    made.append(Called(one, spot, lazy[-1] if lazy else holder, within))
+    return tuple(made)
 
 
 def names_bound(target: Expr) -> Iterator[str]:
@@ -206,27 +237,47 @@ def names_bound(target: Expr) -> Iterator[str]:
         yield from names_bound(target.value)
 
 
-def values_bound(statements: tuple[Statement, ...], name: str) -> Iterator[tuple[Expr | None, Spot]]:
+def values_bound(statements: tuple[Statement, ...], name: str) -> list[tuple[Expr | None, Spot]]:
     """What a local name is bound to, in order, with where: None for what is no plain `name = value` (a loop, `with … as`, a part of a tuple)."""
-    for spot in spots(statements):
+    return _bindings(spots(statements)).get(name, [])
+
+
+def bound_in(body: Body, name: str) -> list[tuple[Expr | None, Spot]]:
+    """The same for a name of a function."""
+    return _bound(body).get(name, [])
+
+
+@query
+def _bound(body: Body) -> dict[str, list[tuple[Expr | None, Spot]]]:
+    return _bindings(_outer(body))
+
+
+def _bindings(found: Iterable[Spot]) -> dict[str, list[tuple[Expr | None, Spot]]]:
+    """What each name is bound to."""
+    made: dict[str, list[tuple[Expr | None, Spot]]] = {}
+    for spot in found:
         one = spot.statement
+        names: Iterable[str] = ()
         if isinstance(one, Let):
             for target in one.targets:
-                if isinstance(target, Ref) and target.name == name:
-                    yield (one.value if one.op == "=" else None), spot
-                elif name in names_bound(target):
-                    yield None, spot
-        elif isinstance(one, Loop) and one.target is not None and name in names_bound(one.target):
-            yield None, spot
+                if isinstance(target, Ref):
+                    made.setdefault(target.name, []).append((one.value if one.op == "=" else None, spot))
+                else:
+                    for name in dict.fromkeys(names_bound(target)):
+                        made.setdefault(name, []).append((None, spot))
+        elif isinstance(one, Loop):
+            names = names_bound(one.target) if one.target is not None else ()
         elif isinstance(one, With):
-            if any(bound is not None and name in names_bound(bound) for _, bound in one.items):
-                yield None, spot
+            names = [name for _, bound in one.items if bound is not None for name in names_bound(bound)]
         elif isinstance(one, Try):
-            if any(handler.name == name for handler in one.handlers):
-                yield None, spot
-        elif isinstance(one, Define) and one.name == name:
-            yield None, spot
+            names = [handler.name for handler in one.handlers]
+        elif isinstance(one, Define):
+            names = (one.name,)
+        for name in dict.fromkeys(names):
+            made.setdefault(name, []).append((None, spot))
         for expr in expressions(one):
             for inner, _ in below(expr):
-                if isinstance(inner, Inner) and inner.kind == "assignment" and name in names_bound(inner.over[0][0]):
-                    yield inner.parts[0], spot
+                if isinstance(inner, Inner) and inner.kind == "assignment":
+                    for name in dict.fromkeys(names_bound(inner.over[0][0])):
+                        made.setdefault(name, []).append((inner.parts[0], spot))
+    return made

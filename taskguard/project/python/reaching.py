@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.facts.statements import Loop, Raise, Return, Try, With
-from taskguard.project.python.flow import Spot, blocks, spots, values_bound
+from taskguard.project.python.flow import Spot, blocks, bound_in, spots_of
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -29,12 +30,12 @@ class Reaching(Record):
 
 def reaching(body: Body, name: str, at: Spot, whole: bool = False) -> Reaching:
     """The bindings of a local name that a statement may see. `whole`: all of the function, for what is done later."""
-    order = {id(one.statement): number for number, one in enumerate(spots(body.statements))}
+    order = _order(body)
     place = order.get(id(at.statement), len(order))
     before: list[Reached] = []
     after: list[Reached] = []
     surely: Spot | None = None
-    for value, spot in values_bound(body.statements, name):
+    for value, spot in bound_in(body, name):
         made = Reached(value, spot)
         if order[id(spot.statement)] >= place:
             after.append(made)
@@ -50,6 +51,12 @@ def reaching(body: Body, name: str, at: Spot, whole: bool = False) -> Reaching:
         return Reaching((*before, *after), surely is None)
     again = [one for one in after if _comes_round(one.spot, at, surely)]
     return Reaching((*before, *again), surely is None)
+
+
+@query
+def _order(body: Body) -> dict[int, int]:
+    """The place of each statement of a function."""
+    return {id(one.statement): number for number, one in enumerate(spots_of(body))}
 
 
 def _frames(spot: Spot) -> list[tuple[int, str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Item, Ref
 from taskguard.facts.statements import Let, Other
-from taskguard.project.python.flow import below, body_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolved_name
 from taskguard.project.tasks.bases import ancestry, locate
 from taskguard.query import query
@@ -29,7 +29,7 @@ def changes_arguments(module: Module, dotted: str) -> bool:
     for holder, function in _methods(module, dotted):
         taken = {one.name for one in function.params if one.kind in ("var", "rest")}
         body = body_of(holder, function) if function.name == "__call__" and taken else None
-        if body is not None and any(_changes(spot.statement, taken) for spot in spots(body.statements)):
+        if body is not None and any(_changes(spot.statement, taken) for spot in spots_of(body)):
             return True
     return False
 
@@ -40,7 +40,7 @@ def reads_arguments(module: Module, dotted: str) -> bool:
     for holder, function in _methods(module, dotted):
         named = {one.name for one in function.params} & {"args", "kwargs"}
         body = body_of(holder, function) if named else None
-        for spot in spots(body.statements) if body is not None else ():
+        for spot in spots_of(body) if body is not None else ():
             for expr in expressions(spot.statement):
                 if any(isinstance(one, Item) and _of(one) in named for one, _ in below(expr)):
                     return True
@@ -79,7 +79,7 @@ def _used(module: Module, qualname: str) -> frozenset[str]:
     function = module.function(qualname)
     body = body_of(module, function) if function is not None else None
     heads: set[str] = set()
-    for spot in spots(body.statements, inner=True) if body is not None else ():
+    for spot in spots_of(body, inner=True) if body is not None else ():
         for expr in expressions(spot.statement):
             heads.update(one.name.partition(".")[0] for one, _ in below(expr) if isinstance(one, Ref))
     made = set()

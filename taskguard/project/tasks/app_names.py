@@ -7,7 +7,7 @@ from taskguard.facts.model import Attr, Binding, Call, Class, Cond, Expr, Item, 
 from taskguard.project.python.asking import told_class
 from taskguard.project.python.evaluate import BUILTINS
 from taskguard.project.python.families import ancestors, by_levels
-from taskguard.project.python.flow import body_of, values_bound
+from taskguard.project.python.flow import body_of, bound_in
 from taskguard.project.python.names import builtin, resolve, resolved_name
 from taskguard.project.tasks.celery_names import (
     APP_NAMES,
@@ -105,7 +105,7 @@ def _is_class_of_app(module: Module, name: str, scope: str) -> bool:
     """Whether a name of the function `scope` is the task class of an app: `TaskBase = celery.Task`."""
     function = module.function(scope)
     body = body_of(module, function) if function is not None else None
-    values = [value for value, _ in values_bound(body.statements, name)] if body is not None else []
+    values = [value for value, _ in bound_in(body, name)] if body is not None else []
     value = values[0] if len(values) == 1 else None
     head, _, last = value.name.rpartition(".") if isinstance(value, Ref) else ("", "", "")
     if last != "Task" or not head or function is None:
