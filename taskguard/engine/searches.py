@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     Read = Callable[[str], bytes]
 
 # Parts of many words that are asked for: files are searched for these first, and only those that hold one for the words.
-STEMS = (b"worker_", b"Work", b"CELERY_", b"on_after_", b"_on_commit", b"set_default", b"retry", b"atch")
+STEMS = (
+    b"worker_", b"Work", b"CELERY_", b"on_after_", b"on_commit", b".delay", b".apply", b"send_task", b"signature(",
+    b"m2m_changed", b"post_save", b"set_default", b"retry", b"atch",
+)  # fmt: skip
 # So many searches are kept; so many changed files are searched for those that this run did not ask.
 MOST_KEPT, MOST_FILES = 300, 50
 

@@ -94,6 +94,13 @@ def node_at(place: Place, expr: Expr, depth: int = 0) -> Node:
     return Unseen(many=isinstance(expr, Star))
 
 
+def may_be_made(place: Place, call: Call) -> bool:
+    """Whether a call may make a signature or a canvas, and not only run something."""
+    if isinstance(call.func, Attr) or call.callee.rpartition(".")[2] in (*MAKING, *NAMED):
+        return True
+    return resolve(place.module, call.callee, place.scope).path in KINDS if call.callee else False
+
+
 def _called(place: Place, call: Call, depth: int) -> Node:
     if isinstance(call.func, Attr):
         return _changed(place, call, node_at(place, call.func.of, depth + 1))

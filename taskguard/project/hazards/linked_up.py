@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Define, Let
-from taskguard.project.hazards.canvases import UNSEEN, Canvas, Leaf, Node, Place, Ran, Unseen, bound_once, node_at
+from taskguard.project.hazards.canvases import (
+    UNSEEN,
+    Canvas,
+    Leaf,
+    Node,
+    Place,
+    Ran,
+    Unseen,
+    bound_once,
+    may_be_made,
+    node_at,
+)
 from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.handed import direct, packed
@@ -97,7 +108,7 @@ def _root(place: Place, call: Call) -> Iterator[Fed | Misplaced]:
     if sent is not None:
         yield from fed(*sent)
         return
-    node = node_at(place, call)
+    node = node_at(place, call) if may_be_made(place, call) else UNSEEN
     if isinstance(node, Leaf | Canvas):
         yield from fed(node, None, "", "worker")
 

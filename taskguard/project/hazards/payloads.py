@@ -8,6 +8,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Dict, Expr, Function, Ref, Seq, Star
 from taskguard.facts.questions import holds
 from taskguard.facts.statements import Return
+from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
@@ -25,6 +26,7 @@ from taskguard.project.python.names import resolve
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.text_questions import written_lines
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import base_attributes, effective_option
 from taskguard.project.tasks.declarations import all_tasks
@@ -46,6 +48,12 @@ LATE = frozenset(("delay_on_commit", "apply_async_on_commit"))
 NOWHERE = Span(1, 1, 1, 1)
 # What teaches kombu further types, or another way to write them.
 TEACHING = ("register_type", "kombu.serialization", "kombu.utils.json", "kombu.utils import json")
+
+
+# What gives back more than a literal that JSON takes.
+RETURNS = regex(
+    r"\breturn\b(?![ \t]*(?:None|True|False|-?\d+|\"[^\"\n]*\"|'[^'\n]*')?[ \t]*(?:#.*)?\r?$)", re.MULTILINE
+)
 
 
 class Unfit(Record):
@@ -151,7 +159,7 @@ def given_back(project: Project) -> Iterator[Unfit]:
 
 def _given_back(module: Module) -> Iterator[Unfit]:
     for run in runs_in(module):
-        if not _may_give(run):
+        if not _may_give(run) or not RETURNS.search(written_lines(module.project, module.path, run.function)):
             continue
         body = run.body
         things = Things(module, run.function, body) if body is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Function, Import, Param
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.registered import services_of
 from taskguard.project.hazards.runs import runs_in
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Methods by which a base class may hand on other arguments than it gets.
 SENDING = frozenset("delay apply_async s si signature subtask apply delay_on_commit apply_async_on_commit".split())
 OWN_SENDING = regex(r"\.(?:delay|apply_async|s|si|signature|subtask|run|__call__|__header__|typing)\s*=[^=]")
+OWN_WORDS = (".delay =", ".delay=", ".apply_async =", ".apply_async=", ".typing =", ".__call__ =", ".run =")
 
 
 class Taker(Record):
@@ -154,16 +155,13 @@ def _own_methods(task: Task) -> str:
         return "the base class may change what the task takes"
     if task.open and task.sources:
         return "the wrapper that makes the task cannot be followed"
-    held = own_sending(task.module.project)
-    if task.path in held or any(path in held for path in task.sources):
+    project = task.module.project
+    if project.can_search and any(replaces_sending(project, path) for path in (task.path, *task.sources)):
         return "the project sets a method of tasks itself"
     return ""
 
 
 @query
-def own_sending(project: Project) -> frozenset[str]:
-    """The files that replace a method by which tasks are sent: `task.delay = …`."""
-    words = (".delay =", ".delay=", ".apply_async =", ".apply_async=", ".typing =", ".__call__ =", ".run =")
-    return frozenset(
-        path for path in project.search(*words) if not in_tests(path) and finds(project, path, OWN_SENDING)
-    ) if project.can_search else frozenset()  # fmt: skip
+def replaces_sending(project: Project, path: str) -> bool:
+    """Whether a file replaces a method by which tasks are sent: `task.delay = …`."""
+    return not in_tests(path) and holds(project, path, *OWN_WORDS) and finds(project, path, OWN_SENDING)

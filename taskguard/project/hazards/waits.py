@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Attr, Call, Const, Expr, Function, Op, Ref, Seq, Star
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import finds, holds
 from taskguard.facts.statements import If, Inner, Let, Loop, Match, With
 from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # What waits for a result, each of them checked by Celery itself (celery/result.py, `assert_will_not_block`).
 WAITING = frozenset("get wait join join_native collect".split())
+CALLS = tuple(f".{word}(" for word in sorted(WAITING))
 RESULTS = frozenset("AsyncResult GroupResult ResultSet".split())
 SENDING = frozenset(("delay", "apply_async", "apply", "send_task"))
 CANVAS = frozenset(
@@ -141,8 +142,7 @@ def _may_wait(module: Module, function: Function) -> bool:
     """Whether a function may both send a task, or ask for a result, and wait: nothing is parsed for that."""
     if module.function(function.qualname) is not function:
         return False
-    project = module.project
-    if not any(module.path in project.holders(f".{word}(") for word in WAITING):
+    if not holds(module.project, module.path, *CALLS):
         return False
     lasts = function.last_names()
     sent = lasts & (SENDING | RESULTS | {"group", "chain", "chord", "signature", "restore", "s", "si"})

@@ -52,6 +52,15 @@ UNKNOWN = Found("unknown", None, "")
 
 def resolve(module: Module, dotted: str, scope: str = "", depth: int = 0) -> Found:
     """What `dotted`, written in `module` inside the function or class `scope`, finally is."""
+    return _resolve(module, dotted, scope, depth) if depth else _resolved(module, dotted, scope)
+
+
+@query
+def _resolved(module: Module, dotted: str, scope: str) -> Found:
+    return _resolve(module, dotted, scope, 0)
+
+
+def _resolve(module: Module, dotted: str, scope: str, depth: int) -> Found:
     first, _, rest = dotted.partition(".")
     for frame in frames(scope):
         if frame == scope and module.klass(frame) is not None and module.attribute(frame, first) is not None:
