@@ -23,7 +23,7 @@ AFTER = {
 }  # fmt: skip
 
 
-class CallArguments(ProjectRule, code="TG501", since="0.1.0"):
+class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     """
     A task is sent with arguments that it does not take.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Fix, Project
 
 
-class DispatchInTransaction(ProjectRule, code="TG502", since="0.1.0"):
+class DispatchInTransaction(ProjectRule, shares="bodies", code="TG502", since="0.1.0"):
     """
     A task is sent in a transaction that is still open.
 

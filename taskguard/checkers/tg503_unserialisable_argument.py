@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class UnserialisableArgument(ProjectRule, code="TG503", since="0.1.0"):
+class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="0.1.0"):
     """
     A task is given something that the serializer cannot take.
 

@@ -13,7 +13,7 @@ TIMES = {
 }  # fmt: skip
 
 
-class UnknownDispatchOption(ProjectRule, code="TG504", since="0.1.0"):
+class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0.1.0"):
     """
     A call that sends a task, or has it run again, gives an option that Celery does not read there, or a time that it cannot read.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class LostSignature(ProjectRule, code="TG506", since="0.1.0"):
+class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     """
     A signature or a canvas that is made and never sent.
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class CountdownOverVisibility(ProjectRule, code="TG507", since="0.1.0"):
+class CountdownOverVisibility(ProjectRule, shares="bodies", code="TG507", since="0.1.0"):
     """
     On Redis or SQS a task is to wait longer than the broker's visibility timeout.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Project
 
 
-class ResultOfIgnored(ProjectRule, code="TG508", since="0.1.0"):
+class ResultOfIgnored(ProjectRule, shares="bodies", code="TG508", since="0.1.0"):
     """
     The result of a task is asked for that nobody keeps.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from taskguard.facts.expressions import DEEPEST, Converter
+from taskguard.facts.expressions import DEEPEST, HANDLERS, Converter
 from taskguard.facts.model import Op
 from taskguard.facts.signatures import parameters
 from taskguard.facts.statements import (
@@ -24,6 +24,7 @@ from taskguard.facts.statements import (
     Try,
     With,
 )
+from taskguard.record import maker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,9 +80,9 @@ class FlowReader(Converter):
         )
 
     def convert(self, node: ast.expr) -> Expr:
-        handler = INNER.get(type(node))
+        handler = ALL.get(type(node))
         if handler is None or self._depth > DEEPEST:
-            return super().convert(node)
+            return self.opaque(node)
         self._depth += 1
         try:
             return handler(self, node)
@@ -112,14 +113,17 @@ class FlowReader(Converter):
 # -- statements -----------------------------------------------------------------------------------------------------
 
 
+_spoken, _bound = maker(Do), maker(Let)
+
+
 def _do(of: FlowReader, node: ast.Expr) -> Statement | None:
     if isinstance(node.value, ast.Constant):
         return None
-    return Do(of.convert(node.value), of.span(node))
+    return _spoken((of.convert(node.value), of.span(node)))
 
 
 def _let(of: FlowReader, node: ast.Assign) -> Statement:
-    return Let(of.all(node.targets), "=", of.convert(node.value), of.span(node))
+    return _bound((of.all(node.targets), "=", of.convert(node.value), of.span(node)))
 
 
 def _annotated(of: FlowReader, node: ast.AnnAssign) -> Statement | None:
@@ -284,6 +288,8 @@ INNER: dict[type, Callable[[FlowReader, Any], Expr]] = {
     ast.Compare: _compare,
     ast.JoinedStr: _joined,
 }
+
+ALL: dict[type, Callable[[Any, Any], Expr]] = {**HANDLERS, **INNER}
 
 
 def yields(node: Any) -> bool:

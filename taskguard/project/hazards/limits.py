@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call
 from taskguard.facts.statements import Loop, Return, Try, With
+from taskguard.patterns import regex
 from taskguard.project.hazards.bounded import ends_soon
 from taskguard.project.hazards.fates import Fate, fate
 from taskguard.project.hazards.handling import SOFT_LIMIT, Place
@@ -15,6 +17,7 @@ from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import Run
 from taskguard.project.python.flow import Around, Spot, below, body_of, expressions, spots, spots_of
 from taskguard.project.python.names import resolve
+from taskguard.project.python.text_questions import written_lines
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotation_files, option_in_force
 from taskguard.project.registry.effective import base_files, setting_files
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
     from taskguard.facts.statements import Statement
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
+
+
+LOOPS = regex(r"^[ \t]*(?:async[ \t]+)?(?:for|while)\b", re.MULTILINE)
+CATCHES = regex(r"^[ \t]*(?:try\b|(?:async[ \t]+)?with\b)", re.MULTILINE)
 
 
 class Passed(Record):
@@ -60,7 +67,7 @@ def passed_limits(run: Run) -> Iterator[Passed]:
     """The loops of a body that go on after its soft time limit, each once, those within one of them left out."""
     limit, own = soft_limit(run.task)
     # The limit is raised where the process is, which for a coroutine is the loop that drives it, and not what it awaits.
-    body = run.body if limit > 0 and not run.function.is_async else None
+    body = run.body if limit > 0 and not run.function.is_async and _goes_on(run) else None
     pools = pools_of(run.task) if body is not None else frozenset()
     if body is None or (pools and pools <= UNLIMITED):
         return
@@ -102,6 +109,12 @@ def passed_limits(run: Run) -> Iterator[Passed]:
             continue
         if one.doubt or 2 * len(guarded[one.loop.span]) >= len(_work(one.loop.body, run.own, run.module)):
             yield one
+
+
+def _goes_on(run: Run) -> bool:
+    """Whether a function has a loop, and something that may catch: nothing is parsed for that."""
+    lines = written_lines(run.module.project, run.module.path, run.function)
+    return LOOPS.search(lines) is not None and CATCHES.search(lines) is not None
 
 
 def _work(statements: tuple[Statement, ...], own: str, module: Module | None = None) -> list[Call]:

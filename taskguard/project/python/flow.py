@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.lines import Lines
-from taskguard.facts.model import Attr, Call, Cond, Dict, Expr, Function, Item, Op, Ref, Seq, Star
+from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function, Item, Op, Ref, Seq, Star
 from taskguard.facts.statements import (
     Body,
     Define,
@@ -22,7 +22,7 @@ from taskguard.facts.statements import (
 )
 from taskguard.project.python import text_questions as texts
 from taskguard.query import Keyed, query
-from taskguard.record import Record
+from taskguard.record import Record, maker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +72,10 @@ class Spot(Record):
     around: tuple[Around, ...]
 
 
+_spot = maker(Spot)
+COMPOUND = (If, Loop, With, Try, Match, Define)
+
+
 class Called(Record):
     """A call in a function. `spot` is the statement that it is part of.
 
@@ -113,11 +117,18 @@ def blocks(statement: Statement) -> Iterator[tuple[Around, tuple[Statement, ...]
 
 def spots(statements: tuple[Statement, ...], around: tuple[Around, ...] = (), *, inner: bool = False) -> Iterator[Spot]:
     """All statements below, in order, heads before what they hold. `inner`: those of functions within, too."""
+    made: list[Spot] = []
+    _add_spots(made, statements, around, inner)
+    return iter(made)
+
+
+def _add_spots(made: list[Spot], statements: tuple[Statement, ...], around: tuple[Around, ...], inner: bool) -> None:
     for one in statements:
-        yield Spot(one, around)
-        if inner or not (isinstance(one, Define) and one.kind == "function"):
-            for block, below in blocks(one):
-                yield from spots(below, (*around, block), inner=inner)
+        made.append(_spot((one, around)))
+        if isinstance(one, COMPOUND) and (inner or not (isinstance(one, Define) and one.kind == "function")):
+            for block, held in blocks(one):
+                if held:
+                    _add_spots(made, held, (*around, block), inner)
 
 
 def expressions(statement: Statement) -> tuple[Expr, ...]:
@@ -143,6 +154,9 @@ def expressions(statement: Statement) -> tuple[Expr, ...]:
     if isinstance(statement, Define):
         return (*statement.decorators, *(one.default for one in statement.params if one.default is not None))
     return statement.parts if isinstance(statement, Other) else ()
+
+
+PLAIN = (Ref, Const)
 
 
 def parts(expr: Expr) -> tuple[Expr, ...]:
@@ -174,10 +188,17 @@ def parts(expr: Expr) -> tuple[Expr, ...]:
 
 def below(expr: Expr, within: tuple[Expr, ...] = ()) -> Iterator[tuple[Expr, tuple[Expr, ...]]]:
     """An expression and all in it, inner ones first as they are worked out; with those around each, the outermost first."""
-    around = (*within, expr)
-    for one in parts(expr):
-        yield from below(one, around)
-    yield expr, within
+    made: list[tuple[Expr, tuple[Expr, ...]]] = []
+    _add_below(made, expr, within)
+    return iter(made)
+
+
+def _add_below(made: list[tuple[Expr, tuple[Expr, ...]]], expr: Expr, within: tuple[Expr, ...]) -> None:
+    if not isinstance(expr, PLAIN):
+        around = (*within, expr)
+        for one in parts(expr):
+            _add_below(made, one, around)
+    made.append((expr, within))
 
 
 def spots_of(body: Body, *, inner: bool = False) -> tuple[Spot, ...]:
