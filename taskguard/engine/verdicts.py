@@ -8,6 +8,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeVar
 
@@ -130,6 +131,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 # How sentences name a line of a file that they do not name: of the one that the finding lies in, or of another one.
 _LINE = regex(r"\blines? \d")
+_ONE_LINE = regex(r"\bline (\d+)")
 
 
 class _Places:
@@ -143,9 +145,32 @@ class _Places:
         if any(cited in text for cited in self._cited) or (self._shifted and _LINE.search(text)):
             raise Elsewhere("a sentence names a place")
 
+    def _told(self, text: str, one: Diagnostic) -> str:
+        """A sentence with the lines where they are now which are those of the places beside the finding. Raises Elsewhere where it may name another one."""
+        if not self._shifted or _LINE.search(text) is None:
+            self._holds(text)
+            return text
+
+        def now(found: re.Match[str]) -> str:
+            line = int(found[1])
+            there = {
+                self._line(each.path, line) if each.path in self._places else line
+                for each in one.related
+                if each.line == line
+            }
+            if len(there) != 1:
+                raise Elsewhere("a sentence names a place")
+            return f"line {there.pop()}"
+
+        if any(cited in text for cited in self._cited) or "lines " in text:
+            raise Elsewhere("a sentence names a place")
+        return _ONE_LINE.sub(now, text)
+
     def diagnostic(self, one: Diagnostic) -> Diagnostic:
-        self._holds(one.message)
         self._holds(one.help)
+        message = self._told(one.message, one)
+        if message != one.message:
+            one = one.replace(message=message)
         if any(related.path in self._places for related in one.related):
             one = one.replace(related=tuple(self._related(related) for related in one.related))
         if one.fix is not None and any(edit.path in self._places for edit in one.fix.edits):

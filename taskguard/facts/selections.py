@@ -76,6 +76,12 @@ def imports_head(facts: Facts, head: str) -> bool:
 
 
 @Selection
+def imports_from(facts: Facts, head: str) -> tuple[Import, ...]:
+    """The imports from that package."""
+    return tuple(one for one in facts.imports if one.module.partition(".")[0] == head)
+
+
+@Selection
 def stars(facts: Facts) -> tuple[Import, ...]:
     """The star imports at module level."""
     return tuple(one for one in facts.imports if one.name == "*" and not one.scope)
@@ -110,6 +116,12 @@ KEPT_KEYWORDS = frozenset(
 def decorated(facts: Facts) -> tuple[Function, ...]:
     """The functions with decorators."""
     return tuple(one for one in facts.functions if one.decorators)
+
+
+@Selection
+def functions_calling(facts: Facts, *lasts: str) -> tuple[tuple[str, str], ...]:
+    """The names of the functions that call something whose last name is one of these, each with what holds it (`Function.holder`)."""
+    return tuple(dict.fromkeys((one.qualname, one.holder) for one in facts.functions if one.may_call(*lasts)))
 
 
 @Selection
@@ -291,6 +303,12 @@ def calling(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
     if not KEPT_CALLS.issuperset(lasts):
         raise LookupError(f"no calls are kept of {', '.join(set(lasts) - KEPT_CALLS)}: see KEPT_CALLS")
     return tuple(one for one in facts.calls if last_called(one.call) in lasts)
+
+
+@Selection
+def calling_made(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
+    """The calls of what another call gives, the name of which ends in one of these: `shared_task(name="a.b")(run)`."""
+    return tuple(one for one in facts.calls if isinstance(one.call.func, Call) and last_called(one.call.func) in lasts)
 
 
 @Selection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.celery_exports import GONE
 from taskguard.diagnostics import Fix, Related
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Const, Dict, Item, Opaque, Ref, Seq
 from taskguard.facts.questions import finds
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
@@ -44,12 +45,14 @@ BROKEN_WORDS = ("broker", "redis", "amqp", "rabbit")
 
 def broken_calls(module: Module) -> Iterator[Fault]:
     """All of a file, in no order."""
-    for site in module.facts.calls:
-        last = site.call.callee.rpartition(".")[2]
-        if last == "Celery":
-            yield from _loader(module, site)
-        elif site.call.args:
+    for site in selections.calling(module.facts, "Celery"):
+        yield from _loader(module, site)
+    for site in selections.calling(module.facts, "task", "shared_task"):
+        if site.call.args:
             yield from _positional(module, site)
+            yield from _given(module, site)
+    for site in selections.calling_made(module.facts, "task", "shared_task"):
+        if site.call.args:
             yield from _given(module, site)
     yield from _gone(module)
     yield from lacking(module, _is_gone)
@@ -175,8 +178,8 @@ def _loader(module: Module, site: CallSite) -> Iterator[Fault]:
 def _gone(module: Module) -> Iterator[Fault]:
     """One finding a file: what it imports of Celery that Celery has no more, by the version that the project pins."""
     found = []
-    for one in module.facts.imports:
-        if one.module.startswith("celery") and not one.guard:
+    for one in selections.imports_from(module.facts, "celery"):
+        if not one.guard:
             dotted = f"{one.module}.{one.name}" if one.module == "celery" and one.name else one.module
             held = ".".join(
                 dotted.split(".")[: 2 if dotted.count(".") == 1 or dotted.startswith("celery.task") else LONG]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.celery_exports import GONE, NAMES, SINCE
+from taskguard.facts.selections import imports_from
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.spelling import Spelling
 
@@ -17,7 +18,7 @@ def lacking(module: Module, is_gone: Callable[[Project, tuple[int, int]], tuple[
     """Each such import. `is_gone` says whether the project's version is one that the table of names speaks of."""
     found = [
         one
-        for one in module.facts.imports
+        for one in imports_from(module.facts, "celery")
         if one.module in NAMES
         and not one.guard
         and one.name not in (None, "", "*")

@@ -6,6 +6,7 @@ from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.facts.questions import holds
 from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Return, With
 from taskguard.project.hazards.dispatched import sending
+from taskguard.project.hazards.functions import outer_functions
 from taskguard.project.python.flow import below, blocks, body_of, calls_of, expressions, names_bound, spots, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
@@ -49,9 +50,8 @@ def eager_commits(project: Project) -> Iterator[Eager | Late]:
     for path in project.search("on_commit("):
         if not in_tests(path):
             module = project.modules[path]
-            for function in module.facts.functions:
-                if function.may_call("on_commit") and function.holder != "function":
-                    yield from _in_function(module, function)
+            for function in outer_functions(module, ("on_commit",)):
+                yield from _in_function(module, function)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:

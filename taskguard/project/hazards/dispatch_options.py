@@ -52,7 +52,7 @@ class Stray(Record):
 def strays(project: Project) -> Iterator[Stray]:
     """All of them, by file."""
     paths = project.search(".apply_async(", ".send_task(", ".set(", ".retry(")
-    for module, function in functions_in(project, paths, lambda one: one.may_call(*GIVING)):
+    for module, function in functions_in(project, paths, GIVING):
         yield from _in_function(module, function)
 
 

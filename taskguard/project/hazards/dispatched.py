@@ -28,6 +28,8 @@ GIVING = frozenset(("apply_async", "send_task", "set", "retry"))
 CANVAS = frozenset(
     f"celery.{home}{name}" for home in ("", "canvas.") for name in ("group", "chain", "chord", "signature")
 )
+# The last names of what may send.
+MAY_SEND = ("apply_async", "chain", "chord", "delay", "group", "s", "send_task", "si")
 WORDS = (".delay(", ".apply_async(", ".send_task(")
 
 
@@ -46,10 +48,7 @@ def sending_files(project: Project) -> list[str]:
 
 def may_send(function: Function) -> bool:
     """Whether a function may send a task: nothing is parsed for that."""
-    return any(
-        name.rpartition(".")[2] in ("delay", "apply_async", "send_task", "group", "chain", "chord", "s", "si")
-        for name in function.calls
-    )
+    return function.may_call(*MAY_SEND)
 
 
 def sent_by(module: Module, function: Function) -> tuple[Sent, ...]:

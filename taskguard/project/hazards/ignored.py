@@ -8,7 +8,7 @@ from taskguard.facts.statements import Inner
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
-from taskguard.project.hazards.dispatched import MAKING, may_send, sending, sending_files
+from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, sending, sending_files
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
@@ -58,7 +58,7 @@ class Asked(Record):
 def asked_in_vain(project: Project) -> Iterator[Asked]:
     """All of them, by file."""
     paths = dict.fromkeys((*sending_files(project), *project.search("chord(")))
-    for module, function in functions_in(project, paths, may_send):
+    for module, function in functions_in(project, paths, MAY_SEND):
         yield from _in_function(module, function)
 
 

@@ -16,7 +16,6 @@ from taskguard.project.hazards.canvases import (
     may_be_made,
     node_at,
 )
-from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.handed import direct, packed
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
@@ -246,8 +245,3 @@ def _canvas(node: Canvas, first: Given | None, after: str, where: str, kind: Aro
         else:
             behind = True
         of_group = isinstance(one, Canvas) and one.kind == "group"
-
-
-def may_make(function: Function) -> bool:
-    """Whether a function may make a signature: nothing is parsed for that."""
-    return any(name.rpartition(".")[2] in MAKING or name.endswith("Signature") for name in function.calls)

@@ -55,7 +55,7 @@ def lost_signatures(project: Project) -> Iterator[Lost]:
         ".apply_async\n",
         ".chunks(",
     )
-    for module, function in functions_in(project, project.search(*words), lambda one: one.may_call(*LASTS)):
+    for module, function in functions_in(project, project.search(*words), LASTS):
         yield from _in_function(module, function)
 
 

@@ -10,7 +10,7 @@ from taskguard.project.hazards.commits import is_on_commit
 from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import Given, Misfit, misfits
 from taskguard.project.hazards.handed import Odd, direct, packed, places_of
-from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function, may_make
+from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function
 from taskguard.project.hazards.takers import Taker, takers
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import hidden, in_tests
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Span
     from taskguard.project.python.project import Module, Project
 
+# The last names of what makes a signature.
+BUILT = tuple(sorted((*MAKING, "Signature")))
 METHODS = (*SENDING, "send_task", "retry", "map", "starmap", "chunks", "on_commit")
 WORDS = ("on_commit(", *(f".{name}(" for name in (*SENDING, "send_task", "retry", "starmap", *sorted(MAKING))))
 # What is called in the methods of a canvas that makes signatures, so that the task itself may give back one.
@@ -74,9 +76,9 @@ def _in_module(module: Module) -> Iterator[Misuse | Gone]:
             yield found
     read: set[str] = set()
     made: list[Fed | Misplaced] = []
-    for function in module.facts.functions:
-        outer = module.function(function.qualname.partition(".<locals>")[0])
-        if outer is not None and outer.qualname not in read and may_make(function):
+    for name, _ in selections.functions_calling(module.facts, *BUILT):
+        outer = module.function(name.partition(".<locals>")[0])
+        if outer is not None and outer.qualname not in read:
             read.add(outer.qualname)
             made += in_function(module, outer)
     for site in selections.calling(

@@ -14,7 +14,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.serializers import TYPES
-from taskguard.project.hazards.dispatched import MAKING, may_send, sending
+from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, sending
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.objects import Thing
 from taskguard.project.hazards.runs import runs_in
@@ -71,12 +71,8 @@ class Unfit(Record):
 
 def unfit(project: Project) -> Iterator[Unfit]:
     """All of them, by file."""
-    for module, function in functions_in(project, project.search(*WORDS), _may_hand_over):
+    for module, function in functions_in(project, project.search(*WORDS), (*MAY_SEND, "retry", "partial", *LATE)):
         yield from _in_function(module, function)
-
-
-def _may_hand_over(function: Function) -> bool:
-    return may_send(function) or function.may_call("retry", "partial", *LATE)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Unfit]:

@@ -57,9 +57,7 @@ def postponed(project: Project) -> Iterator[Postponed]:
     """All of them: calls by file, then declarations."""
     if not any(_visible(one) is not None for one in celery_of(project).live):
         return
-    for module, function in functions_in(
-        project, project.search("countdown", "eta="), lambda one: one.may_call(*GIVING)
-    ):
+    for module, function in functions_in(project, project.search("countdown", "eta="), GIVING):
         yield from _in_function(module, function)
     for task in all_tasks(project):
         if not in_tests(task.path):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Expr, Function, Opaque, Ref
 from taskguard.facts.questions import every
+from taskguard.facts.selections import functions_calling
 from taskguard.facts.statements import Do, Let
 from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
-from taskguard.project.hazards.dispatched import Sent, may_send, sending_files, sent_by
+from taskguard.project.hazards.dispatched import MAY_SEND, Sent, sending_files, sent_by
 from taskguard.project.hazards.finished import is_finished
-from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.functions import functions_in, outer_functions
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
 from taskguard.project.hazards.updated import changed_at_ease, only_updated
@@ -56,7 +57,7 @@ class Race(Record):
 def races(project: Project) -> Iterator[Race]:
     """All of them, by file."""
     paths = [path for path in sending_files(project) if "migrations" not in path.split("/")]
-    for module, function in functions_in(project, paths, may_send):
+    for module, function in functions_in(project, paths, MAY_SEND):
         yield from _in_function(module, function)
 
 
@@ -105,9 +106,14 @@ def _called_within(project: Project) -> frozenset[str]:
         if in_tests(path) or wanted.isdisjoint(every(project, path, CALLED)):
             continue
         module = project.modules[path]
-        for function in module.facts.functions:
-            called = wanted & function.last_names()
-            if called and (may_begin(module, function) or of_function(module, function) is not None):
+        for name in dict.fromkeys(name for name, _ in functions_calling(module.facts, *sorted(wanted))):
+            function = module.function(name)
+            called = wanted & function.last_names() if function is not None else frozenset()
+            if (
+                function is not None
+                and called
+                and (may_begin(module, function) or of_function(module, function) is not None)
+            ):
                 made |= called
     return frozenset(made)
 
@@ -115,11 +121,11 @@ def _called_within(project: Project) -> frozenset[str]:
 def _sending_names(project: Project) -> frozenset[str]:
     """The names of the functions and methods that may send."""
     return frozenset(
-        function.name
+        name.rpartition(".")[2]
         for path in sending_files(project)
         if not in_tests(path)
-        for function in project.modules[path].facts.functions
-        if function.holder != "function" and may_send(function)
+        for name, holder in functions_calling(project.modules[path].facts, *MAY_SEND)
+        if holder != "function"
     )
 
 
@@ -266,10 +272,9 @@ def callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Call
         home = project.modules[path]
         if in_tests(path) or path.endswith("_test.py"):
             continue  # pytest runs those as well
-        found = [one for one in home.facts.functions if one.holder != "function" and one.may_call(qualname)]
         mine = [
             (home, one, called)
-            for one in found
+            for one in outer_functions(home, (qualname,))
             for called in _calls(home, one, qualname)
             if _is(home, one, called.call.callee, module, qualname)
         ]

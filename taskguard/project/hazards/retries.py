@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Function, Ref
 from taskguard.facts.questions import finds
+from taskguard.facts.selections import functions_calling
 from taskguard.facts.statements import Define, Raise
 from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
@@ -88,7 +89,10 @@ def helpers(project: Project) -> dict[str, tuple[tuple[Module, Function, str], .
     made: dict[str, list[tuple[Module, Function, str]]] = {}
     for path in project.search(".retry("):
         module = project.modules[path]
-        for function in module.facts.functions:
+        for qualname, _ in functions_calling(module.facts, "retry"):
+            function = module.function(qualname)
+            if function is None:
+                continue
             for name in function.calls:
                 head, _, method = name.partition(".")
                 if method == "retry" and any(one.name == head for one in function.params):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Class, Function, Ref
+from taskguard.facts.selections import imports_head
 from taskguard.patterns import regex
 from taskguard.project.hazards.transactions import MODEL, VIEWS
 from taskguard.project.python.names import resolve, resolved_name
@@ -184,9 +185,7 @@ def is_request(module: Module, function: Function, name: str) -> bool:
         found = resolve(module, name, function.qualname)
         return found.kind == "external" and found.path in ("flask.request", "quart.request")
     said = param.annotation.rpartition(".")[2].strip("\"'")
-    return (not said or said in REQUESTS) and any(
-        one.module.partition(".")[0] in DJANGO for one in module.facts.imports
-    )
+    return (not said or said in REQUESTS) and any(imports_head(module.facts, head) for head in DJANGO)
 
 
 # -- what gives rows ------------------------------------------------------------------------------------------------
