@@ -128,7 +128,8 @@ def _of_classes(module: Module) -> Findings:
 
     tasks = {one.qualname for one in _registered(module)}
     for klass in module.facts.classes:
-        if not klass.bases or klass.qualname in tasks or not task_class(module, klass):
+        said = klass.keywords or any(one.name in (*TUPLES, *NUMBERS) for one in klass.attributes)
+        if not said or not klass.bases or klass.qualname in tasks or not task_class(module, klass):
             continue
         for option, held in class_options(module, klass)[0].items():
             wrong = _wrong(option, held.value) if held.origin == "class" else ""

@@ -96,13 +96,14 @@ def _retry(task: Task, value: Value) -> Findings:
 
 def _of_classes(module: Module) -> Findings:
     """The same of classes that tasks have for their base: said once, where the class sets it."""
-    from taskguard.project.diagnosis.option_values import wrong_value
+    from taskguard.project.diagnosis.option_values import may_be_wrong, wrong_value
     from taskguard.project.tasks.app_names import task_class
     from taskguard.project.tasks.declarations import class_options, tasks_in
 
     registered = {one.qualname for one in tasks_in(module) if one.form == "class"}
     for klass in module.facts.classes:
-        if not klass.bases or klass.qualname in registered or not task_class(module, klass):
+        said = klass.keywords or any(may_be_wrong(one.name) for one in klass.attributes)
+        if not said or not klass.bases or klass.qualname in registered or not task_class(module, klass):
             continue
         for option, held in class_options(module, klass)[0].items():
             if held.origin != "class" or not isinstance(held.value, Known):

@@ -63,6 +63,11 @@ def wrong_value(option: str, value: object) -> Wrong | None:
     return None
 
 
+def may_be_wrong(option: str) -> bool:
+    """Whether anything is said of the values of an option."""
+    return option == "rate_limit" or any(option in one for one in (NUMBERS, CLASSES, SWITCHES, CHECKS, CALLED, OTHERS))
+
+
 def retry_value(key: str, value: object) -> Wrong | None:
     """The same of an entry of `retry_kwargs`, which `retry()` is given."""
     if key == "max_retries":

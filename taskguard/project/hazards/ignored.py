@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Const, Expr, Ref, Seq
 from taskguard.facts.questions import holds
 from taskguard.facts.statements import Inner
+from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
@@ -15,6 +16,7 @@ from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import body_of, parts_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.reaching import reaching
+from taskguard.project.python.text_questions import written_lines
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import effective_option
 from taskguard.query import query
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 WAITING = frozenset("get wait join join_native collect iterate".split())
 ASKING = frozenset("ready successful failed get_leaf maybe_throw".split())
 STATE = frozenset("state status result info traceback".split())
+# Nothing is asked for where a function does not say one of these.
+ASKED = regex(rf"\.\s*(?:{'|'.join(sorted(WAITING | ASKING | STATE))})\b|\bchord\s*\(")
 COUNTING = frozenset(("", "redis", "rediss", "sentinel", "disabled"))
 CHORDS = frozenset(("celery.chord", "celery.canvas.chord"))
 
@@ -63,7 +67,8 @@ def asked_in_vain(project: Project) -> Iterator[Asked]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Asked]:
-    body = body_of(module, function)
+    asked = ASKED.search(written_lines(module.project, module.path, function)) is not None
+    body = body_of(module, function) if asked else None
     scope = function.qualname
     seen: set[Expr] = set()
     for spot, one, within in parts_of(body) if body is not None else ():

@@ -15,6 +15,7 @@ from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import Called, below, body_of, bound_in, calls_of, expressions, names_bound, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
+from taskguard.project.python.text_questions import written_lines
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.query import query
 from taskguard.record import Record
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # What waits for a result, each of them checked by Celery itself (celery/result.py, `assert_will_not_block`).
 WAITING = frozenset("get wait join join_native collect".split())
+# One of these is called, and not with a text, as a dict is: `get("key")`.
+CALLED = regex(r"\.\s*(?:get|wait|join|join_native|collect)\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])")
 CALLS = tuple(f".{word}(" for word in sorted(WAITING))
 RESULTS = frozenset("AsyncResult GroupResult ResultSet".split())
 SENDING = frozenset(("delay", "apply_async", "apply", "send_task"))
@@ -152,7 +155,9 @@ def _may_wait(module: Module, function: Function) -> bool:
 @query
 def _waiting(module: Module, qualname: str) -> tuple[Call, ...]:
     function = module.function(qualname)
-    body = body_of(module, function) if function is not None else None
+    if function is None or CALLED.search(written_lines(module.project, module.path, function)) is None:
+        return ()
+    body = body_of(module, function)
     if body is None:
         return ()
     told = Results(module, qualname, body)
