@@ -324,3 +324,66 @@ def test_a_file_beside_the_code_that_is_gone_is_missed(deployed: Path, name: str
     agree(deployed)
     (deployed / name).write_bytes(b"\xff\xfe\xff")
     agree(deployed)
+
+
+SENDS = """\
+import json
+
+from celery import shared_task
+
+from shop.tasks import send
+
+
+@shared_task(bind=True, name="shop.place")
+def place(self, order):
+    try:
+        send.delay(order)
+        self.retry(countdown=5)
+    except Exception:
+        return None
+
+
+def cancel(request):
+    return json.dumps(request.order)
+"""
+UNASKED: dict[str, Edit] = {
+    "a function more": lambda text: text + "\n\ndef more(value):\n    print(value)\n",
+    "a call in another function": lambda text: text.replace("    return json", "    print(request)\n    return json"),
+    "a comment at the top": inserted(0, "# the beginning\n"),
+    "a comment in another function": lambda text: text.replace("    return json", "    # all\n    return json"),
+}
+
+
+@pytest.fixture
+def sending(project: Path) -> Path:
+    """All rules about what is sent, and a finding whose sentence names a line."""
+    write(project / "taskguard.toml", "packs = ['strict']\n\n[levels]\nTG302 = 'off'\n", 49)
+    write(project / "shop/orders.py", SENDS, 50)
+    (message,) = messages(said(project)[0], "TG601")
+    assert "in line 12:" in message
+    return project
+
+
+def messages(report: object, code: str) -> list[str]:
+    assert isinstance(report, dict)
+    return [one["message"] for one in report["diagnostics"] if one["code"] == code]
+
+
+@pytest.mark.parametrize("change", UNASKED.values(), ids=UNASKED)
+def test_a_file_that_sends_may_change_elsewhere(sending: Path, change: Edit) -> None:
+    edit(sending, "shop/orders.py", change)
+    assert not agree(sending)
+
+
+def test_a_line_that_a_sentence_names_moves_with_the_code(sending: Path) -> None:
+    edit(sending, "shop/orders.py", inserted(0, "# 1\n# 2\n"))
+    report, ran = said(sending)
+    assert not ran
+    assert "in line 14:" in messages(report, "TG601")[0]
+    edit(sending, "shop/orders.py", inserted(12, "        print(order)\n"), 101)
+    assert agree(sending)
+
+
+def test_an_edit_of_one_file_moves_no_line_of_another(sending: Path) -> None:
+    edit(sending, "shop/views.py", inserted(0, "# views\n"))
+    assert not agree(sending)

@@ -150,7 +150,7 @@ class Incremental:
             )
             if self.why:
                 return None
-            there = Moved([*pairs, *placed])
+            there = Moved([*pairs, *placed], _same_lines(old, new, answers.get(path, ())))
             if not there.in_order:
                 self.why = f"another order @ {path}"
                 return None
@@ -228,6 +228,16 @@ class Incremental:
         self._verdicts.write(
             self._head, marshal.dumps((self._id, self._marks.tobytes(), self._beside, tuple(self.outside), kept))
         )
+
+
+def _same_lines(old: Facts, new: Facts, asked: Iterable[Asked]) -> list[tuple[Span, Span]]:
+    """Where the functions stand, before and now, whose lines were asked for and are the same."""
+    from taskguard.project.python.text_questions import written_lines
+
+    names = {args[0] for key, args in asked if key == written_lines.key}
+    before = {one.qualname: one.span for one in old.functions if one.qualname in names}
+    now = {one.qualname: one.span for one in new.functions}
+    return [(span, now[name]) for name, span in before.items()]
 
 
 def _spans(points: tuple[Point, ...]) -> tuple[Span, ...]:

@@ -197,7 +197,7 @@ class _Places:
 
     def _point(self, path: str, line: int, column: int) -> tuple[int, int]:
         known = self._places[path].points
-        found = known.get((line, column))
+        found = self._places[path].point(line, column)
         if (line, column) == (TOP.line, TOP.column) and (found is not None or (line, column) not in known):
             return self._top(found, (line, column))
         if found is None:

@@ -67,12 +67,16 @@ def heads(value: Any) -> Iterator[Point]:
 
 
 class Moved:
-    """Where what pieces of one file's facts name has gone to in another text of it, of which they say the same."""
+    """Where what pieces of one file's facts name has gone to in another text of it, of which they say the same.
 
-    def __init__(self, alike_pieces: Iterable[tuple[Any, Any]]) -> None:
+    `blocks` are the places, before and now, of lines that are the same letter by letter: what stands somewhere in them has moved along.
+    """
+
+    def __init__(self, alike_pieces: Iterable[tuple[Any, Any]], blocks: Iterable[tuple[Span, Span]] = ()) -> None:
+        self._blocks = list(blocks)
         self.points: dict[Point, Point | None] = {}
         self._lines: dict[int, int | None] = {}
-        both = list(alike_pieces)
+        both = [*alike_pieces, *(((old,), (new,)) for old, new in self._blocks)]
         pairs = [pair for old, new in both for pair in zip(points(old), points(new), strict=True)]
         ends = [pair for old, new in both for pair in zip(heads(old), heads(new), strict=True)]
         self.in_order = _in_order(pairs)
@@ -89,7 +93,18 @@ class Moved:
 
     def line(self, before: int) -> int | None:
         """The line that a line has become, None where that cannot be said."""
-        return self._lines.get(before)
+        return self._lines[before] if before in self._lines else self._in_block(before)
+
+    def point(self, line: int, column: int) -> Point | None:
+        """The place that a place has become, None where that cannot be said."""
+        if (line, column) in self.points:
+            return self.points[line, column]
+        now = self._in_block(line)
+        return (now, column) if now is not None else None
+
+    def _in_block(self, line: int) -> int | None:
+        there = {line - old.line + new.line for old, new in self._blocks if old.line <= line <= old.end_line}
+        return there.pop() if len(there) == 1 else None
 
 
 def _in_order(pairs: list[tuple[Point, Point]]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
-from taskguard.facts.watched import quietly
+from taskguard.facts.watched import plain_calls, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,8 +120,16 @@ def decorated(facts: Facts) -> tuple[Function, ...]:
 
 @Selection
 def functions_calling(facts: Facts, *lasts: str) -> tuple[tuple[str, str], ...]:
-    """The names of the functions that call something whose last name is one of these, each with what holds it (`Function.holder`)."""
-    return tuple(dict.fromkeys((one.qualname, one.holder) for one in facts.functions if one.may_call(*lasts)))
+    """The names of the functions that call something whose last name is one of these (`*result`: ends so), each with what holds it (`Function.holder`)."""
+    wanted = frozenset(lasts)
+    ends = tuple(one[1:] for one in lasts if one.startswith("*"))
+    return tuple(
+        dict.fromkeys(
+            (one.qualname, one.holder)
+            for one in facts.functions
+            if any(name.rpartition(".")[2] in wanted or (ends and name.endswith(ends)) for name in plain_calls(one))
+        )
+    )
 
 
 @Selection

@@ -114,6 +114,12 @@ def plain_locals(function: Function) -> tuple[str, ...]:
     return names
 
 
+def plain_calls(function: Function) -> tuple[str, ...]:
+    """What a function calls, for a selection, which is noted itself."""
+    names: tuple[str, ...] = tuple(function)[BODY[1]]
+    return names
+
+
 def plain(facts: Facts) -> Facts:
     """The facts without anybody who watches who asks for their sections."""
     if type(facts) is not WatchedFacts:

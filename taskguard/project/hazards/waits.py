@@ -6,6 +6,7 @@ import re
 
 from taskguard.facts.model import Attr, Call, Const, Expr, Function, Op, Ref, Seq, Star
 from taskguard.facts.questions import finds, holds
+from taskguard.facts.selections import functions_calling
 from taskguard.facts.statements import If, Inner, Let, Loop, Match, With
 from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
@@ -34,6 +35,8 @@ CALLED = regex(r"\.\s*(?:get|wait|join|join_native|collect)\s*\((?!\s*[\"'][^\"'
 CALLS = tuple(f".{word}(" for word in sorted(WAITING))
 RESULTS = frozenset("AsyncResult GroupResult ResultSet".split())
 SENDING = frozenset(("delay", "apply_async", "apply", "send_task"))
+SENT = (*sorted(SENDING), *sorted(RESULTS), "group", "chain", "chord", "signature", "restore", "s", "si")
+ENDINGS = ("*result", "*results")
 CANVAS = frozenset(
     f"celery.{home}{name}"
     for home in ("", "canvas.")
@@ -114,11 +117,10 @@ def waiting_names(project: Project) -> frozenset[str]:
         if in_tests(path) or not finds(project, path, WAITS):
             continue
         module = project.modules[path]
-        made.update(
-            one.name
-            for one in module.facts.functions
-            if one.name in called and _may_wait(module, one) and _surely(module, one.qualname)
-        )
+        for qualname, _ in functions_calling(module.facts, *SENT, *ENDINGS):
+            one = module.function(qualname)
+            if one is not None and one.name in called and _may_wait(module, one) and _surely(module, qualname):
+                made.add(one.name)
     return frozenset(made)
 
 
@@ -148,8 +150,7 @@ def _may_wait(module: Module, function: Function) -> bool:
     if not holds(module.project, module.path, *CALLS):
         return False
     lasts = function.last_names()
-    sent = lasts & (SENDING | RESULTS | {"group", "chain", "chord", "signature", "restore", "s", "si"})
-    return bool(sent) or any(one.endswith(("result", "results")) for one in lasts)
+    return not lasts.isdisjoint(SENT) or any(one.endswith(("result", "results")) for one in lasts)
 
 
 @query
