@@ -66,19 +66,26 @@ def produces_pickle(system: System) -> Iterator[Fault]:
     """Messages and results that are pickled, once for each app, where workers take them or it cannot be told whether they do."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
-        found = list(writers(system, service, PICKLE))
-        taken = accepted(service)
-        if not found or (taken is not None and PICKLE not in taken):
+        taken, results = accepted(service), accepted(service, "result_accept_content")
+        found = [
+            one
+            for one in writers(system, service, PICKLE, both=True)
+            if (held := results if _is_of_results(one) else taken) is None or PICKLE in held
+        ]
+        if not found:
             continue
         first, *others = found
         if (first.path, first.span) in seen:
             continue
         seen.add((first.path, first.span))
         related = [Related(one.path, one.span.line, f"so does {one.name}") for one in others[:MOST]]
-        setting = configuration(service).get("accept_content")
+        own = _is_of_results(first) and configuration(service).get("result_accept_content") is not None
+        setting = configuration(service).get("result_accept_content" if own else "accept_content")
         if setting is not None:
             place = place_of(setting) or setting.places[-1]
-            related.append(Related(place.path, place.span.line, "workers take it"))
+            related.append(
+                Related(place.path, place.span.line, "who reads them takes it" if own else "workers take it")
+            )
         yield Fault(
             first.path, first.span, f"{first.name} writes pickle: who can write to the broker or the backend can run any code in who reads it",
             "write JSON, and take pickle out of accept_content", first.task.dotted if first.task is not None else None, tuple(related), certain=False,
@@ -144,9 +151,12 @@ def _listed(taken: frozenset[str]) -> str:
     return " and ".join(sorted(taken)) or "nothing"
 
 
-def accepted(service: Service) -> frozenset[str] | None:
-    """The formats that the workers of a service take; None where that cannot be told. JSON is the default from Celery 4 on."""
-    value = configuration(service).value("accept_content")
+def accepted(service: Service, setting: str = "accept_content") -> frozenset[str] | None:
+    """The formats that the workers of a service take, or who reads its results (`result_accept_content`, where that is set); None where that cannot be told.
+    JSON is the default from Celery 4 on."""
+    value = configuration(service).value(setting)
+    if value.absent and setting != "accept_content":
+        return accepted(service)
     if value.absent:
         return frozenset(("json",)) if _is_new(service) else None
     if not isinstance(value, Known) or not isinstance(value.value, list | tuple | set) or not value.value:
@@ -159,9 +169,9 @@ def _is_new(service: Service) -> bool:
     return pinned_below(service.project, (4, 0)) is False
 
 
-def writers(system: System, service: Service, name: str) -> Iterator[Writer]:
+def writers(system: System, service: Service, name: str, *, both: bool = False) -> Iterator[Writer]:
     """What of a service writes in the format `name`: its settings, then its tasks."""
-    for place in _settings(service):
+    for place in _settings(service, both=both):
         if TYPES.get(str(value_of(place.value).value), value_of(place.value).value) == name and not apart(place):
             yield Writer(place.written, place.path, place.span)
     for task in all_tasks(system.project):
@@ -170,13 +180,18 @@ def writers(system: System, service: Service, name: str) -> Iterator[Writer]:
             yield Writer(task.dotted.rpartition(".")[2], task.path, task.span, task)
 
 
-def _settings(service: Service) -> list[Place]:
-    """The places of the serializers that are in force."""
+def _is_of_results(one: Writer) -> bool:
+    return one.task is None and one.name.lower().endswith("result_serializer")
+
+
+def _settings(service: Service, *, both: bool = False) -> list[Place]:
+    """The places of the serializers that are in force; that of results without `both` only where `accept_content` counts for these, too."""
     made = []
     for name in OF_SERVICE:
         setting = configuration(service).get(name)
         if setting is not None and setting.known.known:
-            if name == "result_serializer" and configuration(service).get("result_accept_content") is not None:
+            own = name == "result_serializer" and configuration(service).get("result_accept_content") is not None
+            if own and not both:
                 continue
             place = place_of(setting)
             made += [] if place is None else [place]
