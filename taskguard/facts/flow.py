@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from taskguard.facts.expressions import DEEPEST, HANDLERS, Converter
+from taskguard.facts.expressions import DEEPEST, HANDLERS, LEAVES, Converter
 from taskguard.facts.model import Op
 from taskguard.facts.signatures import parameters
 from taskguard.facts.statements import (
@@ -80,7 +80,11 @@ class FlowReader(Converter):
         )
 
     def convert(self, node: ast.expr) -> Expr:
-        handler = ALL.get(type(node))
+        kind = type(node)
+        leaf = LEAVES.get(kind)
+        if leaf is not None:
+            return leaf(self, node)
+        handler = ALL.get(kind)
         if handler is None or self._depth > DEEPEST:
             return self.opaque(node)
         self._depth += 1

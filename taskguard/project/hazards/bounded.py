@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Call, Const, Item, Opaque, Ref, Seq, Star
-from taskguard.project.python.flow import calls_of, values_bound
+from taskguard.project.python.flow import bound_in, calls_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,5 +59,5 @@ def _only_value(name: str, run: Run) -> Expr | None:
         return None
     if any(one.call.callee in (f"{name}.append", f"{name}.extend", f"{name}.insert") for one in calls_of(run.body)):
         return None
-    values = [value for value, _ in values_bound(run.body.statements, name)]
+    values = [value for value, _ in bound_in(run.body, name)]
     return values[0] if len(values) == 1 else None

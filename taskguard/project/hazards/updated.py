@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Const, Expr, Function, Item, Op, Ref
 from taskguard.facts.statements import If, Let, Raise, Return
 from taskguard.project.python import text_questions as texts
-from taskguard.project.python.flow import Spot, below, body_of, spots
+from taskguard.project.python.flow import Spot, below, body_of, spots_of
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def only_updated(module: Module, function: Function, called: Called) -> bool:
     body = body_of(module, function)
     if body is None or called.later:
         return False
-    held = list(spots(body.statements))
+    held = list(spots_of(body))
     if any(_binds(one.statement) for one in held):
         return False
     for block in called.spot.around:
