@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 WAITING = frozenset("get wait join join_native collect iterate".split())
 ASKING = frozenset("ready successful failed get_leaf maybe_throw".split())
 STATE = frozenset("state status result info traceback".split())
-# Nothing is asked for where a function does not say one of these.
-ASKED = regex(rf"\.\s*(?:{'|'.join(sorted(WAITING | ASKING | STATE))})\b|\bchord\s*\(")
+# Nothing is asked for where a function does not say one of these; `get("key")` is that of a dict.
+ASKED = regex(
+    rf"\.\s*(?:(?:{'|'.join(sorted(WAITING | ASKING))})\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])|(?:{'|'.join(sorted(STATE))})\b(?!\s*\())|\bchord\s*\("
+)
 COUNTING = frozenset(("", "redis", "rediss", "sentinel", "disabled"))
 CHORDS = frozenset(("celery.chord", "celery.canvas.chord"))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Attr, Call, Dict, Expr, Function, Ref, Seq, Star
+from taskguard.facts import selections
+from taskguard.facts.model import Attr, Call, Const, Dict, Expr, Function, Ref, Seq, Star
 from taskguard.facts.questions import holds
+from taskguard.facts.selections import last_called
 from taskguard.facts.statements import Return
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
@@ -50,9 +52,23 @@ NOWHERE = Span(1, 1, 1, 1)
 TEACHING = ("register_type", "kombu.serialization", "kombu.utils.json", "kombu.utils import json")
 
 
-# What gives back more than a literal that JSON takes.
+# The calls that hand something over, and those of them whose own arguments that is.
+PLAINLY = ("delay", "s", "si", "delay_on_commit")
+HANDING = (*PLAINLY, "apply_async", "apply_async_on_commit", "send_task", "signature", "subtask")
+# Parameters of which more is known than what a caller gives.
+TOLD = frozenset("self cls request instance sender serializer queryset".split())
+# What may bind a name anew, or make a row with it.
+BOUND = (
+    r"(?m)^[\w\s,.*\[\]()]*\bNAME\b[\w\s,.*\[\]()]*(?::[^=\n]*)?[-+*/%&|^@<>]*=(?!=)|=[ \t]*NAME\b(?![.\w])"
+    r"|\bNAME[ \t]*:=|\b(?:for|as|case|import)\b[^\n]*\bNAME\b"
+)
+# What gives back more than a literal that JSON takes, or a number or text that one call makes of something.
+INSIDE = r"(?:[^()\n]|\([^()\n]*\))*"
 RETURNS = regex(
-    r"\breturn\b(?![ \t]*(?:None|True|False|-?\d+|\"[^\"\n]*\"|'[^'\n]*')?[ \t]*(?:#.*)?\r?$)", re.MULTILINE
+    r"\breturn\b(?![ \t]*(?:None|True|False|-?\d+|\"[^\"\n]*\"|'[^'\n]*'|(?:len|str|int|float|bool|repr)\("
+    + INSIDE
+    + r"\))?[ \t]*(?:#.*)?\r?$)",
+    re.MULTILINE,
 )
 
 
@@ -76,7 +92,7 @@ def unfit(project: Project) -> Iterator[Unfit]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
-    body = body_of(module, function)
+    body = body_of(module, function) if _may_be_unfit(module, function) else None
     if body is None:
         return
     things = Things(module, function, body)
@@ -93,6 +109,47 @@ def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
             if doubt or format_ == "json":
                 yield Unfit(module, function.qualname, given, thing, name, sure=sure, doubt=doubt)
             break
+
+
+def _may_be_unfit(module: Module, function: Function) -> bool:
+    """Whether anything that a function hands over is more than literals and parameters of which nothing is known: most bodies need not be read for that."""
+    if function.may_call("partial"):
+        return True
+    own = function.qualname
+    given = [
+        one
+        for site in selections.calling(module.facts, *HANDING)
+        if site.scope == own or site.scope.startswith(f"{own}.<locals>.")
+        for one in (_plain(site.call) if last_called(site.call) in PLAINLY else _packed(site.call, _first(site.call)))
+    ]
+    names: set[str] = set()
+    if not all(_is_harmless(function, one, names) for one in given):
+        return True
+    run = any(one.function is function for one in runs_in(module))
+    params = {one.name for one in function.params if run or not one.annotation} - TOLD
+    head = function.head_end - function.span.line + 1
+    if not names <= params or function.head_end >= function.span.end_line:
+        return True
+    lines = written_lines(module.project, module.path, function).split("\n", head)[-1] if names else ""
+    return any(re.search(BOUND.replace("NAME", one), lines) is not None for one in names)
+
+
+def _first(call: Call) -> int:
+    return 1 if last_called(call) == "send_task" else 0
+
+
+def _is_harmless(function: Function, expr: Expr, names: set[str]) -> bool:
+    """Whether a value is a literal, the key of something that the function has, or a plain name; `names` gets the latter."""
+    if isinstance(expr, Ref):
+        head, _, last = expr.name.partition(".")
+        if not last:
+            names.add(head)
+        return not last or (function.binds(head) and (last in ("pk", "id") or last.endswith("_id")) and "." not in last)
+    if isinstance(expr, Seq):
+        return expr.kind != "set" and all(_is_harmless(function, one, names) for one in expr.items)
+    if isinstance(expr, Dict):
+        return all(key is not None and _is_harmless(function, value, names) for key, value in expr.items)
+    return isinstance(expr, Const)
 
 
 def _sent(module: Module, scope: str, called: Called) -> tuple[Task | None, str, tuple[Expr, ...]] | None:

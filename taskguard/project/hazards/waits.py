@@ -114,7 +114,7 @@ def waiting_names(project: Project) -> frozenset[str]:
     called = {name for one in bodies if one is not None for name in one.last_names()}
     made: set[str] = set()
     for path in project.search(".delay(", ".apply_async(", "send_task(", "AsyncResult("):
-        if in_tests(path) or not finds(project, path, WAITS):
+        if in_tests(path) or not holds(project, path, *CALLS) or not finds(project, path, WAITS):
             continue
         module = project.modules[path]
         for qualname, _ in functions_calling(module.facts, *SENT, *ENDINGS):
