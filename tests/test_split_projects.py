@@ -219,3 +219,14 @@ def test_an_import_that_the_god_file_had_fails_in_its_module_as_it_did_there(
     capsys.readouterr()
     assert main(["verify", "--against", "HEAD"]) == 1
     assert "`shop.store` has no `Nothing`" in capsys.readouterr().out
+
+
+def test_what_was_said_of_a_line_goes_along_with_it(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It names nothing but the line."""
+    (shop / "taskguard.toml").write_text('levels = { TG004 = "error" }\n')
+    text = f"from celery import shared_task\n\n{tasks('@shared_task', 'a', 'b')}"
+    marked = text.replace("    print(1)\n", "    print(1)  # noqa: TG999\n", 1)
+    (shop / "shop" / "tasks.py").write_text(marked)
+    assert main(["check", "shop/tasks.py", "--select", "TG004"]) == 1
+    assert "TG999" in capsys.readouterr().out
+    assert main(["split", "shop/tasks.py"]) == 0, capsys.readouterr().err
