@@ -71,13 +71,15 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
         from taskguard.project.celery.system import celery_of
         from taskguard.project.registry.lookup import look_up
 
+        told: set[tuple[object, ...]] = set()  # an entry may be given a signature, which is a reference of its own
         for reference in references_of(celery_of(project)):
             found = look_up(project, reference)
-            if found is None:
+            if found is None or (reference.path, reference.span) in told:
                 continue
             if found.doubt:
                 yield Unsure(reference.path, reference.span, f"{what(found.name)}: {found.doubt}")
                 continue
+            told.add((reference.path, reference.span))
             name = found.name
             task = found.task
             related = () if task is None else (Related(task.path, task.line, f'"{task.name.value}" is declared here'),)

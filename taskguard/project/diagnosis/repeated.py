@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Call, Const, Dict
-from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.configuration import ARGUMENTS, configuration
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import Piece, dict_pieces, entries_in
@@ -129,7 +129,9 @@ def _lost(service: Service, first: Statement, second: Statement) -> list[str]:
     held, kept = _settings(service, first, before), _settings(service, second, after or before)
     if held is None or kept is None or kept[1]:
         return []
-    return sorted({written for setting, written in held[0].items() if setting not in kept[0]})
+    # What the app is given as an argument goes before both.
+    given = {ARGUMENTS.get(one.name or "", "") for one in service.call.keywords}
+    return sorted({written for setting, written in held[0].items() if setting not in kept[0] and setting not in given})
 
 
 def _namespace(one: Statement) -> str | None:

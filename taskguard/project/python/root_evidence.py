@@ -240,9 +240,10 @@ class Roots:
             inside = f"{folder}/{head}"
             there = inside in self._folders or f"{inside}.py" in self._files
             if there and self._holds(folder, one.module, one.name, path):
-                if (head not in self._tops or own == head) and (
-                    folder not in self._packages or not self._at_known(one.module, one.name, path)
-                ):
+                # A folder at the top may have the same name (`app/`, `old/app/`): then it counts that the module is here alone.
+                alone = not self._at_known(one.module, one.name, path)
+                own_head, bare = head not in self._tops or own == head, folder not in self._packages
+                if (own_head and (alone or bare)) or (alone and bare):
                     self._counts_from(folder, one.module)
                 return
             if head == folder.partition("/")[0] and one.module.startswith(folder.replace("/", ".") + "."):

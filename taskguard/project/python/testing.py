@@ -15,9 +15,12 @@ _CODE = "src|source|code|old"
 _OF_CODE = "backend|frontend|app|api|worker|celery"
 _PUT_ASIDE = regex(
     r"(?:^|/)(?:(?:old|bak|archived|deprecated|obsolete|unused)-[^/]*|[^/]*-(?:old|bak|archived|deprecated|obsolete|unused)"
-    rf"|(?:backup|archive)-(?:\d[^/]*|{_CODE})|(?:[^/]*[-_])?(?:{_CODE}|{_OF_CODE}|\d+)-(?:backup|archive))/"
+    rf"|(?:backup|archive)-(?:\d[^/]*|{_CODE})|(?:[^/]*[-_])?(?:{_CODE}|{_OF_CODE}|\d+)-(?:backup|archive)"
+    r"|(?:[^/]*[-_ ])?(?:19|20)\d\d-\d\d-\d\d(?:[-_ T][^/]*)?)/"
 )
-_COPY = regex(r" (?:copy|kopie|copie|copia)(?: ?\d+)?\.py$| \(\d+\)\.py$| - (?:copy|kopie|copie|copia)\b", re.I)
+_COPY = regex(
+    r" (?:copy|kopie|copie|copia)(?: ?\d+)?\.py$| \(\d+\)\.py$| \d\.py$| - (?:copy|kopie|copie|copia)\b", re.I
+)
 _DEMO = regex(r"^(?:demo|example)s?(?:_\w+)?\.|_(?:demo|example)s?\.")
 
 

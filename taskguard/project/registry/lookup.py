@@ -246,6 +246,8 @@ class Lookup:
         under = self._under_another_root()
         if under is not None:
             return unsure(f"{under.path} has such a task, and whether imports count from that folder cannot be told")
+        if self._root_is_named():
+            return unsure(f"the folder that holds all may be the package {self.head.partition('.')[0]}")
         if why := _elsewhere(project, self._roots(), self.head) if self.head else "":
             return unsure(why)
         named = self.registry.class_names.get(self.name, ())
@@ -276,6 +278,19 @@ class Lookup:
             ):
                 return task
         return None
+
+    def _root_is_named(self) -> bool:
+        """Whether the name is that of a task behind one that nothing here has, in a folder that is a package itself: a checkout may be called so."""
+        first, _, rest = self.head.partition(".")
+        if not rest or "__init__.py" not in self.project.modules or self.project.find(first, self.origin) is not None:
+            return False
+        return any(
+            task.qualname == self.last
+            and task.name_source == "automatic"
+            and not task.module.root
+            and task.module.name == rest
+            for task in self.registry.last_words.get(self.last, ())
+        )
 
     def candidates(self) -> tuple[str, ...]:
         """The files that would hold the task, were they there."""
