@@ -64,7 +64,7 @@ class DispatchInTransaction(ProjectRule, shares="bodies", code="TG502", since="0
     is told of the row: by the row, or what may be its key. Prose, addresses and other values of the row (`row.file.path`) are none. Silent where the last that is done in a `with` block is to send prose, without
     a key, to a task that reads no rows by itself. Silent in a receiver that knows that the row was there before (`not created`), no settings have each request in
     a transaction, and no file that begins one names the `sender`. Silent on what is called later (`on_commit`, a lambda), on `delay_on_commit`, with a `countdown` or `eta`, in migrations and tests, in a method of the admin that sends nothing but texts
-    of its form and what the user has, and where the base class of the task has a `delay` or `apply_async` of its own.
+    of its form and what the user has, where the base class of the task has a `delay` or `apply_async` of its own, and where the settings say `task_always_eager`.
 
     ## References
     - [Celery: database transactions](https://docs.celeryq.dev/en/stable/userguide/tasks.html#database-transactions)
