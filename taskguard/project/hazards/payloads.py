@@ -55,6 +55,9 @@ TEACHING = ("register_type", "kombu.serialization", "kombu.utils.json", "kombu.u
 # The calls that hand something over, and those of them whose own arguments that is.
 PLAINLY = ("delay", "s", "si", "delay_on_commit")
 HANDING = (*PLAINLY, "apply_async", "apply_async_on_commit", "send_task", "signature", "subtask")
+# What makes a text or a number of anything.
+TEXTS = frozenset("str int float bool len repr json.dumps".split())
+KEYS = ("_pk", "_id")
 # Parameters of which more is known than what a caller gives.
 TOLD = frozenset("self cls request instance sender serializer queryset".split())
 # What may bind a name anew, or make a row with it.
@@ -144,7 +147,9 @@ def _is_harmless(function: Function, expr: Expr, names: set[str]) -> bool:
         head, _, last = expr.name.partition(".")
         if not last:
             names.add(head)
-        return not last or (function.binds(head) and (last in ("pk", "id") or last.endswith("_id")) and "." not in last)
+        return not last or (function.binds(head) and f"_{last}".replace(".", "_").endswith(KEYS))
+    if isinstance(expr, Call):
+        return expr.callee in TEXTS and not function.binds(expr.callee.partition(".")[0])
     if isinstance(expr, Seq):
         return expr.kind != "set" and all(_is_harmless(function, one, names) for one in expr.items)
     if isinstance(expr, Dict):

@@ -44,7 +44,7 @@ CANVAS = frozenset(
 )
 # How a function waits that others call for it; what tasks do themselves is looked at whatever they call it.
 WAITS = regex(
-    r"\)\s*\.(?:get|wait|join|join_native)\(|\b\w*(?:result|res|job|promise|answer|task)s?\.(?:get|wait|join|join_native)\(",
+    r"\)\s*\.(?:get|wait|join|join_native)\(|(?:result|res|job|promise|answer|task)s?\.(?:get|wait|join|join_native)\(",
     re.IGNORECASE,
 )
 DEEPEST = 4

@@ -133,7 +133,7 @@ def written_lines(text: str, first: int, last: int) -> str:
     return text[lines.start(first) : lines.after(last)]
 
 
-@lru_cache(maxsize=20)
+@lru_cache(maxsize=200)
 def _by_lines(text: str) -> Lines:
     return Lines(text)
 
