@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Binding, Call, Expr, Ref
 from taskguard.project.python.calls import arguments
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
-from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.python.names import frames, resolve, resolved_name
 from taskguard.project.tasks.app_names import app_name
 from taskguard.project.tasks.celery_names import (
     APP_NAMES,
@@ -13,6 +13,7 @@ from taskguard.project.tasks.celery_names import (
     CELERY_ONLY,
     CURRENT_APP,
     DEEPEST,
+    FOREIGN_APP,
     LIBRARY_APPS,
     SHARED,
 )
@@ -57,12 +58,25 @@ def declarer(
         if last == "task" and depth and (app := held_app(module, head, scope)):
             return Declarer(f"{app}.task", app)
     if last in ("task", "register_task") and head:
-        app = app_name(module, head, scope)
+        app = app_name(module, head, scope) or (_handed_app(module, head, scope, expr) if found.kind == "local" else "")
         if app:
             return Declarer("register" if last == "register_task" else f"{app}.task", app)
     if found.kind == "symbol" and found.module is not None and "." not in found.path:
         return _project(module, found.module, found.path, expr, scope, depth, around)
     return None
+
+
+def _handed_app(module: Module, head: str, scope: str, expr: Expr) -> str:
+    """The name of a parameter by which a function around is handed an app, as its name, its annotation or the decorator tells; empty where it is none."""
+    for frame in frames(scope):
+        function = module.function(frame)
+        given = next((one for one in function.params if one.name == head), None) if function is not None else None
+        if given is not None:
+            called = "celery" in head.lower() or given.annotation.strip("'\"").rpartition(".")[2].endswith(FOREIGN_APP)
+            return f"{module.name}.{head}" if called or (head in APP_NAMES and _speaks_celery(module, expr)) else ""
+        if module.local(frame, head) is not None:
+            return ""
+    return ""
 
 
 def _elsewhere(module: Module, written: str, scope: str) -> bool:
