@@ -6,6 +6,7 @@ from taskguard.facts.model import Binding, Call, Expr, Ref
 from taskguard.project.python.calls import arguments
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.names import frames, resolve, resolved_name
+from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.app_names import app_name
 from taskguard.project.tasks.celery_names import (
     APP_NAMES,
@@ -67,8 +68,9 @@ def declarer(
 
 
 def _handed_app(module: Module, head: str, scope: str, expr: Expr) -> str:
-    """The name of a parameter by which a function around is handed an app, as its name, its annotation or the decorator tells; empty where it is none."""
-    for frame in frames(scope):
+    """The name of a parameter by which a function around is handed an app, as its name, its annotation or the decorator tells; empty where it is none,
+    and in tests, which are handed one to try something with it."""
+    for frame in frames(scope) if not in_tests(module.path) else ():
         function = module.function(frame)
         given = next((one for one in function.params if one.name == head), None) if function is not None else None
         if given is not None:
