@@ -108,8 +108,7 @@ def agains(run: Run) -> Iterator[Again]:
     own = frozenset((run.own,)) if run.own else frozenset()
     retries = retrying(run.module, run.function.qualname, own)
     held = helpers(run.module.project)
-    lasts = run.function.last_names()
-    wanted = held.keys() & lasts
+    wanted = frozenset(name for name in held if run.function.may_call(name))
     within = _within(run, retries)
     for called in calls_of(body):
         if called.later:
@@ -228,9 +227,9 @@ def _passes(module: Module, function: Function, param: str) -> bool:
 def swallowed_retries(run: Run) -> Iterator[Swallowed]:
     """What keeps the exception from Celery by which a task is to run again: one for each handler."""
     function = run.function
-    lasts = function.last_names()
     handed = run.own and run.module.path in run.module.project.holders(f"{run.own}.retry")
-    if "retry" not in lasts and not handed and not (run.own and helpers(run.module.project).keys() & lasts):
+    names = ("retry", *(sorted(helpers(run.module.project)) if run.own else ()))
+    if not handed and not function.may_call(*names):
         return
     own = frozenset((run.own,)) if run.own else frozenset()
     place = Place(run.module, function.qualname, retrying(run.module, function.qualname, own))
