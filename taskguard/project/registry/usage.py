@@ -214,7 +214,7 @@ def is_read(task: Task, name: str) -> bool | None:
     project = task.module.project
     if not project.complete:
         return None
-    receivers = readers(project, name)
+    receivers = readers(project, name) - {"conf"}  # `app.conf.task_time_limit` is a setting
     own = task.qualname.rpartition(".")[2]
     return any(
         "_" in name.strip("_") or one in ("self", "cls", "sender", own) or one.endswith("task") for one in receivers
