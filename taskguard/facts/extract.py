@@ -44,7 +44,7 @@ def extract_up_to(text: str, words: Iterable[str]) -> Facts:
     from taskguard.facts.grammar import parse
 
     last = max(text.rfind(word) for word in words)
-    found = BEGINNING.search(text, last) if last >= 0 else None
+    found = BEGINNING.search(text, last + 1) if last >= 0 else None
     if found is not None:
         cut = text[: found.start()]
         try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref, Seq
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.schedules import beat_of, loose_entries
@@ -113,6 +111,8 @@ def _told(held: Bound, how: str) -> Expr | None:
     if not isinstance(written, str) or len(written) >= LONGEST:
         return None
     try:
+        import json
+
         return _expression(json.loads(written), expr.span)
     except ValueError:
         return None
