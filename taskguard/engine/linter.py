@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from taskguard.project.change.model import Change
     from taskguard.project.python.project import Project
     from taskguard.rule import GrowthRule, Rule
-    from taskguard.settings.model import Settings
 
     class Worker(Protocol):
         """Somebody else who runs rules about the whole project, while this process looks at the files one by one."""
@@ -78,19 +77,15 @@ class Linter:
         self.project_codes: set[str] = set()
         self._measures: dict[str, dict[str, int]] = {}
         self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[tuple[FileRule, ...], int]] = {}
-        self._selections: dict[Settings, Selection] = {}
-        self._known: dict[int, Selection] = {}  # the same by identity: to hash settings takes time, and each file asks
+        # By the identity of their settings, which they hold: to hash these takes time, and each file asks.
+        self._selections: dict[int, Selection] = {}
 
     def selection(self, path: str) -> Selection:
         """The selection that holds at a path."""
         settings = self.project.settings_at(path)
-        known = self._known.get(id(settings))
-        if known is not None and known.settings is settings:
-            return known
-        held = self._selections.get(settings)
+        held = self._selections.get(id(settings))
         if held is None:
-            held = self._selections[settings] = Selection(settings)
-            self._known[id(settings)] = held
+            held = self._selections[id(settings)] = Selection(settings)
         return held
 
     def asked_at(self, path: str) -> tuple[Rule, ...]:
@@ -118,7 +113,7 @@ class Linter:
             unique, hidden, left = applied.kept, applied.hidden, applied.left
         files = len({*looked_at, *(one.path for one in unique)})
         report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden, idle)
-        has_plugins = any(settings.checkers for settings in self._selections)
+        has_plugins = any(one.settings.checkers for one in self._selections.values())
         return LintResult(report, tuple(self.crashes), left, tuple(self.faults), has_plugins)
 
     def may_speak(self, path: str) -> bool:

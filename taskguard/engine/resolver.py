@@ -9,7 +9,7 @@ from taskguard.discovery.markers import BASELINE
 from taskguard.engine.cache_folder import code, open_cache
 from taskguard.engine.projects import by_project
 from taskguard.record import Record
-from taskguard.settings.cache import load_stored
+from taskguard.settings.cache import load_anew, load_stored
 from taskguard.settings.find import LOOSE, SETTINGS_NAMES, project_of, settings_in, unrooted
 from taskguard.settings.model import CommandLine, Settings
 
@@ -94,10 +94,7 @@ class Resolver:
 
     def _read(self, file: str | None) -> Settings:
         if self.cache is None:
-            from taskguard.settings.load import load
-
-            plain = file is None and self.cli == CommandLine()
-            return (_settings_without_file() if plain else None) or load(file, self.root, self.cli, _option_types)
+            return load_anew(file, self.root, self.cli, _option_types, without_file=_settings_without_file)
         return load_stored(
             file, self.root, self.cli, _option_types, kept=self.cache.file, without_file=_settings_without_file
         )

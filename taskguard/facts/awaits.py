@@ -7,6 +7,7 @@ from bisect import bisect_left
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Failure
+from taskguard.facts.nesting import nested
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,13 +45,7 @@ def _plain(body: list[ast.stmt]) -> Iterator[ast.FunctionDef]:
         node = held.pop()
         if isinstance(node, ast.FunctionDef):
             yield node
-        if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
-            held += reversed(list(_blocks(node)))
-
-
-def _blocks(node: ast.AST) -> Iterator[ast.AST]:
-    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
-        yield from getattr(node, name, ())
+        held += reversed(list(nested(node)))
 
 
 def _within(body: list[ast.stmt]) -> Iterator[ast.AST]:

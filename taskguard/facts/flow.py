@@ -42,21 +42,12 @@ def body_at(cut: str, first: int) -> Body | None:
 
     Spans are those of the whole text.
     """
-    from taskguard.facts.grammar import parse
+    from taskguard.facts.grammar import function_of
 
-    indented = cut[:1] in (" ", "\t", "\f")
-    if indented and first == 1:
+    node = function_of(cut, first)
+    if node is None or node.lineno != first:
         return None
-    text = "\n" * (first - 2) + "if 1:\n" + cut if indented else "\n" * (first - 1) + cut
-    try:
-        tree = parse(text)
-    except SyntaxError:
-        return None
-    held = tree.body[0] if tree.body else None
-    node = held.body[0] if indented and isinstance(held, ast.If) else held
-    if not isinstance(node, FUNCTIONS) or node.lineno != first:
-        return None
-    writer = FlowReader(text, "yield" in cut)
+    writer = FlowReader("\n" * (first - 1) + cut, "yield" in cut)
     try:
         return writer.body(node)
     except RecursionError:

@@ -20,6 +20,21 @@ def parse(text: str) -> ast.Module:
         return _parse_newer(text, refused)
 
 
+def function_of(cut: str, first: int = 1) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The function whose lines these are, with `def` on the line `first` of its file; None where that is no function.
+
+    One that is indented stands in an `if` then, in the line before: it cannot be in the first one, unless nobody asks where things stand (`first` is 1).
+    """
+    indented = cut[:1] in (" ", "\t", "\f")
+    try:
+        body = parse("\n" * (first - 2) + f"if 1:\n{cut}" if indented else "\n" * (first - 1) + cut).body
+    except SyntaxError:
+        return None
+    held = body[0] if body else None
+    node = held.body[0] if indented and isinstance(held, ast.If) else held
+    return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+
 def _host_parse(text: str) -> ast.Module:
     try:
         return ast.parse(text)

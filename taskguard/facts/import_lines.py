@@ -9,6 +9,10 @@ import re
 
 from taskguard.patterns import regex
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # The pattern begins with letters: a text is searched for those much faster than for any others.
 # Between the words of a statement there are blanks, and lines that a backslash joins.
 _GAP = r"(?:[ \t\f]|\\\r?\n)"
@@ -57,6 +61,21 @@ def plain_names(text: str) -> list[str]:
     found = (_LISTED.match(line) for line in plain_imports(text))
     words = (part.split() for one in found if one for part in one[0].split(","))
     return [one[0] for one in words if one]
+
+
+def pairs(found: Iterable[tuple[str, tuple[str, ...]]], plain: Iterable[str]) -> list[tuple[str, str | None]]:
+    """What `import_lines` and `plain_names` have found, each name for itself."""
+    return [*((name, member) for name, members in found for member in members), *((name, None) for name in plain)]
+
+
+def dotted(written: Iterable[tuple[str, str | None]]) -> list[str]:
+    """The dotted names of modules that such pairs may mean, each once."""
+    made: dict[str, None] = {}
+    for name, member in written:
+        made[name] = None
+        if member:
+            made[f"{name}.{member}"] = None
+    return list(made)
 
 
 def pairs_in(text: str) -> list[tuple[str, str | None]]:

@@ -14,7 +14,9 @@ def uses(cut: str, name: str) -> frozenset[str] | None:
     # Most functions that have no use for a parameter say its name once, and need no parser.
     if len(re.findall(rf"\b{re.escape(name)}\b", cut)) == 1:
         return frozenset()
-    function = _function(cut)
+    from taskguard.facts.grammar import function_of
+
+    function = function_of(cut)
     if function is None:
         return None
     made: set[str] = set()
@@ -30,16 +32,3 @@ def uses(cut: str, name: str) -> frozenset[str] | None:
         else:
             waiting.extend(ast.iter_child_nodes(node))
     return frozenset(made)
-
-
-def _function(cut: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    from taskguard.facts.grammar import parse
-
-    indented = cut[:1] in (" ", "\t", "\f")
-    try:
-        body = parse(f"if 1:\n{cut}" if indented else cut).body
-    except (SyntaxError, RecursionError):
-        return None
-    held = body[0] if body else None
-    node = held.body[0] if indented and isinstance(held, ast.If) else held
-    return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None

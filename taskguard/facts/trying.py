@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from taskguard.facts.expressions import dotted
+from taskguard.facts.nesting import nested
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ EXPECTS = frozenset(("ImportError", "ModuleNotFoundError", "AttributeError"))
 BROAD = frozenset(("Exception", "BaseException", "StandardError"))
 # A `try` of so few statements is there for what it imports; one around the whole body of a function is there for all that may happen.
 FEW = 5
-# Where statements hold statements, beside handlers and cases.
-BLOCKS = ("body", "orelse", "finalbody")
 
 
 def minds_imports(node: Any) -> bool:
@@ -25,7 +24,7 @@ def minds_imports(node: Any) -> bool:
     if not caught.isdisjoint(EXPECTS):
         return True
     kept = {name for handler in node.handlers if not _raises(handler.body) for name in _caught(handler.type)}
-    return (None in kept or not kept.isdisjoint(BROAD)) and _left(node.body, FEW) >= 0
+    return (None in kept or not kept.isdisjoint(BROAD)) and not _are_more(node.body, FEW)
 
 
 def _raises(body: list[ast.stmt]) -> bool:
@@ -53,17 +52,11 @@ def _caught(node: ast.expr | None) -> list[str | None]:
     return [dotted(part).rpartition(".")[2] or None for part in parts]
 
 
-def _left(body: list[ast.stmt], room: int) -> int:
-    """How many of `room` statements are left when those at any depth are counted, imports left out; less than 0 where they are more."""
-    for one in body:
-        if not isinstance(one, ast.Import | ast.ImportFrom):
-            room -= 1
-        for field in BLOCKS:
-            below = getattr(one, field, None)
-            if below and room >= 0:
-                room = _left(below, room)
-        for part in (*getattr(one, "handlers", ()), *getattr(one, "cases", ())):
-            room = _left(part.body, room) if room >= 0 else room
-        if room < 0:
-            return room
-    return room
+def _are_more(body: list[ast.stmt], most: int) -> bool:
+    """Whether there are more statements than so many, at any depth, imports left out."""
+    waiting: list[ast.AST] = [*body]
+    while waiting and most >= 0:
+        one = waiting.pop()
+        most -= isinstance(one, ast.stmt) and not isinstance(one, ast.Import | ast.ImportFrom)
+        waiting.extend(nested(one))
+    return most < 0

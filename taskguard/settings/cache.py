@@ -37,6 +37,19 @@ if TYPE_CHECKING:
 DEEPEST = 20
 
 
+def load_anew(
+    path: str | None,
+    root: str,
+    cli: CommandLine = SILENT,
+    option_types: Callable[[str], Mapping[str, Any] | None] | None = None,
+    *,
+    without_file: Callable[[], Settings | None] = lambda: None,
+) -> Settings:
+    """Like `load`. `without_file` may know the settings that hold where neither a file nor the command line says anything. Raises UserError."""
+    plain = path is None and cli == SILENT
+    return (without_file() if plain else None) or load(path, root, cli, option_types)
+
+
 def load_stored(
     path: str | None,
     root: str,
@@ -48,7 +61,7 @@ def load_stored(
 ) -> Settings:
     """Like `load`, with the answer kept in a file of the cache, which `kept` gives by its kind. Raises UserError.
 
-    `without_file` may know the settings that hold where neither a file nor the command line says anything.
+    `without_file` is that of `load_anew`.
 
     A kept answer holds while the bytes of every file that it was made of are the same. A file that cannot be read or
     written is no error.
@@ -67,7 +80,7 @@ def load_stored(
                 return settings
     except OSError:
         pass
-    settings = (without_file() if path is None and cli == SILENT else None) or load(path, root, cli, option_types)
+    settings = load_anew(path, root, cli, option_types, without_file=without_file)
     try:
         text = f"{_fingerprint(settings, file.seal)}\n{dump(settings)}"
     except (OSError, TypeError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Binding, Dict, Seq
 from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
@@ -75,7 +77,7 @@ def _is_taken(module: Module, sources: set[str]) -> bool:
         finds(project, path, LOADS) and holds(project, path, f'{last}"', f"{last}'", f"{last}.py")
         for path in project.search("from_object(", "from_pyfile(", "envvar(")
     ) or any(
-        finds(project, path, regex(rf"^[ \t]*from[ \t]+[\w.]*\b{last}[ \t]+import[ \t]*\*", 8))
+        finds(project, path, regex(rf"^[ \t]*from[ \t]+[\w.]*\b{last}[ \t]+import[ \t]*\*", re.M))
         for path in project.search("import *")
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Op, Ref
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.bound import Bound
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Expr, Function
     from taskguard.facts.statements import Body
+    from taskguard.project.celery.model import Service
     from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
@@ -41,21 +43,21 @@ class Sent(Record):
     name: str
 
 
+def runs_at_once(service: Service) -> bool:
+    """Whether the settings have each task run by who sends it: nothing goes to a worker."""
+    return configuration(service).value("task_always_eager").value is True
+
+
 def sending_files(project: Project) -> list[str]:
     """The files that may send a task."""
     return project.search(*WORDS)
-
-
-def may_send(function: Function) -> bool:
-    """Whether a function may send a task: nothing is parsed for that."""
-    return function.may_call(*MAY_SEND)
 
 
 def sent_by(module: Module, function: Function) -> tuple[Sent, ...]:
     """The calls of a function that send, those of lambdas and functions within among them."""
     return (
         _sent(module, function.qualname)
-        if module.function(function.qualname) is function and may_send(function)
+        if module.function(function.qualname) is function and function.may_call(*MAY_SEND)
         else ()
     )
 

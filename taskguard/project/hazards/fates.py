@@ -18,7 +18,7 @@ from taskguard.project.hazards.handling import (
     ends,
     swallowed_kinds,
 )
-from taskguard.project.python.flow import Spot, below, body_of, calls_of, expressions, spots, spots_of
+from taskguard.project.python.flow import Spot, below, body_of, calls_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -168,7 +168,7 @@ def _exit(module: Module, function: Function, item: Expr) -> Fate | None:
     body = body_of(module, function)
     values = [
         (one.statement.value, one.around)
-        for one in spots(body.statements if body is not None else ())
+        for one in (spots_of(body) if body is not None else ())
         if isinstance(one.statement, Return)
     ]
     true = [around for value, around in values if isinstance(value, Const) and value.value is True]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Const, Expr, Ref
 from taskguard.facts.statements import Loop, Raise, With
 from taskguard.project.hazards.written import KEYS, is_prose, written_in
-from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def _is_last(module: Module, function: Function, called: Called) -> bool:
     if place < 0 or body is None or any(isinstance(one, Loop) for one in blocks[place:]):
         return False
     block = blocks[place]
-    behind = [one for one in spots(body.statements) if isinstance(one.statement, Raise)]
+    behind = [one for one in spots_of(body) if isinstance(one.statement, Raise)]
     if any(
         one.statement.span > called.call.span and any(held.statement is block for held in one.around) for one in behind
     ):
@@ -75,7 +75,7 @@ def _reads_nothing(task: Task) -> bool:
     body = body_of(task.module, task.function) if task.function is not None else None
     return body is not None and not any(
         isinstance(one, Ref | Attr) and not READS.isdisjoint(one.name.split("."))
-        for spot in spots(body.statements, inner=True)
+        for spot in spots_of(body, inner=True)
         for expr in expressions(spot.statement)
         for one, _ in below(expr)
     )

@@ -16,7 +16,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.serializers import TYPES
-from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, sending
+from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, runs_at_once, sending
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.objects import Thing
 from taskguard.project.hazards.runs import runs_in
@@ -325,7 +325,7 @@ def serializer(module: Module, scope: str, call: Call, task: Task | None) -> tup
 
 def _of_service(service: Service) -> tuple[str, bool, str]:
     conf = configuration(service)
-    if conf.value("task_always_eager").value is True:
+    if runs_at_once(service):
         return "", False, ""
     value = conf.value("task_serializer")
     if value.absent:

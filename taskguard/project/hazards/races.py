@@ -7,11 +7,10 @@ from taskguard.facts.questions import every
 from taskguard.facts.selections import functions_calling
 from taskguard.facts.statements import Do, Let
 from taskguard.patterns import regex
-from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.dispatched import MAY_SEND, Sent, sending_files, sent_by
+from taskguard.project.hazards.dispatched import MAY_SEND, Sent, runs_at_once, sending_files, sent_by
 from taskguard.project.hazards.finished import is_finished
 from taskguard.project.hazards.functions import functions_in, outer_functions
 from taskguard.project.hazards.sessions import ends_later, uncommitted
@@ -59,7 +58,7 @@ class Race(Record):
 def races(project: Project) -> Iterator[Race]:
     """All of them, by file. None where the settings have each task run at once, by who sends it: within the transaction, with all that it has written."""
     serving = [one for one in celery_of(project).live if not one.test]
-    if serving and all(configuration(one).value("task_always_eager").value is True for one in serving):
+    if serving and all(map(runs_at_once, serving)):
         return
     paths = [path for path in sending_files(project) if "migrations" not in path.split("/")]
     for module, function in functions_in(project, paths, MAY_SEND):

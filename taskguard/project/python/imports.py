@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.import_lines import dotted, pairs
 from taskguard.facts.questions import holds
 from taskguard.facts.selections import own_imports
 from taskguard.project.python import text_questions as texts
@@ -11,7 +12,7 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from taskguard.facts.model import Import
     from taskguard.project.python.project import Module, Project
@@ -52,12 +53,7 @@ class Imports:
         if path not in self._written:
             lines = self.lines(path)
             self._written[path] = (
-                None
-                if lines is None
-                else [
-                    *((name, member) for name, members in lines for member in members),
-                    *((name, None) for name in texts.plain_names(self.project, path, self.project.heads)),
-                ]
+                None if lines is None else pairs(lines, texts.plain_names(self.project, path, self.project.heads))
             )
         return self._written[path]
 
@@ -66,7 +62,7 @@ class Imports:
         if path not in self._named:
             written = self.written(path)
             held: dict[str, list[str]] | None = None if written is None else {}
-            for name in dict.fromkeys(_dotted(written or ())):
+            for name in dotted(written or ()):
                 if held is not None:
                     held.setdefault(name.rpartition(".")[2], []).append(name)
             self._named[path] = held
@@ -207,13 +203,6 @@ def _runs(module: Module, one: Import) -> bool:
 
 def _at_load(module: Module, one: Import) -> bool:
     return not one.guard and (not one.scope or module.klass(one.scope) is not None)
-
-
-def _dotted(written: Iterable[Pair]) -> Iterator[str]:
-    for name, member in written:
-        yield name
-        if member:
-            yield f"{name}.{member}"
 
 
 def leads_out(module: Module) -> bool:

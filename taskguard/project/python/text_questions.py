@@ -84,15 +84,8 @@ def sources_of(text: str, name: str) -> tuple[tuple[str, ...], bool, bool] | Non
 def named_ending(text: str, last: str) -> list[str]:
     """The dotted names with this last part of modules, libraries among them, that the imports of a text may mean; none where it takes a parser to tell."""
     found = lines.import_lines(text)
-    names = [] if found is None else [*lines.plain_names(text), *(one for one, _ in found)]
-    names += [f"{written}.{one}" for written, listed in found or () for one in listed if one]
-    return [one for one in dict.fromkeys(names) if one.rpartition(".")[2] == last]
-
-
-@Question
-def plain_imports(text: str) -> list[str]:
-    """As `facts.import_lines.plain_imports` has it."""
-    return lines.plain_imports(text)
+    written = [] if found is None else lines.pairs(found, lines.plain_names(text))
+    return [one for one in lines.dotted(written) if one.rpartition(".")[2] == last]
 
 
 @ImportsQuestion
