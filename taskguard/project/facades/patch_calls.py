@@ -10,7 +10,7 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Iterator
 
     from taskguard.facts.model import CallSite
     from taskguard.project.python.project import Module
@@ -49,9 +49,9 @@ def patched_by(user: Module, site: CallSite) -> list[tuple[Module, str, Expr]]:
     return []
 
 
-def patches_one(user: Module, site: CallSite, name: str, pairs: Collection[tuple[Module, str]]) -> bool:
-    """Whether a call patches one of these names of modules, or `name` on something that cannot be told and may be such a module."""
-    if any((holder, path) in pairs for holder, path, _ in patched_by(user, site)):
+def patches_one(user: Module, site: CallSite, name: str, meant: Callable[[Module, str], bool]) -> bool:
+    """Whether a call patches a name of a module that is `meant`, or `name` on something that cannot be told and may be such a module."""
+    if any(meant(holder, path) for holder, path, _ in patched_by(user, site)):
         return True
     args = site.call.args
     if not _names_an_attribute(site.call, words_of(site)) or len(args) < 2 or not isinstance(args[0], Ref):

@@ -121,13 +121,37 @@ def _beside(judged: Patched) -> bool:
     """Whether a patch without effect stands beside one that has it: the same function patches the name where it is looked up, too."""
     if judged.missing or judged.doubt:
         return False
-    target, found = judged.target, judged.found
-    first, last = lines_around(judged.user, target.span.line)
-    told = _everywhere(target.holder, target.facade, found, target.name) if found is not None else judged.instead
-    pairs = [pair for pair in told if looked_up(*pair) is not False]
+    first, last = lines_around(judged.user, judged.target.span.line)
+
+    def works(module: Module, path: str) -> bool:
+        return _is_place(judged, module, path) and looked_up(module, path) is not False
+
     return any(
-        patches_one(judged.user, site, judged.target.name, pairs) for site in calls_between(judged.user, first, last)
+        patches_one(judged.user, site, judged.target.name, works) for site in calls_between(judged.user, first, last)
     )
+
+
+def _is_place(judged: Patched, module: Module, path: str) -> bool:
+    """Whether a module has the patched thing under this name. A thing may be imported by hundreds of modules: none but this one is asked."""
+    target, found = judged.target, judged.found
+    if found is None:
+        return (module, path) in judged.instead
+    if in_tests(module.path):
+        return False
+    if target.facade is not None and (module, path) in _of_sources(target.facade, target.name):
+        return True
+    if found.kind == "symbol" and found.module is not None and "." not in found.path:
+        if module is found.module and path == found.path:
+            return True
+        if module is not target.holder and _imports_as(module, path, found.module, found.path):
+            return True
+    return _imports_as(module, path, target.holder, target.name)
+
+
+def _imports_as(user: Module, bound: str, source: Module, name: str) -> bool:
+    """Whether a module imports a name of another one under the name `bound` when it is loaded."""
+    taken = imports_of(user.project).imports_from(user, source) if user is not source else ()
+    return any(one.name == name and one.bound == bound and not one.scope for one in taken)
 
 
 def _users(project: Project, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Module]:

@@ -6,6 +6,7 @@ They are read as lines of text, whatever their form: Dockerfile, compose file, P
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
@@ -75,6 +76,7 @@ def deployment(paths: Iterable[str], asked: Asked) -> Deployment:
 
 
 @Question
+@lru_cache(maxsize=500)  # two states of one tree are asked this, and have most of these files in common
 def said_in(text: str, path: str) -> Deployment:
     """What one of these files says."""
     if not text or len(text) > 1_000_000:
