@@ -27,6 +27,7 @@ CIRCLE = re.compile(
     r"(ImportError: cannot import name '\w+' from) partially initialized module '([\w.]+)'.*", re.DOTALL
 )
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+LISTED = re.compile(r"\(([^()]*, [^()]*)\)")
 STUBBED = Path(__file__).parent.parent / "tests" / "oracle" / "firsts.py"
 
 
@@ -195,8 +196,9 @@ def differing(
 
 
 def alike(error: str) -> str:
-    """An error without what differs from run to run: the module that a circle began with, and addresses."""
-    return ADDRESS.sub("", CIRCLE.sub(r"\1", error))
+    """An error without what differs from run to run: the module that a circle began with, addresses, and the order of a set that it lists."""
+    plain = ADDRESS.sub("", CIRCLE.sub(r"\1", error))
+    return LISTED.sub(lambda found: ", ".join(sorted(found[1].split(", "))), plain)
 
 
 def stubbed(root: Path, base: str, path: str, modules: Iterable[str]) -> dict[str, dict[str, Any]]:

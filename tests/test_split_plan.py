@@ -53,6 +53,14 @@ def test_a_proposal_is_the_same_each_time_and_fits() -> None:
     assert {name for one in found.modules for name in one.names} == set(held.homes)
 
 
+@pytest.mark.parametrize("word", ["manage", "setup", "conftest"])
+def test_no_module_gets_a_name_by_which_a_file_says_more_than_that_it_is_one(word: str) -> None:
+    """`manage.py` would say that imports count from its folder, `conftest.py` that it belongs to tests."""
+    found = propose(god(shop().replace("mail", word), limit=250), "shop/parts")
+    assert f"shop/parts/{word}.py" not in {one.path for one in found.modules}
+    assert len(found.modules) > 1
+
+
 def test_what_must_stay_together_is_proposed_together() -> None:
     text = (
         shop()

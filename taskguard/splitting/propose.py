@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keyword
 
+from taskguard.discovery.markers import ROOTS
+from taskguard.project.python.testing import in_tests
 from taskguard.splitting.affinity import EMPTY, affinities, words_of
 from taskguard.splitting.edges import edges_of, units_of
 from taskguard.splitting.grouping import Groups
@@ -48,7 +50,7 @@ def propose(god: God, package: str, taken: Collection[str] = ()) -> Plan:
     groups.gather(int(god.limit * SMALL))
     members = [sorted(place for unit in found for place in units[unit].places) for found in groups.members.values()]
     members.sort(key=lambda places: places[0])
-    names = _names(god, members, edges, {*taken, "__init__"})
+    names = _names(god, package, members, edges, {*taken, "__init__"})
     return Plan(god.path, package, tuple(
         PlannedModule(module_path(god, package, name, places), docstring(god, places, name), _named(god, places), why)
         for places, (name, why) in zip(members, names)
@@ -128,7 +130,9 @@ def docstring(god: God, places: Sequence[int], name: str) -> str:
     return f"{title}: {' and '.join(counts)} of `{god.name}`."
 
 
-def _names(god: God, members: Sequence[Sequence[int]], edges: Edges, taken: set[str]) -> list[tuple[str, str]]:
+def _names(
+    god: God, package: str, members: Sequence[Sequence[int]], edges: Edges, taken: set[str]
+) -> list[tuple[str, str]]:
     """A name for each module and why its parts are together."""
     everywhere: dict[str, int] = {}
     for places in members:
@@ -142,6 +146,7 @@ def _names(god: God, members: Sequence[Sequence[int]], edges: Edges, taken: set[
             *_by_words(god, places, everywhere, len(members)),
         ]
         candidates.append((SHARED, "what is left"))
+        candidates = [one for one in candidates if not _means_more(god, package, one[0])]
         found = next(((name, why) for name, why in candidates if name not in taken), None)
         if found is None:
             name, why = candidates[0]
@@ -150,6 +155,11 @@ def _names(god: God, members: Sequence[Sequence[int]], edges: Edges, taken: set[
         taken.add(found[0])
         made.append(found)
     return made
+
+
+def _means_more(god: God, package: str, name: str) -> bool:
+    """Whether a file of that name says more than that it is a module: that imports count from its folder (`manage.py`), or that it is a test."""
+    return f"{name}.py" in ROOTS or (in_tests(f"{package}/{name}.py") and not in_tests(god.path))
 
 
 def _by_kind(god: God, places: Sequence[int], members: Sequence[Sequence[int]], edges: Edges) -> list[tuple[str, str]]:
