@@ -14,7 +14,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     ## Why is this bad?
     Celery ignores names that it does not know, and says nothing. Which names it reads depends on how the source is given: with the namespace
     `CELERY` new names need the prefix, and old names (`CELERYBEAT_SCHEDULE`) are read from Celery 5.7 on only; without a namespace new names
-    are lower case, and the prefix makes them strangers. Old and new names in one source without a namespace make Celery refuse them all, unless
+    are lower case, and the prefix makes them strangers. Django hands on upper-case names alone: `task_time_limit` in its settings is read by nobody. Old and new names in one source without a namespace make Celery refuse them all, unless
     each of the fewer has its twin: then the new name counts.
 
     A name that is made like a setting and is none (`task_max_retries`) is said where only Celery looks: on the app, or in a module that is called so.

@@ -138,7 +138,7 @@ class Builder:
         if held.open:
             self.shut(held.open)
         for module in held.modules:
-            self._take(module_source(module, self._wanted), module.name)
+            self._take(module_source(module, lambda one: bool(meaning(one, self.namespace, True)[0])), module.name)
 
     def _wanted(self, written: str) -> bool:
         return bool(meaning(written, self.namespace)[0])
@@ -148,10 +148,14 @@ class Builder:
             self.shut(source.open)
         self.files.update(source.files)
         self.deployments.append(deployment)
-        live = {setting for setting, why in (meaning(written, self.namespace) for written in source.keys) if not why}
+        live = {
+            setting
+            for setting, why in (meaning(written, self.namespace, bool(deployment)) for written in source.keys)
+            if not why
+        }
         old_style = not self.namespace and any(is_old(written) for written in source.keys)
         for written, key in source.keys.items():
-            setting, why = meaning(written, self.namespace)
+            setting, why = meaning(written, self.namespace, bool(deployment))
             places = [
                 Place(written, setting, spot.path, spot.span, "source", spot.value, spot.guard, False, (), deployment)
                 for spot in key.spots

@@ -99,8 +99,8 @@ class Dead(Record):
     """A setting that Celery does not read as it stands.
 
     `why` is `unknown` (no such setting), `old` (an old name in a source with a namespace: dead up to Celery 5.6), `unprefixed` (a new name in upper case without
-    the prefix under which the source is read) or `namespaced` (a prefixed new name in a source that is read without namespace). `meant` is the setting
-    that it names or most resembles (new name as the source must write it), empty where nothing is near.
+    the prefix under which the source is read), `lower` (a lower-case name in a settings module of Django) or `namespaced` (a prefixed new name in a source that is read
+    without namespace). `meant` is the setting that it names or most resembles (new name as the source must write it), empty where nothing is near.
     """
 
     place: Place

@@ -181,13 +181,17 @@ def prefix_of(namespace: str) -> str:
     return namespace if namespace.endswith("_") else f"{namespace}_"
 
 
-def meaning(written: str, namespace: str | None) -> tuple[str, str]:
-    """The setting (new lower-case name) that a name of a configuration source sets, and why Celery does not read it.
+def meaning(written: str, namespace: str | None, django: bool = False) -> tuple[str, str]:
+    """The setting (new lower-case name) that a name of a configuration source sets, and why Celery does not read it. `django`: that source is a
+    settings module of Django, which hands on upper-case names alone (django/conf/__init__.py).
 
     The setting is empty where the name is none of Celery's business. The second is empty for a live setting, else as in `Dead.why`.
     An `old` name under a namespace is read from Celery 5.7 on only.
     """
     tables = names()
+    if django and not written.isupper():
+        own = written in tables.new and written.startswith((*OWN_SECTIONS, "beat_", "broker_"))
+        return (written, "lower") if own else ("", "")
     if namespace:
         return _under(written, prefix_of(namespace), tables)
     if written in tables.new:

@@ -198,6 +198,8 @@ def _why_dead(service: Service, one: Dead) -> str:
         return f"{written} is not read: the source's names begin with {namespace or 'no prefix, in lower case'}" + (
             "_" if namespace else ""
         )
+    if one.why == "lower":
+        return f"{written} is not read: Django hands on names in upper case alone"
     if one.why == "namespaced":
         return f"{written} is not read: the source is read without a namespace"
     if one.why == "unprefixed":

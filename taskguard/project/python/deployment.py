@@ -88,6 +88,8 @@ def said_in(text: str, path: str) -> Deployment:
                 made["brokers"].update(((one[1], one[2], path), None) for one in BROKER.finditer(line))
     if any(word in text for word in SPEAKING):
         _commands(text, path, made)
+    elif "COPY " in text or "ADD " in text:  # what it starts may stand in a file that it copies
+        _mounts(_lines(CONTINUED.sub(" ", text)), path, made)
     return Deployment(*(tuple(made[field]) for field in Deployment.fields))
 
 
@@ -98,7 +100,7 @@ def _commands(text: str, path: str, made: dict[str, dict[Any, None]]) -> None:
             made["unclear" if start is None else "launches"][path if start is None else start] = None
     text = CONTINUED.sub(" ", text)
     joined = [" ".join(ITEM.sub("", line).strip() for line in one[0].splitlines()) for one in ITEMS.finditer(text)]
-    lines = [line for line in (*text.splitlines(), *joined) if not line.lstrip().startswith(("#", ";"))]
+    lines = _lines(text, joined)
     for line in lines:
         for match in PYTHONPATH.finditer(line):
             made["paths"].update(((one, path), None) for one in match[1].split(":") if one)
@@ -106,6 +108,15 @@ def _commands(text: str, path: str, made: dict[str, dict[Any, None]]) -> None:
             made["settings"][match[1], path] = None
         for match in FOLDER.finditer(line):
             made["folders"][match[1], path] = None
+    _mounts(lines, path, made)
+
+
+def _lines(text: str, more: Iterable[str] = ()) -> list[str]:
+    return [line for line in (*text.splitlines(), *more) if not line.lstrip().startswith(("#", ";"))]
+
+
+def _mounts(lines: Iterable[str], path: str, made: dict[str, dict[Any, None]]) -> None:
+    """Puts under `mounts` which folder a file copies, or mounts, where."""
     here = "/"
     for line in lines:
         found = re.match(r"\s*WORKDIR\s+(\S+)", line)
