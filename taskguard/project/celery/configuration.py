@@ -135,8 +135,7 @@ class Builder:
             self._take(object_source(bound, self._wanted), "")
             return
         held = settings_modules(self.service)
-        if held.open:
-            self.shut(held.open)
+        self.shut(held.open)
         for module in held.modules:
             self._take(module_source(module, lambda one: bool(meaning(one, self.namespace, True)[0])), module.name)
 
@@ -148,14 +147,11 @@ class Builder:
             self.shut(source.open)
         self.files.update(source.files)
         self.deployments.append(deployment)
-        live = {
-            setting
-            for setting, why in (meaning(written, self.namespace, bool(deployment)) for written in source.keys)
-            if not why
-        }
+        said = {written: meaning(written, self.namespace, bool(deployment)) for written in source.keys}
+        live = {setting for setting, why in said.values() if not why}
         old_style = not self.namespace and any(is_old(written) for written in source.keys)
-        for written, key in source.keys.items():
-            setting, why = meaning(written, self.namespace, bool(deployment))
+        for written, (setting, why) in said.items():
+            key = source.keys[written]
             places = [
                 Place(written, setting, spot.path, spot.span, "source", spot.value, spot.guard, False, (), deployment)
                 for spot in key.spots
