@@ -19,6 +19,7 @@ from taskguard.engine.store import DiskStore
 from taskguard.errors import UserError
 from taskguard.project.change.linked import Linked
 from taskguard.project.change.model import Change
+from taskguard.project.python.held_texts import Answers
 from taskguard.project.python.same_files import under
 from taskguard.record import Record
 from taskguard.request import UNSAFE, Outcome
@@ -171,10 +172,12 @@ def compare(
     store: Store = _laid_over(resolver, disk, kept, blobs.new, blobs.dirty) if staged or until else disk
     new_store = Overlay(store, {}, blobs.changed)  # a function that moved may be in any file
     made: list[Project] = []
+    answers = Answers()  # of the files that both states have
 
     def old() -> Project:
         if not made:
-            made.append(linked_for_change(resolver, _laid_over(resolver, new_store, kept, blobs.old, blobs.changed)))
+            was = _laid_over(resolver, new_store, kept, blobs.old, blobs.changed)
+            made.append(linked_for_change(resolver, was, answers.of_state(blobs.changed)))
         return made[0]
 
     cache = ContractCache(resolver, blobs.base, _told(new_store))
@@ -186,7 +189,7 @@ def compare(
         cache.write(before)
 
     def compared(store: Store) -> Compared:
-        new = linked_for_change(resolver, store)
+        new = linked_for_change(resolver, store, answers if store is new_store else None)
         differing = {path for path in blobs.changed if not _is_blob(store.read(path), blobs.old.get(path))}
         change = Change(before, Linked(new), differing)
         passed = _passed(resolver, tree.passed, differing - set(store.paths))
@@ -287,9 +290,9 @@ def _with_snapshot(
     return compared(store)
 
 
-def linked_for_change(resolver: Resolver, store: Store) -> Project:
-    """The project of what a store holds, with the rules about changes."""
-    return linked(store, for_change(resolver.shared), _for_change_at(resolver), root=resolver.root)
+def linked_for_change(resolver: Resolver, store: Store, answers: Answers | None = None) -> Project:
+    """The project of what a store holds, with the rules about changes. `answers` are those that it shares with another state."""
+    return linked(store, for_change(resolver.shared), _for_change_at(resolver), root=resolver.root, answers=answers)
 
 
 def judged_for_change(project: Project, resolver: Resolver) -> Project:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from taskguard.engine.overlay import Store
     from taskguard.facts.questions import Notes
+    from taskguard.project.python.held_texts import Answers
     from taskguard.settings.model import Settings
 
 
@@ -22,12 +23,13 @@ def linked(
     root: str = "",
     complete: bool = True,
     notes: Notes | None = None,
+    answers: Answers | None = None,
 ) -> Project:
-    """The project of a store. `root` is the folder on disk that it is in, empty where it is in memory alone. `notes` learns what is read of texts."""
+    """The project of a store. `root` is the folder on disk that it is in, empty where it is in memory alone. `notes` learns what is read of texts, `answers` are those that states of one tree share."""
     return widened(Project(
         store.paths, store.facts, settings, skimmed_of=store.skimmed, text_of=store.text, eager=store.eager,
         telling=store.relevant, markers=store.markers, settings_at=settings_at, search=store.search, importing=store.importing,
-        complete=complete, beside=_beside(root) if root else None, notes=notes,
+        complete=complete, beside=_beside(root) if root else None, notes=notes, answers=answers,
     ))  # fmt: skip
 
 

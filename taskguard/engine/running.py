@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskguard.engine.result_cache import ResultCache
     from taskguard.engine.store import DiskStore
     from taskguard.facts.questions import Notes
+    from taskguard.project.python.held_texts import Answers
     from taskguard.project.python.project import Project
     from taskguard.request import Request
 
@@ -254,22 +255,35 @@ def _blamed_for_base(report: Report) -> bool:
     return any(rule_class(code).habit == "base" for code in codes if code in available())
 
 
-def opened(request: Request) -> tuple[Resolver, DiskStore, Project]:
-    """The resolver, files and linked project of a request. Raises UserError."""
+def opened(request: Request, answers: Answers | None = None) -> tuple[Resolver, DiskStore, Project]:
+    """The resolver, files and linked project of a request, which shares `answers` with other states of the tree. Raises UserError."""
     from taskguard.engine.store import DiskStore
 
     resolver = Resolver(request)
     store = DiskStore(resolver, resolver.discover(), request.workers)
     resolver.hold_rules()
-    return resolver, store, linked(resolver, store, complete=not request.no_project)
+    return resolver, store, linked(resolver, store, complete=not request.no_project, answers=answers)
 
 
-def linked(resolver: Resolver, store: Store, *, complete: bool = True, notes: Notes | None = None) -> Project:
+def linked(
+    resolver: Resolver,
+    store: Store,
+    *,
+    complete: bool = True,
+    notes: Notes | None = None,
+    answers: Answers | None = None,
+) -> Project:
     """The project of what a store holds."""
     from taskguard.engine import linking
 
     return linking.linked(
-        store, resolver.shared, resolver.settings_at, root=resolver.root, complete=complete, notes=notes
+        store,
+        resolver.shared,
+        resolver.settings_at,
+        root=resolver.root,
+        complete=complete,
+        notes=notes,
+        answers=answers,
     )
 
 

@@ -13,6 +13,7 @@ from taskguard.engine.running import opened
 from taskguard.errors import UserError, nearest
 from taskguard.facts.questions import finds
 from taskguard.facts.source import declared_encoding, text_of
+from taskguard.project.python.held_texts import Answers
 from taskguard.project.python.testing import in_tests
 from taskguard.record import Record
 from taskguard.settings.model import FacadeSetting
@@ -57,7 +58,8 @@ class Session:
     """One project, opened for splitting. Raises UserError."""
 
     def __init__(self, request: Request) -> None:
-        self.resolver, self.store, self.project = opened(request)
+        self.answers = Answers()
+        self.resolver, self.store, self.project = opened(request, self.answers)
         self.root = self.resolver.root
 
     def module(self, word: str, *, from_root: bool = False) -> Module:
@@ -238,7 +240,7 @@ class Session:
         self, god: God, files: Mapping[str, bytes], entry: FacadeSetting | None, more: Widened | None = None
     ) -> Verdict:
         """What verify and check say of these files."""
-        return tried(self.resolver, self.store, self.project, god.path, files, entry, more)
+        return tried(self.resolver, self.store, self.project, god.path, files, entry, more, self.answers)
 
     def ready(self, god: God, plan: Plan, *, patches: bool) -> Ready:
         """All that a plan would write, tried; with `patches` also tests that patch the god file. Raises UserError."""

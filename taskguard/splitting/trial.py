@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskguard.diagnostics import Diagnostic, Undecided
     from taskguard.engine.overlay import Store
     from taskguard.engine.resolver import Resolver
+    from taskguard.project.python.held_texts import Answers
     from taskguard.project.python.project import Project
     from taskguard.settings.model import FacadeSetting, Settings
     from taskguard.splitting.places_told import Widened
@@ -50,13 +51,14 @@ def tried(
     files: Mapping[str, bytes],
     facade: FacadeSetting | None = None,
     widened: Widened | None = None,
+    answers: Answers | None = None,
 ) -> Verdict:
     """What the rules say where these files lie in the place of the file at `path`. `before` is the project as it is on disk.
 
-    `facade` is what the settings will say, and `widened` for which places.
+    `facade` is what the settings will say, and `widened` for which places. `answers` are those of the state before.
     """
     after = Overlay(store, {one: data for one, data in files.items() if one.endswith((".py", ".pyi"))})
-    project = _with(resolver, after, facade, widened)
+    project = _with(resolver, after, facade, widened, answers.of_state(after.files) if answers is not None else None)
     states = judged_for_change(before, resolver), judged_for_change(project, resolver)
     changed = [one for one, data in after.files.items() if store.read(one) != data]
     broken = alongside(lambda: lint_states(*states, changed), resolver.request.workers)
@@ -83,7 +85,9 @@ def tried(
     return Verdict(change.report.diagnostics, others, patches, tuple(moved), doubtful, crashes, faults)
 
 
-def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None, widened: Widened | None) -> Project:
+def _with(
+    resolver: Resolver, store: Store, facade: FacadeSetting | None, widened: Widened | None, answers: Answers | None
+) -> Project:
     """The project of a store, with a facade more in its settings, some of which hold for more places."""
     held: dict[Settings, Settings] = {}
 
@@ -93,7 +97,9 @@ def _with(resolver: Resolver, store: Store, facade: FacadeSetting | None, widene
             held[settings] = widened.settings(made) if widened is not None else made
         return held[settings]
 
-    return linked(store, more(resolver.shared), lambda path: more(resolver.settings_at(path)), root=resolver.root)
+    return linked(
+        store, more(resolver.shared), lambda path: more(resolver.settings_at(path)), root=resolver.root, answers=answers
+    )
 
 
 def came(

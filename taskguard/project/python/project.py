@@ -7,6 +7,7 @@ from taskguard.facts.model import Binding, Facts, Import
 from taskguard.facts.selections import module_heads
 from taskguard.facts.watched import plain
 from taskguard.project.python import text_questions as texts
+from taskguard.project.python.held_texts import HeldTexts
 from taskguard.project.python.hidden import unloaded
 from taskguard.project.python.root_evidence import Roots
 from taskguard.project.python.roots import import_roots, module_names
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.facts.questions import Notes, Question
+    from taskguard.project.python.held_texts import Answers
 
 
-MOST_STEPS, MOST_LETTERS = 20_000, 200_000_000
+MOST_STEPS = 20_000
 
 
 class Module(Tables):
@@ -107,7 +109,7 @@ class Project:
     `facts_of` gives the facts of a path (parsed on demand), `text_of` its text or None. `eager` are the paths whose facts may hold tasks,
     Celery configuration or references: rules look at these; other files are parsed only when a name leads there. `telling` are those of them that say
     so by their bytes, whatever a run was asked about: import roots follow from what they import. `complete` is False where only a part of the tree is
-    linked, so that what is not found is Unknown. `notes` learns what is read of texts. `beside` says of a path without its ending why there may be such a module all the same, empty where nothing says so.
+    linked, so that what is not found is Unknown. `notes` learns what is read of texts, and `answers` has what was answered of another state of the tree. `beside` says of a path without its ending why there may be such a module all the same, empty where nothing says so.
     """
 
     def __init__(
@@ -127,18 +129,17 @@ class Project:
         complete: bool = True,
         beside: Callable[[str], str] | None = None,
         notes: Notes | None = None,
+        answers: Answers | None = None,
     ) -> None:
         ordered = sorted(paths)
         self.settings, self.complete = settings, complete
         self._beside = beside
         self._facts_of, self._skimmed_of = facts_of, skimmed_of or facts_of
-        self._text_of = text_of
         self._notes = notes
-        self._texts: dict[str, str | None] = {}
-        self._room = MOST_LETTERS
         self._settings_at, self._search, self._importing = settings_at, search, importing
         marking = frozenset(markers)
         self._files, self._listed = frozenset(ordered), marking.union(ordered)
+        self._texts = HeldTexts(text_of, self._files, self._listed, notes, answers)
         self.heads = module_heads(ordered)  # all that the dotted name of a module may begin with
         self.notes = tuple(sorted(one for one in marking if is_note(one.rpartition("/")[2]) and not is_manifest(one)))
         self.markers = marking.difference(self.notes)
@@ -211,34 +212,17 @@ class Project:
 
     def text(self, path: str) -> str | None:
         """The text of one file, None where it cannot be read. What is worked out from it rests on all of it: where it need not, `ask`."""
-        if self._notes is not None:
-            self._notes.text(path)
-        return self._held_text(path)
+        return self._texts.read(path)
 
     def ask(
         self, path: str, question: Question[..., Any], args: tuple[Any, ...], given: tuple[Any, ...] | None = None
     ) -> Any:
         """What a question says of the text of one file. `args` are what it is remembered by, `given` what it is asked with where that differs."""
-        answer = question.of(self._held_text(path) or "", *(args if given is None else given))
-        if self._notes is not None:
-            self._notes.answer(path, question, args, answer)
-        return answer
+        return self._texts.ask(path, question, args, given)
 
     def is_readable(self, path: str) -> bool:
         """Whether a file has a text."""
-        return self._held_text(path) is not None
-
-    def _held_text(self, path: str) -> str | None:
-        """A text. They are held as far as there is room: most are asked for by several rules."""
-        if path in self._texts:
-            return self._texts[path]
-        text = self._text_of(path)
-        if self._notes is not None and path not in self._files:
-            self._notes.outside(path, text, listed=path in self._listed)
-        self._room -= len(text or "")
-        if self._room > 0:
-            self._texts[path] = text
-        return text
+        return self._texts.held(path) is not None
 
     def code_lines(self, path: str) -> int:
         """Lines of the file that are no blank line, comment or docstring."""

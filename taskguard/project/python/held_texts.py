@@ -1,0 +1,78 @@
+"""The texts of a project's files, and what questions say of them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Any
+
+    from taskguard.facts.questions import Notes, Question
+
+MOST_LETTERS = 200_000_000
+
+
+class Answers:
+    """What was answered of files that two states of a tree have in common: to ask both costs no more than to ask one. `apart` are the paths of which this state has another text."""
+
+    __slots__ = ("apart", "given")
+
+    def __init__(self, given: dict[object, Any] | None = None, apart: Collection[str] = ()) -> None:
+        self.given: dict[object, Any] = {} if given is None else given
+        self.apart = frozenset(apart)
+
+    def of_state(self, apart: Collection[str]) -> Answers:
+        """The same answers, for a state in which these files differ."""
+        return Answers(self.given, apart)
+
+
+class HeldTexts:
+    """`text_of` gives the text of a path, None where it cannot be read; `own` are the paths of the project's modules and `listed` all that were found.
+
+    `notes` learns what is read. Texts are held as far as there is room: most are asked for by several rules.
+    """
+
+    def __init__(
+        self,
+        text_of: Callable[[str], str | None],
+        own: frozenset[str],
+        listed: frozenset[str],
+        notes: Notes | None,
+        answers: Answers | None,
+    ) -> None:
+        self._text_of, self._own, self._listed = text_of, own, listed
+        self._notes, self._answers = notes, answers
+        self._held: dict[str, str | None] = {}
+        self._room = MOST_LETTERS
+
+    def read(self, path: str) -> str | None:
+        """The text of one file. What is worked out from it rests on all of it: where it need not, `ask`."""
+        if self._notes is not None:
+            self._notes.text(path)
+        return self.held(path)
+
+    def ask(self, path: str, question: Question[..., Any], args: tuple[Any, ...], given: tuple[Any, ...] | None) -> Any:
+        """What a question says of the text of one file. `args` are what it is remembered by, `given` what it is asked with where that differs."""
+        known = self._answers
+        if known is not None and given is None and path not in known.apart:
+            key = path, question.key, args
+            if key not in known.given:
+                known.given[key] = question.of(self.held(path) or "", *args)
+            answer = known.given[key]
+        else:
+            answer = question.of(self.held(path) or "", *(args if given is None else given))
+        if self._notes is not None:
+            self._notes.answer(path, question, args, answer)
+        return answer
+
+    def held(self, path: str) -> str | None:
+        """A text, None where it cannot be read."""
+        if path in self._held:
+            return self._held[path]
+        text = self._text_of(path)
+        if self._notes is not None and path not in self._own:
+            self._notes.outside(path, text, listed=path in self._listed)
+        self._room -= len(text or "")
+        if self._room > 0:
+            self._held[path] = text
+        return text
