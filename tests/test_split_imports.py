@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from taskguard.cli.main import main
-from taskguard.splitting.importing import Imported, differing
+from taskguard.splitting import importing
+from taskguard.splitting.importing import Imported, differing, imported
 
 TASKS = "\n\n".join(
     [
@@ -62,6 +63,16 @@ def test_what_could_not_be_imported_before_is_said(shop: Path, capsys: pytest.Ca
     assert main(["split", "shop/tasks.py", "-n", f"--check-imports={sys.executable}"]) == 2
     assert "shop.tasks cannot be imported before the split: ModuleNotFoundError" in capsys.readouterr().err
     assert not (shop / "shop" / "tasks_parts").exists()
+
+
+def test_a_module_that_prints_and_one_that_takes_too_long(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shop / "shop" / "tasks.py").write_text(TASKS + "\n\nprint('loading')\n")
+    assert main(["split", "shop/tasks.py", "-n", f"--check-imports={sys.executable}"]) == 0, capsys.readouterr().err
+    monkeypatch.setattr(importing, "SECONDS", 1)
+    (shop / "slow.py").write_text("import time\n\ntime.sleep(9)\n")
+    assert imported(sys.executable, str(shop), ["slow"]) == Imported((), "it takes more than 1 seconds")
 
 
 CLASSES = """

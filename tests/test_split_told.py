@@ -104,3 +104,11 @@ def test_a_finding_that_an_override_hides_stays_hidden(journal: Path, capsys: py
     assert main(["check", "background_tasks/report", "background_tasks/report_tasks.py"]) == 0, capsys.readouterr().out
     assert main(["split", "--undo"]) == 0
     assert git(journal, "status", "--short") == "?? taskguard-split.toml\n"
+
+
+def test_a_pattern_that_stands_nowhere_as_it_is_read_is_told_of_the_first_line() -> None:
+    configs = {
+        "ruff.toml": "# ours\n[lint.per-file-ignores]\n'other.py' = ['F401']\n\"shop/t\\u0061sks.py\" = ['F401']\n"
+    }
+    (found,) = told(configs, "shop/tasks.py", "shop.tasks", {one: one[:-3].replace("/", ".") for one in NEW})
+    assert found.startswith("ruff.toml:1: ") and "'shop/tasks.py'" in found

@@ -10,6 +10,7 @@ from split_places import god, parted
 from taskguard.cli.main import main
 from taskguard.splitting.attention import attention
 from taskguard.splitting.edges import units_of
+from taskguard.splitting.head import asks_before
 
 SHOP = """\
 #!/usr/bin/env python
@@ -115,3 +116,10 @@ def test_what_taskguard_ignores_goes_with_what_it_hides(
     assert (parts / "order.py").read_text().startswith('# taskguard: ignore-file[TG202] since 2019\n"""')
     assert "ignore-file" not in (parts / "mail.py").read_text() + (tmp_path / "shop" / "tasks.py").read_text()
     assert main(["check", "-n"]) == 0, capsys.readouterr().out
+
+
+def test_only_a_name_asked_for_before_it_is_bound_is_asked_for_before() -> None:
+    """A star import may give it: which of the two the file means is seen by the order alone."""
+    held = god("from journal.settings import *\n\nPARTS = [*PARTS, 'more']\nSIZE = 3\nROOM = SIZE\n")
+    asked = {name: asks_before(held, held.homes[name]) for name in ("PARTS", "SIZE", "ROOM")}
+    assert asked == {"PARTS": True, "SIZE": False, "ROOM": False}

@@ -96,7 +96,7 @@ def placed(god: God, plan: Plan, units: list[Bound]) -> tuple[Placed, ...]:
                     sorted(
                         own,
                         key=lambda place: (
-                            order.get(place, -1) if place in order else _after(god, place, order),
+                            order[place] if place in order else _after(god, place, order),
                             place,
                         ),
                     )
