@@ -8,15 +8,14 @@ import pytest
 
 from split_places import god, plan
 from taskguard.errors import UserError
-from taskguard.splitting.affinity import affinities
 from taskguard.splitting.aftermath import why_long
 from taskguard.splitting.attention import attention
-from taskguard.splitting.edges import edges_of, units_of
+from taskguard.splitting.edges import units_of
 from taskguard.splitting.grouping import Groups, circles
 from taskguard.splitting.places import package_for
 from taskguard.splitting.plan import placed
 from taskguard.splitting.plan_file import read_plan, written
-from taskguard.splitting.propose import common, propose
+from taskguard.splitting.propose import propose
 from taskguard.splitting.ranges import planned, ranges_of
 from taskguard.splitting.table import ranges, rows, table
 from taskguard.splitting.write import split
@@ -395,25 +394,3 @@ def test_what_groups_have_in_common_counts_on_average_and_more_where_they_are_la
     groups.join(0, 1)
     groups.join(2, 3)
     assert 1.0 < groups.weight(0, 2) < 2.0
-
-
-def test_a_queue_that_all_tasks_have_brings_nothing_together() -> None:
-    held = god(shop(), limit=250)
-    units, edges = units_of(held), edges_of(held)
-
-    def with_queues(mail: str, order: str) -> dict[tuple[int, int], float]:
-        told = {name: mail if "mail" in name else order for name in held.homes if "_" in name}
-        return affinities(held.replace(tasks=told), units, edges)
-
-    assert with_queues("one", "one") == with_queues("", "")
-    assert with_queues("one", "two") != with_queues("", "")
-
-
-@pytest.mark.parametrize(("lines", "found"), [(14, False), (15, True)])
-def test_what_three_sections_use_is_common_from_fifteen_lines_on(lines: int, found: bool) -> None:
-    helper = "def clean(x):\n" + "    step(x)\n" * (lines - 1)
-    held = god(helper + "".join(f"\n\ndef {one}(x):\n    clean(x)\n" for one in ("mail", "order", "stock")))
-    units = units_of(held)
-    needs = {number: {0} if number else set[int]() for number in range(len(units))}
-    assert held.lines(0) == lines
-    assert bool(common(held, units, needs, ["", "Mail", "Orders", "Stock"])) is found
