@@ -54,7 +54,8 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
     ```
 
     ## Unknown
-    Said of tasks whose soft limit is known: of the declaration, the base class, or, as a warning, the settings. Said once for a loop, however many handlers it has. Silent where the handler leaves the loop or raises, if only
+    Said of tasks whose soft limit is known: of the declaration, the base class, or, as a warning, the settings. Said once for a loop, however many handlers it has. Functions of the project that the body calls by name count as well: those with such a loop, and those that
+    catch it where the loop of the body goes on, whatever they give back. Silent where the handler leaves the loop or raises, if only
     in one of its branches, where what it guards takes no time (a conversion, a task that is sent, a row that a session notes) or is the smaller part of the loop, where the loop goes over a cut or a written list and each round reads or writes
     single rows, so that it ends long before the limit (`for row in rows[:100]`), in an `async def`, where the limit is raised in the loop that drives it, and where all workers run with a pool that has no soft limits
     (threads, solo, gevent, eventlet). A handler outside of loops is left alone: the task ends there.
@@ -73,9 +74,11 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
                     yield Unsure(module.path, one.fate.span, one.doubt)
                     continue
                 line = one.loop.span.line
+                who = f"`{one.fate.text}`" if one.at is None else f"{one.helper}() has `{one.fate.text}`, which"
+                caught = () if one.at is None else (Related(one.path, one.fate.span.line, "it is caught here"),)
                 yield Finding(
-                    module.path, one.fate.span,
-                    f"`{one.fate.text}` catches the soft time limit of {one.limit:g} s{'' if one.own else ' that the settings give all tasks'}, and the loop in line {line} goes on",
+                    module.path, one.fate.span if one.at is None else one.at.span,
+                    f"{who} catches the soft time limit of {one.limit:g} s{'' if one.own else ' that the settings give all tasks'}, and {'the' if one.around else 'its'} loop in line {line} goes on",
                     symbol=run.task.dotted, help="put `except SoftTimeLimitExceeded: raise` before it", certain=one.own,
-                    related=(Related(module.path, line, "the loop"), *(Related(module.path, other, "so does this") for other in one.others)), depends=tuple(path for path in one.files if path != module.path),
+                    related=(*caught, Related(module.path if one.around else one.path, line, "the loop"), *(Related(module.path, other, "so does this") for other in one.others)), depends=tuple(path for path in one.files if path != module.path),
                 )  # fmt: skip

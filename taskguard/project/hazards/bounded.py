@@ -9,9 +9,8 @@ from taskguard.project.python.flow import bound_in, calls_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.facts.model import Expr
-    from taskguard.facts.statements import Loop
-    from taskguard.project.hazards.runs import Run
+    from taskguard.facts.model import Expr, Function
+    from taskguard.facts.statements import Body, Loop
 
 # So long may one row take, in seconds: what signals and locks add is in it.
 PER_ROW = 1.0
@@ -22,11 +21,11 @@ OF_ROW = frozenset("save refresh_from_db commit rollback flush".split())
 CUT = r"\s*(\d*)\s*:\s*(\d+)\s*"
 
 
-def ends_soon(loop: Loop, work: list[Call], run: Run, limit: float) -> bool:
+def ends_soon(loop: Loop, work: list[Call], function: Function, body: Body, limit: float) -> bool:
     """Whether a loop over a cut or a written list, whose calls read and write single rows, ends within the limit by far."""
     if loop.kind != "for" or not all(_of_one_row(one) for one in work):
         return False
-    rounds = _rounds(loop.head, run)
+    rounds = _rounds(loop.head, function, body)
     return rounds is not None and rounds * len(work) * PER_ROW <= limit
 
 
@@ -35,10 +34,10 @@ def _of_one_row(call: Call) -> bool:
     return bool(holder) and (last in OF_ROW or (last in OF_MANAGER and ".objects" in holder))
 
 
-def _rounds(head: Expr, run: Run, depth: int = 0) -> int | None:
+def _rounds(head: Expr, function: Function, body: Body, depth: int = 0) -> int | None:
     """How often a loop goes round at most; None where that cannot be told."""
     if isinstance(head, Call) and head.callee in ("enumerate", "reversed", "sorted", "list", "tuple") and head.args:
-        return _rounds(head.args[0], run, depth)
+        return _rounds(head.args[0], function, body, depth)
     if isinstance(head, Call) and head.callee == "range" and len(head.args) == 1:
         most = head.args[0].value if isinstance(head.args[0], Const) else None
         return most if type(most) is int else None
@@ -48,16 +47,16 @@ def _rounds(head: Expr, run: Run, depth: int = 0) -> int | None:
     if isinstance(head, Seq):
         return None if any(isinstance(one, Star) for one in head.items) else len(head.items)
     if isinstance(head, Ref) and "." not in head.name and depth < 3:
-        held = _only_value(head.name, run)
-        return None if held is None else _rounds(held, run, depth + 1)
+        held = _only_value(head.name, function, body)
+        return None if held is None else _rounds(held, function, body, depth + 1)
     return None
 
 
-def _only_value(name: str, run: Run) -> Expr | None:
+def _only_value(name: str, function: Function, body: Body) -> Expr | None:
     """What a local name is all the time; None for a parameter, and for what is added to."""
-    if run.body is None or any(one.name == name for one in run.function.params):
+    if any(one.name == name for one in function.params):
         return None
-    if any(one.call.callee in (f"{name}.append", f"{name}.extend", f"{name}.insert") for one in calls_of(run.body)):
+    if any(one.call.callee in (f"{name}.append", f"{name}.extend", f"{name}.insert") for one in calls_of(body)):
         return None
-    values = [value for value, _ in bound_in(run.body, name)]
+    values = [value for value, _ in bound_in(body, name)]
     return values[0] if len(values) == 1 else None

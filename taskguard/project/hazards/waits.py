@@ -13,7 +13,17 @@ from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.pools import GREEN, pools_of
 from taskguard.project.hazards.runs import Run
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import Called, below, body_of, bound_in, calls_of, expressions, names_bound, spots_of
+from taskguard.project.python.flow import (
+    Called,
+    below,
+    body_of,
+    bound_in,
+    calls_of,
+    expressions,
+    names_bound,
+    spots,
+    spots_of,
+)
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.text_questions import written_lines
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
 WAITING = frozenset("get wait join join_native collect".split())
 # One of these is called, and not with a text, as a dict is: `get("key")`.
 CALLED = regex(r"\.\s*(?:get|wait|join|join_native|collect)\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])")
+POLLS = regex(r"\.\s*ready\s*\(\s*\)")
 CALLS = tuple(f".{word}(" for word in sorted(WAITING))
 RESULTS = frozenset("AsyncResult GroupResult ResultSet".split())
 SENDING = frozenset(("delay", "apply_async", "apply", "send_task"))
@@ -53,18 +64,19 @@ DEEPEST = 4
 class Wait(Record):
     """A call that waits. `at` is where the body has it done: the call itself, or that of a function which does it, the one of the file `path`.
 
-    `doubt` says why it may be in order.
+    `doubt` says why it may be in order; `polls`: it asks again and again, and Celery does not mind.
     """
 
     call: Call
     at: Call
     path: str
     doubt: str = ""
+    polls: bool = False
 
 
 def waits(run: Run) -> Iterator[Wait]:
     """The places of a body that wait for another task."""
-    found = [*_own(run), *_by_others(run)]
+    found = [*_own(run), *_by_others(run), *_polled(run)]
     doubt = "with gevent and eventlet a task may wait" if found and pools_of(run.task) & GREEN else ""
     yield from (one.replace(doubt=doubt) for one in found)
 
@@ -72,6 +84,39 @@ def waits(run: Run) -> Iterator[Wait]:
 def _own(run: Run) -> Iterator[Wait]:
     for call in waiting(run.module, run.function):
         yield Wait(call, call, run.module.path)
+
+
+def _polled(run: Run) -> Iterator[Wait]:
+    """Loops that go round until a result is there: `while not result.ready(): sleep(1)`."""
+    module, function = run.module, run.function
+    if function.is_async or POLLS.search(written_lines(module.project, module.path, function)) is None:
+        return
+    body = run.body
+    for called in calls_of(body) if body is not None else ():
+        func = called.call.func
+        head, _, method = called.call.callee.rpartition(".")
+        asked: Expr = func.of if isinstance(func, Attr) else Ref(head, called.call.span)
+        if (func.name if isinstance(func, Attr) else head and method) != "ready" or called.later or body is None:
+            continue
+        loops = [one.statement for one in called.spot.around if isinstance(one.statement, Loop)]
+        if isinstance(called.spot.statement, Loop):
+            loops.append(called.spot.statement)
+        until = [one for one in loops if one.kind == "while" and _sleeps(one)]
+        if until and Results(module, function.qualname, body).is_result(asked, called.within):
+            yield Wait(called.call, called.call, module.path, polls=True)
+            return
+
+
+def _sleeps(loop: Loop) -> bool:
+    """Whether a loop sleeps in each round, as one does that waits."""
+    calls = [
+        one.callee.rpartition(".")[2]
+        for spot in spots(loop.body)
+        for expr in expressions(spot.statement)
+        for one, _ in below(expr)
+        if isinstance(one, Call)
+    ]
+    return "sleep" in calls
 
 
 def _by_others(run: Run) -> Iterator[Wait]:
