@@ -62,7 +62,7 @@ class DispatchInTransaction(ProjectRule, shares="bodies", code="TG502", since="0
     or that writes the row itself and has one such caller, and between `add` of a row to a session of SQLAlchemy and `commit`. In
     receivers of `post_save` and its like, in what these call with the row, in `save` of a model, and in serializers and forms under `ATOMIC_REQUESTS`, whoever saves the row may have begun one: a warning, where the task
     is told of the row: by the row, or what may be its key. Prose, addresses and other values of the row (`row.file.path`) are none. Silent where the last that is done in a `with` block is to send prose, without
-    a key, to a task that reads no rows by itself. Silent in a receiver that knows that the row was there before (`not created`), no settings have each request in
+    a key, to a task that reads no rows by itself. Silent in a receiver whose file nobody imports, so that nothing is ever sent to it. Silent in a receiver that knows that the row was there before (`not created`), no settings have each request in
     a transaction, and no file that begins one names the `sender`. Silent on what is called later (`on_commit`, a lambda), on `delay_on_commit`, with a `countdown` or `eta`, in migrations and tests, in a method of the admin that sends nothing but texts
     of its form and what the user has, where the base class of the task has a `delay` or `apply_async` of its own, and where the settings say `task_always_eager`.
 
@@ -88,7 +88,11 @@ def _said(one: Race) -> Finding:
         if held.certain
         else "where there is one, a worker may run it before the commit"
     )
-    until = f", which is committed in line {held.line}" if held.kind == "session" else ""
+    until = (
+        f", which is committed in line {held.line}"
+        if held.kind == "session" and not held.text.endswith("block")
+        else ""
+    )
     return Finding(
         path, one.sent.called.call.span, f"{one.sent.name} is sent within {held.text}{begun}{until}: {when}",
         symbol=f"{one.module.name}.{one.function.qualname}" if one.module.name else one.function.qualname,

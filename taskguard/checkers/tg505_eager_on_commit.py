@@ -58,7 +58,7 @@ class EagerOnCommit(ProjectRule, code="TG505", since="0.1.0"):
     within the transaction. What a lambda in a loop is to be bound to is left to you.
 
     ## Unknown
-    Silent where the transaction begins and ends within the loop, so that the lambda is called before the next round.
+    Functions of the project count that send a task and surely give back nothing, and signatures that the function has made. Silent where the transaction begins and ends within the loop, so that the lambda is called before the next round.
 
     ## References
     - [Django: performing actions after commit](https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-actions-after-commit)
@@ -85,6 +85,6 @@ def _eager(one: Eager) -> Finding:
     from taskguard.project.editing.edits import edits_of
 
     return Finding(
-        one.module.path, one.given.span, f"{one.name} is sent here and now, and not after the commit: on_commit wants something to call",
-        symbol=f"{one.module.name}.{one.scope}", help="hand over a callable: `partial(task.delay, …)`", fix=mended(edits_of(one.module).deferred(one.given), safe=False),
+        one.module.path, one.given.span, f"{one.name} is {'run' if one.run else 'sent'} here and now, and not after the commit: on_commit wants something to call",
+        symbol=f"{one.module.name}.{one.scope}", help=f"hand over a callable: `partial({one.name if one.run else 'task.delay'}, …)`", fix=mended(edits_of(one.module).deferred(one.given), safe=False),
     )  # fmt: skip

@@ -48,7 +48,7 @@ class CountdownOverVisibility(ProjectRule, shares="bodies", code="TG507", since=
     ```
 
     ## Unknown
-    Said of numbers and timedeltas that the code says: `countdown`, `eta` as a time from now on, `default_retry_delay`, and `retry_backoff_max` where the task backs off. An error where the broker is sure, a warning where
+    Said of numbers and timedeltas that the code says: `countdown`, `eta` as a time from now on, `default_retry_delay`, and `retry_backoff_max` where the task backs off; constants of Django's settings count where all deployments have them. An error where the broker is sure, a warning where
     an environment may name another one. Silent on other brokers, and where `visibility_timeout` cannot be told.
 
     ## References

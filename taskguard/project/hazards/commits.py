@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.facts.questions import holds
 from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Return, With
-from taskguard.project.hazards.dispatched import sending
+from taskguard.project.hazards.dispatched import sending, sent_by, sent_by_name
 from taskguard.project.hazards.functions import outer_functions
 from taskguard.project.python.flow import below, blocks, body_of, calls_of, expressions, names_bound, spots, spots_of
 from taskguard.project.python.names import resolve
@@ -27,12 +27,13 @@ ATOMIC = frozenset(
 
 
 class Eager(Record):
-    """A task that is sent where `on_commit` wants something to call."""
+    """A task that is sent where `on_commit` wants something to call; `run`: a function of the project sends it, and gives back nothing."""
 
     module: Module
     scope: str
     given: Call
     name: str
+    run: bool = False
 
 
 class Late(Record):
@@ -63,9 +64,13 @@ def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:
         if given is None or not is_on_commit(module, scope, call.callee):
             continue
         if isinstance(given, Call):
-            found = sending(module, scope, given)
+            found = (
+                sending(module, scope, given) or sent_by_name(module, scope, body, given) if body is not None else None
+            )
             if found is not None:
                 yield Eager(module, scope, given, found[1])
+            elif _gives_nothing(module, scope, given):
+                yield Eager(module, scope, given, given.callee, run=True)
             continue
         loop = _loop(module, scope, called)
         if loop is None or body is None or _left(called, loop):
@@ -75,11 +80,26 @@ def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:
             yield Late(module, scope, given, names, loop)
 
 
+def _gives_nothing(module: Module, scope: str, call: Call) -> bool:
+    """Whether a call runs a function of the project that sends a task and surely gives back nothing."""
+    found = resolve(module, call.callee, scope) if call.callee else None
+    home = found.module if found is not None and found.kind == "symbol" else None
+    function = home.function(found.path) if home is not None and found is not None else None
+    if home is None or function is None or function.decorators or function.is_async or function.is_generator:
+        return False
+    if all(one.called.later for one in sent_by(home, function)):
+        return False
+    body = body_of(home, function)
+    return body is not None and not any(
+        isinstance(one.statement, Return) and one.statement.value is not None for one in spots_of(body)
+    )
+
+
 def is_on_commit(module: Module, scope: str, name: str) -> bool:
     """Whether a name is Django's `on_commit`."""
     if name.rpartition(".")[2] != "on_commit":
         return False
-    return resolve(module, name, scope).path == "django.db.transaction.on_commit"
+    return resolve(module, name, scope).path in ("django.db.transaction.on_commit", "django.db.connection.on_commit")
 
 
 def is_atomic(module: Module, scope: str, expr: Expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard import celery_options
 from taskguard.facts.model import Call, Ref
 from taskguard.project.celery.signatures import task_at
-from taskguard.project.hazards.dispatched import GIVING, given_options
+from taskguard.project.hazards.dispatched import GIVING, MAKING, given_options
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.retries import retrying_in
 from taskguard.project.hazards.runs import runs_in
@@ -52,7 +52,7 @@ class Stray(Record):
 def strays(project: Project) -> Iterator[Stray]:
     """All of them, by file."""
     paths = project.search(".apply_async(", ".send_task(", ".set(", ".retry(")
-    for module, function in functions_in(project, paths, GIVING):
+    for module, function in functions_in(project, paths, GIVING | MAKING):
         yield from _in_function(module, function)
 
 
@@ -66,7 +66,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Stray]:
         if retries(call):
             yield from _of_call(module, function.qualname, call, "retry", _own(module, function, call))
             continue
-        found = given_options(module, function.qualname, call)
+        found = given_options(module, function.qualname, call, body)
         if found is not None:
             yield from _of_call(module, function.qualname, call, found[0], found[1])
 

@@ -71,12 +71,12 @@ def _sent(module: Module, qualname: str) -> tuple[Sent, ...]:
 
 def _all_sent(module: Module, scope: str, body: Body) -> Iterator[Sent]:
     for called in calls_of(body):
-        found = sending(module, scope, called.call) or _by_name(module, scope, body, called.call)
+        found = sending(module, scope, called.call) or sent_by_name(module, scope, body, called.call)
         if found is not None:
             yield Sent(called, *found)
 
 
-def _by_name(module: Module, scope: str, body: Body, call: Call) -> tuple[Task | None, str] | None:
+def sent_by_name(module: Module, scope: str, body: Body, call: Call) -> tuple[Task | None, str] | None:
     """What `work.delay()` or `work()` sends, where `work` is a signature or canvas that the function has made."""
     name, _, method = call.callee.rpartition(".") if "." in call.callee else (call.callee, "", "")
     if not name or "." in name or (method and method not in SENDING):
@@ -125,12 +125,14 @@ def _signed(module: Module, scope: str, expr: Expr) -> tuple[Task | None, str] |
     return None
 
 
-def given_options(module: Module, scope: str, call: Call) -> tuple[str, Task | None] | None:
-    """The method by which a call gives options to a task, and the task; None where it gives none."""
+def given_options(module: Module, scope: str, call: Call, body: Body | None = None) -> tuple[str, Task | None] | None:
+    """The method by which a call gives options to a task, and the task; None where it gives none. With the `body` around it, signatures count that it has made."""
     func = call.func
     method = func.name if isinstance(func, Attr) else call.callee.rpartition(".")[2]
     if method in ("apply_async", "send_task"):
         found = sending(module, scope, call)
+        if found is None and body is not None:
+            found = sent_by_name(module, scope, body, call)
         return (method, found[0]) if found is not None else None
     of: Expr | None = func.of if isinstance(func, Attr) else None
     if method == "set" and isinstance(of, Call) and of.callee.rpartition(".")[2] in MAKING:

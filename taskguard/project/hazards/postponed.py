@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref
 from taskguard.project.celery.brokers import broker_of
+from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.sources import definition
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.delivery import VISIBLE, visibility
-from taskguard.project.hazards.dispatched import GIVING, given_options
+from taskguard.project.hazards.dispatched import GIVING, MAKING, given_options
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.retries import retrying_in
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import body_of, calls_of
-from taskguard.project.python.names import resolve
+from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.reaching import reaching
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.texts import span_in_seconds
 from taskguard.project.python.values import Instance, Known
 from taskguard.project.registry.effective import effective_option
 from taskguard.project.tasks.declarations import all_tasks
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -57,7 +60,7 @@ def postponed(project: Project) -> Iterator[Postponed]:
     """All of them: calls by file, then declarations."""
     if not any(_visible(one) is not None for one in celery_of(project).live):
         return
-    for module, function in functions_in(project, project.search("countdown", "eta="), GIVING):
+    for module, function in functions_in(project, project.search("countdown", "eta="), GIVING | MAKING):
         yield from _in_function(module, function)
     for task in all_tasks(project):
         if not in_tests(task.path):
@@ -75,7 +78,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Postponed]:
             continue
         task = mine[0].task if mine and retries(call) else None
         if task is None:
-            found = given_options(module, function.qualname, call)
+            found = given_options(module, function.qualname, call, body)
             if found is None:
                 continue
             task = found[1]
@@ -138,6 +141,24 @@ def _visible(service: Service) -> tuple[str, float, bool, tuple[str, ...]] | Non
     return (broker.kind, seconds, broker.sure, broker.files) if seconds is not None else None
 
 
+@query
+def _setting(project: Project, name: str) -> float | None:
+    """The least number of seconds that one of Django's settings has, over all deployments; None where one of them may have another."""
+    made: list[float] = []
+    for service in celery_of(project).live:
+        held = settings_modules(service) if not service.test else None
+        for module in held.modules if held is not None else ():
+            bound, doubt = definition(module, name)
+            value = value_of(bound) if bound is not None and not doubt else None
+            plain = value.value if isinstance(value, Known) else None
+            if isinstance(plain, Instance) and plain.name == "datetime.timedelta":
+                plain = span_in_seconds(plain)
+            if isinstance(plain, bool) or not isinstance(plain, int | float):
+                return None
+            made.append(float(plain))
+    return min(made, default=None)
+
+
 class Seconds:
     """How many seconds the expressions at one place of a function are."""
 
@@ -157,6 +178,9 @@ class Seconds:
                 return span_in_seconds(value.value)
             plain = isinstance(value.value, int | float) and not isinstance(value.value, bool)
             return float(value.value) if plain else None
+        if isinstance(expr, Ref) and "." in expr.name:
+            head, _, name = resolved_name(self.module, expr.name, self.scope).rpartition(".")
+            return _setting(self.module.project, name) if head == "django.conf.settings" and name.isupper() else None
         if isinstance(expr, Call):
             func = expr.func
             if isinstance(func, Attr) and func.name == "total_seconds":

@@ -5,11 +5,15 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Expr, Item, Ref, Seq, Star
 from taskguard.facts.statements import Return, With
 from taskguard.project.hazards.transactions import Open
-from taskguard.project.python.flow import below, body_of, calls_of
+from taskguard.project.hazards.written import KEYS
+from taskguard.project.python.flow import below, body_of, bound_in, calls_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from taskguard.facts.model import Function
+    from taskguard.facts.statements import Body
     from taskguard.project.hazards.dispatched import Sent
     from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module
@@ -27,6 +31,7 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
     calls = [one for one in calls_of(body) if not one.later]
     place = next((number for number, one in enumerate(calls) if one.call is sent.called.call), -1)
     named = _named(sent.called.call)
+    named |= {row for name in named for row in _keyed(body, name)}
     begun = _begun(sent.called)
     for number in range(place - 1, -1, -1):
         session, method = _of_session(calls[number].call)
@@ -100,6 +105,16 @@ def _named(call: Call) -> set[str]:
             elif isinstance(one, Attr | Item | Star):
                 continue
     return made - {""}
+
+
+def _keyed(body: Body, name: str) -> Iterator[str]:
+    """The rows whose key a local name is all the time: `order` for `key = order.id`, `key = str(order.id)`."""
+    values = [value for value, _ in bound_in(body, name)]
+    if len(values) == 1 and values[0] is not None:
+        for one, _ in below(values[0]):
+            row, _, attribute = one.name.rpartition(".") if isinstance(one, Ref) else ("", "", "")
+            if row and attribute in KEYS:
+                yield row
 
 
 def _leads(one: Called, other: Called) -> bool:

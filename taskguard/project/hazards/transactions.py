@@ -6,6 +6,7 @@ from taskguard.facts.model import Call, Class, Const, Expr, Function, Ref
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
 from taskguard.project.hazards.commits import is_atomic, managers
+from taskguard.project.hazards.unheard import is_unheard
 from taskguard.project.python.flow import Called
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import for_tests, in_tests
@@ -129,7 +130,7 @@ def _receiver(module: Module, function: Function) -> Open | None:
         if isinstance(one, Call) and one.args and resolved_name(module, one.callee) == "django.dispatch.receiver":
             given = one.args[0]
             signals = getattr(given, "items", (given,))
-            if any(_is_signal(module, signal) for signal in signals):
+            if any(_is_signal(module, signal) for signal in signals) and not is_unheard(module):
                 return Open("signal", module.path, one.span.line, "whatever transaction the row is saved in", False)
     place = connected(module.project).get((module.path, function.qualname))
     if place is not None:
