@@ -48,6 +48,22 @@ RETRY_NAMES = {
 # Celery 4 took the periodic tasks away, and with them what read a schedule from a task.
 SCHEDULES = frozenset("run_every schedule crontab cron interval every periodic periodicity".split())
 
+def _slips() -> dict[str, str]:
+    """How a hand writes the methods that send a task, by one letter left out or two in the wrong order, and the other ways that people write them."""
+    made: dict[str, str] = {}
+    for name in ("delay", "apply_async"):
+        spelt = [name[:at] + name[at + 1 :] for at in range(len(name))]
+        spelt += [name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)]
+        made.update(dict.fromkeys(spelt, name))
+    made.update(dict.fromkeys("deley dalay deley delaye delayy deleay delays dellay delayed".split(), "delay"))
+    others = "apply_asinc apply_acync apply_asynch apply_asyncs apply_assync appply_async aplly_async apply__async applay_async apply_asynk"
+    made.update(dict.fromkeys(f"{others} async_apply applyAsync delay_async async_delay".split(), "apply_async"))
+    return {slip: name for slip, name in made.items() if slip not in METHODS}
+
+
+# Misspelt names of the methods that send a task, each with the one that is meant.
+SLIPS = _slips()
+
 ALIKE = 0.85
 _PLAIN: dict[str, str] = {}  # filled when it is first asked for
 

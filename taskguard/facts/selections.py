@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.celery_options import SLIPS
 from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
 from taskguard.facts.watched import plain_calls, quietly
 
@@ -103,6 +104,7 @@ KEPT_CALLS = frozenset(
     exec exec_module find_modules from_mapping get get_or_create gen_task_name getattr group import_module import_string import_task_module link load_module map multiple object on_commit patch pop register register_task
     retry s send_task setattr setdefault shared_task si signature spec_from_file_location spy starmap subtask task update update_or_create warn
     """.split()
+    + list(SLIPS)
 )
 # The keywords for which a call of any name is kept.
 KEPT_KEYWORDS = frozenset(
