@@ -5,7 +5,7 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure, celery_options
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.misuses import Gone, Misuse
-    from taskguard.project.hazards.slips import Slip
+    from taskguard.project.hazards.slips import Plain, Slip
     from taskguard.rule import Findings, Fix, Project
 
 # Options of a call that are seldom the name of a parameter.
@@ -31,7 +31,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     ## Why is this bad?
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
-    ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called. Options as `countdown` belong to
+    ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` of a function that is no task. Options as `countdown` belong to
     `apply_async`; `delay` hands all that it is given to the function. `args=(x)` is x and no tuple. A schedule (`add_periodic_task`) wants a signature, too.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
@@ -84,7 +84,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     ## Unknown
     Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
-    has a `__call__`, `delay`, `apply_async` or signatures of its own or is outside the project, and where a name is bound more than once; about a misspelt method where something in the project has its name. What is missing in a signature is
+    has a `__call__`, `delay`, `apply_async` or signatures of its own or is outside the project, and where a name is bound more than once; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
     told where it is seen to be sent, or to stand behind another one. A task that is called within a chain may give back a signature.
     Tests are left out: they fail by themselves.
 
@@ -95,7 +95,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.hazards.misuses import Gone, misuses
         from taskguard.project.hazards.scheduled import scheduled_misuses
-        from taskguard.project.hazards.slips import slips
+        from taskguard.project.hazards.slips import plain_functions, slips
 
         for one in (*misuses(project), *scheduled_misuses(project)):
             if isinstance(one, Gone):
@@ -106,6 +106,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
                 yield _said(one)
         for slip in slips(project):
             yield _misspelt(slip)
+        for plain in plain_functions(project):
+            yield _plain(plain)
 
 
 def _said(one: Misuse) -> Finding:
@@ -135,6 +137,17 @@ def _misspelt(one: Slip) -> Finding | Unsure:
         path, span, f"a task has no {one.written}: an AttributeError here",
         symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help=f"write `{one.name}.{one.meant}(…)`",
         related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != path)),
+    )  # fmt: skip
+
+
+def _plain(one: Plain) -> Finding | Unsure:
+    path, span = one.module.path, one.site.call.func.span
+    if one.doubt:
+        return Unsure(path, span, f"whether {one.name} is a task cannot be told: {one.doubt}")
+    return Finding(
+        path, span, f"{one.name} is a function and no task, and has no {one.method}: an AttributeError here",
+        symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help="give the function a task decorator, or call it",
+        related=(Related(one.holder.path, one.function.span.line, "the function"),), depends=() if one.holder is one.module else (one.holder.path,),
     )  # fmt: skip
 
 

@@ -129,6 +129,7 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     taken = {(one.path, one.task_span) for service in system.services for one in beat_of(service)}
     made: list[BeatEntry] = []
     celery = bool(system.services or all_tasks(system.project))
+    named = celery or bool(system.project.search("celery", "Celery", "CELERY"))
     for module in system.project.looked_at:
         for row in rows(module):
             if (row.path, row.task_span) not in taken:
@@ -145,7 +146,7 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
                 continue
             here = Bound(one.literal, module, one.scope)
             held = entry(Piece(ABSENT, one.literal.span, module.path, here, one.guard), None, "dict")
-            if (held.path, held.task_span) not in taken and _schedule_like(held, celery):
+            if named and (held.path, held.task_span) not in taken and _schedule_like(held, celery):
                 taken.add((held.path, held.task_span))
                 made.append(held)
     for statement in system.statements(None):
@@ -195,7 +196,7 @@ def _unread(module: Module, scope: str) -> bool:
 def _schedule_like(held: BeatEntry, celery: bool) -> bool:
     """Whether a dict with a key `task` is an entry of some schedule: it has a schedule and nothing but what beat knows, or names a dotted path.
 
-    Where the project has no Celery only the former says something: paths are what any dispatcher takes.
+    Where the project has neither app nor task only the former says something: paths are what any dispatcher takes. Where no file names Celery nothing does.
     """
     name = held.task.value if isinstance(held.task, Known) else None
     if held.schedule is not None and not held.entry.open and BEAT_KEYS.issuperset(held.entry.entries):

@@ -182,6 +182,8 @@ def _is_near(one: Dead, namespace: str | None) -> bool:
         return False
     if one.meant == by_words(one.place.written, None if one.place.direct else namespace):
         return True
+    if one.meant.replace("_", "") == one.place.written.replace("_", ""):
+        return True  # `CELERY_TASK_TIMELIMIT`
     ours, theirs = set(one.place.written.split("_")), set(one.meant.split("_"))
     close = SequenceMatcher(None, one.place.written, one.meant).ratio() >= CLOSE
     return close and len(ours - theirs) <= 1 and len(theirs - ours) <= 1

@@ -1,4 +1,4 @@
-"""Calls of a task's method by a name that is misspelt: no task has it."""
+"""Calls of a task's method that fail at once: its name is misspelt, or what is called so is a plain function."""
 
 from __future__ import annotations
 
@@ -7,21 +7,29 @@ from taskguard.facts import selections
 from taskguard.facts.model import Attr
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
-from taskguard.project.hazards.takers import takers
+from taskguard.project.hazards.takers import replaces_sending, takers
+from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.registry.effective import base_attributes
+from taskguard.project.registry.registry import registry_of
+from taskguard.project.tasks.declarations import all_tasks
+from taskguard.project.tasks.loops import may_make
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.model import CallSite
+    from taskguard.facts.model import CallSite, Function
     from taskguard.project.hazards.takers import Taker
     from taskguard.project.python.project import Module, Project
 
 WORDS = tuple(f".{name}(" for name in SLIPS)
 CAUGHT = frozenset(("try", "except"))
+# What a task has and a function has not.
+SENDING = ("delay", "apply_async", "delay_on_commit")
+SENT = tuple(f".{name}(" for name in SENDING)
+ASKS = regex(r"\b(?:hasattr|getattr|isinstance|callable)\(")
 
 
 class Slip(Record):
@@ -56,6 +64,57 @@ def _at(module: Module, site: CallSite) -> Slip | None:
         return None
     doubt = next((one.doubt for one in held if one.own or "more than once" in one.doubt), "")
     return Slip(module, site, name, written, SLIPS[written], held[0], doubt or _given(module.project, written))
+
+
+class Plain(Record):
+    """A call of `name.delay(…)` on a function that nothing makes a task. `doubt` says what may do so all the same."""
+
+    module: Module
+    site: CallSite
+    name: str
+    method: str
+    holder: Module
+    function: Function
+    doubt: str = ""
+
+
+def plain_functions(project: Project) -> Iterator[Plain]:
+    """All of them, by file; none in a project without tasks, where `delay` may be of another library."""
+    if not project.complete or not all_tasks(project):
+        return
+    for path in project.search(*SENT):
+        if not in_tests(path) and not hidden(path):
+            module = project.modules[path]
+            for site in selections.calling(module.facts, *SENDING):
+                found = _plain(module, site)
+                if found is not None:
+                    yield found
+
+
+def _plain(module: Module, site: CallSite) -> Plain | None:
+    name, _, method = site.call.callee.rpartition(".")
+    if isinstance(site.call.func, Attr) or not name or site.guard in CAUGHT or takers(module, name, site.scope):
+        return None
+    found = resolve(module, name, site.scope)
+    holder = found.module
+    function = holder.function(found.path) if found.kind == "symbol" and holder is not None else None
+    if holder is None or function is None or "." in found.path or function.decorators:
+        return None
+    return Plain(module, site, name, method, holder, function, _made(module, name, holder, function))
+
+
+def _made(module: Module, name: str, holder: Module, function: Function) -> str:
+    """What may make a function a task, or tell it from one before it is asked."""
+    project = module.project
+    if len(holder.entries(function.name)) != 1 or len(module.entries(name.partition(".")[0])) > 1:
+        return "the name is bound more than once"
+    if any(replaces_sending(project, path) for path in {module.path, holder.path}) or finds(project, module.path, ASKS):
+        return f"{module.path} may tell functions from tasks"
+    if place := may_make(project, registry_of(project).loose, function.name):
+        return f"{place} may make a task of it"
+    given = regex(rf"\.{function.name}\s*=[^=]")
+    path = next((one for one in project.search(f".{function.name}") if finds(project, one, given)), "")
+    return f"{path} may put a task in its place" if path else ""
 
 
 def _given(project: Project, written: str) -> str:

@@ -255,7 +255,8 @@ def _items(lines: list[str], place: int, column: int) -> tuple[list[str], int]:
             break
         parts, place = _scalar(lines, place)
         made += [ITEM.sub(r"\2", one) for one in parts]
-    whole = any(COMMAND.search(" " + QUOTES.sub(" ", one)) for one in made)
+    # A word alone is no command: `celery,mail` are queues.
+    whole = any(" " in one.strip() and COMMAND.search(" " + QUOTES.sub(" ", one)) for one in made)
     return (made if whole else [" ".join(made)]), place
 
 
