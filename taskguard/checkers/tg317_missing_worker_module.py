@@ -16,7 +16,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     moved or deleted stops it with a ModuleNotFoundError, and so does a task's name among them: both list modules. Nobody else imports these
     strings: the web process and the tests go on. Discovery looks for a package that it cannot import one level higher, and then keeps
     silent: the tasks are not registered. It keeps silent, too, where the package has tasks and discovery imports none of them: `related_name` is wrong,
-    or the `__init__` of `tasks/` imports nothing. A source of `config_from_object` that its module has not stops it, too. What `celery -A` names in a deployment file (Dockerfile, compose file, Procfile, supervisord, systemd,
+    or the `__init__` of `tasks/` imports nothing. A source of `config_from_object` that is not there, or that its module has not, stops it, too. What `celery -A` names in a deployment file (Dockerfile, compose file, Procfile, supervisord, systemd,
     Makefile, package scripts, shell) is asked for where it stands: a module that is not there, or an app that the module does not have. A module named alone must have an app, by whatever name:
     Celery takes `app`, even if that is one of FastAPI or Flask, then `celery`, then what the module `celery` of a package has, then any other.
 
@@ -62,7 +62,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     Silent for what may be a library: a name of which the project has not even the first part, unless requirements are there and do not name it, no
     code imports it, and what is listed beside it is the project's own (a warning then). Undecided where the module may be generated, is
     ignored by git or left out by the settings, where an image has a folder with such a module under the name's first part (`WORKDIR /srv/worker`, `COPY . .`), or where a file under another import root may be meant. A warning where the entry stands
-    under a condition, where the configuration may be set elsewhere too, where discovery finds nothing and the worker starts all the same, and where
+    under a condition, where the configuration may be set elsewhere too, where discovery finds nothing and the worker starts all the same, where a module of `config_from_object` is missing, and where
     `-A` names something in a package that holds no app. A name is there for `-A` whatever folder it counts from; undecided where several
     packages have its first part and the command's own folder does not say which. Silent for
     a unit whose absolute working directory belongs to another project on the same machine: none in which other files start what this project has.

@@ -6,15 +6,17 @@ import sys
 
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.loaded import is_idle
 from taskguard.project.celery.pieces import Piece, list_pieces
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.faulty_sources import faulty_sources
+from taskguard.project.diagnosis.faulty_sources import faulty_sources, named_sources
 from taskguard.project.diagnosis.former import once_had
 from taskguard.project.diagnosis.fruitless import fruitless
 from taskguard.project.diagnosis.launching import missing_launches
 from taskguard.project.diagnosis.unreachable import hiding_module, names_within
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.copied import copied_doubt
+from taskguard.project.python.exported import binds_name
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -48,7 +50,7 @@ def missing_modules(system: System) -> Iterator[Fault]:
     for service in system.live:
         if service.test:
             continue
-        for fault in (*_settings(service), *_packages(service), *fruitless(service), *faulty_sources(service)):
+        for fault in (*_settings(service), *_packages(service), *fruitless(service), *faulty_sources(service), *_sources(service)):
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
                 yield fault
@@ -221,6 +223,26 @@ def _with_tasks(origin: Module) -> tuple[str, ...]:
 
 def _below_root(origin: Module) -> list[Module]:
     return [one for one in origin.project.looked_at if one.name and not in_tests(one.path) and one.root == origin.root]
+
+
+# -- config_from_object ------------------------------------------------------------------------------------------------------
+
+
+def _sources(service: Service) -> Iterator[Fault]:
+    """A module of settings that is not there. It may be one that each machine has its own of, so it is never certain."""
+    for one, given, value in named_sources(service):
+        name = value.partition(":")[0]
+        found = gap(service, name)
+        if found is None or is_idle(service, one.module):
+            continue
+        module = found.module
+        if module is not None and (not module.is_package or binds_name(module, found.next) is not False):
+            continue  # it may be something in that module
+        depends = _depends(service, found, one.module.path)
+        doubt = f"whether there is a module {name} cannot be told: {found.doubt}" if found.doubt else ""
+        message = f'config_from_object names "{value}", and the project has no such module: {STOPS}'
+        advice = "name the module where the configuration is now"
+        yield Fault(one.module.path, given.span, "" if doubt else message, advice, symbol=value, depends=depends, doubt=doubt, certain=False)  # fmt: skip
 
 
 # -- autodiscover_tasks ------------------------------------------------------------------------------------------------------

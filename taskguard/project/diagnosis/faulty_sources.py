@@ -15,11 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.model import Service, Statement
 
 
-def faulty_sources(service: Service) -> Iterator[Fault]:
-    """The sources that name something in a module of the project that it surely has not (celery/loaders/base.py, `_smart_import`)."""
+def named_sources(service: Service) -> Iterator[tuple[Statement, Const, str]]:
+    """The strings of `config_from_object` that the service surely reads, each with its value."""
     for one in celery_of(service.project).statements(service):
         call = one.expr
         if one.kind != "config_from_object" or not isinstance(call, Call) or in_tests(one.module.path):
@@ -29,17 +29,22 @@ def faulty_sources(service: Service) -> Iterator[Fault]:
             continue
         given = call.args[0] if call.args else call.keyword("obj")
         if (
-            not isinstance(given, Const)
-            or not isinstance(given.value, str)
-            or len(call.args) > 1
-            or call.keyword("silent")
+            isinstance(given, Const)
+            and isinstance(given.value, str)
+            and len(call.args) < 2
+            and not call.keyword("silent")
         ):
-            continue
-        name, colon, attribute = given.value.partition(":")
+            yield one, given, given.value
+
+
+def faulty_sources(service: Service) -> Iterator[Fault]:
+    """The sources that name something in a module of the project that it surely has not (celery/loaders/base.py, `_smart_import`)."""
+    for one, given, value in named_sources(service):
+        name, colon, attribute = value.partition(":")
         if not colon:
-            name, _, attribute = given.value.rpartition(".")
+            name, _, attribute = value.rpartition(".")
         module = service.project.find(name, service.module) if name and attribute else None
-        if module is None or (module.is_package and not colon) or service.project.find(given.value, service.module):
+        if module is None or (module.is_package and not colon) or service.project.find(value, service.module):
             continue
         first = attribute.partition(".")[0]
         if binds_name(module, first) is not False or may_be_module(module, first) or is_idle(service, one.module):
@@ -47,9 +52,9 @@ def faulty_sources(service: Service) -> Iterator[Fault]:
         yield Fault(
             one.module.path,
             given.span,
-            f'config_from_object names "{given.value}", and {module.path} has no `{first}`: the worker stops when it starts',
+            f'config_from_object names "{value}", and {module.path} has no `{first}`: the worker stops when it starts',
             "name what holds the configuration now",
-            symbol=given.value,
+            symbol=value,
             related=(Related(module.path, 1, "this is what the project has of it"),),
             depends=(module.path,),
         )
