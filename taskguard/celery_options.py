@@ -48,6 +48,7 @@ RETRY_NAMES = {
 # Celery 4 took the periodic tasks away, and with them what read a schedule from a task.
 SCHEDULES = frozenset("run_every schedule crontab cron interval every periodic periodicity".split())
 
+
 def _slips() -> dict[str, str]:
     """How a hand writes the methods that send a task, by one letter left out or two in the wrong order, and the other ways that people write them."""
     made: dict[str, str] = {}

@@ -50,7 +50,13 @@ def missing_modules(system: System) -> Iterator[Fault]:
     for service in system.live:
         if service.test:
             continue
-        for fault in (*_settings(service), *_packages(service), *fruitless(service), *faulty_sources(service), *_sources(service)):
+        for fault in (
+            *_settings(service),
+            *_packages(service),
+            *fruitless(service),
+            *faulty_sources(service),
+            *_sources(service),
+        ):
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
                 yield fault

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 # The last names of what makes a signature.
 BUILT = tuple(sorted((*MAKING, "Signature")))
 METHODS = (*SENDING, "send_task", "retry", "map", "starmap", "chunks", "on_commit")
-WORDS = ("on_commit(", ".add_periodic_task(", "chain(", "chord(", *(f".{name}(" for name in (*SENDING, "send_task", "retry", "starmap", *sorted(MAKING))))
+WORDS = (
+    "on_commit(",
+    ".add_periodic_task(",
+    "chain(",
+    "chord(",
+    *(f".{name}(" for name in (*SENDING, "send_task", "retry", "starmap", *sorted(MAKING))),
+)
 # What is called in the methods of a canvas that makes signatures, so that the task itself may give back one.
 BUILDING = MAKING | {"chain", "group", "chord", "Signature"}
 
