@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.celery.model import Service, Statement
+    from taskguard.project.celery.model import Service
+    from taskguard.project.editing.imports import Statement
 
 
 def named_sources(service: Service) -> Iterator[tuple[Statement, Const, str]]:
