@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.celery.model import Service
-    from taskguard.project.editing.imports import Statement
+    from taskguard.project.celery.statements import Statement
 
 
 def named_sources(service: Service) -> Iterator[tuple[Statement, Const, str]]:
