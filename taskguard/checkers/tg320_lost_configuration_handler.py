@@ -19,7 +19,8 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
       imports the modules of `include`, `imports` and `autodiscover_tasks`. A receiver in such a module comes too late. `on_after_finalize` is
       sent after these imports.
 
-    A receiver in a module that no worker imports is never connected at all.
+    A receiver in a module that no worker imports is never connected at all, and what a module gives to `beat_schedule` is read by no beat that is started from
+    another one and does not import it.
 
     ## Example
     ```py
@@ -55,7 +56,7 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
     Silent about the sample of Celery's guide (`test.s("hello")`), and about a receiver that schedules nothing but names which nothing binds. Silent where something else may hold the receiver (it is returned, stored, named again, decorated once more, or `weak=False` is said), and where
     the configuration is read while it is still there. Undecided where the app is handed to other code before that, where a later
     `config_from_object` may send the signal again, and where the module may be imported early, by a function or a computed name. A warning where other code runs before the receiver is gone,
-    for a module that discovery imports while no deployment file tells what `celery -A` names, in `ready()`, and where no worker imports the module.
+    for a module that discovery imports while no deployment file tells what `celery -A` names, in `ready()`, where no worker imports the module, and for schedules: these are asked for where deployment files start beat, and the schedule is kept in no database.
 
     ## References
     - [Celery: on_after_configure](https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html#entries)
@@ -64,6 +65,8 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.handlers import lost_handlers
+        from taskguard.project.diagnosis.unread_schedules import unread_schedules
 
         if project.complete:
             yield from said(lost_handlers(celery_of(project)))
+            yield from said(unread_schedules(celery_of(project)))

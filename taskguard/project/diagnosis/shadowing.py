@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import TOP, Related
-from taskguard.facts.model import Binding, Call
+from taskguard.facts import selections
+from taskguard.facts.model import Binding, Call, Const, Seq
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.testing import in_tests
 
@@ -91,9 +92,21 @@ def _takes(shadow: Module, one: Import) -> bool:
     )
 
 
+def _includes(shadow: Module) -> bool:
+    """Whether an app that the shadow makes includes a module beside it by its plain name: the worker imports it by that."""
+    for site in selections.calling(shadow.facts, "Celery"):
+        listed = site.call.keyword("include")
+        for one in listed.items if isinstance(listed, Seq) else ():
+            name = one.value if isinstance(one, Const) and isinstance(one.value, str) else ""
+            held = shadow.project.find(name, shadow) if name.isidentifier() else None
+            if held is not None and held is not shadow and held.root == shadow.root:
+                return True
+    return False
+
+
 def _counts(project: Project, shadow: Module) -> bool:
-    """Whether a module beside the shadow imports another one of the same root by its absolute name, and none by dots."""
-    proved = False
+    """Whether a module beside the shadow imports another one of the same root by its absolute name, and none by dots; or the shadow's app includes one so."""
+    proved = _includes(shadow)
     for module in project.looked_at:
         if module.root != shadow.root:
             continue
