@@ -31,7 +31,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     ## Why is this bad?
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
-    ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` of a function that is no task. Options as `countdown` belong to
+    ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
     `apply_async`; `delay` hands all that it is given to the function. `args=(x)` is x and no tuple. A schedule (`add_periodic_task`) wants a signature, too.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WORDS = tuple(f".{name}(" for name in SLIPS)
 CAUGHT = frozenset(("try", "except"))
 # What a task has and a function has not.
-SENDING = ("delay", "apply_async", "delay_on_commit")
+SENDING = ("delay", "apply_async", "delay_on_commit", "s", "si")
 SENT = tuple(f".{name}(" for name in SENDING)
 ASKS = regex(r"\b(?:hasattr|getattr|isinstance|callable)\(")
 
