@@ -43,7 +43,7 @@ class StateOnTask(FileRule, code="TG606", since="0.1.0"):
     ```
 
     ## Unknown
-    Said of options of Celery (`max_retries`, `rate_limit`, `queue`…), of what is counted on (`+=`), and, as a warning, of what is set in some of the runs only and read by
+    Said of options of Celery (`max_retries`, `rate_limit`, `queue`…), of what is counted on (`+=`), of lists of a class task that its `run` adds to and that nothing empties or sets anew, and, as a warning, of what is set in some of the runs only and read by
     the body all the same. Silent on what each run sets anew before it reads it, on `self.request`, and on what is kept on
     purpose: where the body asks first whether it is there (`if self.client is None`, `hasattr`).
 
@@ -68,6 +68,8 @@ def _said(one: State) -> str:
         return f"{one.name} is set on the task itself: it holds for all later runs in this process, and not for this message"
     if one.kind == "counted":
         return f"{one.name} is the task's own, which all runs in a process share: the next run goes on from here"
+    if one.kind == "filled":
+        return f"{one.name} is a list of the class, which all runs in a process share: what this run adds the next one finds there"
     return f"{one.name} stays on the task, which all runs in a process share: a run that does not set it reads what another has left"
 
 

@@ -104,7 +104,7 @@ def passed_limits(run: Run) -> Iterator[Passed]:
         loops = [block.statement for block in called.spot.around if isinstance(block.statement, Loop)]
         if any(one.span in told for one in loops):
             continue
-        made = _helped(called, loops, home, function, run, body, limit)
+        made = _helped(called, loops, home, function, run, body, limit, own)
         if made is not None:
             told.update(one.span for one in loops)
             yield Passed(
@@ -187,15 +187,15 @@ def _plain(run: Run, callee: str) -> tuple[Module, Function] | None:
 
 
 def _helped(
-    called: Called, loops: list[Loop], home: Module, function: Function, run: Run, body: Body, limit: float
+    called: Called, loops: list[Loop], home: Module, function: Function, run: Run, body: Body, limit: float, own: bool
 ) -> tuple[Fate, Loop] | None:
-    """What catches the limit in a function that a body calls, and the loop that goes on: one of its own, or one around the
-    call, which asks for nothing that it gives back."""
+    """What catches the limit in a function that a body calls, and the loop that goes on: one around the call, which asks for
+    nothing that it gives back, or, where the limit is the task's `own` and thus meant for this, one of its own."""
     inside = body_of(home, function)
     if inside is None or any(block.part == "handler" for block in called.spot.around):
         return None
     place = Place(home, function.qualname, lambda call: False)
-    for one in _loops(place, function, inside, "", limit) if _goes_on(home, function) else ():
+    for one in _loops(place, function, inside, "", limit) if own and _goes_on(home, function) else ():
         if not one.doubt:
             return one.fate, one.loop
     if not loops:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Define, Do, Inner, Let
+from taskguard.patterns import regex
 from taskguard.project.celery.signatures import named_signature, task_at
 from taskguard.project.hazards.dispatched import CANVAS, MAKING, SENDING
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.text_questions import written_lines
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -19,12 +24,14 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from taskguard.facts.model import Function
-    from taskguard.facts.statements import Body
+    from taskguard.facts.statements import Body, Statement
     from taskguard.project.python.project import Module, Project
 
     LostKind = Literal["alone", "unused", "uncalled"]
 
 NOWHERE = Span(1, 1, 1, 1)
+UNCALLED = regex(r"\.(?:delay|apply_async)[ \t]*(?:#.*)?$", re.MULTILINE)
+ALONE = tuple(f".{method}{end}" for method in ("delay", "apply_async") for end in ("\n", " #", "  #"))
 MANY = frozenset(("map", "starmap", "chunks"))
 # Methods of a signature that give a signature, and send nothing.
 KEEPING = frozenset("set clone on_error link link_error group skew".split())
@@ -57,6 +64,19 @@ def lost_signatures(project: Project) -> Iterator[Lost]:
     )
     for module, function in functions_in(project, project.search(*words), LASTS):
         yield from _in_function(module, function)
+    for path in project.search(*ALONE):
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for function in module.facts.functions:
+            if (
+                function.holder == "function"
+                or function.may_call(*LASTS)
+                or module.function(function.qualname) is not function
+            ):
+                continue
+            if UNCALLED.search(written_lines(project, path, function)):
+                yield from _in_function(module, function)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Lost]:
@@ -124,7 +144,7 @@ def _used(body: Body, name: str) -> bool:
         one = spot.statement
         if getattr(one, "kind", "") in ("global", "nonlocal"):
             return True
-        for expr in expressions(one):
+        for expr in _set_aside(one, name) or expressions(one):
             for each, _ in below(expr):
                 if not isinstance(each, Ref):
                     continue
@@ -140,3 +160,11 @@ def _used(body: Body, name: str) -> bool:
         ):
             return True
     return False
+
+
+def _set_aside(one: Statement, name: str) -> tuple[Expr, ...]:
+    """What a statement hands to a method of a signature that sends nothing, where it does no more than that: `work.set(countdown=5)`."""
+    call = one.expr if isinstance(one, Do) else None
+    if not isinstance(call, Call) or call.callee not in [f"{name}.{method}" for method in KEEPING]:
+        return ()
+    return (*call.args, *(each.value for each in call.keywords), Ref(".", call.span))

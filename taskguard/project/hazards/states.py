@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Call, Const, Expr, Ref
+from taskguard.facts.model import Call, Const, Expr, Ref, Seq
+from taskguard.facts.questions import finds
 from taskguard.facts.statements import If, Let, Loop, Match, Statement, Try
 from taskguard.project.hazards.runs import Run
-from taskguard.project.python.flow import below, expressions, spots, spots_of
+from taskguard.project.python.flow import below, calls_of, expressions, spots, spots_of
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -16,8 +20,9 @@ if TYPE_CHECKING:
 
     from taskguard.facts.statements import Body
     from taskguard.project.python.flow import Spot
+    from taskguard.project.python.project import Project
 
-    StateKind = Literal["option", "counted", "left"]
+    StateKind = Literal["option", "counted", "left", "filled"]
 
 # Attributes that Celery reads of the task at each run or retry.
 OPTIONS = frozenset(
@@ -26,8 +31,11 @@ OPTIONS = frozenset(
 )
 
 
+FILLING = frozenset(("append", "extend", "insert"))
+
+
 class State(Record):
-    """A statement that changes the task. `kind` is `option` (one of Celery's), `counted` (added to), or `left` (set in some runs, read in all)."""
+    """A statement that changes the task. `kind` is `option` (one of Celery's), `counted` (added to), or `left` (set in some runs, read in all), or `filled` (a list of the class that runs add to)."""
 
     kind: StateKind
     name: str
@@ -37,10 +45,13 @@ class State(Record):
 def states(run: Run) -> Iterator[State]:
     """What the body of a task sets on the task: each attribute once."""
     own = run.own
-    places = run.module.places
-    if not own or not any(
-        isinstance(one.target, Ref) and one.target.name.startswith(f"{own}.")
-        for one in places.assigns_in(run.function.qualname)
+    lists = _lists(run)
+    if not own or not (
+        lists
+        or any(
+            isinstance(one.target, Ref) and one.target.name.startswith(f"{own}.")
+            for one in run.module.places.assigns_in(run.function.qualname)
+        )
     ):
         return
     body = run.body
@@ -62,6 +73,37 @@ def states(run: Run) -> Iterator[State]:
             if kind is not None:
                 seen.add(name)
                 yield State(kind, name, target.span)
+    for called in calls_of(body) if lists else ():
+        name, _, method = called.call.callee.rpartition(".")
+        head, _, attribute = name.partition(".")
+        if head == own and method in FILLING and attribute in lists - asked and name not in seen:
+            seen.add(name)
+            yield State("filled", name, called.call.span)
+
+
+def _lists(run: Run) -> frozenset[str]:
+    """The empty lists of a task's class to which its body adds, and which nothing in the project empties or sets anew."""
+    klass, module = run.task.klass, run.module
+    if klass is None or run.task.form != "class" or not run.own:
+        return frozenset()
+    added = {
+        name.split(".")[1]
+        for name in run.function.calls
+        if name.count(".") == 2 and name.startswith(f"{run.own}.") and name.rpartition(".")[2] in FILLING
+    }
+    empty = {
+        one.name
+        for one in klass.attributes
+        if one.name in added and isinstance(one.value, Seq) and not one.value.items and one.value.kind == "list"
+    }
+    return frozenset(one for one in empty if not _emptied(module.project, one))
+
+
+@query
+def _emptied(project: Project, name: str) -> bool:
+    """Whether something empties an attribute of that name, sets it, or hands it out."""
+    pattern = re.compile(rf"\.{name}\s*(?::[^=\n]+)?=(?!=)|\.{name}(?:\.(?:clear|pop|remove)\b|\s*\[)|[\"']{name}[\"']")
+    return not project.can_search or any(finds(project, path, pattern) for path in project.search(name))
 
 
 def _kind(one: Let, spot: Spot, attribute: str, name: str, body: Body, always: frozenset[str]) -> StateKind | None:
