@@ -22,7 +22,7 @@ def place_of(setting: Setting) -> Place | None:
     """The place that gives a setting the value in force, the last one of several; None where no place that is seen does."""
     known = setting.known
     if not known.known:
-        return setting.places[-1]
+        return setting.places[-1] if setting.places else None
     return next((one for one in reversed(setting.places) if value_of(one.value).value == known.value), None)
 
 
