@@ -1,8 +1,10 @@
-"""Views that only greet: what a tutorial has one write first, and what nobody misses afterwards."""
+"""Files that nobody misses: views that only greet, as a tutorial has one write them first, and scripts in another language."""
 
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Ref
+from taskguard.facts.questions import finds
+from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 # What a view answers with.
 ANSWERS = frozenset("render HttpResponse JsonResponse Response TemplateResponse render_template jsonify".split())
 MOST = 2
+FOREIGN = regex(r"\A#!(?![^\n]*python)")
 
 
 def only_greets(module: Module) -> bool:
@@ -38,3 +41,8 @@ def _greets(function: Function) -> bool:
         return False
     given = {one.name for one in function.params}
     return all(isinstance(one, Const) or (isinstance(one, Ref) and one.name in given) for one in answer.args)
+
+
+def in_another_language(module: Module) -> bool:
+    """Whether the first line of a file gives it to an interpreter that is not Python."""
+    return finds(module.project, module.path, FOREIGN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.selections import imports_from
 from taskguard.project.celery.loaded import beats_elsewhere, made_idle
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.settled import settled_value
@@ -280,15 +281,19 @@ class Lookup:
         return None
 
     def _root_is_named(self) -> bool:
-        """Whether the name is that of a task behind one that nothing here has, in a folder that is a package itself: a checkout may be called so."""
+        """Whether the name is that of a task behind one that nothing here has: a checkout whose top folder is a package may be called so, and
+        so may the folder of which the task's own module imports under that name."""
         first, _, rest = self.head.partition(".")
-        if not rest or "__init__.py" not in self.project.modules or self.project.find(first, self.origin) is not None:
+        if not rest or self.project.find(first, self.origin) is not None:
             return False
         return any(
             task.qualname == self.last
             and task.name_source == "automatic"
-            and not task.module.root
             and task.module.name == rest
+            and (
+                (not task.module.root and "__init__.py" in self.project.modules)
+                or bool(imports_from(task.module.facts, first))
+            )
             for task in self.registry.last_words.get(self.last, ())
         )
 
