@@ -381,7 +381,7 @@ def test_what_only_functions_bind_by_global_stays_with_all_that_use_it() -> None
     assert unit.places == (0, 2) and unit.why == ("`DOOR` is bound by `global DOOR`",)
 
 
-@pytest.mark.parametrize(("calls", "joined"), [([1], True), ([1, 2], True), ([1, 2, 3, 4], False)])
+@pytest.mark.parametrize(("calls", "joined"), [([1], True), ([1, 2], True), ([1, 2, 3], False), ([1, 2, 3, 4], False)])
 def test_who_calls_one_group_after_another_takes_none_of_them_in(calls: list[int], joined: bool) -> None:
     groups = Groups([100, 20, 90, 90, 90], {0: calls, 1: [], 2: [], 3: [], 4: []}, {}, 90)
     groups.sink(50, 200)
