@@ -14,6 +14,7 @@ from taskguard.project.celery.rows import rows
 from taskguard.project.celery.signatures import signature_task
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
+from taskguard.project.python.scraps import is_left
 from taskguard.project.python.shown import says, times
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Unknown, Value
@@ -141,7 +142,11 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
         undone = undoing(module)
         for one in module.facts.task_dicts:
             if one.scope in undone or (
-                one.scope and (_for_show(module, one.scope) or (system.services and _unread(module, one.scope)))
+                one.scope
+                and (
+                    _for_show(module, one.scope)
+                    or (system.services and (_unread(module, one.scope) or is_left(module)))
+                )
             ):
                 continue
             here = Bound(one.literal, module, one.scope)

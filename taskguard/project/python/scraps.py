@@ -41,8 +41,15 @@ def is_scrap(module: Module) -> bool:
 @query
 def on_its_own(module: Module) -> bool:
     """Whether a file has nothing to do with tasks, nobody imports it, and no deployment file names it. It need not be Python that can be read."""
-    text, last = module.project.text(module.path) or "", module.path.removesuffix(".py").rpartition("/")[2]
-    if last == "__init__" or TASK.search(text) or any(one.partition(".")[0] == "celery" for one in _written(text)):
+    text = module.project.text(module.path) or ""
+    return not any(one.partition(".")[0] == "celery" for one in _written(text)) and is_left(module)
+
+
+@query
+def is_left(module: Module) -> bool:
+    """Whether a file declares neither task nor app, nobody imports it, and no deployment file names it. It need not be Python that can be read."""
+    last = module.path.removesuffix(".py").rpartition("/")[2]
+    if last == "__init__" or TASK.search(module.project.text(module.path) or ""):
         return False
     return not (_imported(module.project, module, last) or started(module.project, module, last))
 

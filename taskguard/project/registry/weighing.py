@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.patterns import regex
 from taskguard.project.celery.migrated import rows_of
 from taskguard.project.celery.migration_files import in_migrations
 from taskguard.project.celery.routes import routes_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 ROWS = ("periodic-task", "schedule-dict")
 SENT = ("send_task", "signature")
 KEYED = ("route", "annotation")
+KEPT = regex(r"(?i)\b(?:legacy|backwards?|compat\w*|old(?:er)?[ -](?:\w+[ -])?names?|former(?:ly)?|deprecated)\b")
 
 
 def weighed(project: Project, reference: Reference, name: str, made: Missing, guessed: bool) -> Missing | None:
@@ -26,6 +28,8 @@ def weighed(project: Project, reference: Reference, name: str, made: Missing, gu
     if made.doubt:
         return made
     if reference.kind in KEYED:
+        if _kept(project, reference):
+            return made.replace(doubt="a comment says that old names are kept here")
         return made.replace(certain=made.certain and _misses(reference, name, made))
     if reference.kind == "schedule-dict" and not reference.sure:
         if in_test_path(reference.path):
@@ -38,6 +42,19 @@ def weighed(project: Project, reference: Reference, name: str, made: Missing, gu
     if guessed and reference.kind in SENT and not reference.queue.absent:
         return _sent_away(project, reference, made)
     return made
+
+
+def _kept(project: Project, reference: Reference) -> bool:
+    """Whether a comment beside a key, or above the lines that it stands among, says that old names are kept: messages that wait may still have them."""
+    lines = (project.text(reference.path) or "").splitlines()
+    for number in range(reference.span.line, 0, -1):
+        text = lines[number - 1].strip() if number <= len(lines) else ""
+        said = KEPT.search(text.partition("#")[2])
+        if text.startswith("#") or said or not text:
+            return said is not None
+        if number != reference.span.line and text.endswith(("= {", "({", "=[", "= [")):
+            return False
+    return False
 
 
 def _misses(reference: Reference, name: str, made: Missing) -> bool:
