@@ -33,6 +33,15 @@ else:
             return value
 
 
+def unled(word: str, by: str = r"[\w.]") -> str:
+    """The source of a pattern for a word before which nothing of `by` stands. It begins with the letters of the word: a text is searched for
+    these ten times as fast as for a place where it might begin."""
+    import re
+
+    escaped = re.escape(word)
+    return f"{escaped}(?<!{by}{escaped})"
+
+
 def any_dotted(names: Iterable[str]) -> str:
     """The source of a pattern for texts that hold one of some dotted names, however their dots are written: each letter is asked for once, where
     alternatives of whole names ask at every place of a text for each of them. It matches no more of a name than tells that one is there."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -16,6 +18,8 @@ MOST_WORDS = 200
 MOST_BYTES, MOST_PIECES = 24_000_000, 2_000_000
 PIECE = regex(rb"[^\s\"'(),:=\[\]{}]+")
 GRAM = 3
+# From so many words on that begin with a dot, as calls of methods do, one pattern tells which files hold any of them: most hold none.
+DOT, MANY = b".", 8
 
 
 class Finder:
@@ -44,11 +48,20 @@ class Finder:
                 plain.append((word, found))
             made[search] = found
         read = self._read
+        dotted = [one for one in plain if one[0].startswith(DOT)]
+        others, any_dotted = plain, None
+        if len(dotted) >= MANY:
+            others = [one for one in plain if not one[0].startswith(DOT)]
+            any_dotted = re.compile(re.escape(DOT) + b"(?:%b)" % b"|".join(re.escape(word[1:]) for word, _ in dotted))
         for path in (self._paths if among is None else among) if plain else ():
             data = read(path)
-            for word, found in plain:
+            for word, found in others:
                 if word in data:
                     found.add(path)
+            if any_dotted is not None and any_dotted.search(data):
+                for word, found in dotted:
+                    if word in data:
+                        found.add(path)
         return made
 
     def _indexed(self, word: bytes) -> set[str] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import finds, holds
+from taskguard.patterns import unled
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import documented, launched
 from taskguard.project.celery.registered import services_of
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
 SENDS = r"(?:delay|apply_async|delay_on_commit|apply_async_on_commit|si?|subtask|signature|chunks|starmap|map)\b"
 
+WORD = r"\w"
 # What stands before a name of a task that is no more than that of its function.
 CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[\"']task[\"'][ \t]*:[ \t]*)"
 
@@ -59,20 +61,19 @@ def why_unwanted(module: Module, tasks: list[Task]) -> str:
     return ""
 
 
+@query
 def is_missed(task: Task) -> bool:
     """Whether some code outside tests sends a task, or names it by a string."""
     module, last = task.module, task.qualname.rpartition(".")[2]
     project = module.project
-    sends = re.compile(rf"(?<![\w.]){re.escape(last)}\.{SENDS}")
-    by_module = re.compile(rf"\w\.{re.escape(last)}\.{SENDS}")
-    full = rf"[\"']{re.escape(str(task.name.value))}[\"']|" if task.name.known else ""
-    named = re.compile(full + CALLED_BY + rf"[\"']{re.escape(last)}[\"']")
+    sends = re.compile(rf"{unled(last)}\.{SENDS}")
+    by_module = re.compile(rf"\.{re.escape(last)}(?<=\w\.{re.escape(last)})\.{SENDS}")
     if finds(project, task.path, sends):
         return True
     for path in project.search(last):
         if path == task.path or in_tests(path):
             continue
-        if finds(project, path, named):
+        if _names(project, path, task, last):
             return True
         direct, through = finds(project, path, sends), finds(project, path, by_module)
         if not direct and not through:
@@ -81,7 +82,16 @@ def is_missed(task: Task) -> bool:
         taken = {one.name for one in other.facts.imports if module.path in _targets(other, one.module, one.name)}
         if (direct and taken & {last, "*"}) or (through and taken) or other.facts.failure is not None:
             return True
-    return any(finds(project, path, named) for path in project.markers)
+    return any(_names(project, path, task, last) for path in project.markers)
+
+
+def _names(project: Project, path: str, task: Task, last: str) -> bool:
+    """Whether a string in a file is the name of a task, or what a call takes it by."""
+    if task.name.known and holds(project, path, f'"{task.name.value}"', f"'{task.name.value}'"):
+        return True
+    if not holds(project, path, f'"{last}"', f"'{last}'"):
+        return False
+    return finds(project, path, re.compile(CALLED_BY + rf"[\"']{re.escape(last)}[\"']"))
 
 
 def is_referred(module: Module, seen: frozenset[str] = frozenset()) -> bool:
@@ -89,19 +99,19 @@ def is_referred(module: Module, seen: frozenset[str] = frozenset()) -> bool:
     itself, and which nothing refers to, does not count."""
     seen |= {module.path}
     project, last = module.project, module.name.rpartition(".")[2]
-    named = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<!\w){re.escape(module.path)}\b")
+    by_name, by_path = re.compile(rf"{unled(module.name)}(?!\w)"), re.compile(rf"{unled(module.path, WORD)}\b")
     quoted = re.compile(rf"[\"']{re.escape(module.name)}(?!\w)")
     for path in project.holders(last):
         other = project.modules[path]
         if path in seen or in_tests(path):
             continue
-        if finds(project, path, quoted):
+        if holds(project, path, f'"{module.name}', f"'{module.name}") and finds(project, path, quoted):
             return True
         if any(module.path in _targets(other, one.module, one.name) for one in other.facts.imports) and not (
             finds(project, path, MAIN) and not is_referred(other, seen)
         ):
             return True
-    return any(finds(project, path, named) for path in project.markers)
+    return any(finds(project, path, by_name) or finds(project, path, by_path) for path in project.markers)
 
 
 def _targets(module: Module, name: str, member: str | None) -> tuple[str, ...]:
@@ -178,9 +188,10 @@ def _starts(service: Service) -> bool:
 def _named_in_part(module: Module) -> str:
     """A file outside tests that is not parsed, or only in part, and whose text may import a module; empty where there is none."""
     project, (package, _, last) = module.project, module.name.rpartition(".")
-    by_name = rf"(?<![\w.]){re.escape(module.name)}(?!\w)" if package else r"(?!)"
-    by_package = rf"\bfrom[ \t]+{re.escape(package)}[ \t]+import\b[^\n]*\b{re.escape(last)}\b" if package else r"(?!)"
-    named = re.compile(f"{by_name}|{by_package}")
+    by_name = re.compile(rf"{unled(module.name)}(?!\w)")
+    by_package = re.compile(
+        rf"{unled('from', WORD)}[ \t]+{re.escape(package)}[ \t]+import\b[^\n]*\b{re.escape(last)}\b"
+    )
     near = re.compile(
         rf"^[ \t]*(?:from[ \t]+\.?{re.escape(last)}[ \t]+import\b|import[ \t]+{re.escape(last)}\b|from[ \t]+\.[ \t]+import\b[^\n]*\b{re.escape(last)}\b)",
         re.M,
@@ -189,9 +200,13 @@ def _named_in_part(module: Module) -> str:
         if path == module.path or in_tests(path):
             continue
         other = project.modules[path]
-        told = finds(project, path, named) or (
-            path.rpartition("/")[0] == module.path.rpartition("/")[0] and finds(project, path, near)
+        told = (
+            package
+            and holds(project, path, package)
+            and (finds(project, path, by_name) or finds(project, path, by_package))
         )
+        if not told and path.rpartition("/")[0] == module.path.rpartition("/")[0]:
+            told = finds(project, path, near)
         if told and other.facts.failure is not None:
             return other.name or path
     return ""

@@ -35,12 +35,14 @@ def stranded(system: System) -> Iterator[Fault]:
     taken = {path for service in system.services for path in _read(service)}
     for service in in_use(system):
         for module in dict.fromkeys((service.module, service.maker)):
-            if in_tests(module.path) or _is_taken(module, taken):
+            if in_tests(module.path):
                 continue
             for written, setting in _candidates():
                 entries = module.entries(written)
                 if len(entries) != 1 or (module.path, written) in seen or not _lost(service, setting, entries[0]):
                     continue
+                if _is_taken(module, taken):
+                    break
                 seen.add((module.path, written))
                 if not read_elsewhere(system.project, written):
                     yield Fault(

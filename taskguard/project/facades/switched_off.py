@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import every, finds
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.installed import installed_apps
@@ -86,11 +86,11 @@ def _app_in_comment(module: Module) -> bool:
         if one.scope or not one.name or one.name == "*":
             continue
         target = module.project.find(absolute_name(module, one.module), module)
-        made = re.compile(rf"^[ \t]*#+[ \t]*{re.escape(one.name)}[ \t]*=[ \t]*Celery\(", re.M)
-        used = re.compile(rf"^[ \t]*@{re.escape(one.bound or one.name)}\.task\b", re.M)
-        if target is None or binds_name(target, one.name) is not False:
+        # Words first: who asks for patterns and names reads whole files.
+        if target is None or not holds(module.project, module.path, f"@{one.bound or one.name}.task"):
             continue
-        if finds(module.project, target.path, made) and finds(module.project, module.path, used):
+        made = re.compile(rf"^[ \t]*#+[ \t]*{re.escape(one.name)}[ \t]*=[ \t]*Celery\(", re.M)
+        if finds(module.project, target.path, made) and binds_name(target, one.name) is False:
             return True
     return False
 
