@@ -14,8 +14,8 @@ class ResultOfIgnored(ProjectRule, shares="bodies", code="TG508", since="0.1.0")
 
     ## Why is this bad?
     With `ignore_result` a worker throws away what the task gives back. `get()` then gives None at once, before the task has run, and the state stays PENDING for
-    ever. Without a result backend each of these calls raises NotImplementedError. The body of a chord is not run when a task of its header ignores its result, unless
-    results are in Redis.
+    ever; `get()` of a chain that ends with such a task, or of a group that has one, waits for ever. Without a result backend each of these calls is an error, whatever the
+    task, and so is sending a chord. The body of a chord is not run when a task of its header ignores its result, unless results are in Redis.
 
     ## Example
     ```py
@@ -44,8 +44,9 @@ class ResultOfIgnored(ProjectRule, shares="bodies", code="TG508", since="0.1.0")
     ```
 
     ## Unknown
-    Said of the result that `delay` or `apply_async` of one task gives, used at once or by a local name that is nothing else. A call with `ignore_result=False` is in
-    order. A warning for chords, where the backend is known and is not Redis, and where no backend is set, since an environment may name one; silent where
+    Said of the result that sending a task, a chain, a group or a chord gives, used at once or by a local name that is nothing else, and, where no app of the project has a backend, of
+    `AsyncResult(id)`. A call with `ignore_result=False` is in order; of chains and groups nothing is said where `ignore_result` is given anywhere in the function.
+    A warning for chords, where the backend is known and is not Redis, and where no backend is set, since an environment may name one; silent where
     anything in the project speaks of a backend.
 
     ## References
@@ -63,14 +64,22 @@ def _said(one: Asked, waits: bool) -> Finding:
     advice = "have the results of the task kept, or do not ask for them"
     if one.kind == "chord":
         message = f"{one.name} ignores its result: a chord waits for the results of all tasks in its header, and may never run its body"
+    elif one.kind == "unjoined":
+        message, advice = (
+            "no result backend is set: a chord, or a task behind a group, cannot be sent without one",
+            "set result_backend",
+        )
     elif one.kind == "disabled":
         message, advice = f"no result backend is set: {one.method} raises an error", "set result_backend"
+    elif one.canvas and waits:
+        message = f"{one.name} ignores its result: {one.method}() of the {one.canvas} waits for it, and it never comes"
     elif waits:
         message = f"{one.name} ignores its result: {one.method}() gives None at once, and does not wait for the task"
     else:
         message = f"{one.name} ignores its result: {one.method} never says that the task has run"
-    path = one.module.path
+    path, task = one.module.path, one.task
+    symbol = ".".join(part for part in (one.module.name, one.scope) if part)
     return Finding(
-        path, one.at.span, message, symbol=f"{one.module.name}.{one.scope}" if one.module.name else one.scope, certain=one.sure, help=advice,
-        related=(Related(one.task.path, one.task.line, "the task"),), depends=() if one.task.path == path else (one.task.path,),
+        path, one.at.span, message, symbol=symbol, certain=one.sure, help=advice,
+        related=(Related(task.path, task.line, "the task"),) if task is not None else (), depends=() if task is None or task.path == path else (task.path,),
     )  # fmt: skip

@@ -43,8 +43,9 @@ class StateOnTask(FileRule, code="TG606", since="0.1.0"):
     ```
 
     ## Unknown
-    Said of options of Celery (`max_retries`, `rate_limit`, `queue`…), of what is counted on (`+=`), of lists of a class task that its `run` adds to and that nothing empties or sets anew, and, as a warning, of what is set in some of the runs only and read by
-    the body all the same. Silent on what each run sets anew before it reads it, on `self.request`, and on what is kept on
+    Said of options of Celery (`max_retries`, `rate_limit`, `queue`…), of what is counted on (`+=`, `self.done = self.done + 1`), both also where the body names the task by its name in the module, of empty lists
+    that the task's class or a base class has, or makes in its `__init__`, which the body adds to and nothing empties or sets anew, and, as a warning, of what is set in some of the runs only and read by
+    the body all the same. Silent on what each run sets anew before it reads it, unless all workers that the project names run with threads, gevent or eventlet (a warning), on `self.request`, and on what is kept on
     purpose: where the body asks first whether it is there (`if self.client is None`, `hasattr`).
 
     ## References
@@ -58,7 +59,7 @@ class StateOnTask(FileRule, code="TG606", since="0.1.0"):
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in states(run):
                 yield Finding(
-                    module.path, one.span, _said(one), symbol=run.task.dotted, certain=one.kind != "left",
+                    module.path, one.span, _said(one), symbol=run.task.dotted, certain=one.kind not in ("left", "shared"),
                     help=_advice(one),
                 )  # fmt: skip
 
@@ -70,6 +71,8 @@ def _said(one: State) -> str:
         return f"{one.name} is the task's own, which all runs in a process share: the next run goes on from here"
     if one.kind == "filled":
         return f"{one.name} is a list of the class, which all runs in a process share: what this run adds the next one finds there"
+    if one.kind == "shared":
+        return f"{one.name} is set on the task, which runs in one process share and take turns with: this run may read what another has set"
     return f"{one.name} stays on the task, which all runs in a process share: a run that does not set it reads what another has left"
 
 
