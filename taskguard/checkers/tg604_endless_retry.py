@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from taskguard.project.python.testing import in_tests
-from taskguard.rule import FileRule, about
+from taskguard.rule import FileRule, Finding, Related, about
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.resent import Resent
+    from taskguard.project.hazards.runs import Run
     from taskguard.rule import Findings, Module
 
 
@@ -56,7 +58,8 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.endless import endless
+        from taskguard.project.hazards.endless import LASTING, endless
+        from taskguard.project.hazards.resent import resent
         from taskguard.project.hazards.runs import runs_in
 
         for run in runs_in(module) if not in_tests(module.path) else ():
@@ -72,3 +75,21 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
                     "give max_retries a number, or name the exceptions that pass",
                     depends=one.files,
                 )
+            for again in resent(run, LASTING):
+                yield _resent(run, again)
+
+
+def _resent(run: Run, one: Resent) -> Finding:
+    name = run.function.name if run.task.klass is None else run.task.klass.name
+    files = tuple(dict.fromkeys(task.path for task in one.through if task.path != run.module.path))
+    if one.handler:
+        message = f"`{one.handler}` sends {name} again as it was: what does not pass by itself is tried for ever"
+        advice = "use `retry`, which has a limit, or name the exceptions that pass"
+    else:
+        way = " and ".join(task.qualname.rpartition(".")[2] for task in one.through)
+        message = f"each run of {name} sends {f'{way}, and so ' if way else ''}{name} again, and nothing ends that"
+        advice = "have beat send what is to run regularly, or say when it is enough"
+    return Finding(
+        run.module.path, one.call.span, message, symbol=run.task.dotted, certain=not one.later or bool(one.handler), help=advice,
+        related=tuple(Related(task.path, task.line, "by way of this task") for task in one.through), depends=files,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Op, Ref, Seq, S
 from taskguard.facts.statements import Define, Inner, Let
 from taskguard.project.celery.signatures import named_signature
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.dispatched import MAKING
+from taskguard.project.hazards.dispatched import MAKING, SENDING
 from taskguard.project.hazards.fitting import Given
 from taskguard.project.hazards.handed import Odd, direct, packed
 from taskguard.project.hazards.takers import Taker, taker, takers
@@ -99,6 +99,27 @@ def may_be_made(place: Place, call: Call) -> bool:
     if isinstance(call.func, Attr) or call.callee.rpartition(".")[2] in (*MAKING, *NAMED):
         return True
     return resolve(place.module, call.callee, place.scope).path in KINDS if call.callee else False
+
+
+def node_sent(place: Place, call: Call) -> Node | None:
+    """The signature or canvas that a call sends; None where it sends none, or is not known to."""
+    func = call.func
+    if isinstance(func, Attr):
+        of: Expr | None = func.of if func.name in SENDING else None
+    elif isinstance(func, Ref):
+        head, _, method = func.name.rpartition(".")
+        of = Ref(head, func.span) if head and "." not in head and method in SENDING else func if not head else None
+    else:
+        of = func
+    node = node_at(place, of) if of is not None else None
+    if isinstance(node, Leaf):
+        return node if of is not func else None
+    if not isinstance(node, Canvas) or node.kind == "choice":
+        return None
+    if node.kind == "chord" and node.body is None and of is func:
+        body = call.args[0] if call.args else call.keyword("body")
+        return node.replace(body=node_at(place, body)) if body is not None else None
+    return node
 
 
 def _called(place: Place, call: Call, depth: int) -> Node:

@@ -11,8 +11,8 @@ from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.canvases import Canvas, Leaf, Place, node_at
-from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, sending, sending_files
+from taskguard.project.hazards.canvases import Canvas, Leaf, Place, node_sent
+from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, SENDING, sending, sending_files
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
@@ -53,8 +53,6 @@ CHORDS = frozenset(("celery.chord", "celery.canvas.chord"))
 RESULT = "AsyncResult"
 RESULTS = frozenset((f"celery.result.{RESULT}", f"celery.{RESULT}"))
 WORDS = ("chord(", "chain(", "group(", f"{RESULT}(")
-# What a canvas is sent by, besides being called.
-BY = frozenset(("delay", "apply_async"))
 
 
 class Asked(Record):
@@ -254,7 +252,7 @@ def _of_canvas(place: Place, sent: Call, at: Expr, method: str) -> Iterator[Aske
 
     A chain or group waits for ever for a task that ignores its result (seen with 5.3 to 5.7), where a task alone gives None at once.
     """
-    node = _node_sent(place, sent)
+    node = node_sent(place, sent)
     if node is None or method in STATE - {"state", "status"} or _gives_option(place, sent):
         return
     canvas: CanvasKind | Literal[""] = node.kind if isinstance(node, Canvas) else ""
@@ -268,27 +266,6 @@ def _of_canvas(place: Place, sent: Call, at: Expr, method: str) -> Iterator[Aske
         if services and all(_disabled(one) for one in services):
             yield Asked(place.module, place.scope, at, method, leaf.name, "disabled", leaf.held[0].task, False, canvas)
             return
-
-
-def _node_sent(place: Place, call: Call) -> Node | None:
-    """The signature or canvas that a call sends; None where it sends none, or is not known to."""
-    func = call.func
-    if isinstance(func, Attr):
-        of: Expr | None = func.of if func.name in BY else None
-    elif isinstance(func, Ref):
-        head, _, method = func.name.rpartition(".")
-        of = Ref(head, func.span) if head and "." not in head and method in BY else func if not head else None
-    else:
-        of = func
-    node = node_at(place, of) if of is not None else None
-    if isinstance(node, Leaf):
-        return node if of is not func else None
-    if not isinstance(node, Canvas) or node.kind == "choice":
-        return None
-    if node.kind == "chord" and node.body is None and of is func:
-        body = call.args[0] if call.args else call.keyword("body")
-        return node.replace(body=node_at(place, body)) if body is not None else None
-    return node
 
 
 def _gives_option(place: Place, call: Call) -> bool:
@@ -314,9 +291,13 @@ def _ends(node: Node) -> list[Leaf]:
 
 def _unjoined(place: Place, call: Call) -> Iterator[Asked]:
     """A chord that is sent although no backend counts its tasks, where each try is an error; so is what stands behind a group."""
-    if not isinstance(call.func, Attr | Call | Op) and call.callee.rpartition(".")[2] not in BY and "." in call.callee:
+    if (
+        not isinstance(call.func, Attr | Call | Op)
+        and call.callee.rpartition(".")[2] not in SENDING
+        and "." in call.callee
+    ):
         return
-    node = _node_sent(place, call)
+    node = node_sent(place, call)
     header = _header(node) if isinstance(node, Canvas) else []
     tasks = [one.task for leaf in header for one in leaf.held]
     services = [one for task in tasks for one in services_of(task)]
