@@ -55,6 +55,7 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
 
     ## Unknown
     Said of names that resemble those that Celery reads, of options that only the declaration of a task has, and of parameters of the task that have a default.
+    So it is with `**OPTIONS`, where the dict is written out and nothing changes it; what is misspelt there is mended by hand.
     Silent about other names, which a broker may read, and about times that are computed. Undecided where the base class of the task sends it in its own way, or is outside the project.
 
     ## References
@@ -83,6 +84,8 @@ def _said(one: Stray) -> Finding:
         message, advice = f"{one.method} knows no option {name}; {one.meant} is given as well", "leave it out"
     else:
         message, advice = f"{one.method} knows no option {name}: it is thrown away", f"did you mean `{one.meant}`?"
+    if one.source:
+        message = f"**{one.source} gives {name}: {message}"
     return Finding(
         one.module.path, one.keyword.span, message, symbol=f"{one.module.name}.{one.scope}" if one.module.name else one.scope,
         help=advice, fix=_fix(one),
@@ -92,7 +95,7 @@ def _said(one: Stray) -> Finding:
 def _fix(one: Stray) -> Fix | None:
     from taskguard.project.editing.edits import edits_of
 
-    if one.kind not in ("spelling", "name"):
+    if one.source or one.kind not in ("spelling", "name"):
         return None
     edits = edits_of(one.module).keyword(one.call, one.keyword.name or "", one.meant)
     return mended(edits, safe=one.kind == "spelling")

@@ -7,9 +7,11 @@ from taskguard.facts.model import Call, Ref
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.dispatched import GIVING, MAKING, given_options
 from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.kept_values import kept_value
 from taskguard.project.hazards.retries import retrying_in
 from taskguard.project.hazards.runs import runs_in
-from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.bound import Bound, Mapping
+from taskguard.project.python.evaluate import mapping_of, value_of
 from taskguard.project.python.flow import body_of, calls_of
 from taskguard.project.python.values import Instance, Known
 from taskguard.project.registry.effective import base_attributes, base_open
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function, Keyword
     from taskguard.project.python.project import Module, Project
+    from taskguard.project.python.values import Value
     from taskguard.project.tasks.task import Task
 
     StrayKind = Literal["spelling", "name", "twice", "declaration", "argument", "value"]
@@ -36,7 +39,7 @@ class Stray(Record):
 
     `kind` is `spelling` or `name` (of the option `meant`; `twice` where the call gives that one as well), `declaration` (an option of the task), `argument` (a parameter of the task), or `value` (the option is read,
     and `meant` says what it is given).
-    `doubt` says why somebody may read it.
+    `doubt` says why somebody may read it. `source` is the dict that is unpacked there and has it, empty where the call itself writes it.
     """
 
     module: Module
@@ -47,6 +50,7 @@ class Stray(Record):
     method: str
     meant: str = ""
     doubt: str = ""
+    source: str = ""
 
 
 def strays(project: Project) -> Iterator[Stray]:
@@ -79,29 +83,50 @@ def _own(module: Module, function: Function, call: Call) -> Task | None:
 
 
 def _of_call(module: Module, scope: str, call: Call, method: str, task: Task | None) -> Iterator[Stray]:
-    given = {one.name for one in call.keywords}
-    for keyword in call.keywords:
-        name = keyword.name
-        if name in TIMES:
-            ill = _ill_timed(Bound(keyword.value, module, scope), name)
-            if ill:
-                yield Stray(module, scope, call, keyword, "value", method, ill, _doubt(task, name) if task else "")
-            continue
-        if not name or celery_options.is_call_option(name, method):
-            continue
-        doubt = _doubt(task, name) if task is not None else ""
-        meant, alike = celery_options.meant_in_call(name, method)
-        if meant and meant in given:
-            yield Stray(module, scope, call, keyword, "twice", method, meant, doubt)
-        elif meant:
-            yield Stray(module, scope, call, keyword, "spelling" if alike else "name", method, meant, doubt)
-        elif task is not None and _takes(task, name):
-            yield Stray(module, scope, call, keyword, "argument", method, "", doubt)
-        elif celery_options.of_declaration(name):
-            yield Stray(module, scope, call, keyword, "declaration", method, "", doubt)
+    options = list(_options(module, scope, call))
+    given = {one.name for one, _, _ in options}
+    for keyword, value, source in options:
+        for kind, meant in _judged(keyword.name or "", value, method, task, given):
+            doubt = _doubt(task, keyword.name or "") if task is not None else ""
+            yield Stray(module, scope, call, keyword, kind, method, meant, doubt, source)
 
 
-def _ill_timed(given: Bound, name: str) -> str:
+def _options(module: Module, scope: str, call: Call) -> Iterator[tuple[Keyword, Bound | Value, str]]:
+    """The options that a call gives, with what each is worth, and the name of the dict that has it: `**SLOWLY`, where all that it holds is written out."""
+    for one in call.keywords:
+        if one.name is not None:
+            yield one, Bound(one.value, module, scope), ""
+        elif isinstance(one.value, Ref):
+            local = kept_value(module, scope, one.value.name)
+            held = mapping_of(Bound(one.value if local is None else local, module, scope))
+            for name, value in held.entries.items() if not held.open else ():
+                if isinstance(name, str) and not isinstance(value, Mapping):
+                    yield one.replace(name=name), value, one.value.name
+
+
+def _judged(
+    name: str, value: Bound | Value, method: str, task: Task | None, given: set[str | None]
+) -> Iterator[tuple[StrayKind, str]]:
+    """What is wrong with an option, and what is meant or given."""
+    if name in TIMES:
+        ill = _ill_timed(value, name)
+        if ill:
+            yield "value", ill
+        return
+    if not name or celery_options.is_call_option(name, method):
+        return
+    meant, alike = celery_options.meant_in_call(name, method)
+    if meant and meant in given:
+        yield "twice", meant
+    elif meant:
+        yield "spelling" if alike else "name", meant
+    elif task is not None and _takes(task, name):
+        yield "argument", ""
+    elif celery_options.of_declaration(name):
+        yield "declaration", ""
+
+
+def _ill_timed(given: Bound | Value, name: str) -> str:
     """What a time is given with which the sender fails (celery/app/amqp.py, `as_task_v2`; seen with 5.7); nothing where it may be in order.
 
     `countdown` and `expires` are compared with numbers; `eta` is asked for its `isoformat()` unless it is text.
