@@ -82,7 +82,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     task takes one such argument. What is missing, or too much, is left to you.
 
     ## Unknown
-    Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
+    A function of the project that hands all of its `*args` and `**kwargs` on to a task, or to one that it is given, counts as that task. Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
     has a `__call__`, `delay`, `apply_async` or signatures of its own or is outside the project, and where a name is bound more than once; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
     told where it is seen to be sent, or to stand behind another one. A task that is called within a chain may give back a signature.
@@ -94,10 +94,11 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.hazards.misuses import Gone, misuses
+        from taskguard.project.hazards.passed_on import passed_on
         from taskguard.project.hazards.scheduled import scheduled_misuses
         from taskguard.project.hazards.slips import plain_functions, slips
 
-        for one in (*misuses(project), *scheduled_misuses(project)):
+        for one in (*misuses(project), *scheduled_misuses(project), *passed_on(project)):
             if isinstance(one, Gone):
                 yield _gone(one)
             elif one.doubt:
@@ -173,6 +174,9 @@ def _text(one: Misuse) -> str:
         text = f"{one.odd.part} is {one.odd.what}, and no {wanted}"
     else:
         text = "; ".join(fault.text for fault in one.faults)
+    if one.through:
+        there = "there" if one.where == "here" else "in the worker"
+        return f", to which {one.through} hands its arguments on: {text}: a TypeError {there}"
     return f"{AFTER[one.after]}: {text}: {ENDS[one.where]}"
 
 
@@ -193,7 +197,7 @@ def _help(one: Misuse) -> str:
         )
     missing = [name for fault in one.faults if fault.kind == "missing" for name in fault.names]
     swallowed = [name for name in missing if one.call.keyword(name) is not None]
-    if swallowed and last not in ("delay", "s", "si"):
+    if swallowed and not one.through and last not in ("delay", "s", "si"):
         return f"keywords of {last} are options: give {swallowed[0]} in `kwargs={{…}}`"
     if one.after == "failed" and one.taker.task.option("bind").value is True:
         return "a task with bind=True gets the id alone: take it away, or ask for the rest by the id"

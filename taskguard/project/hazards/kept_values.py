@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Calls that change nothing of what they are given.
 HARMLESS = frozenset(
-    "delay apply_async delay_on_commit apply_async_on_commit apply send_task retry set s si signature subtask debug info warning error exception print len str repr".split()
+    "delay apply_async delay_on_commit apply_async_on_commit apply send_task retry set s si signature subtask starmap chunks debug info warning error exception print len str repr".split()
 )
 
 

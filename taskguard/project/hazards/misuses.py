@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
-from taskguard.facts.model import Attr, Call, CallSite, Expr, Param, Ref, Seq, Star
+from taskguard.facts.model import Attr, Call, CallSite, Expr, Opaque, Param, Ref, Seq, Star
+from taskguard.facts.statements import Inner
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.canvases import Place, called_so
 from taskguard.project.hazards.commits import is_on_commit
 from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import Given, Misfit, misfits
 from taskguard.project.hazards.handed import Odd, direct, packed, places_of
+from taskguard.project.hazards.kept_values import kept_value
 from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function
 from taskguard.project.hazards.takers import Taker, takers
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.flow import body_of, calls_of
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.values import Known
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -39,7 +45,7 @@ BUILDING = MAKING | {"chain", "group", "chord", "Signature"}
 
 class Misuse(Record):
     """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, in the `run` that it starts, each time that `beat` sends it, or after the
-    `commit`. `after` as in Fed.
+    `commit`. `after` as in Fed; `through` is the function of the project that hands the arguments on.
     `doubt` says why it may fit, `single` that a tuple of what stands for the arguments would. Where it is
     not `sure`, nothing is known to read it."""
 
@@ -56,6 +62,7 @@ class Misuse(Record):
     after: str = ""
     single: bool = False
     sure: bool = True
+    through: str = ""
 
 
 class Gone(Record):
@@ -193,7 +200,16 @@ def _of_items(module: Module, scope: str, call: Call, method: str) -> Given | No
         return None
     if method == "map":
         return Given(1)
-    of = call.args[0]
+    of: Expr = call.args[0]
+    if isinstance(of, Opaque) and not isinstance(of, Inner):
+        of = _opened(module, scope, of)
+    if isinstance(of, Inner) and of.kind in ("comprehension", "generator") and of.parts:
+        of = Seq("list", (of.parts[-1],), of.span)
+    if isinstance(of, Ref):
+        kept = kept_value(module, scope, of.name)
+        if kept is None:
+            return _of_constant(module, scope, of)
+        of = kept
     if isinstance(of, Seq) and of.items:
         sizes = [places_of(module, scope, one) if isinstance(one, Seq) else None for one in of.items]
         first = sizes[0]
@@ -203,6 +219,28 @@ def _of_items(module: Module, scope: str, call: Call, method: str) -> Given | No
     if of.callee == "zip" and of.args:
         return Given(len(of.args))
     return Given(2) if of.callee == "enumerate" or (of.callee.endswith(".items") and not of.args) else None
+
+
+def _opened(module: Module, scope: str, of: Opaque) -> Expr:
+    """A comprehension with what is in it, which is only read where a function is looked into."""
+    function = module.function(scope.partition(".<locals>")[0]) if scope else None
+    body = body_of(module, function) if function is not None and function.span.line <= of.span.line else None
+    for called in calls_of(body) if body is not None else ():
+        for one in called.call.args[:1]:
+            if one.span == of.span:
+                return one
+    return of
+
+
+def _of_constant(module: Module, scope: str, of: Ref) -> Given | None:
+    """The same for a list that the module has, and that is as long in each of its items."""
+    value = value_of(Bound(of, module, scope)) if resolve(module, of.name, scope).kind != "local" else None
+    held = value.value if isinstance(value, Known) else None
+    sizes = (
+        {len(one) if isinstance(one, list | tuple) else -1 for one in held} if isinstance(held, list | tuple) else set()
+    )
+    size = sizes.pop() if len(sizes) == 1 else -1
+    return Given(size) if size >= 0 else None
 
 
 def _gone(module: Module, scope: str, call: Call, head: str) -> Gone | None:

@@ -12,8 +12,8 @@ from taskguard.project.hazards.transparent import hands_on
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
-from taskguard.project.registry.effective import base_attributes, base_open, effective_option
-from taskguard.project.tasks.declarations import tasks_in
+from taskguard.project.registry.effective import base_attributes, base_open, effective_option, lineage_of
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.query import query
 from taskguard.record import Record
 
@@ -81,15 +81,22 @@ def _bound_often(module: Module, name: str) -> bool:
 
 
 def _itself(module: Module, written: str, scope: str) -> Task | None:
-    """The task whose function has it under this name: `self` with `bind=True`."""
+    """The task whose function has it under this name: `self` with `bind=True`, and that of a class which no other task's class is made of."""
     if "." in written:
         return None
     holder = scope.partition(".<locals>")[0]
     for run in runs_in(module):
-        if run.own == written and run.function.qualname == holder and run.task.option("bind").value is True:
+        bound = run.task.option("bind").value is True or (run.task.form == "class" and not _has_heirs(run.task))
+        if run.own == written and run.function.qualname == holder and bound:
             inner = module.function(scope) if scope != holder else None
             return None if inner is not None and inner.binds(written) else run.task
     return None
+
+
+@query
+def _has_heirs(task: Task) -> bool:
+    """Whether the class of a task is a base class of others, so that what it has as `self` may be one of those."""
+    return any(other is not task and task.dotted in lineage_of(other)[0] for other in all_tasks(task.module.project))
 
 
 @query
