@@ -70,7 +70,7 @@ def _said(one: State) -> str:
     if one.kind == "counted":
         return f"{one.name} is the task's own, which all runs in a process share: the next run goes on from here"
     if one.kind == "filled":
-        return f"{one.name} is a list of the class, which all runs in a process share: what this run adds the next one finds there"
+        return f"{one.name} is a list, dict or set of the class, which all runs in a process share: what this run adds the next one finds there"
     if one.kind == "shared":
         return f"{one.name} is set on the task, which runs in one process share and take turns with: this run may read what another has set"
     return f"{one.name} stays on the task, which all runs in a process share: a run that does not set it reads what another has left"

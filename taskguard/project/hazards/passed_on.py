@@ -8,7 +8,6 @@ from taskguard.facts.statements import Let
 from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.handed import direct
-from taskguard.project.hazards.kept_values import HARMLESS
 from taskguard.project.hazards.misuses import Misuse, judged
 from taskguard.project.hazards.takers import takers
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots_of
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 DELAYS = ("delay", "delay_on_commit")
 PACKS = ("apply_async", "apply_async_on_commit")
 PARTIAL = "functools.partial"
+# Calls that only say what there is.
+NOTING = frozenset("debug info warning error exception print str repr".split())
 
 
 class Passing(Record):
@@ -231,6 +232,6 @@ def _only_handed(body: Body, args: str, kwargs: str, task: str) -> bool:
                 last = inner.callee.rpartition(".")[2]
                 func = inner.args[0] if last == "partial" and inner.args else inner.func
                 to_task = isinstance(func, Ref) and (func.name == task or func.name.startswith(f"{task}."))
-                if not to_task and (last not in HARMLESS or last in (*DELAYS, *PACKS)):
+                if not to_task and last not in NOTING:
                     return False
     return True

@@ -79,7 +79,7 @@ def _global_name(run: Run) -> str:
     task, function = run.task, run.function
     plain = task.form == "function" and function.holder == "module" and not function.binds(function.name)
     entry = run.module.entry(function.qualname) if plain else None
-    return function.name if plain and not isinstance(entry, Binding) else ""
+    return function.name if isinstance(entry, Binding) and entry.kind == "function" else ""
 
 
 def _set(body: Body, head: str, kinds: frozenset[str] | None) -> Iterator[State]:
