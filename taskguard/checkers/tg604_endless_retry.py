@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
 class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
     """
-    A task runs again without a limit, for exceptions that do not pass by themselves.
+    A task runs again without a limit, for exceptions that do not pass by themselves or whatever happens.
 
     ## Why is this bad?
     `max_retries=None` is no limit at all (without the option it is 3). A task that runs again for every exception does so for a mistake in the
     code or in its arguments, too: each of its messages goes round for ever, and with each broken one there are more of them. `retry_policy` of `apply_async`
     is no limit for this: it says how often the message is offered to the broker.
+
+    A task that sends itself has no limit either: `request.retries` begins anew with each message. Where each run does so, the first message starts a round that only a failure ends, and each
+    message that somebody sends besides starts one more.
 
     ## Example
     ```py
@@ -30,6 +33,12 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
             send(data)
         except Exception as error:
             raise self.retry(exc=error, countdown=60)
+
+
+    @shared_task
+    def look(url):
+        send(url)
+        look.delay(url)  # error
 
 
     def send(data): ...
@@ -48,6 +57,13 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
             raise self.retry(exc=error, countdown=60)
 
 
+    @shared_task
+    def look(url, left):
+        send(url)
+        if left:
+            look.delay(url, left - 1)
+
+
     def send(data): ...
     ```
 
@@ -55,6 +71,8 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
     Said where `max_retries` is surely None, and `autoretry_for` or the handler around `retry` names `Exception`, or one that comes of the code or its
     arguments (`ValueError`, `KeyError`, `TypeError`, `ZeroDivisionError`…). Silent where the body asks for `request.retries`, where `retry` is given a
     limit, and where a branch of the handler chooses.
+    Said of a task that sends itself, alone, in a chain or group, or by way of one or two others, where nothing stands before it that may end the run: no `return`, `raise` or `assert`, no branch or loop around it. A warning where it gives a time.
+    Said of a handler that sends the task again where it names such an exception and each argument is what the run was given.
     """
 
     def check(self, module: Module) -> Findings:

@@ -321,3 +321,101 @@ def test_a_chord_waits_for_results_that_are_ignored(app):
         for one in results:
             task.backend.mark_as_done(one.id, 1, store_result=task is loud)
         assert GroupResult("x", results, app=app).ready() is ready
+
+
+def test_a_chain_and_a_group_wait_for_results_that_are_ignored(app):
+    """What they wait for has no say of whether the task keeps it: only a task alone gives None at once."""
+
+    @app.task(name="claims.quiet", ignore_result=True)
+    def quiet(*args): ...
+
+    @app.task(name="claims.loud")
+    def loud(*args): ...
+
+    app.finalize()
+    ends = (
+        celery.chain(loud.s(1), quiet.s()),
+        loud.s(1) | quiet.s(),
+        celery.group(quiet.s(1), quiet.s(2)),
+        celery.group(loud.s(1), quiet.s(2)),
+    )
+    for canvas in ends:
+        result = canvas.apply_async()
+        if canvas is ends[-1]:
+            app.backend.mark_as_done(result.results[0].id, 1)
+        with pytest.raises(celery.exceptions.TimeoutError):
+            result.get(timeout=0.1)
+        assert not result.ready()
+    assert quiet.s(1).delay().get() is None
+
+
+def test_without_a_backend_no_chord_is_sent_and_no_id_has_a_state():
+    app = celery.Celery("claims", broker="memory://", set_as_current=False)
+
+    @app.task(name="claims.work", shared=False)
+    def work(*args): ...
+
+    for canvas in (celery.chord([work.s(1), work.s(2)], work.s()), celery.group(work.s(1), work.s(2)) | work.s()):
+        with pytest.raises(NotImplementedError):
+            canvas.clone().apply_async()
+    with pytest.raises(NotImplementedError):
+        app.AsyncResult("x").get()
+    for ask in ("state", "status", "result", "info"):
+        with pytest.raises(AttributeError):
+            getattr(work.AsyncResult("x"), ask)
+    with pytest.raises((NotImplementedError, AttributeError)):
+        celery.group(work.s(1), work.s(2))().get()
+    with pytest.raises((NotImplementedError, AttributeError)):
+        celery.chain(work.s(1), work.s())().get()
+
+
+# -- TG602 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_soft_limit_that_is_given_where_a_task_is_sent_goes_with_the_message(app, work):
+    work.apply_async((1,), soft_time_limit=60)
+    assert message(app).headers["timelimit"] == [None, 60]
+    work.s(1).set(soft_time_limit=30).apply_async()
+    assert message(app).headers["timelimit"] == [None, 30]
+
+
+# -- TG604 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_retries_begin_anew_where_a_task_sends_itself(app, work):
+    """A message that a task sends is a new one: what was counted before is not in it."""
+
+    @app.task(name="claims.again", bind=True, max_retries=1)
+    def again(self):
+        self.apply_async()
+
+    app.finalize()
+    from celery.app.trace import build_tracer
+
+    request = {"id": "x", "retries": 1, "is_eager": False}
+    build_tracer(again.name, again, app=app)("x", (), {}, request)
+    assert message(app).headers["retries"] == 0
+
+
+# -- TG606 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_task_is_made_once_with_what_its_class_sets_up(app):
+    made = []
+
+    class Base(celery.Task):
+        abstract = True
+
+        def __init__(self):
+            made.append(self)
+            self.rows = []
+
+    @app.task(name="claims.filled", bind=True, base=Base)
+    def filled(self, row):
+        self.rows.append(row)
+        return list(self.rows)
+
+    app.finalize()
+    before = len(made)
+    assert [filled.apply((one,)).get() for one in (1, 2)] == [[1], [1, 2]]
+    assert len(made) == before
