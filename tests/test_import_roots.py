@@ -204,6 +204,20 @@ def test_a_module_of_one_of_two_packages_of_a_name_means_its_own() -> None:
     assert alone.find("shop.mail", alone.modules["src/shop/main.py"]) is alone.modules["src/shop/mail/__init__.py"]
 
 
+def test_tests_that_mirror_the_packages_of_the_code_are_none_of_them() -> None:
+    files = {
+        "back/pyproject.toml": '[build-system]\nbuild-backend = "hatchling.build"\n[tool.hatch.build.targets.wheel]\nsources = ["src"]\n',
+        "back/src/alerts/__init__.py": "",
+        "back/src/alerts/tasks.py": "",
+        "back/tests/__init__.py": "",
+        "back/tests/alerts/__init__.py": "",
+        "back/tests/alerts/test_tasks.py": "from alerts import tasks\n",
+    }
+    project = link(files)
+    test = project.modules["back/tests/alerts/test_tasks.py"]
+    assert project.find("alerts", test) is project.modules["back/src/alerts/__init__.py"]
+
+
 IMAGE = "FROM python\nWORKDIR /app\nCOPY {}/ .\nCMD {}\n"
 WORKS = "from celery import Celery\n\napp = Celery('{0}')\n\n\n@app.task\ndef {0}(): ...\n"
 

@@ -62,8 +62,8 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     function that no code names, in a function or class of a file that nobody imports, starts or names, in a plain class that nothing names, and in the configuration of the tests (`TestingConfig`). Undecided about a key of routes or annotations where a comment calls it an old name that is kept (`# legacy names`), about a dict with a
     `task` and nothing of a schedule, if it leads to something else than a task, and about a message for a queue that nothing here reads. Undecided where a file that does not
     parse, or a task whose name is computed, may be the one, and where git ignores the module that is named: it may lie on other disks. Undecided about what an app schedules or routes that is made in a module which no process loads, by
-    all appearances: workers start from another one, and no code imports it; and about the
-    schedule of an app that nothing starts, where beat is started of another. Undecided from the 2,001st name on that no task has: each is looked for in the whole project.
+    all appearances: workers start from another one, and no code imports it; about a schedule in a class or function where the whole schedule of each app is known and
+    is another one; and about the schedule of an app that nothing starts, where beat is started of another. Undecided from the 2,001st name on that no task has: each is looked for in the whole project.
     """
 
     def check(self, project: Project) -> Findings:

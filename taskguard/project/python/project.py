@@ -12,6 +12,7 @@ from taskguard.project.python.hidden import unloaded
 from taskguard.project.python.root_evidence import Roots
 from taskguard.project.python.roots import import_roots, module_names
 from taskguard.project.python.tables import Tables
+from taskguard.project.python.testing import in_test_path
 from taskguard.query import query
 from taskguard.settings.model import House, Settings
 
@@ -356,13 +357,19 @@ def nearest_of(rivals: list[Module], origin: Module) -> Module | None:
 
 
 def within_own_package(project: Project, name: str, origin: Module) -> Module | None:
-    """The module that a name means for a file in a package of that name (`src/shop/` beside `shop/`): one of its own package."""
+    """The module that a name means for a file in a package of that name (`src/shop/` beside `shop/`): one of its own package.
+
+    Tests mirror the packages of the code: `tests/shop/` is no `shop` where `tests/` is a package itself.
+    """
     head = name.partition(".")[0]
     if f"/{head}/" not in origin.path:
         return None
     parts = origin.path.split("/")[:-1]
     for depth in range(len(parts) - 1, 0, -1):
         if parts[depth] == head:
+            around = "/".join((*parts[:depth], "__init__.py"))
+            if around in project.modules and in_test_path(around):
+                return None
             inside = "/".join((*parts[:depth], name.replace(".", "/")))
             found = project.modules.get(f"{inside}.py") or project.modules.get(f"{inside}/__init__.py")
             if found is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.selections import imports_from
 from taskguard.project.celery.loaded import beats_elsewhere, made_idle
 from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.schedules import beat_of, beat_open
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.copied import copied_doubt
@@ -27,6 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Class, Function
     from taskguard.project.celery.model import Reference
+    from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module, Project
     from taskguard.project.registry.registry import Registry
     from taskguard.project.tasks.task import Task
@@ -82,6 +84,12 @@ def elsewhere(project: Project, path: str, name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in project.settings_at(path).celery.task_names)
 
 
+@query
+def _schedules_known(system: System) -> bool:
+    """Whether the whole schedule of each app is known that something may start, and one has entries, so that no other dict is one."""
+    return any(beat_of(one) for one in system.live) and not any(beat_open(one) for one in system.live)
+
+
 class Lookup:
     """One name, followed to what it may be."""
 
@@ -110,6 +118,8 @@ class Lookup:
             return unsure("it is set on an app in a module that nothing seems to load")
         if self.reference.kind in SCHEDULED and service is not None and beats_elsewhere(service):
             return unsure("beat is started of another app, and nothing starts this one")
+        if self._apart():
+            return unsure("the schedule of each app is known, and this is not in it")
         found = self._named_thing()
         if found is REGISTERED:
             return None
@@ -121,6 +131,13 @@ class Lookup:
             self.name,
             found or self._doubt() or guess(self.project, self.reference, self.name, self.candidates),
             found is None,
+        )
+
+    def _apart(self) -> bool:
+        """Whether the reference stands in a schedule that a class or function holds, and all that beat may read is known to be elsewhere."""
+        own = self.reference
+        return (
+            own.kind == "schedule-dict" and own.sure and own.scope != "" and _schedules_known(celery_of(self.project))
         )
 
     def _other_service(self, same: list[Task]) -> Missing | None:
