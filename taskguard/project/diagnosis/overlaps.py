@@ -66,7 +66,7 @@ def _kept_apart(task: Task) -> bool:
         return True
     if any(APART.search(name) for name in task.function.calls):
         return True
-    text = task.module.project.text(task.path) or ""
+    text = task.module.project.text(task.home.path) or ""
     lines = text.splitlines()[task.function.span.line - 1 : task.function.span.end_line]
     return any(APART.search(line) for line in lines)
 

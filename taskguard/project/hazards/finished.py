@@ -72,7 +72,7 @@ def _may_be_key(expr: Expr, rows: frozenset[str]) -> bool:
 @query
 def _reads_nothing(task: Task) -> bool:
     """Whether what a task does by itself has no word of rows in it."""
-    body = body_of(task.module, task.function) if task.function is not None else None
+    body = body_of(task.home, task.function) if task.function is not None else None
     return body is not None and not any(
         isinstance(one, Ref | Attr) and not READS.isdisjoint(one.name.split("."))
         for spot in spots_of(body, inner=True)

@@ -216,7 +216,7 @@ def first_of(kinds: Iterable[Kind], most: int) -> list[Kind]:
 def body(task: Task) -> tuple[str, int]:
     """What tells one callable from another: registering the same function twice under one name loses nothing."""
     held = task.function or task.klass
-    return (task.path, held.span.line if held is not None else task.line)
+    return (task.home.path, held.span.line if held is not None else task.line)
 
 
 def module_name(task: Task) -> str:

@@ -47,25 +47,12 @@ def body_calls(task: Task, wanted: str) -> bool | None:
 
 def _bodies(task: Task) -> Iterator[tuple[Module, Function]]:
     if task.function is not None:
-        yield _home(task), task.function
+        yield task.home, task.function
     elif task.klass is not None:
         yield from _methods(task, task.dotted, ("run",))
     base = base_of(task)
     if isinstance(base, Known):
         yield from _methods(task, base.value.dotted, AROUND)
-
-
-def _home(task: Task) -> Module:
-    """The module whose text the function of the task is."""
-    module = task.module
-    function = task.function
-    if function is None or module.function(function.qualname) is function:
-        return module
-    for file in task.name.files:
-        other = module.project.modules.get(file)
-        if other is not None and other.function(function.qualname) is function:
-            return other
-    return module
 
 
 def _methods(task: Task, dotted: str, names: tuple[str, ...]) -> Iterator[tuple[Module, Function]]:
@@ -176,7 +163,7 @@ def _is(name: str, wanted: str) -> bool:
 
 def reads_unbound(task: Task, name: str) -> bool:
     """Whether the body of a task reads a name that nothing in its file binds."""
-    function, module = task.function, task.module
+    function, module = task.function, task.home
     if function is None or function.binds(name) or module.function(function.qualname) is not function or module.stars:
         return False
     return texts.reads_unbound(module.project, module.path, function, name)
@@ -203,7 +190,7 @@ def unused(task: Task, name: str) -> bool:
 def _uses(task: Task, name: str) -> frozenset[str] | None:
     if task.function is None:
         return None
-    return texts.uses_of_parameter(task.module.project, task.module.path, task.function, name)
+    return texts.uses_of_parameter(task.module.project, task.home.path, task.function, name)
 
 
 def is_read(task: Task, name: str) -> bool | None:

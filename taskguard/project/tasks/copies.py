@@ -46,8 +46,10 @@ def imported(module: Module) -> bool:
 def code(task: Task) -> str:
     """The text of a declaration, decorators and all; empty where it cannot be told, and where nothing is done: stubs are all alike."""
     held = task.function or task.klass
-    text = task.module.project.text(task.path)
+    text = task.module.project.text(task.home.path)
     if held is None or text is None:
         return ""
-    lines = text.splitlines()[min(task.span.line, held.span.line) - 1 : held.span.end_line]
+    lines = text.splitlines()[
+        (held.span.line if task.form == "call" else min(task.span.line, held.span.line)) - 1 : held.span.end_line
+    ]
     return "" if not lines or lines[-1].rstrip().endswith(("...", "pass", '"""')) else "\n".join(lines)

@@ -168,7 +168,7 @@ def _called(module: Module) -> list[Task]:
             task = Task(
                 target if target is module else module, function.qualname, "call", call.span, function.span.line if target is module else call.span.line,
                 options, opened=opened, app=how.app, decorator=how.name, function=function,
-                noqa_lines=tuple(dict.fromkeys((call.span.end_line,))), sources=how.files,
+                noqa_lines=tuple(dict.fromkeys((call.span.end_line,))), sources=how.files, home=target,
             )  # fmt: skip
             if target is not module and task.name_source == "automatic":
                 from taskguard.project.python.values import Known

@@ -29,11 +29,12 @@ class Task:
     `options` are what the declaration gives, wrapper and class included; `open` says why there may be more (empty: there are none).
     `app` is the dotted name of the app whose decorator it is, empty for a shared task. `noqa_lines` are lines besides
     the first of `span` on which a `# noqa` counts. `depends` are other files that its values rest on, `sources` the files of its wrappers.
+    `home` is the module whose text the function or class is: another one than `module` where that declares what it imports (`app.task(imported)`).
     `automatic` is the dotted name of the callable that Celery is given, where decorators make it another one than the function.
     """
 
     __slots__ = (
-        "_depends", "above", "app", "automatic", "below", "decorator", "form", "function", "klass", "line", "memo", "module", "name", "name_source", "noqa_lines",
+        "_depends", "above", "app", "automatic", "below", "decorator", "form", "function", "home", "klass", "line", "memo", "module", "name", "name_source", "noqa_lines",
         "open", "options", "qualname", "sources", "span",
     )  # fmt: skip
 
@@ -56,8 +57,10 @@ class Task:
         noqa_lines: tuple[int, ...] = (),
         sources: tuple[str, ...] = (),
         automatic: Value | None = None,
+        home: Module | None = None,
     ) -> None:
         self.module = module
+        self.home = home or module
         self.qualname = qualname
         self.form = form
         self.span = span
