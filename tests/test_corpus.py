@@ -57,6 +57,16 @@ def test_a_finding_is_read_once_and_judged_with_a_reason(repository: Path, table
     assert "| all findings | 0 | 0 | 0 | - |" in corpus(repository, tables, "report", "2").stdout
 
 
+@pytest.mark.parametrize(
+    ("table", "key"), [("verdicts", ("key",)), ("projects", ("project",)), ("splits", ("project", "file"))]
+)
+def test_each_row_of_the_committed_tables_is_there_once(repository: Path, table: str, key: tuple[str, ...]) -> None:
+    """A merge line by line of two rewritten tables once lost rows, and once left some twice."""
+    with (repository / "corpus" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        rows = [tuple(row[one] for one in key) for row in csv.DictReader(file, strict=True)]
+    assert rows and len(rows) == len(set(rows))
+
+
 def test_some_rules_are_read_and_reported_alone(repository: Path, tables: Path, project: Path) -> None:
     assert "0 to read" in corpus(repository, tables, "read", str(project), "--codes", "TG5,TG603").stdout
     shown = corpus(repository, tables, "read", str(project), "--codes", "TG20", "--round", "1").stdout
