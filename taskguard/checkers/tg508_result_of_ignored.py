@@ -15,7 +15,7 @@ class ResultOfIgnored(ProjectRule, shares="bodies", code="TG508", since="0.1.0")
     ## Why is this bad?
     With `ignore_result` a worker throws away what the task gives back. `get()` then gives None at once, before the task has run, and the state stays PENDING for
     ever; `get()` of a chain that ends with such a task, or of a group that has one, waits for ever. Without a result backend each of these calls is an error, whatever the
-    task, and so is sending a chord. The body of a chord is not run when a task of its header ignores its result, unless results are in Redis.
+    task, and so is sending a chord, also with `rpc://`. The body of a chord is not run when a task of its header ignores its result, unless results are in Redis.
 
     ## Example
     ```py
@@ -44,7 +44,7 @@ class ResultOfIgnored(ProjectRule, shares="bodies", code="TG508", since="0.1.0")
     ```
 
     ## Unknown
-    Said of the result that sending a task, a chain, a group or a chord gives, used at once or by a local name that is nothing else, and, where no app of the project has a backend, of
+    Said of the result that sending a task, a chain, a group or a chord gives, used at once, by a local name that is nothing else, or one by one from a local list, of `send_task` and `send.AsyncResult(id)` where no call has results kept, and, where no app of the project has a backend, of
     `AsyncResult(id)`. A call with `ignore_result=False` is in order; of chains and groups nothing is said where `ignore_result` is given anywhere in the function.
     A warning for chords, where the backend is known and is not Redis, and where no backend is set, since an environment may name one; silent where
     anything in the project speaks of a backend.
@@ -69,8 +69,15 @@ def _said(one: Asked, waits: bool) -> Finding:
             "no result backend is set: a chord, or a task behind a group, cannot be sent without one",
             "set result_backend",
         )
+    elif one.kind == "rpc":
+        message, advice = (
+            "the result backend is rpc://, which knows no chords: a chord, or a task behind a group, is a NotImplementedError",
+            "use Redis, a database or memcached for results",
+        )
     elif one.kind == "disabled":
         message, advice = f"no result backend is set: {one.method} raises an error", "set result_backend"
+    elif one.canvas == "id" and waits:
+        message = f"{one.name} ignores its result: {one.method}() waits for what never comes"
     elif one.canvas and waits:
         message = f"{one.name} ignores its result: {one.method}() of the {one.canvas} waits for it, and it never comes"
     elif waits:

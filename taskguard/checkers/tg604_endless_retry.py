@@ -6,7 +6,7 @@ from taskguard.rule import FileRule, Finding, Related, about
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.resent import Resent
-    from taskguard.project.hazards.runs import Run
+    from taskguard.project.tasks.task import Task
     from taskguard.rule import Findings, Module
 
 
@@ -72,12 +72,13 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
     arguments (`ValueError`, `KeyError`, `TypeError`, `ZeroDivisionError`…). Silent where the body asks for `request.retries`, where `retry` is given a
     limit, and where a branch of the handler chooses.
     Said of a task that sends itself, alone, in a chain or group, or by way of one or two others, where nothing stands before it that may end the run: no `return`, `raise` or `assert`, no branch or loop around it. A warning where it gives a time.
+    So it is with functions of the project that the body calls, and with `on_failure`, `on_success` and `after_return` of the task's class, in the file of the task.
     Said of a handler that sends the task again where it names such an exception and each argument is what the run was given.
     """
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.hazards.endless import LASTING, endless
-        from taskguard.project.hazards.resent import resent
+        from taskguard.project.hazards.resent import resent, resent_by_hooks
         from taskguard.project.hazards.runs import runs_in
 
         for run in runs_in(module) if not in_tests(module.path) else ():
@@ -94,20 +95,26 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
                     depends=one.files,
                 )
             for again in resent(run, LASTING):
-                yield _resent(run, again)
+                yield _resent(run.task, again)
+        for task, again in resent_by_hooks(module) if not in_tests(module.path) else ():
+            yield _resent(task, again)
 
 
-def _resent(run: Run, one: Resent) -> Finding:
-    name = run.function.name if run.task.klass is None else run.task.klass.name
-    files = tuple(dict.fromkeys(task.path for task in one.through if task.path != run.module.path))
-    if one.handler:
+def _resent(task: Task, one: Resent) -> Finding:
+    name = task.qualname.rpartition(".")[2]
+    files = tuple(dict.fromkeys(other.path for other in one.through if other.path != task.path))
+    if one.hook:
+        when = "a failure" if one.hook.endswith("on_failure") else "each run"
+        message = f"{one.hook} sends the task again after {when}, and nothing ends that"
+        advice = "use `retry`, which has a limit, or have beat send what is to run regularly"
+    elif one.handler:
         message = f"`{one.handler}` sends {name} again as it was: what does not pass by itself is tried for ever"
         advice = "use `retry`, which has a limit, or name the exceptions that pass"
     else:
-        way = " and ".join(task.qualname.rpartition(".")[2] for task in one.through)
+        way = " and ".join(other.qualname.rpartition(".")[2] for other in one.through)
         message = f"each run of {name} sends {f'{way}, and so ' if way else ''}{name} again, and nothing ends that"
         advice = "have beat send what is to run regularly, or say when it is enough"
     return Finding(
-        run.module.path, one.call.span, message, symbol=run.task.dotted, certain=not one.later or bool(one.handler), help=advice,
-        related=tuple(Related(task.path, task.line, "by way of this task") for task in one.through), depends=files,
+        task.path, one.call.span, message, symbol=task.dotted, certain=not one.later or bool(one.handler), help=advice,
+        related=tuple(Related(other.path, other.line, "by way of this task") for other in one.through), depends=files,
     )  # fmt: skip

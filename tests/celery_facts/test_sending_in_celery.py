@@ -369,6 +369,27 @@ def test_without_a_backend_no_chord_is_sent_and_no_id_has_a_state():
         celery.chain(work.s(1), work.s())().get()
 
 
+def test_who_waits_by_name_or_by_an_id_does_not_know_that_the_result_is_ignored(app):
+    @app.task(name="claims.quiet", ignore_result=True)
+    def quiet(): ...
+
+    app.finalize()
+    for result in (app.send_task("claims.quiet"), quiet.AsyncResult("x")):
+        with pytest.raises(celery.exceptions.TimeoutError):
+            result.get(timeout=0.1)
+
+
+def test_rpc_knows_no_chords():
+    app = celery.Celery("claims", broker="memory://", backend="rpc://", set_as_current=False)
+
+    @app.task(name="claims.work", shared=False)
+    def work(*args): ...
+
+    for canvas in (celery.chord([work.s(1)], work.s()), celery.group(work.s(1), work.s(2)) | work.s()):
+        with pytest.raises(NotImplementedError, match="does not support chords"):
+            canvas.apply_async()
+
+
 # -- TG602 ---------------------------------------------------------------------------------------------------------------
 
 

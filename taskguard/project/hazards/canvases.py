@@ -89,7 +89,7 @@ def node_at(place: Place, expr: Expr, depth: int = 0) -> Node:
     if isinstance(expr, Cond):
         return Canvas("choice", tuple(node_at(place, one, depth + 1) for one in (expr.body, expr.orelse)))
     if isinstance(expr, Ref):
-        value = _local(place, expr.name)
+        value = local_value(place, expr.name)
         return node_at(place, value, depth + 1) if value is not None else UNSEEN
     return Unseen(many=isinstance(expr, Star))
 
@@ -214,13 +214,13 @@ def _members(place: Place, given: tuple[Expr, ...], depth: int, kind: CanvasKind
     """The members of a canvas, which are given one by one, or as a list of all."""
     one = given[0] if len(given) == 1 else None
     name = one.value if isinstance(one, Star) else one
-    if kind == "group" and isinstance(name, Ref) and (added := _added(place, name.name)):
+    if kind == "group" and isinstance(name, Ref) and (added := added_to(place, name.name)):
         return (*(node_at(place, each, depth + 1) for each in added), Unseen(many=True))
     if isinstance(one, Ref):
-        one = _local(place, one.name) or one
+        one = local_value(place, one.name) or one
     if isinstance(one, Star):
         one = one.value
-        one = (_local(place, one.name) or one) if isinstance(one, Ref) else one
+        one = (local_value(place, one.name) or one) if isinstance(one, Ref) else one
         if not isinstance(one, Seq | Inner):
             return (Unseen(many=True),)
     if isinstance(one, Inner) and one.kind in ("generator", "comprehension"):
@@ -258,7 +258,7 @@ def _perhaps_empty(place: Place, name: str) -> bool:
     return False
 
 
-def _local(place: Place, name: str) -> Expr | None:
+def local_value(place: Place, name: str) -> Expr | None:
     """What a local name is bound to, where nothing else is and nothing changes it."""
     value = bound_once(place, name)
     return value if value is not None and place.body is not None and _left_alone(place.body, name) else None
@@ -274,7 +274,7 @@ def bound_once(place: Place, name: str) -> Expr | None:
     return values[0] if len(values) == 1 else None
 
 
-def _added(place: Place, name: str) -> tuple[Expr, ...]:
+def added_to(place: Place, name: str) -> tuple[Expr, ...]:
     """What is put into a local list, one by one, where nothing else is done to it. In which order, and how often, is not said."""
     value = bound_once(place, name)
     if not (isinstance(value, Seq) or (isinstance(value, Call) and value.callee == "list" and not value.args)):

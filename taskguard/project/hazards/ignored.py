@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Op, Ref, Seq
-from taskguard.facts.questions import holds
-from taskguard.facts.statements import Inner
+from taskguard.facts.statements import Inner, Loop
 from taskguard.patterns import regex
-from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.canvases import Canvas, Leaf, Place, node_sent
-from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, SENDING, sending, sending_files
+from taskguard.project.hazards.canvases import Canvas, Leaf, Place, added_to, local_value, node_sent
+from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, SENDING, runs_at_once, sending, sending_files
 from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.results import (
+    ignores,
+    is_rpc,
+    keeps_nothing,
+    may_be_kept,
+    nothing_is_kept,
+    polls,
+    tells_itself,
+)
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import below, body_of, parts_of
+from taskguard.project.python.flow import below, body_of, bound_in, parts_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.reaching import reaching
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.text_questions import written_lines
 from taskguard.project.python.values import Known
-from taskguard.project.registry.effective import effective_option
-from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -33,13 +38,15 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function
     from taskguard.facts.statements import Body
-    from taskguard.project.celery.model import Service
     from taskguard.project.hazards.canvases import CanvasKind, Node
     from taskguard.project.python.flow import Spot
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
-    WhyKind = Literal["ignored", "disabled", "chord", "unjoined"]
+    WhyKind = Literal["ignored", "disabled", "chord", "unjoined", "rpc"]
+    # The task, what the code calls it, and the call that sends it; or the call alone.
+    Result = tuple[Task | None, str, Call] | Call | None
+    Whole = CanvasKind | Literal["", "id"]
 
 WAITING = frozenset("get wait join join_native collect iterate".split())
 ASKING = frozenset("ready successful failed get_leaf maybe_throw".split())
@@ -48,7 +55,6 @@ STATE = frozenset("state status result info traceback".split())
 ASKED = regex(
     rf"\.\s*(?:(?:{'|'.join(sorted(WAITING | ASKING))})\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])|(?:{'|'.join(sorted(STATE))})\b(?!\s*\())|\b(?:chord|group)\s*\("
 )
-COUNTING = frozenset(("", "redis", "rediss", "sentinel", "disabled"))
 CHORDS = frozenset(("celery.chord", "celery.canvas.chord"))
 RESULT = "AsyncResult"
 RESULTS = frozenset((f"celery.result.{RESULT}", f"celery.{RESULT}"))
@@ -57,8 +63,8 @@ WORDS = ("chord(", "chain(", "group(", f"{RESULT}(")
 
 class Asked(Record):
     """A result that is asked for. `method` is what is asked, `name` the task; `kind` says why there is none: the task ignores it (`ignored`),
-    no backend keeps any (`disabled`), a chord waits for it (`chord`), or a chord has no backend at all (`unjoined`). `task` is None where any task may be meant;
-    `canvas` is the chain, group or chord that is asked, if one is."""
+    no backend keeps any (`disabled`), a chord waits for it (`chord`), or a chord has no backend at all (`unjoined`) or one that knows no chords (`rpc`). `task` is None where any task may be meant;
+    `canvas` is the chain, group or chord that is asked, if one is, and `id` where the result is found by an id."""
 
     module: Module
     scope: str
@@ -68,7 +74,7 @@ class Asked(Record):
     kind: WhyKind
     task: Task | None
     sure: bool = True
-    canvas: CanvasKind | Literal[""] = ""
+    canvas: Whole = ""
 
 
 def asked_in_vain(project: Project) -> Iterator[Asked]:
@@ -89,7 +95,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Asked]:
     for spot, one, within in parts_of(body) if body is not None else ():
         if one in seen or any(isinstance(held, Inner) and held.kind == "lambda" for held in within):
             continue
-        for made in _at(module, scope, one, body, spot):
+        for made in _at(module, scope, one, body, spot, within):
             seen.add(one)
             yield made
 
@@ -101,7 +107,14 @@ def _at_top(module: Module) -> Iterator[Asked]:
             yield from _at(module, "", site.call)
 
 
-def _at(module: Module, scope: str, one: Expr, body: Body | None = None, spot: Spot | None = None) -> Iterator[Asked]:
+def _at(
+    module: Module,
+    scope: str,
+    one: Expr,
+    body: Body | None = None,
+    spot: Spot | None = None,
+    within: tuple[Expr, ...] = (),
+) -> Iterator[Asked]:
     """What is asked in vain by one expression."""
     if isinstance(one, Call) and one.callee.rpartition(".")[2] == "chord":
         yield from _chord(module, scope, one)
@@ -111,16 +124,77 @@ def _at(module: Module, scope: str, one: Expr, body: Body | None = None, spot: S
     if found is None:
         return
     receiver, method = found
-    sent = _sent(module, scope, receiver, body, spot)
+    for sent in _each(Place(module, scope, body), receiver, spot, within) or (
+        _sent(module, scope, receiver, body, spot),
+    ):
+        made = _judged(Place(module, scope, body), one, method, sent)
+        if made is not None:
+            yield made
+            return
+
+
+def _judged(place: Place, one: Expr, method: str, sent: Result) -> Asked | None:
+    """What is wrong with asking for a result."""
+    module, scope = place.module, place.scope
     if isinstance(sent, Call):
-        if _of_id(module, scope, sent) and _all_disabled(module.project):
-            yield Asked(module, scope, one, method, RESULT, "disabled", None, False)
-        elif body is not None or not scope:
-            yield from _of_canvas(Place(module, scope, body), sent, one, method)
-    elif sent is not None and sent[0] is not None:
-        kind, sure = _why(sent)
-        if kind is not None and not (kind == "ignored" and method not in WAITING and _tells(sent[0])):
-            yield Asked(module, scope, one, method, sent[1], kind, sent[0], sure)
+        if _of_id(module, scope, sent) and nothing_is_kept(module.project):
+            return Asked(module, scope, one, method, RESULT, "disabled", None, False)
+        named = _by_id(module, scope, sent)
+        if named is not None:
+            silent = not ignores(named) or tells_itself(named) or may_be_kept(module.project)
+            return None if silent else Asked(module, scope, one, method, named.qualname, "ignored", named, True, "id")
+        return _of_canvas(place, sent, one, method) if place.body is not None or not scope else None
+    if sent is None or sent[0] is None:
+        return None
+    kind, sure = _why(sent)
+    if kind is None or (kind == "ignored" and method not in WAITING and tells_itself(sent[0])):
+        return None
+    return Asked(module, scope, one, method, sent[1], kind, sent[0], sure)
+
+
+def _by_id(module: Module, scope: str, call: Call) -> Task | None:
+    """The task whose result a call finds by its id, `send.AsyncResult(pk)`, or that it sends by its name alone, where the sender does not know what the task ignores."""
+    head, _, last = call.callee.rpartition(".")
+    if isinstance(call.func, Attr) or not head:
+        return None
+    if last == RESULT:
+        return task_at(Bound(Ref(head, call.span), module, scope), head)
+    found = sending(module, scope, call) if last == "send_task" and not call.keyword("ignore_result") else None
+    held = celery_of(module.project).named(found[1]) if found is not None else []
+    opened = any(one.name is None for one in call.keywords)
+    return held[0] if len(held) == 1 and not opened else None
+
+
+def _each(place: Place, receiver: Expr, spot: Spot | None, within: tuple[Expr, ...]) -> list[Result]:
+    """What is sent one by one into the list that a loop goes over: `for sent in results`."""
+    if not isinstance(receiver, Ref) or place.body is None or spot is None:
+        return []
+    over: list[Expr] = [
+        iterable
+        for one in within
+        if isinstance(one, Inner)
+        for target, iterable in one.over
+        if isinstance(target, Ref) and target.name == receiver.name and iterable is not None
+    ]
+    if not over and len(bound_in(place.body, receiver.name)) == 1:
+        over = [
+            one.statement.head
+            for one in spot.around
+            if isinstance(one.statement, Loop)
+            and isinstance(one.statement.target, Ref)
+            and one.statement.target.name == receiver.name
+        ]
+    made: list[Result] = []
+    for one in over[-1:]:
+        items = added_to(place, one.name) if isinstance(one, Ref) else ()
+        value = (local_value(place, one.name) if not items else None) if isinstance(one, Ref) else one
+        if isinstance(value, Inner) and value.kind in ("comprehension", "generator") and value.parts:
+            items = value.parts[-1:]
+        elif isinstance(value, Seq):
+            items = value.items
+        found = [_sent(place.module, place.scope, each, None, None) for each in items if isinstance(each, Call)]
+        made = found if len(found) == len(items) and all(isinstance(each, tuple) for each in found) else []
+    return made
 
 
 def _asks(expr: Expr) -> tuple[Expr, str] | None:
@@ -144,9 +218,7 @@ def _asks(expr: Expr) -> tuple[Expr, str] | None:
     return (Ref(head, func.span), method) if head and "." not in head else None
 
 
-def _sent(
-    module: Module, scope: str, expr: Expr, body: Body | None, spot: Spot | None
-) -> tuple[Task | None, str, Call] | Call | None:
+def _sent(module: Module, scope: str, expr: Expr, body: Body | None, spot: Spot | None) -> Result:
     """The task whose result an expression is, what the code calls it, and the call that sends it; of what sends no single task the call alone."""
     if isinstance(expr, Call):
         found = sending(module, scope, expr)
@@ -182,45 +254,9 @@ def _why(held: tuple[Task | None, str, Call]) -> tuple[WhyKind | None, bool]:
     elif ignores(task):
         return "ignored", True
     services = services_of(task)
-    if services and all(_disabled(one) for one in services):
+    if services and all(keeps_nothing(one) for one in services):
         return "disabled", False
     return None, False
-
-
-def _tells(task: Task) -> bool:
-    """Whether a task that ignores its result may set its state all the same: it does so itself, or keeps what goes wrong."""
-    names = task.function.calls if task.function is not None else ()
-    kept = effective_option(task, "store_errors_even_if_ignored")
-    return any(one.rpartition(".")[2] == "update_state" for one in names) or not (kept.absent or kept.value is False)
-
-
-@query
-def ignores(task: Task) -> bool:
-    """Whether a task surely ignores its result: as its declaration, its base class or the settings of all its apps say."""
-    own = effective_option(task, "ignore_result")
-    if not own.absent and own.value is not None:
-        return own.value is True
-    if not own.absent and not own.known:
-        return False
-    services = services_of(task)
-    return bool(services) and all(configuration(one).value("task_ignore_result").value is True for one in services)
-
-
-def _disabled(service: Service) -> bool:
-    """Whether no backend keeps the results of a service, as far as the project says."""
-    conf = configuration(service)
-    setting = conf.get("result_backend")
-    if setting is not None:
-        value = conf.value("result_backend")
-        return isinstance(value, Known) and (value.value is None or str(value.value).startswith("disabled"))
-    return not conf.open and not service.test and not _named_elsewhere(service.project)
-
-
-@query
-def _all_disabled(project: Project) -> bool:
-    """Whether no app of the project keeps results, so that there is none for any id."""
-    services = celery_of(project).serving
-    return bool(services) and project.complete and all(_disabled(one) for one in services)
 
 
 def _of_id(module: Module, scope: str, call: Call) -> bool:
@@ -236,36 +272,27 @@ def _of_id(module: Module, scope: str, call: Call) -> bool:
     )
 
 
-@query
-def _named_elsewhere(project: Project) -> bool:
-    """Whether something else of the project may name a backend."""
-    if project.search("RESULT_BACKEND", "result_backend", "backend="):
-        return True
-    return any(holds(project, path, "RESULT_BACKEND", "result_backend") for path in project.markers)
-
-
 # -- chains, groups and chords ---------------------------------------------------------------------------------------
 
 
-def _of_canvas(place: Place, sent: Call, at: Expr, method: str) -> Iterator[Asked]:
+def _of_canvas(place: Place, sent: Call, at: Expr, method: str) -> Asked | None:
     """What is asked of the result of a signature, chain, group or chord: that of a chain is its last task's, that of a chord its body's, and a group has those of all.
 
     A chain or group waits for ever for a task that ignores its result (seen with 5.3 to 5.7), where a task alone gives None at once.
     """
     node = node_sent(place, sent)
     if node is None or method in STATE - {"state", "status"} or _gives_option(place, sent):
-        return
-    canvas: CanvasKind | Literal[""] = node.kind if isinstance(node, Canvas) else ""
+        return None
+    canvas: Whole = node.kind if isinstance(node, Canvas) else ""
     for leaf in _ends(node):
         tasks = [one.task for one in leaf.held]
         if tasks and all(ignores(one) for one in tasks):
-            yield Asked(place.module, place.scope, at, method, leaf.name, "ignored", tasks[0], True, canvas)
-            return
+            return Asked(place.module, place.scope, at, method, leaf.name, "ignored", tasks[0], True, canvas)
     for leaf in _ends(node):
         services = [one for held in leaf.held for one in services_of(held.task)]
-        if services and all(_disabled(one) for one in services):
-            yield Asked(place.module, place.scope, at, method, leaf.name, "disabled", leaf.held[0].task, False, canvas)
-            return
+        if services and all(keeps_nothing(one) for one in services):
+            return Asked(place.module, place.scope, at, method, leaf.name, "disabled", leaf.held[0].task, False, canvas)
+    return None
 
 
 def _gives_option(place: Place, call: Call) -> bool:
@@ -300,9 +327,11 @@ def _unjoined(place: Place, call: Call) -> Iterator[Asked]:
     node = node_sent(place, call)
     header = _header(node) if isinstance(node, Canvas) else []
     tasks = [one.task for leaf in header for one in leaf.held]
-    services = [one for task in tasks for one in services_of(task)]
-    if services and all(_disabled(one) for one in services):
-        yield Asked(place.module, place.scope, call, "chord", header[0].name, "unjoined", tasks[0], False)
+    services = [one for task in tasks for one in services_of(task) if not runs_at_once(one)]
+    rpc = bool(services) and all(is_rpc(one) for one in services)
+    if rpc or (services and all(keeps_nothing(one) for one in services)):
+        kind: WhyKind = "rpc" if rpc else "unjoined"
+        yield Asked(place.module, place.scope, call, "chord", header[0].name, kind, tasks[0], rpc)
 
 
 def _header(node: Canvas) -> list[Leaf]:
@@ -329,15 +358,9 @@ def _chord(module: Module, scope: str, call: Call) -> Iterator[Asked]:
     for one in _members(header) if header is not None else ():
         head, _, method = one.callee.rpartition(".")
         task = task_at(Bound(Ref(head, one.span), module, scope), head) if head and method in MAKING else None
-        if task is not None and ignores(task) and _polls(task):
+        if task is not None and ignores(task) and polls(task):
             yield Asked(module, scope, one, "chord", head, "chord", task, False)
             return
-
-
-def _polls(task: Task) -> bool:
-    """Whether the backend of a task looks for the results of a chord; that of Redis counts the tasks, whatever becomes of what they give back."""
-    values = [configuration(one).value("result_backend").value for one in services_of(task)]
-    return bool(values) and all(isinstance(one, str) and one.partition("://")[0] not in COUNTING for one in values)
 
 
 def _members(header: Expr) -> Iterator[Call]:

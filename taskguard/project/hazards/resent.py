@@ -5,12 +5,16 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Cond, Const, Dict, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Do, If, Inner, Let, Loop, Match, Other, Raise, Return, Statement, Try, With
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.canvases import Canvas, Leaf, Node, Place, node_sent
+from taskguard.project.hazards.canvases import Canvas, Leaf, Node, Place, node_at, node_sent
 from taskguard.project.hazards.dispatched import MAY_SEND, SENDING, sending
 from taskguard.project.hazards.handling import Place as Handled
 from taskguard.project.hazards.handling import catches, swallowed_kinds
 from taskguard.project.hazards.runs import Run, runs_in
-from taskguard.project.python.flow import below, bound_in, calls_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots
+from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import in_tests
+from taskguard.project.registry.effective import lineage_of
+from taskguard.project.tasks.bases import locate
 from taskguard.query import query
 from taskguard.record import Record
 
@@ -26,16 +30,19 @@ if TYPE_CHECKING:
 # Tasks that send one another in turn, at most.
 LONGEST = 3
 WHEN = frozenset(("countdown", "eta"))
+ENDS = frozenset(("exit", "quit", "sys.exit", "os._exit"))
+HOOKS = ("on_failure", "on_success", "after_return")
 
 
 class Resent(Record):
-    """A call that has a task sent again by itself. `handler` is what catches the exceptions for which it does so, empty where each run does; `through` are the tasks in between;
-    `later` says that it gives a time."""
+    """A call that has a task sent again by itself. `handler` is what catches the exceptions for which it does so, `hook` the method that Celery calls when a run has ended, both empty where each
+    run does; `through` are the tasks in between; `later` says that it gives a time."""
 
     call: Call
     handler: str = ""
     through: tuple[Task, ...] = ()
     later: bool = False
+    hook: str = ""
 
 
 class Step(Record):
@@ -43,27 +50,67 @@ class Step(Record):
     task: Task
 
 
+class Site(Record):
+    """A function that is looked into. `task` is the task that runs it, which it has as `own`; None for a function that a body calls."""
+
+    module: Module
+    scope: str
+    body: Body
+    own: str = ""
+    task: Task | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.module, self.scope, self.body)
+
+
 def resent(run: Run, lasting: frozenset[str]) -> Iterator[Resent]:
     """The first call by which a task is sent again for ever: that of each run, or the one for exceptions which are `lasting`."""
     for steps in _rounds(run, (run.task,)):
         tasks = tuple(one.task for one in steps[:-1])
-        later = any(_timed(one.call) for one in steps)
-        yield Resent(steps[0].call, "", tasks, later)
+        yield Resent(steps[0].call, "", tasks, any(_timed(one.call) for one in steps))
         return
-    if not run.function.may_call(*SENDING, "send_task"):
-        return
-    body = run.body
+    body = run.body if run.function.may_call(*SENDING, "send_task") else None
     if body is None or _may_end(body.statements):
         return
+    site = Site(run.module, run.function.qualname, body, run.own, run.task)
     for called in calls_of(body):
-        handler = "" if called.later or not _is_own(run, called.call) else _handler(run, body, called, lasting)
+        handler = "" if called.later or not _is_own(site, called.call) else _handler(run, body, called, lasting)
         if handler:
             yield Resent(called.call, handler, (), _timed(called.call))
             return
 
 
+def resent_by_hooks(module: Module) -> Iterator[tuple[Task, Resent]]:
+    """The methods of task classes in a file that send the task again whenever a run has ended so, each with a task of the class."""
+    seen: set[str] = set()
+    for run in runs_in(module):
+        for dotted in lineage_of(run.task)[0]:
+            held = locate(module.project, dotted, module)
+            klass = held[1] if held is not None and held[0] is module else None
+            for name in HOOKS if klass is not None else ():
+                function = module.function(f"{klass.qualname}.{name}") if klass is not None else None
+                if function is None or function.qualname in seen or not function.params or function.decorators:
+                    continue
+                seen.add(function.qualname)
+                own = function.params[0].name
+                body = body_of(module, function) if any(one.startswith(f"{own}.") for one in function.calls) else None
+                if body is None or function.is_async or function.is_generator:
+                    continue
+                site = Site(module, function.qualname, body, own, run.task)
+                for step in _steps(site, body.statements):
+                    if step.task is run.task:
+                        yield run.task, Resent(step.call, "", (), _timed(step.call), function.qualname)
+                        break
+
+
 def _timed(call: Call) -> bool:
-    return any(one.name in WHEN or one.name is None for one in call.keywords)
+    return any(
+        each.name in WHEN or each.name is None
+        for one, _ in below(call)
+        if isinstance(one, Call)
+        for each in one.keywords
+    )
 
 
 # -- each run ---------------------------------------------------------------------------------------------------------
@@ -93,39 +140,64 @@ def _run_of(task: Task) -> Run | None:
 def _sent(module: Module, qualname: str) -> tuple[Step, ...]:
     """What each run of a task sends that comes to its end."""
     run = next((one for one in runs_in(module) if one.function.qualname == qualname), None)
-    body = run.body if run is not None and run.function.may_call(*MAY_SEND) and not run.function.is_async else None
-    return tuple(_steps(run, body)) if run is not None and body is not None and not body.is_generator else ()
+    if run is None or run.function.is_async or run.function.is_generator:
+        return ()
+    may = run.function.may_call(*MAY_SEND) or any(
+        _helper(module, one, qualname) is not None for one in run.function.calls
+    )
+    body = run.body if may else None
+    site = Site(module, qualname, body, run.own, run.task) if body is not None else None
+    return tuple(_steps(site, site.body.statements)) if site is not None else ()
 
 
-def _steps(run: Run, body: Body) -> Iterator[Step]:
-    place = Place(run.module, run.function.qualname, body)
-    for statement in _always(body.statements):
-        for expr in expressions(statement):
-            for one, within in below(expr):
-                if isinstance(one, Call) and not any(_may_skip(each) for each in within):
-                    yield from (Step(one, task) for task in _tasks(run, place, one))
+@query
+def _helper(module: Module, callee: str, scope: str) -> Site | None:
+    """The function of the project that a call runs, where it may send; no task, and nothing that is decorated."""
+    found = resolve(module, callee, scope) if callee else None
+    home = found.module if found is not None and found.kind == "symbol" else None
+    function = home.function(found.path) if home is not None and found is not None else None
+    if home is None or function is None or function.holder != "module" or not function.may_call(*SENDING):
+        return None
+    if function.decorators or function.is_async or function.is_generator or in_tests(home.path):
+        return None
+    body = body_of(home, function)
+    return Site(home, function.qualname, body) if body is not None else None
+
+
+def _steps(site: Site, statements: tuple[Statement, ...]) -> Iterator[Step]:
+    """What a block surely sends, up to the first statement that may be the end of it."""
+    for one in statements:
+        if isinstance(one, Do | Let | Return):
+            yield from _of_statement(site, one)
+        elif isinstance(one, With):
+            yield from _steps(site, one.body)
+        elif isinstance(one, Try):
+            ends = any(_may_end(handler.body) for handler in one.handlers)
+            if not ends:
+                yield from _steps(site, one.body)
+            yield from _steps(site, one.final)
+        elif isinstance(one, If) and one.orelse:
+            blocks = [list(_steps(site, block)) for block in (*(block for _, block in one.branches), one.orelse)]
+            for step in blocks[0]:
+                if all(any(each.task is step.task for each in block) for block in blocks[1:]):
+                    yield step
+        if _may_end((one,)):
+            return
+
+
+def _of_statement(site: Site, statement: Statement) -> Iterator[Step]:
+    for expr in expressions(statement):
+        for one, within in below(expr):
+            if not isinstance(one, Call) or any(_may_skip(each) for each in within):
+                continue
+            yield from (Step(one, task) for task in _tasks(site, one))
+            helper = _helper(site.module, one.callee, site.scope) if site.task is not None else None
+            if helper is not None:
+                yield from (Step(one, each.task) for each in _steps(helper, helper.body.statements))
 
 
 def _may_skip(expr: Expr) -> bool:
     return isinstance(expr, Cond | Inner) or (isinstance(expr, Op) and expr.op in ("and", "or"))
-
-
-def _always(statements: tuple[Statement, ...]) -> Iterator[Statement]:
-    """The statements that are done on each way through a block, up to the first that may be the end of it."""
-    for one in statements:
-        if isinstance(one, Do | Let | Return):
-            yield one
-        elif isinstance(one, With):
-            yield from _always(one.body)
-        elif isinstance(one, Try):
-            ends = any(_may_end(handler.body) for handler in one.handlers)
-            if not ends:
-                yield from _always(one.body)
-            yield from _always(one.final)
-            if ends:
-                return
-        if _may_end((one,)):
-            return
 
 
 def _may_end(statements: tuple[Statement, ...]) -> bool:
@@ -142,20 +214,20 @@ def _may_end(statements: tuple[Statement, ...]) -> bool:
     return False
 
 
-ENDS = frozenset(("exit", "quit", "sys.exit", "os._exit"))
-
-
-def _tasks(run: Run, place: Place, call: Call) -> list[Task]:
-    """The tasks that a call surely sends, those of a chain that come behind another among them."""
-    if _is_own(run, call):
-        return [run.task]
-    found = sending(place.module, place.scope, call)
+def _tasks(site: Site, call: Call) -> list[Task]:
+    """The tasks that a call surely sends, those of a chain that come behind another and those that are linked among them."""
+    module, scope, place = site.module, site.scope, site.place
+    linked = call.keyword("link")
+    made = [task for leaf in _leaves(node_at(place, linked)) for task in leaf] if linked is not None else []
+    if _is_own(site, call):
+        return [*made, *((site.task,) if site.task is not None else ())]
+    found = sending(module, scope, call)
     if found is not None and found[0] is not None:
-        return [found[0]]
+        return [*made, found[0]]
     if call.callee.rpartition(".")[2] == "send_task":
-        return celery_of(place.module.project).named(found[1]) if found is not None else []
+        return [*made, *celery_of(module.project).named(found[1])] if found is not None else []
     node = node_sent(place, call)
-    return [task for leaf in _leaves(node) for task in leaf] if node is not None else []
+    return [*made, *(task for leaf in _leaves(node) for task in leaf)] if node is not None else []
 
 
 def _leaves(node: Node) -> Iterator[tuple[Task, ...]]:
@@ -166,17 +238,20 @@ def _leaves(node: Node) -> Iterator[tuple[Task, ...]]:
             yield from _leaves(one)
 
 
-def _is_own(run: Run, call: Call) -> bool:
+def _is_own(site: Site, call: Call) -> bool:
     """Whether a call sends the task that is running."""
+    task = site.task
     head, _, method = call.callee.rpartition(".")
-    if method in SENDING and head and head == run.own:
+    if task is None:
+        return False
+    if method in SENDING and head and head == site.own:
         return True
-    found = sending(run.module, run.function.qualname, call)
+    found = sending(site.module, site.scope, call)
     if found is None:
         return False
     if found[0] is None and method == "send_task":
-        return isinstance(run.task.name.value, str) and found[1] == run.task.name.value
-    return found[0] is run.task and method in SENDING
+        return isinstance(task.name.value, str) and found[1] == task.name.value
+    return found[0] is task and method in SENDING
 
 
 # -- for exceptions ---------------------------------------------------------------------------------------------------
