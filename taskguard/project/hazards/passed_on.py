@@ -141,7 +141,7 @@ def _passing(module: Module, function: Function) -> Passing | None:
         return None
     found = [_sends(module, function.qualname, called.call, args, kwargs) for called in calls_of(body)]
     sends = [one for one in found if one is not None]
-    if len(sends) != 1 or bound_in(body, sends[0].task):
+    if not sends or any(one != sends[0] for one in sends) or bound_in(body, sends[0].task):
         return None
     one = sends[0].replace(function=function)
     # What is given by a loop's or a condition's name is another task each time.
