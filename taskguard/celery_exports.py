@@ -7,8 +7,10 @@ from __future__ import annotations
 
 # What Celery has no more, and since which version; the modules below them are gone with them.
 GONE = {
-    "celery.contrib.batches": (4, 0), "celery.contrib.methods": (4, 0), "celery.decorators": (5, 0), "celery.five": (5, 0), "celery.task": (5, 0),
-    "celery.utils.encoding": (5, 0), "celery.utils.mail": (4, 0),
+    "celery.backends.amqp": (5, 0), "celery.backends.riak": (5, 0), "celery.contrib.batches": (4, 0), "celery.contrib.methods": (4, 0),
+    "celery.datastructures": (4, 0), "celery.decorators": (5, 0), "celery.five": (5, 0), "celery.task": (5, 0), "celery.utils.compat": (4, 0),
+    "celery.utils.encoding": (5, 0), "celery.utils.mail": (4, 0), "celery.utils.timeutils": (4, 0), "celery.worker.autoreload": (4, 0),
+    "celery.worker.job": (4, 0),
 }  # fmt: skip
 # The first version that the table of names speaks of.
 SINCE = (5, 2)

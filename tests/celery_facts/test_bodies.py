@@ -68,6 +68,20 @@ def ended() -> str:
     return worked(app, lambda: load().send.delay(1))
 
 
+def used_up() -> str:
+    app = shop()
+    tasks = load()
+
+    def refused(pk: int) -> None:
+        raise ConnectionError
+
+    tasks.deliver, tasks.give_up = refused, lambda pk: write("given up")
+    tasks.send.delay(1)
+    work = Work(app).start()
+    work.wait(lambda: bool(work.ended) and work.ended[-1] != "RETRY")
+    return f"{work.ended[-1]}, {', '.join(written()) or 'not given up'}"
+
+
 def shared_by_runs() -> str:
     app = shop()
     collect = load().collect
@@ -88,6 +102,7 @@ CLAIMS = (
     Claim("TG603", "`get()` in a task is a RuntimeError.", waited, "FAILURE: RuntimeError", "SUCCESS"),
     Claim("TG604", "`max_retries=None` is no limit.", endless, "more than 30 runs", "FAILURE: ValueError", SOON),
     Claim("TG605", "`raise self.retry` is a TypeError, and the task is not run again.", ended, "FAILURE: TypeError", "RETRY"),
+    Claim("TG607", "`retry(exc=…)` raises what it is given when the retries are used up.", used_up, "FAILURE: ConnectionError, not given up", "SUCCESS, given up", SOON),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),
 )  # fmt: skip
 

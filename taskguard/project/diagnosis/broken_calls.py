@@ -36,7 +36,10 @@ INSTEAD = {
     "celery.decorators": "`shared_task` is in `celery`, schedules in `beat_schedule`",
     "celery.contrib.batches": "install `celery-batches`",
     "celery.contrib.methods": "make it a function, and pass what it needs of the instance",
+    "celery.datastructures": "`LRUCache` is in `celery.utils.functional`, the others in `celery.utils.collections`",
     "celery.utils.encoding": "import it from `kombu.utils.encoding`",
+    "celery.utils.timeutils": "it is called `celery.utils.time`",
+    "celery.worker.job": "it is called `celery.worker.request`",
 }
 LONG = 3
 STILL = frozenset(("celery.shared_task", "celery.app.shared_task", "celery.app.base.shared_task"))

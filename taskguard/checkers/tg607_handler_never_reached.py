@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from taskguard.project.python.testing import in_tests
+from taskguard.rule import FileRule, Finding, Related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module
+
+
+class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
+    """
+    `except MaxRetriesExceededError` stands around a `retry(exc=…)`, which never raises it.
+
+    ## Why is this bad?
+    When the retries are used up, `retry` raises `MaxRetriesExceededError` only where it was given no exception: with `exc=` it raises that one. What the
+    handler was written for (mark the row as failed, tell somebody, give back a result) is never done, and no test without a worker notices.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True, max_retries=2)
+    def send(self, pk):
+        try:
+            deliver(pk)
+        except ConnectionError as error:
+            try:
+                self.retry(exc=error, countdown=60)
+            except self.MaxRetriesExceededError:  # error
+                give_up(pk)
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True, max_retries=2)
+    def send(self, pk):
+        try:
+            deliver(pk)
+        except ConnectionError:
+            try:
+                self.retry(countdown=60)
+            except self.MaxRetriesExceededError:
+                give_up(pk)
+    ```
+    Or ask before: `if self.request.retries >= self.max_retries: give_up(pk)`.
+
+    ## Unknown
+    Silent unless the exception is one that a handler around has bound by its name, where the handler catches other exceptions besides, and where
+    something else in the `try` may raise that retries are used up: a result that is waited for, a helper that calls `retry` or is given the task.
+
+    ## References
+    - `Task.retry` in celery/app/task.py: `if exc: raise_with_context(exc)`
+    - [Celery: retrying](https://docs.celeryq.dev/en/stable/userguide/tasks.html#retrying)
+    """
+
+    def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.unreached import unreached
+
+        for run in runs_in(module) if not in_tests(module.path) else ():
+            for one in unreached(run):
+                yield Finding(
+                    module.path, one.span, f"never reached: with exc={one.given} {one.retry.callee}() raises {one.given} when the retries are used up",
+                    symbol=run.task.dotted, help=f"leave out `exc={one.given}` there, or ask `self.request.retries` before",
+                    related=(Related(module.path, one.retry.span.line, "this retry"),),
+                )  # fmt: skip

@@ -1,0 +1,126 @@
+"""Handlers of `MaxRetriesExceededError` around a `retry(exc=…)`, which never raises it."""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Span
+from taskguard.facts.model import Attr, Call, Ref
+from taskguard.facts.statements import Define, Handler, Try, With
+from taskguard.project.hazards.handling import Place, catches
+from taskguard.project.hazards.retries import helpers, retrying
+from taskguard.project.python.flow import calls_of, spots_of
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.statements import Body
+    from taskguard.project.hazards.runs import Run
+    from taskguard.project.python.flow import Around, Called
+
+EXCEEDED = "MaxRetriesExceededError"
+# Results of other tasks raise what these raised.
+WAITING = frozenset(("get", "join", "join_native", "collect", "wait", "maybe_throw", "maybe_reraise", "apply", "run"))
+
+
+class Unreached(Record):
+    """A handler that a `retry` with an exception does not reach. `given` is the name of the exception."""
+
+    span: Span
+    retry: Call
+    given: str
+
+
+def unreached(run: Run) -> Iterator[Unreached]:
+    """All in one task, each handler once."""
+    function = run.function
+    if not function.may_call("retry"):
+        return
+    body = run.body
+    if body is None:
+        return
+    own = frozenset((run.own,)) - {""}
+    place = Place(run.module, function.qualname, retrying(run.module, function.qualname, own))
+    for spot in spots_of(body):
+        held = spot.statement
+        if isinstance(held, Try):
+            yield from _in_try(held, run, place, body, spot.around)
+
+
+def _in_try(held: Try, run: Run, place: Place, body: Body, around: tuple[Around, ...]) -> Iterator[Unreached]:
+    for handler in held.handlers:
+        if not _for_it_alone(handler, place):
+            continue
+        calls = [one for one in calls_of(body) if _stands_in(one, held)]
+        retries = [one for one in calls if place.retries(one.call) and not one.later]
+        given = [_given(one.call, around, place) for one in retries]
+        if not retries or not all(given) or _others(calls, run, place) or _managed(held):
+            continue
+        span = Span(handler.span.line, handler.span.column, handler.span.line, handler.span.column + len("except"))
+        yield Unreached(span, retries[0].call, given[0])
+
+
+def _for_it_alone(handler: Handler, place: Place) -> bool:
+    """Whether a handler is there for nothing but what `retry` raises when the retries are used up."""
+    types = handler.types
+    return bool(types) and all(
+        catches((one,), frozenset((EXCEEDED,)), place)[0] or _by_task(one) for one in types or ()
+    )
+
+
+def _by_task(one: object) -> bool:
+    """`self.MaxRetriesExceededError`"""
+    return isinstance(one, Ref) and one.name.rpartition(".")[2] == EXCEEDED
+
+
+def _stands_in(called: Called, held: Try) -> bool:
+    """Whether a call stands in the body of the `try` itself."""
+    return any(one.statement is held and one.part == "body" for one in called.spot.around)
+
+
+def _given(call: Call, around: tuple[Around, ...], place: Place) -> str:
+    """The name of the exception that a `retry` gives, where a handler around the `try` has bound it and it is none of retries; empty otherwise."""
+    given = call.keyword("exc") or (call.args[2] if len(call.args) > 2 else None)
+    if not isinstance(given, Ref) or any(one.name is None for one in call.keywords):
+        return ""
+    for block in reversed(around):
+        held = block.statement
+        if isinstance(held, Define):
+            return ""
+        if not isinstance(held, Try) or block.part != "handler":
+            continue
+        handler = held.handlers[block.number]
+        if handler.name == given.name:
+            told = catches(handler.types, frozenset((EXCEEDED,)), place)
+            return given.name if told[0] is False or _wide(handler, place) else ""
+    return ""
+
+
+def _wide(handler: Handler, place: Place) -> bool:
+    """Whether a handler names `Exception` or the like: what it catches is rarely that retries are used up."""
+    return (
+        handler.types is not None
+        and catches(handler.types, frozenset(("Exception", "BaseException")), place)[0] is True
+    )
+
+
+def _others(calls: list[Called], run: Run, place: Place) -> bool:
+    """Whether something else in the `try` may raise that retries are used up: a result that is waited for, a function that has the task, a helper."""
+    known = helpers(run.module.project)
+    for one in calls:
+        func = one.call.func
+        last = (func.name if isinstance(func, Attr) else one.call.callee).rpartition(".")[2]
+        if place.retries(one.call):
+            continue
+        if last in WAITING or last in known or any(run.own and _is_own(arg, run.own) for arg in one.call.args):
+            return True
+    return False
+
+
+def _is_own(arg: object, own: str) -> bool:
+    return isinstance(arg, Ref) and arg.name.partition(".")[0] == own
+
+
+def _managed(held: Try) -> bool:
+    """Whether a context manager in the body may raise in its own way."""
+    return any(isinstance(one, With) for one in held.body)
