@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from taskguard.project.hazards.states import State
     from taskguard.rule import Findings, Module
 
+GUESSED = frozenset(("left", "shared", "earlier"))
+
 
 class StateOnTask(FileRule, code="TG606", since="0.1.0"):
     """
@@ -45,7 +47,7 @@ class StateOnTask(FileRule, code="TG606", since="0.1.0"):
     ## Unknown
     Said of options of Celery (`max_retries`, `rate_limit`, `queue`…), of what is counted on (`+=`, `self.done = self.done + 1`), both also where the body names the task by its name in the module, of empty lists
     that the task's class or a base class has, or makes in its `__init__`, which the body adds to and nothing empties or sets anew, and, as a warning, of what is set in some of the runs only and read by
-    the body all the same. Silent on what each run sets anew before it reads it, unless all workers that the project names run with threads, gevent or eventlet (a warning), on `self.request`, and on what is kept on
+    the body all the same, or read before it is set. Methods of the task's classes that the body calls count, where they stand in the same file. Silent on what each run sets anew before it reads it, unless all workers that the project names run with threads, gevent or eventlet (a warning), on `self.request`, and on what is kept on
     purpose: where the body asks first whether it is there (`if self.client is None`, `hasattr`).
 
     ## References
@@ -54,12 +56,16 @@ class StateOnTask(FileRule, code="TG606", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.hazards.runs import runs_in
-        from taskguard.project.hazards.states import states
+        from taskguard.project.hazards.states import states, states_within
 
+        seen: set[object] = set()
         for run in runs_in(module) if not in_tests(module.path) else ():
-            for one in states(run):
+            for one in (*states(run), *states_within(run)):
+                if one.span in seen:
+                    continue
+                seen.add(one.span)
                 yield Finding(
-                    module.path, one.span, _said(one), symbol=run.task.dotted, certain=one.kind not in ("left", "shared"),
+                    module.path, one.span, _said(one), symbol=run.task.dotted, certain=one.kind not in GUESSED,
                     help=_advice(one),
                 )  # fmt: skip
 
@@ -73,6 +79,8 @@ def _said(one: State) -> str:
         return f"{one.name} is a list, dict or set of the class, which all runs in a process share: what this run adds the next one finds there"
     if one.kind == "shared":
         return f"{one.name} is set on the task, which runs in one process share and take turns with: this run may read what another has set"
+    if one.kind == "earlier":
+        return f"{one.name} is read before this run sets it: it is what another run in this process has left, and each process has its own"
     return f"{one.name} stays on the task, which all runs in a process share: a run that does not set it reads what another has left"
 
 

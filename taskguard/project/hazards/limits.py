@@ -10,15 +10,12 @@ from taskguard.facts.model import Attr, Call
 from taskguard.facts.statements import Jump, Loop, Raise, Return, Try, With
 from taskguard.patterns import regex
 from taskguard.project.hazards.bounded import ends_soon
-from taskguard.project.hazards.dispatched import GIVING, MAKING, given_options
 from taskguard.project.hazards.fates import Fate, fate
-from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.given_limits import given_limits, number_of
 from taskguard.project.hazards.handling import SOFT_LIMIT, Place
 from taskguard.project.hazards.pools import UNLIMITED, pools_of
 from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import Run
-from taskguard.project.python.bound import Bound
-from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import Around, Spot, below, body_of, calls_of, expressions, spots, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
@@ -37,8 +34,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Function
     from taskguard.facts.statements import Body, Statement
     from taskguard.project.python.flow import Called
-    from taskguard.project.python.project import Module, Project
-    from taskguard.project.python.values import Value
+    from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
 
 
@@ -81,38 +77,13 @@ def soft_limit(task: Task) -> tuple[float, bool]:
     value, own = option_in_force(task, "soft_time_limit"), True
     if value.absent or (isinstance(value, Known) and value.value is None):
         value, own = setting_of(task, "task_soft_time_limit"), False
-    return _number(value), own
-
-
-def _number(value: Value) -> float:
-    held = value.value if isinstance(value, Known) else None
-    return held if isinstance(held, int | float) and not isinstance(held, bool) else 0
-
-
-@query
-def _given_limits(project: Project) -> dict[str, tuple[float, str]]:
-    """The soft time limits, in seconds, that calls give to the tasks that they send, each with its file; by the names of the tasks."""
-    made: dict[str, tuple[float, str]] = {}
-    for module, function in functions_in(project, project.search("soft_time_limit="), GIVING | MAKING):
-        body = (
-            body_of(module, function) if "soft_time_limit=" in written_lines(project, module.path, function) else None
-        )
-        for called in calls_of(body) if body is not None else ():
-            given = called.call.keyword("soft_time_limit")
-            held = given_options(module, function.qualname, called.call, body) if given is not None else None
-            if given is None or held is None or held[1] is None or not isinstance(held[1].name.value, str):
-                continue
-            value = value_of(Bound(given, module, function.qualname))
-            number = _number(value)
-            if number > 0:
-                made.setdefault(held[1].name.value, (number, module.path))
-    return made
+    return number_of(value), own
 
 
 def passed_limits(run: Run) -> Iterator[Passed]:
     """The loops of a body that go on after its soft time limit, each once, those within one of them left out; and those of the functions that it calls."""
     limit, own = soft_limit(run.task)
-    given = _given_limits(run.module.project).get(str(run.task.name.value)) if limit <= 0 or not own else None
+    given = given_limits(run.module.project).get(str(run.task.name.value)) if limit <= 0 or not own else None
     if given is not None:
         limit, own = given[0], True
     # The limit is raised where the process is, which for a coroutine is the loop that drives it, and not what it awaits.

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Binding, Call, Const, Dict, Expr, Item, Op, Ref, Seq
-from taskguard.facts.questions import finds
-from taskguard.facts.statements import If, Inner, Let, Loop, Match, Statement, Try
+from taskguard.facts.model import Binding, Call, Const, Expr, Op, Ref
+from taskguard.facts.statements import If, Jump, Let, Loop, Match, Raise, Return, Statement, Try
+from taskguard.project.hazards.filled import filled, is_below, lists_of, read_in, set_before
 from taskguard.project.hazards.pools import UNLIMITED, pools_of
 from taskguard.project.hazards.runs import Run
-from taskguard.project.python.flow import below, calls_of, expressions, spots, spots_of
-from taskguard.project.registry.effective import base_open, lineage_of
+from taskguard.project.python.flow import below, body_of, expressions, spots, spots_of
+from taskguard.project.registry.effective import lineage_of
 from taskguard.project.tasks.bases import locate
-from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -21,12 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    from taskguard.facts.model import Class
+    from taskguard.facts.model import Function
     from taskguard.facts.statements import Body
     from taskguard.project.python.flow import Spot
-    from taskguard.project.python.project import Module, Project
 
-    StateKind = Literal["option", "counted", "left", "filled", "shared"]
+    StateKind = Literal["option", "counted", "left", "filled", "shared", "earlier"]
 
 # Attributes that Celery reads of the task at each run or retry.
 OPTIONS = frozenset(
@@ -34,17 +30,15 @@ OPTIONS = frozenset(
     " autoretry_for retry_backoff retry_kwargs throws track_started name backend routing_key exchange reject_on_worker_lost".split()
 )
 
-FILLING = frozenset(("append", "extend", "insert"))
-# The same for sets and dicts, which are often kept on purpose.
-GATHERING = frozenset(("add", "update", "setdefault"))
 COUNTING = frozenset(("+", "-", "*", "|"))
 # Pools whose runs share a process and take turns in it.
 AT_ONCE = UNLIMITED - {"solo"}
+SURE = frozenset(("option", "counted"))
 
 
 class State(Record):
     """A statement that changes the task. `kind` is `option` (one of Celery's), `counted` (added to), `left` (set in some runs, read in all), `filled` (a list of the
-    class that runs add to), or `shared` (set by each run, where runs take turns in one process)."""
+    class that runs add to), `shared` (set by each run, where runs take turns in one process), or `earlier` (read before the run sets it)."""
 
     kind: StateKind
     name: str
@@ -54,24 +48,63 @@ class State(Record):
 def states(run: Run) -> Iterator[State]:
     """What the body of a task sets on the task: each attribute once."""
     own, name = run.own, _global_name(run)
-    lists = _lists(run)
+    lists = lists_of(run.task, run.function, own) if own else frozenset()
     assigns = run.module.places.assigns_in(run.function.qualname)
-    heads = [one for one in (own, name) if one and (lists or any(_is_below(each.target, one) for each in assigns))]
+    heads = [one for one in (own, name) if one and (lists or any(is_below(each.target, one) for each in assigns))]
     body = run.body if heads else None
-    if body is None:
-        return
-    for head in heads:
+    for head in heads if body is not None else ():
         # Under its name in the module the body sets what others are meant to read, too: only what is surely wrong is said of that.
-        yield from _set(body, head, frozenset(("option", "counted")) if head != own else None)
-    if own in heads:
-        yield from _filled(body, own, lists - _asked(body, own))
+        for one in _set(body, head, SURE if head != own else None) if body is not None else ():
+            if one.kind != "earlier" or not _set_by_others(run, one.name.partition(".")[2]):
+                yield one
+    if body is not None and own in heads:
+        yield from (State("filled", *one) for one in filled(body, own, lists - _asked(body, own)))
         pools = pools_of(run.task)
         if pools and pools <= AT_ONCE:
             yield from _shared(body, own)
 
 
-def _is_below(target: Expr, head: str) -> bool:
-    return isinstance(target, Ref) and target.name.startswith(f"{head}.")
+def _set_by_others(run: Run, attribute: str) -> bool:
+    """Whether another function of the file sets an attribute of what it has as `self`, which the body may have called."""
+    return any(
+        isinstance(one.target, Ref) and one.scope != run.function.qualname and not one.scope.endswith(".__init__")
+        for one in run.module.places.assigns_to(f"self.{attribute}")
+    )
+
+
+def states_within(run: Run) -> Iterator[State]:
+    """The same of the methods of the task's classes that the body calls, as far as they stand in the file of the task: only what is surely wrong."""
+    module, own = run.module, run.own
+    names = {name.partition(".")[2] for name in run.function.calls if own and name.startswith(f"{own}.")}
+    seen: set[str] = set()
+    for dotted in lineage_of(run.task)[0] if any(one and "." not in one for one in names) else ():
+        held = locate(module.project, dotted, module)
+        for name in sorted(names.intersection(held[1].methods) - seen) if held is not None else ():
+            seen.add(name)
+            function = module.function(f"{held[1].qualname}.{name}") if held is not None and held[0] is module else None
+            if function is not None and function.params and not function.decorators and function is not run.function:
+                yield from _of_method(run, function)
+
+
+def _of_method(run: Run, method: Function) -> Iterator[State]:
+    own, module = method.params[0].name, run.module
+    lists = lists_of(run.task, method, own)
+    assigns = module.places.assigns_in(method.qualname)
+    found = lists or any(is_below(one.target, own) for one in assigns)
+    body, outer = (body_of(module, method), run.body) if found else (None, None)
+    if body is None or outer is None:
+        return
+    asked = _asked(body, own) | _asked(outer, run.own)
+    for one in _set(body, own, SURE):
+        attribute = one.name.partition(".")[2]
+        anew = any(
+            each.op == "=" and isinstance(each.target, Ref) and not each.scope.endswith(".__init__")
+            for each in module.places.assigns_to(f"self.{attribute}")
+            if not (isinstance(each.value, Op) and _goes_on(each.value, f"self.{attribute}"))
+        )
+        if attribute not in asked and (one.kind == "option" or not anew):
+            yield one
+    yield from (State("filled", *one) for one in filled(body, own, lists - asked))
 
 
 def _global_name(run: Run) -> str:
@@ -102,49 +135,6 @@ def _set(body: Body, head: str, kinds: frozenset[str] | None) -> Iterator[State]
                 yield State(kind, name, target.span)
 
 
-def _filled(body: Body, own: str, lists: frozenset[str]) -> Iterator[State]:
-    """The lists of the class that a body adds to."""
-    seen: set[str] = set()
-    for called in calls_of(body) if lists else ():
-        name, _, method = called.call.callee.rpartition(".")
-        head, _, attribute = name.partition(".")
-        fills = head == own and method in FILLING | GATHERING and attribute in lists and name not in seen
-        if fills and not _set_before(body, called.spot, name) and (method in FILLING or _read_whole(body, name)):
-            seen.add(name)
-            yield State("filled", name, called.call.span)
-    for spot in spots_of(body) if lists else ():
-        one = spot.statement
-        for target in one.targets if isinstance(one, Let) else ():
-            name = target.of.name if isinstance(target, Item) and isinstance(target.of, Ref) else ""
-            head, _, attribute = name.partition(".")
-            fills = head == own and attribute in lists and name not in seen
-            if fills and not _set_before(body, spot, name) and _read_whole(body, name):
-                seen.add(name)
-                yield State("filled", name, target.span)
-
-
-def _read_whole(body: Body, name: str) -> bool:
-    """Whether a body reads all that a dict or set holds, and never asks for a part of it, as one does of what is kept on purpose."""
-    whole = False
-    for spot in spots_of(body, inner=True):
-        for expr in _read(spot.statement):
-            for one, within in below(expr):
-                if isinstance(one, Item) and isinstance(one.of, Ref) and one.of.name == name:
-                    return False
-                if not isinstance(one, Ref) or one.name.rpartition(".")[0] not in (name, name.rpartition(".")[0]):
-                    continue
-                last = one.name.removeprefix(name).removeprefix(".")
-                if one.name == name:
-                    if any(isinstance(each, Inner) and each.kind == "comparison" for each in within):
-                        return False
-                    whole = True
-                elif one.name.startswith(f"{name}."):
-                    if last in ("get", "pop", "keys"):
-                        return False
-                    whole = whole or last in ("items", "values", "copy")
-    return whole
-
-
 def _shared(body: Body, own: str) -> Iterator[State]:
     """What each run sets before it reads it: another one that has its turn between both has set it, too."""
     asked, always = _asked(body, own), _always(body.statements, own)
@@ -169,78 +159,37 @@ def _read_behind(body: Body, one: Statement, name: str) -> bool:
         isinstance(inner, Ref) and (inner.name == name or inner.name.startswith(f"{name}."))
         for spot in spots_of(body, inner=True)
         if spot.statement.span.line > line
-        for expr in _read(spot.statement)
+        for expr in read_in(spot.statement)
         for inner, _ in below(expr)
     )
-
-
-def _lists(run: Run) -> frozenset[str]:
-    """The empty lists of a task's classes to which its body adds, and which nothing in the project empties or sets anew."""
-    module, own = run.module, run.own
-    added = {
-        name.split(".")[1]
-        for name in run.function.calls
-        if own
-        and name.count(".") == 2
-        and name.startswith(f"{own}.")
-        and name.rpartition(".")[2] in FILLING | GATHERING
-    }
-    for one in module.places.assigns_in(run.function.qualname) if own else ():
-        if isinstance(one.target, Item) and _is_below(one.target.of, own):
-            added.add(one.target.of.name.partition(".")[2] if isinstance(one.target.of, Ref) else "")
-    if not added or base_open(run.task):
-        return frozenset()
-    classes = [held for one in lineage_of(run.task)[0] if (held := locate(module.project, one, module)) is not None]
-    made = {one: [_empty(*held, one) for held in classes] for one in sorted(added)}
-    return frozenset(
-        name
-        for name, found in made.items()
-        if any(found)
-        and not _emptied(module.project, name, frozenset(scope for one in found for scope in one if scope))
-    )
-
-
-def _empty(module: Module, klass: Class, name: str) -> tuple[str, ...]:
-    """How a class makes an attribute an empty list, dict or set, once for all runs: the scopes of `__init__` where it does so, an empty one for the class itself."""
-    made = ["" for one in klass.attributes if one.name == name and one.value is not None and _is_empty(one.value)]
-    scope = f"{klass.qualname}.__init__"
-    made += [
-        scope
-        for one in module.places.assigns_to(f"self.{name}")
-        if one.scope == scope and one.op == "=" and isinstance(one.target, Ref) and _is_empty(one.value)
-    ]
-    return tuple(made)
-
-
-def _is_empty(expr: Expr) -> bool:
-    if isinstance(expr, Call):
-        return expr.callee in ("list", "dict", "set") and not expr.args and not expr.keywords
-    return isinstance(expr, Seq | Dict) and not expr.items
-
-
-@query
-def _emptied(project: Project, name: str, begins: frozenset[str]) -> bool:
-    """Whether something empties an attribute of that name, sets it, or hands it out. What the scopes in `begins` do is done once for each process."""
-    word = re.escape(name)
-    used = rf"\.{word}(?:\.(?:clear|pop|popitem|popleft|remove|discard)\b|\s*\[[^\]\n]*:)|[\"']{word}[\"']|\bdel\s[^\n]*\.{word}\b"
-    others = re.compile(rf"{used}|(?<!\bself)\.{word}\s*(?::[^=\n]+)?=(?!=)")
-    if not project.can_search:
-        return True
-    for path in project.search(name):
-        if finds(project, path, others):
-            return True
-        sets = project.modules[path].places.assigns_to(f"self.{name}")
-        if any(isinstance(one.target, Ref) and one.op == "=" and one.scope not in begins for one in sets):
-            return True
-    return False
 
 
 def _kind(one: Let, spot: Spot, attribute: str, name: str, body: Body, always: frozenset[str]) -> StateKind | None:
     if attribute in OPTIONS:
         return "option"
     if one.op != "=" or _goes_on(one.value, name):
-        return None if _set_before(body, spot, name) else "counted"
-    return "left" if name not in always and _read_elsewhere(body, one, name) else None
+        return None if set_before(body, spot, name) else "counted"
+    if name not in always:
+        return "left" if _read_elsewhere(body, one, name) else None
+    return "earlier" if _read_before(body, one, name) else None
+
+
+def _read_before(body: Body, one: Let, name: str) -> bool:
+    """Whether the body reads an attribute, and sets it only then, once: it has what an earlier run has set."""
+    sets = [spot for spot in spots_of(body) if isinstance(spot.statement, Let) and _sets(spot.statement, name)]
+    if len(sets) != 1 or sets[0].around:
+        return False
+    return any(
+        isinstance(inner, Ref) and (inner.name == name or inner.name.startswith(f"{name}."))
+        for spot in spots_of(body)
+        if spot.statement.span.line < one.span.line
+        for expr in read_in(spot.statement)
+        for inner, _ in below(expr)
+    )
+
+
+def _sets(one: Let, name: str) -> bool:
+    return any(isinstance(target, Ref) and target.name == name for target in one.targets)
 
 
 def _goes_on(value: Expr, name: str) -> bool:
@@ -278,7 +227,9 @@ def _always(statements: tuple[Statement, ...], own: str) -> frozenset[str]:
         if isinstance(one, Let) and one.op == "=":
             made.update(target.name for target in one.targets if isinstance(target, Ref))
         elif isinstance(one, Try):
-            made |= _always(one.body, own) | _always(one.final, own)
+            ways = [_always(one.body, own) | _always(one.orelse, own)]
+            ways += [_always(each.body, own) for each in one.handlers if not _leaves(each.body)]
+            made |= frozenset.intersection(*ways) | _always(one.final, own)
         elif isinstance(one, If | Match):
             blocks = [block for _, block in one.branches] if isinstance(one, If) else list(one.cases)
             ends = [_always(block, own) for block in (*blocks, one.orelse if isinstance(one, If) else ())]
@@ -288,15 +239,12 @@ def _always(statements: tuple[Statement, ...], own: str) -> frozenset[str]:
     return frozenset(made)
 
 
-def _set_before(body: Body, spot: Spot, name: str) -> bool:
-    """Whether something above sets the attribute anew, in whichever branch."""
-    line = spot.statement.span.line
-    return any(
-        isinstance(one.statement, Let)
-        and one.statement.op == "="
-        and one.statement.span.line < line
-        and any(isinstance(target, Ref) and target.name == name for target in one.statement.targets)
-        for one in spots_of(body)
+def _leaves(block: tuple[Statement, ...]) -> bool:
+    """Whether a block surely leads out of the body, or out of the loop."""
+    return (
+        bool(block)
+        and isinstance(block[-1], Return | Raise | Jump)
+        and not (isinstance(block[-1], Jump) and block[-1].kind == "pass")
     )
 
 
@@ -304,16 +252,12 @@ def _read_elsewhere(body: Body, one: Let, name: str) -> bool:
     """Whether the body reads the attribute in another block than that which sets it."""
     setting = _block_of(body.statements, one)
     for spot in spots_of(body, inner=True):
-        for expr in _read(spot.statement):
+        for expr in read_in(spot.statement):
             for inner, _ in below(expr):
                 reads = isinstance(inner, Ref) and (inner.name == name or inner.name.startswith(f"{name}."))
                 if reads and not any(inner is held for held in setting):
                     return True
     return False
-
-
-def _read(statement: Statement) -> tuple[Expr, ...]:
-    return (statement.value,) if isinstance(statement, Let) else expressions(statement)
 
 
 def _block_of(statements: tuple[Statement, ...], one: Statement) -> list[Expr]:
@@ -322,7 +266,10 @@ def _block_of(statements: tuple[Statement, ...], one: Statement) -> list[Expr]:
         if spot.statement is one:
             block = _held(spot)
             return [
-                inner for each in spots(block, inner=True) for expr in _read(each.statement) for inner, _ in below(expr)
+                inner
+                for each in spots(block, inner=True)
+                for expr in read_in(each.statement)
+                for inner, _ in below(expr)
             ]
     return []
 
