@@ -48,9 +48,10 @@ def given_limits(project: Project) -> dict[str, tuple[float, str]]:
 
 def _by_calls(project: Project) -> Iterator[tuple[str, float, str]]:
     paths = project.search(".apply_async(", ".send_task(", ".set(")
+    written = bool(project.search(f'"{LIMIT}"', f"'{LIMIT}'"))
     for module, function in functions_in(project, paths, GIVING | MAKING):
         lines = written_lines(project, module.path, function)
-        body = body_of(module, function) if LIMIT in lines or "**" in lines else None
+        body = body_of(module, function) if LIMIT in lines or (written and "**" in lines) else None
         for called in calls_of(body) if body is not None else ():
             if called.call.keywords:
                 yield from _by_call(module, function.qualname, called.call, body)
