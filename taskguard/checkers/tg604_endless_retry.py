@@ -71,7 +71,7 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
     Said where `max_retries` is surely None, and `autoretry_for` or the handler around `retry` names `Exception`, or one that comes of the code or its
     arguments (`ValueError`, `KeyError`, `TypeError`, `ZeroDivisionError`…). Silent where the body asks for `request.retries`, where `retry` is given a
     limit, and where a branch of the handler chooses.
-    Said of a task that sends itself, alone, in a chain or group, or by way of one or two others, where nothing stands before it that may end the run: no `return`, `raise` or `assert`, no branch or loop around it. A warning where it gives a time.
+    Said of a task that sends itself, alone, in a chain or group, or by way of one or two others, where nothing stands before it that may end the run: no `return`, `raise` or `assert`, no branch or loop around it, and no `try` with a handler. A warning where it gives a time.
     So it is with functions of the project that the body calls, and with `on_failure`, `on_success` and `after_return` of the task's class, in the file of the task.
     Said of a handler that sends the task again where it names such an exception and each argument is what the run was given.
     """
@@ -105,14 +105,16 @@ def _resent(task: Task, one: Resent) -> Finding:
     files = tuple(dict.fromkeys(other.path for other in one.through if other.path != task.path))
     if one.hook:
         when = "a failure" if one.hook.endswith("on_failure") else "each run"
-        message = f"{one.hook} sends the task again after {when}, and nothing ends that"
+        message = f"{one.hook} sends the task again after {when}, without a limit"
         advice = "use `retry`, which has a limit, or have beat send what is to run regularly"
     elif one.handler:
         message = f"`{one.handler}` sends {name} again as it was: what does not pass by itself is tried for ever"
         advice = "use `retry`, which has a limit, or name the exceptions that pass"
     else:
         way = " and ".join(other.qualname.rpartition(".")[2] for other in one.through)
-        message = f"each run of {name} sends {f'{way}, and so ' if way else ''}{name} again, and nothing ends that"
+        message = (
+            f"each run of {name} sends {f'{way}, and so ' if way else ''}{name} again, and only a failure ends that"
+        )
         advice = "have beat send what is to run regularly, or say when it is enough"
     return Finding(
         task.path, one.call.span, message, symbol=task.dotted, certain=not one.later or bool(one.handler), help=advice,

@@ -170,10 +170,11 @@ def _steps(site: Site, statements: tuple[Statement, ...]) -> Iterator[Step]:
         if isinstance(one, Do | Let | Return):
             yield from _of_statement(site, one)
         elif isinstance(one, With):
-            yield from _steps(site, one.body)
+            if not any(isinstance(held, Call) and held.callee.endswith("suppress") for held, _ in one.items):
+                yield from _steps(site, one.body)
         elif isinstance(one, Try):
-            ends = any(_may_end(handler.body) for handler in one.handlers)
-            if not ends:
+            # What a handler catches may be how the task learns that there is no more to do.
+            if not one.handlers:
                 yield from _steps(site, one.body)
             yield from _steps(site, one.final)
         elif isinstance(one, If) and one.orelse:

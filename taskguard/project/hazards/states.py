@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Const, Expr, Op, Ref
-from taskguard.facts.statements import If, Jump, Let, Loop, Match, Raise, Return, Statement, Try
+from taskguard.facts.statements import Do, If, Jump, Let, Loop, Match, Statement, Try
 from taskguard.project.hazards.filled import filled, is_below, lists_of, read_in, set_before
 from taskguard.project.hazards.pools import UNLIMITED, pools_of
 from taskguard.project.hazards.runs import Run
@@ -34,6 +34,7 @@ COUNTING = frozenset(("+", "-", "*", "|"))
 # Pools whose runs share a process and take turns in it.
 AT_ONCE = UNLIMITED - {"solo"}
 SURE = frozenset(("option", "counted"))
+NOTING = frozenset("debug info warning error exception print".split())
 
 
 class State(Record):
@@ -240,12 +241,11 @@ def _always(statements: tuple[Statement, ...], own: str) -> frozenset[str]:
 
 
 def _leaves(block: tuple[Statement, ...]) -> bool:
-    """Whether a block surely leads out of the body, or out of the loop."""
-    return (
-        bool(block)
-        and isinstance(block[-1], Return | Raise | Jump)
-        and not (isinstance(block[-1], Jump) and block[-1].kind == "pass")
-    )
+    """Whether a handler may lead out of the body: not where all that it does last is to set something, to log, or nothing."""
+    last = block[-1] if block else None
+    if isinstance(last, Do) and isinstance(last.expr, Call):
+        return last.expr.callee.rpartition(".")[2] not in NOTING
+    return not (last is None or isinstance(last, Let) or (isinstance(last, Jump) and last.kind == "pass"))
 
 
 def _read_elsewhere(body: Body, one: Let, name: str) -> bool:
