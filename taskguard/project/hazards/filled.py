@@ -6,7 +6,7 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Dict, Expr, Item, Ref, Seq
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import every, finds
 from taskguard.facts.statements import Inner, Let, Statement
 from taskguard.project.python.flow import below, calls_of, expressions, spots_of
 from taskguard.project.registry.effective import base_open, lineage_of
@@ -119,15 +119,18 @@ def _is_empty(expr: Expr) -> bool:
 def _emptied(project: Project, name: str, begins: frozenset[str]) -> bool:
     """Whether something empties an attribute of that name, sets it, or hands it out. What the scopes in `begins` do is done once for each process."""
     word = re.escape(name)
-    used = rf"\.{word}(?:\.(?:clear|pop|popitem|popleft|remove|discard)\b|\s*\[[^\]\n]*:)|[\"']{word}[\"']|\bdel\s[^\n]*\.{word}\b"
-    others = re.compile(rf"{used}|(?<!\bself)\.{word}\s*(?::[^=\n]+)?=(?!=)")
+    used = re.compile(
+        rf"\.{word}(?:\.(?:clear|pop|popitem|popleft|remove|discard)\b|\s*\[[^\]\n]*:)|[\"']{word}[\"']|\bdel\s[^\n]*\.{word}\b"
+    )
+    # Also as one of several: `rows, self.rows = self.rows, []`.
+    sets = re.compile(rf"^[^=\n(#]*\.{word}\b(?!\s*\[)[^=\n(]*=(?!=)", re.MULTILINE)
     if not project.can_search:
         return True
     for path in project.search(name):
-        if finds(project, path, others):
+        if finds(project, path, used):
             return True
-        sets = project.modules[path].places.assigns_to(f"self.{name}")
-        if any(isinstance(one.target, Ref) and one.op == "=" and one.scope not in begins for one in sets):
+        once = [one for one in project.modules[path].places.assigns_to(f"self.{name}") if one.scope in begins]
+        if len(every(project, path, sets)) > len(once):
             return True
     return False
 

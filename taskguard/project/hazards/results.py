@@ -65,8 +65,8 @@ def nothing_is_kept(project: Project) -> bool:
 @query
 def _named_elsewhere(project: Project) -> bool:
     """Whether something else of the project may name a backend."""
-    # `djcelery` (of Celery 3) has its own default.
-    if project.search("RESULT_BACKEND", "result_backend", "backend=", "djcelery"):
+    # `djcelery` (of Celery 3) has its own default, and a class of apps may make one.
+    if project.search("RESULT_BACKEND", "result_backend", "backend=", "djcelery", "_get_backend", "backend_cls"):
         return True
     return any(holds(project, path, "RESULT_BACKEND", "result_backend") for path in project.markers)
 
