@@ -62,7 +62,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     makes the task of a function of its own among them; on a `self` with a default that the body does not use; on methods with `bind=True` whose bodies call no other method of the class; on stubs in tests for which a wrapper sets `bind`; and where
     `bind` or what the base class does cannot be told (a `__call__` that only runs the body can). With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
     that is annotated with no task class, is a warning; not where the body asks it for a task's own (`.request`, `.retry`), or does not use
-    it and says no type of it. Files in hidden folders (`.github`) are no modules of a worker.
+    it and says no type of it. Undecided about methods that are sent their instance (`scan.start.delay(scan)`), which pickle may carry. Files in hidden folders (`.github`) are no modules of a worker.
     """
 
     def check(self, module: Module) -> Findings:
@@ -130,7 +130,11 @@ def _takes_task(name: str, annotation: str) -> bool:
 
 def _method(task: Task) -> Findings:
     from taskguard.project.registry.effective import wraps_body
+    from taskguard.project.registry.instances import sends_instance
 
+    if sends_instance(task):
+        yield doubt(task, "it is sent its instance")
+        return
     if task.below or task.sources or not task.option("filter").absent:
         yield doubt(task, "the decorators may bind the method")
     elif wraps_body(task) is not False:

@@ -29,7 +29,7 @@ def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Servic
     if (
         laid_aside(module)
         or is_parked(module)
-        or all((task.trial and not sent(task)) or _shown_twice(task) for task in tasks)
+        or all((task.trial and not sent(task)) or _shown_twice(task) or _unscheduled(task) for task in tasks)
     ):
         return True
     return any(switched_off(one, module) for one in services)
@@ -46,6 +46,17 @@ def _shown_twice(task: Task) -> bool:
         return False
     alike = (one for one in registry_of(task.module.project).last_words.get(last, ()) if one.module is not task.module)
     return any(discovery_of(service).holds(one.module) for one in alike for service in services_of(one))
+
+
+def _unscheduled(task: Task) -> bool:
+    """Whether a comment keeps an entry of a schedule for the task, and nobody sends it."""
+    name = task.name.value
+    if not isinstance(name, str):
+        return False
+    entry = re.compile(rf"^[ \t]*#[^\n]*[\"']task[\"'][ \t]*:[ \t]*[\"']{re.escape(name)}[\"']", re.M)
+    project = task.module.project
+    kept = any(finds(project, path, entry) for path in project.search(name) if not in_tests(path))
+    return kept and not sent(task, r"^(?![ \t]*#)[^\n]*")
 
 
 def switched_off(service: Service, module: Module) -> bool:
@@ -71,13 +82,13 @@ def commented(service: Service) -> Iterator[str]:
         yield from every(project, path, LISTED)
 
 
-def sent(task: Task) -> bool:
-    """Whether some code sends the task, or names it by a string."""
-    project, name = task.module.project, re.escape(task.qualname.rpartition(".")[2])
-    sends = re.compile(rf"\b{name}\.(?:delay|apply_async|delay_on_commit|apply_async_on_commit)\b")
-    named = re.compile(rf"[\"'](?:[\w.]+\.)?{name}[\"']")
+def sent(task: Task, before: str = "") -> bool:
+    """Whether some code sends the task, or names it by a string. `before` is the source of a pattern for what stands before that in its line."""
+    project, last = task.module.project, task.qualname.rpartition(".")[2]
+    name = re.escape(last)
+    sends = re.compile(rf"{before}\b{name}\.(?:delay|apply_async|delay_on_commit|apply_async_on_commit)\b", re.M)
+    named = re.compile(rf"{before}[\"'](?:[\w.]+\.)?{name}[\"']", re.M)
     if finds(project, task.path, sends):
         return True
-    others = (one for one in project.search(task.qualname.rpartition(".")[2]) if one != task.path)
-    texts = [project.text(one) or "" for one in others if not in_tests(project.modules[one].path)]
-    return any(sends.search(text) or named.search(text) for text in texts)
+    others = [one for one in project.search(last) if one != task.path and not in_tests(project.modules[one].path)]
+    return any(finds(project, one, sends) or finds(project, one, named) for one in others)
