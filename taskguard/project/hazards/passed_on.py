@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.model import Function
+    from taskguard.facts.model import Function, Param
     from taskguard.facts.statements import Body
     from taskguard.project.python.project import Module, Project
 
@@ -45,7 +45,7 @@ class Passing(Record):
     @property
     def by_param(self) -> bool:
         """Whether the caller says which task it is."""
-        return any(one.name == self.task and one.kind not in ("var", "rest") for one in self.function.params)
+        return any(one.name == self.task and one.kind not in ("var", "rest") for one in params_of(self.function))
 
 
 def passed_on(project: Project) -> Iterator[Misuse]:
@@ -85,7 +85,7 @@ def _argument(function: Function, call: Call, name: str) -> Expr | None:
     given = call.keyword(name)
     if given is not None:
         return given
-    placed = [one.name for one in function.params if one.kind in PLACED]
+    placed = [one.name for one in params_of(function) if one.kind in PLACED]
     place = placed.index(name) if name in placed else len(call.args)
     if place >= len(call.args) or any(isinstance(one, Star) for one in call.args[: place + 1]):
         return None
@@ -94,7 +94,7 @@ def _argument(function: Function, call: Call, name: str) -> Expr | None:
 
 def _given(passing: Passing, outer: Given) -> Given | None:
     """What the task gets of a call; None where that cannot be told."""
-    params = passing.function.params
+    params = params_of(passing.function)
     placed = [one for one in params if one.kind in PLACED]
     if outer.more or (outer.places > len(placed) and not passing.places):
         return None
@@ -123,18 +123,35 @@ def _passing_functions(project: Project) -> tuple[Passing, ...]:
             else ()
         )
         for name, holder in names:
-            function = module.function(name) if holder == "module" else None
+            function = module.function(name) if holder != "function" else None
             found = _passing(module, function) if function is not None else None
             if found is not None:
                 made.append(found)
     return tuple(made)
 
 
+def _is_plain(function: Function) -> bool:
+    """Whether a function is called as it stands there: one of the module, or a method that is asked of its class."""
+    return not function.decorators if function.holder == "module" else _of_class(function) != ""
+
+
+def _of_class(function: Function) -> str:
+    """`staticmethod` or `classmethod`, where that and nothing else is made of a method."""
+    names = [one.name if isinstance(one, Ref) else "" for one in function.decorators]
+    return names[0] if function.holder == "class" and names in (["staticmethod"], ["classmethod"]) else ""
+
+
+def params_of(function: Function) -> tuple[Param, ...]:
+    """The parameters that a caller fills."""
+    return function.params[1:] if _of_class(function) == "classmethod" else function.params
+
+
 def _passing(module: Module, function: Function) -> Passing | None:
     kinds = {one.kind: one.name for one in function.params}
     args, kwargs = kinds.get("var", ""), kinds.get("rest", "")
     entries = [one for one in selections.entries(module.facts, function.name) if not isinstance(one, Import)]
-    if not (args or kwargs) or function.decorators or function.is_generator or len(entries) > 1:
+    often = function.holder == "module" and len(entries) > 1
+    if not (args or kwargs) or not _is_plain(function) or function.is_generator or often:
         return None
     body = body_of(module, function)
     if body is None or any(bound_in(body, one) for one in (args, kwargs) if one):
