@@ -54,6 +54,8 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     }
     ```
 
+    `task_annotations` are looked up by the whole name of a task, so that a key with a pattern (`shop.send_*`) names none: `*` alone stands for all.
+
     ## Unknown
     Silent for names that `celery.task-names` of the settings lists (tasks of another service), for templates, and for names that begin
     like no module and no task of the project: they belong to a library or to another service (a warning for a word without dots among names that are

@@ -58,7 +58,7 @@ class EagerOnCommit(ProjectRule, code="TG505", since="0.1.0"):
     within the transaction. What a lambda in a loop is to be bound to is left to you.
 
     ## Unknown
-    Functions of the project count that send a task and surely give back nothing, and signatures that the function has made. Silent where the transaction begins and ends within the loop, so that the lambda is called before the next round.
+    Functions of the project count that send a task and surely give back nothing, and signatures that the function has made. Silent where the transaction begins and ends within the loop, so that the lambda is called before the next round, and in the body of a task that begins none: it is called at once there.
 
     ## References
     - [Django: performing actions after commit](https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-actions-after-commit)

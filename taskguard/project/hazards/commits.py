@@ -7,6 +7,7 @@ from taskguard.facts.questions import holds
 from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Return, With
 from taskguard.project.hazards.dispatched import sending, sent_by, sent_by_name
 from taskguard.project.hazards.functions import outer_functions
+from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.flow import below, blocks, body_of, calls_of, expressions, names_bound, spots, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
@@ -73,7 +74,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:
                 yield Eager(module, scope, given, given.callee, run=True)
             continue
         loop = _loop(module, scope, called)
-        if loop is None or body is None or _left(called, loop):
+        if loop is None or body is None or _left(called, loop) or _at_once(module, function, called):
             continue
         names = _rebound(given, loop) if _sends(given, loop) else ()
         if names:
@@ -163,6 +164,14 @@ def _loop(module: Module, scope: str, called: Called) -> Loop | None:
         if isinstance(held, Loop) and block.part == "body":
             return held
     return None
+
+
+def _at_once(module: Module, function: Function, called: Called) -> bool:
+    """Whether no transaction is open, so that `on_commit` calls what it is given before the loop goes on: in the body of a task nobody else begins one."""
+    if not any(run.function is function for run in runs_in(module)):
+        return False
+    begun = (item for one in called.spot.around if isinstance(one.statement, With) for item, _ in one.statement.items)
+    return not any(is_atomic(module, function.qualname, one) for one in (*begun, *function.decorators))
 
 
 def _left(called: Called, loop: Loop) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Attr, Call
+from taskguard.facts.model import Call
 from taskguard.facts.statements import Jump, Loop, Raise, Return, Try, With
 from taskguard.patterns import regex
 from taskguard.project.hazards.bounded import ends_soon
@@ -16,7 +15,8 @@ from taskguard.project.hazards.handling import SOFT_LIMIT, Place
 from taskguard.project.hazards.pools import UNLIMITED, pools_of
 from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import Run
-from taskguard.project.python.flow import Around, Spot, below, body_of, calls_of, expressions, spots, spots_of
+from taskguard.project.hazards.work import work_in
+from taskguard.project.python.flow import Around, Spot, body_of, calls_of, spots, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.text_questions import written_lines
@@ -24,7 +24,6 @@ from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotation_files, option_in_force
 from taskguard.project.registry.effective import base_files, setting_files
 from taskguard.project.registry.routing import setting_of
-from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -138,7 +137,7 @@ def _loops(place: Place, function: Function, body: Body, own: str, limit: float)
     for spot in spots_of(body):
         held = spot.statement
         loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
-        if not isinstance(held, Try | With) or not loops or not _work(held.body, own, module):
+        if not isinstance(held, Try | With) or not loops or not work_in(held.body, own, module):
             continue
         if isinstance(held, Try) and not held.handlers:
             continue
@@ -153,7 +152,7 @@ def _loops(place: Place, function: Function, body: Body, own: str, limit: float)
             continue
         before = made.get(loops[0].span)
         if found.loop is not None:
-            guarded.setdefault(loops[0].span, set()).update(one.span for one in _work(held.body, own, module))
+            guarded.setdefault(loops[0].span, set()).update(one.span for one in work_in(held.body, own, module))
         if found.kind == "unclear":
             doubt = "whether the handler goes on after a soft time limit cannot be told"
             made.setdefault(loops[0].span, Going(found, loops[0], doubt=doubt))
@@ -162,7 +161,7 @@ def _loops(place: Place, function: Function, body: Body, own: str, limit: float)
         elif found.loop is not None and before is not None and found.span != before.fate.span:
             made[loops[0].span] = before.replace(others=tuple(dict.fromkeys((*before.others, found.span.line))))
     for one in made.values():
-        work = _work(one.loop.body, own, module)
+        work = work_in(one.loop.body, own, module)
         if ends_soon(one.loop, work, function, body, limit):
             continue
         if one.doubt or 2 * len(guarded[one.loop.span]) >= len(work):
@@ -213,20 +212,20 @@ def _helped(
     loop = loops[0]
     if any(isinstance(one.statement, Return | Raise) or _leaves(one.statement) for one in spots(loop.body)):
         return None
-    work = _work(inside.statements, "", home)
+    work = work_in(inside.statements, "", home)
     caught: set[Span] = set()
     first: Fate | None = None
     for spot in spots_of(inside):
         held = spot.statement
         if not isinstance(held, Try) or not held.handlers:
             continue
-        mine = _work(held.body, "", home)
+        mine = work_in(held.body, "", home)
         found = fate(Spot(held.body[0], (*spot.around, Around(held, "body"))), SOFT_LIMIT, place) if mine else None
         if found is None or found.kind != "swallowed" or found.name == "SoftTimeLimitExceeded":
             continue
         first = first or found
         caught.update(one.span for one in mine)
-    outer = _work(loop.body, run.own, run.module)
+    outer = work_in(loop.body, run.own, run.module)
     if first is None or 2 * len(caught) < len(work) or not any(one is called.call for one in outer):
         return None
     if 2 * sum(one.callee == called.call.callee for one in outer) < len(outer):
@@ -243,82 +242,3 @@ def _goes_on(module: Module, function: Function) -> bool:
     """Whether a function has a loop, and something that may catch: nothing is parsed for that."""
     lines = written_lines(module.project, module.path, function)
     return LOOPS.search(lines) is not None and CATCHES.search(lines) is not None
-
-
-def _work(statements: tuple[Statement, ...], own: str, module: Module | None = None) -> list[Call]:
-    """The calls in a block that may take time; what handlers do is left out. `own` is the name that the task has in it. With the `module`, functions of
-    the project are looked into."""
-    return [
-        one
-        for spot in spots(statements)
-        if all(block.part != "handler" for block in spot.around)
-        for expr in expressions(spot.statement)
-        for one, _ in below(expr)
-        if isinstance(one, Call) and not _quick(one, own) and not (module is not None and _is_light(module, one.callee))
-    ]
-
-
-@query
-def _is_light(module: Module, dotted: str) -> bool:
-    """Whether a function of the project only makes a value: nothing in it takes time, no loop among it."""
-    found = resolve(module, dotted) if dotted else None
-    home = found.module if found is not None and found.kind == "symbol" else None
-    function = home.function(found.path) if home is not None and found is not None else None
-    if home is None or function is None or function.decorators or function.is_async or function.is_generator:
-        return False
-    body = body_of(home, function)
-    held = list(spots_of(body)) if body is not None else []
-    made = any(isinstance(one.statement, Return) and one.statement.value is not None for one in held)
-    return (
-        made
-        and not any(isinstance(one.statement, Loop) for one in held)
-        and not _work(body.statements if body else (), "")
-    )
-
-
-def _quick(call: Call, own: str) -> bool:
-    """Whether a call takes no time: a conversion, a log line, a message that is sent, a word on how far the task is, a row that is noted for later."""
-    holder, _, last = call.callee.rpartition(".")
-    if isinstance(call.func, Attr):  # of what another call gives: `now().isoformat()`
-        return call.func.name in QUICK_METHODS - MAY_ASK
-    if last == "get" and holder.rpartition(".")[2] in ASKED:
-        return False
-    if call.callee in QUICK or last in QUICK_METHODS or call.callee.partition(".")[0] in LOGS or _is_fault(call.callee):
-        return True
-    if (last in SENDS and holder) or (last in KEPT and holder.rpartition(".")[2].endswith("cache")):
-        return True
-    if own and holder == own and not STATES.isdisjoint(last.lower().split("_")):
-        return True
-    return (
-        last in NOTED and len(call.args) == 1 and not call.keywords and _is_session(holder.rpartition(".")[2].lower())
-    )
-
-
-def _is_fault(name: str) -> bool:
-    """Whether a name is that of an exception of Python's: making one takes no time."""
-    found = getattr(builtins, name, None)
-    return isinstance(found, type) and issubclass(found, BaseException)
-
-
-def _is_session(name: str) -> bool:
-    """Whether a name is that of a session of SQLAlchemy, which does nothing before the next flush."""
-    return name in ("db", "session") or name.endswith(("_db", "_session"))
-
-
-QUICK = frozenset(
-    "int float str bool len list dict set tuple range enumerate zip Decimal UUID isinstance getattr hasattr next min max sorted abs round repr"
-    " timedelta datetime.timedelta time.time time.monotonic".split()
-)
-QUICK_METHODS = frozenset(
-    "append extend strip split join startswith endswith lower upper title strptime strftime fromisoformat isoformat now utcnow today date"
-    " total_seconds loads dumps get pop items keys values format".split()
-)
-# Methods of dicts and lists that are those of a query, too.
-MAY_ASK = frozenset("get pop items keys values extend".split())
-# Whoever has `get` from these waits for an answer.
-ASKED = frozenset("objects requests httpx session client".split())
-LOGS = frozenset("logger logging log LOG LOGGER print".split())
-SENDS = frozenset("delay apply_async send_task".split())
-KEPT = frozenset("get get_many set set_many add delete delete_many touch incr decr".split())
-STATES = frozenset("state progress status".split())
-NOTED = frozenset("add add_all delete expunge".split())

@@ -43,6 +43,10 @@ BUILTIN = frozenset(
 REGISTERED = Missing(doubt="the constructor is the task")
 
 
+# celery/app/annotations.py: a dict is asked for the whole name of a task, and for "*".
+NO_PATTERNS = 'annotations are looked up by the whole name of a task: there are no patterns but "*", which is for all'
+
+
 def unsure(why: str) -> Missing:
     return Missing(doubt=why)
 
@@ -55,6 +59,8 @@ def look_up(project: Project, reference: Reference) -> Missing | None:
     name = said.value
     if not isinstance(said, Known):
         return None if said.absent or not reference.sure else unsure("the name cannot be told")
+    if reference.kind == "annotation" and isinstance(name, str) and "*" in name:
+        return Missing(help=NO_PATTERNS, name=name, certain=True)
     if not isinstance(name, str) or not plausible(name, reference.kind):
         return None
     if name in BUILTIN or elsewhere(project, reference.path, name):
