@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
+from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
@@ -233,10 +234,10 @@ def _by_hand(system: System) -> bool:
     project = system.project
     if any(not in_tests(path) for path in project.search(*STARTS)) or in_notes(system).unclear:
         return True
-    found = (
-        one
-        for path in project.search(*MAY_START)
-        if not in_tests(path)
-        for one in STARTED.finditer(project.text(path) or "")
-    )
-    return any(LOOKS.search(one[0]) is None for one in found)
+    return any(_starts_one(project, path) for path in project.search(*MAY_START) if not in_tests(path))
+
+
+@Question
+def _starts_one(text: str) -> bool:
+    """Whether a file names a worker where it runs commands, and not to look for one alone."""
+    return any(LOOKS.search(one[0]) is None for one in STARTED.finditer(text))

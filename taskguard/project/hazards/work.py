@@ -67,7 +67,7 @@ def _quick(call: Call, own: str) -> bool:
     holder, _, last = call.callee.rpartition(".")
     if isinstance(call.func, Attr):  # of what another call gives: `now().isoformat()`
         return call.func.name in QUICK_METHODS - MAY_ASK
-    if last == "get" and holder.rpartition(".")[2] in ASKED:
+    if last == "get" and (holder.rpartition(".")[2] in ASKED or call.keyword("timeout") is not None):
         return False
     if call.callee in QUICK or last in QUICK_METHODS or call.callee.partition(".")[0] in LOGS or _is_fault(call.callee):
         return True
