@@ -95,7 +95,8 @@ def _configured(service: Service) -> bool:
         return True
     if any(holds(project, path, VARIABLE) for path in sorted(project.markers)):
         return True
-    quoted = re.compile(rf"[\"']{VARIABLE}[\"']")
+    # `getattr(settings, "CELERY_BROKER_URL")` asks Django's settings, not the environment.
+    quoted = re.compile(rf"(?<!settings, )(?<!settings,)[\"']{VARIABLE}[\"']")
     return any(finds(project, path, quoted) for path in project.search(VARIABLE))
 
 
