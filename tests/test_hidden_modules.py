@@ -44,6 +44,23 @@ def said(files: dict[str, str]) -> list[tuple[str, int, str]]:
     return [(one.path, one.line, one.code) for one in report.diagnostics]
 
 
+def test_a_copy_whose_folder_no_import_can_name_is_passed_by() -> None:
+    copy = {
+        "mails/__init__.py": "",
+        "mails/tasks.py": NEW,
+        "mails.original/__init__.py": "",
+        "mails.original/tasks.py": OLD,
+    }
+    assert not [one for one in said({**SHOP, **copy}) if one[0].startswith("mails.original") or one[2] == "TG301"]
+    assert [
+        one
+        for one in said({**SHOP, **copy, "Dockerfile": "COPY mails.original /srv/mails\n"})
+        if one[0].startswith("mails.original")
+    ]
+    alone = {path: text for path, text in copy.items() if not path.startswith("mails/")}
+    assert [one for one in said({**SHOP, **alone}) if one[0].startswith("mails.original")]
+
+
 def test_without_the_package_it_is_judged() -> None:
     codes = {code for path, _, code in said({**SHOP, **HIDDEN}) if path in HIDDEN}
     assert {"TG308", "TG405", "TG406"} <= codes

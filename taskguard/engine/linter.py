@@ -226,10 +226,10 @@ class Linter:
 
     def _one(self, rule: Rule, one: Finding | Unsure) -> None:
         module = self.project.modules.get(one.path)
-        if module is not None and module.hidden_by and is_own(rule.code) and not rule.hidden:
+        if module is not None and is_own(rule.code) and not rule.hidden:
             if module.never_loaded:
                 return
-            if isinstance(one, Finding):
+            if module.hidden_by and isinstance(one, Finding):
                 one = Unsure(one.path, one.span, f"{module.hidden_by} hides this file, but it may be run by its path")
         if isinstance(one, Unsure):
             self.undecided.append(Undecided(one.path, one.span.line, one.span.column, rule.code, one.why))

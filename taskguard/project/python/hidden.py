@@ -1,4 +1,5 @@
-"""Files that a package of the same name beside them hides, so that nothing in them ever happens: no import reaches them."""
+"""Files in which nothing ever happens, since no import reaches them: a package of the same name beside them hides them, or they lie in a copy of a
+package whose folder no import can name."""
 
 from __future__ import annotations
 
@@ -62,6 +63,26 @@ def unloaded(
         held = text_of(file) or ""
         made -= {one for one in made if one.rpartition("/")[2] in held and _runs(held, one)}
     return frozenset(made)
+
+
+def copied(paths: Collection[str], said: Iterable[str], text_of: Callable[[str], str | None]) -> frozenset[str]:
+    """The files of `paths` in copies of a folder beside it, with a dot in their names (`shop.original/` beside `shop/`): no import can name these, and
+    none of the files `said` does."""
+    dotted = [path for path in paths if "." in path.rpartition("/")[0]]
+    if not dotted:
+        return frozenset()
+    around = {path.rpartition("/")[0] for path in paths}
+    folders = {"/".join(one.split("/")[:depth]) for one in around for depth in range(1, one.count("/") + 2)}
+    held: dict[str, list[str]] = {}
+    for path in dotted:
+        parts = path.split("/")
+        for place, name in enumerate(parts[:-1]):
+            original = "/".join((*parts[:place], name.partition(".")[0]))
+            if "." in name and not name.startswith(".") and original in folders:
+                held.setdefault(name, []).append(path)
+                break
+    texts = [text_of(file) or "" for file in sorted(said)] if held else []
+    return frozenset(path for name, found in held.items() if not any(name in text for text in texts) for path in found)
 
 
 def _loads(text: str) -> bool:

@@ -8,7 +8,7 @@ from taskguard.facts.selections import module_heads
 from taskguard.facts.watched import plain
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.held_texts import HeldTexts
-from taskguard.project.python.hidden import unloaded
+from taskguard.project.python.hidden import copied, unloaded
 from taskguard.project.python.root_evidence import Roots
 from taskguard.project.python.roots import import_roots, module_names
 from taskguard.project.python.tables import Tables
@@ -65,7 +65,7 @@ class Module(Tables):
 
     @property
     def never_loaded(self) -> bool:
-        """Whether nothing in this file ever happens: a package hides it, and it is no script that may be run by its path."""
+        """Whether nothing in this file ever happens: a package hides it, or it lies in a copy that no import can name, and nobody runs it by its path."""
         return self.path in self.project.unloaded
 
     @property
@@ -164,7 +164,7 @@ class Project:
                 self._add(root, name, module)
         # What lies below a folder on the path has another name where that around it is on the path as well.
         self._second_names = {name: path for path, (root, name) in by_place.items() if names[path] != (root, name)}
-        self.unloaded = unloaded(self.modules, marking, self.text, search)
+        self.unloaded = unloaded(self.modules, marking, self.text, search) | copied(self.modules, marking, self.text)
         self.eager = tuple(one for one in self.eager if one not in self.unloaded)
         self._houses: dict[str, House] = {}
         self._outer: dict[str, Module | None] = {}
