@@ -61,6 +61,18 @@ def test_a_copy_whose_folder_no_import_can_name_is_passed_by() -> None:
     assert [one for one in said({**SHOP, **alone}) if one[0].startswith("mails.original")]
 
 
+def test_a_copy_of_a_file_that_no_import_can_name_is_passed_by() -> None:
+    kept = {"mails/__init__.py": "", "mails/tasks.py": NEW}
+    for name in ("old-tasks.py", "tasks copy.py", "tasks.2.py", "tasks-bak.py"):
+        assert not [
+            one
+            for one in said({**SHOP, **kept, f"mails/{name}": OLD})
+            if one[0] == f"mails/{name}" or one[2] == "TG301"
+        ]
+    for name in ("fast-tasks.py", "old-jobs.py", "old_tasks.py"):
+        assert [one for one in said({**SHOP, **kept, f"mails/{name}": OLD}) if one[0] == f"mails/{name}"]
+
+
 def test_without_the_package_it_is_judged() -> None:
     codes = {code for path, _, code in said({**SHOP, **HIDDEN}) if path in HIDDEN}
     assert {"TG308", "TG405", "TG406"} <= codes

@@ -28,6 +28,10 @@ PAGES = regex(
     r"^(?:import|from)[ \t]+(?:streamlit|gradio|chainlit|dash|marimo|panel|nicegui|solara|mesop|taipy|shiny|locust)\b",
     re.M,
 )
+# What is said of a file that is kept and no more used.
+ASIDE = frozenset(
+    "old copy backup bak orig original legacy tmp temp draft unused deprecated before prev previous save saved".split()
+)
 # What goes through the Python files of a folder.
 LISTS = regex(r"\b(?:i?r?glob|listdir|iterdir|scandir|walk)\((?s:.*)[\"'][*/]*\.py[\"']")
 
@@ -66,14 +70,14 @@ def unloaded(
 
 
 def copied(paths: Collection[str], said: Iterable[str], text_of: Callable[[str], str | None]) -> frozenset[str]:
-    """The files of `paths` in copies of a folder beside it, with a dot in their names (`shop.original/` beside `shop/`): no import can name these, and
-    none of the files `said` does."""
+    """The files of `paths` in copies of a folder beside it, with a dot in their names (`shop.original/` beside `shop/`), and copies of files: no import
+    can name these, and none of the files `said` does."""
     dotted = [path for path in paths if "." in path.rpartition("/")[0]]
-    if not dotted:
+    held = _put_aside(paths, text_of)
+    if not dotted and not held:
         return frozenset()
     around = {path.rpartition("/")[0] for path in paths}
     folders = {"/".join(one.split("/")[:depth]) for one in around for depth in range(1, one.count("/") + 2)}
-    held: dict[str, list[str]] = {}
     for path in dotted:
         parts = path.split("/")
         for place, name in enumerate(parts[:-1]):
@@ -83,6 +87,27 @@ def copied(paths: Collection[str], said: Iterable[str], text_of: Callable[[str],
                 break
     texts = [text_of(file) or "" for file in sorted(said)] if held else []
     return frozenset(path for name, found in held.items() if not any(name in text for text in texts) for path in found)
+
+
+def _put_aside(paths: Collection[str], text_of: Callable[[str], str | None]) -> dict[str, list[str]]:
+    """The files that are called like one beside them and as what is put aside, by a name that no import can have: `old-tasks.py`, `tasks copy.py`."""
+    held: dict[str, list[str]] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        stem = name.rpartition(".")[0]
+        if stem.isidentifier():
+            continue
+        words = [one for one in re.split(r"[^A-Za-z0-9_]+", stem) if one]
+        beside = [one for one in words if f"{folder}/{one}.py".lstrip("/") in paths]
+        others = {one.lower() for one in words if one not in beside}
+        if (
+            beside
+            and others
+            and all(one in ASIDE or one.isdigit() for one in others)
+            and "__main__" not in (text_of(path) or "")
+        ):
+            held.setdefault(name, []).append(path)
+    return held
 
 
 def _loads(text: str) -> bool:
