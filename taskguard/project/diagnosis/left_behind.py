@@ -138,16 +138,27 @@ def _taken_out(module: Module) -> bool:
     return False
 
 
-def _replaced(tasks: Iterable[Task]) -> bool:
-    """Whether a task has a namesake that a worker registers and a schedule names."""
-    for task in tasks:
-        scheduled = _scheduled(celery_of(task.module.project))
-        for other in registry_of(task.module.project).last_words.get(task.qualname.rpartition(".")[2], ()):
-            if other.module is task.module or not other.name.known or other.name.value not in scheduled:
-                continue
-            if any(discovery_of(service).holds(other.module) for service in services_of(other)):
-                return True
-    return False
+def _replaced(tasks: list[Task]) -> bool:
+    """Whether a task has a namesake that a worker registers and a schedule names, or each has one that a worker registers, of more words than one."""
+    held = [_namesakes(one) for one in tasks]
+    telling = all("_" in one.qualname.rpartition(".")[2].strip("_") for one in tasks)
+    return (telling and all(held)) or any(
+        other.name.known and other.name.value in _scheduled(celery_of(other.module.project))
+        for one in held
+        for other in one
+    )
+
+
+def _namesakes(task: Task) -> list[Task]:
+    """The tasks of other files whose functions are called the same, and that a worker registers."""
+    alike = registry_of(task.module.project).last_words.get(task.qualname.rpartition(".")[2], ())
+    return [
+        other
+        for other in alike
+        if other.module is not task.module
+        and other.name.known
+        and any(discovery_of(service).holds(other.module) for service in services_of(other))
+    ]
 
 
 @query
