@@ -139,14 +139,18 @@ def _taken_out(module: Module) -> bool:
 
 
 def _replaced(tasks: list[Task]) -> bool:
-    """Whether a task has a namesake that a worker registers and a schedule names, or each has one that a worker registers, of more words than one."""
-    held = [_namesakes(one) for one in tasks]
-    telling = all("_" in one.qualname.rpartition(".")[2].strip("_") for one in tasks)
-    return (telling and all(held)) or any(
-        other.name.known and other.name.value in _scheduled(celery_of(other.module.project))
-        for one in held
-        for other in one
-    )
+    """Whether a task has a namesake that a worker registers and a schedule names, or each has one in another folder, of more words than one."""
+    held = [(one, _namesakes(one)) for one in tasks]
+    if all(_elsewhere(one, others) for one, others in held):
+        return True
+    scheduled = _scheduled(celery_of(tasks[0].module.project))
+    return any(other.name.value in scheduled for _, others in held for other in others)
+
+
+def _elsewhere(task: Task, others: Iterable[Task]) -> bool:
+    folder = task.path.rpartition("/")[0]
+    telling = "_" in task.qualname.rpartition(".")[2].strip("_")
+    return telling and any(one.path.rpartition("/")[0] != folder for one in others)
 
 
 def _namesakes(task: Task) -> list[Task]:
