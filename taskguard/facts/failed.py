@@ -24,7 +24,7 @@ DIALECT = r"""
     | \blambda\s*\( | \bimport\s+async\b | \basync\s*[=),] | \.async\b | \bfrom\s+[\w.]*\basync\b | \bdef\s+\w+\([^)]*\([^)]*\)\s*[,)]
 """
 # What only Python 3 has: where it stands in a file, the file is meant for it.
-MODERN = r"\basync[ \t]+def\b|(?:^|[\s(\[{,=+:])[fF][rR]?[\"'][^\"'\n]*\{|\)[ \t]*->|\bnonlocal\b|\w :=[ ]|\bprint\(.*\b(?:end|sep|file)="
+MODERN = r"\basync[ \t]+def\b|(?:^|[\s(\[{,=+:])[fF][rR]?[\"'][^\"'\n]*\{|^[ \t]*def\b[^\n]*\)[ \t]*->|^[ \t]*\)[ \t]*->[^\n]*:[ \t]*$|\bnonlocal\b|\w :=[ ]|\bprint\(.*\b(?:end|sep|file)="
 # What code of that time is full of, though Python 3 takes it too.
 OLD = r"\b(?:iteritems|itervalues|unicode|xrange|raw_input|basestring|has_key|urllib2|cPickle|ConfigParser|StringIO|urlparse)\b|coding[:=]|\bfrom __future__\b|\(object\):|\bfrom celery(?:\.task)? import (?:task|Task)\b|\bsuper\(\w+,|\brender_to_response\b|\bdjango\.core\.(?:context_processors|urlresolvers)\b"
 TEMPLATE = r"\$\{\w+\}|\{\{|\{%|^<%"

@@ -29,7 +29,7 @@ DEEPEST = 15
 MOST_CHOICES = 10
 # Statements by which a module gets names that its text does not show.
 AT_RUN_TIME = regex(
-    r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module))",
+    r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module)|\bfrom\s+split_settings\b)",
     re.M,
 )
 IN_A_PACKAGE = regex(r"[\"']([A-Za-z_][\w.]*)\.(?:[{%]|[\"'])")

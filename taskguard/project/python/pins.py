@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import Question
+from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.query import query
@@ -19,6 +19,7 @@ REQUIRED = regex(
     r"""(?:^[\s"']*|[\[(,][ \t]*["'])celery(?:\[[^\]]*\])?[ \t]*((?:[=~<>!^]=?[ \t]*[\w.*]+[ \t]*,?[ \t]*)+)|^celery[ \t]*=[ \t]*.*?"([=~<>^]*\s*\d[^"]*)\"""",
     re.M,
 )
+DJCELERY = regex(r"^[ \t]*(?:import|from)[ \t]+djcelery\b|[\"']djcelery(?:\.[\w.]+)?[\"']", re.M)
 BOUND = regex(r"(===?|~=|<=|>=|<|>|!=|\^|)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
@@ -53,7 +54,15 @@ def celery_pin(project: Project) -> Pin | None:
 def pinned_below(project: Project, version: tuple[int, int]) -> bool | None:
     """Whether the project pins Celery below `version`; None where it pins none, or versions on both sides are possible."""
     pin = celery_pin(project)
-    return pin.before(version) if pin is not None else None
+    if pin is None:
+        return True if version >= (4, 0) and _needs_3(project) else None
+    return pin.before(version)
+
+
+@query
+def _needs_3(project: Project) -> bool:
+    """Whether the project uses django-celery, which no Celery from 4.0 on goes with."""
+    return any(finds(project, path, DJCELERY) for path in project.search("djcelery"))
 
 
 @Question
