@@ -15,7 +15,7 @@ from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolved_name
 from taskguard.project.python.pins import pinned_below
-from taskguard.project.python.testing import in_tests
+from taskguard.project.python.testing import for_tests
 from taskguard.project.python.values import Known, Value
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def crontabs(system: System) -> Iterator[Bound]:
     """The calls that make a crontab, tests left out, under whatever name it was imported."""
     seen: set[tuple[str, object]] = set()
     for module in system.project.looked_at:
-        if not in_tests(module.path):
+        if not for_tests(module.path):
             for site in selections.calling(module.facts, "crontab"):
                 if not site.call.callee:
                     continue

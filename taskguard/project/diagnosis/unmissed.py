@@ -29,7 +29,7 @@ def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Servic
     if (
         laid_aside(module)
         or is_parked(module)
-        or all((task.trial and not sent(task)) or _shown_twice(task) or _unscheduled(task) for task in tasks)
+        or all((task.trial and not sent(task)) or _for_show(task) or _unscheduled(task) for task in tasks)
     ):
         return True
     return any(switched_off(one, module) for one in services)
@@ -37,15 +37,19 @@ def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Servic
 
 # Words of functions that show what a task looks like.
 SHOWS = frozenset("example examples sample samples demo dummy hello".split())
+PLAIN = frozenset("task tasks job celery world function my simple".split())
 
 
-def _shown_twice(task: Task) -> bool:
-    """Whether a task is there for show, and a worker has another one of the same function name: that one is used."""
+def _for_show(task: Task) -> bool:
+    """Whether a task is called nothing but what shows how one looks, and nobody sends it, or a worker has another one of its function name: that one is used."""
     last = task.qualname.rpartition(".")[2]
-    if SHOWS.isdisjoint(last.lower().split("_")):
+    words = set(last.lower().strip("_").split("_"))
+    if SHOWS.isdisjoint(words):
         return False
     alike = (one for one in registry_of(task.module.project).last_words.get(last, ()) if one.module is not task.module)
-    return any(discovery_of(service).holds(one.module) for one in alike for service in services_of(one))
+    return (words <= SHOWS | PLAIN and not sent(task)) or any(
+        discovery_of(service).holds(one.module) for one in alike for service in services_of(one)
+    )
 
 
 def _unscheduled(task: Task) -> bool:

@@ -85,7 +85,7 @@ def in_test_path(path: str) -> bool:
 
 # Settings of a deployment that runs the tests: `settings/test.py`, `config/testing.py`, `settings_test.py`.
 _TEST_SETTINGS = regex(
-    r"(?:^|/)(?:(?:settings?|configs?|conf|envs?|environments?)/tests?(?:ing)?|\w*settings_?tests?(?:ing)?|tests?settings)\.py\Z"
+    r"(?:^|/)(?:(?:settings?|configs?|conf|envs?|environments?)/tests?(?:ing)?|\w*settings_?(?:for_)?tests?(?:ing)?|tests?settings)\.py\Z"
 )
 
 
