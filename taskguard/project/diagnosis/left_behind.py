@@ -57,7 +57,8 @@ def why_unwanted(module: Module, tasks: list[Task]) -> str:
     if finds(module.project, module.path, MAIN) and not is_referred(module):
         return "it is a script that is run by hand, and nobody sends its tasks"
     services = [service for task in tasks for service in services_of(task) if not service.test]
-    if services and all(module.root not in service.roots for service in services) and not is_referred(module):
+    folders = {f"{root}/" if root else "" for service in services for root in service.roots}
+    if services and not any(module.path.startswith(one) for one in folders) and not is_referred(module):
         return "it lies outside of the folders from which its app imports, and nobody sends its tasks"
     if _of_idle_app(module, tasks):
         return "no start of its app is written anywhere, that of another is, and nobody sends its tasks"
