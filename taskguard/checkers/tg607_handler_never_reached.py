@@ -50,7 +50,7 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     Or ask before: `if self.request.retries >= self.max_retries: give_up(pk)`.
 
     ## Unknown
-    Silent unless the exception is one that a handler around has bound by its name, where the handler catches other exceptions besides, and where
+    Silent unless the exception is one that a handler around has bound by its name, where the handler catches other exceptions besides or only raises again, and where
     something else in the `try` may raise that retries are used up: a result that is waited for, a helper that calls `retry` or is given the task.
 
     ## References

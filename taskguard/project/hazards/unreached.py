@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Ref
-from taskguard.facts.statements import Define, Handler, Try, With
+from taskguard.facts.statements import Define, Handler, Raise, Try, With
 from taskguard.project.hazards.handling import Place, catches
 from taskguard.project.hazards.retries import helpers, retrying
 from taskguard.project.python.flow import calls_of, spots_of
@@ -49,7 +49,7 @@ def unreached(run: Run) -> Iterator[Unreached]:
 
 def _in_try(held: Try, run: Run, place: Place, body: Body, around: tuple[Around, ...]) -> Iterator[Unreached]:
     for handler in held.handlers:
-        if not _for_it_alone(handler, place):
+        if not _for_it_alone(handler, place) or _raises_again(handler):
             continue
         calls = [one for one in calls_of(body) if _stands_in(one, held)]
         retries = [one for one in calls if place.retries(one.call) and not one.later]
@@ -66,6 +66,11 @@ def _for_it_alone(handler: Handler, place: Place) -> bool:
     return bool(types) and all(
         catches((one,), frozenset((EXCEEDED,)), place)[0] or _by_task(one) for one in types or ()
     )
+
+
+def _raises_again(handler: Handler) -> bool:
+    """Whether a handler does nothing but raise what it caught: it makes no difference whether it is reached."""
+    return all(isinstance(one, Raise) and one.value is None for one in handler.body)
 
 
 def _by_task(one: object) -> bool:
