@@ -149,9 +149,10 @@ def _replaced(tasks: list[Task]) -> bool:
 
 
 def _elsewhere(task: Task, others: Iterable[Task]) -> bool:
+    """Whether one of its namesakes lies in another folder, or is imported from where it is: then that one is meant."""
     folder = task.path.rpartition("/")[0]
     telling = "_" in task.qualname.rpartition(".")[2].strip("_")
-    return telling and any(one.path.rpartition("/")[0] != folder for one in others)
+    return telling and any(one.path.rpartition("/")[0] != folder or is_missed(one) for one in others)
 
 
 def _namesakes(task: Task) -> list[Task]:

@@ -49,8 +49,8 @@ def scheduled_misuses(project: Project) -> Iterator[Misuse]:
 
 def _given(entry: BeatEntry) -> Given | None:
     """What an entry gives; None where another rule says what is wrong with it, or nobody can tell."""
-    if entry.entry.open:
-        return None
+    if entry.entry.open or (entry.how == "dict" and entry.schedule is None):
+        return None  # a dict that names a task and no time is what some code says of a task, and no entry
     if entry.how == "add_periodic_task" and (entry.signature is None or not isinstance(entry.signature.expr, Ref)):
         return None  # its signature is told about where it is made
     places, names = _places(entry.args, entry.how), _names(entry.kwargs, entry.how)
