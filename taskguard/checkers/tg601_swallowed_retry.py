@@ -64,8 +64,12 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.retries import swallowed_retries
         from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.words import RETRY
+
+        if module.project.can_search and not module.project.search(RETRY):
+            return
+        from taskguard.project.hazards.retries import swallowed_retries
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in swallowed_retries(run):

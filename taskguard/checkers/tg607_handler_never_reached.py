@@ -60,9 +60,13 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.hazards.runs import runs_in
+
+        runs = [one for one in runs_in(module) if one.function.may_call("retry")] if not in_tests(module.path) else []
+        if not runs:
+            return
         from taskguard.project.hazards.unreached import unreached
 
-        for run in runs_in(module) if not in_tests(module.path) else ():
+        for run in runs:
             for one in unreached(run):
                 yield Finding(
                     module.path, one.span, f"never reached: with exc={one.given} {one.retry.callee}() raises {one.given} when the retries are used up",

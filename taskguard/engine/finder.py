@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -20,6 +18,8 @@ PIECE = regex(rb"[^\s\"'(),:=\[\]{}]+")
 GRAM = 3
 # From so many words on that begin with a dot, as calls of methods do, one pattern tells which files hold any of them: most hold none.
 DOT, MANY = b".", 8
+# In fewer files the pattern is made in no less time than it saves.
+FILES = 30
 
 
 class Finder:
@@ -50,7 +50,9 @@ class Finder:
         read = self._read
         dotted = [one for one in plain if one[0].startswith(DOT)]
         others, any_dotted = plain, None
-        if len(dotted) >= MANY:
+        if len(dotted) >= MANY and len(self._paths) >= FILES:
+            import re
+
             others = [one for one in plain if not one[0].startswith(DOT)]
             any_dotted = re.compile(re.escape(DOT) + b"(?:%b)" % b"|".join(re.escape(word[1:]) for word, _ in dotted))
         for path in (self._paths if among is None else among) if plain else ():

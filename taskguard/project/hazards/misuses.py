@@ -14,6 +14,7 @@ from taskguard.project.hazards.handed import Odd, direct, packed, places_of
 from taskguard.project.hazards.kept_values import kept_value
 from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function
 from taskguard.project.hazards.takers import Taker, takers
+from taskguard.project.hazards.words import SENDS
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import body_of, calls_of
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
 # The last names of what makes a signature.
 BUILT = tuple(sorted((*MAKING, "Signature")))
 METHODS = (*SENDING, "send_task", "retry", "map", "starmap", "chunks", "on_commit")
-WORDS = (
-    "on_commit(",
-    ".add_periodic_task(",
-    "chain(",
-    "chord(",
-    *(f".{name}(" for name in (*SENDING, "send_task", "retry", "starmap", *sorted(MAKING))),
-)
 # What is called in the methods of a canvas that makes signatures, so that the task itself may give back one.
 BUILDING = MAKING | {"chain", "group", "chord", "Signature"}
 
@@ -77,7 +71,7 @@ class Gone(Record):
 
 def misuses(project: Project) -> Iterator[Misuse | Gone]:
     """All of them, by file."""
-    for path in project.search(*WORDS):
+    for path in project.search(*SENDS):
         if not in_tests(path) and not hidden(path):
             yield from _in_module(project.modules[path])
 

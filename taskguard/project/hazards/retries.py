@@ -12,6 +12,7 @@ from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.fates import Fate, decorated_fate, fate
 from taskguard.project.hazards.handling import RETRY, Place
 from taskguard.project.hazards.runs import Run, runs_in
+from taskguard.project.hazards.words import RETRY as RETRY_WORD
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import Called, Spot, body_of, calls_of, expressions, spots_of
 from taskguard.project.python.names import resolve
@@ -87,7 +88,7 @@ def raises(called: Called) -> bool:
 def helpers(project: Project) -> dict[str, tuple[tuple[Module, Function, str], ...]]:
     """The functions that have a task run again that they are given, by their last names; with the parameter that the task is."""
     made: dict[str, list[tuple[Module, Function, str]]] = {}
-    for path in project.search(".retry("):
+    for path in project.search(RETRY_WORD):
         module = project.modules[path]
         for qualname, _ in functions_calling(module.facts, "retry"):
             function = module.function(qualname)

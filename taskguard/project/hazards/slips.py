@@ -8,6 +8,7 @@ from taskguard.facts.model import Attr
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.hazards.takers import replaces_sending, takers
+from taskguard.project.hazards.words import SLIPPED
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.registry.effective import base_attributes
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from taskguard.project.hazards.takers import Taker
     from taskguard.project.python.project import Module, Project
 
-WORDS = tuple(f".{name}(" for name in SLIPS)
 CAUGHT = frozenset(("try", "except"))
 # What a task has and a function has not.
 SENDING = ("delay", "apply_async", "delay_on_commit", "s", "si")
@@ -46,7 +46,7 @@ class Slip(Record):
 
 def slips(project: Project) -> Iterator[Slip]:
     """All of them, by file."""
-    for path in project.search(*WORDS):
+    for path in project.search(*SLIPPED):
         if not in_tests(path) and not hidden(path):
             module = project.modules[path]
             for site in selections.calling(module.facts, *SLIPS):
