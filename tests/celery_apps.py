@@ -23,3 +23,16 @@ def unshared(app):
     """The app, whose tasks are its own. Else every later app gets the tasks of the earlier tests, under the same names."""
     app.task = partial(app.task, shared=False)
     return app
+
+
+def message(app):
+    """The message that was sent last."""
+    with app.connection_for_read() as connection:
+        queue = connection.SimpleQueue("celery")
+        found = None
+        while True:
+            try:
+                found = queue.get(block=False)
+                found.ack()
+            except queue.Empty:
+                return found
