@@ -141,7 +141,7 @@ def _taken_out(module: Module) -> bool:
 
 def _replaced(tasks: list[Task]) -> bool:
     """Whether a task has a namesake that a worker registers and a schedule names, or each has one in another folder, of more words than one."""
-    held = [(one, _namesakes(one)) for one in tasks]
+    held = [(one, [other for other in namesakes(one) if other.name.known]) for one in tasks]
     if all(_elsewhere(one, others) for one, others in held):
         return True
     scheduled = _scheduled(celery_of(tasks[0].module.project))
@@ -155,14 +155,13 @@ def _elsewhere(task: Task, others: Iterable[Task]) -> bool:
     return telling and any(one.path.rpartition("/")[0] != folder or is_missed(one) for one in others)
 
 
-def _namesakes(task: Task) -> list[Task]:
+def namesakes(task: Task) -> list[Task]:
     """The tasks of other files whose functions are called the same, and that a worker registers."""
     alike = registry_of(task.module.project).last_words.get(task.qualname.rpartition(".")[2], ())
     return [
         other
         for other in alike
         if other.module is not task.module
-        and other.name.known
         and any(discovery_of(service).holds(other.module) for service in services_of(other))
     ]
 

@@ -8,11 +8,10 @@ from taskguard.facts.questions import every, finds
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import lineage, settings_modules
-from taskguard.project.celery.registered import services_of
+from taskguard.project.diagnosis.left_behind import namesakes
 from taskguard.project.python.commented import LISTED
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.parked import is_parked
-from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.copies import laid_aside
 
 TYPE_CHECKING = False
@@ -46,10 +45,7 @@ def _for_show(task: Task) -> bool:
     words = set(last.lower().strip("_").split("_"))
     if SHOWS.isdisjoint(words):
         return False
-    alike = (one for one in registry_of(task.module.project).last_words.get(last, ()) if one.module is not task.module)
-    return (words <= SHOWS | PLAIN and not sent(task)) or any(
-        discovery_of(service).holds(one.module) for one in alike for service in services_of(one)
-    )
+    return (words <= SHOWS | PLAIN and not sent(task)) or bool(namesakes(task))
 
 
 def _unscheduled(task: Task) -> bool:

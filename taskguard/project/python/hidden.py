@@ -72,11 +72,10 @@ def unloaded(
 def copied(paths: Collection[str], said: Iterable[str], text_of: Callable[[str], str | None]) -> frozenset[str]:
     """The files of `paths` in copies of a folder beside it, with a dot in their names (`shop.original/` beside `shop/`), and copies of files: no import
     can name these, and none of the files `said` does."""
-    dotted = [path for path in paths if "." in path.rpartition("/")[0]]
-    held = _put_aside(paths, text_of)
-    if not dotted and not held:
-        return frozenset()
-    around = {path.rpartition("/")[0] for path in paths}
+    odd = [path for path in paths if not path.removesuffix(".py").replace("/", "_").isidentifier()]
+    held = _put_aside(odd, paths, text_of)
+    dotted = [path for path in odd if "." in path.rpartition("/")[0]]
+    around = {path.rpartition("/")[0] for path in paths} if dotted else ()
     folders = {"/".join(one.split("/")[:depth]) for one in around for depth in range(1, one.count("/") + 2)}
     for path in dotted:
         parts = path.split("/")
@@ -89,10 +88,12 @@ def copied(paths: Collection[str], said: Iterable[str], text_of: Callable[[str],
     return frozenset(path for name, found in held.items() if not any(name in text for text in texts) for path in found)
 
 
-def _put_aside(paths: Collection[str], text_of: Callable[[str], str | None]) -> dict[str, list[str]]:
-    """The files that are called like one beside them and as what is put aside, by a name that no import can have: `old-tasks.py`, `tasks copy.py`."""
+def _put_aside(
+    odd: Iterable[str], paths: Collection[str], text_of: Callable[[str], str | None]
+) -> dict[str, list[str]]:
+    """Those of `odd` that are called like one beside them and as what is put aside, by a name that no import can have: `old-tasks.py`, `tasks copy.py`."""
     held: dict[str, list[str]] = {}
-    for path in paths:
+    for path in odd:
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
         if stem.isidentifier():

@@ -6,7 +6,7 @@ from taskguard.diagnostics import Related, Span
 from taskguard.facts import selections
 from taskguard.facts.model import Call, Ref
 from taskguard.project.python.names import resolve
-from taskguard.project.python.pins import celery_pin
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import hidden
 from taskguard.project.python.values import Known, Name
 from taskguard.project.registry.class_uses import uses
@@ -107,8 +107,7 @@ def _abstract(klass: Class) -> bool:
 
 def _registers_itself(module: Module, klass: Class) -> bool:
     """Up to Celery 3.1 a metaclass registered each subclass; `celery.task.Task` of Celery 4 still did."""
-    pin = celery_pin(module.project)
-    if pin.before((4, 0)) if pin is not None else bool(module.project.holders("djcelery")):
+    if pinned_below(module.project, (4, 0)):
         return True
     names = lineage(module.project, f"{module.name}.{klass.qualname}", module)[0]
     return any(name.startswith("celery.task.") for name in names)
