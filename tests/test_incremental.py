@@ -357,7 +357,7 @@ UNASKED: dict[str, Edit] = {
 @pytest.fixture
 def sending(project: Path) -> Path:
     """All rules about what is sent, and a finding whose sentence names a line."""
-    write(project / "taskguard.toml", "packs = ['strict']\n\n[levels]\nTG302 = 'off'\n", 49)
+    write(project / "taskguard.toml", "packs = ['strict']\n", 49)
     write(project / "shop/orders.py", SENDS, 50)
     (message,) = messages(said(project)[0], "TG601")
     assert "in line 12:" in message
@@ -387,3 +387,46 @@ def test_a_line_that_a_sentence_names_moves_with_the_code(sending: Path) -> None
 def test_an_edit_of_one_file_moves_no_line_of_another(sending: Path) -> None:
     edit(sending, "shop/views.py", inserted(0, "# views\n"))
     assert not agree(sending)
+
+
+NAMELESS = """\
+from celery import shared_task
+
+
+@shared_task(queue="parcels-of-the-north", priority=5, time_limit=60)
+def send(order):
+    return order
+"""
+
+
+WITH_FIXES = ("--output-format", "sarif")
+
+
+def regions(report: object) -> list[object]:
+    """Where the fixes of that file stand, as SARIF tells them."""
+    assert isinstance(report, dict)
+    found = [fix["artifactChanges"][0] for one in report["runs"][0]["results"] for fix in one.get("fixes", ())]
+    return [
+        each["deletedRegion"]
+        for one in found
+        if one["artifactLocation"]["uri"] == "shop/parcels.py"
+        for each in one["replacements"]
+    ]
+
+
+def test_a_fix_moves_with_the_code(sending: Path) -> None:
+    write(sending / "shop/parcels.py", NAMELESS, 60)
+    before = regions(said(sending, *WITH_FIXES)[0])
+    edit(sending, "shop/parcels.py", inserted(0, "# parcels\n"))
+    edit(sending, "shop/parcels.py", lambda text: text + "\n\nMORE = 1\n", 101)
+    assert not agree(sending, *WITH_FIXES)
+    assert len(before) == len(regions(said(sending, *WITH_FIXES)[0])) == 1
+    assert before != regions(said(sending, *WITH_FIXES)[0])
+
+
+def test_a_fix_that_would_be_written_otherwise_is_made_anew(sending: Path) -> None:
+    """A file with longer lines leaves room for one more option on the line."""
+    write(sending / "shop/parcels.py", NAMELESS, 60)
+    said(sending)
+    edit(sending, "shop/parcels.py", lambda text: f"{text}# {'-' * 110}\n")
+    assert agree(sending, *WITH_FIXES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.diagnostics import TOP, Diagnostic, Related, Report, Undecided
+from taskguard.diagnostics import TOP, Diagnostic, Related, Report, Span, Undecided
 from taskguard.patterns import regex
 from taskguard.record import Record
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeVar
 
+    from taskguard.diagnostics import Edit
     from taskguard.engine.linter import Linter
     from taskguard.errors import Problem
     from taskguard.facts.model import Directive
@@ -174,7 +175,7 @@ class _Places:
         if any(related.path in self._places for related in one.related):
             one = one.replace(related=tuple(self._related(related) for related in one.related))
         if one.fix is not None and any(edit.path in self._places for edit in one.fix.edits):
-            raise Elsewhere("a fix")
+            one = one.replace(fix=one.fix.replace(edits=tuple(map(self._edit, one.fix.edits))))
         if one.path not in self._places or (one.line, one.column, one.end_line, one.end_column) == tuple(TOP):
             return one
         line, column = self._point(one.path, one.line, one.column)
@@ -190,6 +191,12 @@ class _Places:
 
     def lines(self, path: str, lines: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(self._line(path, one) for one in lines) if path in self._places else lines
+
+    def _edit(self, one: Edit) -> Edit:
+        if one.path not in self._places:
+            return one
+        line, column = self._point(one.path, one.span.line, one.span.column)
+        return one.replace(span=Span(line, column, *self._point(one.path, one.span.end_line, one.span.end_column)))
 
     def _related(self, one: Related) -> Related:
         self._holds(one.message)

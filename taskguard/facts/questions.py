@@ -57,6 +57,8 @@ if TYPE_CHECKING:
         def __init__(self, of: Callable[Concatenate[str, Facts, P], T]) -> None: ...
         def __call__(self, asked: Asked, path: str, facts: Facts, *args: P.args, **named: P.kwargs) -> T: ...
 
+    class PlacedFactsQuestion(FactsQuestion[P, T]): ...
+
     class BodyQuestion(Generic[P, T]):
         of: Callable[Concatenate[str, int, int, P], T]
         key: tuple[str, str]
@@ -104,6 +106,13 @@ else:
         def __call__(self, asked, path, facts, *args):
             return asked.ask(path, self, args, (plain(facts), *args))
 
+    class PlacedFactsQuestion(PlacedQuestion):
+        """As `FactsQuestion`, with an answer as that of a `PlacedQuestion`."""
+
+        __slots__ = ()
+
+        __call__ = FactsQuestion.__call__
+
     class BodyQuestion(Question):
         """A question about the lines of a function: its first and last line stand behind the text. It is called with the function, the last one
         of its qualified name in the file: the answer is remembered by that name, wherever its lines have gone.
@@ -131,7 +140,7 @@ def asked_again(
     found = getattr(import_module(module), name)
     if type(found) is BodyQuestion:
         args = given_for({one.qualname: one for one in facts.functions}[args[0]], args[1:])
-    elif type(found) is FactsQuestion:
+    elif type(found) in (FactsQuestion, PlacedFactsQuestion):
         args = (facts, *args)
     elif type(found) is ImportsQuestion:
         args = (heads(), *args)

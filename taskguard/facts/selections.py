@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from taskguard.celery_options import SLIPS
+from taskguard.facts import own_names
 from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
+from taskguard.facts.own_names import is_local
 from taskguard.facts.watched import plain_calls, quietly
 
 TYPE_CHECKING = False
@@ -217,11 +219,6 @@ def aliases_only(facts: Facts) -> bool:
     )
 
 
-def is_local(one: Assign) -> bool:
-    """Whether a statement gives a plain name of a function a value."""
-    return bool(one.scope) and one.op == "=" and isinstance(one.target, Ref) and "." not in one.target.name
-
-
 def base_name(expr: Expr) -> str:
     """The name that an expression is, or is a part of."""
     while isinstance(expr, Item | Attr):
@@ -235,6 +232,12 @@ def perhaps_makes(call: Call, makers: frozenset[str]) -> bool:
     return bool(last) and (
         not last[:1].islower() or last in makers or "celery" in last.lower() or "app" in last.lower()
     )
+
+
+@Selection
+def writes_own_names(facts: Facts) -> bool:
+    """As `facts.own_names.writes_own_names` has it."""
+    return own_names.writes_own_names(facts)
 
 
 @Selection

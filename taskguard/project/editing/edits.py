@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from taskguard.facts.model import Call, Const, Ref
+from taskguard.facts.model import Call, Ref
 from taskguard.project.editing import arguments, comments, imports, items
+from taskguard.project.editing.declared import declared
 from taskguard.project.editing.script import Script, quoted
 from taskguard.project.python.names import dunder_all, resolved_name
 from taskguard.query import query
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from taskguard.diagnostics import Edit, Span
-    from taskguard.facts.model import Directive, Expr, Import
+    from taskguard.facts.model import Directive, Import
+    from taskguard.project.editing.declared import Change
     from taskguard.project.python.project import Module
     from taskguard.project.registry.effective import Importable
     from taskguard.project.tasks.task import Task
@@ -28,48 +30,48 @@ class Editing:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        text = module.project.text(module.path)
-        self._script = Script(module.path, text) if text is not None else None
+        self._read: list[Script | None] = []
+
+    @property
+    def _script(self) -> Script | None:
+        if not self._read:
+            text = self._module.project.text(self._module.path)
+            self._read.append(Script(self._module.path, text) if text is not None else None)
+        return self._read[0]
 
     # -- declarations of tasks --------------------------------------------------------------------------------------
 
     def option(self, task: Task, name: str, value: str) -> Edits:
         """An option more in the decorator of a task; `value` is Python. Only for Celery's own decorators: a wrapper may not take it."""
-        expr = self._decorator(task)
-        if self._script is None or expr is None or name in task.options or task.sources or task.decorator == "register":
+        if name in task.options or task.sources or task.decorator == "register":
             return None
-        return arguments.argument(self._script, expr, f"{name}={value}")
+        return self._declared(task, "option", f"{name}={value}")
 
     def name(self, task: Task, name: str) -> Edits:
         """An explicit name, or another one, for a task."""
         if "name" not in task.options:
             return self.option(task, "name", quoted(name))
-        return self._other_value(task, "name", quoted(name))
-
-    def _other_value(self, task: Task, name: str, value: str) -> Edits:
-        """Another value of an option that the decorator gives as a literal."""
-        expr = self._decorator(task)
-        held = expr.keyword(name) if isinstance(expr, Call) else None
-        if self._script is None or not isinstance(held, Const):
-            return None
-        return (self._script.edit(*self._script.lines.range(held.span), value),)
+        return self._declared(task, "value", "name", quoted(name))
 
     def renamed_option(self, task: Task, old: str, new: str) -> Edits:
         """An option of the decorator under another name."""
-        expr = self._decorator(task)
-        return None if self._script is None or expr is None else arguments.keyword_name(self._script, expr, old, new)
+        return self._declared(task, "rename", old, new)
 
     def parameter(self, task: Task, name: str) -> Edits:
         """A parameter more, the first, in the function of a task."""
-        function = task.function
-        if self._script is None or function is None or self._decorator(task) is None:
-            return None
-        return arguments.parameter(self._script, function, name)
+        return self._declared(task, "parameter", name)
 
-    def _decorator(self, task: Task) -> Expr | None:
-        if task.form != "function" or task.function is None or task.module is not self._module:
+    def _declared(self, task: Task, what: Change, *words: str) -> Edits:
+        """What rests on the lines of a declaration alone: they may move, and the rest of the file may change."""
+        function, module = task.function, self._module
+        if task.form != "function" or function is None or task.module is not module:
             return None
-        return next((one for one in task.function.decorators if one.span == task.span), None)
+        number = next((at for at, one in enumerate(function.decorators) if one.span == task.span), None)
+        if number is None or not module.project.is_readable(module.path):
+            return None
+        alike = [one.span for one in module.named_functions(function.qualname)]
+        place = function.qualname, alike.index(function.span), number
+        return declared(module.project, module.path, module.facts, module.path, place, what, words)
 
     # -- calls ------------------------------------------------------------------------------------------------------
 

@@ -118,14 +118,14 @@ class Tables:
         bound = self._bound.get(qualname)
         if bound is None:
             bound = self._bound[qualname] = frozenset(
-                one for each in self._named(qualname) for one in plain_locals(each)
+                one for each in self.named_functions(qualname) for one in plain_locals(each)
             )
-        for function in self._named(qualname):
+        for function in self.named_functions(qualname):
             note(function, "binds", name)
         return name in bound
 
-    def _named(self, qualname: str) -> list[Function]:
-        """All functions of that qualified name."""
+    def named_functions(self, qualname: str) -> list[Function]:
+        """All functions of that qualified name, in order."""
         if self._by_name is None:
             self._by_name = {}
             for function in quietly(self.facts, "functions_named", ("",)).functions:
@@ -135,7 +135,7 @@ class Tables:
 
     def function(self, qualname: str) -> Function | None:
         """The (last) function of that qualified name."""
-        named = self._named(qualname)
+        named = self.named_functions(qualname)
         return named[-1] if named else None
 
     def klass(self, qualname: str) -> Class | None:
