@@ -57,7 +57,7 @@ class LongTask(FileRule, code="TG104", since="0.1.0", practice=True, hidden=True
     max_lines: int = 100
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.python.text_questions import length
+        from taskguard.project.python.text_questions import lines_beyond
         from taskguard.project.tasks.declarations import tasks_in
 
         seen = set()
@@ -66,8 +66,8 @@ class LongTask(FileRule, code="TG104", since="0.1.0", practice=True, hidden=True
             if function is None or task.qualname in seen or module.function(task.qualname) is not function:
                 continue
             seen.add(task.qualname)
-            lines = length(module.project, module.path, function)
-            if lines > self.max_lines:
+            lines = lines_beyond(module.project, module.path, function, self.max_lines)
+            if lines:
                 yield Finding(
                     module.path,
                     TOP,

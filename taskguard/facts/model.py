@@ -214,9 +214,17 @@ class Function(Record):
         """Whether the function binds a name, as a parameter or in its body."""
         return name in self.locals
 
-    def last_names(self) -> frozenset[str]:
-        """The last names of what it calls, has a thread run, or uses in `with`."""
-        return frozenset(one.rpartition(".")[2] for one in self.calls)
+    def called(self, lasts: frozenset[str]) -> tuple[str, ...]:
+        """Of the names that it calls those with one of these last parts."""
+        return tuple(one for one in self.calls if one.rpartition(".")[2] in lasts)
+
+    def called_below(self, head: str) -> tuple[str, ...]:
+        """Of the names that it calls those that begin with this one and a dot."""
+        return tuple(one for one in self.calls if one.startswith(f"{head}."))
+
+    def called_ending(self, *ends: str) -> tuple[str, ...]:
+        """Of the names that it calls those that end so."""
+        return tuple(one for one in self.calls if one.endswith(ends))
 
     def may_call(self, *lasts: str) -> bool:
         """Whether it calls something whose last name is one of these."""

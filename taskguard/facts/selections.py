@@ -43,6 +43,8 @@ def selected(facts: Facts, name: str, args: tuple[Any, ...], heads: Callable[[],
     where there is none by now."""
     if name == own_imports.__name__:
         return _of_heads(facts, heads())
+    if name == leading_calls.__name__:
+        return _leading(facts, heads(), *args)
     return globals()[name].of(facts, *args)
 
 
@@ -114,6 +116,22 @@ KEPT_KEYWORDS = frozenset(
     queue priority task_cls task_routes CELERY_TASK_ROUTES CELERY_ROUTES task_annotations CELERY_TASK_ANNOTATIONS CELERY_ANNOTATIONS
     """.split()
 )
+
+
+def leading_calls(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
+    """The names that a function calls, as far as they may lead to a function of the project: `heads` are those of `module_heads`."""
+    return _leading(quietly(facts, leading_calls.__name__, (qualname,)), heads, qualname)
+
+
+def _leading(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
+    called = [name for one in facts.functions if one.qualname == qualname for name in plain_calls(one)]
+    wanted = {name.partition(".")[0] for name in called}
+    leads = {one.bound for one in _of_heads(facts, heads)}
+    leads |= {one.name for one in facts.bindings if isinstance(one.value, Ref)}
+    leads |= {one.name for one in facts.functions if one.holder == "module"}
+    if any(one.name == "*" for one in facts.imports):
+        leads |= wanted.difference((one.bound for one in facts.imports), (one.name for one in facts.bindings))
+    return tuple(dict.fromkeys(name for name in called if name.partition(".")[0] in leads))
 
 
 @Selection

@@ -20,7 +20,7 @@ COUNT, FUNCTION = len(Facts.fields), len(Function.fields)
 FUNCTIONS = Facts.fields.index("functions")
 # Stands before the name of a selection.
 SELECTED = -1
-METHODS = ("binds", "last_names", "may_call", "returned_call")
+METHODS = ("binds", "called", "called_below", "called_ending", "may_call", "returned_call")
 BODY = tuple(Function.fields.index(name) for name in ("steps", "calls", "locals"))
 
 

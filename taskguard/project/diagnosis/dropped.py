@@ -200,10 +200,9 @@ def _opened(holder: Module, klass: Class, service: Service) -> Carrier | None:
         function = module.function(f"{one.qualname}.__call__")
         if function is None:
             continue
-        lasts = function.last_names()
-        kind: Opening | None = "context" if lasts.intersection(OPENERS["context"]) else None
+        kind: Opening | None = "context" if function.may_call(*OPENERS["context"]) else None
         if not kind and (
-            lasts.intersection(OPENERS["tenant"]) or any("tenant" in name.lower() for name in function.calls)
+            function.may_call(*OPENERS["tenant"]) or any("tenant" in name.lower() for name in function.calls)
         ):
             kind = "tenant"
         files = tuple(dict.fromkeys((*(place.path for place, _ in family), service.path)))

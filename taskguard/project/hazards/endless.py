@@ -47,7 +47,7 @@ def endless(run: Run) -> Iterator[Endless]:
         if name in LASTING:
             yield Endless(name, 0, files)
             return
-    if not any(name.endswith(".retry") for name in run.function.calls):
+    if not run.function.called_ending(".retry"):
         return
     body = run.body
     if body is None or _counts(body):

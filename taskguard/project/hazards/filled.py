@@ -76,11 +76,8 @@ def lists_of(task: Task, function: Function, own: str) -> frozenset[str]:
     module = task.module
     added = {
         name.split(".")[1]
-        for name in function.calls
-        if own
-        and name.count(".") == 2
-        and name.startswith(f"{own}.")
-        and name.rpartition(".")[2] in FILLING | GATHERING
+        for name in (function.called_below(own) if own else ())
+        if name.count(".") == 2 and name.rpartition(".")[2] in FILLING | GATHERING
     }
     for one in module.places.assigns_in(function.qualname) if own else ():
         if isinstance(one.target, Item) and is_below(one.target.of, own):

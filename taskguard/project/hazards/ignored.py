@@ -27,7 +27,7 @@ from taskguard.project.python.flow import below, body_of, bound_in, parts_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.reaching import reaching
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.python.text_questions import written_lines
+from taskguard.project.python.text_questions import finds_within
 from taskguard.project.python.values import Known
 from taskguard.record import Record
 
@@ -88,7 +88,7 @@ def asked_in_vain(project: Project) -> Iterator[Asked]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Asked]:
-    asked = ASKED.search(written_lines(module.project, module.path, function)) is not None
+    asked = finds_within(module.project, module.path, function, ASKED)
     body = body_of(module, function) if asked else None
     scope = function.qualname
     seen: set[Expr] = set()

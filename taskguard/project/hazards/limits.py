@@ -6,6 +6,7 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call
+from taskguard.facts.selections import leading_calls
 from taskguard.facts.statements import Jump, Loop, Raise, Return, Try, With
 from taskguard.patterns import regex
 from taskguard.project.hazards.bounded import ends_soon
@@ -19,7 +20,7 @@ from taskguard.project.hazards.work import work_in
 from taskguard.project.python.flow import Around, Spot, body_of, calls_of, spots, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
-from taskguard.project.python.text_questions import written_lines
+from taskguard.project.python.text_questions import finds_within
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotation_files, option_in_force
 from taskguard.project.registry.effective import base_files, setting_files
@@ -172,7 +173,8 @@ def _loops(place: Place, function: Function, body: Body, own: str, limit: float)
 
 
 def _may_call_one(run: Run) -> bool:
-    return any(_plain(run, name) is not None for name in dict.fromkeys(run.function.calls))
+    facts, heads = run.module.facts, run.module.project.heads
+    return any(_plain(run, name) is not None for name in leading_calls(facts, heads, run.function.qualname))
 
 
 def _helpers(run: Run, body: Body) -> Iterator[tuple[Called, Module, Function]]:
@@ -192,7 +194,7 @@ def _plain(run: Run, callee: str) -> tuple[Module, Function] | None:
         return None
     if function.decorators or function.is_async or function.is_generator or in_tests(home.path):
         return None
-    return (home, function) if CATCHES.search(written_lines(home.project, home.path, function)) else None
+    return (home, function) if finds_within(home.project, home.path, function, CATCHES) else None
 
 
 def _helped(
@@ -240,5 +242,4 @@ def _leaves(statement: Statement) -> bool:
 
 def _goes_on(module: Module, function: Function) -> bool:
     """Whether a function has a loop, and something that may catch: nothing is parsed for that."""
-    lines = written_lines(module.project, module.path, function)
-    return LOOPS.search(lines) is not None and CATCHES.search(lines) is not None
+    return all(finds_within(module.project, module.path, function, one) for one in (LOOPS, CATCHES))

@@ -15,7 +15,7 @@ from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.python.text_questions import written_lines
+from taskguard.project.python.text_questions import finds_within
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -75,7 +75,7 @@ def lost_signatures(project: Project) -> Iterator[Lost]:
                 or module.function(function.qualname) is not function
             ):
                 continue
-            if UNCALLED.search(written_lines(project, path, function)):
+            if finds_within(project, path, function, UNCALLED):
                 yield from _in_function(module, function)
 
 

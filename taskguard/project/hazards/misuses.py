@@ -121,7 +121,7 @@ def _fed(module: Module, one: Fed) -> Misuse | None:
 def _misplaced(module: Module, one: Misplaced) -> Misuse:
     ran = one.ran
     function = ran.taker.task.function
-    builds = function is not None and any(name.rpartition(".")[2] in BUILDING for name in function.calls)
+    builds = function is not None and function.may_call(*BUILDING)
     doubt = "the task may give back a signature" if builds and ran.call.callee == ran.name else ""
     fault = Misfit("ran" if ran.call.callee == ran.name else "sent", (), one.kind)
     return Misuse(module, ran.scope, ran.call.span, ran.name, ran.taker, (fault,), "here", ran.call, doubt=doubt)

@@ -28,7 +28,7 @@ from taskguard.project.python.names import resolve
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.python.text_questions import written_lines
+from taskguard.project.python.text_questions import finds_within, written_lines
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import base_attributes, effective_option
 from taskguard.project.tasks.declarations import all_tasks
@@ -217,7 +217,7 @@ def given_back(project: Project) -> Iterator[Unfit]:
 
 def _given_back(module: Module) -> Iterator[Unfit]:
     for run in runs_in(module):
-        if not _may_give(run) or not RETURNS.search(written_lines(module.project, module.path, run.function)):
+        if not _may_give(run) or not finds_within(module.project, module.path, run.function, RETURNS):
             continue
         body = run.body
         things = Things(module, run.function, body) if body is not None else None

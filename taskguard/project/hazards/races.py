@@ -112,7 +112,7 @@ def _called_within(project: Project) -> frozenset[str]:
         module = project.modules[path]
         for name in dict.fromkeys(name for name, _ in functions_calling(module.facts, *sorted(wanted))):
             function = module.function(name)
-            called = wanted & function.last_names() if function is not None else frozenset()
+            called = {one.rpartition(".")[2] for one in (function.called(wanted) if function is not None else ())}
             if (
                 function is not None
                 and called

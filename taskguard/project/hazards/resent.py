@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Cond, Const, Dict, Expr, Op, Ref, Seq
+from taskguard.facts.selections import leading_calls
 from taskguard.facts.statements import Do, If, Inner, Let, Loop, Match, Other, Raise, Return, Statement, Try, With
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.canvases import Canvas, Leaf, Node, Place, node_at, node_sent
@@ -94,7 +95,7 @@ def resent_by_hooks(module: Module) -> Iterator[tuple[Task, Resent]]:
                     continue
                 seen.add(function.qualname)
                 own = function.params[0].name
-                body = body_of(module, function) if any(one.startswith(f"{own}.") for one in function.calls) else None
+                body = body_of(module, function) if function.called_below(own) else None
                 if body is None or function.is_async or function.is_generator:
                     continue
                 site = Site(module, function.qualname, body, own, run.task)
@@ -143,7 +144,8 @@ def _sent(module: Module, qualname: str) -> tuple[Step, ...]:
     if run is None or run.function.is_async or run.function.is_generator:
         return ()
     may = run.function.may_call(*MAY_SEND) or any(
-        _helper(module, one, qualname) is not None for one in run.function.calls
+        _helper(module, one, qualname) is not None
+        for one in leading_calls(module.facts, module.project.heads, qualname)
     )
     body = run.body if may else None
     site = Site(module, qualname, body, run.own, run.task) if body is not None else None

@@ -28,9 +28,9 @@ def may_be_kept(project: Project) -> bool:
 
 def tells_itself(task: Task) -> bool:
     """Whether a task that ignores its result may set its state all the same: it does so itself, or keeps what goes wrong."""
-    names = task.function.calls if task.function is not None else ()
     kept = effective_option(task, "store_errors_even_if_ignored")
-    return any(one.rpartition(".")[2] == "update_state" for one in names) or not (kept.absent or kept.value is False)
+    tells = task.function is not None and task.function.may_call("update_state")
+    return tells or not (kept.absent or kept.value is False)
 
 
 @query

@@ -94,7 +94,7 @@ def helpers(project: Project) -> dict[str, tuple[tuple[Module, Function, str], .
             function = module.function(qualname)
             if function is None:
                 continue
-            for name in function.calls:
+            for name in function.called_ending(".retry"):
                 head, _, method = name.partition(".")
                 if method == "retry" and any(one.name == head for one in function.params):
                     made.setdefault(function.name, []).append((module, function, head))
@@ -151,7 +151,7 @@ def _handed(run: Run, call: Call) -> Module | None:
 def _called_param(module: Module, qualname: str, param: str) -> bool:
     """Whether a function calls what it is given, and raises what that raises."""
     function = module.function(qualname)
-    body = body_of(module, function) if function is not None and param in function.calls else None
+    body = body_of(module, function) if function is not None and param in function.called(frozenset((param,))) else None
     place = Place(module, qualname, lambda call: call.callee == param)
     found = [one for one in (calls_of(body) if body is not None else ()) if one.call.callee == param]
     return bool(found) and all(not one.later and fate(one.spot, RETRY, place) is None for one in found)

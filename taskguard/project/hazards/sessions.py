@@ -60,7 +60,7 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
 
 def ends_later(function: Function) -> bool:
     """Whether a function commits, or leaves a block that does."""
-    return any(name.endswith((".commit", ".begin")) for name in function.calls)
+    return bool(function.called_ending(".commit", ".begin"))
 
 
 def _begun(called: Called) -> tuple[frozenset[str], With] | None:

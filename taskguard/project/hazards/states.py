@@ -76,7 +76,7 @@ def _set_by_others(run: Run, attribute: str) -> bool:
 def states_within(run: Run) -> Iterator[State]:
     """The same of the methods of the task's classes that the body calls, as far as they stand in the file of the task: only what is surely wrong."""
     module, own = run.module, run.own
-    names = {name.partition(".")[2] for name in run.function.calls if own and name.startswith(f"{own}.")}
+    names = {name.partition(".")[2] for name in (run.function.called_below(own) if own else ())}
     seen: set[str] = set()
     for dotted in lineage_of(run.task)[0] if any(one and "." not in one for one in names) else ():
         held = locate(module.project, dotted, module)

@@ -72,8 +72,7 @@ def in_block(module: Module, function: Function, called: Called) -> Open | None:
 
 def may_begin(module: Module, function: Function) -> bool:
     """Whether a function may begin a transaction in its body, as the names tell that it calls or uses in `with`."""
-    names = managers(module.project)
-    return not function.last_names().isdisjoint(names)
+    return bool(function.called(managers(module.project)))
 
 
 @query

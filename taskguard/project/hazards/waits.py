@@ -26,7 +26,7 @@ from taskguard.project.python.flow import (
 )
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
-from taskguard.project.python.text_questions import written_lines
+from taskguard.project.python.text_questions import finds_within
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.query import query
 from taskguard.record import Record
@@ -89,7 +89,7 @@ def _own(run: Run) -> Iterator[Wait]:
 def _polled(run: Run) -> Iterator[Wait]:
     """Loops that go round until a result is there: `while not result.ready(): sleep(1)`."""
     module, function = run.module, run.function
-    if function.is_async or POLLS.search(written_lines(module.project, module.path, function)) is None:
+    if function.is_async or not finds_within(module.project, module.path, function, POLLS):
         return
     body = run.body
     for called in calls_of(body) if body is not None else ():
@@ -122,7 +122,7 @@ def _sleeps(loop: Loop) -> bool:
 def _by_others(run: Run) -> Iterator[Wait]:
     """What functions of the project do that the body calls, wherever they are called."""
     names = waiting_names(run.module.project)
-    wanted = {name for name in run.function.calls if name.rpartition(".")[2] in names}
+    wanted = set(run.function.called(names))
     body = run.body if wanted else None
     for called in calls_of(body) if body is not None else ():
         if called.call.callee not in wanted or called.later or _allowed(called):
@@ -156,17 +156,25 @@ def waiting_names(project: Project) -> frozenset[str]:
     tasks = all_tasks(project)
     bodies = [one.function for one in tasks]
     bodies += [one.module.function(f"{one.klass.qualname}.run") for one in tasks if one.klass is not None]
-    called = {name for one in bodies if one is not None for name in one.last_names()}
-    made: set[str] = set()
+    found: dict[str, list[Module]] = {}
     for path in project.search(".delay(", ".apply_async(", "send_task(", "AsyncResult("):
         if in_tests(path) or not holds(project, path, *CALLS) or not finds(project, path, WAITS):
             continue
         module = project.modules[path]
         for qualname, _ in functions_calling(module.facts, *SENT, *ENDINGS):
-            one = module.function(qualname)
-            if one is not None and one.name in called and _may_wait(module, one) and _surely(module, qualname):
-                made.add(one.name)
-    return frozenset(made)
+            found.setdefault(qualname, []).append(module)
+    waiters = frozenset(one.rpartition(".")[2] for one in found)
+    called = {name.rpartition(".")[2] for one in bodies if one is not None for name in one.called(waiters)}
+    return frozenset(
+        qualname.rpartition(".")[2]
+        for qualname, modules in found.items()
+        if qualname.rpartition(".")[2] in called and any(_surely_waits(one, qualname) for one in modules)
+    )
+
+
+def _surely_waits(module: Module, qualname: str) -> bool:
+    function = module.function(qualname)
+    return function is not None and _may_wait(module, function) and bool(_surely(module, qualname))
 
 
 @query
@@ -194,14 +202,13 @@ def _may_wait(module: Module, function: Function) -> bool:
         return False
     if not holds(module.project, module.path, *CALLS):
         return False
-    lasts = function.last_names()
-    return not lasts.isdisjoint(SENT) or any(one.endswith(("result", "results")) for one in lasts)
+    return function.may_call(*SENT) or bool(function.called_ending("result", "results"))
 
 
 @query
 def _waiting(module: Module, qualname: str) -> tuple[Call, ...]:
     function = module.function(qualname)
-    if function is None or CALLED.search(written_lines(module.project, module.path, function)) is None:
+    if function is None or not finds_within(module.project, module.path, function, CALLED):
         return ()
     body = body_of(module, function)
     if body is None:

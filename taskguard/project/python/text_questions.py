@@ -17,7 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from taskguard.facts.model import Import
+    from taskguard.facts.model import Function, Import
+    from taskguard.facts.questions import Asked
     from taskguard.facts.receivers import Read, Receiver
 
 # Each pattern begins with letters: texts are searched for those much faster than for any others.
@@ -124,6 +125,17 @@ def written_lines(text: str, first: int, last: int) -> str:
     """The lines of a function, from `def` to the last one."""
     lines = _by_lines(text)
     return text[lines.start(first) : lines.after(last)]
+
+
+@BodyQuestion
+def _finds_within(text: str, first: int, last: int, source: str, flags: int) -> bool:
+    lines = _by_lines(text)
+    return re.compile(source, flags).search(text[lines.start(first) : lines.after(last)]) is not None
+
+
+def finds_within(asked: Asked, path: str, function: Function, pattern: re.Pattern[str]) -> bool:
+    """Whether a pattern is found in the lines of a function, from `def` to the last one."""
+    return _finds_within(asked, path, function, pattern.pattern, pattern.flags)
 
 
 @lru_cache(maxsize=200)
@@ -342,9 +354,9 @@ def _called(text: str) -> Iterator[str]:
 
 
 @BodyQuestion
-def length(text: str, first: int, last: int) -> int:
-    """How many lines a function has, from `def` to the last one."""
-    return last - first + 1
+def lines_beyond(text: str, first: int, last: int, limit: int) -> int:
+    """How many lines a function has, from `def` to the last one, where it has more than the limit; else 0."""
+    return last - first + 1 if last - first + 1 > limit else 0
 
 
 @Question
