@@ -2,105 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from kept_runs import Edit, agree, edit, inserted, project_in, said, write
 from taskguard.engine.cache_folder import cache_path
-
-# Runs the command line, and says at the end whether the rules have run.
-SCRIPT = """\
-import atexit, sys
-atexit.register(lambda: sys.stderr.write("rules" if "taskguard.engine.linter" in sys.modules else "kept"))
-from taskguard.cli.main import main
-sys.exit(main())
-"""
-TASKS = """\
-'''Tasks.'''
-
-from celery import shared_task
-
-from shop.base import Base
-from shop.texts import subject
-
-TIMEOUT = 10
-
-
-@shared_task(base=Base, name="mail.send")
-def send(order):
-    text = subject(order)
-    return text
-
-
-@shared_task(base=Base, time_limit=10, soft_time_limit=20)
-def clear(order):
-    return order
-"""
-FILES = {
-    ".git/HEAD": "",
-    "taskguard.toml": "packs = ['core']\n",
-    "shop/__init__.py": "from shop.app import app\n",
-    "shop/app.py": "from celery import Celery\n\napp = Celery('shop', broker='redis://mail')\n"
-    "app.conf.beat_schedule = {'lost': {'task': 'mail.lost', 'schedule': 60}}\napp.autodiscover_tasks(['shop'])\n",
-    "shop/base.py": "from celery import Task\n\n\nclass Base(Task):\n    queue = 'mail'\n",
-    "shop/tasks.py": TASKS,
-    "shop/texts.py": "def subject(order):\n    return 'x'\n\n\ndef body(order):\n    return 'y'\n",
-    "shop/views.py": "from shop.tasks import send\n\n\ndef order(request):\n    send.delay(request.order)\n",
-    "tests/test_tasks.py": "from unittest.mock import patch\n\n\n@patch('shop.tasks.subject')\n@patch('shop.texts.gone')\n"
-    "def test_send(one, two):\n    assert one\n",
-    "README.md": "A shop.\n",
-}
-Edit = Callable[[str], str]
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    root = tmp_path / "project"
-    for number, (name, text) in enumerate(FILES.items()):
-        write(root / name, text, number)
-    said(root)
-    said(root, "shop/tasks.py")
-    return root
-
-
-def write(path: Path, text: str, number: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    os.utime(path, (1_600_000_000 + number,) * 2)
-
-
-def edit(root: Path, name: str, change: Edit, number: int = 100) -> None:
-    write(root / name, change((root / name).read_text()), number)
-
-
-def said(root: Path, *words: str) -> tuple[object, bool]:
-    """What a check says, and whether the rules had to run for it."""
-    command = [sys.executable, "-c", SCRIPT, "check", "--output-format", "json", "--show-undecided", *words]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    return json.loads(done.stdout), done.stderr.endswith("rules")
-
-
-def agree(root: Path, *words: str) -> bool:
-    """Holds that a run says what one says that kept nothing. Whether the rules had to run for it."""
-    now, ran = said(root, *words)
-    assert now == said(root, "--no-cache", *words)[0]
-    return ran
-
-
-def inserted(line: int, text: str) -> Edit:
-    def change(before: str) -> str:
-        lines = before.splitlines(keepends=True)
-        return "".join((*lines[:line], text, *lines[line:]))
-
-    return change
-
 
 SLIGHT: dict[str, Edit] = {
     "a comment at the end": lambda text: text + "# the end\n",
@@ -129,6 +39,11 @@ GRAVE: dict[str, Edit] = {
     "broken syntax": lambda text: text + "def\n",
     "the order of two tasks": lambda text: text.replace("clear", "send_all"),
 }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return project_in(tmp_path)
 
 
 @pytest.mark.parametrize("change", SLIGHT.values(), ids=SLIGHT)
@@ -324,109 +239,3 @@ def test_a_file_beside_the_code_that_is_gone_is_missed(deployed: Path, name: str
     agree(deployed)
     (deployed / name).write_bytes(b"\xff\xfe\xff")
     agree(deployed)
-
-
-SENDS = """\
-import json
-
-from celery import shared_task
-
-from shop.tasks import send
-
-
-@shared_task(bind=True, name="shop.place")
-def place(self, order):
-    try:
-        send.delay(order)
-        self.retry(countdown=5)
-    except Exception:
-        return None
-
-
-def cancel(request):
-    return json.dumps(request.order)
-"""
-UNASKED: dict[str, Edit] = {
-    "a function more": lambda text: text + "\n\ndef more(value):\n    print(value)\n",
-    "a call in another function": lambda text: text.replace("    return json", "    print(request)\n    return json"),
-    "a comment at the top": inserted(0, "# the beginning\n"),
-    "a comment in another function": lambda text: text.replace("    return json", "    # all\n    return json"),
-}
-
-
-@pytest.fixture
-def sending(project: Path) -> Path:
-    """All rules about what is sent, and a finding whose sentence names a line."""
-    write(project / "taskguard.toml", "packs = ['strict']\n", 49)
-    write(project / "shop/orders.py", SENDS, 50)
-    (message,) = messages(said(project)[0], "TG601")
-    assert "in line 12:" in message
-    return project
-
-
-def messages(report: object, code: str) -> list[str]:
-    assert isinstance(report, dict)
-    return [one["message"] for one in report["diagnostics"] if one["code"] == code]
-
-
-@pytest.mark.parametrize("change", UNASKED.values(), ids=UNASKED)
-def test_a_file_that_sends_may_change_elsewhere(sending: Path, change: Edit) -> None:
-    edit(sending, "shop/orders.py", change)
-    assert not agree(sending)
-
-
-def test_a_line_that_a_sentence_names_moves_with_the_code(sending: Path) -> None:
-    edit(sending, "shop/orders.py", inserted(0, "# 1\n# 2\n"))
-    report, ran = said(sending)
-    assert not ran
-    assert "in line 14:" in messages(report, "TG601")[0]
-    edit(sending, "shop/orders.py", inserted(12, "        print(order)\n"), 101)
-    assert agree(sending)
-
-
-def test_an_edit_of_one_file_moves_no_line_of_another(sending: Path) -> None:
-    edit(sending, "shop/views.py", inserted(0, "# views\n"))
-    assert not agree(sending)
-
-
-NAMELESS = """\
-from celery import shared_task
-
-
-@shared_task(queue="parcels-of-the-north", priority=5, time_limit=60)
-def send(order):
-    return order
-"""
-
-
-WITH_FIXES = ("--output-format", "sarif")
-
-
-def regions(report: object) -> list[object]:
-    """Where the fixes of that file stand, as SARIF tells them."""
-    assert isinstance(report, dict)
-    found = [fix["artifactChanges"][0] for one in report["runs"][0]["results"] for fix in one.get("fixes", ())]
-    return [
-        each["deletedRegion"]
-        for one in found
-        if one["artifactLocation"]["uri"] == "shop/parcels.py"
-        for each in one["replacements"]
-    ]
-
-
-def test_a_fix_moves_with_the_code(sending: Path) -> None:
-    write(sending / "shop/parcels.py", NAMELESS, 60)
-    before = regions(said(sending, *WITH_FIXES)[0])
-    edit(sending, "shop/parcels.py", inserted(0, "# parcels\n"))
-    edit(sending, "shop/parcels.py", lambda text: text + "\n\nMORE = 1\n", 101)
-    assert not agree(sending, *WITH_FIXES)
-    assert len(before) == len(regions(said(sending, *WITH_FIXES)[0])) == 1
-    assert before != regions(said(sending, *WITH_FIXES)[0])
-
-
-def test_a_fix_that_would_be_written_otherwise_is_made_anew(sending: Path) -> None:
-    """A file with longer lines leaves room for one more option on the line."""
-    write(sending / "shop/parcels.py", NAMELESS, 60)
-    said(sending)
-    edit(sending, "shop/parcels.py", lambda text: f"{text}# {'-' * 110}\n")
-    assert agree(sending, *WITH_FIXES)
