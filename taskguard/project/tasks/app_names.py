@@ -18,6 +18,7 @@ from taskguard.project.tasks.celery_names import (
     FOREIGN_APP,
     is_task_class,
 )
+from taskguard.project.tasks.handed_back import given_back
 from taskguard.project.tasks.leads import leads_away
 from taskguard.query import Keyed, query
 from taskguard.record import Record
@@ -155,8 +156,26 @@ def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> s
         return found.dotted
     if not rest and bindings and made_later(holder, first):
         return found.dotted
+    handed = [one.value for one in bindings if isinstance(one.value, Call) and depth < DEEPEST]
+    if name := next((name for one in handed if (name := _handed_on(holder, one, depth + 1))), ""):
+        return name
     others = [one.value.name for one in bindings if isinstance(one.value, Ref) and depth < DEEPEST]
     return next((name for name in (app_name(holder, other, "", depth + 1) for other in others) if name), "")
+
+
+def _handed_on(module: Module, value: Call, depth: int) -> str:
+    """The name of the app that a function of the project has from elsewhere and gives back: `init_celery(flask_app)`; empty for any other call."""
+    found = resolve(module, value.callee) if value.callee else None
+    home = found.module if found is not None and found.kind == "symbol" else None
+    function = home.function(found.path) if found is not None and home is not None else None
+    if home is None or function is None or function.decorators or function.is_async or function.is_generator:
+        return ""
+    name = given_back(home.project, home.path, function) if home.function(function.qualname) is function else ""
+    place = next((at for at, one in enumerate(function.params) if one.name == name), None) if name else None
+    if place is not None:
+        handed = value.args[place] if place < len(value.args) else value.keyword(name)
+        return app_name(module, handed.name, "", depth) if isinstance(handed, Ref) else ""
+    return app_name(home, name, function.qualname, depth) if name else ""
 
 
 def _holds_app(module: Module, binding: Binding) -> bool:
