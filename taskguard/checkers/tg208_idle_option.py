@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+
+from taskguard.patterns import regex
 from taskguard.rule import FileRule, Finding, Known, Related, about, celery_options, doubt, listing
 
 TYPE_CHECKING = False
@@ -7,6 +10,10 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module, Task
 
 
+# What may try a task again, and may not be seen to call `retry`.
+AGAIN = r"(?i)retr(?:y|ies)|\bcurrent_task\b|\bsuper\("
+# A function that does something: a body that is left out may be meant to try again.
+CALLS = regex(r":[ \t]*(?:#.*)?\n[\s\S]*\w\(")
 RETRYING = (*celery_options.AUTORETRY, "autoretry_for", "default_retry_delay")
 
 
@@ -16,7 +23,8 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 
     ## Why is this bad?
     The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
-    `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts; `lazy` and `shared` to `app.task`. Celery swallows them all.
+    `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts; `lazy` and `shared` to `app.task`; `max_retries` and
+    `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`. Celery swallows them all.
 
     ## Example
     ```py
@@ -39,7 +47,8 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     ## Unknown
     Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
     may supply what is missing, and on values that switch the option off. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
-    the others beside it.
+    the others beside it; so is what is wrong with `max_retries` and `default_retry_delay`. These are not told where the body speaks of retries, or hands on
+    the task itself (`self`).
     """
 
     def check(self, module: Module) -> Findings:
@@ -60,16 +69,21 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 def _once(task: Task, shared: dict[tuple[str, str], Finding]) -> Findings:
     """What is wrong with the retries of a task; what a dict gives to several tasks is kept in `shared`, at the first, with the others."""
     source = _spread(task)
-    for one in _of_autoretry(task):
+    said = list(_of_autoretry(task))
+    for one in said:
         if not source or not isinstance(one, Finding):
             yield one
             continue
-        first = shared.get((source, one.message))
-        if first is None:
-            shared[source, one.message] = one
-        else:
-            also = Related(task.path, task.line, f"{task.qualname} has it from {source}, too")
-            shared[source, one.message] = first.replace(related=(*first.related, also))
+        also = Related(task.path, task.line, f"{task.qualname} has it from {source}, too")
+        _share(shared, (source, one.message), one, also)
+    for one in _of_retries(task) if not said else ():
+        if isinstance(one, Finding):
+            _share(shared, ("", ""), one, Related(task.path, task.line, f"{task.qualname} is not tried again, either"))
+
+
+def _share(shared: dict[tuple[str, str], Finding], key: tuple[str, str], one: Finding, also: Related) -> None:
+    first = shared.get(key)
+    shared[key] = one if first is None else first.replace(related=(*first.related, also))
 
 
 def _spread(task: Task) -> str:
@@ -152,6 +166,39 @@ def _of_autoretry(task: Task) -> Findings:
             task, f"without effect, since there is no autoretry_for: {listing(names, 5)}",
             "name the exceptions in `autoretry_for`; `self.retry()` takes `countdown` and `max_retries` itself", depends=base_files(task),
         )  # fmt: skip
+
+
+def _of_retries(task: Task) -> Findings:
+    """How often and how soon a task is tried again, where nothing tries it again."""
+    from taskguard.project.registry.effective import base_files, base_open, effective_option
+    from taskguard.project.registry.routing import is_annotated
+    from taskguard.project.registry.usage import body_calls
+
+    names = _passed(task, ("max_retries", "default_retry_delay"))
+    again = effective_option(task, "autoretry_for") if names else None
+    if again is None or not (again.absent or (isinstance(again, Known) and not again.value)):
+        return
+    if _hands_itself_on(task) or base_open(task) or is_annotated(task) is not False:
+        return
+    if body_calls(task, "retry") is False and (names := _unread(task, names)):
+        yield about(
+            task, f"without effect, since nothing tries the task again: {listing(names)}",
+            "name the exceptions in `autoretry_for`, or `raise self.retry(exc=error)` where one is caught", depends=base_files(task),
+        )  # fmt: skip
+
+
+def _hands_itself_on(task: Task) -> bool:
+    """Whether the body may have somebody else try the task again: it speaks of that, hands on the task, or does nothing as yet."""
+    from taskguard.project.python.text_questions import finds_within
+
+    function = task.function
+    if function is None or task.home.function(function.qualname) is not function:
+        return True
+    own = function.params[0].name if function.params else ""
+    # Once it stands in the signature.
+    handed = rf"|\b{own}\b(?!\s*\.)[\s\S]*\b{own}\b(?!\s*\.)" if own else ""
+    asked = (task.home.project, task.home.path, function)
+    return not finds_within(*asked, CALLS) or finds_within(*asked, re.compile(AGAIN + handed))
 
 
 def _of_backoff(task: Task, names: list[str]) -> Findings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.celery_options import SLIPS
 from taskguard.facts import own_names
+from taskguard.facts.by_name import functions_called, heads_of
 from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
 from taskguard.facts.own_names import is_local
 from taskguard.facts.watched import plain_calls, quietly
@@ -124,14 +125,15 @@ def leading_calls(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[s
 
 
 def _leading(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
-    called = [name for one in facts.functions if one.qualname == qualname for name in plain_calls(one)]
-    wanted = {name.partition(".")[0] for name in called}
-    leads = {one.bound for one in _of_heads(facts, heads)}
-    leads |= {one.name for one in facts.bindings if isinstance(one.value, Ref)}
-    leads |= {one.name for one in facts.functions if one.holder == "module"}
-    if any(one.name == "*" for one in facts.imports):
-        leads |= wanted.difference((one.bound for one in facts.imports), (one.name for one in facts.bindings))
-    return tuple(dict.fromkeys(name for name in called if name.partition(".")[0] in leads))
+    called = dict.fromkeys(name for one in functions_called(facts, qualname) for name in plain_calls(one))
+    if not called:
+        return ()
+    imported, there = {one.bound for one in _of_heads(facts, heads)}, heads_of(facts)
+
+    def leads(head: str) -> bool:
+        return head in imported or head in there.own or (there.starred and head not in there.bound)
+
+    return tuple(name for name in called if leads(name.partition(".")[0]))
 
 
 @Selection
@@ -223,7 +225,7 @@ def entries(facts: Facts, name: str) -> tuple[Import | Binding, ...]:
 @Selection
 def functions_named(facts: Facts, qualname: str) -> tuple[Function, ...]:
     """All functions of that qualified name."""
-    return tuple(one for one in facts.functions if one.qualname == qualname)
+    return tuple(functions_called(facts, qualname))
 
 
 @Selection

@@ -124,7 +124,8 @@ def plain(facts: Facts) -> Facts:
     """The facts without anybody who watches who asks for their sections."""
     if type(facts) is not WatchedFacts:
         return facts
-    return _plain(tuple(facts)[:COUNT])
+    noted: Noted = tuple(facts)[COUNT]
+    return noted.quiet
 
 
 def pieces(

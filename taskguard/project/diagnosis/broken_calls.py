@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.celery_exports import GONE
 from taskguard.diagnostics import Fix, Related
 from taskguard.facts import selections
-from taskguard.facts.model import Call, Const, Dict, Item, Opaque, Ref, Seq
+from taskguard.facts.model import Call, Const, Dict, Import, Item, Opaque, Ref, Seq
 from taskguard.facts.questions import finds
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
 from taskguard.project.celery.system import celery_of
@@ -27,6 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.diagnostics import Span
     from taskguard.facts.model import CallSite, Expr
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.declarer import Declarer
@@ -181,7 +182,8 @@ def _loader(module: Module, site: CallSite) -> Iterator[Fault]:
 def _gone(module: Module) -> Iterator[Fault]:
     """One finding a file: what it imports of Celery that Celery has no more, by the version that the project pins."""
     found = []
-    for one in selections.imports_from(module.facts, "celery"):
+    imported = selections.imports_from(module.facts, "celery")
+    for one in imported:
         if not one.guard:
             dotted = f"{one.module}.{one.name}" if one.module == "celery" and one.name else one.module
             held = ".".join(
@@ -189,6 +191,7 @@ def _gone(module: Module) -> Iterator[Fault]:
             )
             if held in GONE:
                 found.append((one.span, held))
+    found += _gone_decorators(module) if any(one.name in ("", None) for one in imported) else []
     if not found:
         return
     span, held = found[0]
@@ -197,13 +200,29 @@ def _gone(module: Module) -> Iterator[Fault]:
         yield Fault(module.path, span, "", doubt=f"{held}: {why}")
     elif sure is not False:
         major, minor = GONE[held]
+        what = "import" if any(one.span == span for one in imported) else "decorator"
         related = tuple(
             Related(module.path, other.line, f"so is this import of {name}") for other, name in found[1:LONG]
         )
         yield Fault(
-            module.path, span, f"Celery has no {held} since {major}.{minor}: this import fails", INSTEAD.get(held, "leave it out"), None, related,
+            module.path, span, f"Celery has no {held} since {major}.{minor}: this {what} fails", INSTEAD.get(held, "leave it out"), None, related,
             certain=bool(sure),
         )  # fmt: skip
+
+
+def _gone_decorators(module: Module) -> list[tuple[Span, str]]:
+    """The decorators that ask the package itself for a module which it has no more: `import celery`, `@celery.task`."""
+    made = []
+    for function in selections.decorated(module.facts):
+        scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
+        for expr in function.decorators:
+            name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+            entry = module.entry(name.partition(".")[0]) if "." in name else None
+            if isinstance(entry, Import) and entry.module == "celery" and not entry.guard:
+                held = ".".join(resolve(module, name, scope).dotted.split(".")[:2])
+                if held in GONE:
+                    made.append((expr.span, held))
+    return made
 
 
 def _is_gone(project: Project, since: tuple[int, int]) -> tuple[bool | None, str]:

@@ -41,10 +41,24 @@ CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[
 
 def left_behind(module: Module, tasks: list[Task]) -> bool:
     """Whether nobody misses the tasks of a module: each is sent by nobody, and an import of them was taken out, another task that a worker has and
-    that is scheduled took the place of one, or the module cannot even be imported."""
+    that is scheduled took the place of one, the module cannot even be imported, or nobody does and all tasks want arguments, as no schedule in a
+    database would give them."""
     if any(is_missed(one) for one in tasks):
         return False
-    return _taken_out(module) or _replaced(tasks) or (_fails(module) and not is_referred(module))
+    return (
+        _taken_out(module)
+        or _replaced(tasks)
+        or ((_fails(module) or all(map(_wants_arguments, tasks))) and not is_referred(module))
+    )
+
+
+def _wants_arguments(task: Task) -> bool:
+    """Whether a task cannot be run without arguments, as far as its function says."""
+    function, bound = task.function, task.option("bind")
+    if function is None or not (bound.known or bound.absent):
+        return False
+    own = function.params[1:] if bound.value else function.params
+    return any(one.default is None and one.kind in ("positional", "both", "keyword") for one in own)
 
 
 def why_unwanted(module: Module, tasks: list[Task]) -> str:

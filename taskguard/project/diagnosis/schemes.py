@@ -60,7 +60,18 @@ def unknown_schemes(system: System) -> Iterator[Fault]:
 
 def _of_broker(project: Project, one: Written, scheme: str) -> Iterator[Fault]:
     lower = scheme.lower()
-    if lower in TRANSPORTS or lower in OLD_TRANSPORTS or "." in scheme:
+    if lower in OLD_TRANSPORTS:
+        pin = celery_pin(project)
+        before = pin.before((4, 0)) if pin is not None else None
+        if pin is not None and before is not True:
+            yield _fault(
+                one,
+                f"kombu has no transport {scheme} since 4.0: a KeyError as soon as something is sent",
+                "take one of today's: `redis://`, `amqp://`, `sqs://` …",
+                before is False,
+            )
+        return
+    if lower in TRANSPORTS or "." in scheme:
         return
     near = nearest(lower, TRANSPORTS)
     advice = f"did you mean `{near}://`?" if near else "take one of kombu's: `redis://`, `amqp://`, `sqs://` …"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
 
+from taskguard.facts.by_name import functions_called
 from taskguard.facts.model import Call, Const
 from taskguard.facts.questions import PlacedFactsQuestion
 from taskguard.project.editing import arguments
@@ -12,11 +12,13 @@ from taskguard.project.editing.script import Script
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from taskguard.diagnostics import Edit
     from taskguard.facts.model import Facts
 
-# An option more, another value of one, an option under another name, a parameter more.
-Change = Literal["option", "value", "rename", "parameter"]
+    # An option more, another value of one, an option under another name, a parameter more.
+    Change = Literal["option", "value", "rename", "parameter"]
 
 
 @PlacedFactsQuestion
@@ -28,7 +30,7 @@ def declared(
     `place` is the qualified name of the function, which of those with that name it is, and which of its decorators declares the task.
     """
     qualname, number, decorator = place
-    function = [one for one in facts.functions if one.qualname == qualname][number]
+    function = functions_called(facts, qualname)[number]
     expr, script = function.decorators[decorator], _script(path, text)
     if what == "parameter":
         return arguments.parameter(script, function, words[0])

@@ -228,6 +228,10 @@ class _Seeker:
 
     def _is_ours(self, module: Module, package: Module | None, one: Import, last: str) -> bool:
         """Whether a name that leads nowhere lies in a package that is surely this project's, and is one that is asked for."""
+        if package is None and one.module.startswith(".") and not one.module.startswith(".."):
+            # Of a folder without `__init__.py` below a package there is no other part.
+            above = self.project.find(module.package.rpartition(".")[0], module)
+            package = above if above is not None and _stem(above.path) == module.path.rsplit("/", 2)[0] else None
         if package is None or not package.path.endswith("/__init__.py") or package.unreadable:
             return False
         if last in SHOWN:

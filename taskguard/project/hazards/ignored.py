@@ -232,7 +232,7 @@ def _sent(module: Module, scope: str, expr: Expr, body: Body | None, spot: Spot 
         if len(held.binds) == 1 and held.binds[0].value is not None:
             value, spot = held.binds[0].value, held.binds[0].spot
     elif body is None and not scope:
-        entries = [one for one in selections.entries(module.facts, expr.name) if not isinstance(one, Import)]
+        entries = [one for one in module.entries(expr.name) if not isinstance(one, Import)]
         value = entries[0].value if len(entries) == 1 and isinstance(entries[0], Binding) else None
     return _sent(module, scope, value, body, spot) if isinstance(value, Call) else None
 

@@ -149,7 +149,7 @@ def params_of(function: Function) -> tuple[Param, ...]:
 def _passing(module: Module, function: Function) -> Passing | None:
     kinds = {one.kind: one.name for one in function.params}
     args, kwargs = kinds.get("var", ""), kinds.get("rest", "")
-    entries = [one for one in selections.entries(module.facts, function.name) if not isinstance(one, Import)]
+    entries = [one for one in module.entries(function.name) if not isinstance(one, Import)]
     often = function.holder == "module" and len(entries) > 1
     if not (args or kwargs) or not _is_plain(function) or function.is_generator or often:
         return None

@@ -19,7 +19,7 @@ from taskguard.project.diagnosis.serializers import TYPES
 from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, runs_at_once, sending
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.objects import Thing
-from taskguard.project.hazards.runs import runs_in
+from taskguard.project.hazards.runs import runs_in, runs_of
 from taskguard.project.hazards.things import Things
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
@@ -39,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.facts.model import CallSite
     from taskguard.project.celery.model import Service
     from taskguard.project.hazards.runs import Run
     from taskguard.project.python.flow import Called
@@ -114,21 +115,30 @@ def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
             break
 
 
+@query
+def _handing(module: Module) -> dict[str, list[CallSite]]:
+    """The calls of a file that hand something over, by the functions that they stand in, also further out."""
+    made: dict[str, list[CallSite]] = {}
+    for site in selections.calling(module.facts, *HANDING):
+        parts = site.scope.split(".<locals>.")
+        for end in range(1, len(parts) + 1):
+            made.setdefault(".<locals>.".join(parts[:end]), []).append(site)
+    return made
+
+
 def _may_be_unfit(module: Module, function: Function) -> bool:
     """Whether anything that a function hands over is more than literals and parameters of which nothing is known: most bodies need not be read for that."""
     if function.may_call("partial"):
         return True
-    own = function.qualname
     given = [
         one
-        for site in selections.calling(module.facts, *HANDING)
-        if site.scope == own or site.scope.startswith(f"{own}.<locals>.")
+        for site in _handing(module).get(function.qualname, ())
         for one in (_plain(site.call) if last_called(site.call) in PLAINLY else _packed(site.call, _first(site.call)))
     ]
     names: set[str] = set()
     if not all(_is_harmless(function, one, names) for one in given):
         return True
-    run = any(one.function is function for one in runs_in(module))
+    run = any(one.function is function for one in runs_of(module, function.qualname))
     params = {one.name for one in function.params if run or not one.annotation} - TOLD
     head = function.head_end - function.span.line + 1
     if not names <= params or function.head_end >= function.span.end_line:

@@ -10,7 +10,7 @@ from taskguard.project.hazards.canvases import Canvas, Leaf, Node, Place, node_a
 from taskguard.project.hazards.dispatched import MAY_SEND, SENDING, sending
 from taskguard.project.hazards.handling import Place as Handled
 from taskguard.project.hazards.handling import catches, swallowed_kinds
-from taskguard.project.hazards.runs import Run, runs_in
+from taskguard.project.hazards.runs import Run, runs_in, runs_of
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
@@ -134,13 +134,14 @@ def _key(task: Task) -> tuple[str, int]:
 
 
 def _run_of(task: Task) -> Run | None:
-    return next((one for one in runs_in(task.module) if one.task is task), None)
+    held = task.function.qualname if task.function is not None else f"{task.qualname}.run"
+    return next((one for one in runs_of(task.module, held) if one.task is task), None)
 
 
 @query
 def _sent(module: Module, qualname: str) -> tuple[Step, ...]:
     """What each run of a task sends that comes to its end."""
-    run = next((one for one in runs_in(module) if one.function.qualname == qualname), None)
+    run = next(iter(runs_of(module, qualname)), None)
     if run is None or run.function.is_async or run.function.is_generator:
         return ()
     may = run.function.may_call(*MAY_SEND) or any(

@@ -42,6 +42,19 @@ def runs_in(module: Module) -> tuple[Run, ...]:
     return tuple(_runs(module))
 
 
+@query
+def _by_function(module: Module) -> dict[str, list[Run]]:
+    made: dict[str, list[Run]] = {}
+    for one in runs_in(module):
+        made.setdefault(one.function.qualname, []).append(one)
+    return made
+
+
+def runs_of(module: Module, qualname: str) -> list[Run]:
+    """Of `runs_in` those of the function of that qualified name."""
+    return _by_function(module).get(qualname, [])
+
+
 def _runs(module: Module) -> Iterator[Run]:
     for task in tasks_in(module):
         function = task.function

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Function, Import, Param
 from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.registered import services_of
-from taskguard.project.hazards.runs import runs_in
+from taskguard.project.hazards.runs import runs_of
 from taskguard.project.hazards.transparent import hands_on
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
@@ -76,7 +75,7 @@ def _bound(module: Module, path: str) -> list[Task]:
 
 def _bound_often(module: Module, name: str) -> bool:
     """Whether a file binds a name of its own in several places, of which nobody knows which counts."""
-    held = selections.entries(module.facts, name) if name and "." not in name else ()
+    held = module.entries(name) if name and "." not in name else ()
     return sum(not (isinstance(one, Import) and one.guard == "type_checking") for one in held) > 1
 
 
@@ -85,9 +84,9 @@ def _itself(module: Module, written: str, scope: str) -> Task | None:
     if "." in written:
         return None
     holder = scope.partition(".<locals>")[0]
-    for run in runs_in(module):
+    for run in runs_of(module, holder):
         bound = run.task.option("bind").value is True or (run.task.form == "class" and not _has_heirs(run.task))
-        if run.own == written and run.function.qualname == holder and bound:
+        if run.own == written and bound:
             inner = module.function(scope) if scope != holder else None
             return None if inner is not None and inner.binds(written) else run.task
     return None
@@ -96,7 +95,18 @@ def _itself(module: Module, written: str, scope: str) -> Task | None:
 @query
 def _has_heirs(task: Task) -> bool:
     """Whether the class of a task is a base class of others, so that what it has as `self` may be one of those."""
-    return any(other is not task and task.dotted in lineage_of(other)[0] for other in all_tasks(task.module.project))
+    held = _heirs(task.module.project).get(task.dotted, [])
+    return any(one is not task for one in held)
+
+
+@query
+def _heirs(project: Project) -> dict[str, list[Task]]:
+    """The tasks of a project by the dotted names of the classes that theirs are made of."""
+    made: dict[str, list[Task]] = {}
+    for one in all_tasks(project):
+        for dotted in dict.fromkeys(lineage_of(one)[0]):
+            made.setdefault(dotted, []).append(one)
+    return made
 
 
 @query

@@ -200,9 +200,14 @@ def _may_wait(module: Module, function: Function) -> bool:
     """Whether a function may both send a task, or ask for a result, and wait: nothing is parsed for that."""
     if module.function(function.qualname) is not function:
         return False
-    if not holds(module.project, module.path, *CALLS):
+    if not _has_calls(module):
         return False
     return function.may_call(*SENT) or bool(function.called_ending("result", "results"))
+
+
+@query
+def _has_calls(module: Module) -> bool:
+    return holds(module.project, module.path, *CALLS)
 
 
 @query
