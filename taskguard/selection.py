@@ -120,25 +120,26 @@ def overridden(settings: Settings, code: str, path: str, general: Level) -> tupl
 
 
 class Selection:
-    """The rules of one `Settings`. `rules` are those that are on somewhere, in the order of their codes.
+    """The rules of one `Settings`. `rules` are those that are on somewhere, in the order of their codes; with `light` of these alone, as far as they have run before.
 
     Raises UserError for an option that a rule lacks, and for a rule that is asked for by its full name and can have no effect.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, light: frozenset[str] | None = None) -> None:
         self.settings = settings
+        self._light = light
         options = {code: dict(values) for code, values in settings.options}
         self._found: dict[str, Rule] = {}
         wrong: list[Problem] = []
         for code in codes(settings):
-            if _on_somewhere(settings, code):
+            if (light is None or code in light) and _on_somewhere(settings, code):
                 rule = rule_class(code)
                 if not why_off(settings, rule):
                     wrong += _wrong_options(settings, rule)
                     wrong += _unmet(settings, rule)
                     if not wrong:
                         self._found[code] = made(rule, options.get(code, {}))
-        if self._found and all(isinstance(one, CommentRule) for one in self._found.values()):
+        if light is None and self._found and all(isinstance(one, CommentRule) for one in self._found.values()):
             wrong += _alone(settings, [*self._found])
         if wrong:
             raise UserError(*wrong)
@@ -159,6 +160,12 @@ class Selection:
     def level(self, code: str, path: str) -> Level:
         """The level of a code at a root-relative path; `off` also for a rule in preview or without its house rules."""
         return level_at(self.settings, code, path) if code in self._found else OFF
+
+    def is_on(self, code: str, path: str) -> bool:
+        """Whether a rule that has run is on at a root-relative path; also one that is not among the `light` ones."""
+        if self._light is None or code in self._light:
+            return code in self.levels(path)
+        return level_at(self.settings, code, path) != OFF
 
     def levels(self, path: str) -> dict[str, Level]:
         """Code -> `warn` or `error` of the rules that are on at a root-relative path. The dict is shared: do not change it."""

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 # More changed files than this are no edit but another state.
 MOST_CHANGED = 50
-VERSION = 4
+VERSION = 5
 NO_FACTS = lines_only(0)
 
 

@@ -36,7 +36,7 @@ class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
     `noqa` False leaves `# noqa` comments unheeded, `comments` False all that hide something. `baseline` holds the findings to hide.
-    `codes` are the rules that are asked (None: all that are on).
+    `codes` are the rules that are asked (None: all that are on), `light` those that are loaded at all, where another run has found the settings right.
     """
 
     passed: frozenset[str] | None = None
@@ -46,6 +46,7 @@ class Scope(Record):
     baseline: Baseline | None = None
     comments: bool = True
     codes: frozenset[str] | None = None
+    light: frozenset[str] | None = None
 
 
 class LintResult(Record):
@@ -85,7 +86,7 @@ class Linter:
         settings = self.project.settings_at(path)
         held = self._selections.get(id(settings))
         if held is None:
-            held = self._selections[id(settings)] = Selection(settings)
+            held = self._selections[id(settings)] = Selection(settings, self.scope.light)
         return held
 
     def asked_at(self, path: str) -> tuple[Rule, ...]:
@@ -157,6 +158,19 @@ class Linter:
         for rule in rules:
             self._take(rule, rule.check, self.project.modules[path], path)
         return self._suppress()
+
+    @property
+    def light(self) -> set[str]:
+        """The codes of the rules that judge a file again without parsing it: those that skim, those that measure for others, and those about comments."""
+        made: set[str] = set()
+        for selection in self._selections.values():
+            made.update(
+                one.code
+                for one in selection.rules
+                if isinstance(one, CommentRule) or (isinstance(one, FileRule) and one.skims)
+            )
+            made.update(code for growth, one in selection.growths.items() for code in (growth, one.code))
+        return made
 
     def quiet_up_to(self, path: str) -> int:
         """Up to how many lines the rules that skim have nothing to say of a file without failure and directives."""
@@ -320,7 +334,8 @@ class Linter:
         """The codes whose verdict about a file is complete in this run."""
         unsure = {one.code for one in self.undecided if one.path == path}
         ran = self.ran.get(path, set()) | self.project_codes
-        return frozenset((ran & self.selection(path).levels(path).keys()) - unsure)
+        selection = self.selection(path)
+        return frozenset(one for one in ran - unsure if selection.is_on(one, path))
 
 
 def _diagnostic(rule: Rule, level: Level, one: Finding) -> Diagnostic:

@@ -94,7 +94,9 @@ def _skimmed(
         [path], disk.facts, resolver.shared, skimmed_of=disk.skimmed, text_of=disk.text, settings_at=resolver.settings_at, complete=False
     )  # fmt: skip
     project.modules[path] = Module(project, path, *verdicts.names[path])
-    linter = Linter(project, Scope(frozenset((path,)), project=False, baseline=baseline))
+    linter = Linter(
+        project, Scope(frozenset((path,)), project=False, baseline=baseline, light=frozenset(verdicts.light))
+    )
     linter.found = [pair for pair in verdicts.found if pair[0].path == path]
     linter.undecided = [each for each in verdicts.undecided if each.path == path]
     linter.ran[path] = set(verdicts.ran.get(path, ()))

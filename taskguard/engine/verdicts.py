@@ -28,7 +28,8 @@ class Verdicts(Record):
     `found` are diagnostics with the further lines on which a `# noqa` counts for them. `shown` are those that no comment hides, sorted.
     `files`, `suppressed` and `idle` are as in `Report`, `warnings` as in `Outcome`; `tasks` are numbers by path, `mute` the paths where no rule may speak. `ran` are by path the codes that were decided, of files with directives,
     `project_codes` those of rules about the project. `quiet` is up to how many lines rules that skim have nothing to say of a file: of most, and by path
-    of the others. `names` are the dotted name and the import root of each module of which something was found.
+    of the others. `names` are the dotted name and the import root of each module of which something was found. `light` are the codes of the rules that
+    judge a file without parsing it, or its comments.
     """
 
     found: tuple[Found, ...]
@@ -45,6 +46,7 @@ class Verdicts(Record):
     quiet: int
     quiet_at: dict[str, int]
     names: dict[str, tuple[str, str]]
+    light: list[str]
 
 
 class Elsewhere(Exception):
@@ -67,6 +69,7 @@ def verdicts_of(linter: Linter, report: Report, tasks: dict[str, int], warnings:
         {path: sorted(codes) for path, codes in linter.ran.items() if project.skimmed(path).directives}, sorted(linter.project_codes),
         most, {path: one for path, one in quiet.items() if one != most},
         {path: (module.name, module.root) for path in named if (module := project.modules.get(path)) is not None},
+        sorted(linter.light),
     )  # fmt: skip
 
 

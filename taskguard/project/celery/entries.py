@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
-from taskguard.facts.questions import Question
 from taskguard.project.celery.system import celery_of
-from taskguard.project.python.commands import CONTINUED, launches
+from taskguard.project.celery.text_questions import starts
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -37,7 +36,6 @@ FACTORIES = (
     "_register_",
     "_setup_",
 )
-LARGEST = 1_000_000
 FACTORY_WORDS = tuple(f"def {name}" for name in FACTORIES)
 
 
@@ -84,19 +82,8 @@ def written_down(project: Project) -> tuple[Launch, ...]:
     made: list[Launch] = []
     for path in sorted({*project.notes, *project.search("celery -A", "celery --app")}):
         if not in_tests(path):
-            made += _starts(project, path, path)
+            made += starts(project, path, path)
     return tuple(made)
-
-
-@Question
-def _starts(text: str, path: str) -> tuple[Launch, ...]:
-    """The same of the text of one file; nothing where it is too long to be read by somebody."""
-    if len(text) > LARGEST or "celery" not in text:
-        return ()
-    lines = [
-        one for one in CONTINUED.sub(" ", text).splitlines() if "celery" in one and ("-A" in one or "--app" in one)
-    ]
-    return tuple(found for one in lines for found in launches(one.replace("`", "\n"), path))
 
 
 def started_by(service: Service, launches: Iterable[Launch]) -> list[Module]:

@@ -7,10 +7,11 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
-from taskguard.facts.questions import Question, finds
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import dict_pieces
+from taskguard.project.celery.text_questions import packages_fetched
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import absolute_name, resolve, resolved_name
 from taskguard.project.python.testing import in_tests
@@ -32,7 +33,6 @@ AT_RUN_TIME = regex(
     r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module)|\bfrom\s+split_settings\b)",
     re.M,
 )
-IN_A_PACKAGE = regex(r"[\"']([A-Za-z_][\w.]*)\.(?:[{%]|[\"'])")
 FROM_ENVIRONMENT = ("pydantic", "pydantic_settings", "environ", "dynaconf", "decouple")
 
 
@@ -103,15 +103,9 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
             made.shut(f"from {star.module} import * leads out of the project")
 
 
-@Question
-def _packages_fetched(text: str) -> list[str]:
-    """The dotted names in a text to which a last part is added, where the text may take all names of a module."""
-    return IN_A_PACKAGE.findall(text) if "getattr(" in text or "__dict__" in text else []
-
-
 def _copied(module: Module) -> list[Module]:
     """The modules of which a file takes all names, one by one: those of a package whose last part the environment chooses."""
-    named = [module.project.find(one, module) for one in _packages_fetched(module.project, module.path)]
+    named = [module.project.find(one, module) for one in packages_fetched(module.project, module.path)]
     packages = [one for one in named if one is not None and one.is_package]
     if len(packages) != 1:
         return []

@@ -6,6 +6,12 @@ import re
 
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
+from taskguard.project.python.commands import CONTINUED, launches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.commands import Launch
+
 
 # `load_tasks()` or `app = make()` at the beginning of a line.
 CALLED = regex(r"^(?:[A-Za-z_][\w, .]*=[ \t]*)?([A-Za-z_]\w*(?:\.\w+)*)\(", re.MULTILINE)
@@ -17,3 +23,36 @@ _INDENTED = regex(r"\n[ \t]+(?:from|import)[ \t]")
 def calls_itself(text: str) -> bool:
     """Whether the module level of a text calls a function that the text defines, where imports stand in blocks or functions."""
     return _INDENTED.search(text) is not None and any(f"def {name}(" in text for name in CALLED.findall(text))
+
+
+IN_A_PACKAGE = regex(r"[\"']([A-Za-z_][\w.]*)\.(?:[{%]|[\"'])")
+STARTED = regex(
+    r"[\"']celery[\"'],[^\n]*(?:\n[^\n]*){0,6}?[\"'](?:worker|multi)[\"']"
+    r"|\b(?:system|Popen|run|call|check_call|execute|local|sudo|command)\w*\([^\n]*(?:\n[^\n]*)?\bcelery\b[^\n]*\s(?:worker|multi)\b"
+    r"|(?:[\s\"']-Q|--queues)(?![ =][\"']?\w)"
+)
+LOOKS = regex(r"\b(?:pgrep|pkill|killall|grep|ps)\b")
+LARGEST = 1_000_000
+
+
+@Question
+def packages_fetched(text: str) -> list[str]:
+    """The dotted names in a text to which a last part is added, where the text may take all names of a module."""
+    return IN_A_PACKAGE.findall(text) if "getattr(" in text or "__dict__" in text else []
+
+
+@Question
+def starts(text: str, path: str) -> tuple[Launch, ...]:
+    """The starts of Celery that a text speaks of; nothing where it is too long to be read by somebody."""
+    if len(text) > LARGEST or "celery" not in text:
+        return ()
+    lines = [
+        one for one in CONTINUED.sub(" ", text).splitlines() if "celery" in one and ("-A" in one or "--app" in one)
+    ]
+    return tuple(found for one in lines for found in launches(one.replace("`", "\n"), path))
+
+
+@Question
+def starts_one(text: str) -> bool:
+    """Whether a file names a worker where it runs commands, and not to look for one alone."""
+    return any(LOOKS.search(one[0]) is None for one in STARTED.finditer(text))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
@@ -13,6 +12,7 @@ from taskguard.project.celery.entries import launched
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.text_questions import starts_one
 from taskguard.project.diagnosis.launching import place
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.testing import in_tests
@@ -43,12 +43,6 @@ if TYPE_CHECKING:
 STARTS = ("worker_main", "WorkController", "add_consumer", "amqp.queues", "ConsumerStep", '"-Q"', "'-Q'")
 # Code that may start one: a list of words, a command that is run, `-Q` before what is worked out or as an option of a script.
 MAY_START = ("celery", "--queues", "-Q ")
-STARTED = regex(
-    r"[\"']celery[\"'],[^\n]*(?:\n[^\n]*){0,6}?[\"'](?:worker|multi)[\"']"
-    r"|\b(?:system|Popen|run|call|check_call|execute|local|sudo|command)\w*\([^\n]*(?:\n[^\n]*)?\bcelery\b[^\n]*\s(?:worker|multi)\b"
-    r"|(?:[\s\"']-Q|--queues)(?![ =][\"']?\w)"
-)
-LOOKS = regex(r"\b(?:pgrep|pkill|killall|grep|ps)\b")
 # What says that a file starts all of a site, the worker and what sends to it, and which files are there for a developer alone.
 DEPLOYS = (
     "compose",
@@ -234,10 +228,4 @@ def _by_hand(system: System) -> bool:
     project = system.project
     if any(not in_tests(path) for path in project.search(*STARTS)) or in_notes(system).unclear:
         return True
-    return any(_starts_one(project, path) for path in project.search(*MAY_START) if not in_tests(path))
-
-
-@Question
-def _starts_one(text: str) -> bool:
-    """Whether a file names a worker where it runs commands, and not to look for one alone."""
-    return any(LOOKS.search(one[0]) is None for one in STARTED.finditer(text))
+    return any(starts_one(project, path) for path in project.search(*MAY_START) if not in_tests(path))

@@ -12,7 +12,8 @@ from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.symbols import kind_of
-from taskguard.project.facades.worker_side import TASKS, app_modules, surely_defines, worker_side
+from taskguard.project.facades.text_questions import TASKS
+from taskguard.project.facades.worker_side import app_modules, surely_defines, worker_side
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name, namesake_has

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.import_lines import plain_imports
-from taskguard.facts.questions import ImportsQuestion, Question, finds, holds
+from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.celery.django import kept_elsewhere
@@ -13,7 +12,8 @@ from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
-from taskguard.project.facades.worker_side import OWN_COPY, TASKS, worker_side
+from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, plain_tasks, task_lines
+from taskguard.project.facades.worker_side import OWN_COPY, worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
 # Patterns that begin with letters are searched for much faster than others.
-_FROM = regex(r"from(?<!\wfrom)[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
-_TASKS_NAME = regex(r"\w*tasks\b")
 # What builds modules that no file of the checkout shows.
 BUILDS = regex(
     r"ext_modules|(?<![\w.:\]])(?-i:Extension)\(|\b(?:cython|cffi|maturin|mesonpy|meson-python|setuptools[-_]rust|scikit[-_]build|pybind11|nanobind|grpcio[-_]tools|swig)\b",
@@ -71,22 +69,6 @@ class Gone(Record):
         """The one module that surely defines what is imported."""
         home = self.homes[0] if len(self.homes) == 1 else None
         return home if home is not None and home is not self.module and binds_name(home, self.names[0]) else None
-
-
-@ImportsQuestion
-def _task_lines(text: str, heads: frozenset[str]) -> list[tuple[str, str]]:
-    """The statements `from … import` that speak of tasks: the module, where it can be one of the project, and what stands behind `import`."""
-    return [
-        (written, listed)
-        for written, listed in _FROM.findall(text)
-        if (TASKS in written or TASKS in listed) and written.partition(".")[0] in heads
-    ]
-
-
-@Question
-def _plain_tasks(text: str) -> list[str]:
-    """What stands behind each `import` that names something called after tasks."""
-    return [listed for listed in plain_imports(text) if _TASKS_NAME.search(listed)]
 
 
 def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
@@ -149,15 +131,15 @@ class _Seeker:
     def _suspicious(self, module: Module) -> bool:
         """Whether the text of a file imports a module of tasks that the project does not have, or may do so: parsing all of them would take long."""
         project = self.project
-        for written, listed in _task_lines(project, module.path, project.heads):
+        for written, listed in task_lines(project, module.path, project.heads):
             if TASKS in written:
                 if project.find(absolute_name(module, written), module) is None:
                     return True
             elif TASKS in listed:
                 target = project.find(absolute_name(module, written), module)
-                if target is not None and any(target.submodule(one) is None for one in _TASKS_NAME.findall(listed)):
+                if target is not None and any(target.submodule(one) is None for one in TASKS_NAME.findall(listed)):
                     return True
-        named = (one.split() for listed in _plain_tasks(project, module.path) for one in listed.split(","))
+        named = (one.split() for listed in plain_tasks(project, module.path) for one in listed.split(","))
         return any(words and project.find(words[0], module) is None for words in named)
 
     def _importers_of_deleted(self) -> Iterator[str]:

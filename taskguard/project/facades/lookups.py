@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from taskguard.facts.questions import FactsQuestion, finds, holds
+from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
+from taskguard.project.facades.text_questions import mentions
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.registry import registry_of
-from taskguard.query import Keyed, query
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.model import Facts
     from taskguard.project.python.project import Module
 
 WORD = regex(r"\w+")
 INDENTED = regex(r"\n[ \t]+from\b")
-LAZY = frozenset(("__getattr__", "__dir__"))
 
 
 @query
@@ -63,28 +60,7 @@ def looked_up(module: Module, name: str) -> bool | None:
 
 def _in_own_code(module: Module, name: str) -> bool:
     """Whether a function or class of the module, other than the one of that name, mentions the name."""
-    return _mentions(module.project, module.path, module.facts, name)
-
-
-@FactsQuestion
-def _mentions(text: str, facts: Facts, name: str) -> bool:
-    """The same of a text."""
-    return any(one != name for one in _mentioned_by(text, Keyed(facts, ())).get(name, ()))
-
-
-@lru_cache(maxsize=20)
-def _mentioned_by(text: str, keyed: Keyed) -> dict[str, set[str]]:
-    """The functions and classes of a module by the words in them: two for each word, since one may be the very one of that name."""
-    facts, made = keyed.held, dict[str, set[str]]()
-    held = [(one.name, one.span) for one in facts.functions if one.holder == "module" and one.name not in LAZY]
-    held += [(one.name, one.span) for one in facts.classes if one.holder == "module"]
-    lines = text.splitlines() if held else []
-    for owner, span in held:
-        for word in set(WORD.findall("\n".join(lines[span.line - 1 : span.end_line]))):
-            owners = made.setdefault(word, set())
-            if len(owners) < 2:
-                owners.add(owner)
-    return made
+    return mentions(module.project, module.path, module.facts, name)
 
 
 def _may_ask(user: Module, name: str) -> bool:

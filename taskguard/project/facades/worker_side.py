@@ -12,8 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
-# Celery's own word for modules of tasks (`autodiscover_tasks`), and what most projects end such names in.
-TASKS = "tasks"
 # What each machine has its own of, or a release makes: it may be missing in a checkout though nothing says so.
 OWN_COPY = regex(
     r"(?:^|_)(?:local|secrets?|private|credentials?|passwords?|keys?|version|env|overrides?|custom|generated)(?:_|$)"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.import_lines import plain_imports
-from taskguard.facts.questions import Question, finds
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name
@@ -96,16 +95,9 @@ def _imported(project: Project, package: str, inner: Module) -> bool:
         user = project.modules[path]
         if _within(user.name, package) and user.root == inner.root:
             continue
-        if texts.imports_word(project, path, last) is not False or _names(project, path, last):
+        if texts.imports_word(project, path, last) is not False or texts.names_last(project, path, last):
             return True
     return False
-
-
-@Question
-def _names(text: str, last: str) -> bool:
-    """Whether a text names a module whose name ends so in a string, or in a statement `import`."""
-    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}(?:[\"']|[.:]\w)")
-    return named.search(text) is not None or any(last in re.findall(r"\w+", listed) for listed in plain_imports(text))
 
 
 def _within(name: str, package: str) -> bool:

@@ -370,3 +370,12 @@ def awaited_uses(text: str, name: str) -> tuple[int, int]:
     call = rf"(?:\bawait[ \t]+|\basyncio\.run\(\s*|\brun_until_complete\(\s*|\basync_to_sync\(\s*)(?:\w+\.)*{word}\b(?!\s*\.)"
     rest, awaited = re.subn(call, "", left)
     return awaited, len(re.findall(rf"\b{word}\b", rest))
+
+
+@Question
+def names_last(text: str, last: str) -> bool:
+    """Whether a text names a module whose name ends so in a string, or in a statement `import`."""
+    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}(?:[\"']|[.:]\w)")
+    return named.search(text) is not None or any(
+        last in re.findall(r"\w+", listed) for listed in lines.plain_imports(text)
+    )

@@ -18,8 +18,8 @@ from taskguard.project.tasks.celery_names import (
     FOREIGN_APP,
     is_task_class,
 )
-from taskguard.project.tasks.handed_back import given_back
 from taskguard.project.tasks.leads import leads_away
+from taskguard.project.tasks.text_questions import given_back
 from taskguard.query import Keyed, query
 from taskguard.record import Record
 

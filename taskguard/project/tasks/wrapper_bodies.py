@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.facts.model import Call, Expr, Function, Ref
-from taskguard.facts.questions import BodyQuestion
 from taskguard.project.python.calls import arguments, keyword_arguments
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, run, value_of
 from taskguard.project.python.values import Known, Name, Unknown, Value
 from taskguard.project.tasks.declarer import Declarer
 from taskguard.project.tasks.naming import keeps_name, wraps
+from taskguard.project.tasks.text_questions import names_one
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,14 +112,7 @@ def uses_given(here: Function, inner: Function) -> bool:
 def _hands_given(here: Function, inner: Function, holder: Module) -> bool:
     """Whether the body of `inner` names what `here` was given, which it then has another function call."""
     names = tuple(param.name for param in here.params if not inner.binds(param.name))
-    return bool(names) and _names_one(holder.project, holder.path, inner, names)
-
-
-@BodyQuestion
-def _names_one(text: str, first: int, last: int, names: tuple[str, ...]) -> bool:
-    """Whether the lines of a function below its first have one of these names, comments left out."""
-    word = re.compile(rf"(?<![\w.\"'])(?:{'|'.join(map(re.escape, names))})(?![\w\"'])")
-    return any(word.search(line.partition("#")[0]) for line in text.splitlines()[first:last])
+    return bool(names) and names_one(holder.project, holder.path, inner, names)
 
 
 def _handed_on(result: Bound, holder: Module, here: Function, depth: int, declare: Declare) -> Declarer | None:

@@ -1,6 +1,8 @@
-"""The name that a function gives back: one that hands on an app which it was given or imports makes none."""
+"""What is asked of the texts of files about functions that hand on apps and tasks."""
 
 from __future__ import annotations
+
+import re
 
 from taskguard.facts.questions import BodyQuestion
 from taskguard.patterns import regex
@@ -20,3 +22,10 @@ def given_back(text: str, first: int, last: int) -> str:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+@BodyQuestion
+def names_one(text: str, first: int, last: int, names: tuple[str, ...]) -> bool:
+    """Whether the lines of a function below its first have one of these names, comments left out."""
+    word = re.compile(rf"(?<![\w.\"'])(?:{'|'.join(map(re.escape, names))})(?![\w\"'])")
+    return any(word.search(line.partition("#")[0]) for line in text.splitlines()[first:last])
