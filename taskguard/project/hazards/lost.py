@@ -11,11 +11,11 @@ from taskguard.patterns import regex
 from taskguard.project.celery.signatures import named_signature, task_at
 from taskguard.project.hazards.dispatched import CANVAS, MAKING, SENDING
 from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.text_questions import functions_with
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.python.text_questions import finds_within
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -68,15 +68,10 @@ def lost_signatures(project: Project) -> Iterator[Lost]:
         if in_tests(path) or hidden(path):
             continue
         module = project.modules[path]
-        for function in module.facts.functions:
-            if (
-                function.holder == "function"
-                or function.may_call(*LASTS)
-                or module.function(function.qualname) is not function
-            ):
-                continue
-            if finds_within(project, path, function, UNCALLED):
-                yield from _in_function(module, function)
+        for qualname in functions_with(project, path, module.facts, UNCALLED.pattern, UNCALLED.flags):
+            one = module.function(qualname)
+            if one is not None and not one.may_call(*LASTS):
+                yield from _in_function(module, one)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Lost]:
