@@ -30,7 +30,8 @@ class FacadeMissingSymbol(ProjectRule, code="TG401", since="0.1.0"):
       `x_tasks.py` beside `x/`;
     - it re-exports at least four symbols, and four fifths of all that its sources define;
     - it re-exports others of the same kind (task, function, class, constant);
-    - no code outside the sources and the tests imports the symbol from its source, past the facade.
+    - no code outside the sources and the tests imports the symbol from its source, past the facade;
+    - another file speaks of it, or it is a task: what came after the split is asked of the facade by nobody.
 
     ## Example
     `reports/weekly.py`:

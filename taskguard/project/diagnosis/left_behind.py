@@ -20,7 +20,7 @@ from taskguard.project.python.old_python import beside
 from taskguard.project.python.scripts import MAIN
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.registry import registry_of
-from taskguard.project.tasks.declarations import tasks_in
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -42,14 +42,23 @@ CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[
 def left_behind(module: Module, tasks: list[Task]) -> bool:
     """Whether nobody misses the tasks of a module: each is sent by nobody, and an import of them was taken out, another task that a worker has and
     that is scheduled took the place of one, the module cannot even be imported, or nobody does and all tasks want arguments, as no schedule in a
-    database would give them."""
+    database would give them, where other tasks of the project are sent."""
     if any(is_missed(one) for one in tasks):
         return False
     return (
         _taken_out(module)
         or _replaced(tasks)
-        or ((_fails(module) or all(map(_wants_arguments, tasks))) and not is_referred(module))
+        or (
+            (_fails(module) or (all(map(_wants_arguments, tasks)) and _others_are_missed(module)))
+            and not is_referred(module)
+        )
     )
+
+
+def _others_are_missed(module: Module) -> bool:
+    """Whether some code sends a task of another module."""
+    others = (one for one in all_tasks(module.project) if one.module is not module and not in_tests(one.path))
+    return any(is_missed(one) for one in others)
 
 
 def _wants_arguments(task: Task) -> bool:

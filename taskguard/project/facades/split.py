@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.project.facades.reexports import lost_symbols_of, offers_of
 from taskguard.project.python.imports import imports_of
+from taskguard.project.python.text_questions import says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ def split_losses(facade: Facade) -> list[Lost]:
         return []
     kinds = {symbols[dotted].kind for dotted in handed}
     return [
-        one for one in lost if one.symbol.kind in kinds and not one.instead and not used_directly(facade, one.symbol)
+        one
+        for one in lost
+        if one.symbol.kind in kinds
+        and not one.instead
+        and not used_directly(facade, one.symbol)
+        and is_spoken_of(facade, one.symbol)
     ]
 
 
@@ -56,6 +62,21 @@ def kin(facade: Module, source: Module) -> bool:
 
 def used_directly(facade: Facade, symbol: Symbol) -> bool:
     """Whether code outside the sources and the tests imports the symbol from its source, past the facade."""
-    inside = {facade.module.path, *(one.path for one in facade.sources)}
-    importers = imports_of(symbol.source.project).importers_of(symbol.source, symbol.name)
-    return any(module.path not in inside and "test" not in module.path for module, _ in importers)
+    imports = imports_of(symbol.source.project)
+    inside = _inside(facade, symbol)
+    importers = [one for home in {symbol.source, symbol.home} for one, _ in imports.importers_of(home, symbol.name)]
+    return any(module.path not in inside and "test" not in module.path for module in importers)
+
+
+def is_spoken_of(facade: Facade, symbol: Symbol) -> bool:
+    """Whether a file outside of the sources has the name of the symbol, or it is a task, which messages name: what came after the split is asked of the
+    facade by nobody."""
+    if symbol.kind == "task":
+        return True
+    project = symbol.source.project
+    inside = _inside(facade, symbol)
+    return any(path not in inside and says(project, path, symbol.name) for path in project.search(symbol.name))
+
+
+def _inside(facade: Facade, symbol: Symbol) -> set[str]:
+    return {facade.module.path, symbol.home.path, *(one.path for one in facade.sources)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.patterns import regex
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.testing import in_tests
@@ -10,6 +11,8 @@ from taskguard.project.tasks.declarations import all_tasks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from taskguard.project.python.project import Module, Project
 
 # What each machine has its own of, or a release makes: it may be missing in a checkout though nothing says so.
@@ -19,9 +22,11 @@ OWN_COPY = regex(
 
 
 def worker_side(project: Project) -> set[Module]:
-    """The modules that declare tasks, those that hold a Celery app, and the packages around them, tests and examples left out."""
+    """The modules that declare tasks, those that hold a Celery app or that one is told to import, and the packages around them, tests and examples
+    left out."""
     made = {task.module for task in all_tasks(project)}
     made.update(app_modules(project))
+    made.update(told_modules(project))
     for module in tuple(made):
         name = module.name
         while name := name.rpartition(".")[0]:
@@ -34,6 +39,14 @@ def worker_side(project: Project) -> set[Module]:
 def app_modules(project: Project) -> set[Module]:
     """The modules that hold a Celery app."""
     return {service.module for service in celery_of(project).services}
+
+
+def told_modules(project: Project) -> Iterator[Module]:
+    """The modules that the configuration of an app names one by one."""
+    for service in celery_of(project).services:
+        for one in discovery_of(service).wanted if not service.test else ():
+            if one.how in ("imports", "include") and one.path in project.modules:
+                yield project.modules[one.path]
 
 
 def surely_defines(target: Module, name: str) -> bool:

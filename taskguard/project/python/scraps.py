@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 FOLDERS = regex(
     r"\w+_scripts|_*(?:debug|debugging|fix|fixes|hotfix(?:es)?|scratch(?:es|_?pads?)?|te?mp|tmp_\w+|temp_\w+|one_?offs?|ad_?hoc|throwaway|junk|trash|\w*archived?_\w+|archived?)"
 )
-# What single files are called: those that an editor, a formatter or a session leaves.
-FILES = regex(r"_*(?:te?mp|scratch|untitled)(?:_\w+|\d*)|_*(?:te?mp|scratch)")
+# What single files are called: those that an editor, a formatter or a session leaves, and that change other files once.
+FILES = regex(r"_*(?:te?mp|scratch|untitled)(?:_\w+|\d*)|_*(?:te?mp|scratch)|patch_\w+")
+TYPED = regex(r"\A(?:[ \t]*(?:#[^\n]*)?\n)*>>> ")
 TASK = regex(r"@[\w.]*task\b|\bCelery\(")
+
+
+def is_typed(module: Module) -> bool:
+    """Whether a file begins with what was typed at a prompt, blank lines and comments left out."""
+    return finds(module.project, module.path, TYPED)
 
 
 @query
