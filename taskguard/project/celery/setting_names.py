@@ -283,7 +283,17 @@ def nearest_setting(written: str, namespace: str | None, spelling: Spelling) -> 
     same = by_words(written, namespace)
     if same:
         return same
+    if not namespace and written.isupper():
+        near = spelling.nearest(written, _old_names(), 0.8) or ""
+        # One letter is a slip; a plural or a word more may be a name of the project's own.
+        slip = near.count("_") == written.count("_") > 1 and near.rstrip("S") != written.rstrip("S")
+        return near if slip else ""
     return spelling.nearest(written, _live_names(namespace), 0.8) or ""
+
+
+@lru_cache(maxsize=1)
+def _old_names() -> tuple[str, ...]:
+    return tuple(sorted(names().old))
 
 
 @lru_cache(maxsize=20)
