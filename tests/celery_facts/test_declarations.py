@@ -179,6 +179,10 @@ CLAIMS = (
         {"def fetch(url): ...": "def fetch(url):\n    note(url)\n    raise ConnectionError"},
     ),
     Claim(
+        "TG208", "`max_retries` and `default_retry_delay` alone retry nothing.", retried, "1 runs", "6 runs",
+        {"retry_backoff=True": "default_retry_delay=0", "def fetch(url): ...": "def fetch(url):\n    note(url)\n    raise ConnectionError"},
+    ),
+    Claim(
         "TG210", "A decorator on a class makes its constructor the body, and `run` is lost.", class_run, "FAILURE: TypeError, run is not called", "SUCCESS, ran",
         {"def run(self, path): ...": "def run(self, path): note('ran')"},
     ),
