@@ -35,7 +35,7 @@ class Heads(Record):
     starred: bool
 
 
-def functions_called(facts: Facts, qualname: str) -> list[Function]:
+def named_functions(facts: Facts, qualname: str) -> list[Function]:
     """All functions of that qualified name, in order."""
     return _functions(Itself(facts)).get(qualname, [])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.celery_options import SLIPS
 from taskguard.facts import own_names
-from taskguard.facts.by_name import functions_called, heads_of
+from taskguard.facts.by_name import heads_of, named_functions
 from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
 from taskguard.facts.own_names import is_local
 from taskguard.facts.watched import plain_calls, quietly
@@ -125,7 +125,7 @@ def leading_calls(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[s
 
 
 def _leading(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
-    called = dict.fromkeys(name for one in functions_called(facts, qualname) for name in plain_calls(one))
+    called = dict.fromkeys(name for one in named_functions(facts, qualname) for name in plain_calls(one))
     if not called:
         return ()
     imported, there = {one.bound for one in _of_heads(facts, heads)}, heads_of(facts)
@@ -225,7 +225,7 @@ def entries(facts: Facts, name: str) -> tuple[Import | Binding, ...]:
 @Selection
 def functions_named(facts: Facts, qualname: str) -> tuple[Function, ...]:
     """All functions of that qualified name."""
-    return tuple(functions_called(facts, qualname))
+    return tuple(named_functions(facts, qualname))
 
 
 @Selection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from taskguard.facts.by_name import functions_called
+from taskguard.facts.by_name import named_functions
 from taskguard.facts.model import Call, Const
 from taskguard.facts.questions import PlacedFactsQuestion
 from taskguard.project.editing import arguments
@@ -30,7 +30,7 @@ def declared(
     `place` is the qualified name of the function, which of those with that name it is, and which of its decorators declares the task.
     """
     qualname, number, decorator = place
-    function = functions_called(facts, qualname)[number]
+    function = named_functions(facts, qualname)[number]
     expr, script = function.decorators[decorator], _script(path, text)
     if what == "parameter":
         return arguments.parameter(script, function, words[0])
