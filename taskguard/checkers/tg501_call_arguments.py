@@ -169,6 +169,8 @@ def _text(one: Misuse) -> str:
         return f" is run here, and the {one.faults[0].text} gets what it gives back, which is no signature"
     if kind == "sent":
         return f" is sent here, and the {one.faults[0].text} gets its result, which is no signature"
+    if kind == "called":
+        return f" is run here, and what it gives back has no {one.faults[0].names[0]}: an AttributeError"
     if one.odd is not None:
         wanted = "list or tuple" if one.odd.part == "args" else "dict"
         text = f"{one.odd.part} is {one.odd.what}, and no {wanted}"
@@ -183,6 +185,8 @@ def _text(one: Misuse) -> str:
 def _help(one: Misuse) -> str:
     if one.faults and one.faults[0].kind in ("ran", "sent"):
         return f"write `{one.name}.s(…)`"
+    if one.faults and one.faults[0].kind == "called":
+        return f"write `{one.name}.delay(…)`, or `{one.name}.apply_async(args)`"
     if one.odd is not None:
         if one.odd.part == "kwargs":
             return "write kwargs as a dict"

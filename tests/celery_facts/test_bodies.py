@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 
 import pytest
 
 from celery_facts.claims import Claim
-from celery_facts.probing import Sent, Work, load, shop, worked, write, written
+from celery_facts.probing import Sent, Work, attempt, load, shop, worked, write, written
 from celery_facts.stage import unlike
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="examples are run in forked processes")
@@ -93,6 +94,16 @@ def shared_by_runs() -> str:
     return f"max_retries is {collect.max_retries}, done is {collect.done}"
 
 
+def read_after_a_failure() -> str:
+    app = shop(result_backend="file://" + tempfile.mkdtemp())
+    load_it = load().load
+    sent = load_it.delay("")
+    work = Work(app).start()
+    work.wait(lambda: bool(work.ended) or bool(work.started))
+    time.sleep(0.5)
+    return attempt(lambda: sent.state, "the state is read")
+
+
 SOON = {"countdown=60": "countdown=0"}
 UNAVAILABLE = {"requests.py": "class Answer:\n    status_code = 503\n\n\ndef get(url):\n    return Answer()\n"}
 
@@ -103,6 +114,7 @@ CLAIMS = (
     Claim("TG604", "`max_retries=None` is no limit.", endless, "more than 30 runs", "FAILURE: ValueError", SOON),
     Claim("TG605", "`raise self.retry` is a TypeError, and the task is not run again.", ended, "FAILURE: TypeError", "RETRY"),
     Claim("TG607", "`retry(exc=…)` raises what it is given when the retries are used up.", used_up, "FAILURE: ConnectionError, not given up", "SUCCESS, given up", SOON),
+    Claim("TG608", "A failure without `exc_type` cannot be read.", read_after_a_failure, "ValueError", "the state is read"),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),
 )  # fmt: skip
 

@@ -15,11 +15,12 @@ from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.old_python import speaks_python_2
+from taskguard.project.python.own_names import writes_own_names
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.requirements import MORE_FILES, names_celery
 from taskguard.project.python.values import Known, Unknown
-from taskguard.project.tasks.celery_names import CELERY_APP, CURRENT_APP
+from taskguard.project.tasks.celery_names import APP_NAMES, CELERY_APP, CURRENT_APP
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.project.tasks.decorators import declarer
 
@@ -58,6 +59,7 @@ def broken_calls(module: Module) -> Iterator[Fault]:
     for site in selections.calling_made(module.facts, "task", "shared_task"):
         if site.call.args:
             yield from _given(module, site)
+    yield from _no_decorators(module)
     yield from _gone(module)
     yield from lacking(module, _is_gone)
 
@@ -174,6 +176,29 @@ def _loader(module: Module, site: CallSite) -> Iterator[Fault]:
             module.path, arg.span, "the second argument of Celery() is the loader: a URL there is an error as soon as the app is used",
             "pass it as `broker=`", depends=value.files,
         )  # fmt: skip
+
+
+def _no_decorators(module: Module) -> Iterator[Fault]:
+    """`@app.task` where the file binds no `app`, and `@app.tasks`, which is the registry of the app."""
+    for function in selections.decorated(module.facts) if selections.imports_from(module.facts, "celery") else ():
+        for expr in function.decorators if function.holder == "module" else ():
+            name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+            head, _, last = name.rpartition(".")
+            if last == "task" and head in APP_NAMES and _is_unbound(module, head):
+                yield Fault(
+                    module.path, expr.span, f"nothing in this file is called {head}: a NameError when the module is imported",
+                    "import the app, or use `shared_task`",
+                )  # fmt: skip
+            elif last == "tasks" and head and celery_of(module.project).apps.is_app(module, head):
+                yield Fault(
+                    module.path, expr.span, f"{name} is the registry of the app and no decorator: a TypeError when the module is imported",
+                    f"write `{head}.task`",
+                )  # fmt: skip
+
+
+def _is_unbound(module: Module, name: str) -> bool:
+    """Whether surely nothing in a file binds a name at module level."""
+    return not (module.entries(name) or module.stars or module.unreadable or writes_own_names(module))
 
 
 # -- modules that are gone -----------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from taskguard.errors import nearest
-from taskguard.facts.model import Const, Dict, Ref, Seq
+from taskguard.facts.model import Call, Const, Dict, Ref, Seq
 from taskguard.facts.questions import finds
+from taskguard.facts.statements import Inner
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import dict_pieces
@@ -14,6 +15,8 @@ from taskguard.project.diagnosis.added_faults import priority, refused
 from taskguard.project.diagnosis.crontabs import CRONTAB
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
+from taskguard.project.python.flow import below
+from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Instance, Known, Name
@@ -47,6 +50,11 @@ UNITS = {
 }
 DICT = "a dict"
 DISPLAYS = ((list, "a list"), (tuple, "a tuple"), (dict, DICT), (set, "a set"))
+# What gives another answer each time.
+MOMENTS = frozenset(
+    "datetime.datetime.now datetime.datetime.utcnow datetime.datetime.today datetime.date.today time.time django.utils.timezone.now"
+    " django.utils.timezone.localdate django.utils.timezone.localtime pendulum.now arrow.utcnow arrow.now".split()
+)
 CRON_FIELDS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 
 
@@ -54,7 +62,11 @@ def invalid_entries(system: System) -> Iterator[Fault]:
     """The mistakes in the entries that Celery's own beat reads; undecided where another scheduler is at hand."""
     seen: set[tuple[str, Span, str]] = set()
     for service in in_use(system):
-        faults = [one for entry in beat_of(service) for one in (*_keys(entry), *_schedule(entry), *_arguments(entry))]
+        faults = [
+            one
+            for entry in beat_of(service)
+            for one in (*_keys(entry), *_schedule(entry), *_arguments(entry), *_moments(entry))
+        ]
         for fault in (*faults, *_without_names(service)):
             if (fault.path, fault.span, fault.message) not in seen:
                 seen.add((fault.path, fault.span, fault.message))
@@ -93,6 +105,19 @@ def _about(
     key = entry.key.value
     path, span = (held.module.path, held.expr.span) if isinstance(held, Bound) else (entry.path, held)
     return Fault(path, span, message, advice, symbol=key if isinstance(key, str) else None, depends=depends)
+
+
+def _moments(entry: BeatEntry) -> Iterator[Fault]:
+    """What the arguments of an entry are worth when beat starts, and stay."""
+    held = (entry.entry.entries.get("args"), entry.entry.entries.get("kwargs"), entry.signature)
+    for one in (each for each in held if isinstance(each, Bound)):
+        for expr, within in below(one.expr):
+            if not isinstance(expr, Call) or not expr.callee or any(isinstance(each, Inner) for each in within):
+                continue
+            if resolve(one.module, expr.callee, one.scope).dotted in MOMENTS:
+                message = f"{expr.callee}() is worked out once, when beat starts: each run is given that moment"
+                yield _about(entry, one.other(expr), message, "work it out in the task").replace(certain=False)
+                break
 
 
 def _keys(entry: BeatEntry) -> Iterator[Fault]:

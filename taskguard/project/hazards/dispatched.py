@@ -87,7 +87,11 @@ def sent_by_name(module: Module, scope: str, body: Body, call: Call) -> tuple[Ta
     values = [value for value, _ in bound_in(body, name)]
     if len(values) != 1 or values[0] is None or resolve(module, name, scope).kind != "local":
         return None
-    found = _signed(module, scope, values[0])
+    other = values[0]
+    if isinstance(other, Ref) and method:
+        task = task_at(Bound(other, module, scope), other.name)
+        return (task, name) if task is not None else None
+    found = _signed(module, scope, other)
     return (None, name) if found is not None else None
 
 

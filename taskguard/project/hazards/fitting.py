@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    MisfitKind = Literal["missing", "many", "unknown", "twice", "placed", "ran", "sent"]
+    MisfitKind = Literal["called", "missing", "many", "unknown", "twice", "placed", "ran", "sent"]
 
 PLACED = ("positional", "both")
 # So many names are written out in a message.

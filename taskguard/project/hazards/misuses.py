@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Span
     from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
 
 # The last names of what makes a signature.
 BUILT = tuple(sorted((*MAKING, "Signature")))
@@ -133,7 +134,9 @@ def _at(module: Module, site: CallSite) -> Misuse | Gone | None:
     head, _, method = call.callee.rpartition(".")
     if method == "on_commit":
         return _committed(module, scope, call)
-    if isinstance(call.func, Attr) or not head:
+    if isinstance(call.func, Attr):
+        return _run_first(module, scope, call, call.func)
+    if not head:
         return None
     if method == "send_task":
         held = _by_name(module, scope, call, head)
@@ -167,6 +170,31 @@ def _at(module: Module, site: CallSite) -> Misuse | Gone | None:
         True,
         "worker",
     )
+
+
+def _run_first(module: Module, scope: str, call: Call, func: Attr) -> Misuse | None:
+    """A task that is run, to send what it gives back: `send(order).delay()`."""
+    ran = func.of
+    if not isinstance(ran, Call) or func.name not in SENDING or not ran.callee:
+        return None
+    held = takers(module, ran.callee, scope)
+    if len(held) != 1:
+        return None
+    task = held[0].task
+    doubt = held[0].doubt or ("the task may give back a signature" if _may_build(task) else "")
+    fault = Misfit("called", (func.name,), "")
+    return Misuse(module, scope, ran.span, ran.callee, held[0], (fault,), "here", call, doubt=doubt)
+
+
+def _may_build(task: Task) -> bool:
+    """Whether what a task gives back may be a signature: its body makes some, or gives back what a function of the project does that makes some."""
+    function, home = task.function, task.home
+    if function is None or function.may_call(*BUILDING):
+        return True
+    back = function.returned_call()
+    found = resolve(home, back.callee, function.qualname) if back is not None and back.callee else None
+    other = found.module.function(found.path) if found is not None and found.module is not None else None
+    return other is not None and other.may_call(*BUILDING)
 
 
 def _committed(module: Module, scope: str, call: Call) -> Misuse | Gone | None:

@@ -11,7 +11,7 @@ from taskguard.project.hazards.transparent import hands_on
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
-from taskguard.project.registry.effective import base_attributes, base_open, effective_option, lineage_of
+from taskguard.project.registry.effective import base_attributes, base_of, base_open, effective_option, lineage_of
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.query import query
 from taskguard.record import Record
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 # Methods by which a base class may hand on other arguments than it gets.
 SENDING = frozenset("delay apply_async s si signature subtask apply delay_on_commit apply_async_on_commit".split())
+# celery_singleton/singleton.py and celery_once/tasks.py: they hand `apply_async` on as it is, or send nothing.
+AS_GIVEN = frozenset(
+    "celery_singleton.Singleton celery_singleton.singleton.Singleton celery_once.QueueOnce celery_once.tasks.QueueOnce".split()
+)
 OWN_SENDING = regex(r"\.(?:delay|apply_async|s|si|signature|subtask|run|__call__|__header__|typing)\s*=[^=]")
 OWN_WORDS = (".delay =", ".delay=", ".apply_async =", ".apply_async=", ".typing =", ".__call__ =", ".run =")
 
@@ -164,9 +168,15 @@ def _checked(task: Task) -> bool:
     return not any(one.call.keyword("strict_typing") is not None for one in services_of(task))
 
 
+def _as_given(task: Task) -> bool:
+    """Whether the base class is that of a library which sends what it is given, or does not send it at all."""
+    base = base_of(task)
+    return isinstance(base, Known) and base.value.dotted in AS_GIVEN
+
+
 def _own_methods(task: Task) -> str:
     """Why another method than Celery's may take the arguments."""
-    if base_open(task):
+    if base_open(task) and not _as_given(task):
         return "the base class may change what the task takes"
     if not base_attributes(task).isdisjoint(SENDING | {"__call__", "typing"}):
         return "the base class may change what the task takes"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 KEYS = frozenset("id pk uuid guid uid key public_id external_id slug".split())
 # What gives back a row that it has written.
 MAKING = frozenset(
-    "create acreate get_or_create aget_or_create update_or_create aupdate_or_create bulk_create abulk_create save asave save_form".split()
+    "create acreate get_or_create aget_or_create update_or_create aupdate_or_create bulk_create abulk_create"
+    " create_user acreate_user create_superuser save asave save_form".split()
 )
 # What writes the row that it is called on.
 WRITING = frozenset("save asave full_save refresh_from_db add set remove clear adelete delete".split())
