@@ -207,7 +207,7 @@ def names_of(module: Module, scope: str, expr: Expr) -> Given | Odd:
         return Given(names=_written(expr.keywords), other=any(one.name is None for one in expr.keywords))
     if isinstance(expr, Ref):
         kept = kept_value(module, scope, expr.name)
-        made = names_of(module, scope, kept) if isinstance(kept, Dict | Call | Seq) else Given(other=True)
+        made = names_of(module, scope, kept) if isinstance(kept, Const | Dict | Call | Seq) else Given(other=True)
         return made.replace(expr=expr) if isinstance(made, Odd) else made
     if not isinstance(expr, Dict):
         return Given(other=True)
