@@ -180,11 +180,12 @@ def _loader(module: Module, site: CallSite) -> Iterator[Fault]:
 
 def _no_decorators(module: Module) -> Iterator[Fault]:
     """`@app.task` where the file binds no `app`, and `@app.tasks`, which is the registry of the app."""
-    for function in selections.decorated(module.facts) if selections.imports_from(module.facts, "celery") else ():
+    celery = bool(selections.imports_from(module.facts, "celery"))
+    for function in selections.decorated(module.facts):
         for expr in function.decorators if function.holder == "module" else ():
             name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
             head, _, last = name.rpartition(".")
-            if last == "task" and head in APP_NAMES and _is_unbound(module, head):
+            if celery and last == "task" and head in APP_NAMES and _is_unbound(module, head):
                 yield Fault(
                     module.path, expr.span, f"nothing in this file is called {head}: a NameError when the module is imported",
                     "import the app, or use `shared_task`",
