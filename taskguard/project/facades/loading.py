@@ -9,7 +9,7 @@ from __future__ import annotations
 from taskguard.facts.model import Import
 from taskguard.facts.questions import holds
 from taskguard.project.python.imports import imports_of
-from taskguard.project.python.names import absolute_name, attribute, live, running_stars, star_names
+from taskguard.project.python.names import absolute_name, attribute, live, running_stars, star_offers
 from taskguard.project.python.own_names import writes_own_names
 from taskguard.record import Record
 
@@ -192,9 +192,9 @@ class _Load:
             source = self.project.find(absolute_name(target, star.module), target)
             if not star.span < position:
                 continue
-            if source is None or star_names(source) is None:
+            if source is None or star_offers(source, name) is None:
                 return
-            if name in (star_names(source) or ()):
+            if star_offers(source, name):
                 if (
                     self.reached.get(source, position) is None
                     and _only_passes(source, name)
@@ -214,13 +214,13 @@ class _Load:
             source = self.project.find(absolute_name(target, star.module), target)
             if not star.span < position or source is None or source is first:
                 continue
-            if name in (star_names(source) or ()) and not _only_passes(source, name):
+            if star_offers(source, name) and not _only_passes(source, name):
                 return True
         return False
 
     def _brings(self, target: Module, star: Import, name: str) -> bool:
         source = self.project.find(absolute_name(target, star.module), target)
-        return source is not None and name in (star_names(source) or ())
+        return source is not None and star_offers(source, name) is True
 
 
 def _only_passes(source: Module, name: str) -> bool:

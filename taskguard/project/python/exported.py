@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.project.python.names import absolute_name, dunder_all, live, resolve, running_stars, star_names
+from taskguard.project.python.names import absolute_name, dunder_all, live, resolve, running_stars, star_offers
 from taskguard.project.python.own_names import writes_own_names
 from taskguard.query import query
 
@@ -57,10 +57,10 @@ def binds_name(module: Module, name: str) -> bool | None:
     )  # a stub says nothing of run time
     for star in running_stars(module):
         target = module.project.find(absolute_name(module, star.module), module)
-        more = None if target is None else star_names(target)
+        more = None if target is None else star_offers(target, name)
         if more is None:
             unknown = True
-        elif name in more:
+        elif more:
             return True
         elif target is not None and not name.startswith("_"):
             unknown = unknown or passes_foreign(target)

@@ -197,8 +197,8 @@ def _starred(module: Module, name: str, depth: int) -> Found | None:
             continue
         if target is module:
             continue
-        exported = star_names(target)
-        if exported is not None and name in exported:
+        exported = star_offers(target, name)
+        if exported:
             return attribute(target, name, depth + 1).via(target.path)
         if exported is None:
             found = attribute(target, name, depth + 1).via(target.path)
@@ -292,6 +292,26 @@ def live(module: Module, name: str) -> list[Import | Binding]:
 def running_stars(module: Module) -> list[Import]:
     """The star imports that are carried out at run time."""
     return [one for one in module.stars if one.guard != "type_checking"]
+
+
+@cyclic(False, beyond=None, deepest=20)  # a cycle of star imports adds nothing
+def star_offers(module: Module, name: str) -> bool | None:
+    """Whether `from module import *` binds a name, as `star_names` has it; None where that cannot be told."""
+    if module.unreadable:
+        return None
+    listed = dunder_all(module)
+    if listed is not None:
+        return any(one == name for one, _ in listed.names) if listed.complete else None
+    if writes_own_names(module):
+        return None
+    found = not name.startswith("_") and bool(module.entries(name) and live(module, name))
+    for star in running_stars(module):
+        target = module.project.find(absolute_name(module, star.module), module)
+        more = star_offers(target, name) if target is not None else False
+        if more is None:
+            return None
+        found = found or (more and not name.startswith("_"))
+    return found
 
 
 @cyclic((), beyond=None, deepest=20)  # a cycle of star imports adds nothing
