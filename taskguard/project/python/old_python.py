@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILES = ("runtime.txt", ".python-version", ".travis.yml", "circle.yml", "Pipfile", "setup.py", "setup.cfg", "tox.ini", "Vagrantfile")  # fmt: skip
 OLD = regex(
-    r"Python :: 2|\bpython-?2\b|python[:-]2\.|python_version\s*=\s*[\"']2|requires?[_-]python\s*=[^\n]*<\s*3|python_requires\s*=[^\n]*<\s*3"
+    r"Python :: 2|\bpython-?2\b(?!-)|python[:-]2\.|python_version\s*=\s*[\"']2|requires?[_-]python\s*=[^\n]*<\s*3|python_requires\s*=[^\n]*<\s*3"
     r"|^\s*-\s*[\"']?2\.[67]\b|^python:[^\n]*\b2\.[67]\b|\bpy2[67]\b|\A2\.[67]",
     re.M,
 )
