@@ -89,6 +89,7 @@ def why_unwanted(module: Module, tasks: list[Task]) -> str:
 
 
 @query
+@query
 def is_missed(task: Task) -> bool:
     """Whether some code outside tests sends a task, or names it by a string."""
     module, last = task.module, task.qualname.rpartition(".")[2]

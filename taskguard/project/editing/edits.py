@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cached_property
 
 from taskguard.facts.model import Call, Ref
 from taskguard.project.editing import arguments, comments, imports, items
@@ -30,14 +31,11 @@ class Editing:
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._read: list[Script | None] = []
 
-    @property
+    @cached_property
     def _script(self) -> Script | None:
-        if not self._read:
-            text = self._module.project.text(self._module.path)
-            self._read.append(Script(self._module.path, text) if text is not None else None)
-        return self._read[0]
+        text = self._module.project.text(self._module.path)
+        return Script(self._module.path, text) if text is not None else None
 
     # -- declarations of tasks --------------------------------------------------------------------------------------
 
