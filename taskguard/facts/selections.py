@@ -239,6 +239,11 @@ def aliases_only(facts: Facts) -> bool:
     )
 
 
+def written_name(expr: object) -> str:
+    """The dotted name that an expression is or calls, as a decorator or a base class is written; empty where it is neither."""
+    return expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+
+
 def base_name(expr: Expr) -> str:
     """The name that an expression is, or is a part of."""
     while isinstance(expr, Item | Attr):

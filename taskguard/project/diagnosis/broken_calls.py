@@ -7,6 +7,7 @@ from taskguard.diagnostics import Fix, Related
 from taskguard.facts import selections
 from taskguard.facts.model import Call, Const, Dict, Import, Item, Opaque, Ref, Seq
 from taskguard.facts.questions import finds
+from taskguard.facts.selections import written_name
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
@@ -183,7 +184,7 @@ def _no_decorators(module: Module) -> Iterator[Fault]:
     celery = bool(selections.imports_from(module.facts, "celery"))
     for function in selections.decorated(module.facts):
         for expr in function.decorators if function.holder == "module" else ():
-            name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+            name = written_name(expr)
             head, _, last = name.rpartition(".")
             if celery and last == "task" and head in APP_NAMES and _is_unbound(module, head):
                 yield Fault(
@@ -216,19 +217,18 @@ def _gone(module: Module) -> Iterator[Fault]:
                 dotted.split(".")[: 2 if dotted.count(".") == 1 or dotted.startswith("celery.task") else LONG]
             )
             if held in GONE:
-                found.append((one.span, held))
+                found.append((one.span, held, "import"))
     found += _gone_decorators(module) if any(one.name in ("", None) for one in imported) else []
     if not found:
         return
-    span, held = found[0]
+    span, held, what = found[0]
     sure, why = _is_gone(module.project, GONE[held])
     if why:
         yield Fault(module.path, span, "", doubt=f"{held}: {why}")
     elif sure is not False:
         major, minor = GONE[held]
-        what = "import" if any(one.span == span for one in imported) else "decorator"
         related = tuple(
-            Related(module.path, other.line, f"so is this import of {name}") for other, name in found[1:LONG]
+            Related(module.path, other.line, f"so is this {kind} of {name}") for other, name, kind in found[1:LONG]
         )
         yield Fault(
             module.path, span, f"Celery has no {held} since {major}.{minor}: this {what} fails", INSTEAD.get(held, "leave it out"), None, related,
@@ -236,18 +236,18 @@ def _gone(module: Module) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def _gone_decorators(module: Module) -> list[tuple[Span, str]]:
+def _gone_decorators(module: Module) -> list[tuple[Span, str, str]]:
     """The decorators that ask the package itself for a module which it has no more: `import celery`, `@celery.task`."""
     made = []
     for function in selections.decorated(module.facts):
         scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
         for expr in function.decorators:
-            name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+            name = written_name(expr)
             entry = module.entry(name.partition(".")[0]) if "." in name else None
             if isinstance(entry, Import) and entry.module == "celery" and not entry.guard:
                 held = ".".join(resolve(module, name, scope).dotted.split(".")[:2])
                 if held in GONE:
-                    made.append((expr.span, held))
+                    made.append((expr.span, held, "decorator"))
     return made
 
 

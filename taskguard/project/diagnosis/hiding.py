@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Ref
+from taskguard.facts.selections import written_name
 from taskguard.project.python.names import resolve
 
 TYPE_CHECKING = False
@@ -31,7 +32,7 @@ def hiding(task: Task) -> Iterator[tuple[Expr, str]]:
         return
     scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
     for expr in function.decorators[: len(task.above)]:
-        written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+        written = written_name(expr)
         if written and gives_function(module, expr, written, scope):
             yield expr, written
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.facts.questions import holds
+from taskguard.facts.selections import written_name
 from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Return, With
 from taskguard.project.hazards.dispatched import sending, sent_by, sent_by_name
 from taskguard.project.hazards.functions import outer_functions
@@ -105,7 +106,7 @@ def is_on_commit(module: Module, scope: str, name: str) -> bool:
 
 def is_atomic(module: Module, scope: str, expr: Expr) -> bool:
     """Whether an expression is Django's `atomic`, called or not."""
-    name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    name = written_name(expr)
     if not name:
         return False
     found = resolve(module, name, scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
+from taskguard.facts.selections import written_name
 from taskguard.facts.statements import Raise
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.python.flow import body_of, calls_of, spots_of
@@ -56,5 +57,5 @@ def _fails(module: Module, scope: str, call: Call) -> bool:
 
 
 def _is_ignore(raised: Expr | None) -> bool:
-    name = raised.callee if isinstance(raised, Call) else raised.name if isinstance(raised, Ref) else ""
+    name = written_name(raised)
     return name.rpartition(".")[2] == IGNORE

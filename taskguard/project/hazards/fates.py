@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Expr, Function, Ref
+from taskguard.facts.selections import written_name
 from taskguard.facts.statements import Body, Define, Inner, Loop, Return, Try, With
 from taskguard.project.hazards.handling import (
     BREAKS,
@@ -121,7 +122,7 @@ def _managed(held: With, kinds: frozenset[str], place: Place, depth: int) -> Fat
 
 
 def _manager(item: Expr, kinds: frozenset[str], place: Place, depth: int) -> Fate | None:
-    name = item.callee if isinstance(item, Call) else item.name if isinstance(item, Ref) else ""
+    name = written_name(item)
     found = resolve(place.module, name, place.scope) if name else None
     if found is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Class, Const, Expr, Function, Ref
+from taskguard.facts.selections import written_name
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
 from taskguard.project.hazards.commits import is_atomic, managers
@@ -212,7 +213,7 @@ def _of_views(module: Module, klass: Class) -> bool:
 def _decorated_by(function: Function, klass: Class | None) -> list[str]:
     decorators = (*function.decorators, *(klass.decorators if klass is not None else ()))
     made = [_method_decorated(one) for one in decorators]
-    return [one.callee if isinstance(one, Call) else one.name if isinstance(one, Ref) else "" for one in made]
+    return [written_name(one) for one in made]
 
 
 def _view_function(function: Function) -> bool:

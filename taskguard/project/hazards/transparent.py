@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Function, Item, Ref, Star
+from taskguard.facts.selections import written_name
 from taskguard.facts.statements import Define, Let, Return
 from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots, spots_of
 from taskguard.project.python.names import resolve
@@ -36,7 +37,7 @@ def hands_on(task: Task) -> bool:
 
 
 def _passes(module: Module, expr: Expr, scope: str, bound: bool) -> bool:
-    written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    written = written_name(expr)
     found = resolve(module, written, scope) if written else None
     if found is None or found.kind == "external":
         return found is not None and found.path in KNOWN

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related, Span
 from taskguard.facts import selections
-from taskguard.facts.model import Call, Ref
+from taskguard.facts.model import Ref
+from taskguard.facts.selections import written_name
 from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import hidden
@@ -59,7 +60,7 @@ def class_mistakes(module: Module) -> tuple[ClassMistake, ...]:
             how = declarer(module, expr, enclosing(klass.qualname))
             if how is not None and how.name != "register":
                 decorated = True
-                written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+                written = written_name(expr)
                 made.append(ClassMistake("decorated", dotted, written, expr.span, (*lines, expr.span.end_line)))
         unseen = not decorated and _is_unregistered(module, klass)
         looked_for += unseen
@@ -137,7 +138,7 @@ def _doubt(module: Module, klass: Class) -> str:
             if not site.call.callee or not site.call.args:
                 continue
             arg = site.call.args[0]
-            name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
+            name = written_name(arg)
             found = resolve(other, name, site.scope) if name else None
             if isinstance(arg, Ref) and instance_of(other, name, site.scope) is not None:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Binding, Call, Expr, Import, Ref
 from taskguard.facts.questions import every
+from taskguard.facts.selections import written_name
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name, resolve, resolved_name
 from taskguard.project.python.values import Known
@@ -113,7 +114,7 @@ def _calls(
 
 def _decorators(function: Function) -> Iterator[str]:
     for expr in function.decorators:
-        name = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+        name = written_name(expr)
         if name:
             yield name
 

@@ -6,6 +6,7 @@ from taskguard.celery_options import KNOWN
 from taskguard.diagnostics import Span
 from taskguard.facts import selections
 from taskguard.facts.model import Call, Class, Expr, Function, Ref
+from taskguard.facts.selections import written_name
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import hidden
@@ -98,7 +99,7 @@ def _set_later(module: Module, function: Function, given: dict[str, Option]) -> 
 
 
 def _resolved(module: Module, expr: Expr, scope: str) -> str:
-    written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    written = written_name(expr)
     return (resolved_name(module, written, scope) or written) if written else ""
 
 
@@ -221,7 +222,7 @@ def registrations(project: Project) -> set[tuple[str, str]]:
                 if last == "register" and ".tasks." not in site.call.callee:
                     continue
                 arg = site.call.args[0]
-                name = arg.callee if isinstance(arg, Call) else arg.name if isinstance(arg, Ref) else ""
+                name = written_name(arg)
                 found = resolve(other, name, site.scope) if name else None
                 if found is not None and found.kind == "symbol" and found.module is not None:
                     made.add((found.module.path, found.path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Call, Expr, Ref
+from taskguard.facts.selections import written_name
 from taskguard.project.python.calls import arguments
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.names import frames, resolve, resolved_name
@@ -36,7 +37,7 @@ def declarer(
     module: Module, expr: Expr, scope: str = "", depth: int = 0, around: Arguments | None = None
 ) -> Declarer | None:
     """How `expr`, used as a decorator in `module`, declares a task; None where it does not. `around` as in `wrappers.followed`."""
-    written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    written = written_name(expr)
     if not written and depth:
         return by_super(module, expr, scope, depth, around, handed)
     if not written or depth > DEEPEST or _elsewhere(module, written, scope):

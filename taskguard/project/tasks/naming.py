@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Expr, Function, Ref
+from taskguard.facts.selections import written_name
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
@@ -39,7 +40,7 @@ def automatic_names(module: Module, decorators: tuple[Expr, ...], scope: str) ->
 
 def renamed(module: Module, expr: Expr, scope: str) -> Value | None:
     """What one decorator makes of the name; None where it keeps it. Decorators from outside the project are taken to keep it."""
-    written = expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    written = written_name(expr)
     found = resolve(module, written, scope) if written else None
     if found is None or found.kind != "symbol" or found.module is None:
         return None

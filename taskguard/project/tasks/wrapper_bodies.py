@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Expr, Function, Ref
+from taskguard.facts.selections import written_name
 from taskguard.project.python.calls import arguments, keyword_arguments
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, run, value_of
 from taskguard.project.python.values import Known, Name, Unknown, Value
@@ -51,7 +52,7 @@ def followed(
         if not isinstance(result, Bound):
             return None
         value = result.expr
-        called = value.callee if isinstance(value, Call) else value.name if isinstance(value, Ref) else ""
+        called = written_name(value)
         inner = holder.function(f"{here.qualname}.<locals>.{called}") if called else None
         if inner is None:
             made = _handed_on(result, holder, here, depth, declare) if isinstance(value, Call) else None
