@@ -43,13 +43,11 @@ def fuzz(session: nox.Session) -> None:
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Branch coverage by the whole test suite, and the share of branches below which facts, rules and rooms must not fall; `nox -s coverage -- tests/test_values.py` for some."""
-    session.install("-e", ".[test]", "coverage>=7.10.6", "pytest-xdist")
+    session.install("-e", ".[test]", "coverage>=7.10.6")
     session.run("coverage", "erase")
     # These measure what a process loads, or how long it takes, which the measuring of coverage changes.
     left_out = ("--ignore=tests/test_startup.py", "--ignore=tests/test_benchmarks.py")
-    session.run(
-        "coverage", "run", "-m", "pytest", "-q", "-n", "auto", *left_out, *session.posargs, success_codes=[0, 1]
-    )
+    session.run("coverage", "run", "-m", "pytest", "-q", *left_out, *session.posargs, success_codes=[0, 1])
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report", "--format=total")
     for room, least in GATES.items():

@@ -12,6 +12,13 @@ GONE = {
     "celery.utils.encoding": (5, 0), "celery.utils.mail": (4, 0), "celery.utils.timeutils": (4, 0), "celery.worker.autoreload": (4, 0),
     "celery.worker.job": (4, 0),
 }  # fmt: skip
+# What `celery` itself had before, beside the modules that are gone: all other names it never had.
+ONCE = frozenset(
+    """
+    TaskSet VERSION __author__ conf current datastructures db decorators discovery execute five log management managers messaging models monitoring patch pool
+    registry serialization subtask supervisor task tests timer urls views
+    """.split()
+)
 # The first version that the table of names speaks of.
 SINCE = (5, 2)
 NAMES = {

@@ -19,6 +19,9 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
 
     A name that is made like a setting and is none (`task_max_retries`) is said where only Celery looks: on the app, or in a module that is called so.
 
+    So are two names of which the line between them is lost, and what is set on the app and not on its `conf`: `app.task_always_eager = True` is an attribute that
+    nobody reads.
+
     So is a variable of the module that makes the app, called like the setting for routes, queues, annotations or the schedule, where nothing hands it to the app, which has no such setting.
 
     ## Example

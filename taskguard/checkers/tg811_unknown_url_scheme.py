@@ -9,11 +9,12 @@ if TYPE_CHECKING:
 
 class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
     """
-    The URL of a broker or a result backend has a scheme that nothing knows.
+    The URL of a broker or a result backend has a scheme that nothing knows, or one that wants more than is said.
 
     ## Why is this bad?
     The URL is looked at when the first message is sent: `ampq://` is then a KeyError, `postgresql://` for results an import error. A URL without its
-    `://` is even taken for the name of a host of RabbitMQ.
+    `://` is even taken for the name of a host of RabbitMQ. With `rediss://` for results Celery wants to be told what it is to ask of the server's
+    certificate, by `?ssl_cert_reqs=…` or by `redis_backend_use_ssl`: else the backend is a ValueError, as soon as a task is sent.
 
     ## Example
     ```py

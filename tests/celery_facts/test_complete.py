@@ -13,6 +13,7 @@ UNPROVED = {
     "TG201": "a house wants its own base class",
     "TG203": "a house wants options to be written down",
     "TG209": "a house wants a call in each task",
+    "TG323": "it is Django that refuses the models of an application that is not installed",
     "TG803": "a password in a repository is none of Celery's affairs",
 }
 ABOUT_CELERY = ("TG2", "TG3", "TG5", "TG6", "TG8")

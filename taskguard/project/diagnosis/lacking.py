@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.celery_exports import GONE, NAMES, SINCE
+from taskguard.celery_exports import GONE, NAMES, ONCE, SINCE
 from taskguard.facts.selections import imports_from
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.spelling import Spelling
@@ -29,12 +29,15 @@ def lacking(module: Module, is_gone: Callable[[Project, tuple[int, int]], tuple[
     if not found or module.project.find("celery", module) is not None:
         return
     sure, doubt = is_gone(module.project, SINCE)
-    for one in found if sure is not False else ():
-        if doubt:
+    for one in found:
+        never = one.module == "celery" and one.name not in ONCE
+        if sure is False and not never:
+            continue
+        if doubt and not never:
             yield Fault(module.path, one.span, "", doubt=f"{one.module}.{one.name}: {doubt}")
             continue
         message = f"{one.module} has no `{one.name}`: this import fails"
-        yield Fault(module.path, one.span, message, _advice(one.module, str(one.name)), certain=bool(sure))
+        yield Fault(module.path, one.span, message, _advice(one.module, str(one.name)), certain=bool(sure) or never)
 
 
 def _advice(home: str, name: str) -> str:

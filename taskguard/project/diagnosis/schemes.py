@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.errors import nearest
 from taskguard.patterns import regex
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.kept_apart import to_copy
 from taskguard.project.diagnosis.written_urls import BACKENDS, BROKERS, HOLE, URL, Written, written_urls
@@ -30,6 +31,10 @@ DATABASES = frozenset("mariadb mssql mysql oracle postgres postgresql sqlite".sp
 NO_SERVER = frozenset("http https tcp ws".split())
 # `redis:/host`, `redis//host`, `redis:host`: what lacks a part of `://`.
 TORN = regex(r"\s*(amqps?|pyamqp|rediss?|sentinel|sqs)(?::/|//|:)(?!//|/)\S+")
+# A URL without a query, as far as it is known: what is put in stands for a user, a host or a number.
+WHOLE = regex(
+    r"\s*rediss://(?=[^/]*[^/\0])[^/?#]*[^/?#\0](?:/[^/?#\0]*|/\0)?\s*|\s*rediss://(?:[^/?#]*@)?\0:\0(?:/[^/?#\0]*|/\0)?\s*"
+)
 REPLACED = ("TRANSPORT_ALIASES", "BACKEND_ALIASES", "override_backends")
 
 
@@ -88,6 +93,8 @@ def _of_broker(project: Project, one: Written, scheme: str) -> Iterator[Fault]:
 
 def _of_backend(project: Project, one: Written, scheme: str) -> Iterator[Fault]:
     lower = scheme.lower()
+    if lower == "rediss":
+        yield from _without_certificates(one)
     if scheme in STORES or "." in scheme or lower.startswith("django"):
         return
     if lower == "amqp":
@@ -113,6 +120,19 @@ def _of_backend(project: Project, one: Written, scheme: str) -> Iterator[Fault]:
         f"Celery has no result backend {scheme}: an error as soon as a task is sent",
         advice,
         bool(near) or lower in DATABASES | NO_SERVER,
+    )
+
+
+def _without_certificates(one: Written) -> Iterator[Fault]:
+    """`rediss://host/0` for results: Celery wants to be told what is asked of the server's certificate (celery/backends/redis.py, `RedisBackend.__init__`)."""
+    told = any(configuration(one.service).get(name) is not None for name in ("redis_backend_use_ssl", "redis_ssl"))
+    if told or one.asked or not WHOLE.fullmatch(one.text):
+        return
+    yield _fault(
+        one,
+        "a rediss:// URL of results does not say ssl_cert_reqs: a ValueError as soon as the backend is used",
+        "add `?ssl_cert_reqs=CERT_REQUIRED`, or set redis_backend_use_ssl",
+        True,
     )
 
 

@@ -1,19 +1,15 @@
-"""Settings that Celery does not read, that two places set, or that it walks letter by letter."""
+"""Settings that Celery does not read, or that two places set."""
 
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
-from taskguard.facts.lambdas import returned
-from taskguard.facts.model import Call, Const, Expr, Opaque, Ref, Seq
+from taskguard.facts.model import Ref
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.loaded import in_use
-from taskguard.project.celery.pieces import list_pieces
-from taskguard.project.celery.routes import _followed as followed
 from taskguard.project.celery.says_default import says_default
-from taskguard.project.celery.schedules import beat_of
-from taskguard.project.celery.setting_names import NOT_ALONE, by_words, is_called, is_invented, option_of
-from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.setting_names import NOT_ALONE, by_words, is_called, is_invented, meaning, option_of
+from taskguard.project.diagnosis.beside_conf import beside_conf
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.handed import is_handed_on
 from taskguard.project.diagnosis.mixed_names import mixed
@@ -29,12 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
-    from taskguard.project.celery.model import BeatEntry, Dead, Place, Service
+    from taskguard.project.celery.model import Dead, Place, Service
     from taskguard.project.celery.system import System
 
-# kombu/serialization.py (`prepare_accept_content`), celery/app/amqp.py (`Queues`): they iterate without asking for a string.
-LISTS = {"accept_content": "content types", "result_accept_content": "content types", "task_queues": "queues"}
 CLOSE = 0.88
+# No setting has a shorter name.
+MIN_NAME = 9
 # What these options of a task are where nothing gives them (celery/app/task.py).
 DEFAULTS: dict[str, object] = {"max_retries": 3, "default_retry_delay": 180}
 # So many names that are no settings are looked for in the whole project.
@@ -69,7 +65,7 @@ def dead(system: System) -> Iterator[Fault]:
                 (is_invented(place.written) and _for_celery_alone(place))
                 or (place.written.isupper() and bool(option_of(place.written, namespace)))
             )
-            if one.why == "unknown" and not invented and not _is_near(one, namespace):
+            if one.why == "unknown" and not (invented or _is_near(one, namespace) or torn_apart(one, namespace)):
                 continue
             if one.why == "old" and pinned_below(service.project, SOURCE_LOSES) is False:
                 continue
@@ -163,7 +159,21 @@ def _for_celery_alone(place: Place) -> bool:
     return place.direct or "celery" in place.path.rpartition("/")[2].lower()
 
 
+def torn_apart(one: Dead, namespace: str | None) -> tuple[str, ...]:
+    """The two settings of which a name is made, without the line between them: `CELERY_TASK_SERIALIZERBROKER_URL`; empty where it is not."""
+    written = one.place.written
+    for place in range(MIN_NAME, len(written) - MIN_NAME + 1) if written.isupper() else ():
+        halves = written[:place], written[place:]
+        told = [meaning(half, namespace) for half in halves]
+        if written[place - 1] != "_" and all(setting and not why for setting, why in told):
+            return halves
+    return ()
+
+
 def _cure(one: Dead, service: Service) -> str:
+    halves = torn_apart(one, configuration(service).namespace)
+    if halves:
+        return f"these are two names, {halves[0]} and {halves[1]}: between them a value and a line are lost"
     if is_called(one.place.written, configuration(service).namespace) == "broker_transport_options":
         return f'write {one.meant} with the key "visibility_timeout"'
     if one.why != "unknown" or _is_near(one, configuration(service).namespace):
@@ -304,94 +314,9 @@ def _plain(value: object) -> object:
     return value
 
 
-def strings_for_lists(system: System) -> Iterator[Fault]:
-    """Each place once."""
-    seen: set[tuple[str, Span]] = set()
-    for service in in_use(system):
-        for fault in (
-            *_settings(service),
-            *_queues(service),
-            *_packages(service),
-            *(one for entry in beat_of(service) for one in _args(entry)),
-        ):
-            if (fault.path, fault.span) not in seen:
-                seen.add((fault.path, fault.span))
-                yield fault
-
-
-def _settings(service: Service) -> Iterator[Fault]:
-    for name, what in LISTS.items():
-        setting = configuration(service).get(name)
-        for place in setting.places if setting is not None else ():
-            value = value_of(place.value)
-            if isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1 and not place.partial:
-                path, span = _spot(place)
-                yield Fault(
-                    path,
-                    span,
-                    f'{name} is the string "{value.value}": its letters are taken for {what}',
-                    f'write ["{value.value}"]',
-                    symbol=name,
-                    depends=value.files,
-                )
-
-
-def _queues(service: Service) -> Iterator[Fault]:
-    """`task_queues = ["mail"]`: Celery asks each for its name (celery/app/amqp.py, `Queues.__init__`)."""
-    setting = configuration(service).get("task_queues")
-    for part in setting.parts if setting is not None else ():
-        target = followed(part) if isinstance(part, Bound) else None
-        for one in list_pieces(target).items if target is not None and isinstance(target.expr, Seq) else ():
-            value = value_of(one.value)
-            if isinstance(value, Known) and isinstance(value.value, str):
-                yield Fault(
-                    one.path, one.span, f'task_queues holds the string "{value.value}": the worker does not start',
-                    f'write Queue("{value.value}")', symbol="task_queues", depends=value.files,
-                )  # fmt: skip
-
-
-def _spot(place: Place) -> tuple[str, Span]:
-    value = place.value
-    if isinstance(value, Bound) and value.module.path == place.path and isinstance(value.expr, Const):
-        return place.path, value.expr.span
-    return place.path, place.span
-
-
-def _packages(service: Service) -> Iterator[Fault]:
-    for one in celery_of(service.project).statements(service):
-        call = one.expr
-        if one.kind != "autodiscover_tasks" or not isinstance(call, Call):
-            continue
-        given: Expr | None = call.args[0] if call.args else call.keyword("packages")
-        if isinstance(given, Opaque):
-            given = returned(given) or given  # `lambda: "shop"` gives the string when it is asked
-        value = value_of(one.bound(given)) if given is not None else Known(None)
-        if given is not None and isinstance(value, Known) and isinstance(value.value, str) and len(value.value) > 1:
-            yield Fault(
-                one.module.path, given.span, f'autodiscover_tasks is given the string "{value.value}": its letters are taken for packages',
-                f'write ["{value.value}"]', symbol=service.dotted, depends=value.files,
-            )  # fmt: skip
-
-
-def _args(entry: BeatEntry) -> Iterator[Fault]:
-    held = entry.args
-    value = value_of(held)
-    if (
-        isinstance(held, Bound)
-        and isinstance(value, Known)
-        and isinstance(value.value, str)
-        and value.value
-        and entry.how == "beat_schedule"
-    ):
-        key = entry.key.value
-        yield Fault(
-            held.module.path, held.expr.span, f'args is the string "{value.value}": each letter is an argument', f'write ("{value.value}",)',
-            symbol=key if isinstance(key, str) else None, depends=value.files,
-        )  # fmt: skip
-
-
 def dead_settings(system: System) -> Iterator[Fault]:
     """Settings that Celery does not read."""
+    yield from beside_conf(system)
     yield from dead(system)
     yield from mixed(system, differ)
     yield from stranded(system)

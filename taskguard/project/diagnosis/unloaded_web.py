@@ -84,10 +84,10 @@ def _plain(system: System, service: Service) -> bool:
 
 def _counts(module: Module, scope: str) -> bool:
     """Whether a function is called for requests, in a module that the application has."""
-    return _is_routed(module, scope) and _is_used(module)
+    return is_routed(module, scope) and _is_used(module)
 
 
-def _is_routed(module: Module, scope: str) -> bool:
+def is_routed(module: Module, scope: str) -> bool:
     """Whether a function is what a router calls for a request."""
     function = module.function(scope.partition(".<locals>")[0])
     for one in function.decorators if function is not None else ():

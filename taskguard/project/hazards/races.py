@@ -204,7 +204,16 @@ def _is_key_name(name: str) -> bool:
 def _waits(call: Call) -> bool:
     """Whether a call has the task wait a while, as one does who knows of the race."""
     given = [call.keyword(name) for name in ("countdown", "eta")]
-    return any(one is not None and not (isinstance(one, Const) and not one.value) for one in given)
+    return any(one is not None and not (isinstance(one, Const) and not one.value) and not _from_0(one) for one in given)
+
+
+def _from_0(expr: Expr) -> bool:
+    """Whether a number may be 0 and nobody minds: `max(0, due)`."""
+    return (
+        isinstance(expr, Call)
+        and expr.callee == "max"
+        and any(isinstance(one, Const) and not one.value for one in expr.args)
+    )
 
 
 def _told_of_row(module: Module, function: Function, call: Call, held: Open) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Class, Function, Ref
+from taskguard.facts.questions import every
 from taskguard.facts.selections import imports_head
 from taskguard.patterns import regex
 from taskguard.project.hazards.transactions import MODEL, VIEWS
 from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.bases import ancestry, locate
 from taskguard.query import query
 from taskguard.record import Record
@@ -14,7 +16,7 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Expr
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
 
 # Bases of rows besides those of Django.
 MAPPED = regex(
@@ -29,6 +31,9 @@ SAVING = regex(
 SIGNALS = frozenset("pre_save post_save pre_delete post_delete pre_init post_init m2m_changed".split())
 MANY = frozenset(("ManyToManyField", "GenericRelation"))
 FOREIGN = frozenset(("ForeignKey", "OneToOneField", "ParentalKey", "TreeForeignKey"))
+REVERSE = regex(
+    r"\b(?:ForeignKey|ManyToManyField|ParentalKey|TreeForeignKey)\((?:[^()]|\([^()]*\)){0,2000}?\brelated_name\s*=\s*[\"'](\w+)[\"']"
+)
 REQUESTS = frozenset("HttpRequest Request WSGIRequest ASGIRequest AuthenticatedHttpRequest".split())
 DJANGO = ("django", "rest_framework", "ninja", "wagtail")
 
@@ -134,6 +139,13 @@ def _field(model: Model, attribute: str) -> str:
     held = model.module.attribute(model.klass.qualname, attribute)
     value = held.value if held is not None else None
     return str(getattr(value.func, "name", "")).rpartition(".")[2] if isinstance(value, Call) else ""
+
+
+@query
+def reverse_names(project: Project) -> frozenset[str]:
+    """What the fields of models that lead to other rows are called from there: `related_name`, the name of a manager."""
+    held = (every(project, path, REVERSE) for path in project.search("related_name") if not in_tests(path))
+    return frozenset(name for found in held for name in found)
 
 
 class Receiver(Record):

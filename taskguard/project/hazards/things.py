@@ -17,6 +17,7 @@ from taskguard.project.hazards.rows import (
     model_at,
     receives,
     related,
+    reverse_names,
     saves_above,
     saves_rows,
     view_of,
@@ -53,8 +54,6 @@ ONE = frozenset(
 PAIR = frozenset("get_or_create aget_or_create update_or_create aupdate_or_create".split())
 ELSE = frozenset(("values", "values_list", "dates", "datetimes"))
 MANAGERS = frozenset(("objects", "_default_manager", "_base_manager", "all_objects"))
-
-
 OF_VIEW = frozenset(("get_object", "get_serializer"))
 A_MANAGER = Thing("a manager", "manager", each=Thing("an instance of a model", "row"))
 
@@ -63,7 +62,7 @@ class Things:
     """What the expressions of one function are."""
 
     def __init__(self, module: Module, function: Function, body: Body) -> None:
-        self.module = module
+        self.module, self.project = module, module.project
         self.function = function
         self.body = body
         self.scope = function.qualname
@@ -257,9 +256,10 @@ class Things:
         )
 
     def _manager(self, name: str) -> Thing | None:
-        """`Order.objects`, `Order.query` of SQLAlchemy, `order.item_set`."""
+        """`Order.objects`, `Order.query` of SQLAlchemy, `order.item_set`, `order.items`."""
         head, _, last = name.rpartition(".")
-        if last.endswith("_set") and head and last not in ("_set", "data_set", "result_set"):
+        own = last.endswith("_set") and last not in ("_set", "data_set", "result_set")
+        if head and (own or (self.function.binds(head.partition(".")[0]) and last in reverse_names(self.project))):
             return A_MANAGER
         model = self._model(head) if head else None
         if model is None:
@@ -286,7 +286,7 @@ class Things:
             if method in ("all", "fetchall") and of.model is not None and not of.model.django and of.each is not None:
                 return Thing(f"a list with {of.each.text}", "holder", each=of.each)
             if method in MORE:
-                return of.replace(kind="rows")
+                return of.replace(kind="rows") if of.model is not None else rows(None, of.each)
             if method in ELSE:
                 return Thing("a QuerySet", "rows")
             if of.each is None:

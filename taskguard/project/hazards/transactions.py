@@ -199,7 +199,7 @@ def _of_request(module: Module, function: Function, klass: Class | None) -> Open
     text = "the transaction of the request (ATOMIC_REQUESTS)"
     if klass is not None and function.name in SAVING and _of_views(module, klass):
         return Open("request", place[0], place[1], text, False)
-    if not (_view_method(module, function, klass) if klass is not None else _view_function(function)):
+    if not is_view(module, function):
         return None
     return Open("request", place[0], place[1], text)
 
@@ -214,6 +214,12 @@ def _decorated_by(function: Function, klass: Class | None) -> list[str]:
     decorators = (*function.decorators, *(klass.decorators if klass is not None else ()))
     made = [_method_decorated(one) for one in decorators]
     return [written_name(one) for one in made]
+
+
+def is_view(module: Module, function: Function) -> bool:
+    """Whether a function is called for a request: a view of Django, or a method of a class of views."""
+    klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
+    return _view_method(module, function, klass) if klass is not None else _view_function(function)
 
 
 def _view_function(function: Function) -> bool:
