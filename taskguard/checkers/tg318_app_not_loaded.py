@@ -18,6 +18,10 @@ class AppNotLoaded(ProjectRule, heavy=True, shares="imports", code="TG318", sinc
     lies where no worker looks; routes, serializers and the result backend are lost as well. In a shell of the worker's, and in
     tests that import the app, all is well.
 
+    The same comes of threads: `Celery(…)` is the current app of the thread that makes it, all others have the default app. FastAPI runs each route that
+    is a plain `def` in a thread of its own, so what it sends there is lost until somebody says `app.set_default()`. Django's part of Celery does so by
+    itself.
+
     ## Example
     `shop/__init__.py`:
     ```py
@@ -68,7 +72,7 @@ class AppNotLoaded(ProjectRule, heavy=True, shares="imports", code="TG318", sinc
 
     ## Unknown
     Django projects with one app alone; of others those with one app, where a function that a route of Flask or FastAPI leads to sends the task, and the app is made
-    neither in a factory nor beside the application for the web. Silent where any module besides those of tasks imports the app, in a function or under a condition too; where
+    neither in a factory nor beside the application for the web; for threads those of FastAPI alone, with sends in a route or in a function that one calls. Silent where any module besides those of tasks imports the app, in a function or under a condition too; where
     its name stands in a string, or modules are imported by a computed name; where the default app has a configuration too (`celeryconfig.py`,
     `CELERY_BROKER_URL` in the environment, which Celery reads itself, django-celery); where the project's broker may be the default one; and where nothing
     but tasks sends, and helpers that no view or command imports.
@@ -79,9 +83,11 @@ class AppNotLoaded(ProjectRule, heavy=True, shares="imports", code="TG318", sinc
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.other_threads import sent_in_threads
         from taskguard.project.diagnosis.unloaded import unloaded_apps
         from taskguard.project.diagnosis.unloaded_web import unloaded_web
 
         if project.complete:
             yield from said(unloaded_apps(celery_of(project)))
             yield from said(unloaded_web(celery_of(project)))
+            yield from said(sent_in_threads(celery_of(project)))

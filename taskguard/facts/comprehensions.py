@@ -23,11 +23,9 @@ class Loop(Record):
 
 def loop_of(one: Opaque) -> Loop | None:
     """The loop of a comprehension (of no set) or generator that has one `for` and no `if`; all of it stands where the comprehension does."""
-    if one.kind not in ("comprehension", "generator"):
-        return None
     import ast
 
-    read = reread(one)
+    read = reread(one) if one.kind in ("comprehension", "generator") else None
     if read is None:
         return None
     tree, placed = read
@@ -44,3 +42,18 @@ def loop_of(one: Opaque) -> Loop | None:
         entry = (placed.convert(tree.key), placed.convert(tree.value))
         return Loop(Dict((entry,), one.span), names, many, over, True)
     return Loop(placed.convert(tree.elt), names, many, over, False)
+
+
+def sifted(one: Opaque) -> Expr | None:
+    """What a comprehension or generator leaves something out of: `over` of `[name for name in over if …]`."""
+    import ast
+
+    read = reread(one) if one.kind in ("comprehension", "generator") else None
+    if read is None:
+        return None
+    tree, placed = read
+    if not isinstance(tree, ast.ListComp | ast.GeneratorExp | ast.SetComp) or len(tree.generators) != 1:
+        return None
+    only = tree.generators[0]
+    same = isinstance(tree.elt, ast.Name) and isinstance(only.target, ast.Name) and tree.elt.id == only.target.id
+    return placed.convert(only.iter) if same and not only.is_async else None

@@ -117,6 +117,14 @@ def on_commit_in_a_loop() -> str:
     return " ".join(str(one["body"][0][0]) for one in sent.messages)
 
 
+def asked_for() -> str:
+    shop()
+    tasks = load()
+    with Sent() as sent:
+        tasks.order(SimpleNamespace(POST={"pk": 1}))
+    return f"{len(sent.messages)} messages"
+
+
 def ordered() -> str:
     shop()
     with Sent() as sent:
@@ -166,6 +174,7 @@ CLAIMS = (
     Claim("TG506", "A canvas that is made sends nothing.", ordered, "0 messages", "1 messages"),
     Claim("TG507", "Redis delivers again what is not acknowledged within the visibility timeout (seconds for hours).", delivered, "again and again", "once", SECONDS, needs=("redis", "fakeredis")),
     Claim("TG508", "`get()` of an ignored result gives None before the task has run.", shown, "None", "7"),
+    Claim("TG509", "A task that is called runs here, and nothing is sent.", asked_for, "0 messages", "1 messages"),
 )  # fmt: skip
 
 

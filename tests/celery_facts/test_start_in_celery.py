@@ -204,3 +204,25 @@ def test_what_celery_has_loaded_before_it_looks_for_the_app(tmp_path):
     find = "import os; sys.path.append(os.getcwd()); from celery.app.utils import find_app; find_app('queue.mail')"
     error, _ = start(tmp_path, files, "import sys; sys.path.remove('')", lines[1], find)
     assert "'queue' is not a package" in error
+
+
+def test_the_current_app_is_that_of_the_thread_which_made_it():
+    """TG318: what a thread of FastAPI sends by a shared task goes to the default app until the app is made that one."""
+    code = """
+        import threading
+        from celery import Celery, shared_task
+        app = Celery("shop", broker="memory://")
+        @shared_task(name="send")
+        def send(): ...
+        def seen(): print(send.app.main)
+        def in_thread():
+            thread = threading.Thread(target=seen)
+            thread.start()
+            thread.join()
+        seen()
+        in_thread()
+        app.set_default()
+        in_thread()
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(code)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["shop", "default", "shop"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.facts.comprehensions import sifted
 from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Opaque, Ref, Seq, Star
 from taskguard.project.python.calls import returns
 from taskguard.project.python.changes import touched
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 25
 MOST = 5000
+ONCE_EACH = ("dict.fromkeys", "OrderedDict.fromkeys", "collections.OrderedDict.fromkeys")
 SAME = frozenset(("copy", "copy.copy", "copy.deepcopy", "deepcopy", "list", "tuple", "set", "frozenset", "sorted"))
 
 
@@ -339,7 +341,7 @@ def _list(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
     elif isinstance(expr, Cond):
         _list(bound.other(expr.body), guard or "if", made)
         _list(bound.other(expr.orelse), guard or "if", made)
-    elif isinstance(expr, Call) and expr.callee in SAME and len(expr.args) == 1:
+    elif isinstance(expr, Call) and expr.callee in (*SAME, *ONCE_EACH) and len(expr.args) == 1:
         _list(bound.other(expr.args[0]), guard, made)
     elif isinstance(expr, Call):
         if expr.callee not in SAME:
@@ -349,6 +351,10 @@ def _list(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
     elif isinstance(expr, Opaque) and (each := rounds(bound)) is not None:
         for made_in_round in each:
             _item(made_in_round, guard, made)
+    elif isinstance(expr, Opaque) and (over := sifted(expr)) is not None:
+        _list(bound.other(over), guard, made)  # what the condition leaves out is mostly there by another way
+    elif isinstance(expr, Op) and expr.op == "-":
+        _list(bound.other(expr.operands[0]), guard, made)
     elif not (isinstance(expr, Const) and expr.value is None):
         made.shut("a list that cannot be followed")
 

@@ -89,7 +89,6 @@ def why_unwanted(module: Module, tasks: list[Task]) -> str:
 
 
 @query
-@query
 def is_missed(task: Task) -> bool:
     """Whether some code outside tests sends a task, or names it by a string."""
     module, last = task.module, task.qualname.rpartition(".")[2]
@@ -168,7 +167,7 @@ def _replaced(tasks: list[Task]) -> bool:
     held = [(one, [other for other in namesakes(one) if other.name.known]) for one in tasks]
     if all(_elsewhere(one, others) for one, others in held):
         return True
-    scheduled = _scheduled(celery_of(tasks[0].module.project))
+    scheduled = scheduled_names(celery_of(tasks[0].module.project))
     return any(other.name.value in scheduled for _, others in held for other in others)
 
 
@@ -191,7 +190,7 @@ def namesakes(task: Task) -> list[Task]:
 
 
 @query
-def _scheduled(system: System) -> frozenset[str]:
+def scheduled_names(system: System) -> frozenset[str]:
     """The names of the tasks that schedules name."""
     entries = [one for service in system.live for one in beat_of(service)]
     found = (one.task.value for one in (*entries, *loose_entries(system)))

@@ -92,12 +92,12 @@ def is_routed(module: Module, scope: str) -> bool:
     function = module.function(scope.partition(".<locals>")[0])
     for one in function.decorators if function is not None else ():
         head, _, last = (one.callee if isinstance(one, Call) else "").rpartition(".")
-        if last in ROUTES and head and _made_as(module, head) in ROUTERS:
+        if last in ROUTES and head and made_as(module, head) in ROUTERS:
             return True
     return False
 
 
-def _made_as(module: Module, name: str) -> str:
+def made_as(module: Module, name: str) -> str:
     """The class outside the project of which a module level variable is an instance."""
     found = resolve(module, name)
     entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None

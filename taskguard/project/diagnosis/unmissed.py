@@ -8,7 +8,8 @@ from taskguard.facts.questions import every, finds
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import lineage, settings_modules
-from taskguard.project.diagnosis.left_behind import namesakes
+from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.left_behind import namesakes, scheduled_names
 from taskguard.project.python.commented import LISTED
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.parked import is_parked
@@ -31,7 +32,10 @@ def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Servic
         or all((task.trial and not sent(task)) or _for_show(task) or _unscheduled(task) for task in tasks)
     ):
         return True
-    return any(switched_off(one, module) for one in services)
+    scheduled = scheduled_names(celery_of(module.project))
+    return not any(task.name.value in scheduled for task in tasks) and any(
+        switched_off(one, module) for one in services
+    )
 
 
 # Words of functions that show what a task looks like.

@@ -8,7 +8,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.schedules import beat_of, beat_open
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
-from taskguard.project.python.copied import copied_doubt
+from taskguard.project.python.copied import copied_as, copied_doubt
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_test_path
 from taskguard.project.python.values import Known
@@ -115,7 +115,7 @@ class Lookup:
             return self._other_service(same)
         if not self.project.complete:
             return unsure("only a part of the project is looked at")
-        if image := copied_doubt(self.project, self.head):
+        if (image := copied_doubt(self.project, self.head)) and not self._named_in_copy():
             return unsure(image)
         if self.registry.crowded(self.name):
             return unsure("the project names too many tasks that nobody declares to look for them all")
@@ -145,6 +145,12 @@ class Lookup:
         return (
             own.kind == "schedule-dict" and own.sure and own.scope != "" and _schedules_known(celery_of(self.project))
         )
+
+    def _named_in_copy(self) -> bool:
+        """Whether the module that an image has under another name gives all its tasks names by hand: they are the same there."""
+        copy = copied_as(self.project, self.head)
+        tasks = tasks_in(copy[0]) if copy is not None else ()
+        return bool(tasks) and all(isinstance(task.option("name"), Known) for task in tasks)
 
     def _other_service(self, same: list[Task]) -> Missing | None:
         """A name that a task has, but none of the service that uses it."""

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class TaskRunInRequest(ProjectRule, shares="bodies", code="TG509", since="0.1.0"):
+    """
+    A task is called like a function where somebody waits for the answer: in a view, in a receiver of a signal, in the `save` of a model or in the admin.
+
+    ## Why is this bad?
+    A call of a task runs its function here and now. Nothing is sent, no worker sees it, nothing is tried again: the request takes as long as the
+    task does, and fails where it fails. The code looks right, and in tests all is well. Mostly `.delay` was forgotten.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task
+    def remind(pk): ...
+
+
+    def order(request):
+        remind(request.POST["pk"])  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task
+    def remind(pk): ...
+
+
+    def order(request):
+        remind.delay(request.POST["pk"])
+    ```
+
+    ## Unknown
+    A warning. Said of calls that stand alone as statements: who takes what the task gives back wants it here. Silent where a condition, a handler of an
+    exception or a comment near by says that it is so on purpose (words like `sync`, `eager`, `broker`, `now`, `test`), where the function sends the same
+    task elsewhere, where the settings have each task run at once, in tests, and in functions that nothing shows to belong to a request.
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.unsent import unsent
+
+        for one in unsent(project):
+            name = one.call.callee
+            yield Finding(
+                one.module.path,
+                one.call.span,
+                f"{name} is called and not sent: {one.role} waits until it has run",
+                one.function.qualname,
+                f"write `{name}.delay(…)`, or call a function that is no task",
+                depends=(one.task.path,) if one.task.path != one.module.path else (),
+                certain=False,
+            )

@@ -1,0 +1,99 @@
+"""Shared tasks that threads of FastAPI send: the current app is that of the thread which made it, and all other threads have the default app.
+
+`Celery(…)` makes itself the current app of its thread (celery/_state.py, `_TLS`). Django's fix-up also makes it the default one (celery/fixups/django.py), FastAPI has
+nothing of the kind, and runs each route that is a plain `def` in a thread of a pool.
+"""
+
+from __future__ import annotations
+
+from taskguard.diagnostics import Related
+from taskguard.facts.model import Call
+from taskguard.facts.selections import functions_calling
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.django import names_settings
+from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.unloaded import _configured as configured
+from taskguard.project.diagnosis.unloaded import _importers as importers_of
+from taskguard.project.diagnosis.unloaded import broker_is_default, sends_of
+from taskguard.project.diagnosis.unloaded_web import ROUTES, made_as
+from taskguard.project.python.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Function
+    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
+    from taskguard.project.diagnosis.unloaded import Send
+    from taskguard.project.python.project import Module
+
+ROUTERS = frozenset("fastapi.FastAPI fastapi.applications.FastAPI fastapi.APIRouter fastapi.routing.APIRouter".split())
+
+
+def sent_in_threads(system: System) -> Iterator[Fault]:
+    """The apps whose shared tasks are sent in such threads."""
+    for service in system.live:
+        if service.test or service.maker_scope or "." in service.variable or service.module.unreadable:
+            continue
+        shared = [
+            task
+            for task in tasks_of(service)
+            if not task.app and not in_tests(task.module.path) and task.form == "function"
+        ]
+        if not shared or not service.project.search("APIRouter", "FastAPI("):
+            continue
+        if discovery_of(service).is_django or names_settings(service) or service.call.keyword("set_as_current"):
+            continue
+        if configured(service) or broker_is_default(service) or importers_of(service) is not None:
+            continue
+        sends = sends_of(shared, _in_thread)
+        if sends:
+            yield _told(service, sends)
+
+
+def _in_thread(module: Module, scope: str) -> bool:
+    """Whether a place is in a route that is no coroutine, or in a function that such a route calls."""
+    function = module.function(scope)
+    if function is None or function.is_async:
+        return False
+    return _is_route(module, function) or any(True for _ in _routes_calling(module, function))
+
+
+def _is_route(module: Module, function: Function) -> bool:
+    for one in function.decorators if not function.is_async else ():
+        head, _, last = (one.callee if isinstance(one, Call) else "").rpartition(".")
+        if last in ROUTES and head and made_as(module, head) in ROUTERS:
+            return True
+    return False
+
+
+def _routes_calling(module: Module, function: Function) -> Iterator[Function]:
+    """The routes of other modules that call a function of this one by its name."""
+    project = module.project
+    for path in project.search(f"{function.name}(") if function.holder == "module" else ():
+        other = project.modules[path]
+        if in_tests(path) or not any(
+            module.path in celery_of(project).graph.targets(other, one.module, one.name) for one in other.facts.imports
+        ):
+            continue
+        for name, _ in functions_calling(other.facts, function.name):
+            held = other.function(name)
+            if held is not None and _is_route(other, held):
+                yield held
+
+
+def _told(service: Service, sends: list[Send]) -> Fault:
+    task, module = sends[0].task, sends[0].module
+    files = [*(one.module.path for one in sends), *(one.task.path for one in sends)]
+    return Fault(
+        service.path, service.span,
+        f"{service.variable} is the current app of the thread that makes it: {task.qualname}, which a thread of FastAPI sends in {module.path}, goes to Celery's default app"
+        " and its broker amqp://localhost",
+        f"add `{service.variable}.set_default()`, or declare the tasks with `@{service.variable}.task`",
+        symbol=service.dotted,
+        related=tuple(Related(one.module.path, one.line, f"{one.task.qualname} is sent by the default app here") for one in sends[:5]),
+        depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Tasks that a web request runs itself: `remind(user.pk)` in a view, where `remind.delay(user.pk)` was meant."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Call, Const, Ref
+from taskguard.facts.questions import BodyQuestion
+from taskguard.facts.statements import Do, If, Try
+from taskguard.patterns import regex
+from taskguard.project.celery.signatures import task_at
+from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.unloaded_web import is_routed
+from taskguard.project.hazards.dispatched import runs_at_once, sent_by
+from taskguard.project.hazards.functions import outer_functions
+from taskguard.project.hazards.transactions import is_view, of_function
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.flow import below, body_of, calls_of
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.tasks.declarations import all_tasks
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Function
+    from taskguard.project.python.flow import Called
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+ROLES: dict[str, str] = {"signal": "whoever saves the row", "save": "whoever saves the row", "admin": "the request"}
+# What says that somebody wants it so: in a condition, a name or a comment near by.
+ON_PURPOSE = regex(
+    r"(?i)sync|eager|celery|broker|direct|immediate|inline|debug|\btest|fallback|\bnow\b|without|worker|background|queue"
+)
+
+
+class Unsent(Record):
+    """A call of a task as a function. `role` is what runs it."""
+
+    module: Module
+    function: Function
+    call: Call
+    task: Task
+    role: str
+
+
+def unsent(project: Project) -> Iterator[Unsent]:
+    """All of them, by file."""
+    serving = [one for one in celery_of(project).live if not one.test]
+    if serving and all(map(runs_at_once, serving)):
+        return
+    tasks = [one for one in all_tasks(project) if one.form == "function" and "." not in one.qualname and not one.below]
+    names = sorted({one.qualname for one in tasks if not in_tests(one.path)})
+    homes = {one.path.rpartition("/")[2].removesuffix(".py") for one in tasks}
+    importing = project.importing_from({*homes, *names, ""}) if names else ()
+    for path in sorted({*importing, *(one.path for one in tasks)}):
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for function in outer_functions(module, names):
+            role = _role(module, function)
+            if role:
+                yield from _in_function(module, function, role, frozenset(names))
+
+
+def _role(module: Module, function: Function) -> str:
+    if is_view(module, function) or is_routed(module, function.qualname):
+        return "the request"
+    held = of_function(module, function)
+    return ROLES.get(held.kind, "") if held is not None else ""
+
+
+def _in_function(module: Module, function: Function, role: str, names: frozenset[str]) -> Iterator[Unsent]:
+    body = body_of(module, function)
+    sent = {one.task.dotted for one in sent_by(module, function) if one.task is not None}
+    for called in calls_of(body) if body is not None else ():
+        call = called.call
+        if call.callee.rpartition(".")[2] not in names or isinstance(call.func, Attr) or called.later:
+            continue
+        one = called.spot.statement
+        if not isinstance(one, Do) or one.expr is not call or _chosen(called):
+            continue
+        task = task_at(Bound(Ref(call.callee, call.span), module, function.qualname), call.callee)
+        if (
+            task is None
+            or task.form != "function"
+            or task.dotted in sent
+            or task.qualname != call.callee.rpartition(".")[2]
+        ):
+            continue
+        if _said(module.project, module.path, function, call.span.line - function.span.line):
+            continue
+        yield Unsent(module, function, call, task, role)
+
+
+def _chosen(called: Called) -> bool:
+    """Whether a condition or a handler around a call says that it is run here on purpose."""
+    for one in called.spot.around:
+        held = one.statement
+        if isinstance(held, Try) and one.part in ("handler", "final"):
+            return True
+        if isinstance(held, If) and any(
+            ON_PURPOSE.search(str(part.name if isinstance(part, Ref) else part.value))
+            for test, _ in held.branches
+            for part, _ in below(test)
+            if isinstance(part, Ref | Const)
+        ):
+            return True
+    return False
+
+
+@BodyQuestion
+def _said(text: str, first: int, last: int, line: int) -> bool:
+    """Whether a comment near a line of a function says that it is run here on purpose."""
+    lines = text.splitlines()[first - 1 + max(line - 3, 0) : first + line]
+    return any("#" in one and ON_PURPOSE.search(one.partition("#")[2]) is not None for one in lines)
