@@ -8,15 +8,18 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.comprehensions import sifted
 from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Opaque, Ref, Seq, Star
+from taskguard.facts.statements import Return
 from taskguard.project.python.calls import returns
 from taskguard.project.python.changes import touched
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, rounds, value_of
+from taskguard.project.python.flow import body_of, spots_of
 from taskguard.project.python.names import absolute_name, resolve
 from taskguard.project.python.values import Known, Unknown, Value
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.model import Function
     from taskguard.project.python.project import Module
 
 DEEPEST = 25
@@ -307,12 +310,24 @@ def _returned(bound: Bound, expr: Call, guard: str, made: Pieces, walk: Walk) ->
 
     found = resolve(bound.module, expr.callee, bound.scope) if expr.callee else None
     function = found.module.function(found.path) if found and found.kind == "symbol" and found.module else None
-    if found is None or found.module is None or function is None or function.steps is None:
+    given = _given_back(found.module, function) if found and found.module and function is not None else None
+    if found is None or found.module is None or function is None or given is None:
         made.shut(f"what {expr.callee or 'a call'}() returns cannot be followed")
         return
     env = arguments(bound, expr, function, found.module)
-    for value in returns(function.steps):
+    for value in given:
         walk(Bound(value, found.module, function.qualname, env, bound.depth + 1), guard, made)
+
+
+def _given_back(module: Module, function: Function) -> list[Expr] | None:
+    """What a function may return, also one of which facts keep no steps since it does more than work out a value; None where that cannot be told."""
+    if function.steps is not None:
+        return returns(function.steps)
+    body = None if function.is_async or function.is_generator or function.decorators else body_of(module, function)
+    if body is None:
+        return None
+    held = [one.statement for one in spots_of(body)]
+    return [one.value for one in held if isinstance(one, Return) and one.value is not None]
 
 
 def _item(bound: Bound, guard: str, made: Pieces) -> None:
