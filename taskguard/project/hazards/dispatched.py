@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Const, Op, Ref
+from taskguard.facts.model import Attr, Call, Const, Item, Op, Ref
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.bound import Bound
@@ -91,8 +92,22 @@ def sent_by_name(module: Module, scope: str, body: Body, call: Call) -> tuple[Ta
     if isinstance(other, Ref) and method:
         task = task_at(Bound(other, module, scope), other.name)
         return (task, name) if task is not None else None
+    if method and _out_of_tasks(module, scope, other):
+        return None, name
     found = _signed(module, scope, other)
     return (None, name) if found is not None else None
+
+
+def _out_of_tasks(module: Module, scope: str, expr: Expr) -> bool:
+    """Whether an expression takes something out of a dict of tasks: `TASKS[kind]`, `TASKS.get(kind)`."""
+    of: Expr | None = expr.of if isinstance(expr, Item) else None
+    if isinstance(expr, Call) and expr.callee.endswith(".get") and len(expr.args) == 1:
+        of = Ref(expr.callee.removesuffix(".get"), expr.span)
+    held = dict_pieces(Bound(of, module, scope)) if isinstance(of, Ref) else None
+    if held is None or held.open or not held.items:
+        return False
+    values = [one.value for one in held.items]
+    return all(isinstance(one.expr, Ref) and task_at(one, one.expr.name) is not None for one in values)
 
 
 def sending(module: Module, scope: str, call: Call) -> tuple[Task | None, str] | None:

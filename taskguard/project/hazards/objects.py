@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Ref
+import sys
+
+from taskguard.facts.model import Binding, Call, Ref
 from taskguard.patterns import regex
 from taskguard.project.hazards.rows import Model
 from taskguard.project.python.names import resolve
@@ -43,6 +45,10 @@ PATHS = frozenset(f"pathlib.{kind}{name}" for kind in ("", "Pure") for name in (
 WRITTEN = regex(
     r"(?:builtins\.)?(?:str|int|float|bool|dict|list|tuple|bytes)\Z|(?:collections|typing|typing_extensions)\.(?:OrderedDict|defaultdict|Counter|UserString|NamedTuple|TypedDict)\Z"
     r"|enum\.(?:IntEnum|StrEnum|IntFlag)\Z|django\.db\.models\.(?:\w+\.)*\w*Choices\Z|(?:datetime|uuid|decimal)\.\w+\Z"
+)
+# Classes of libraries whose objects are texts, numbers, lists or dicts.
+LIKE_TEXT = frozenset(
+    "Markup SafeString SafeText Struct Box Munch EasyDict AttrDict Config Env Url URL Undefined Dict".split()
 )
 ENUM = frozenset(("enum.Enum", "enum.Flag"))
 DATACLASS = frozenset(
@@ -103,10 +109,28 @@ def named(module: Module, scope: str, name: str) -> Thing | None:
         return Thing(f"the member {last} of an Enum", "enum") if member else None
     if any(task.qualname == found.path for task in tasks_in(found.module)):
         return Thing("a task")
+    made = _made_outside(found.module, found.path)
+    if made:
+        return Thing(f"an object of {made}")
     function = found.module.function(found.path)
     if function is not None and not function.decorators and function.holder == "module":
         return Thing("a function")
     return Thing("a class", "class") if found.module.klass(found.path) is not None else None
+
+
+def _made_outside(module: Module, name: str) -> str:
+    """The class of a library of which a variable of a file holds an object: `bot = TeleBot(…)`; empty where it may be a value that can be written.
+
+    Constants (`ROOT = Path(…)`) are left out: they are mostly such values.
+    """
+    entries = module.entries(name) if "." not in name and name.islower() else ()
+    value = entries[0].value if len(entries) == 1 and isinstance(entries[0], Binding) else None
+    found = resolve(module, value.callee) if isinstance(value, Call) and value.callee else None
+    if found is None or found.kind != "external" or entries[0].guard:
+        return ""
+    head, last = found.path.partition(".")[0], found.path.rpartition(".")[2]
+    made = last[:1].isupper() and not last.isupper() and last not in LIKE_TEXT
+    return last if made and head not in sys.stdlib_module_names else ""
 
 
 @query
