@@ -138,6 +138,7 @@ def test_every_kind_of_reference():
         proj__use=(
             "from celery import signature, current_app\n"
             "from proj.celery import app\n"
+            "from proj.dicts import JOBS\n"
             "NAME = 'by.constant'\n"
             "def go():\n"
             "    app.send_task('sent')\n"

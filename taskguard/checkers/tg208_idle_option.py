@@ -48,12 +48,15 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
     may supply what is missing, and on values that switch the option off. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
     the others beside it; so is what is wrong with `max_retries` and `default_retry_delay`. These are not told where the body speaks of retries, or hands on
-    the task itself (`self`).
+    the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports.
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.python.aside import put_aside
         from taskguard.project.tasks.declarations import tasks_in
 
+        if put_aside(module):
+            return
         told: set[str] = set()
         shared: dict[tuple[str, str], Finding] = {}
         for task in tasks_in(module):
@@ -194,7 +197,8 @@ def _hands_itself_on(task: Task) -> bool:
     function = task.function
     if function is None or task.home.function(function.qualname) is not function:
         return True
-    own = function.params[0].name if function.params else ""
+    bound = task.option("bind")
+    own = function.params[0].name if function.params and (not bound.known or bound.value) and not bound.absent else ""
     # Once it stands in the signature.
     handed = rf"|\b{own}\b(?!\s*\.)[\s\S]*\b{own}\b(?!\s*\.)" if own else ""
     asked = (task.home.project, task.home.path, function)

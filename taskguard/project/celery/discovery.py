@@ -335,9 +335,12 @@ class Discovery:
         found = project.reached_by(f"{package}.{related}", origin)
         name = f"{package}.{related}"
         if found is None and held is None and "." in package:
-            above = f"{package.rpartition('.')[0]}.{related}"
-            if project.reached_by(above, origin) is not None:
-                name, found = above, project.reached_by(above, origin)
+            inner = package.rpartition(".")[0]  # to look for `shop.tasks.send` is to import `shop.tasks` first
+            above, on_the_way = (project.reached_by(one, origin) for one in (f"{inner}.{related}", inner))
+            if above is not None:
+                name, found = f"{inner}.{related}", above
+            if on_the_way is not None:
+                self._add("autodiscover", inner, on_the_way, place, span, package)
         self._add("autodiscover", name, found, place, span, package)
 
     # -- Django ------------------------------------------------------------------------------------------------------
@@ -350,13 +353,8 @@ class Discovery:
     def _has_fixup(self) -> bool:
         from taskguard.project.celery.django import deployed, names_settings, reads_settings
 
-        service = self.service
-        return (
-            configuration(service).namespace is not None
-            or names_settings(service)
-            or bool(deployed(service))
-            or reads_settings(service)
-        )
+        named = configuration(self.service).namespace is not None or names_settings(self.service)
+        return named or bool(deployed(self.service)) or reads_settings(self.service)
 
     def _apps(self) -> Installed:
         if self._installed is None:

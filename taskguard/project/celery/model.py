@@ -206,6 +206,7 @@ class Reference(Record):
     `kind` is `beat`, `add_periodic_task`, `send_task`, `signature`, `tasks-item` (`app.tasks["…"]`), `route` (an exact key), `annotation`, `periodic-task` or `schedule-dict`.
     `service` is None where no single app is meant. `sure` is False where the object that is asked may be no Celery app. `key` is the name of the
     entry or row, where it has one, and `queue` that to which a call sends.
+    `strange` says that a dict has keys which no schedule has, so that the name may as well be a path.
     """
 
     kind: ReferenceKind
@@ -218,6 +219,7 @@ class Reference(Record):
     sure: bool = True
     key: str | None = None
     queue: Value = ABSENT
+    strange: bool = False
 
 
 class Wanted(Record):

@@ -7,7 +7,7 @@ from taskguard.facts.model import Call, Expr, Item, Ref
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import BeatEntry, Reference, Service
 from taskguard.project.celery.routes import routes_of
-from taskguard.project.celery.schedules import beat_of, loose_entries
+from taskguard.project.celery.schedules import BEAT_KEYS, beat_of, loose_entries
 from taskguard.project.celery.signatures import named_signature
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.values import ABSENT
@@ -74,7 +74,8 @@ def _of_schedule(one: BeatEntry) -> Reference:
     sure = one.how != "dict" or not TIMES.isdisjoint(one.entry.entries)
     written = one.signature.expr if one.signature is not None else None
     span = written.args[0].span if isinstance(written, Call) and written.args else one.task_span
-    return Reference(kind, one.task, span, one.path, one.scope, one.service, one.guard, sure, key, _queue(one))
+    strange = not sure and not BEAT_KEYS.issuperset(one.entry.entries)
+    return Reference(kind, one.task, span, one.path, one.scope, one.service, one.guard, sure, key, _queue(one), strange)
 
 
 def _queue(one: BeatEntry) -> Value:

@@ -141,13 +141,9 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
             continue
         undone = undoing(module)
         for one in module.facts.task_dicts:
-            if one.scope in undone or (
-                one.scope
-                and (
-                    _for_show(module, one.scope)
-                    or (system.services and (_unread(module, one.scope) or is_left(module)))
-                )
-            ):
+            if one.scope in undone or (system.services and not _is_source(module, one.scope) and is_left(module)):
+                continue
+            if one.scope and (_for_show(module, one.scope) or (system.services and _unread(module, one.scope))):
                 continue
             here = Bound(one.literal, module, one.scope)
             held = entry(Piece(ABSENT, one.literal.span, module.path, here, one.guard), None, "dict")
@@ -174,6 +170,15 @@ def _is_copy(module: Module) -> bool:
     if NO_NAME.search(file) is None or holds(module.project, module.path, "__main__"):
         return False
     return not module.project.search(f"{file}.py")
+
+
+def _is_source(module: Module, scope: str) -> bool:
+    """Whether the variables of a file may be read though nobody imports it, by its name or by that of its folder: settings, of which a variable chooses one."""
+    folder, _, file = module.path.rpartition("/")
+    return not scope and (
+        file in ("celeryconfig.py", "settings.py")
+        or folder.rpartition("/")[2] in ("settings", "config", "conf", "environments", "envs")
+    )
 
 
 def _for_show(module: Module, scope: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from taskguard.facts.model import Call, Const, Seq
-from taskguard.facts.questions import BodyQuestion, FactsQuestion, Question, finds
+from taskguard.facts.questions import BodyQuestion, FactsQuestion, Question, every, finds
 from taskguard.patterns import regex
 from taskguard.query import query
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
 CONFTEST = "conftest.py"
+# What unittest, nose and Django call in a test case.
+RUN_BY_NAME = frozenset(
+    "asyncSetUp asyncTearDown runTest setUp setUpClass setUpModule setUpTestData setup setup_class setup_method setup_module tearDown tearDownClass"
+    " tearDownModule teardown teardown_class teardown_method teardown_module".split()
+)
 TOGETHER = 64
 TEST_FILE = regex(r"(?:^|/)(?:test_\w+|\w+_test)\.py$")
 # How a name is asked for: what stands behind it follows it, so that one such question may begin within another.
@@ -37,7 +42,9 @@ HANDED_ON = regex(
 def never_runs(user: Module, line: int) -> bool:
     """Whether a line of a test file belongs to what no run of the tests reaches."""
     return _skipped(user, line) or any(
-        (one.holder == "function" and (one.name.startswith("test_") or _uncalled(user, one))) or _unasked(user, one)
+        (one.holder == "function" and (one.name.startswith("test_") or _uncalled(user, one)))
+        or _unasked(user, one)
+        or (line < one.span.line and _unnamed(user, one))
         for one in _functions_at(user, line)
     )
 
@@ -175,6 +182,17 @@ def _leaves(text: str, facts: Facts) -> bool:
         for one in logic
         if one.kind in ("call", "raise") and not any(span.line <= one.span.line <= span.end_line for span in tried)
     )
+
+
+def _unnamed(user: Module, one: Function) -> bool:
+    """Whether a function in a test file is no test, and nothing calls it by its name: what its decorators patch is patched never."""
+    if one.holder == "function" or one.name.startswith(("test", "__")) or one.name in RUN_BY_NAME or _fixture(one):
+        return False
+    if any(name.rpartition(".")[2] == "fixture" for name in _names(one.decorators)):
+        return False  # one that is always used
+    if user.project.search(one.name) != [user.path]:
+        return False
+    return len(every(user.project, user.path, re.compile(rf"\b{re.escape(one.name)}\b"))) == 1
 
 
 def _unasked(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Methods of a base class that run around every body: what they call need not stand in the body.
 AROUND = ("__call__", "before_start", "after_return")
 DEEPEST = 3
+# Options that are attributes of much else.
+SHARED_WORDS = frozenset(("max_retries", "time_limit", "rate_limit"))
 
 
 def body_calls(task: Task, wanted: str) -> bool | None:
@@ -197,7 +199,8 @@ def _uses(task: Task, name: str) -> frozenset[str] | None:
 def is_read(task: Task, name: str) -> bool | None:
     """Whether some code of the project reads the attribute `name` of a task: `self.name`, `some_task.name`, `getattr(task, "name")`.
 
-    A word of several parts is taken to be the task's whatever object it is read from: `retry_backoff` is nobody else's.
+    A word of several parts is taken to be the task's whatever object it is read from: `retry_backoff` is nobody else's. `max_retries` is: jobs, steps and
+    clients of the project's own have one.
     """
     project = task.module.project
     if not project.complete:
@@ -205,7 +208,10 @@ def is_read(task: Task, name: str) -> bool | None:
     receivers = readers(project, name) - {"conf"}  # `app.conf.task_time_limit` is a setting
     own = task.qualname.rpartition(".")[2]
     return any(
-        "_" in name.strip("_") or one in ("self", "cls", "sender", own) or one.endswith("task") for one in receivers
+        ("_" in name.strip("_") and name not in SHARED_WORDS)
+        or one in ("self", "cls", "sender", own)
+        or one.endswith("task")
+        for one in receivers
     )
 
 

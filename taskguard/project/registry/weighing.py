@@ -36,6 +36,10 @@ def weighed(project: Project, reference: Reference, name: str, made: Missing, gu
             return None
         if made.task is None:
             return made.replace(doubt="the dict may be for something else than Celery")
+        if reference.strange and not guessed:
+            return made.replace(
+                doubt="the dict says no time, and the name may be the path by which its task is imported"
+            )
         made = made.replace(certain=made.certain and not guessed)
     if reference.kind in ROWS and in_migrations(reference.path):
         return _row(project, reference, name, made, guessed)
