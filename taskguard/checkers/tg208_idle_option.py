@@ -24,7 +24,8 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     ## Why is this bad?
     The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
     `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts; `lazy` and `shared` to `app.task`; `max_retries` and
-    `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`. Celery swallows them all.
+    `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`; and `autoretry_for` where an exception leaves the
+    body, which none does that `except Exception` catches and does not raise again. Celery swallows them all.
 
     ## Example
     ```py
@@ -79,6 +80,7 @@ def _once(task: Task, shared: dict[tuple[str, str], Finding]) -> Findings:
             continue
         also = Related(task.path, task.line, f"{task.qualname} has it from {source}, too")
         _share(shared, (source, one.message), one, also)
+    yield from _of_body(task)
     for one in _of_retries(task) if not said else ():
         if isinstance(one, Finding):
             _share(shared, ("", ""), one, Related(task.path, task.line, f"{task.qualname} is not tried again, either"))
@@ -169,6 +171,21 @@ def _of_autoretry(task: Task) -> Findings:
             task, f"without effect, since there is no autoretry_for: {listing(names, 5)}",
             "name the exceptions in `autoretry_for`; `self.retry()` takes `countdown` and `max_retries` itself", depends=base_files(task),
         )  # fmt: skip
+
+
+def _of_body(task: Task) -> Findings:
+    """`autoretry_for` of a task whose body catches whatever is raised in it."""
+    from taskguard.project.hazards.smothered import smothered
+
+    held = task.options.get("autoretry_for")
+    if held is None or held.origin != "decorator" or not isinstance(held.value, Known) or not held.value.value:
+        return
+    handler = smothered(task)
+    if handler is not None:
+        made = about(
+            task, f"without effect, since `{handler.text}` lets nothing out of the body: autoretry_for", "raise again what is caught, or leave out the handler", certain=False
+        )  # fmt: skip
+        yield made.replace(related=(Related(task.home.path, handler.span.line, "this handler goes on"),))
 
 
 def _of_retries(task: Task) -> Findings:

@@ -212,3 +212,20 @@ def test_annotations_beat_the_declaration_and_those_for_all_tasks_those_of_a_nam
     def bare(): ...
 
     assert (both.time_limit, both.queue, bare.time_limit, hasattr(bare, "queue")) == (3, "mail", 3, False)
+
+
+@pytest.mark.parametrize(("again", "runs"), [(False, 1), (True, 3)])
+def test_what_the_body_catches_autoretry_for_does_not_see(app, again, runs):
+    seen = []
+
+    @app.task(autoretry_for=(Exception,), max_retries=2, default_retry_delay=0)
+    def fetch():
+        seen.append(1)
+        try:
+            raise ConnectionError
+        except Exception:
+            if again:
+                raise
+
+    fetch.apply()
+    assert len(seen) == runs

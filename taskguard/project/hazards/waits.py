@@ -21,6 +21,7 @@ from taskguard.project.python.flow import (
     calls_of,
     expressions,
     names_bound,
+    parts_of,
     spots,
     spots_of,
 )
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
 WAITING = frozenset("get wait join join_native collect".split())
 # One of these is called, and not with a text, as a dict is: `get("key")`.
 CALLED = regex(r"\.\s*(?:get|wait|join|join_native|collect)\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])")
-POLLS = regex(r"\.\s*ready\s*\(\s*\)")
+POLLS = regex(r"\.\s*ready\s*\(\s*\)|\.\s*(?:state|status)\b")
+STATES = ("state", "status")
 CALLS = tuple(f".{word}(" for word in sorted(WAITING))
 RESULTS = frozenset("AsyncResult GroupResult ResultSet".split())
 SENDING = frozenset(("delay", "apply_async", "apply", "send_task"))
@@ -87,24 +89,40 @@ def _own(run: Run) -> Iterator[Wait]:
 
 
 def _polled(run: Run) -> Iterator[Wait]:
-    """Loops that go round until a result is there: `while not result.ready(): sleep(1)`."""
+    """Loops that go round until a result is there: `while not result.ready(): sleep(1)`, `while result.state not in DONE: sleep(1)`."""
     module, function = run.module, run.function
     if function.is_async or not finds_within(module.project, module.path, function, POLLS):
         return
     body = run.body
-    for called in calls_of(body) if body is not None else ():
-        func = called.call.func
-        head, _, method = called.call.callee.rpartition(".")
-        asked: Expr = func.of if isinstance(func, Attr) else Ref(head, called.call.span)
-        if (func.name if isinstance(func, Attr) else head and method) != "ready" or called.later or body is None:
-            continue
-        loops = [one.statement for one in called.spot.around if isinstance(one.statement, Loop)]
-        if isinstance(called.spot.statement, Loop):
-            loops.append(called.spot.statement)
-        until = [one for one in loops if one.kind == "while" and _sleeps(one)]
-        if until and Results(module, function.qualname, body).is_result(asked, called.within):
-            yield Wait(called.call, called.call, module.path, polls=True)
+    for spot, expr, within in parts_of(body) if body is not None else ():
+        asked = _asked(expr)
+        loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
+        if isinstance(spot.statement, Loop):
+            loops.append(spot.statement)
+        until = [one for one in loops if one.kind == "while" and _sleeps(one)] if asked is not None else []
+        if (
+            asked is not None
+            and body is not None
+            and until
+            and Results(module, function.qualname, body).is_result(asked, within)
+        ):
+            call = expr if isinstance(expr, Call) else Call(expr, (), (), expr.span)
+            yield Wait(call, call, module.path, polls=True)
             return
+
+
+def _asked(expr: Expr) -> Expr | None:
+    """What is asked whether it is there: `result` of `result.ready()` and `result.state`."""
+    if isinstance(expr, Call):
+        func = expr.func
+        if isinstance(func, Attr):
+            return func.of if func.name == "ready" else None
+        head, _, method = expr.callee.rpartition(".")
+        return Ref(head, expr.span) if head and method == "ready" else None
+    if isinstance(expr, Attr):
+        return expr.of if expr.name in STATES else None
+    head, _, last = expr.name.rpartition(".") if isinstance(expr, Ref) else ("", "", "")
+    return Ref(head, expr.span) if head and last in STATES else None
 
 
 def _sleeps(loop: Loop) -> bool:
