@@ -13,6 +13,7 @@ from taskguard.project.python.testing import in_test_path
 from taskguard.project.python.values import Known
 from taskguard.project.registry.missing_tasks import Missing
 from taskguard.project.registry.registry import endings, registry_of
+from taskguard.project.tasks.declarations import tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,11 +58,15 @@ class Guess:
         if longer is not None:
             return Missing(f'did you mean "{longer.name.value}"?', longer, self._depends(longer))
         task = self._by_last_word()
-        bare = self._undecorated() if task is None else None
+        bare = self._undecorated() if task is None or (self.head and not self._ours(task)) else None
         task = task or self._near()
         if bare is not None:
             module, function = bare
             depends = (*self._depends(None), module.path)
+            named = next((one for one in tasks_in(module) if one.qualname == function.name), None)
+            if named is not None and isinstance(named.name, Known) and named.name_source != "automatic":
+                advice = f'the task {module.name}.{function.name} is named "{named.name.value}"'
+                return Missing(advice, named, depends, certain=False)
             if function.decorators:
                 why = f"whether the decorators of {module.name}.{function.name} make a task cannot be told"
                 return Missing(doubt=why, depends=depends)
