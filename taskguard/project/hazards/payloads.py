@@ -20,6 +20,7 @@ from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, runs_at_once,
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.objects import Thing
 from taskguard.project.hazards.runs import runs_in, runs_of
+from taskguard.project.hazards.spread import spread
 from taskguard.project.hazards.things import Things
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
@@ -105,8 +106,10 @@ def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
         if sent is None:
             continue
         task, name, handed = sent
-        for given in handed:
-            thing = things.thing(given, called.spot, (*called.within, called.call), called.later)
+        around = (*called.within, called.call)
+        values = [(given, things.thing(given, called.spot, around, called.later)) for given in handed]
+        values += [(given, things.thing(given, spot)) for given, spot in spread(body, called)]
+        for given, thing in values:
             if thing is None or not thing.unfit:
                 continue
             format_, sure, doubt = serializer(module, function.qualname, called.call, task)
@@ -136,7 +139,7 @@ def _may_be_unfit(module: Module, function: Function) -> bool:
         for one in (_plain(site.call) if last_called(site.call) in PLAINLY else _packed(site.call, _first(site.call)))
     ]
     names: set[str] = set()
-    if not all(_is_harmless(function, one, names) for one in given):
+    if not all(_is_harmless(function, one, names) for one in given) or _is_spread(module, function):
         return True
     run = any(one.function is function for one in runs_of(module, function.qualname))
     params = {one.name for one in function.params if run or not one.annotation} - TOLD
@@ -145,6 +148,17 @@ def _may_be_unfit(module: Module, function: Function) -> bool:
         return True
     lines = written_lines(module.project, module.path, function).split("\n", head)[-1] if names else ""
     return any(re.search(BOUND.replace("NAME", one), lines) is not None for one in names)
+
+
+def _is_spread(module: Module, function: Function) -> bool:
+    """Whether a function hands over all of a dict that it has made itself."""
+    params = {one.name for one in function.params}
+    return any(
+        isinstance(one.value, Ref) and one.value.name not in params and "." not in one.value.name
+        for site in _handing(module).get(function.qualname, ())
+        for one in site.call.keywords
+        if one.name is None
+    )
 
 
 def _first(call: Call) -> int:
