@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-from taskguard.project.python.testing import in_tests
+from taskguard.project.python.testing import hidden, in_tests
 from taskguard.rule import FileRule, Finding, Related, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.retries import Swallowed
-    from taskguard.rule import Findings, Module, Task
+    from taskguard.rule import Findings, Module
 
 
 class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     """
-    The exception by which a task is to run again is caught in its own body.
+    The exception by which a task is to run again is caught in its own body, or in a function that has the task from it.
 
     ## Why is this bad?
     `self.retry()` sends the message of the next run and then raises `Retry`, by which Celery knows what became of this one. `Retry` is an
@@ -78,10 +78,17 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
                         module.path, one.fate.span, "whether it swallows the exception of retry cannot be told"
                     )
                 elif one.fate.name not in ("Retry", "TaskPredicate"):
-                    yield _said(run.task, one)
+                    yield _said(module.path, run.task.dotted, one)
+        if in_tests(module.path) or hidden(module.path):
+            return
+        from taskguard.project.hazards.carriers import carried
+
+        for function, held in carried(module):
+            if held.fate.kind != "unclear" and held.fate.name not in ("Retry", "TaskPredicate"):
+                yield _said(module.path, f"{module.name}.{function.qualname}", held)
 
 
-def _said(task: Task, one: Swallowed) -> Finding:
+def _said(path: str, symbol: str, one: Swallowed) -> Finding:
     again, fate = one.again, one.fate
     call = f"{again.helper or again.call.callee}()"
     line = again.call.span.line
@@ -96,8 +103,8 @@ def _said(task: Task, one: Swallowed) -> Finding:
             f"`{fate.text}` swallows the Retry of {call} in line {line}: the task ends as a success, and runs again"
         )
     return Finding(
-        task.path, fate.span, message, symbol=task.dotted,
+        path, fate.span, message, symbol=symbol,
         help="call `retry` outside of it, or put `except Retry: raise` before" if fate.kind != "returned" else "leave the function after it, not within `finally`",
-        related=(Related(task.path, line, "sent to run again here"),),
-        depends=tuple(dict.fromkeys(file for file in (*again.files, *fate.files) if file != task.path)),
+        related=(Related(path, line, "sent to run again here"),),
+        depends=tuple(dict.fromkeys(file for file in (*again.files, *fate.files) if file != path)),
     )  # fmt: skip

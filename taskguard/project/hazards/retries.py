@@ -184,7 +184,7 @@ def _helper(run: Run, call: Call, held: tuple[tuple[Module, Function, str], ...]
             if (
                 f"{module.name}.{klass}" in names
                 and function.params[0].name == param
-                and _passes(module, function, param)
+                and passes(module, function, param)
             ):
                 return module
         return None
@@ -192,7 +192,7 @@ def _helper(run: Run, call: Call, held: tuple[tuple[Module, Function, str], ...]
     for module, function, param in held:
         if found.kind != "symbol" or found.module is not module or found.path != function.qualname:
             continue
-        if _given(call, function, param, run.own) and _passes(module, function, param):
+        if _given(call, function, param, run.own) and passes(module, function, param):
             return module
     return None
 
@@ -217,7 +217,7 @@ def _passing(module: Module, qualname: str, param: str) -> bool:
     return bool(found) and all(not one.later and raises(one) and fate(one.spot, RETRY, place) is None for one in found)
 
 
-def _passes(module: Module, function: Function, param: str) -> bool:
+def passes(module: Module, function: Function, param: str) -> bool:
     """Whether a helper raises what has the task run again, wherever it does so."""
     return _passing(module, function.qualname, param)
 
