@@ -180,12 +180,22 @@ def _of_body(task: Task) -> Findings:
     held = task.options.get("autoretry_for")
     if held is None or held.origin != "decorator" or not isinstance(held.value, Known) or not held.value.value:
         return
-    handler = smothered(task)
-    if handler is not None:
+    found = smothered(task)
+    if found is None:
+        return
+    line = found.handler.span.line
+    related = (Related(task.home.path, line, "this handler takes what the body raises"),)
+    own = [one for one in ("retry_kwargs", "retry_backoff") if one in _passed(task, frozenset(task.options))]
+    if found.retry is None:
+        message = f"without effect, since `{found.handler.text}` lets nothing out of the body: autoretry_for"
+        made = about(task, message, "raise again what is caught, or leave out the handler", certain=False)
+        yield made.replace(related=related)
+    elif own:
+        message = f"without effect on `{found.retry.callee}()` in line {found.retry.span.line}, which has the task run again before autoretry_for sees anything: {listing(own)}"
         made = about(
-            task, f"without effect, since `{handler.text}` lets nothing out of the body: autoretry_for", "raise again what is caught, or leave out the handler", certain=False
-        )  # fmt: skip
-        yield made.replace(related=(Related(task.home.path, handler.span.line, "this handler goes on"),))
+            task, message, "leave out the handler, or give `retry` its own `countdown` and `max_retries`", certain=False
+        )
+        yield made.replace(related=related)
 
 
 def _of_retries(task: Task) -> Findings:

@@ -229,3 +229,21 @@ def test_what_the_body_catches_autoretry_for_does_not_see(app, again, runs):
 
     fetch.apply()
     assert len(seen) == runs
+
+
+def test_what_autoretry_for_was_given_a_retry_of_the_body_does_not_know(app):
+    seen = []
+
+    @app.task(bind=True, autoretry_for=(Exception,), retry_kwargs={"countdown": 60}, default_retry_delay=7)
+    def fetch(self):
+        try:
+            raise ConnectionError
+        except Exception as error:
+            try:
+                self.retry(exc=error)
+            except celery.exceptions.Retry as again:
+                seen.append(again.when)
+                raise
+
+    fetch.apply()
+    assert set(seen) == {7}

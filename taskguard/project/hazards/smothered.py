@@ -1,4 +1,6 @@
-"""Tasks that are to be tried again when they fail, and whose body never lets an exception out: `autoretry_for` sees none (celery/app/autoretry.py, `run`)."""
+"""Tasks that are to be tried again when they fail, and whose body never lets an exception out: `autoretry_for` sees none (celery/app/autoretry.py, `run`), or
+only what `retry` of the body's own raises in the end.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,10 @@ from taskguard.facts.model import Attr, Call
 from taskguard.facts.statements import Define, Raise, Try
 from taskguard.project.hazards.fates import fate
 from taskguard.project.hazards.handling import Place
+from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import runs_of
-from taskguard.project.python.flow import below, expressions, spots_of
+from taskguard.project.python.flow import below, calls_of, expressions, spots_of
+from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,37 +29,47 @@ HARMLESS = frozenset(
 )
 
 
-def smothered(task: Task) -> Fate | None:
-    """The handler that takes what the body of a task raises, where nothing of it comes out; None where something may."""
-    run = next(
-        (
-            one
-            for one in runs_of(task.home, task.function.qualname if task.function is not None else "")
-            if one.task is task
-        ),
-        None,
-    )
-    if run is None or run.function.is_async or run.function.is_generator or run.function.may_call("retry"):
+class Smothered(Record):
+    """The handler that takes what a body raises. `retry` is the call by which it has the task run again by itself; None where it goes on."""
+
+    handler: Fate
+    retry: Call | None = None
+
+
+def smothered(task: Task) -> Smothered | None:
+    """What takes all that the body of a task raises; None where something may come out."""
+    name = task.function.qualname if task.function is not None else ""
+    run = next((one for one in runs_of(task.home, name) if one.task is task), None)
+    if run is None or run.function.is_async or run.function.is_generator:
         return None
     return _by_handler(run)
 
 
-def _by_handler(run: Run) -> Fate | None:
+def _by_handler(run: Run) -> Smothered | None:
     body = run.body
-    place = Place(run.module, run.function.qualname, lambda call: False)
+    retries = retrying(run.module, run.function.qualname, frozenset((run.own,)) - {""})
+    place = Place(run.module, run.function.qualname, retries)
+    calls = [one for one in (calls_of(body) if body is not None else ()) if retries(one.call)]
+    if not all(_handles(one.spot) and _says_nothing(one.call) for one in calls):
+        return None  # it says itself when and how often, or is no part of a handler
     found: Fate | None = None
     for spot in spots_of(body) if body is not None else ():
         if _handles(spot):
-            if isinstance(spot.statement, Raise):
+            if isinstance(spot.statement, Raise) and not any(one.spot.statement is spot.statement for one in calls):
                 return None  # what is caught is raised again, or something else
             continue
         if not _may_raise(spot):
             continue
         held = fate(spot, ANY, place)
-        if held is None or held.kind != "swallowed":
+        if held is None or held.kind != ("twice" if calls else "swallowed"):
             return None
         found = found or held
-    return found
+    return Smothered(found, calls[0].call if calls else None) if found is not None else None
+
+
+def _says_nothing(call: Call) -> bool:
+    """Whether a `retry` leaves to the task when and how often: it does not know what `autoretry_for` was given."""
+    return all(one.name == "exc" for one in call.keywords) and len(call.args) < 3
 
 
 def _handles(spot: Spot) -> bool:
