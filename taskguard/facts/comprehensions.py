@@ -8,7 +8,12 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ast
+
+    from taskguard.facts.expressions import Converter
     from taskguard.facts.model import Expr
+
+    Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 
 class Loop(Record):
@@ -25,16 +30,14 @@ def loop_of(one: Opaque) -> Loop | None:
     """The loop of a comprehension (of no set) or generator that has one `for` and no `if`; all of it stands where the comprehension does."""
     import ast
 
-    read = reread(one) if one.kind in ("comprehension", "generator") else None
-    if read is None:
+    read = _read(one)
+    if read is None or isinstance(read[0], ast.SetComp):
         return None
     tree, placed = read
-    if not isinstance(tree, ast.ListComp | ast.GeneratorExp | ast.DictComp) or len(tree.generators) != 1:
-        return None
     only = tree.generators[0]
     targets = only.target.elts if isinstance(only.target, ast.Tuple | ast.List) else [only.target]
     names = tuple(target.id for target in targets if isinstance(target, ast.Name))
-    if only.ifs or only.is_async or len(names) != len(targets):
+    if only.ifs or len(names) != len(targets):
         return None
     many = isinstance(only.target, ast.Tuple | ast.List)
     over = placed.convert(only.iter)
@@ -48,12 +51,23 @@ def sifted(one: Opaque) -> Expr | None:
     """What a comprehension or generator leaves something out of: `over` of `[name for name in over if …]`."""
     import ast
 
-    read = reread(one) if one.kind in ("comprehension", "generator") else None
+    read = _read(one)
     if read is None:
         return None
     tree, placed = read
-    if not isinstance(tree, ast.ListComp | ast.GeneratorExp | ast.SetComp) or len(tree.generators) != 1:
+    if isinstance(tree, ast.DictComp):
         return None
     only = tree.generators[0]
     same = isinstance(tree.elt, ast.Name) and isinstance(only.target, ast.Name) and tree.elt.id == only.target.id
-    return placed.convert(only.iter) if same and not only.is_async else None
+    return placed.convert(only.iter) if same else None
+
+
+def _read(one: Opaque) -> tuple[Comprehension, Converter] | None:
+    """The tree of a comprehension or generator with one `for`, none that awaits, and what makes expressions of its parts."""
+    import ast
+
+    read = reread(one) if one.kind in ("comprehension", "generator") else None
+    tree = read[0] if read is not None else None
+    if read is None or not isinstance(tree, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+        return None
+    return (tree, read[1]) if len(tree.generators) == 1 and not tree.generators[0].is_async else None
