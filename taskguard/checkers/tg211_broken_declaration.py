@@ -80,6 +80,8 @@ class BrokenDeclaration(FileRule, code="TG211", since="0.1.0"):
 
 def _of_method(task: Task) -> Findings:
     """A static method or class method under the task decorator, or a class method above it."""
+    from taskguard.project.diagnosis.unmissed import only_called
+
     near = _last(task.below[0]) if task.below else ""
     if near in ("staticmethod", "classmethod") and task.form == "function":
         if task.sources:
@@ -94,24 +96,12 @@ def _of_method(task: Task) -> Findings:
         "classmethod" in map(_last, task.above)
         and task.in_class
         and (bind.absent or (isinstance(bind, Known) and not bind.value))
-        and not _only_called(task)
+        and not only_called(task)
     ):
         yield about(
             task, "a class method around a task: a worker has no class to pass, so each run is a TypeError",
             "make it a function outside the class",
         )  # fmt: skip
-
-
-def _only_called(task: Task) -> bool:
-    """Whether the project calls a method of a class and never sends it: who calls it passes the class."""
-    import re
-
-    from taskguard.facts.questions import finds
-    from taskguard.project.diagnosis.unmissed import sent
-
-    project, name = task.module.project, ".".join(task.qualname.split(".")[-2:])
-    called = re.compile(rf"\b{re.escape(name)}\(")
-    return any(finds(project, path, called) for path in project.search(f"{name}(")) and not sent(task)
 
 
 def _last(name: str) -> str:

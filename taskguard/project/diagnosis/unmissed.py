@@ -96,3 +96,10 @@ def sent(task: Task, before: str = "") -> bool:
         return True
     others = [one for one in project.search(last) if one != task.path and not in_tests(project.modules[one].path)]
     return any(finds(project, one, sends) or finds(project, one, named) for one in others)
+
+
+def only_called(task: Task) -> bool:
+    """Whether the project calls a method of a class and never sends it: who calls it passes the class."""
+    project, name = task.module.project, ".".join(task.qualname.split(".")[-2:])
+    called = re.compile(rf"\b{re.escape(name)}\(")
+    return any(finds(project, path, called) for path in project.search(f"{name}(")) and not sent(task)
