@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from taskguard.project.python.testing import in_tests
+from taskguard.rule import FileRule, Finding, Related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module
+
+
+class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
+    """
+    A task makes an event loop for each run, and takes connections of a module's engine, which belong to the loop of an earlier run.
+
+    ## Why is this bad?
+    `asyncio.run()` makes a loop and closes it. SQLAlchemy's engine keeps its connections for the next who asks, and each of them belongs to the loop in
+    which it was made. The first run of a worker process is well; the second takes the connection of the first: "got Future attached to a different
+    loop", or "Event loop is closed". Tests, which run a task once, do not see it.
+
+    ## Example
+    `shop/db.py`:
+    ```py
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+    engine = create_async_engine("postgresql+asyncpg://db/shop")
+    Session = async_sessionmaker(engine)
+    ```
+    `shop/tasks.py`:
+    ```py
+    import asyncio
+
+    from celery import shared_task
+    from shop.db import Session
+
+
+    async def pack(pk):
+        async with Session() as session:
+            await session.commit()
+
+
+    @shared_task(name="shop.send")
+    def send(pk):
+        asyncio.run(pack(pk))  # error
+    ```
+
+    ## Use instead
+    `shop/db.py`:
+    ```py
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    engine = create_async_engine("postgresql+asyncpg://db/shop", poolclass=NullPool)
+    Session = async_sessionmaker(engine)
+    ```
+    Or make an engine within the coroutine and `await engine.dispose()` at its end, or keep one loop for each worker process.
+
+    ## Unknown
+    A warning. Said of `asyncio.run()`, `async_to_sync()` and functions of the project that make a loop for what they are given, where the coroutine, or a function that
+    it calls, uses an engine or a maker of sessions which a module holds. Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
+    and where the file of the task or of the engine has `dispose()` or `NullPool`.
+
+    ## References
+    - [SQLAlchemy: using multiple asyncio event loops](https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#using-multiple-asyncio-event-loops)
+    """
+
+    def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.loops import WORDS, mixed_loops
+        from taskguard.project.hazards.runs import runs_in
+
+        if in_tests(module.path) or not module.project.search(*WORDS):
+            return
+        for run in runs_in(module):
+            for one in mixed_loops(run):
+                pool = one.pool
+                how = f"{one.call.callee}()" if one.call.callee else "the call"
+                yield Finding(
+                    module.path, one.call.span,
+                    f"{how} makes a loop for each run, and {pool.name} keeps connections of the one before: from the second run on they fail",
+                    symbol=run.task.dotted, certain=False, help="give the engine `poolclass=NullPool`, or dispose of it at the end of each run",
+                    related=(Related(pool.module.path, pool.line, "the engine with its pool"),),
+                    depends=() if pool.module.path == module.path else (pool.module.path,),
+                )  # fmt: skip
