@@ -60,7 +60,7 @@ DEPLOYS = (
 )
 # What a compose file says that starts all this on the machine of a developer.
 OWN_MACHINE = regex(
-    r"\bdockerfile:[ \t]*[\"']?\S*(?:dev(?!\w*ops)|local|debug)|\btarget:[ \t]*[\"']?(?:dev\w*|local|debug)\b|\bDISPLAY\b|\bX11-unix\b|\.Xauthority\b",
+    r"\bdockerfile:[ \t]*[\"']?\S*(?:dev(?!\w*ops)|local|debug)|\btarget:[ \t]*[\"']?(?:dev\w*|local|debug)\b|\b(?-i:DISPLAY)(?=[=:}])|\bX11-unix\b|\.Xauthority\b",
     re.I,
 )
 # And that it starts it elsewhere, too.

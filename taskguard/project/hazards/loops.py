@@ -6,8 +6,11 @@ use wants `NullPool`, or `dispose()` at the end of each.
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Binding, Call, Expr, Function, Ref
-from taskguard.facts.questions import holds
+from taskguard.facts.questions import finds, holds
+from taskguard.patterns import regex
 from taskguard.project.python.bound import Bound, value_of
 from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
 from taskguard.project.python.names import resolve
@@ -34,6 +37,8 @@ MAKERS = frozenset(("async_sessionmaker", "sessionmaker", "async_scoped_session"
 RUNNERS = frozenset(("asyncio.run", "asyncio.runners.run", "anyio.run"))
 ADAPTERS = frozenset(("asgiref.sync.async_to_sync", "asgiref.sync.AsyncToSync"))
 WORDS = ("asyncio.run(", "run_until_complete(", "async_to_sync", "anyio.run(")
+# Outside of comments.
+EMPTIED = regex(r"^[^#\n]*(?:\.dispose\(|\bNullPool\b)", re.M)
 DEEPEST = 3
 
 
@@ -180,4 +185,4 @@ def _kept(module: Module, name: str) -> Pool | None:
 
 def _disposed(module: Module, pool: Pool) -> bool:
     """Whether somebody empties the pool: in the file of the task, or in that of the engine."""
-    return any(holds(module.project, path, ".dispose(", "NullPool") for path in {module.path, pool.module.path})
+    return any(finds(module.project, path, EMPTIED) for path in {module.path, pool.module.path})
