@@ -59,7 +59,9 @@ def _slips() -> dict[str, str]:
     made.update(dict.fromkeys("deley dalay deley delaye delayy deleay delays dellay delayed".split(), "delay"))
     others = "apply_asinc apply_acync apply_asynch apply_asyncs apply_assync appply_async aplly_async apply__async applay_async apply_asynk"
     made.update(dict.fromkeys(f"{others} async_apply applyAsync delay_async async_delay".split(), "apply_async"))
-    made.update(dict.fromkeys("defer enqueue enqueue_in kiq".split(), "delay"))  # of other queues: RQ, Procrastinate, taskiq
+    made.update(
+        dict.fromkeys("defer enqueue enqueue_in kiq".split(), "delay")
+    )  # of other queues: RQ, Procrastinate, taskiq
     return {slip: name for slip, name in made.items() if slip not in METHODS}
 
 

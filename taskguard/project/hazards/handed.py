@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 # Names, and ends of names, of what is one value and no list of them.
 KEYS = frozenset("id pk uuid guid uid key slug email username".split())
 KEY_ENDS = ("_id", "_pk", "_uuid", "_guid", "_slug")
-SCALARS = frozenset("str int float bool bytes repr len hash id uuid.uuid4 uuid.uuid1 uuid.UUID".split())
+SCALARS = frozenset(
+    "str int float bool bytes repr len hash id uuid.uuid4 uuid.uuid1 uuid.UUID os.path.join os.path.abspath os.path.basename os.path.dirname os.getcwd"
+    " tempfile.mkdtemp json.dumps".split()
+)
 SCALAR_TYPES = frozenset(("str", "int", "float", "bool", "UUID", "uuid.UUID"))
 LISTS = frozenset("list tuple sorted dict reversed".split())
 # What a list of all arguments is called.

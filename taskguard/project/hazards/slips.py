@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.celery_options import SLIPS
 from taskguard.facts import selections
 from taskguard.facts.model import Attr
@@ -29,7 +31,7 @@ CAUGHT = frozenset(("try", "except"))
 # What a task has and a function has not.
 SENDING = ("delay", "apply_async", "delay_on_commit", "s", "si")
 SENT = tuple(f".{name}(" for name in SENDING)
-ASKS = regex(r"\b(?:hasattr|getattr|isinstance|callable)\(")
+ASKS = r"\b(?:hasattr|getattr|isinstance|callable)\(\s*{}\b"
 
 
 class Slip(Record):
@@ -108,7 +110,8 @@ def _made(module: Module, name: str, holder: Module, function: Function) -> str:
     project = module.project
     if len(holder.entries(function.name)) != 1 or len(module.entries(name.partition(".")[0])) > 1:
         return "the name is bound more than once"
-    if any(replaces_sending(project, path) for path in {module.path, holder.path}) or finds(project, module.path, ASKS):
+    asks = regex(ASKS.format(re.escape(name)))
+    if any(replaces_sending(project, path) for path in {module.path, holder.path}) or finds(project, module.path, asks):
         return f"{module.path} may tell functions from tasks"
     if place := may_make(project, registry_of(project).loose, function.name):
         return f"{place} may make a task of it"

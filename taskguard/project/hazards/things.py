@@ -45,7 +45,7 @@ DEEPEST = 8
 # Methods of a manager or QuerySet that give a QuerySet of the same rows, a row, or a QuerySet of something else.
 MORE = frozenset(
     "all filter exclude order_by select_related prefetch_related annotate alias distinct using select_for_update only defer reverse none"
-    " iterator aiterator filter_by where join outerjoin options limit offset".split()
+    " iterator aiterator raw filter_by where join outerjoin options limit offset".split()
 )
 ONE = frozenset(
     "get aget create acreate first afirst last alast latest alatest earliest aearliest create_user create_superuser one scalar_one one_or_none"
@@ -350,9 +350,9 @@ class Things:
         return self._told(expr.of.name, index) if isinstance(expr.of, Ref) else None
 
     def _told(self, name: str, key: Expr) -> Thing | None:
-        """`kwargs["instance"]` of a receiver, `request.FILES["picture"]`."""
-        if name in ("request.FILES", "self.request.FILES"):
-            asked = is_request(self.module, self.function, name.removesuffix(".FILES"))
+        """`kwargs["instance"]` of a receiver, `request.FILES["picture"]`, `request.files["picture"]` of Flask."""
+        if name in ("request.FILES", "self.request.FILES", "request.files"):
+            asked = is_request(self.module, self.function, name.rpartition(".")[0])
             return Thing("an uploaded file") if asked else None
         if name in ("kwargs", "kw") and isinstance(key, Const) and key.value == "instance":
             held = receives(self.module, self.function.qualname)

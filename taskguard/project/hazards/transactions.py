@@ -32,6 +32,10 @@ VIEWS = regex(r"(?:django|rest_framework|drf_\w+|dj_rest_auth|ninja)\b.*(?:View|
 MODEL = regex(
     r"django\.(?:db\.models\.Model|contrib\.\w+\.\w*models\.\w+|contrib\.gis\.db\.models\.Model)\Z|(?:model_utils|django_extensions|polymorphic|mptt|treebeard|parler)\b.*\Z"
 )
+# Classes whose methods answer requests outside of Django.
+RESOURCES = regex(
+    r"flask_(?:restful|restx|restplus)(?:\.\w+)*\.Resource\Z|flask\.views\.(?:MethodView|View)\Z|tornado\.web\.RequestHandler\Z"
+)
 HANDLING = frozenset(
     "get post put patch delete create update partial_update destroy list retrieve perform_create perform_update perform_destroy form_valid form_invalid dispatch".split()
 )
@@ -220,6 +224,14 @@ def is_view(module: Module, function: Function) -> bool:
     """Whether a function is called for a request: a view of Django, or a method of a class of views."""
     klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
     return _view_method(module, function, klass) if klass is not None else _view_function(function)
+
+
+def is_resource(module: Module, function: Function) -> bool:
+    """Whether a function is a method by which a class of Flask and its extensions, or of Tornado, answers a request."""
+    klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
+    if klass is None or not klass.bases or function.name not in HANDLING:
+        return False
+    return any(RESOURCES.match(name) for name in ancestry(module, f"{module.name}.{klass.qualname}")[0])
 
 
 def _view_function(function: Function) -> bool:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Ref
 from taskguard.facts.questions import BodyQuestion
-from taskguard.facts.statements import Do, If, Try
+from taskguard.facts.statements import Do, If, Let, Try
 from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.unloaded_web import is_routed
 from taskguard.project.hazards.dispatched import runs_at_once, sent_by
 from taskguard.project.hazards.functions import outer_functions
-from taskguard.project.hazards.transactions import is_view, of_function
+from taskguard.project.hazards.transactions import is_resource, is_view, of_function
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import below, body_of, calls_of
+from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.record import Record
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Function
+    from taskguard.facts.statements import Body
     from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
@@ -64,7 +65,7 @@ def unsent(project: Project) -> Iterator[Unsent]:
 
 
 def _role(module: Module, function: Function) -> str:
-    if is_view(module, function) or is_routed(module, function.qualname):
+    if is_view(module, function) or is_routed(module, function.qualname) or is_resource(module, function):
         return "the request"
     held = of_function(module, function)
     return ROLES.get(held.kind, "") if held is not None else ""
@@ -77,8 +78,7 @@ def _in_function(module: Module, function: Function, role: str, names: frozenset
         call = called.call
         if call.callee.rpartition(".")[2] not in names or isinstance(call.func, Attr) or called.later:
             continue
-        one = called.spot.statement
-        if not isinstance(one, Do) or one.expr is not call or _chosen(called):
+        if not _is_dropped(called, body) or _chosen(called):
             continue
         task = task_at(Bound(Ref(call.callee, call.span), module, function.qualname), call.callee)
         if (
@@ -91,6 +91,27 @@ def _in_function(module: Module, function: Function, role: str, names: frozenset
         if _said(module.project, module.path, function, call.span.line - function.span.line):
             continue
         yield Unsent(module, function, call, task, role)
+
+
+def _is_dropped(called: Called, body: Body | None) -> bool:
+    """Whether nobody wants what a call gives back: it stands alone, or under a name that the function never reads."""
+    one = called.spot.statement
+    if isinstance(one, Do):
+        return one.expr is called.call
+    if not isinstance(one, Let) or one.value is not called.call or len(one.targets) != 1 or body is None:
+        return False
+    target = one.targets[0]
+    if not isinstance(target, Ref) or "." in target.name:
+        return False
+    read = (
+        part for spot in spots_of(body, inner=True) for expr in expressions(spot.statement) for part, _ in below(expr)
+    )
+    return not any(
+        part is not target
+        and (part.name if isinstance(part, Ref) else part.callee if isinstance(part, Call) else "").partition(".")[0]
+        == target.name
+        for part in read
+    )
 
 
 def _chosen(called: Called) -> bool:
