@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from taskguard.rule import Findings, Module
 
 
+# So many tasks of a file are named.
+MOST = 5
+
+
 class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     """
     A task makes an event loop for each run, and takes connections of a module's engine, which belong to the loop of an earlier run.
@@ -55,7 +59,7 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     Or make an engine within the coroutine and `await engine.dispose()` at its end, or keep one loop for each worker process.
 
     ## Unknown
-    A warning. Said of `asyncio.run()`, `async_to_sync()` and functions of the project that make a loop for what they are given, where the coroutine, or a function that
+    A warning, once a file, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()` and functions of the project that make a loop for what they are given, where the coroutine, or a function that
     it calls, uses an engine or a maker of sessions which a module holds. Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
     and where the file of the task or of the engine has `dispose()` or `NullPool`.
 
@@ -69,14 +73,18 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
 
         if in_tests(module.path) or not module.project.search(*WORDS):
             return
-        for run in runs_in(module):
-            for one in mixed_loops(run):
-                pool = one.pool
-                how = f"{one.call.callee}()" if one.call.callee else "the call"
-                yield Finding(
-                    module.path, one.call.span,
-                    f"{how} makes a loop for each run, and {pool.name} keeps connections of the one before: from the second run on they fail",
-                    symbol=run.task.dotted, certain=False, help="give the engine `poolclass=NullPool`, or dispose of it at the end of each run",
-                    related=(Related(pool.module.path, pool.line, "the engine with its pool"),),
-                    depends=() if pool.module.path == module.path else (pool.module.path,),
-                )  # fmt: skip
+        found = [(run, one) for run in runs_in(module) for one in mixed_loops(run)]
+        for run, one in found[:1]:
+            pool = one.pool
+            how = f"{one.call.callee}()" if one.call.callee else "the call"
+            others = (
+                Related(module.path, more.call.span.line, f"so does {other.task.qualname}")
+                for other, more in found[1:MOST]
+            )
+            yield Finding(
+                module.path, one.call.span,
+                f"{how} makes a loop for each run, and {pool.name} keeps connections of the one before: from the second run on they fail",
+                symbol=run.task.dotted, certain=False, help="give the engine `poolclass=NullPool`, or dispose of it at the end of each run",
+                related=(Related(pool.module.path, pool.line, "the engine with its pool"), *others),
+                depends=() if pool.module.path == module.path else (pool.module.path,),
+            )  # fmt: skip
