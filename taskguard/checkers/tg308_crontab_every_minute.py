@@ -48,7 +48,8 @@ class CrontabEveryMinute(ProjectRule, code="TG308", since="0.1.0"):
     Unsafe: says `minute=0`, so that it fires once and no more each minute.
 
     ## Unknown
-    Silent where `minute="*"` is written out, where every given field is `"*"` and none of them the hour, and in tests. Undecided for arguments that are not written
+    Silent where `minute="*"` is written out, and where every given field is `"*"` and none of them the hour, unless a comment beside it says "midnight", "every 3 hours" or the like: then
+    a warning. Silent in tests. Undecided for arguments that are not written
     out (`**fields`), and in the schedule of an app that nothing starts, where beat is started of another.
     """
 

@@ -96,7 +96,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
         from taskguard.project.hazards.misuses import Gone, misuses
         from taskguard.project.hazards.passed_on import passed_on
         from taskguard.project.hazards.scheduled import scheduled_misuses
-        from taskguard.project.hazards.slips import plain_functions, slips
+        from taskguard.project.hazards.slips import covered, plain_functions, slips
 
         for one in (*misuses(project), *scheduled_misuses(project), *passed_on(project)):
             if isinstance(one, Gone):
@@ -109,6 +109,11 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
             yield _misspelt(slip)
         for plain in plain_functions(project):
             yield _plain(plain)
+        for held in covered(project):
+            yield Finding(
+                held.module.path, held.site.call.func.span, f"{held.name} is the parameter here, {held.default} by default, and not the task: an AttributeError",
+                symbol=f"{held.module.name}.{held.site.scope}", help="give the parameter another name", related=(Related(held.task.path, held.task.line, "the task"),),
+            )  # fmt: skip
 
 
 def _said(one: Misuse) -> Finding:

@@ -6,6 +6,8 @@ from taskguard.diagnostics import Fix
 from taskguard.errors import nearest
 from taskguard.facts import selections
 from taskguard.facts.model import Call, Expr, Star
+from taskguard.facts.questions import Question
+from taskguard.patterns import regex
 from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, overlong, possible, unread
 from taskguard.project.celery.drawn import drawn
 from taskguard.project.celery.loaded import beats_elsewhere
@@ -34,6 +36,14 @@ OTHER_NAMES = {
     "weekday": "day_of_week", "dow": "day_of_week", "week_day": "day_of_week", "minutes": "minute", "hours": "hour", "second": "", "year": "",
 }  # fmt: skip
 
+# So many lines of an entry are looked at above its crontab.
+REACH = 6
+SLOWER = regex(
+    r"(?i)\b(?:midnight|midday|noon|hourly|daily|nightly|weekly|monthly|(?:each|every)[ ](?:\d+[ ]hours?|hour|day|night|morning|evening|week|month|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"|once (?:a|per|an|each|every) (?:hour|day|week|month)|\d+[ ]?(?:am|pm))\b"
+)
+# What ends the entry before.
+ENDS = regex(r"\s*[)}\]]+,?\s*$")
 PERIODS = {
     "minute": "an hour",
     "hour": "a day",
@@ -95,9 +105,11 @@ def minuteless_crontabs(system: System) -> Iterator[Fault]:
         call = bound.expr
         assert isinstance(call, Call)
         given = _given(call)
+        values = {name: value_of(bound.other(given[name])) for name in FIELDS if name in given}
+        if not _open(call) and all(_is_any(name, value) for name, value in values.items()):
+            yield from _against_words(bound, call)
         if "minute" in given:
             continue
-        values = {name: value_of(bound.other(given[name])) for name in FIELDS if name in given}
         # An hour of "*" is written where every hour is meant; of the other fields "*" says what is so without it.
         telling = {name: value for name, value in values.items() if name == "hour" or value.value != "*"}
         if not telling:
@@ -114,6 +126,37 @@ def minuteless_crontabs(system: System) -> Iterator[Fault]:
             'say minute=0, or minute="*" if every minute is meant', certain=all(value.known for value in telling.values()),
             depends=tuple(dict.fromkeys(file for value in telling.values() for file in value.files)), fix=_on_the_hour(bound, call),
         )  # fmt: skip
+
+
+def _is_any(name: str, value: Value) -> bool:
+    """Whether a field leaves each minute in; `hour="*/3"` beside `minute="*"` shows another intent, and still leaves every minute of some hours."""
+    written = value.value
+    return value.known and (
+        written == "*" or (name == "hour" and isinstance(written, str) and written.startswith("*/"))
+    )
+
+
+def _against_words(bound: Bound, call: Call) -> Iterator[Fault]:
+    """A crontab that fires every minute, where a comment beside it speaks of hours or days."""
+    words = slower_words(bound.module.project, bound.module.path, call.span.line)
+    if words:
+        yield Fault(
+            bound.module.path, call.span, f'this fires every minute, and a comment here says "{words}"', "say minute=0, and the hour", certain=False
+        )  # fmt: skip
+
+
+@Question
+def slower_words(text: str, line: int) -> str:
+    """What the nearest comment above a line, or in it, says of a period longer than minutes; as far up as the entry of a schedule goes."""
+    lines = text.splitlines()[max(line - REACH, 0) : line]
+    for place, one in enumerate(reversed(lines)):
+        code, mark, comment = one.partition("#")
+        if mark:
+            found = SLOWER.search(comment)
+            return found[0] if found is not None and "minute" not in comment else ""
+        if place and (ENDS.match(code) or "crontab(" in code):
+            return ""
+    return ""
 
 
 def _unsent(system: System) -> set[tuple[str, Span]]:

@@ -75,8 +75,10 @@ def dead(system: System) -> Iterator[Fault]:
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
                 continue
-            if (one.why == "unknown" or not place.direct) and read_elsewhere(
-                system.project, place.written, _others(service, one)
+            if (
+                (one.why == "unknown" or not place.direct)
+                and not _leaves_without(service, one)
+                and read_elsewhere(system.project, place.written, _others(service, one))
             ):
                 continue
             seen.add((place.path, place.span))
@@ -88,6 +90,14 @@ def dead(system: System) -> Iterator[Fault]:
                 symbol=place.written,
                 depends=_readers(service, place.path),
             )
+
+
+def _leaves_without(service: Service, one: Dead) -> bool:
+    """Whether the app surely has no broker but for a name that it does not read: it does not help that other code reads that name."""
+    if one.place.setting != "broker_url" or one.why not in ("old", "unprefixed") or configuration(service).open:
+        return False
+    held = configuration(service).get("broker_url")
+    return held is None or all(place.written == one.place.written for place in held.places)
 
 
 def _read_by_another(system: System, service: Service, place: Place) -> bool:

@@ -6,16 +6,17 @@ import re
 
 from taskguard.celery_options import SLIPS
 from taskguard.facts import selections
-from taskguard.facts.model import Attr
+from taskguard.facts.model import Attr, Const
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.hazards.takers import replaces_sending, takers
 from taskguard.project.hazards.words import SLIPPED
+from taskguard.project.python.flow import body_of, bound_in
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.registry.effective import base_attributes
 from taskguard.project.registry.registry import registry_of
-from taskguard.project.tasks.declarations import all_tasks
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.project.tasks.loops import may_make
 from taskguard.record import Record
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import CallSite, Function
     from taskguard.project.hazards.takers import Taker
     from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
 
 CAUGHT = frozenset(("try", "except"))
 # What a task has and a function has not.
@@ -66,6 +68,35 @@ def _at(module: Module, site: CallSite) -> Slip | None:
         return None
     doubt = next((one.doubt for one in held if one.own or "more than once" in one.doubt), "")
     return Slip(module, site, name, written, SLIPS[written], held[0], doubt or _given(module.project, written))
+
+
+class Covered(Record):
+    """A call of `name.delay(…)` where a parameter, which is a plain value unless somebody gives another one, stands before the task of that name in the file."""
+
+    module: Module
+    site: CallSite
+    name: str
+    default: str
+    task: Task
+
+
+def covered(project: Project) -> Iterator[Covered]:
+    """All of them, by file: `def scan(channel, fetch=False): fetch.delay(1)`."""
+    for path in project.search(*SENT):
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for site in selections.calling(module.facts, *SENDING):
+            name = site.call.callee.rpartition(".")[0]
+            function = module.function(site.scope) if name.isidentifier() and site.scope else None
+            param = next((one for one in function.params if one.name == name), None) if function is not None else None
+            value = param.default if param is not None else None
+            if not isinstance(value, Const) or not isinstance(value.value, bool | int | str):
+                continue
+            task = next((one for one in tasks_in(module) if one.qualname == name), None)
+            body = body_of(module, function) if task is not None and function is not None else None
+            if task is not None and body is not None and not bound_in(body, name):
+                yield Covered(module, site, name, repr(value.value), task)
 
 
 class Plain(Record):
