@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
 from taskguard.facts.questions import holds
 from taskguard.patterns import regex
@@ -143,6 +144,8 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
         for one in module.facts.task_dicts:
             if one.scope in undone or (system.services and not _is_source(module, one.scope) and is_left(module)):
                 continue
+            if system.services and not one.scope and _under_own_name(module, one.literal.span):
+                continue
             if one.scope and (_for_show(module, one.scope) or (system.services and _unread(module, one.scope))):
                 continue
             here = Bound(one.literal, module, one.scope)
@@ -160,6 +163,8 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
 OF_TESTS = regex(
     r"^Test(?:s|ing)?[A-Z]\w*(?:Config|Configuration|Settings)$|[a-z]Test(?:s|ing)?(?:Config|Configuration|Settings)$"
 )
+# How a schedule is called that Celery reads.
+NAMED_SO = regex(r"(?i)(?:celery_?)?beat_?schedules?|schedules?")
 # A module has no such name.
 NO_NAME = regex(r"[^\w/-]")
 
@@ -170,6 +175,25 @@ def _is_copy(module: Module) -> bool:
     if NO_NAME.search(file) is None or holds(module.project, module.path, "__main__"):
         return False
     return not module.project.search(f"{file}.py")
+
+
+def _under_own_name(module: Module, span: Span) -> bool:
+    """Whether a dict stands in a variable that is called like no setting, and that nobody names: `OUR_CELERY_BEAT_SCHEDULE`."""
+    held = next(
+        (one for one in selections.worked_out(module.facts) if one.value is not None and _around(one.value.span, span)),
+        None,
+    )
+    name = held.name if held is not None and not held.scope else ""
+    if "SCHEDULE" not in name.upper() or NAMED_SO.fullmatch(name) or module.project.search(name) != [module.path]:
+        return False
+    return times(module.project.text(module.path) or "", name) == 1
+
+
+def _around(outer: Span, inner: Span) -> bool:
+    return (outer.line, outer.column) <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= (
+        outer.end_line,
+        outer.end_column,
+    )
 
 
 def _is_source(module: Module, scope: str) -> bool:

@@ -48,6 +48,7 @@ def left_behind(module: Module, tasks: list[Task]) -> bool:
     return (
         _taken_out(module)
         or _replaced(tasks)
+        or (_has_twin(module) and not is_referred(module))
         or (
             (_fails(module) or (all(map(_wants_arguments, tasks)) and _others_are_missed(module)))
             and not is_referred(module)
@@ -160,6 +161,24 @@ def _taken_out(module: Module) -> bool:
         ):
             return True
     return False
+
+
+# Modules that each application has one of.
+COMMON = frozenset("tasks task celery jobs worker workers utils helpers services signals models views".split())
+
+
+def _has_twin(module: Module) -> bool:
+    """Whether a file of the same name in another folder is imported by a worker: it took the place of this one."""
+    last = module.path.rpartition("/")[2]
+    if last.removesuffix(".py") in COMMON or module.is_package:
+        return False
+    twins = [
+        one
+        for path, one in module.project.modules.items()
+        if path.endswith(f"/{last}") and one is not module and not in_tests(path)
+    ]
+    live = celery_of(module.project).live
+    return any(discovery_of(service).holds(one) for one in twins for service in live)
 
 
 def _replaced(tasks: list[Task]) -> bool:

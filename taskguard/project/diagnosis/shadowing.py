@@ -5,6 +5,8 @@ from __future__ import annotations
 from taskguard.diagnostics import TOP, Related
 from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Const, Seq
+from taskguard.facts.questions import finds
+from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.testing import in_tests
 
@@ -20,6 +22,8 @@ CAUGHT = frozenset(("try", "except", "type_checking"))
 # What the library has from its early versions to the last, and hardly a package of a project.
 PARTS = ("backends", "bin", "canvas", "concurrency", "events", "loaders", "local", "platforms")
 MANY = 4
+# By this a package gets out of the way: it loads the library and puts that in its own place.
+HANDS_ON = regex(r"\bsys\.(?:modules|path|meta_path)\b|\bimportlib\b|\bpkgutil\b")
 
 
 def library_shadows(project: Project) -> Iterator[Fault]:
@@ -73,6 +77,8 @@ def _fails(shadow: Module, module: Module, one: Import) -> bool:
 
 def _doubt(module: Module) -> str:
     project, root = module.project, module.root
+    if finds(project, module.path, HANDS_ON):
+        return f"{module.path} changes what Python has loaded"
     package = f"{root}/__init__.py" if root else "__init__.py"
     settled = project.evidence.settled(root)
     if package in project.modules and settled is not True:

@@ -15,6 +15,7 @@ from taskguard.project.hazards.kept_values import kept_value
 from taskguard.project.hazards.linked_up import SENDING, Fed, Misplaced, in_expression, in_function
 from taskguard.project.hazards.takers import Taker, takers
 from taskguard.project.hazards.words import SENDS
+from taskguard.project.python.aside import put_aside
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import body_of, calls_of
@@ -73,7 +74,7 @@ class Gone(Record):
 def misuses(project: Project) -> Iterator[Misuse | Gone]:
     """All of them, by file."""
     for path in project.search(*SENDS):
-        if not in_tests(path) and not hidden(path):
+        if not in_tests(path) and not hidden(path) and not put_aside(project.modules[path]):
             yield from _in_module(project.modules[path])
 
 
