@@ -13,7 +13,7 @@ class ImplicitTimezone(ProjectRule, code="TG810", since="0.1.0"):
 
     ## Why is this bad?
     Without a `timezone` Celery reads crontabs in UTC. What is meant for three in the morning comes at four or five, in the midst of the day on another
-    continent, and an hour apart between summer and winter.
+    continent, and an hour apart between summer and winter. A `timezone` that there is not (`Russia/Moscow`) is an error when beat starts, and when a task is sent with a countdown.
 
     ## Example
     `shop/celery.py`:
@@ -62,6 +62,7 @@ class ImplicitTimezone(ProjectRule, code="TG810", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.zones import implicit_zones
+        from taskguard.project.diagnosis.zones import implicit_zones, unknown_zones
 
         yield from said(implicit_zones(celery_of(project)))
+        yield from said(unknown_zones(celery_of(project)))

@@ -221,3 +221,15 @@ def test_fields_are_expanded_as_celery_expands_them():
             )
             continue
         assert (found or None) == (expected or None), (field, text)
+
+
+def test_a_time_zone_that_there_is_not_is_an_error_with_a_countdown():
+    """TG810."""
+    app = celery.Celery("shop", broker="memory://", timezone="Russia/Moscow", set_as_current=False)
+
+    @app.task(name="send", shared=False)
+    def send(): ...
+
+    send.delay()
+    with pytest.raises(Exception, match="Russia/Moscow"):
+        send.apply_async(countdown=3)

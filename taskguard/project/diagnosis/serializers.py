@@ -123,6 +123,18 @@ def refused(system: System) -> Iterator[Fault]:
                 place.path, place.span, f"workers take {_listed(taken)} alone, and task_serializer is json unless it is set: they refuse each message",
                 'set task_serializer, or add "json"', depends=place.files,
             )  # fmt: skip
+        old = (
+            place is not None
+            and PICKLE not in taken
+            and default.absent
+            and pinned_below(service.project, (4, 0)) is True
+        )
+        if place is not None and old and (place.path, place.span) not in seen and not apart(place):
+            seen.add((place.path, place.span))
+            yield Fault(
+                place.path, place.span, f"workers take {_listed(taken)} alone, and Celery 3 writes pickle unless task_serializer is set: they refuse each message",
+                "set task_serializer to one of them", depends=place.files,
+            )  # fmt: skip
     yield from _tasks(system)
 
 

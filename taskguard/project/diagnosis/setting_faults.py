@@ -39,6 +39,11 @@ MOST = 500
 SOURCE_LOSES = (5, 7)
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
 READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
+# So did it these, for which there is nothing any more (docs: "What's new in Celery 4.0", removed settings).
+GONE_WITH_3 = frozenset(
+    "CELERYD_AUTORELOADER CELERYD_FORCE_EXECV CELERYD_TASK_LOG_LEVEL CELERY_AMQP_TASK_RESULT_EXPIRES CELERY_CHORD_PROPAGATES"
+    " CELERY_SEND_TASK_ERROR_EMAILS CELERY_TASK_ERROR_WHITELIST".split()
+)
 
 
 def dead(system: System) -> Iterator[Fault]:
@@ -65,7 +70,10 @@ def dead(system: System) -> Iterator[Fault]:
                 (is_invented(place.written) and _for_celery_alone(place))
                 or (place.written.isupper() and bool(option_of(place.written, namespace)))
             )
-            if one.why == "unknown" and not (invented or _is_near(one, namespace) or torn_apart(one, namespace)):
+            lost = place.written in GONE_WITH_3 and pinned_below(service.project, (4, 0)) is False
+            if one.why == "unknown" and not (
+                lost or invented or _is_near(one, namespace) or torn_apart(one, namespace)
+            ):
                 continue
             if one.why == "old" and pinned_below(service.project, SOURCE_LOSES) is False:
                 continue
@@ -181,6 +189,8 @@ def torn_apart(one: Dead, namespace: str | None) -> tuple[str, ...]:
 
 
 def _cure(one: Dead, service: Service) -> str:
+    if one.place.written in GONE_WITH_3:
+        return "take it out: Celery has nothing of the kind since 4.0"
     halves = torn_apart(one, configuration(service).namespace)
     if halves:
         return f"these are two names, {halves[0]} and {halves[1]}: between them a value and a line are lost"

@@ -14,6 +14,7 @@ from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import reads_settings, settings_modules
+from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.signatures import task_at
@@ -126,11 +127,30 @@ def _importers(service: Service) -> list[Module] | None:
         for module in importing(project, target):
             if module.path in seen:
                 continue
-            if module.is_package or not _of_tasks(module) or len(seen) > MOST:
+            alone = module.is_package and _is_alone(service, module)
+            if not alone and (module.is_package or not _of_tasks(module) or len(seen) > MOST):
                 return None
             seen.add(module.path)
             found.append(module)
     return None if _by_string(service, found) else found[1:]
+
+
+def _is_alone(service: Service, package: Module) -> bool:
+    """Whether the package around the app holds nothing else, and is no application that Django imports: only a worker asks for it."""
+    prefix = f"{package.name}."
+    if not service.module.name.startswith(prefix) or not package.name:
+        return False
+    inside = [
+        one for one in service.project.modules.values() if one.name.startswith(prefix) and one is not service.module
+    ]
+    if any(not _of_tasks(one) for one in inside):
+        return False
+    held = installed_apps(service)
+    return (
+        not held.open
+        and package.name not in {one.package for one in held.apps}
+        and not any(one.written.startswith(prefix) for one in held.apps)
+    )
 
 
 def _of_tasks(module: Module) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
+from taskguard.errors import nearest
 from taskguard.facts.questions import every
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
@@ -46,6 +47,36 @@ def implicit_zones(system: System) -> Iterator[Fault]:
             first.path, first.schedule_span, f"hour {hour} is one of UTC, since no timezone is set; the project's own is {zone}",
             f'set timezone = "{zone}", or "UTC" if that is meant', None, (*related, Related(path, 1, f"{zone} is named here")), (path,), False,
         )  # fmt: skip
+
+
+def unknown_zones(system: System) -> Iterator[Fault]:
+    """Time zones that there are not, each place once: beat and whoever gives a countdown ask for them by name (celery/utils/time.py, `get_timezone`)."""
+    seen: set[tuple[str, Span]] = set()
+    for service in system.live:
+        setting = configuration(service).get("timezone")
+        for place in setting.places if setting is not None and not service.test else ():
+            name = value_of(place.value).value
+            if not isinstance(name, str) or not name or (place.path, place.span) in seen or in_tests(place.path):
+                continue
+            seen.add((place.path, place.span))
+            known = _known_zones()
+            if known and name.lower() not in known:
+                near = nearest(name.lower(), known)
+                advice = f'did you mean "{known[near]}"?' if near else "write a name of the time zone database, or UTC"
+                yield Fault(
+                    place.path,
+                    place.span,
+                    f'there is no time zone "{name}": beat does not start, and nothing is sent with a countdown',
+                    advice,
+                    depends=setting.files if setting else (),
+                )
+
+
+def _known_zones() -> dict[str, str]:
+    """The names of the time zone database of this machine, by their lower-case form; none where it has none."""
+    from zoneinfo import available_timezones
+
+    return {name.lower(): name for name in available_timezones()}
 
 
 def _in_utc(service: Service) -> bool:
