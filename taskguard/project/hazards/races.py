@@ -10,15 +10,15 @@ from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
+from taskguard.project.hazards.callers import callers, object_callers, own_callers
 from taskguard.project.hazards.dispatched import MAY_SEND, Sent, runs_at_once, sending_files, sent_by
 from taskguard.project.hazards.finished import is_finished
-from taskguard.project.hazards.functions import functions_in, outer_functions
+from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
 from taskguard.project.hazards.updated import changed_at_ease, only_updated
 from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
-from taskguard.project.python.flow import Called, below, body_of, calls_of, spots_of
-from taskguard.project.python.names import resolve
+from taskguard.project.python.flow import Called, below, body_of, spots_of
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.effective import base_attributes, base_of
@@ -253,7 +253,10 @@ def _by_callers(module: Module, function: Function, call: Call) -> Open | None:
         return None
     if function.name not in _called_within(module.project):
         return None
-    held = (callers if function.holder == "module" else own_callers)(module, function.qualname)
+    if function.holder == "module":
+        held = callers(module, function.qualname)
+    else:
+        held = own_callers(module, function.qualname) or object_callers(module, function.qualname)
     found = [
         (home, other, called, one)
         for home, other, called in held
@@ -271,68 +274,3 @@ def _by_callers(module: Module, function: Function, call: Call) -> Open | None:
     return Open(
         "caller", first.path, first.line, f"the transaction in which {other.name} calls {function.name}", first.certain
     )
-
-
-@query
-def callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
-    """The calls of a function in other functions of the project; none where it may be called otherwise, too."""
-    import re
-
-    project = module.project
-    word = re.compile(rf"(?<![\w.]){re.escape(qualname)}\b(?!\s*=[^=])|\.{re.escape(qualname)}\b")
-    made: list[tuple[Module, Function, Called]] = []
-    for path in sorted(project.search(qualname)) if project.can_search else ():
-        home = project.modules[path]
-        if in_tests(path) or path.endswith("_test.py"):
-            continue  # pytest runs those as well
-        mine = [
-            (home, one, called)
-            for one in outer_functions(home, (qualname,))
-            for called in _calls(home, one, qualname)
-            if _is(home, one, called.call.callee, module, qualname)
-        ]
-        text = project.text(path) or ""
-        told = len(word.findall(_code(text)))
-        if mine and told > len(mine) + (home is module):
-            return ()  # it is handed on somewhere, or called at module level
-        made += mine
-    return tuple(made)
-
-
-@query
-def own_callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
-    """The calls of a method on `self` by other methods of its class; none where anything else has the name, and so may call it."""
-    import re
-
-    holder, _, name = qualname.rpartition(".")
-    if not module.project.can_search or any(one != module.path for one in module.project.search(name)):
-        return ()
-    made = [
-        (module, one, called)
-        for one in module.facts.functions
-        if one.holder == "class" and one.qualname.rpartition(".")[0] == holder and one.may_call(name)
-        for called in _calls(module, one, name)
-        if called.call.callee == f"self.{name}" and not called.later
-    ]
-    told = len(re.findall(rf"\b{re.escape(name)}\b", _code(module.project.text(module.path) or "")))
-    return tuple(made) if told == len(made) + 1 else ()
-
-
-def _code(text: str) -> str:
-    """A text without its imports and comments."""
-    import re
-
-    text = re.sub(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n]*)", "", text, flags=re.MULTILINE)
-    return re.sub(r"#[^\n]*", "", text)
-
-
-def _calls(home: Module, function: Function, name: str) -> Iterator[Called]:
-    body = body_of(home, function)
-    for called in calls_of(body) if body is not None else ():
-        if called.call.callee.rpartition(".")[2] == name:
-            yield called
-
-
-def _is(home: Module, function: Function, callee: str, module: Module, qualname: str) -> bool:
-    found = resolve(home, callee, function.qualname)
-    return found.kind == "symbol" and found.module is module and found.path == qualname
