@@ -43,12 +43,13 @@ def left_behind(module: Module, tasks: list[Task]) -> bool:
     """Whether nobody misses the tasks of a module: each is sent by nobody, and an import of them was taken out, another task that a worker has and
     that is scheduled took the place of one, the module cannot even be imported, or nobody does and all tasks want arguments, as no schedule in a
     database would give them, where other tasks of the project are sent."""
+    if _has_twin(module) and not any(map(_is_sent_elsewhere, tasks)) and not is_referred(module):
+        return True
     if any(is_missed(one) for one in tasks):
         return False
     return (
         _taken_out(module)
         or _replaced(tasks)
-        or (_has_twin(module) and not is_referred(module))
         or (
             (_fails(module) or (all(map(_wants_arguments, tasks)) and _others_are_missed(module)))
             and not is_referred(module)
@@ -92,12 +93,19 @@ def why_unwanted(module: Module, tasks: list[Task]) -> str:
 @query
 def is_missed(task: Task) -> bool:
     """Whether some code outside tests sends a task, or names it by a string."""
+    return finds(task.module.project, task.path, _sends(task)) or _is_sent_elsewhere(task)
+
+
+def _sends(task: Task) -> re.Pattern[str]:
+    return re.compile(rf"{unled(task.qualname.rpartition('.')[2])}\.{SENDS}")
+
+
+@query
+def _is_sent_elsewhere(task: Task) -> bool:
+    """The same of code in other files."""
     module, last = task.module, task.qualname.rpartition(".")[2]
-    project = module.project
-    sends = re.compile(rf"{unled(last)}\.{SENDS}")
+    project, sends = module.project, _sends(task)
     by_module = re.compile(rf"\.{re.escape(last)}(?<=\w\.{re.escape(last)})\.{SENDS}")
-    if finds(project, task.path, sends):
-        return True
     for path in project.search(last):
         if path == task.path or in_tests(path):
             continue
