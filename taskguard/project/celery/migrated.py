@@ -20,7 +20,7 @@ TABLE = regex(r"periodic_?task", re.IGNORECASE)
 BROAD = regex(
     r"objects\s*\.\s*(?:all|exclude|iterator|delete|raw)\(|\b(?:task|name)__(?!in\b)\w+\s*=|\.replace\(|\.startswith\(|\bDROP\b|\bTRUNCATE\b"
 )
-EMPTIES = regex(r"objects\s*\.\s*(?:all\(\)\s*\.\s*delete|exclude)\(")
+EMPTIES = regex(r"periodic_?tasks?\w*\s*\.\s*objects\s*\.\s*(?:all\(\)\s*\.\s*delete|exclude)\(", re.IGNORECASE)
 
 
 def forwards(module: Module) -> str:

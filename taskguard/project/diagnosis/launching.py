@@ -189,7 +189,7 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
         message = f'-A names "{launch.app}", where `app` is a {webs[0]} and no Celery app: {FAILS}'
     elif (
         held
-        and not any(any(one.module is module for one in services) for module in held)
+        and not any(any(_is_bound(one, module) for one in services) for module in held)
         and all(map(has_no_app, held))
         and not any(one.submodule("celery") is None and may_be_module(one, "celery") for one in held)
     ):
@@ -197,10 +197,16 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
     else:
         return
     inside = [one for one in services if one.module.name.partition(".")[0] == held[0].name.partition(".")[0]]
-    mine = next((one for one in services if one.module in held and one.variable), None)
-    advice = f'write "{held[0].name}:{mine.variable}"' if mine is not None else _advice(inside or services, launch)
+    mine = next((one for one in services if one.module in held and one.variable and _is_bound(one, one.module)), None)
+    bound = [one for one in inside or services if one.module not in held]
+    advice = f'write "{held[0].name}:{mine.variable}"' if mine is not None else _advice(bound, launch)
     certain = bool(inside) or (bool(services) and not _is_image(launch.path))
     yield _fault(system, launch, message, advice, held, certain=certain)
+
+
+def _is_bound(service: Service, module: Module) -> bool:
+    """Whether an app is a variable of a module, and no local one of a function there: Celery looks through the former."""
+    return service.module is module and bool(module.entries(service.variable.partition(".")[0]))
 
 
 def _mentions_celery(system: System) -> bool:

@@ -40,9 +40,10 @@ SENDS = frozenset("delay apply_async delay_on_commit apply_async_on_commit".spli
 SENT = regex(r"\.(?:delay|apply_async)(?:_on_commit)?\s*\(")
 # What gives the default app a configuration, too: its loader, old django-celery, or code that makes an app the default.
 CONFIGURED = (
-    "CELERY_LOADER", "CELERY_CONFIG_MODULE", "CELERY_BROKER_WRITE_URL", "djcelery", "setup_loader", "set_default(", "set_default_app",
-    "set_current(", "current_app.conf",
+    "CELERY_LOADER", "CELERY_CONFIG_MODULE", "CELERY_BROKER_WRITE_URL", "djcelery", "setup_loader", "set_default_app", "current_app.conf",
 )  # fmt: skip
+# Methods of an app, which cards and addresses have as well.
+MADE_DEFAULT = regex(r"(?i)\b\w*(?:app|celery|queue)\w*\.set_(?:default|current)\(")
 # Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
 VARIABLE = "CELERY_BROKER_URL"
 DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost|127\.0\.0\.1)?(?::5672)?/*\Z")
@@ -93,6 +94,12 @@ def _configured(service: Service) -> bool:
     if any(path.rpartition("/")[2] == "celeryconfig.py" for path in project.modules):
         return True
     if any(not in_tests(path) for path in project.search(*CONFIGURED)):
+        return True
+    if any(
+        finds(project, path, MADE_DEFAULT)
+        for path in project.search(".set_default(", ".set_current(")
+        if not in_tests(path)
+    ):
         return True
     if any(holds(project, path, VARIABLE) for path in sorted(project.markers)):
         return True

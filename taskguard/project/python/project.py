@@ -332,7 +332,8 @@ class Project:
     def mentions(self, word: str, besides: str = "") -> list[str]:
         """The files that do not parse and hold `word`: a verdict about that name is withheld."""
         unread = [one for one in unreadable_paths(self) if one != besides]
-        return [one for one in unread if not (words := self.facts(one).words) or word in words]
+        held = self.holders(word) if self.can_search else frozenset(unread)
+        return [one for one in unread if word in (words := self.facts(one).words) or (not words and one in held)]
 
 
 @query
