@@ -10,6 +10,7 @@ from taskguard.patterns import unled
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import documented, launched
 from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.routes import queue_by_route
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.commented import taken_out_of
@@ -51,7 +52,12 @@ def left_behind(module: Module, tasks: list[Task]) -> bool:
         _taken_out(module)
         or _replaced(tasks)
         or (
-            (_fails(module) or (all(map(_wants_arguments, tasks)) and _others_are_missed(module)))
+            (
+                _fails(module)
+                or (
+                    all(map(_wants_arguments, tasks)) and _others_are_missed(module) and not any(map(_is_routed, tasks))
+                )
+            )
             and not is_referred(module)
         )
     )
@@ -61,6 +67,12 @@ def _others_are_missed(module: Module) -> bool:
     """Whether some code sends a task of another module."""
     others = (one for one in all_tasks(module.project) if one.module is not module and not in_tests(one.path))
     return any(is_missed(one) for one in others)
+
+
+def _is_routed(task: Task) -> bool:
+    """Whether a route is there for a task, by its name or a pattern."""
+    name = task.name.value
+    return isinstance(name, str) and any(not queue_by_route(one, name).absent for one in services_of(task))
 
 
 def _wants_arguments(task: Task) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const, Ref
 from taskguard.facts.questions import BodyQuestion
 from taskguard.facts.statements import Do, If, Let, Try
@@ -15,7 +16,7 @@ from taskguard.project.hazards.transactions import is_resource, is_view, of_func
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.tasks.declarations import all_tasks
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -59,9 +60,7 @@ def unsent(project: Project) -> Iterator[Unsent]:
             continue
         module = project.modules[path]
         for function in outer_functions(module, names):
-            role = _role(module, function)
-            if role:
-                yield from _in_function(module, function, role, frozenset(names))
+            yield from _in_function(module, function, _role(module, function), frozenset(names))
 
 
 def _role(module: Module, function: Function) -> str:
@@ -80,6 +79,8 @@ def _in_function(module: Module, function: Function, role: str, names: frozenset
             continue
         if not _is_dropped(called, body) or _chosen(called):
             continue
+        if not role and not _is_sent_too(module, call.callee):
+            continue
         task = task_at(Bound(Ref(call.callee, call.span), module, function.qualname), call.callee)
         if (
             task is None
@@ -90,7 +91,16 @@ def _in_function(module: Module, function: Function, role: str, names: frozenset
             continue
         if _said(module.project, module.path, function, call.span.line - function.span.line):
             continue
-        yield Unsent(module, function, call, task, role)
+        yield Unsent(module, function, call, task, role or "who calls this")
+
+
+def _is_sent_too(module: Module, name: str) -> bool:
+    """Whether a module that has no tasks, and is no command, sends the task in other places: here it was forgotten."""
+    if tasks_in(module) or ".management.commands." in module.name or "migrations" in module.name.split("."):
+        return False
+    return any(
+        site.call.callee.rpartition(".")[0] == name for site in selections.calling(module.facts, "delay", "apply_async")
+    )
 
 
 def _is_dropped(called: Called, body: Body | None) -> bool:
