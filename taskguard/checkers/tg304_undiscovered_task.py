@@ -104,12 +104,14 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
         from taskguard.project.celery.called import called
         from taskguard.project.celery.discovered import holds_each
         from taskguard.project.celery.discovery import discovery_of
+        from taskguard.project.celery.entries import beats_only
         from taskguard.project.celery.registered import services_of
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.left_behind import left_behind, why_unwanted
         from taskguard.project.diagnosis.unmissed import is_unmissed
 
         services = tuple(dict.fromkeys(service for task in tasks for service in services_of(task) if not service.test))
+        services = tuple(one for one in services if not beats_only(one)) or services
         told_by = [discovery_of(service).files_for(module) for service in services]
         if not services or not project.wants(module.path, *(file for files in told_by for file in files)):
             return

@@ -71,6 +71,14 @@ def launched(service: Service, own: bool = False) -> list[Module]:
     ]
 
 
+@query
+def beats_only(service: Service) -> bool:
+    """Whether deployment files start beat of an app, no worker, and workers of other apps: what beat imports no worker has from it."""
+    launches = service.project.evidence.deployment.launches
+    own = [one for one in launches if started_by(service, (one,))]
+    return bool(own) and all(one.step == "beat" for one in own) and any(one.step == "worker" for one in launches)
+
+
 def documented(service: Service) -> list[Module]:
     """The modules that `celery -A` names in what is written about the project, or in a comment or text of its code, where they bind the app."""
     return started_by(service, written_down(service.project))
