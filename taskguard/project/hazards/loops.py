@@ -39,6 +39,7 @@ ADAPTERS = frozenset(("asgiref.sync.async_to_sync", "asgiref.sync.AsyncToSync"))
 WORDS = ("asyncio.run(", "run_until_complete(", "async_to_sync", "anyio.run(")
 # Outside of comments.
 EMPTIED = regex(r"^[^#\n]*(?:\.dispose\(|\bNullPool\b)", re.M)
+UNPOOLED = regex(r"^[^#\n]*\bNullPool\b", re.M)
 DEEPEST = 3
 
 
@@ -184,5 +185,13 @@ def _kept(module: Module, name: str) -> Pool | None:
 
 
 def _disposed(module: Module, pool: Pool) -> bool:
-    """Whether somebody empties the pool: in the file of the task, or in that of the engine."""
-    return any(finds(module.project, path, EMPTIED) for path in {module.path, pool.module.path})
+    """Whether somebody empties the pool for the workers: in the file of the task, or by a function of the engine's file that a file about Celery names."""
+    project, home = module.project, pool.module
+    if finds(project, module.path, EMPTIED) or finds(project, home.path, UNPOOLED):
+        return True
+    closing = [
+        function.name for function in home.facts.functions if any(one.endswith(".dispose") for one in function.calls)
+    ]
+    if not closing and finds(project, home.path, EMPTIED):
+        return True
+    return any(holds(project, path, "celery", "Celery") for path in project.search(*closing) if path != home.path)
