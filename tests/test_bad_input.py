@@ -134,18 +134,6 @@ DEEP = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), [(b"\xd7\xca", True), (b"\xd7\xca refresh", False)])
-def test_a_file_that_cannot_be_decoded_withholds_what_it_names_and_nothing_else(
-    tmp_path: Path, text: bytes, told: bool
-) -> None:
-    plan = 'app.conf.beat_schedule = {"r": {"task": "refresh", "schedule": 60.0}, "s": {"task": "send", "schedule": 60.0}}\n'
-    tasks = 'from celery import Celery\n\napp = Celery("shop")\n\n\n@app.task(name="send")\ndef send(): ...\n\n\n@app.task(name="refreshed")\ndef refreshed(): ...\n\n\n'
-    (tmp_path / "tasks.py").write_text(tasks + plan)
-    (tmp_path / "odd.py").write_bytes(b"# " + text + b"\nfrom tasks import app\n")
-    ran = Ran(tmp_path, "--select", "TG303", "--no-cache")
-    assert ("TG303" in ran.out) is told, ran.out
-
-
 @pytest.mark.parametrize("name", DEEP)
 def test_deep_and_wide(tmp_path: Path, name: str) -> None:
     written(tmp_path, "tasks.py", f"{TASK}\n{DEEP[name]}\n")
