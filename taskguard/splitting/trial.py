@@ -113,7 +113,7 @@ def came(
 ) -> tuple[list[Diagnostic], list[tuple[Diagnostic, Diagnostic]]]:
     """The findings that are not merely at another place than before, and those of the file at `path` that are, with what they were.
 
-    What was said of that file as a whole may be said of each of its modules; `names` are their dotted names by path.
+    What was said of that file as a whole, or once for several places of it, may be said of each of its modules; `names` are their dotted names by path.
     """
 
     def of_module(one: Diagnostic) -> bool:
@@ -121,6 +121,8 @@ def came(
         return not one.measure and bool(one.symbol) and one.symbol == names.get(one.path)
 
     whole = {one.code: one for one in old if one.path == path and of_module(one)}
+    whole |= {one.code: one for one in old if one.path == path and any(other.path == path for other in one.related)}
+    shared = {code for code, one in whole.items() if not of_module(one)}
     texts: dict[tuple[int, str], list[str]] = {}
 
     def key(one: Diagnostic, state: int) -> tuple[str, str, str, str]:
@@ -140,7 +142,7 @@ def came(
     moved: list[tuple[Diagnostic, Diagnostic]] = []
     for one in new:
         before_it = had.get(key(one, 1))
-        if one.path != path and one.code in whole and of_module(one):
+        if one.path != path and one.code in whole and (of_module(one) or (one.code in shared and not before_it)):
             moved.append((whole[one.code], one))  # what is wrong with the file as a whole is wrong with each part
         elif before_it:
             was = before_it.pop(0)
