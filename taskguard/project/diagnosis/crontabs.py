@@ -106,9 +106,9 @@ def minuteless_crontabs(system: System) -> Iterator[Fault]:
         assert isinstance(call, Call)
         given = _given(call)
         values = {name: value_of(bound.other(given[name])) for name in FIELDS if name in given}
-        if not _open(call) and all(_is_any(name, value) for name, value in values.items()):
-            yield from _against_words(bound, call)
-        if "minute" in given:
+        if "minute" in given or not values:
+            if not _open(call) and all(_is_any(name, value) for name, value in values.items()):
+                yield from _against_words(bound, call)
             continue
         # An hour of "*" is written where every hour is meant; of the other fields "*" says what is so without it.
         telling = {name: value for name, value in values.items() if name == "hour" or value.value != "*"}
