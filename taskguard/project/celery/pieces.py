@@ -356,7 +356,7 @@ def _list(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
     elif isinstance(expr, Cond):
         _list(bound.other(expr.body), guard or "if", made)
         _list(bound.other(expr.orelse), guard or "if", made)
-    elif isinstance(expr, Call) and expr.callee in (*SAME, *ONCE_EACH) and len(expr.args) == 1:
+    elif isinstance(expr, Call) and (expr.callee in SAME or expr.callee in ONCE_EACH) and len(expr.args) == 1:
         _list(bound.other(expr.args[0]), guard, made)
     elif isinstance(expr, Call):
         if expr.callee not in SAME:

@@ -7,7 +7,7 @@ from taskguard.facts.model import Call, Dict
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import QueueDecl, Service
 from taskguard.project.celery.pieces import Piece, dict_pieces, list_pieces
-from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.routes import followed
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.values import ABSENT, Instance, Known, Unknown, Value
 from taskguard.query import query

@@ -65,7 +65,7 @@ class Routes:
             if isinstance(value, Known) and isinstance(value.value, str):
                 self.function(bound, guard)
                 return
-            if isinstance(_followed(bound).expr, Seq):
+            if isinstance(followed(bound).expr, Seq):
                 self.pairs(bound, guard)
                 return
         pieces = dict_pieces(bound, guard)
@@ -192,7 +192,7 @@ def _setting(made: Routes, part: Bound | Value | Mapping) -> None:
     if not isinstance(part, Bound):
         made.shut(part.why if isinstance(part, Unknown) else "routes that cannot be followed")
         return
-    target = _followed(part)
+    target = followed(part)
     if not isinstance(target.expr, Seq):
         made.router(part, "")
         return
@@ -203,7 +203,7 @@ def _setting(made: Routes, part: Bound | Value | Mapping) -> None:
         made.router(one.value, one.guard)
 
 
-def _followed(part: Bound) -> Bound:
+def followed(part: Bound) -> Bound:
     """The expression behind a name."""
     for _ in range(8):
         expr = part.expr

@@ -7,6 +7,7 @@ from taskguard.facts.model import Call, Const, Dict, Expr, Ref
 from taskguard.facts.questions import holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.django import HOLDERS
 from taskguard.project.celery.entry_values import literal_places, task_of
 from taskguard.project.celery.migration_files import undoing
 from taskguard.project.celery.model import BeatEntry, Service
@@ -199,10 +200,7 @@ def _around(outer: Span, inner: Span) -> bool:
 def _is_source(module: Module, scope: str) -> bool:
     """Whether the variables of a file may be read though nobody imports it, by its name or by that of its folder: settings, of which a variable chooses one."""
     folder, _, file = module.path.rpartition("/")
-    return not scope and (
-        file in ("celeryconfig.py", "settings.py")
-        or folder.rpartition("/")[2] in ("settings", "config", "conf", "environments", "envs")
-    )
+    return not scope and (file in ("celeryconfig.py", "settings.py") or folder.rpartition("/")[2] in HOLDERS)
 
 
 def _for_show(module: Module, scope: str) -> bool:

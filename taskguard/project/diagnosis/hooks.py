@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Call, Ref
+from taskguard.facts.selections import written_name
 from taskguard.project.python.names import resolved_name
 from taskguard.project.python.values import Known, Name
 from taskguard.project.tasks.app_names import task_class
@@ -144,7 +144,7 @@ def _passed_first(holder: Module, function: Function, method: bool) -> tuple[int
     """How many arguments (the task, the class) come before Celery's own, and why that cannot be told."""
     first = 1
     for expr in function.decorators:
-        written = expr.name if isinstance(expr, Ref) else expr.callee if isinstance(expr, Call) else ""
+        written = written_name(expr)
         if written == "staticmethod" and method:
             first = 0
         elif not (written == "classmethod" and method) and resolved_name(holder, written) not in TRANSPARENT:

@@ -7,7 +7,7 @@ from taskguard.facts.model import Call, Const, Expr, Opaque, Seq
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import list_pieces
-from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.routes import followed
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault

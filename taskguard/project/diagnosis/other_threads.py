@@ -6,18 +6,19 @@ nothing of the kind, and runs each route that is a plain `def` in a thread of a 
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Related
-from taskguard.facts.model import Call
 from taskguard.facts.selections import functions_calling
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import names_settings
-from taskguard.project.celery.registered import tasks_of
-from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.unloaded import _configured as configured
-from taskguard.project.diagnosis.unloaded import _importers as importers_of
-from taskguard.project.diagnosis.unloaded import broker_is_default, sends_of
-from taskguard.project.diagnosis.unloaded_web import ROUTES, made_as
+from taskguard.project.diagnosis.unloaded import (
+    broker_is_default,
+    default_is_configured,
+    importers_of,
+    imports_from,
+    lost_sends,
+    sends_of,
+    shared_tasks,
+)
+from taskguard.project.diagnosis.unloaded_web import is_route
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Function
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
+    from taskguard.project.diagnosis.faults import Fault
     from taskguard.project.diagnosis.unloaded import Send
     from taskguard.project.python.project import Module
 
@@ -38,16 +40,12 @@ def sent_in_threads(system: System) -> Iterator[Fault]:
     for service in system.live:
         if service.test or service.maker_scope or "." in service.variable or service.module.unreadable:
             continue
-        shared = [
-            task
-            for task in tasks_of(service)
-            if not task.app and not in_tests(task.module.path) and task.form == "function"
-        ]
+        shared = shared_tasks(service)
         if not shared or not service.project.search("APIRouter", "FastAPI("):
             continue
         if discovery_of(service).is_django or names_settings(service) or service.call.keyword("set_as_current"):
             continue
-        if configured(service) or broker_is_default(service) or importers_of(service) is not None:
+        if default_is_configured(service) or broker_is_default(service) or importers_of(service) is not None:
             continue
         sends = sends_of(shared, _in_thread)
         if sends:
@@ -63,11 +61,7 @@ def _in_thread(module: Module, scope: str) -> bool:
 
 
 def _is_route(module: Module, function: Function) -> bool:
-    for one in function.decorators if not function.is_async else ():
-        head, _, last = (one.callee if isinstance(one, Call) else "").rpartition(".")
-        if last in ROUTES and head and made_as(module, head) in ROUTERS:
-            return True
-    return False
+    return not function.is_async and is_route(module, function, ROUTERS)
 
 
 def _routes_calling(module: Module, function: Function) -> Iterator[Function]:
@@ -75,9 +69,7 @@ def _routes_calling(module: Module, function: Function) -> Iterator[Function]:
     project = module.project
     for path in project.search(f"{function.name}(") if function.holder == "module" else ():
         other = project.modules[path]
-        if in_tests(path) or not any(
-            module.path in celery_of(project).graph.targets(other, one.module, one.name) for one in other.facts.imports
-        ):
+        if in_tests(path) or not imports_from(other, module):
             continue
         for name, _ in functions_calling(other.facts, function.name):
             held = other.function(name)
@@ -86,14 +78,6 @@ def _routes_calling(module: Module, function: Function) -> Iterator[Function]:
 
 
 def _told(service: Service, sends: list[Send]) -> Fault:
-    task, module = sends[0].task, sends[0].module
-    files = [*(one.module.path for one in sends), *(one.task.path for one in sends)]
-    return Fault(
-        service.path, service.span,
-        f"{service.variable} is the current app of the thread that makes it: {task.qualname}, which a thread of FastAPI sends in {module.path}, goes to Celery's default app"
-        " and its broker amqp://localhost",
-        f"add `{service.variable}.set_default()`, or declare the tasks with `@{service.variable}.task`",
-        symbol=service.dotted,
-        related=tuple(Related(one.module.path, one.line, f"{one.task.qualname} is sent by the default app here") for one in sends[:5]),
-        depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
-    )  # fmt: skip
+    task, module, app = sends[0].task, sends[0].module, service.variable
+    why = f"{app} is the current app of the thread that makes it: {task.qualname}, which a thread of FastAPI sends in {module.path},"
+    return lost_sends(service, sends, why, f"add `{app}.set_default()`, or declare the tasks with `@{app}.task`")

@@ -11,8 +11,7 @@ from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.pieces import dict_pieces, list_pieces
 from taskguard.project.celery.registered import services_of
-from taskguard.project.celery.routes import _followed as followed
-from taskguard.project.celery.routes import routes_of
+from taskguard.project.celery.routes import followed, routes_of
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.signatures import task_at

@@ -6,8 +6,7 @@ from taskguard.facts.model import Const, Dict, Seq
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import list_pieces
-from taskguard.project.celery.routes import _followed as followed
-from taskguard.project.celery.routes import routes_of
+from taskguard.project.celery.routes import followed, routes_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.values import Instance, Known

@@ -115,27 +115,25 @@ def refused(system: System) -> Iterator[Fault]:
                     None,
                     related,
                 )
-        default = configuration(service).value("task_serializer")
-        alone = place is not None and "json" not in taken and default.absent and _is_new(service)
-        if place is not None and alone and (place.path, place.span) not in seen and not apart(place):
+        unset = _unset(service, taken)
+        if place is not None and unset is not None and (place.path, place.span) not in seen and not apart(place):
             seen.add((place.path, place.span))
             yield Fault(
-                place.path, place.span, f"workers take {_listed(taken)} alone, and task_serializer is json unless it is set: they refuse each message",
-                'set task_serializer, or add "json"', depends=place.files,
-            )  # fmt: skip
-        old = (
-            place is not None
-            and PICKLE not in taken
-            and default.absent
-            and pinned_below(service.project, (4, 0)) is True
-        )
-        if place is not None and old and (place.path, place.span) not in seen and not apart(place):
-            seen.add((place.path, place.span))
-            yield Fault(
-                place.path, place.span, f"workers take {_listed(taken)} alone, and Celery 3 writes pickle unless task_serializer is set: they refuse each message",
-                "set task_serializer to one of them", depends=place.files,
+                place.path, place.span, f"workers take {_listed(taken)} alone, and {unset[0]}: they refuse each message", unset[1],
+                depends=place.files,
             )  # fmt: skip
     yield from _tasks(system)
+
+
+def _unset(service: Service, taken: frozenset[str]) -> tuple[str, str] | None:
+    """What is written where no task_serializer is set, and what to do; None where workers take that."""
+    if not configuration(service).value("task_serializer").absent:
+        return None
+    if "json" not in taken and _is_new(service):
+        return "task_serializer is json unless it is set", 'set task_serializer, or add "json"'
+    if PICKLE not in taken and pinned_below(service.project, (4, 0)) is True:
+        return "Celery 3 writes pickle unless task_serializer is set", "set task_serializer to one of them"
+    return None
 
 
 def _tasks(system: System) -> Iterator[Fault]:

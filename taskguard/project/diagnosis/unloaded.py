@@ -64,17 +64,20 @@ def unloaded_apps(system: System) -> Iterator[Fault]:
     for service in system.live:
         if not _plain(system, service):
             continue
-        shared = [
-            task
-            for task in tasks_of(service)
-            if not task.app and not in_tests(task.module.path) and task.form == "function"
-        ]
-        importers = _importers(service) if shared else None
-        if importers is None or _configured(service) or broker_is_default(service):
+        shared = shared_tasks(service)
+        importers = importers_of(service) if shared else None
+        if importers is None or default_is_configured(service) or broker_is_default(service):
             continue
         sends = sends_of(shared, lambda module, scope: _in_web(module, scope) or _called_in_web(module, scope))
         if sends:
             yield _told(service, importers, sends)
+
+
+def shared_tasks(service: Service) -> list[Task]:
+    """The functions that `shared_task` makes tasks of a service."""
+    return [
+        one for one in tasks_of(service) if not one.app and not in_tests(one.module.path) and one.form == "function"
+    ]
 
 
 def _plain(system: System, service: Service) -> bool:
@@ -88,7 +91,7 @@ def _plain(system: System, service: Service) -> bool:
     return bool(held.modules) and not held.open and service.module not in held.modules
 
 
-def _configured(service: Service) -> bool:
+def default_is_configured(service: Service) -> bool:
     """Whether the default app may have a configuration of its own."""
     project = service.project
     if any(path.rpartition("/")[2] == "celeryconfig.py" for path in project.modules):
@@ -126,7 +129,7 @@ def broker_is_default(service: Service) -> bool:
 # -- who imports the app -----------------------------------------------------------------------------------------------------
 
 
-def _importers(service: Service) -> list[Module] | None:
+def importers_of(service: Service) -> list[Module] | None:
     """The modules by which the app is imported, in turn, if all of them are modules of tasks; None where other code may import it."""
     project, found = service.project, [service.module]
     seen = {service.path}
@@ -239,32 +242,37 @@ def _called_in_web(module: Module, scope: str) -> bool:
         other = project.modules[path]
         if other is module or in_tests(other.path) or tasks_in(other) or not is_web(other):
             continue
-        text = project.text(path) or ""
-        if called.search(text) and any(
-            module.path in celery_of(project).graph.targets(other, one.module, one.name) for one in other.facts.imports
-        ):
+        if called.search(project.text(path) or "") and imports_from(other, module):
             return True
     return False
 
 
+def imports_from(user: Module, module: Module) -> bool:
+    """Whether a module imports another one, or something of it."""
+    targets = celery_of(module.project).graph.targets
+    return any(module.path in targets(user, one.module, one.name) for one in user.facts.imports)
+
+
 def _told(service: Service, importers: list[Module], sends: list[Send]) -> Fault:
-    first = sends[0]
+    task, module = sends[0].task, sends[0].module
     package = service.project.find(service.module.package, service.module) if service.module.package else None
-    files = [*(one.module.path for one in sends), *(one.task.path for one in sends), *(one.path for one in importers)]
-    if package is not None:
-        files.append(package.path)
     where = f"in {package.path}" if package is not None else "in the settings' package"
     base = service.module.name.rpartition(".")[2]
-    return Fault(
-        service.path,
-        service.span,
-        f"no Django process imports {service.module.name}: {first.task.qualname}, sent in {first.module.path}, goes to Celery's default app"
-        " and its broker amqp://localhost",
+    return lost_sends(
+        service,
+        sends,
+        f"no Django process imports {service.module.name}: {task.qualname}, sent in {module.path},",
         f"import it when Django starts: `from .{base} import {service.variable}` {where}",
-        symbol=service.dotted,
-        related=tuple(
-            Related(one.module.path, one.line, f"{one.task.qualname} is sent by the default app here")
-            for one in sends[:5]
-        ),
-        depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
+        *importers,
+        *((package,) if package is not None else ()),
     )
+
+
+def lost_sends(service: Service, sends: list[Send], why: str, advice: str, *read: Module) -> Fault:
+    """What is said of sends that go to the default app; `read` are the modules that had a part in the verdict, besides those of the sends."""
+    files = [*(one.module.path for one in sends), *(one.task.path for one in sends), *(one.path for one in read)]
+    return Fault(
+        service.path, service.span, f"{why} goes to Celery's default app and its broker amqp://localhost", advice, symbol=service.dotted,
+        related=tuple(Related(one.module.path, one.line, f"{one.task.qualname} is sent by the default app here") for one in sends[:5]),
+        depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
+    )  # fmt: skip

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.imports import Startup
 from taskguard.project.celery.loaded import importing
-from taskguard.project.celery.registered import tasks_of
-from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.unloaded import _configured as configured
-from taskguard.project.diagnosis.unloaded import _importers as importers_of
-from taskguard.project.diagnosis.unloaded import broker_is_default, sends_of
+from taskguard.project.diagnosis.unloaded import (
+    broker_is_default,
+    default_is_configured,
+    importers_of,
+    lost_sends,
+    sends_of,
+    shared_tasks,
+)
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 
@@ -19,8 +21,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.facts.model import Function
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
+    from taskguard.project.diagnosis.faults import Fault
     from taskguard.project.diagnosis.unloaded import Send
     from taskguard.project.python.project import Module
 
@@ -44,12 +48,8 @@ MAKING = (
 def unloaded_web(system: System) -> Iterator[Fault]:
     """The apps that no module imports besides a worker's own, though handlers of requests send shared tasks."""
     for service in system.live:
-        shared = [
-            task
-            for task in tasks_of(service)
-            if not task.app and not in_tests(task.module.path) and task.form == "function"
-        ]
-        if not shared or not _plain(system, service) or configured(service) or broker_is_default(service):
+        shared = shared_tasks(service)
+        if not shared or not _plain(system, service) or default_is_configured(service) or broker_is_default(service):
             continue
         importers = importers_of(service)
         if importers is None:
@@ -90,9 +90,14 @@ def _counts(module: Module, scope: str) -> bool:
 def is_routed(module: Module, scope: str) -> bool:
     """Whether a function is what a router calls for a request."""
     function = module.function(scope.partition(".<locals>")[0])
-    for one in function.decorators if function is not None else ():
+    return function is not None and is_route(module, function, ROUTERS)
+
+
+def is_route(module: Module, function: Function, routers: frozenset[str]) -> bool:
+    """Whether a decorator gives a function to an object of one of these classes, as a route."""
+    for one in function.decorators:
         head, _, last = (one.callee if isinstance(one, Call) else "").rpartition(".")
-        if last in ROUTES and head and made_as(module, head) in ROUTERS:
+        if last in ROUTES and head and made_as(module, head) in routers:
             return True
     return False
 
@@ -115,13 +120,6 @@ def _is_used(module: Module) -> bool:
 
 
 def _told(service: Service, importers: list[Module], sends: list[Send]) -> Fault:
-    task, module = sends[0].task, sends[0].module
-    files = [*(one.module.path for one in sends), *(one.task.path for one in sends), *(one.path for one in importers)]
-    return Fault(
-        service.path, service.span,
-        f"no web process imports {service.module.name}: {task.qualname}, sent in {module.path}, goes to Celery's default app and its broker amqp://localhost",
-        f"import {service.module.name} where the application for the web is made",
-        symbol=service.dotted,
-        related=tuple(Related(one.module.path, one.line, f"{one.task.qualname} is sent by the default app here") for one in sends[:5]),
-        depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
-    )  # fmt: skip
+    name, sent = service.module.name, f"{sends[0].task.qualname}, sent in {sends[0].module.path},"
+    advice = f"import {name} where the application for the web is made"
+    return lost_sends(service, sends, f"no web process imports {name}: {sent}", advice, *importers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Cond, Const, Op, Ref, Seq
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
-from taskguard.project.celery.routes import _followed as followed
+from taskguard.project.celery.routes import followed
 from taskguard.project.celery.settled import PREFIX
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.testing import in_tests

@@ -74,13 +74,13 @@ def object_callers(module: Module, qualname: str) -> tuple[tuple[Module, Functio
         home = project.modules[path]
         for one in outer_functions(home, (name,)) if not in_tests(path) else ():
             body = body_of(home, one)
-            for called in calls_of(body) if body is not None else ():
-                if (
-                    not called.later
-                    and body is not None
-                    and _on_object(home, one, body, called.call, name, module, holder)
-                ):
-                    made.append((home, one, called))
+            if body is None:
+                continue
+            made += [
+                (home, one, called)
+                for called in calls_of(body)
+                if not called.later and _on_object(home, one, body, called.call, name, module, holder)
+            ]
     return tuple(made)
 
 

@@ -41,14 +41,15 @@ def _in_function(module: Module, function: Function, own: str) -> Iterator[Swall
     place = Place(module, function.qualname, retries)
     seen: set[Span] = set()
     for called in calls_of(body) if body is not None else ():
-        if called.later or (retries(called.call) and not raises(called)):
+        own_retry = retries(called.call)
+        if called.later or (own_retry and not raises(called)):
             continue
-        home = module if retries(called.call) else _helper(module, function, called.call, own)
+        home = module if own_retry else _helper(module, function, called.call, own)
         made = fate(called.spot, RETRY, place) if home is not None else None
         if made is None or home is None or made.span in seen:
             continue
         seen.add(made.span)
-        helper = "" if retries(called.call) else called.call.callee
+        helper = "" if own_retry else called.call.callee
         yield Swallowed(Again(called.call, called.spot, helper, (home.path,) if home is not module else ()), made)
 
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from taskguard.facts.model import Function
+    from taskguard.facts.model import Class, Function
     from taskguard.project.python.project import Module, Project
 
 
@@ -33,3 +33,8 @@ def outer_functions(module: Module, lasts: Iterable[str]) -> Iterator[Function]:
         function = module.function(name) if holder != "function" else None
         if function is not None and function.may_call(*lasts):
             yield function
+
+
+def class_around(module: Module, function: Function) -> Class | None:
+    """The class of which a function is a method."""
+    return module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None

@@ -10,6 +10,7 @@ import re
 
 from taskguard.facts.model import Binding, Call, Expr, Function, Ref
 from taskguard.facts.questions import finds, holds
+from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
 from taskguard.project.python.bound import Bound, value_of
 from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
@@ -82,7 +83,7 @@ def _coroutine(module: Module, scope: str, called: Called) -> str | None:
         adapts = bool(made.callee) and resolve(module, made.callee, scope).path in ADAPTERS
         return _named(made.args[0]) if adapts and made.args else None
     given = call.args[0] if call.args else None
-    name = given.callee if isinstance(given, Call) else _named(given)
+    name = written_name(given)
     if not call.callee or not name:
         return None
     found = resolve(module, call.callee, scope)
@@ -144,7 +145,7 @@ def _among(module: Module, scope: str, held: list[Expr], body: Body, depth: int)
     """The first pool among the names in some expressions, and in what they call."""
     parts = [part for expr in held for part, _ in below(expr)]
     for part in parts:
-        name = part.name if isinstance(part, Ref) else part.callee if isinstance(part, Call) else ""
+        name = written_name(part)
         pool = _pool(module, scope, name) if name else None
         if pool is not None:
             return pool

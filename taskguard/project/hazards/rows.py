@@ -6,7 +6,8 @@ from taskguard.facts.model import Attr, Binding, Call, Class, Function, Ref
 from taskguard.facts.questions import every
 from taskguard.facts.selections import imports_head
 from taskguard.patterns import regex
-from taskguard.project.hazards.transactions import MODEL, VIEWS
+from taskguard.project.hazards.functions import class_around
+from taskguard.project.hazards.transactions import MODEL, VIEWS, class_like
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.bases import ancestry, locate
@@ -205,11 +206,7 @@ def is_request(module: Module, function: Function, name: str) -> bool:
 
 def view_of(module: Module, function: Function) -> Class | None:
     """The class of views whose method a function is."""
-    klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
-    if klass is None or not klass.bases:
-        return None
-    names = ancestry(module, f"{module.name}.{klass.qualname}")[0]
-    return klass if any(VIEWS.match(one) for one in names) else None
+    return class_like(module, function, VIEWS)
 
 
 def has_own(module: Module, klass: Class, *methods: str) -> bool:
@@ -236,7 +233,7 @@ def is_action(module: Module, function: Function) -> bool:
         return False
     if names[0] == "modeladmin":
         return True
-    klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
+    klass = class_around(module, function)
     if klass is None:
         return False
     above = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()

@@ -7,6 +7,7 @@ from taskguard.facts.selections import written_name
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
 from taskguard.project.hazards.commits import is_atomic, managers
+from taskguard.project.hazards.functions import class_around
 from taskguard.project.hazards.unheard import is_unheard
 from taskguard.project.python.flow import Called
 from taskguard.project.python.names import resolve, resolved_name
@@ -17,6 +18,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from typing import Literal
 
     from taskguard.project.python.project import Module, Project
@@ -85,7 +87,7 @@ def _of_function(module: Module, qualname: str) -> Open | None:
     function = module.function(qualname)
     if function is None:
         return None
-    klass = module.klass(qualname.rpartition(".")[0]) if function.holder == "class" else None
+    klass = class_around(module, function)
     for one in function.decorators:
         if is_atomic(module, "", _method_decorated(one)):
             return Open("decorator", module.path, one.span.line, "the transaction of the decorator")
@@ -220,18 +222,24 @@ def _decorated_by(function: Function, klass: Class | None) -> list[str]:
     return [written_name(one) for one in made]
 
 
+def class_like(module: Module, function: Function, bases: re.Pattern[str]) -> Class | None:
+    """The class of which a function is a method, where one that it is made of has such a name."""
+    klass = class_around(module, function)
+    if klass is None or not klass.bases:
+        return None
+    names = ancestry(module, f"{module.name}.{klass.qualname}")[0]
+    return klass if any(bases.match(one) for one in names) else None
+
+
 def is_view(module: Module, function: Function) -> bool:
     """Whether a function is called for a request: a view of Django, or a method of a class of views."""
-    klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
+    klass = class_around(module, function)
     return _view_method(module, function, klass) if klass is not None else _view_function(function)
 
 
 def is_resource(module: Module, function: Function) -> bool:
     """Whether a function is a method by which a class of Flask and its extensions, or of Tornado, answers a request."""
-    klass = module.klass(function.qualname.rpartition(".")[0]) if function.holder == "class" else None
-    if klass is None or not klass.bases or function.name not in HANDLING:
-        return False
-    return any(RESOURCES.match(name) for name in ancestry(module, f"{module.name}.{klass.qualname}")[0])
+    return function.name in HANDLING and class_like(module, function, RESOURCES) is not None
 
 
 def _view_function(function: Function) -> bool:

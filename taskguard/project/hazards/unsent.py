@@ -53,6 +53,7 @@ def unsent(project: Project) -> Iterator[Unsent]:
         return
     tasks = [one for one in all_tasks(project) if one.form == "function" and "." not in one.qualname and not one.below]
     names = sorted({one.qualname for one in tasks if not in_tests(one.path)})
+    wanted = frozenset(names)
     homes = {one.path.rpartition("/")[2].removesuffix(".py") for one in tasks}
     importing = project.importing_from({*homes, *names, ""}) if names else ()
     for path in sorted({*importing, *(one.path for one in tasks)}):
@@ -60,7 +61,7 @@ def unsent(project: Project) -> Iterator[Unsent]:
             continue
         module = project.modules[path]
         for function in outer_functions(module, names):
-            yield from _in_function(module, function, _role(module, function), frozenset(names))
+            yield from _in_function(module, function, _role(module, function), wanted)
 
 
 def _role(module: Module, function: Function) -> str:
@@ -117,10 +118,7 @@ def _is_dropped(called: Called, body: Body | None) -> bool:
         part for spot in spots_of(body, inner=True) for expr in expressions(spot.statement) for part, _ in below(expr)
     )
     return not any(
-        part is not target
-        and (part.name if isinstance(part, Ref) else part.callee if isinstance(part, Call) else "").partition(".")[0]
-        == target.name
-        for part in read
+        part is not target and selections.written_name(part).partition(".")[0] == target.name for part in read
     )
 
 

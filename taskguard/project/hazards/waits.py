@@ -96,16 +96,13 @@ def _polled(run: Run) -> Iterator[Wait]:
     body = run.body
     for spot, expr, within in parts_of(body) if body is not None else ():
         asked = _asked(expr)
-        loops = [one.statement for one in spot.around if isinstance(one.statement, Loop)]
-        if isinstance(spot.statement, Loop):
-            loops.append(spot.statement)
-        until = [one for one in loops if one.kind == "while" and _sleeps(one)] if asked is not None else []
-        if (
-            asked is not None
-            and body is not None
-            and until
-            and Results(module, function.qualname, body).is_result(asked, within)
-        ):
+        if asked is None or body is None:
+            continue
+        loops = [
+            one for one in (*(around.statement for around in spot.around), spot.statement) if isinstance(one, Loop)
+        ]
+        until = any(one.kind == "while" and _sleeps(one) for one in loops)
+        if until and Results(module, function.qualname, body).is_result(asked, within):
             call = expr if isinstance(expr, Call) else Call(expr, (), (), expr.span)
             yield Wait(call, call, module.path, polls=True)
             return

@@ -62,7 +62,7 @@ def _result(holder: Module, function: Function, levels: int, depth: int) -> Valu
     for value in (
         _returned(function.steps) if function.steps is not None else [Ref(name, function.span) for name in nested]
     ):
-        name = value.name if isinstance(value, Ref) else value.callee if isinstance(value, Call) else ""
+        name = written_name(value)
         inner = nested.get(name)
         if isinstance(value, Call) and inner is not None:
             outcomes.append(_result(holder, inner, 1, depth + 1))
