@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from small_projects import write
 from taskguard import __version__
 from taskguard.cli.main import commands
 
@@ -275,3 +276,21 @@ def test_a_progress_bar_is_drawn_only_when_it_takes_long() -> None:
     bar(5, 10)
     bar.clear()
     assert stream.getvalue() == f"\r[{'#' * 15}{'.' * 15}] 5/10 files\r\x1b[K"
+
+
+@pytest.mark.parametrize("name", ["fnmatch.py", "difflib.py", "tzdata/__init__.py"])
+def test_python_dash_m_runs_no_module_of_the_checked_folder_in_the_place_of_a_library(
+    tmp_path: Path, name: str
+) -> None:
+    write(
+        tmp_path,
+        {
+            name: "raise SystemExit('this is run')\n",
+            "tasks.py": "from celery import Celery\n\napp = Celery(timezone='Russia/Moscow', timezon='')\n",
+        },
+    )
+    told = subprocess.run(
+        [sys.executable, "-m", "taskguard", "check", "--no-cache", "--select", "TG311,TG810"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Found 1 error and 1 warning in 2 files" in told.stdout and not told.stderr
