@@ -255,3 +255,10 @@ def test_a_function_is_followed_with_its_literal_argument(text: str) -> None:
         assert isinstance(value, Known), (given, value)
         assert (value.value, value.files) == (expected, ("policies.py",))
     assert isinstance(queue("from policies import policy\nfrom x import y", "**policy(y)", policies=text), Unknown)
+
+
+def test_a_variable_set_by_its_own_value_costs_what_its_bindings_are() -> None:
+    again = "if '?' in QUEUE:\n    QUEUE = f\"{QUEUE}{'&' if '?' in QUEUE else '?'}a=1\"\n"
+    task = only_task({"tasks.py": f"{HEAD}QUEUE = 'mail'\n{again * 3}@shared_task(queue=QUEUE)\ndef send(): ...\n"})
+    assert isinstance(task.option("queue"), Unknown)
+    assert task.module.project.effort < 100

@@ -120,13 +120,14 @@ def symbol_value(module: Module, path: str, depth: int, files: tuple[str, ...] =
         return Unknown("an attribute of a value", via, dotted)
     if entry.kind == "function":
         return Known(Name(dotted), via, dotted)
-    bindings = alternatives(module, first)
-    if any(isinstance(one.value, Dict) for one in bindings):
-        values = [whole(mapping_of(Bound(Ref(first, entry.span), module, "", None, depth + 1)))]
-    elif changed(module, first):
-        values = []
-    else:
-        values = [bound_value(module, one, depth, via) for one in bindings]
+    following, variable = module.project.following, (module.path, first)
+    if variable in following:  # `url = f"{url}?{options}"`: asked again for each binding, it would be asked for ever
+        return Unknown("it is set by its own value", via, dotted)
+    following.add(variable)
+    try:
+        values = _values(module, first, entry, depth, via)
+    finally:
+        following.discard(variable)
     if not values or not all(one == values[0] for one in values):
         return Unknown("it is set in several places", via, dotted)
     value = values[0]
@@ -134,6 +135,16 @@ def symbol_value(module: Module, path: str, depth: int, files: tuple[str, ...] =
     if isinstance(value, Known):
         return Known(value.value, merged, value.name or dotted)
     return Unknown(value.why if isinstance(value, Unknown) else "no value", merged, value.name or dotted)
+
+
+def _values(module: Module, name: str, entry: Binding, depth: int, via: tuple[str, ...]) -> list[Value]:
+    """The values that a module level variable may have in the end; none where its module changes what it holds."""
+    bindings = alternatives(module, name)
+    if any(isinstance(one.value, Dict) for one in bindings):
+        return [whole(mapping_of(Bound(Ref(name, entry.span), module, "", None, depth + 1)))]
+    if changed(module, name):
+        return []
+    return [bound_value(module, one, depth, via) for one in bindings]
 
 
 @evaluates(Dict)

@@ -174,6 +174,7 @@ class Project:
         self.wanted: frozenset[str] | None = None  # set by the judge: the paths, or what rests on one, that matter
         self.memo: dict[object, object] = {}
         self.effort = 0  # counted by spent, set back by evaluate
+        self.following: set[tuple[str, str]] = set()  # the variables of which the value is being worked out
         # One is in each file that uses a wrapper; None while the wrappers are not known.
         self.wrapper_words: frozenset[str] | None = None
         self._widened: frozenset[str] = frozenset()

@@ -29,5 +29,5 @@ def under(project: Project, settings: Settings, settings_at: Callable[[str], Set
     made._houses, made._outer, made._holders = {}, {}, dict(project._holders)
     made.importing = made.wanted = None
     made.memo = {}
-    made.effort = 0
+    made.effort, made.following = 0, set()
     return made
