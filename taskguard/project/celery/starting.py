@@ -115,9 +115,16 @@ def calls_of(module: Module, qualname: str) -> Iterator[Called]:
     """The functions of the project that a function calls."""
     function = module.function(qualname)
     for name in function.calls if function is not None else ():
-        called = function_at(module, name, qualname)
+        called = _of_package(module, name) or function_at(module, name, qualname)
         if called is not None:
             yield called
+
+
+def _of_package(module: Module, name: str) -> Called | None:
+    """`self.module.autodiscover()` in the configuration of a Django application: a function of the application's package."""
+    package = module.project.module(module.package) if name.startswith("self.module.") else None
+    function = package.function(name.removeprefix("self.module.")) if package is not None else None
+    return (package, function.qualname) if package is not None and function is not None else None
 
 
 def function_at(module: Module, name: str, scope: str) -> Called | None:
