@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Attr, Call, Ref
-from taskguard.facts.statements import Define, Handler, Raise, Try, With
+from taskguard.facts.statements import Define, Handler, If, Raise, Try, With
 from taskguard.project.hazards.handling import Place, catches
 from taskguard.project.hazards.retries import helpers, retrying
-from taskguard.project.python.flow import calls_of, spots_of
+from taskguard.project.python.flow import below, calls_of, spots_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ def unreached(run: Run) -> Iterator[Unreached]:
     if not function.may_call("retry"):
         return
     body = run.body
-    if body is None:
+    if body is None or _asks_before(body):
         return
     own = frozenset((run.own,)) - {""}
     place = Place(run.module, function.qualname, retrying(run.module, function.qualname, own))
@@ -45,6 +45,14 @@ def unreached(run: Run) -> Iterator[Unreached]:
         held = spot.statement
         if isinstance(held, Try):
             yield from _in_try(held, run, place, body, spot.around)
+
+
+def _asks_before(body: Body) -> bool:
+    """Whether a test in the body asks how often it was tried: what the handler was to do is done there."""
+    tests = (test for spot in spots_of(body) if isinstance(spot.statement, If) for test, _ in spot.statement.branches)
+    return any(
+        isinstance(one, Ref) and one.name.endswith("request.retries") for test in tests for one, _ in below(test)
+    )
 
 
 def _in_try(held: Try, run: Run, place: Place, body: Body, around: tuple[Around, ...]) -> Iterator[Unreached]:
