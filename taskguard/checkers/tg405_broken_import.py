@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from taskguard.rule import Broken, Findings, Gone, Module, Project, Taken
 
-# So many names that one statement misses of a module have one cause, and what looks like one of them is no help.
+# So many names that one statement misses of a module have one cause, wherever others of these names are defined.
 MANY = 3
 
 
@@ -122,7 +122,7 @@ class BrokenImport(
                 lone.setdefault(broken.module, []).append(broken)
         for module, found in lone.items():
             for group in alike(module, found):
-                alone = [one for one in group if len(group) < MANY and (one.homes or near(one, spelling))]
+                alone = [one for one in group if len(group) < MANY and one.homes]
                 yield from (said(one, spelling) for one in alone)
                 rest = [one for one in group if one not in alone]
                 if rest:
@@ -150,11 +150,7 @@ def said(broken: Broken, spelling: Spelling, others: Sequence[Broken] = ()) -> F
         message += " at run time: it has it under `if TYPE_CHECKING` only"
         advice = f"import it there outside `if TYPE_CHECKING`, or here under `if TYPE_CHECKING`{elsewhere(broken)}"
     else:
-        advice = (
-            remedy(broken, spelling)
-            if not others
-            else "this import fails: import what the module has, or give it back its names"
-        )
+        advice = remedy(broken, spelling) if not others else remedy_of_all((broken, *others), spelling)
     related = [Related(target.path, broken.listed or 1, f"`{name}` was looked for here")]
     homes = [(one.name, home) for one in (broken, *others) for home in one.homes]
     related += [Related(home.path, 1, f"a `{one}` is defined here") for one, home in homes[:3]]
@@ -177,6 +173,14 @@ def remedy(broken: Broken, spelling: Spelling) -> str:
     if meant:
         return f"this import fails: did you mean `{meant}`?"
     return "this import fails: import what the module has, or give it back its name"
+
+
+def remedy_of_all(missing: Sequence[Broken], spelling: Spelling) -> str:
+    """What helps where a statement misses several names of one module."""
+    meant = [f"`{other}` for `{one.name}`" for one in missing if (other := near(one, spelling))]
+    if meant:
+        return f"this import fails: did you mean {listing(meant)}?"
+    return "this import fails: import what the module has, or give it back its names"
 
 
 def near(broken: Broken, spelling: Spelling) -> str:

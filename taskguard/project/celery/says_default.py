@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Expr
     from taskguard.project.celery.model import Dead, Service
 
-# What stands for the broker that Celery takes anyhow (kombu/transport/pyamqp.py), by a URL without its last slashes.
-DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest:guest@)?(?:(?:localhost|127\.0\.0\.1)(?::5672)?)?")
+# What stands for the broker that Celery takes anyhow (kombu/transport/pyamqp.py).
+DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost|127\.0\.0\.1)?(?::5672)?/*")
 # Switches of which Celery asks no more than whether they are on, though nothing is what they are by default.
 SWITCHES = ("result_persistent", "task_reject_on_worker_lost")
 # Where nothing is said, the name of the default queue is taken (celery/app/utils.py).
@@ -53,7 +53,7 @@ def says_default(service: Service, one: Dead) -> bool:
     if any(given == default or (default is None and given in ([], {})) for default in DEFAULTS[setting]):
         return True
     if setting == "broker_url":
-        return isinstance(given, str) and DEFAULT_BROKER.fullmatch(given.rstrip("/")) is not None
+        return isinstance(given, str) and DEFAULT_BROKER.fullmatch(given) is not None
     if setting in AFTER_QUEUE:
         return isinstance(given, str) and given in default_queues(service)
     return setting in SWITCHES and given is False
@@ -80,11 +80,7 @@ def _asks_the_same(setting: str, held: Bound) -> bool:
 def _is_default(setting: str, value: object) -> bool:
     if value in (None, "", DEFAULTS.get(setting)):
         return True
-    return (
-        setting != "result_backend"
-        and isinstance(value, str)
-        and DEFAULT_BROKER.fullmatch(value.rstrip("/")) is not None
-    )
+    return setting != "result_backend" and isinstance(value, str) and DEFAULT_BROKER.fullmatch(value) is not None
 
 
 def _plain(value: object) -> object:

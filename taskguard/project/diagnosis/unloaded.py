@@ -17,6 +17,7 @@ from taskguard.project.celery.django import reads_settings, settings_modules
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.says_default import DEFAULT_BROKER
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
@@ -46,7 +47,6 @@ CONFIGURED = (
 MADE_DEFAULT = regex(r"(?i)\b\w*(?:app|celery|queue)\w*\.set_(?:default|current)\(")
 # Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
 VARIABLE = "CELERY_BROKER_URL"
-DEFAULT_BROKER = regex(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost|127\.0\.0\.1)?(?::5672)?/*\Z")
 WEB_CLASSES = ("View", "ViewSet", "APIView", "Admin", "Form", "Serializer", "Consumer")
 MOST = 40
 
@@ -118,7 +118,7 @@ def broker_is_default(service: Service) -> bool:
         return True  # none that can be seen
     value = setting.known.value
     if isinstance(setting.known, Known):
-        return not isinstance(value, str) or DEFAULT_BROKER.match(value) is not None
+        return not isinstance(value, str) or DEFAULT_BROKER.fullmatch(value) is not None
     for place in setting.places:
         lines = (service.project.text(place.path) or "").splitlines()[place.span.line - 1 : place.span.line + 3]
         if any("amqp" in line and ("localhost" in line or "127.0.0.1" in line) for line in lines):
