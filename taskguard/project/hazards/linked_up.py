@@ -190,6 +190,9 @@ def _sent(place: Place, call: Call) -> tuple[Node, Given | None, str, str, Aroun
             if method.startswith("delay")
             else packed(place.module, place.scope, call).given
         )
+        if isinstance(node, Canvas) and node.kind == "chord":
+            # A chord keeps its body for itself: `chord(header).apply_async(kwargs={"body": sum.s()})` (celery/canvas.py, `_chord.apply_async`).
+            given = given.replace(names=tuple(one for one in given.names if one != "body"))
         return node, given, "", SENDING[method], ""
     if method == "add_periodic_task" and len(call.args) > 1:
         return node_at(place, call.args[1]), packed(place.module, place.scope, call, 2).given, "", "worker", "schedule"

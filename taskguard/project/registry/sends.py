@@ -111,7 +111,7 @@ def tasks_of_sent(sent: Sent) -> list[Task] | None:
         (service, one)
         for service in sent.services
         for one in routes_of(service)
-        if (one.path, one.pattern) == (sent.path, sent.subject)
+        if (one.path, one.pattern, one.options_span) == (sent.path, sent.subject, sent.span)
     ]
     made = [
         task
