@@ -41,7 +41,7 @@ class IdleRoute(ProjectRule, code="TG306", since="0.1.0"):
 
     ## Unknown
     A key without `*` is a name: TG303 looks for its task. Undecided where a task with a computed name or a file that does not parse may
-    match, where the module that is meant is empty as yet or git ignores it, and for patterns that begin like no module and no task of the project: they are for a library, or for another service.
+    match, where the module that is meant is empty as yet, stands in a comment of the list that the worker imports, or git ignores it, and for patterns that begin like no module and no task of the project: they are for a library, or for another service.
     """
 
     def check(self, project: Project) -> Findings:

@@ -17,18 +17,19 @@ from taskguard.project.tasks.copies import laid_aside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
 
 
-def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Service]) -> bool:
+def is_unmissed(module: Module, tasks: Collection[Task], services: Iterable[Service]) -> bool:
     """Whether the project shows that nobody misses the tasks of a module."""
     if (
         laid_aside(module)
         or is_parked(module)
+        or (_is_private(module) and not any(map(sent, tasks)))
         or all((task.trial and not sent(task)) or _for_show(task) or _unscheduled(task) for task in tasks)
     ):
         return True
@@ -36,6 +37,12 @@ def is_unmissed(module: Module, tasks: Iterable[Task], services: Iterable[Servic
     return not any(task.name.value in scheduled for task in tasks) and any(
         switched_off(one, module) for one in services
     )
+
+
+def _is_private(module: Module) -> bool:
+    """Whether a module is called `_name`: what nobody imports of that name was taken out of the way."""
+    last = module.name.rpartition(".")[2]
+    return last.startswith("_") and not last.startswith("__")
 
 
 # Words of functions that show what a task looks like.
