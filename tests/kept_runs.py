@@ -12,7 +12,7 @@ from pathlib import Path
 # Runs the command line, and says at the end whether the rules have run.
 SCRIPT = """\
 import atexit, sys
-atexit.register(lambda: sys.stderr.write("rules" if "taskguard.engine.linter" in sys.modules else "kept"))
+atexit.register(lambda: sys.stderr.write("rules" if "taskguard.engine.linking" in sys.modules else "kept"))
 from taskguard.cli.main import main
 sys.exit(main())
 """

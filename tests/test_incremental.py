@@ -60,6 +60,18 @@ def test_rules_run_after_an_edit_of_what_they_read(project: Path, change: Edit) 
     agree(project, "shop/tasks.py")
 
 
+def test_a_file_that_was_broken_for_a_while_is_judged_again(project: Path) -> None:
+    before = (project / "shop/app.py").read_text()
+    edit(project, "shop/app.py", lambda text: "app = (\n")
+    assert agree(project)
+    edit(project, "shop/texts.py", lambda text: f"{text}# the end\n", 101)
+    assert not agree(project)
+    edit(project, "shop/app.py", lambda text: "def inches(): ...\n", 102)
+    assert agree(project)
+    edit(project, "shop/app.py", lambda text: before, 103)
+    assert agree(project)
+
+
 def test_findings_move_with_the_code(project: Path) -> None:
     before, _ = said(project)
     edit(project, "shop/tasks.py", inserted(0, "# 1\n# 2\n# 3\n"))

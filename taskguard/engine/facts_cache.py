@@ -20,7 +20,7 @@ SEARCHED = RELEVANT | EXTRA
 
 class FactsCache:
     """`rows` are the numbers of the rows that hold, by path. `late` is what was parsed because a name led there, `searched` what
-    the searches of this run found.
+    the searches of this run found, and `asked` those of them that a rule asked for: others are parts of these.
 
     `now` is the time before any file was read, in nanoseconds. Without a cache there are no rows and nothing is written.
     """
@@ -29,6 +29,7 @@ class FactsCache:
         self.rows: dict[str, int] = {}
         self.late: dict[str, Made] = {}
         self.searched: dict[bytes, set[str]] = {}
+        self.asked: set[bytes] = set()
         self._tree = tree
         self._extra = extra
         self._now = now

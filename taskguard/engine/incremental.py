@@ -3,7 +3,8 @@
 A verdicts file holds the marks of all files, what the rules found, and what was shown of it. A reads file holds by path what sections of
 its facts the run has asked for, and by word which files hold it. After an edit the facts of the changed files are compared with those
 before: where every section that was asked for says the same, and every word is held by the same files, each rule would say again what it
-said, at the places to which the code has moved. In all other cases the rules run as if nothing was kept ("verifying traces").
+said, at the places to which the code has moved. In all other cases the rules run as if nothing was kept ("verifying traces"). A file that has come since changes
+nothing where nobody could have noticed it, and so does one that is gone (`listing_changes.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from array import array
 
 from taskguard.diagnostics import Span
 from taskguard.discovery.markers import SETTINGS
+from taskguard.engine.listing_changes import Listing, noticed
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
 # More changed files than this are no edit but another state.
 MOST_CHANGED = 50
-VERSION = 5
+VERSION = 6
 NO_FACTS = lines_only(0)
 
 
@@ -57,11 +59,13 @@ class Changed(Record):
 
 
 class Kept(Record):
-    """The verdicts of the last run as they stood (`before`), the same where they stand now, and the files that have changed."""
+    """The verdicts of the last run as they stood (`before`), the same where they stand now, the files that have changed, and those that have come or
+    are gone and that nobody could have noticed."""
 
     before: Verdicts
     verdicts: Verdicts
     changed: tuple[Changed, ...]
+    listing: Listing
 
 
 class Incremental:
@@ -87,6 +91,7 @@ class Incremental:
         self._reads = cache.file(f"reads-{kind}")
         self._id = b""
         self._modules: frozenset[str] | None = None
+        self._numbers: dict[str, int] = {}  # by which the searches that were kept know the files
         self.outside = Outside({}, {})
         self.why = ""  # for who looks into what a run costs: what of the last run did not hold
 
@@ -94,16 +99,17 @@ class Incremental:
         """What the last run found, moved to where it stands now; None where that does not hold."""
         body = self._verdicts.read(self._head)
         if body is None:
-            self.why = "another question: files come or gone, settings, requirements"
+            self.why = "another question: settings, requirements"
             return None
         try:
-            self._id, marks, texts, outside, kept = marshal.loads(body)
+            self._id, paths, marks, texts, outside, kept = marshal.loads(body)
             self.outside = Outside(*outside)
             if not self.outside.lies_as_it_did(self._disk.root):
                 self.why = "what lies beside the project"
                 return None
-            before = array("q")
-            before.frombytes(marks)
+            numbers = array("q")
+            numbers.frombytes(marks)
+            before = dict(zip(paths.split("\0"), numbers))
             now = self._beside
             others = [path for path in {**texts, **now} if texts.get(path, ()) != now.get(path, ())]
             if any(path.rpartition("/")[2] in SETTINGS for path in others) and unpacked(kept).warnings:
@@ -113,36 +119,43 @@ class Incremental:
             if changed is None:
                 return None
             verdicts = unpacked(kept)
-            return Kept(verdicts, moved(verdicts, {one.path: one.moved for one in changed}), changed)
+            listing = Listing.between(before, self._disk.paths)
+            return Kept(verdicts, moved(verdicts, {one.path: one.moved for one in changed}), changed, listing)
         except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere) as error:
             self.why = f"{type(error).__name__}: {error}"
             return None
 
-    def _changed(self, before: array[int], others: Collection[str]) -> tuple[Changed, ...] | None:
+    def _changed(self, before: dict[str, int], others: Collection[str]) -> tuple[Changed, ...] | None:
         """The files whose bytes are others than those with these marks; None where something that was read of them has changed, too, or of
-        `others` that are no modules."""
-        now = self._marks
-        if len(before) != len(now):
-            return None
-        paths = [(path, one) for path, one, other in zip(self._disk.paths, before, now) if one != other]
-        if not paths and not others:
+        `others` that are no modules, or where files are gone, or have come that somebody could have noticed."""
+        now = dict(zip(self._disk.paths, self._marks))
+        listing = Listing.between(before, self._disk.paths)
+        paths = [(path, one) for path, one in before.items() if path in now and one != now[path]]
+        if not paths and not others and not any(listing):
             return ()
-        body = self._reads.read(self._id) if len(paths) + len(others) <= MOST_CHANGED else None
+        many = len(paths) + len(others) + len(listing.added) + len(listing.gone) > MOST_CHANGED
+        body = self._reads.read(self._id) if not many else None
         if body is None:
             self.why = "more than some files"
             return None
-        searches, reads, answers, listed, *_ = marshal.loads(body)
+        numbered, searches, reads, answers, listed, *_ = marshal.loads(body)
+        self._numbers = {path: number for number, path in enumerate(numbered.split("\0"))}
         known = {**listed, **self.outside.texts}
         self.why = next((why for one in others for why in self._says_else(one, known, reads, answers)), "")
+        if any(listing) and not self.why:
+            read = {path for path in listing.gone if reads.get(path) or path in answers or self._found(path, searches)}
+            self.why = next(noticed(listing, before, read, self._disk, searches), "")
         if self.why:
             return None
         made: list[Changed] = []
         for path, mark in paths:
             old, new = self._disk.before(path, mark), self._disk.now(path)
-            if old is None or old.failure is not None or new.failure is not None:
+            parts = list(reads.get(path, ()))
+            # Of a file that could not be parsed nothing is kept but its length, and somebody may have asked for more.
+            unknown = old is not None and not old.parsed and any(part != TEXT for part in parts)
+            if old is None or unknown or old.failure is not None or new.failure is not None:
                 self.why = f"facts of another kind @ {path}"
                 return None
-            parts = list(reads.get(path, ()))
             pairs = list(zip(pieces(old, parts, self._selected), pieces(new, parts, self._selected)))
             placed: list[tuple[Any, Any]] = []
             self.why = next(
@@ -198,19 +211,27 @@ class Incremental:
                 yield f"the whole text @ {path}"
             elif not alike(*pair):
                 yield f"facts: {named(part)} @ {path}"
-        byte, bit = divmod(self._disk.paths.index(path), 8)
+        known = self._found(path, searches)
         found = set(matcher(searches)(self._disk.read(path) or b""))
-        for search, held in searches.items():
-            if (search in found) != bool(held[byte] >> bit & 1):
+        for search in searches:
+            if (search in found) != (search in known):
                 yield f"search {search!r} @ {path}"
         text = (self._disk.text(path) or "") if answers else ""
-        for (key, args), known in answers.items():
+        for (key, args), was in answers.items():
             answer, question = asked_again(key, args, text, new, self._heads)
             now = said(question, answer)
-            if isinstance(now, tuple) and isinstance(known, tuple) and now[0] == known[0]:
-                placed.append((_spans(known[1]), _spans(now[1])))
-            elif now != known:
+            if isinstance(now, tuple) and isinstance(was, tuple) and now[0] == was[0]:
+                placed.append((_spans(was[1]), _spans(now[1])))
+            elif now != was:
                 yield f"question {key[1]} @ {path} {args}"
+
+    def _found(self, path: str, searches: dict[bytes, bytes]) -> set[bytes]:
+        """The searches that had found a file; none for one that had come since."""
+        number = self._numbers.get(path)
+        if number is None:
+            return set()
+        byte, bit = divmod(number, 8)
+        return {search for search, held in searches.items() if held[byte] >> bit & 1}
 
     def keep(self, verdicts: Verdicts, watch: Watch | None) -> None:
         """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before."""
@@ -219,15 +240,17 @@ class Incremental:
             self._id = os.urandom(16)
             numbers = {path: number for number, path in enumerate(self._disk.paths)}
             searches = {one: _bits(found, numbers) for one, found in self._disk.searched.items()}
-            if not self._reads.write(self._id, marshal.dumps((searches, *watch.noted()))):
+            if not self._reads.write(self._id, marshal.dumps((self._names(), searches, *watch.noted()))):
                 return
         try:
             kept = packed(verdicts)
         except ValueError:
             return
-        self._verdicts.write(
-            self._head, marshal.dumps((self._id, self._marks.tobytes(), self._beside, tuple(self.outside), kept))
-        )
+        state = (self._id, self._names(), self._marks.tobytes(), self._beside, tuple(self.outside), kept)
+        self._verdicts.write(self._head, marshal.dumps(state))
+
+    def _names(self) -> str:
+        return "\0".join(self._disk.paths)
 
 
 def _same_lines(old: Facts, new: Facts, asked: Iterable[Asked]) -> list[tuple[Span, Span]]:
@@ -248,7 +271,7 @@ def _spans(points: tuple[Point, ...]) -> tuple[Span, ...]:
 def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -> list[Incremental]:
     """The last run of the same question, and that about all files where it says what is asked of some of them."""
     marks = array("q", map(disk.mark, disk.paths))
-    made = [Incremental(asked.question, asked.kind, cache, disk, marks, asked.beside, of_all=tree.passed is None)]
+    made = [Incremental(asked.of_any(), asked.kind, cache, disk, marks, asked.beside, of_all=tree.passed is None)]
     # Of a file that a commit deletes a run of the whole project says nothing: who imports it is told by the hook alone.
     passed = tree.passed if tree.passed is not None and tree.passed <= tree.sizes.keys() else None
     if passed is not None and asked.kind != "alone" and not any(map(disk.looked_at_here, passed)):

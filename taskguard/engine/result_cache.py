@@ -53,8 +53,10 @@ class ResultCache:
         self._agreed = _agreed(resolver, tree)
         # All that the question says but for the files' sizes and times.
         fixed = _fixed(resolver, tree, self._agreed)
-        self.question = _question(fixed, tree)
-        # The same of all files, where that is not what is asked, and where it is said without parsing more of them.
+        self.question = _question([*fixed, "\0".join(tree.sizes)], tree)
+        # The same whichever files there are.
+        self.of_any: Callable[[], bytes] = lambda: _question(fixed, tree)
+        # That of all files, where that is not what is asked, and where it is said without parsing more of them.
         self.of_all: Callable[[], bytes] = lambda: _question(
             fixed, tree.replace(passed=None, forced=resolver.forced(tree.sizes), named=frozenset())
         )
@@ -166,7 +168,7 @@ def _agreed(resolver: Resolver, tree: Tree) -> tuple[tuple[int, ...], ...]:
 
 
 def _fixed(resolver: Resolver, tree: Tree, agreed: tuple[tuple[int, ...], ...]) -> list[str]:
-    """All of the question but which files are asked about."""
+    """All of the question but which files there are, and which of them are asked about."""
     request = resolver.request
     asked = (
         request.isolated,
@@ -179,7 +181,7 @@ def _fixed(resolver: Resolver, tree: Tree, agreed: tuple[tuple[int, ...], ...]) 
         resolver.parts,
         agreed,
     )
-    return [code(), repr(asked), "\0".join(tree.sizes), "\0".join(tree.markers)]
+    return [code(), repr(asked), "\0".join(tree.markers)]
 
 
 def _beside(resolver: Resolver, tree: Tree) -> dict[str, tuple[int, ...] | None]:

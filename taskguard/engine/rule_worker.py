@@ -64,7 +64,7 @@ class RuleWorker:
             return [rule for rule in self._rules if rule not in self._mine]
         from taskguard.facts.codec import read_report
 
-        text, lines, codes, crashes, faults, late, searched, *read = marshal.loads(data)
+        text, lines, codes, crashes, faults, late, searched, asked, *read = marshal.loads(data)
         report, _ = read_report(text)
         linter.found += zip(report.diagnostics, lines, strict=True)
         linter.undecided += report.undecided
@@ -75,6 +75,7 @@ class RuleWorker:
             self._cache.late.setdefault(path, Made(said, flags, mark))
         for search, found in searched:
             self._cache.searched.setdefault(search, found)
+        self._cache.asked.update(asked)
         if self._watch is not None:
             self._watch.add(*read)
         return []
@@ -103,7 +104,7 @@ def groups(rules: Iterable[Rule]) -> list[list[Rule]]:
 def _found(linter: Linter, cache: FactsCache, watch: Watch | None, rules: Iterable[Rule]) -> bytes:
     from taskguard.facts.codec import write_report
 
-    known, asked = set(cache.late), set(cache.searched)
+    known, made, asked = set(cache.late), set(cache.searched), set(cache.asked)
     linter.found, linter.undecided, linter.crashes, linter.faults = [], [], [], []
     linter.about_project(rules)
     report = Report(tuple(one for one, _ in linter.found), tuple(linter.undecided))
@@ -114,8 +115,11 @@ def _found(linter: Linter, cache: FactsCache, watch: Watch | None, rules: Iterab
         if path not in known and one.mark != -1
     ]
     sent = [one for one in new if one[1] != ""]
-    searched = [(search, found) for search, found in cache.searched.items() if search not in asked]
+    searched = [(search, found) for search, found in cache.searched.items() if search not in made]
     read = watch.noted() if watch is not None else ()
     return marshal.dumps(
-        (write_report(report, 0), lines, sorted(linter.project_codes), linter.crashes, linter.faults, sent, searched, *read)
+        (
+            write_report(report, 0), lines, sorted(linter.project_codes), linter.crashes, linter.faults, sent, searched,
+            sorted(cache.asked - asked), *read,
+        )
     )  # fmt: skip

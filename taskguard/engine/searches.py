@@ -53,6 +53,7 @@ class Searches:
     def find(self, searches: Collection[bytes]) -> set[str]:
         """The paths that one of the searches finds."""
         known = self._cache.searched
+        self._cache.asked.update(searches)
         asked = [one for one in searches if one not in known]
         parts = {WORD + part for one in asked if (part := part_of(one)) and self._cache.found(one) is None}
         self._answer([one for one in parts if one not in known])

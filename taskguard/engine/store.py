@@ -120,8 +120,8 @@ class DiskStore:
 
     @property
     def searched(self) -> dict[bytes, set[str]]:
-        """The paths that each search of this run has found."""
-        return self.cache.searched
+        """The paths that each search has found which was asked for in this run."""
+        return {search: self.cache.searched[search] for search in self.cache.asked}
 
     def looked_at_anyway(self, path: str) -> bool:
         """Whether rules look at a file by what it holds, and not because it was passed."""

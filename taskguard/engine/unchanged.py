@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from taskguard.engine.resolver import Resolver, Tree
     from taskguard.engine.store import DiskStore
     from taskguard.errors import Problem
+    from taskguard.project.python.project import Project
 
 
 def outcome(
@@ -38,6 +39,10 @@ def _outcome(kept: Kept, resolver: Resolver, tree: Tree, disk: DiskStore, of_all
     for one in kept.changed:
         if _skimmed_again(one, verdicts) and (of_all or (tree.passed is not None and one.path in tree.passed)):
             verdicts = _skimmed(one, kept.before, verdicts, resolver, disk, present)
+    for path in kept.listing.gone if of_all else ():
+        verdicts = _without(path, verdicts)
+    for path in kept.listing.added if of_all else ():
+        verdicts = _with(path, verdicts, resolver, disk)
     made = verdicts
     if tree.passed is not None:
         if _codes(verdicts) != _codes(kept.before) or (of_all and verdicts.warnings):
@@ -64,6 +69,44 @@ def _outcome(kept: Kept, resolver: Resolver, tree: Tree, disk: DiskStore, of_all
     return said, made
 
 
+def _with(path: str, verdicts: Verdicts, resolver: Resolver, disk: DiskStore) -> Verdicts:
+    """The verdicts with a file that has come and of which no rule says anything. Raises Elsewhere where one may."""
+    from taskguard.engine.linter import Linter, Scope
+
+    facts, project = disk.skimmed(path), _alone(path, "", "", resolver, disk)
+    scope = Scope(frozenset((path,)), project=not resolver.request.no_project, light=frozenset(verdicts.light))
+    linter = Linter(project, scope)
+    quiet = linter.quiet_up_to(path)
+    if facts.lines > quiet or facts.directives or facts.failure is not None or verdicts.idle:
+        raise Elsewhere("a new file of which a rule may say something")
+    speaks = linter.may_speak(path) or Linter(project, scope.replace(light=None)).may_speak(path)
+    mute = verdicts.mute if speaks else [*verdicts.mute, path]
+    quiet_at = verdicts.quiet_at if quiet == verdicts.quiet else {**verdicts.quiet_at, path: quiet}
+    return verdicts.replace(files=verdicts.files + 1, mute=mute, quiet_at=quiet_at)
+
+
+def _without(path: str, verdicts: Verdicts) -> Verdicts:
+    """The verdicts without a file of which no rule said anything. Raises Elsewhere where one may have."""
+    told = {*(one.path for one, _ in verdicts.found), *(one.path for one in verdicts.undecided), *verdicts.ran}
+    depends = {path for one, _ in verdicts.found for path in (*one.depends, *(each.path for each in one.related))}
+    if path in told or path in depends or path in verdicts.tasks or verdicts.idle:
+        raise Elsewhere("a rule said something of a file that is gone")
+    quiet_at = {one: quiet for one, quiet in verdicts.quiet_at.items() if one != path}
+    mute = [one for one in verdicts.mute if one != path]
+    return verdicts.replace(files=verdicts.files - 1, mute=mute, quiet_at=quiet_at)
+
+
+def _alone(path: str, name: str, root: str, resolver: Resolver, disk: DiskStore) -> Project:
+    """A project of one module."""
+    from taskguard.project.python.project import Module, Project
+
+    made = Project(
+        [path], disk.facts, resolver.shared, skimmed_of=disk.skimmed, text_of=disk.text, settings_at=resolver.settings_at, complete=False
+    )  # fmt: skip
+    made.modules[path] = Module(made, path, name, root)
+    return made
+
+
 def _unknown(entry: Entry) -> bool:
     """Whether a run would have found what an entry of the baseline stands for: rules would have to run for that."""
     raise Elsewhere
@@ -84,16 +127,12 @@ def _skimmed(
 ) -> Verdicts:
     """The verdicts with those of the rules that skim and of comments made anew for one file."""
     from taskguard.engine.linter import Linter, Scope
-    from taskguard.project.python.project import Module, Project
     from taskguard.suppressions import apply
 
     path = one.path
     if path not in verdicts.names:
         raise Elsewhere
-    project = Project(
-        [path], disk.facts, resolver.shared, skimmed_of=disk.skimmed, text_of=disk.text, settings_at=resolver.settings_at, complete=False
-    )  # fmt: skip
-    project.modules[path] = Module(project, path, *verdicts.names[path])
+    project = _alone(path, *verdicts.names[path], resolver, disk)
     linter = Linter(
         project, Scope(frozenset((path,)), project=False, baseline=baseline, light=frozenset(verdicts.light))
     )

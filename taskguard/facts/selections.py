@@ -7,7 +7,7 @@ from taskguard.facts import own_names
 from taskguard.facts.by_name import heads_of, named_functions
 from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
 from taskguard.facts.own_names import is_local
-from taskguard.facts.watched import plain_calls, quietly
+from taskguard.facts.watched import plain_calls, plain_locals, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def selected(facts: Facts, name: str, args: tuple[Any, ...], heads: Callable[[],
         return _of_heads(facts, heads())
     if name == leading_calls.__name__:
         return _leading(facts, heads(), *args)
+    if name == own_decorated.__name__:
+        return _own_decorated(facts, heads())
     return globals()[name].of(facts, *args)
 
 
@@ -136,10 +138,38 @@ def _leading(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, .
     return tuple(name for name in called if leads(name.partition(".")[0]))
 
 
+# Decorators of Python's own that make a method of a function.
+METHOD_KINDS = frozenset(("classmethod", "property", "staticmethod"))
+
+
 @Selection
 def decorated(facts: Facts) -> tuple[Function, ...]:
     """The functions with decorators."""
     return tuple(one for one in facts.functions if one.decorators)
+
+
+def own_decorated(facts: Facts, heads: frozenset[str]) -> tuple[Function, ...]:
+    """The functions with a decorator that may be the project's or Celery's (`module_heads`), or whose name is that of what declares tasks or connects a
+    signal: decorators of other libraries come and go in views and tests, and mean nothing here."""
+    return _own_decorated(quietly(facts, own_decorated.__name__), heads)
+
+
+def _own_decorated(facts: Facts, heads: frozenset[str]) -> tuple[Function, ...]:
+    held = [one for one in facts.functions if one.decorators]
+    if not held:
+        return ()
+    own = {one.bound for one in _of_heads(facts, heads)}
+    foreign = {one.bound for one in facts.imports}.union(METHOD_KINDS) - own
+    for names in (facts.bindings, facts.functions, facts.classes):
+        foreign.difference_update(one.name for one in names)
+    foreign.difference_update(*map(plain_locals, facts.functions))
+
+    def may_matter(expr: Expr) -> bool:
+        name = written_name(expr)
+        last = name.rpartition(".")[2]
+        return name.partition(".")[0] not in foreign or "task" in last.lower() or last == "connect"
+
+    return tuple(one for one in held if any(map(may_matter, one.decorators)))
 
 
 @Selection

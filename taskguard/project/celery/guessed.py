@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
         @property
         def is_django(self) -> bool: ...
+        def may_come_upon(self, module: Module) -> bool: ...
 
 
 FEW_STEPS = 5  # from one file that hands a name on to the next
@@ -78,6 +79,8 @@ def guesses(held: Told) -> Iterator[tuple[str, Reached]]:
     service, graph, startup = held.service, held.graph, held.startup
     found = service.project.modules.values()
     starts = [one for one in found if may_be_found(held, one)] if held.loose else []
+    # What Django's `autodiscover_modules("packs")` and the like come upon imports others in turn.
+    starts += [one for one in found if held.may_come_upon(one) and not in_tests(one.path)]
     starts += named_objects(service) if held.is_django else []
     yield COMPUTED, graph.reached(starts, startup, unparsed=True)
     yield ELSEWHERE, graph.reached(from_elsewhere(held), startup, unparsed=True)

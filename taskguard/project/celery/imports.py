@@ -185,14 +185,6 @@ class Graph:
                     queue.extend([target.path] if target is not None else [])
                 else:
                     made.dynamic[one] = None
-                    queue.extend(self._swept(*one))
-
-    def _swept(self, first: str, last: str) -> list[str]:
-        """The modules that Django's `autodiscover_modules("packs")` and the like may import, which import others in turn."""
-        if not last:
-            return []
-        named = (one for one in self.project.modules.values() if one.name.rpartition(".")[2] == last)
-        return [one.path for one in named if not first or one.name == first or one.name.startswith(f"{first}.")]
 
 
 def is_torn(module: Module) -> bool:

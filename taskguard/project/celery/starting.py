@@ -62,7 +62,7 @@ def handlers(module: Module, signals: frozenset[str] = START_SIGNALS) -> tuple[s
     """The functions of a module that a signal of the worker's start calls."""
     found = {
         one.qualname: None
-        for one in selections.decorated(module.facts)
+        for one in selections.own_decorated(module.facts, module.project.heads)
         if any(_connects(decorator, signals) for decorator in one.decorators)
     }
     for site in selections.calling(module.facts, "connect"):  # worker_init.connect(load)

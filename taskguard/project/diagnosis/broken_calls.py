@@ -182,7 +182,7 @@ def _loader(module: Module, site: CallSite) -> Iterator[Fault]:
 def _no_decorators(module: Module) -> Iterator[Fault]:
     """`@app.task` where the file binds no `app`, and `@app.tasks`, which is the registry of the app."""
     celery = bool(selections.imports_from(module.facts, "celery"))
-    for function in selections.decorated(module.facts):
+    for function in selections.own_decorated(module.facts, module.project.heads):
         for expr in function.decorators if function.holder == "module" else ():
             name = written_name(expr)
             head, _, last = name.rpartition(".")
@@ -239,7 +239,7 @@ def _gone(module: Module) -> Iterator[Fault]:
 def _gone_decorators(module: Module) -> list[tuple[Span, str, str]]:
     """The decorators that ask the package itself for a module which it has no more: `import celery`, `@celery.task`."""
     made = []
-    for function in selections.decorated(module.facts):
+    for function in selections.own_decorated(module.facts, module.project.heads):
         scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
         for expr in function.decorators:
             name = written_name(expr)

@@ -38,7 +38,12 @@ def declared(module: Module) -> tuple[Task, ...]:
     """The tasks that the module declares, in order of line; none where no worker can import it."""
     if hidden(module.path):
         return ()
-    made = [task for function in selections.decorated(module.facts) for task in _decorated(module, function)]
+    # A decorator that the settings name may be a library's.
+    named = module.house.decorators
+    functions = (
+        selections.decorated(module.facts) if named else selections.own_decorated(module.facts, module.project.heads)
+    )
+    made = [task for function in functions for task in _decorated(module, function)]
     made.extend(_called(module))
     made.extend(_classes(module))
     made.sort(key=lambda task: (task.span.line, task.span.column, task.qualname))
