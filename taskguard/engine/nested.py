@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from taskguard.discovery.markers import BASELINE, ROOTS, is_note
 from taskguard.engine.projects import package_folder
 from taskguard.errors import UserError
 from taskguard.settings.find import (
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 def projects_below(root: str, markers: Iterable[str]) -> list[str]:
     """The folders (relative, outermost only) that are projects of their own, by what these marker files say.
 
-    In a repository there are none but repositories, which a walk leaves out by itself.
+    In a repository there are none but repositories, which a walk leaves out by itself. So it is below a folder that says how what lies in it is
+    built, tested or started: a checkout without its `.git`.
     """
+    markers = tuple(markers)
     names: dict[str, set[str]] = {}
     for path in markers:
         folder, _, name = path.rpartition("/")
@@ -41,7 +44,8 @@ def projects_below(root: str, markers: Iterable[str]) -> list[str]:
     top, kind = project_of(root)
     if kind == REPOSITORY:
         return []
-    loose = kind in (BUILD, LOOSE) or top != root
+    inside = kind != LOOSE and top != root
+    loose = inside or (kind in (BUILD, LOOSE) and not any(map(_starts, markers)))
     made: list[str] = []
     for folder in sorted(names):
         if any(folder.startswith(one + "/") for one in made):
@@ -51,6 +55,11 @@ def projects_below(root: str, markers: Iterable[str]) -> list[str]:
         if built or settings_in(os.path.join(root, folder)):
             made.append(folder)
     return made
+
+
+def _starts(path: str) -> bool:
+    """Whether a marker file in the root itself says how the whole is built, tested or started."""
+    return "/" not in path and path not in ROOTS and not path.startswith(".") and path != BASELINE and not is_note(path)
 
 
 def loose_folders(root: str, paths: Iterable[str]) -> list[str]:
