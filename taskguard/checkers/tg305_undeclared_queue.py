@@ -18,6 +18,9 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     Celery creates an unknown queue when something is sent to it, and says nothing. Workers consume the queues of `task_queues`, and others
     only if `-Q` names them: the messages pile up. Where deployment files start all workers and `-Q` says what these read, a queue
     that none of them reads is told as well, once, where something is first sent to it, and so is the default queue.
+    A queue that only some deployments read piles up in the others: where a file starts a site as a whole (`docker-compose.prod.yml`, `Procfile`,
+    `render.yaml`, a folder for Kubernetes, systemd or supervisord), and none of its workers reads a queue that one started elsewhere does, this is told
+    where the file starts its worker.
     With `task_create_missing_queues = False` each send fails instead.
 
     ## Example
@@ -52,6 +55,10 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     for options that no file sets to plain words, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named. Where no worker is
     told its queues, it takes a file that starts a site as a whole, web and worker, and that is not for development alone
     (`dockerfile: Dockerfile.dev`, `target: development`, a display). Where all workers that can be seen are a developer's, the others are not known.
+    Of a deployment by itself nothing is said unless it starts a web server and workers of which all queues are known, and no service that may run
+    tasks in another way. Compose files that are given to one command, that extend one another or change services of another belong together. Files for
+    development, tests and staging may read less, and so may `docker-compose.yml` where another deployment is there for production. A file that
+    starts workers alone may complete any deployment, unless it reads all that the workers of one do. What nobody sends piles up nowhere.
     A queue to which names of another service are sent or routed (those of no package here) has its worker there; where that service is in the tree, its own queues count. A route that nothing takes sends nothing.
     What a module sets that no process loads (`-A` names others, and no code imports it) is unknown.
     A queue that a command line names after `-Q` anywhere, be it in a README or a comment, has its worker. A declaration counts for nothing where
@@ -63,6 +70,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.missed import missed_queues
         from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
         from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
 
@@ -123,6 +131,30 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 help=f"the workers read {listing(one.read, 5)}: name the default queue after -Q, or set task_default_queue",
                 related=without_queue(one.tasks),
                 depends=tuple(dict.fromkeys((one.service.path, *(task.path for task in one.tasks)))),
+                certain=False,
+            )
+        for missed in missed_queues(system):
+            kind = "queue" if missed.sent else "default queue"
+            yield Finding(
+                missed.path,
+                missed.span,
+                f'no worker that {missed.site} starts reads the {kind} "{missed.queue}", as one that {missed.reader} starts does',
+                symbol=missed.queue,
+                help=f"the workers of {missed.site} read {listing(missed.read, 5)}: name it after -Q there, too",
+                related=(
+                    *(Related(at.path, at.span.line, "this is sent there") for at in missed.sent[:3]),
+                    *without_queue(missed.tasks),
+                    Related(missed.reader, 1, "a worker that reads it is started here"),
+                ),
+                depends=tuple(
+                    dict.fromkeys(
+                        (
+                            missed.reader,
+                            *(path for at in missed.sent for path in (at.path, *at.files)),
+                            *(task.path for task in missed.tasks),
+                        )
+                    )
+                ),
                 certain=False,
             )
         for lost in lost_defaults(system):

@@ -29,6 +29,7 @@ from taskguard.project.registry.sends import (
     undeclared_queues,
 )
 from taskguard.project.registry.spoken import in_notes, spoken
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -84,25 +85,14 @@ def unread_queues(system: System) -> Iterator[Unread]:
     known = {service: _read(system, service) for service in system.live}
     if not any(known.values()):
         return
-    told = {(one.path, one.span) for one in undeclared_queues(system)}
     found: dict[tuple[str, tuple[Service, ...]], list[Sent]] = {}
-    for sent in sends(system):
-        owner = system.owner(sent.task) if sent.task is not None else None
-        services = _of_modules(sent.services) if owner is None else (owner,)
+    for services, sent in addressed(system):
         held = [known.get(service) for service in services]
         names = {name for one in held if one is not None for name in one[0]}
-        names.update(*(_others(one) for one in system.live if one not in services))
-        if not held or None in held or sent.queue in names or (sent.path, sent.span) in told:
+        names.update(*(others_of(one) for one in system.live if one not in services))
+        if not held or None in held or sent.queue in names or sent.queue in spoken(system):
             continue
-        if (
-            in_tests(sent.path)
-            or sent.queue in spoken(system)
-            or _by_hand(system)
-            or sent.queue in foreign_queues(system)
-        ):
-            continue
-        tasks = tasks_of_sent(sent)
-        if tasks is None or not all(told_each_time(system, task) for task in tasks):
+        if not by_hand(system) and is_own(system, sent):
             found.setdefault((sent.queue, services), []).append(sent)
     for (_, services), (first, *others) in found.items():
         started = [one for one in map(known.get, services) if one is not None]
@@ -110,7 +100,24 @@ def unread_queues(system: System) -> Iterator[Unread]:
         yield Unread(first, tuple(others), tuple(sorted(set().union(*(one[0] for one in started)))), tuple(files))
 
 
-def _others(service: Service) -> set[str]:
+def addressed(system: System) -> Iterator[tuple[tuple[Service, ...], Sent]]:
+    """What code sends outside of tests, with the services of which one has to read the queue; without what is not declared either."""
+    told = {(one.path, one.span) for one in undeclared_queues(system)}
+    for sent in sends(system):
+        owner = system.owner(sent.task) if sent.task is not None else None
+        if (sent.path, sent.span) not in told and not in_tests(sent.path):
+            yield (_of_modules(sent.services) if owner is None else (owner,)), sent
+
+
+def is_own(system: System, sent: Sent) -> bool:
+    """Whether a queue is one of the project's own, and something goes there from this place."""
+    if sent.queue in foreign_queues(system):
+        return False
+    tasks = tasks_of_sent(sent)
+    return tasks is None or not all(told_each_time(system, task) for task in tasks)
+
+
+def others_of(service: Service) -> set[str]:
     """The queues that the workers of another service read unless they are told others: what is sent there may be meant for them."""
     default = default_queue(service).value
     return {*(queue_names(service) or ()), *((default,) if isinstance(default, str) and not service.test else ())}
@@ -141,14 +148,14 @@ def unserved_defaults(system: System) -> Iterator[Unserved]:
         default = default_queue(service).value
         if held is None or not isinstance(default, str) or default in {*held[0], *spoken(system)}:
             continue
-        tasks = tuple(task for task in tasks_of(service) if _goes_there(system, service, task))
-        if tasks and not _by_hand(system):
+        tasks = tuple(task for task in tasks_of(service) if goes_there(system, service, task))
+        if tasks and not by_hand(system):
             launch = next((one for one in held[1] if _whole(system, one.path)), held[1][0])
             span = place(system.project.text(launch.path) or "", launch.app)
             yield Unserved(default, launch.path, span, service, tasks, tuple(sorted(held[0])))
 
 
-def _goes_there(system: System, service: Service, task: Task) -> bool:
+def goes_there(system: System, service: Service, task: Task) -> bool:
     """Whether somebody sends a task, and names no queue."""
     if in_tests(task.module.path) or task.trial or discovery_of(service).holds(task.module) is not True:
         return False
@@ -166,7 +173,7 @@ def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launc
             continue
         if launch.open:
             return None
-        owner = _owner(system, launch)
+        owner = owner_of(system, launch)
         if owner is None:
             return None
         if owner is service:
@@ -180,7 +187,7 @@ def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launc
         if configuration(service).open or not isinstance(default, str) or queues_open(service):
             return None
         made.update(queue_names(service) or (default,))
-    if all(TRYING.search(one.path) or _own_machine(system, one.path) for one in mine):
+    if all(TRYING.search(one.path) or own_machine(system, one.path) for one in mine):
         return None
     if not any(launch.queues for launch in mine) and not any(_whole(system, launch.path) for launch in mine):
         return None
@@ -194,7 +201,7 @@ def _whole(system: System, path: str) -> bool:
         not any(word in name for word in DEPLOYS)
         or TRYING.search(path)
         or name.endswith((".sh", ".bat", ".ps1", ".py"))
-        or _own_machine(system, path)
+        or own_machine(system, path)
     ):
         return False
     beside = (one for one in system.project.markers if one.rpartition("/")[0] == folder and "compose" not in name)
@@ -202,13 +209,13 @@ def _whole(system: System, path: str) -> bool:
     return any(WEB.search(text) or ("compose" in name and text.count(" build:") > 1) for text in texts)
 
 
-def _own_machine(system: System, path: str) -> bool:
+def own_machine(system: System, path: str) -> bool:
     """Whether a compose file is there for the machine of a developer, and no service of it for another one."""
     text = system.project.text(path) or ""
     return OWN_MACHINE.search(text) is not None and ELSEWHERE.search(text) is None
 
 
-def _owner(system: System, launch: Launch) -> Service | None:
+def owner_of(system: System, launch: Launch) -> Service | None:
     """The service that a worker is started for; None where that cannot be told."""
     live = system.serving
     if len(live) == 1:
@@ -223,7 +230,8 @@ def _owner(system: System, launch: Launch) -> Service | None:
     return found[0] if len(found) == 1 else None
 
 
-def _by_hand(system: System) -> bool:
+@query
+def by_hand(system: System) -> bool:
     """Whether code starts workers, or has them read other queues, or a file says how in a way that cannot be read."""
     project = system.project
     if any(not in_tests(path) for path in project.search(*STARTS)) or in_notes(system).unclear:

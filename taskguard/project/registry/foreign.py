@@ -53,5 +53,10 @@ def _of_calls(system: System) -> Iterator[str]:
 def _is_foreign(system: System, name: str) -> bool:
     """Whether a name or pattern begins with a word that is no package of the project."""
     head, dot, _ = name.partition(".")
-    packages = {one.partition(".")[0] for one in system.project.by_name}
-    return bool(dot) and head.isidentifier() and head not in packages
+    return bool(dot) and head.isidentifier() and head not in own_packages(system)
+
+
+@query
+def own_packages(system: System) -> frozenset[str]:
+    """What the dotted names of the project's modules begin with."""
+    return frozenset(one.partition(".")[0] for one in system.project.by_name)

@@ -32,7 +32,7 @@ def spoken(system: System) -> frozenset[str]:
 
 
 @Question
-def _queues_named(text: str) -> frozenset[str]:
+def queues_named(text: str) -> frozenset[str]:
     """What a text names behind `-Q`; nothing where it is too long to be read by somebody."""
     if len(text) > LARGEST or ("-Q" not in text and "--queues" not in text):
         return frozenset()
@@ -54,7 +54,7 @@ def in_notes(system: System) -> Spoken:
     """What is said, remembered: asked only where nothing else reads a queue."""
     project, made, unclear = system.project, set[str](), False
     for path in sorted({*project.markers, *project.notes, *project.search("-Q", "--queues")}):
-        made |= _queues_named(project, path)
+        made |= queues_named(project, path)
         if path in project.notes and not path.endswith((".md", ".rst")) and not in_tests(path):
             unclear = unclear or _is_unclear(project, path, path)
     return Spoken(frozenset(made), unclear)

@@ -1,0 +1,185 @@
+"""What a deployment file starts beside Celery, as far as its text says: a site for the web, other files, services of which nobody can say what they run."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.questions import Question
+from taskguard.patterns import regex
+from taskguard.project.python.commands import COMMENT, CONTINUED, commands, starts
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WEB = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M)
+# A service of a cluster that is there for those outside.
+OPEN_PORT = regex(r"^[ \t]*kind:[ \t]*Ingress\b|\bcontainerPort:", re.M)
+CLUSTER_KIND = regex(r"^kind:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet)\b", re.M)
+# What says of a service that it runs tasks, whatever its command looks like.
+WORKING = regex(r"celery|worker|queue|consumer|(?<![a-z])tasks?(?![a-z])|(?<![a-z])jobs?(?![a-z])", re.I)
+# Programs that houses do not write themselves.
+BOUGHT = regex(
+    r"image:[ \t]*[\"']?(?:[\w.${}:-]+/)*[\w-]*(?:rabbitmq|redis|valkey|postgres|postgis|pgvector|mysql|mariadb|mongo|nginx|traefik|caddy|flower|exporter|prometheus|grafana|"
+    r"minio|elasticsearch|kafka|zookeeper|certbot|mailhog|memcached|autoheal|watchtower)",
+    re.I,
+)
+SOURCE = regex(r"^[ \t]*(?:image|build|extends|<<)[ \t]*:", re.M)
+PORTS = regex(r"^[ \t]*(?:ports|expose):", re.M)
+BUILT = regex(r"^[ \t]*(?:build|extends|<<)[ \t]*:", re.M)
+PROXY = regex(r"image:[ \t]*[\"']?(?:[\w.${}:-]+/)*[\w-]*(?:nginx|traefik|caddy)", re.I)
+CONTEXT = regex(r"\b(?:build|context):[ \t]*[\"']?([\w./${}-]+)")
+PATH = regex(r"[\w.@-]*(?:/[\w.@-]+)+|[\w@-]+(?:\.[\w@-]+)+|[\w-]+\.?[Dd]ockerfile[\w.-]*|[Dd]ockerfile[\w.-]+")
+TOGETHER = regex(r"(?:docker[ -]compose|docker stack|-f|--file|COMPOSE_FILE)\b[^\n]*")
+COMPOSED = regex(
+    r"(?:(?:-f|--file|-c|--compose-file)[ =]*|COMPOSE_FILE[ \t]*[:=][ \t]*|[:;])[\"']?([^\s\"':;,&|]*compose[^\s\"':;,&|]*)"
+)
+RUNS = regex(r"\s*(?:- )?[\"']?(?:image|command|entrypoint|args|dockerfile|startCommand|dockerCommand)\b")
+SERVICES = regex(r"services:\s*(?:#.*)?$")
+KEY = regex(r"([ \t]*)[\"']?([\w.-]+)[\"']?:(?:\s.*)?$")
+
+
+class Block(Record):
+    """A service, a process or a container that a file starts. `whole` says that it is no mere change of one that another file describes, `web` that it answers
+    requests, `hidden` that it may run tasks although no start of Celery is seen in it: what `names` it has may say more."""
+
+    name: str
+    whole: bool
+    web: bool
+    hidden: bool
+    names: frozenset[str]
+
+
+@Question
+def blocks_of(text: str, path: str) -> tuple[Block, ...]:
+    """What a file starts, each by itself; nothing for a form that is not known."""
+    made = []
+    for name, body in _parts(_plain(text), path):
+        started = [one for line in commands(body, path) for one in starts(line, path)]
+        hidden = not started and _is_working(name, body)
+        web = not started and (WEB.search(body) is not None or (not hidden and _is_served(body)))
+        made.append(Block(name, SOURCE.search(body) is not None, web, hidden, _names(body)))
+    return tuple(made)
+
+
+def _is_working(name: str, body: str) -> bool:
+    """Whether the name of a service, its image or its command says that it runs tasks; not what it waits for, or what its variables are called."""
+    if BOUGHT.search(body):
+        return False
+    said = "\n".join(_said(body.splitlines()))
+    if WEB.search(said) and "celery" not in said:
+        return False  # `gunicorn --workers 4`
+    return WORKING.search(name) is not None or WORKING.search(said) is not None
+
+
+def _is_served(body: str) -> bool:
+    """Whether a service has a port for others, and is built here or stands in front of such."""
+    return PROXY.search(body) is not None or (PORTS.search(body) is not None and BUILT.search(body) is not None)
+
+
+def _said(lines: list[str]) -> Iterator[str]:
+    """The lines of what a service runs, and of the image that it is."""
+    column = -1
+    for line in lines:
+        depth = len(line) - len(line.lstrip())
+        item = line.lstrip().startswith("- ")
+        if column >= 0 and (depth > column or (item and depth == column)):
+            yield line
+            continue
+        column = depth if RUNS.match(line) else -1
+        if column >= 0:
+            yield line
+
+
+@Question
+def names_in(text: str) -> frozenset[str]:
+    """The names of files that a text mentions, without their folders."""
+    return _names(_plain(text))
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(one.rpartition("/")[2] for one in PATH.findall(text))
+
+
+@Question
+def contexts_in(text: str) -> frozenset[str]:
+    """The folders from which a compose file builds its images, as it writes them."""
+    return frozenset(CONTEXT.findall(_plain(text)))
+
+
+@Question
+def is_for_web(text: str, cluster: bool) -> bool:
+    """Whether a file starts what answers requests."""
+    plain = _plain(text)
+    return WEB.search(plain) is not None or (cluster and OPEN_PORT.search(plain) is not None)
+
+
+@Question
+def is_cluster(text: str) -> bool:
+    """Whether a file tells Kubernetes what to start."""
+    return CLUSTER_KIND.search(text) is not None
+
+
+@Question
+def put_together(text: str) -> frozenset[tuple[str, ...]]:
+    """The names of compose files that commands of a text give together: one overlays the other."""
+    made = set()
+    for line in CONTINUED.sub(" ", text).splitlines() if "compose" in text else ():
+        for found in TOGETHER.finditer(line):
+            names = tuple(dict.fromkeys(one.rpartition("/")[2] for one in COMPOSED.findall(found[0])))
+            if len(names) > 1:
+                made.add(names)
+            break
+    return frozenset(made)
+
+
+def _plain(text: str) -> str:
+    lines = CONTINUED.sub(" ", text).splitlines()
+    return "\n".join(one for one in lines if not one.lstrip().startswith(COMMENT))
+
+
+def _parts(text: str, path: str) -> Iterator[tuple[str, str]]:
+    """The services of a compose file, documents of a cluster, sections of an INI file, processes of a Procfile: the name and the text of each."""
+    name = path.rpartition("/")[2]
+    if "compose" in name:
+        yield from _services(text.splitlines())
+    elif name.startswith("Procfile"):
+        for line in text.splitlines():
+            process, colon, _ = line.partition(":")
+            if colon:
+                yield process.strip(), f"command: {line}"
+    elif CLUSTER_KIND.search(text):
+        for one in re.split(r"^---.*$", text, flags=re.M):
+            if CLUSTER_KIND.search(one):
+                named = re.search(r"^[ \t]+name:[ \t]*(.+)$", one, re.M)
+                yield named[1] if named else "", one
+    elif name.startswith("render."):
+        for one in re.split(r"^[ \t]*-[ \t]+(?=type:)", text, flags=re.M)[1:]:
+            yield "worker" if re.match(r"type:[ \t]*(?:p?worker)", one) else "", one
+    elif name.endswith((".conf", ".ini")):
+        for one in re.split(r"^\[program:", text, flags=re.M)[1:]:
+            yield one.partition("]")[0], one
+
+
+def _services(lines: list[str]) -> Iterator[tuple[str, str]]:
+    at = next((place for place, line in enumerate(lines) if SERVICES.match(line)), None)
+    if at is None:
+        return
+    column, name, body = 0, "", list[str]()
+    for line in lines[at + 1 :]:
+        if not line.strip():
+            continue
+        depth = len(line) - len(line.lstrip())
+        if not depth:
+            break
+        column = column or depth
+        found = KEY.match(line) if depth == column else None
+        if found is not None:
+            if name:
+                yield name, "\n".join(body)
+            name, body = found[2], []
+        else:
+            body.append(line)
+    if name:
+        yield name, "\n".join(body)
