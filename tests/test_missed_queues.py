@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from harness import settings_from
 from taskguard.engine.checking import check_project
+from taskguard.project.python.site_texts import names_in
 
 APP = 'from celery import Celery\n\nmill = Celery("mill", broker="redis://", include=["mill.tasks"])\n'
 TASKS = (
@@ -55,6 +58,29 @@ def test_what_it_says_beside() -> None:
 )
 def test_a_deployment_that_is_not_live_may_read_less(path: str) -> None:
     assert said({**FILES, LIVE: BOTH[DEV], path: BOTH[LIVE]}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "live"),
+    [
+        ("deploy/docker-compose.yml", True),
+        ("production/compose.yaml", True),
+        ("server/docker-compose.yml", False),
+        ("prod/docker-compose.cpu.yml", False),
+        ("infra/docker-compose.cloud.yml", True),
+    ],
+)
+def test_what_says_that_a_compose_file_is_live(path: str, live: bool) -> None:
+    files = {**FILES, path: BOTH[LIVE], "dev/docker-compose.yml": BOTH[DEV], "Procfile": "web: gunicorn mill.web\n"}
+    assert bool(said(files)) is live
+    assert bool(said({**files, f"{path.rpartition('/')[0]}/{LIVE}": BOTH[DEV]})) is (live and "cloud" in path)
+
+
+def test_a_secret_of_many_letters() -> None:
+    secret = "kind: Secret\ndata:\n  key: " + "Ab3" * 100_000 + "\n"
+    start = perf_counter()
+    assert names_in.of(secret) == frozenset()
+    assert perf_counter() - start < 2
 
 
 def test_a_worker_without_queues() -> None:

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from taskguard.project.celery.model import Service
+    from taskguard.project.celery.system import System
     from taskguard.rule import Findings, Project, Task
 
 
@@ -70,8 +71,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.missed import missed_queues
-        from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
+        from taskguard.project.diagnosis.readers import several_start, unread_queues, unserved_defaults
         from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
 
         system = celery_of(project)
@@ -133,30 +133,8 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 depends=tuple(dict.fromkeys((one.service.path, *(task.path for task in one.tasks)))),
                 certain=False,
             )
-        for missed in missed_queues(system):
-            kind = "queue" if missed.sent else "default queue"
-            yield Finding(
-                missed.path,
-                missed.span,
-                f'no worker that {missed.site} starts reads the {kind} "{missed.queue}", as one that {missed.reader} starts does',
-                symbol=missed.queue,
-                help=f"the workers of {missed.site} read {listing(missed.read, 5)}: name it after -Q there, too",
-                related=(
-                    *(Related(at.path, at.span.line, "this is sent there") for at in missed.sent[:3]),
-                    *without_queue(missed.tasks),
-                    Related(missed.reader, 1, "a worker that reads it is started here"),
-                ),
-                depends=tuple(
-                    dict.fromkeys(
-                        (
-                            missed.reader,
-                            *(path for at in missed.sent for path in (at.path, *at.files)),
-                            *(task.path for task in missed.tasks),
-                        )
-                    )
-                ),
-                certain=False,
-            )
+        if several_start(system):
+            yield from missed_by_one(system)
         for lost in lost_defaults(system):
             if lost.doubt:
                 yield Unsure(lost.path, lost.span, lost.doubt)
@@ -171,6 +149,36 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 related=without_queue(lost.tasks),
                 depends=tuple(dict.fromkeys(task.path for task in lost.tasks)),
             )
+
+
+def missed_by_one(system: System) -> Findings:
+    """The queues that the workers of one deployment do not read, and those of another one do."""
+    from taskguard.project.diagnosis.missed import missed_queues
+
+    for missed in missed_queues(system):
+        kind = "queue" if missed.sent else "default queue"
+        yield Finding(
+            missed.path,
+            missed.span,
+            f'no worker that {missed.site} starts reads the {kind} "{missed.queue}", as one that {missed.reader} starts does',
+            symbol=missed.queue,
+            help=f"the workers of {missed.site} read {listing(missed.read, 5)}: name it after -Q there, too",
+            related=(
+                *(Related(at.path, at.span.line, "this is sent there") for at in missed.sent[:3]),
+                *without_queue(missed.tasks),
+                Related(missed.reader, 1, "a worker that reads it is started here"),
+            ),
+            depends=tuple(
+                dict.fromkeys(
+                    (
+                        missed.reader,
+                        *(path for at in missed.sent for path in (at.path, *at.files)),
+                        *(task.path for task in missed.tasks),
+                    )
+                )
+            ),
+            certain=False,
+        )
 
 
 def without_queue(tasks: Sequence[Task]) -> tuple[Related, ...]:

@@ -162,6 +162,12 @@ def goes_there(system: System, service: Service, task: Task) -> bool:
     return by_default(service, task) and not all(sendings(system, task, canvas=False))
 
 
+def several_start(system: System) -> bool:
+    """Whether more than one file starts workers: each may be a deployment by itself."""
+    started = {one.path for one in system.project.evidence.deployment.launches if one.step in ("worker", "multi")}
+    return len(started) > 1
+
+
 def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launch, ...]] | None:
     """The queues that the workers of a service read, and how these are started; None where that is not all said."""
     held = system.project.evidence.deployment

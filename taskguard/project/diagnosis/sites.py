@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from taskguard.project.celery.system import System
     from taskguard.project.python.commands import Launch
 
-# Words in the path of a compose file that is not for a developer.
+# Words in the name of a compose file that is not for a developer, and in those of its folders.
 LIVE = regex(
-    r"(?<![a-z])(?:prod|prd|production|live|deploy|deployment|deployments|hosted|release|server|swarm|vps|cloud|aws|azure|gcp)(?![a-z])",
+    r"(?<![a-z])(?:prod|prd|production|live|deploy|deployment|hosted|release|server|swarm|vps|cloud|aws|azure|gcp)(?![a-z])",
     re.I,
 )
+LIVE_FOLDER = regex(r"(?<![a-z])(?:prod|prd|production|live|deploys?|deployments?)(?![a-z])", re.I)
 # A deployment to try things out may be smaller than the one that it is like.
 STAGING = regex(r"(?<![a-z])(?:staging|stage|stg|preview|review|qa|uat|minimal|simple|lite|small)(?![a-z])", re.I)
 BARE = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml")
@@ -128,11 +129,19 @@ def _is_live(system: System, path: str) -> bool:
     name = path.rpartition("/")[2]
     if TRYING.search(path.lower()) or STAGING.search(path) or own_machine(system, path) or in_tests(path):
         return False
-    if "compose" not in name or LIVE.search(path):
+    if "compose" not in name or _says_live(system, path):
         return True
-    if name not in BARE:
-        return False
-    return not any(_is_deployment(system, one) for one in system.project.markers if one != path)
+    return name in BARE and not any(_is_deployment(system, one) for one in system.project.markers if one != path)
+
+
+def _says_live(system: System, path: str) -> bool:
+    """Whether the path of a compose file says that it is live; of several in a folder one may say so by its own name alone."""
+    folder, _, name = path.rpartition("/")
+    if LIVE.search(name):
+        return True
+    beside = [one.rpartition("/")[2] for one in system.project.markers if one.rpartition("/")[0] == folder]
+    named = any("compose" in one and LIVE.search(one) for one in beside)
+    return name in BARE and LIVE_FOLDER.search(folder) is not None and not named
 
 
 def _is_deployment(system: System, path: str) -> bool:
@@ -141,7 +150,7 @@ def _is_deployment(system: System, path: str) -> bool:
     if TRYING.search(path.lower()) or in_tests(path):
         return False
     if "compose" in name:
-        return name.endswith((".yml", ".yaml")) and LIVE.search(path) is not None
+        return name.endswith((".yml", ".yaml")) and _says_live(system, path)
     return name.startswith(PLATFORMS) or is_manifest(path)
 
 

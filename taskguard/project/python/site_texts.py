@@ -30,7 +30,10 @@ PORTS = regex(r"^[ \t]*(?:ports|expose):", re.M)
 BUILT = regex(r"^[ \t]*(?:build|extends|<<)[ \t]*:", re.M)
 PROXY = regex(r"image:[ \t]*[\"']?(?:[\w.${}:-]+/)*[\w-]*(?:nginx|traefik|caddy)", re.I)
 CONTEXT = regex(r"\b(?:build|context):[ \t]*[\"']?([\w./${}-]+)")
-PATH = regex(r"[\w.@-]*(?:/[\w.@-]+)+|[\w@-]+(?:\.[\w@-]+)+|[\w-]+\.?[Dd]ockerfile[\w.-]*|[Dd]ockerfile[\w.-]+")
+# From the beginning of a word on: secrets are words of many thousand letters.
+PATH = regex(
+    r"(?<![\w.@-])(?:[\w.@-]*(?:/[\w.@-]+)+|[\w@-]+(?:\.[\w@-]+)+|[\w-]+\.?[Dd]ockerfile[\w.-]*|[Dd]ockerfile[\w.-]+)"
+)
 TOGETHER = regex(r"(?:docker[ -]compose|docker stack|-f|--file|COMPOSE_FILE)\b[^\n]*")
 COMPOSED = regex(
     r"(?:(?:-f|--file|-c|--compose-file)[ =]*|COMPOSE_FILE[ \t]*[:=][ \t]*|[:;])[\"']?([^\s\"':;,&|]*compose[^\s\"':;,&|]*)"
