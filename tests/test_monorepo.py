@@ -94,7 +94,7 @@ def test_what_starts_the_whole_lies_above_its_code(tmp_path: Path) -> None:
     """A checkout without its `.git`: a compose file beside `backend/manage.py` starts what lies in there."""
     app = "from celery import Celery\n\napp = Celery('shop')\n"
     write(tmp_path, {"backend/manage.py": "", "backend/shop.py": app})
-    compose = "services:\n  web:\n    command: gunicorn web\n  worker:\n    command: celery -A gone worker\n"
+    compose = "services:\n  web:\n    command: gunicorn web\n  worker:\n    command: celery -A shop:gone worker\n"
     assert not said(tmp_path)
     write(tmp_path, {"docker-compose.yml": compose})
     assert {(Path(one[0]).name, one[2]) for one in said(tmp_path)} == {("docker-compose.yml", "TG317")}
