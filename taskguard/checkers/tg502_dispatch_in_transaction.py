@@ -59,7 +59,8 @@ class DispatchInTransaction(ProjectRule, shares="bodies", code="TG502", since="0
     ## Unknown
     A transaction is open in `with transaction.atomic()`, or a context manager of the project that yields in one, under `@transaction.atomic`, in what the admin calls (`save_model`), in views of a project whose
     settings say `ATOMIC_REQUESTS` (also where the environment may say otherwise: `env("ATOMIC", default=True)`), where the task is told of a row that the view writes, in a function all of whose callers in the project are in one,
-    or that writes the row itself and has one such caller, and between `add` of a row to a session of SQLAlchemy and `commit`. In
+    or that writes the row itself and has one such caller (that makes the row itself: and one up to four calls farther up), and between `add` of a row to a session of SQLAlchemy and `commit`, also
+    where the row is flushed and whoever calls the function commits it. In
     receivers of `post_save` and its like, in what these call with the row, in `save` of a model, and in serializers and forms under `ATOMIC_REQUESTS`, whoever saves the row may have begun one: a warning, where the task
     is told of the row: by the row, or what may be its key. Prose, addresses and other values of the row (`row.file.path`) are none. Silent where the last that is done in a `with` block is to send prose, without
     a key, to a task that reads no rows by itself. Silent in a receiver whose file nobody imports, so that nothing is ever sent to it. Silent in a receiver that knows that the row was there before (`not created`), no settings have each request in
@@ -96,7 +97,7 @@ def _said(one: Race) -> Finding:
     return Finding(
         path, one.sent.called.call.span, f"{one.sent.name} is sent within {held.text}{begun}{until}: {when}",
         symbol=f"{one.module.name}.{one.function.qualname}" if one.module.name else one.function.qualname,
-        help="send it after the commit" if held.kind == "session" else _advice(one),
+        help="send it after the commit" if held.kind in ("session", "flush") else _advice(one),
         related=(Related(held.path, held.line, "the transaction"),), depends=() if held.path == path else (held.path,), certain=held.certain, fix=_fix(one),
     )  # fmt: skip
 
@@ -116,7 +117,7 @@ def _fix(one: Race) -> Fix | None:
     from taskguard.project.editing.edits import edits_of
     from taskguard.project.hazards.races import by_itself, stands_alone
 
-    if one.open.kind == "session" or not stands_alone(one):
+    if one.open.kind in ("session", "flush") or not stands_alone(one):
         return None
     call, edits = one.sent.called.call, edits_of(one.module)
     if by_itself(one):

@@ -44,22 +44,44 @@ def callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Call
 
 
 @query
-def own_callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
-    """The calls of a method on `self` by other methods of its class; none where anything else has the name, and so may call it."""
-    import re
+def plain_callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    """Those calls of a function of a module that are seen; there may be others."""
+    project = module.project
+    return tuple(
+        (home, one, called)
+        for path in (sorted(project.search(f"{qualname}(")) if project.can_search else ())
+        if not in_tests(path) and not path.endswith("_test.py")
+        for home in (project.modules[path],)
+        for one in outer_functions(home, (qualname,))
+        for called in _calls(home, one, qualname)
+        if _is(home, one, called.call.callee, module, qualname)
+    )
 
+
+@query
+def on_self(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    """The calls of a method on `self` by other methods of its class; there may be others."""
     holder, _, name = qualname.rpartition(".")
-    if not module.project.can_search or any(one != module.path for one in module.project.search(name)):
-        return ()
-    made = [
+    return tuple(
         (module, one, called)
         for one in module.facts.functions
         if one.holder == "class" and one.qualname.rpartition(".")[0] == holder and one.may_call(name)
         for called in _calls(module, one, name)
         if called.call.callee == f"self.{name}" and not called.later
-    ]
+    )
+
+
+@query
+def own_callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    """The calls of a method on `self` by other methods of its class; none where anything else has the name, and so may call it."""
+    import re
+
+    name = qualname.rpartition(".")[2]
+    if not module.project.can_search or any(one != module.path for one in module.project.search(name)):
+        return ()
+    made = on_self(module, qualname)
     told = len(re.findall(rf"\b{re.escape(name)}\b", _code(module.project.text(module.path) or "")))
-    return tuple(made) if told == len(made) + 1 else ()
+    return made if told == len(made) + 1 else ()
 
 
 @query

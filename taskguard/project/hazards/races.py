@@ -10,9 +10,11 @@ from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
+from taskguard.project.hazards.above import begun_above, may_be_above
 from taskguard.project.hazards.callers import callers, object_callers, own_callers
 from taskguard.project.hazards.dispatched import MAY_SEND, Sent, runs_at_once, sending_files, sent_by
 from taskguard.project.hazards.finished import is_finished
+from taskguard.project.hazards.flushed import flushed, may_flush
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
@@ -74,7 +76,9 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
         held = (
             open_at(module, function, sent.called)
             or uncommitted(module, function, sent)
+            or flushed(module, function, sent)
             or _by_callers(module, function, sent.called.call)
+            or (begun_above(module, function, sent.called.call) if may_be_above(module, function) else None)
         )
         if held is None or not _matters(module, function, sent.called.call, held):
             continue
@@ -91,8 +95,10 @@ def _may_race(module: Module, function: Function) -> bool:
     return (
         may_begin(module, function)
         or ends_later(function)
+        or may_flush(function, module.project)
         or of_function(module, function) is not None
         or (function.holder != "function" and function.name in _called_within(module.project))
+        or may_be_above(module, function)
     )
 
 

@@ -30,15 +30,15 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
         return None
     calls = [one for one in calls_of(body) if not one.later]
     place = next((number for number, one in enumerate(calls) if one.call is sent.called.call), -1)
-    named = _named(sent.called.call)
-    named |= {row for name in named for row in _keyed(body, name)}
+    named = named_in(sent.called.call)
+    named |= {row for name in named for row in keyed(body, name)}
     begun = _begun(sent.called)
     for number in range(place - 1, -1, -1):
         session, method = _of_session(calls[number].call)
         if method in ("commit", "begin"):
             return None
-        added = {name for arg in calls[number].call.args for name in _rows(arg)} if method in ADDING else set()
-        if not added & named or not _leads(calls[number], sent.called):
+        added = {name for arg in calls[number].call.args for name in rows_in(arg)} if method in ADDING else set()
+        if not added & named or not leads(calls[number], sent.called):
             continue
         if (
             begun is not None
@@ -50,7 +50,7 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
             )
         for later in calls[place + 1 :]:
             other, then = _of_session(later.call)
-            if then == "commit" and other == session and _leads(later, sent.called):
+            if then == "commit" and other == session and leads(later, sent.called):
                 if not _left_between(sent.called, later):
                     return Open("session", module.path, later.call.span.line, f"the transaction of `{session}`")
                 return None
@@ -71,12 +71,12 @@ def _begun(called: Called) -> tuple[frozenset[str], With] | None:
             continue
         for item, target in held.items:
             head, _, method = item.callee.rpartition(".") if isinstance(item, Call) else ("", "", "")
-            if method == "begin" and _is_session(head):
+            if method == "begin" and is_session(head):
                 return frozenset((head, target.name) if isinstance(target, Ref) else (head,)), held
     return None
 
 
-def _is_session(written: str) -> bool:
+def is_session(written: str) -> bool:
     last = written.rpartition(".")[2].lower()
     return "session" in last or last in ("db", "_db", "sess")
 
@@ -84,18 +84,18 @@ def _is_session(written: str) -> bool:
 def _of_session(call: Call) -> tuple[str, str]:
     """The session that a method is called on, and the method; empty where it is none."""
     head, _, method = call.callee.rpartition(".")
-    if method not in ADDING | {"commit", "begin"} or not _is_session(head):
+    if method not in ADDING | {"commit", "begin"} or not is_session(head):
         return "", ""
     return head, method
 
 
-def _rows(expr: Expr) -> tuple[str, ...]:
+def rows_in(expr: Expr) -> tuple[str, ...]:
     if isinstance(expr, Ref):
         return (expr.name,)
-    return tuple(name for one in expr.items for name in _rows(one)) if isinstance(expr, Seq) else ()
+    return tuple(name for one in expr.items for name in rows_in(one)) if isinstance(expr, Seq) else ()
 
 
-def _named(call: Call) -> set[str]:
+def named_in(call: Call) -> set[str]:
     """The local names whose attributes a call is given: `order` of `send.delay(order.id)`."""
     made: set[str] = set()
     for given in (*call.args, *(one.value for one in call.keywords)):
@@ -107,7 +107,7 @@ def _named(call: Call) -> set[str]:
     return made - {""}
 
 
-def _keyed(body: Body, name: str) -> Iterator[str]:
+def keyed(body: Body, name: str) -> Iterator[str]:
     """The rows whose key a local name is all the time: `order` for `key = order.id`, `key = str(order.id)`."""
     values = [value for value, _ in bound_in(body, name)]
     if len(values) == 1 and values[0] is not None:
@@ -117,7 +117,7 @@ def _keyed(body: Body, name: str) -> Iterator[str]:
                 yield row
 
 
-def _leads(one: Called, other: Called) -> bool:
+def leads(one: Called, other: Called) -> bool:
     """Whether each way to `other` that is in question passes `one`: no branch or handler stands around it that does not stand around `other`."""
     around = [(id(block.statement), block.part, block.number) for block in other.spot.around]
     return all(

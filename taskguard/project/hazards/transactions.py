@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.python.project import Module, Project
 
-    OpenKind = Literal["block", "decorator", "admin", "request", "signal", "save", "caller", "session"]
+    OpenKind = Literal["block", "decorator", "admin", "request", "signal", "save", "caller", "session", "flush"]
 
 # Where Django's admin calls what the project overrides, within the transaction of the request (django/contrib/admin/options.py, `changeform_view`, `delete_view`).
 OF_ADMIN = frozenset(

@@ -44,6 +44,19 @@ def written_in(module: Module, qualname: str) -> frozenset[str]:
     return frozenset((made - {"request", "form", "serializer"} | bound) - {"self", "cls", "super"})
 
 
+@query
+def made_in(module: Module, qualname: str) -> frozenset[str]:
+    """The names of the rows that a function has made, those of their keys among them: `row = Row.objects.create(…)`, `pk = row.pk`."""
+    function = module.function(qualname)
+    body = body_of(module, function) if function is not None else None
+    made: set[str] = set()
+    for spot in spots_of(body) if body is not None else ():
+        one = spot.statement
+        if isinstance(one, Let) and (_makes(one.value) or _of(one.value, made)):
+            made.update(name for target in one.targets for name in _names(target) if "." not in name)
+    return frozenset(made - {"self", "cls"})
+
+
 def _makes(expr: Expr) -> bool:
     if isinstance(expr, Inner) and expr.kind == "await":
         return _makes(expr.parts[0])

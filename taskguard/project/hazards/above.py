@@ -1,0 +1,127 @@
+"""Transactions that somebody farther up has begun: the caller of a caller of the function which sends."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Function, Ref
+from taskguard.facts.selections import written_name
+from taskguard.patterns import regex
+from taskguard.project.hazards.callers import object_callers, on_self, plain_callers
+from taskguard.project.hazards.functions import outer_functions
+from taskguard.project.hazards.rows import model_of
+from taskguard.project.hazards.things import Things
+from taskguard.project.hazards.transactions import Open, atomic_requests, open_at
+from taskguard.project.hazards.written import KEYS, MAKING, made_in
+from taskguard.project.python.flow import Called, below, body_of, calls_of
+from taskguard.project.python.testing import for_tests, in_tests
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module, Project
+
+# How many callers are asked for, one above the other.
+FARTHEST = 4
+# Methods that too many classes have: whose object one is called on would be asked at each of them.
+COMMON = frozenset("save create update delete get add filter all first run_from_argv handle".split())
+# Decorators that may have the function called at another time.
+POSTPONING = regex(r"(?i)commit|defer|later|thread|async|background|queue|delay|retr[yi]|contextmanager|property")
+
+
+def may_be_above(module: Module, function: Function) -> bool:
+    """Whether it may matter who calls a function from afar: it makes a row, and somebody in the project begins transactions."""
+    return (
+        function.holder != "function"
+        and not function.is_async
+        and bool(function.called(MAKING))
+        and _begins(module.project)
+    )
+
+
+@query
+def _begins(project: Project) -> bool:
+    """Whether anything outside of the tests begins a transaction."""
+    return atomic_requests(project) is not None or any(
+        not in_tests(path) and not for_tests(path) for path in project.search("atomic")
+    )
+
+
+def begun_above(module: Module, function: Function, call: Call) -> Open | None:
+    """The transaction around a function that tells a task of a row which it has made itself: one caller from whom it surely is so is enough."""
+    if function.decorators or not _tells_of_own(module, function, call):
+        return None
+    return _begun_around(module, function.qualname)
+
+
+def _tells_of_own(module: Module, function: Function, call: Call) -> bool:
+    """Whether a call is given a row that the function has made, or its key."""
+    made = made_in(module, function.qualname)
+    for arg in (*call.args, *(one.value for one in call.keywords)):
+        for one, _ in below(arg):
+            head, _, rest = one.name.partition(".") if isinstance(one, Ref) else ("", "", "")
+            if head in made and (not rest or rest in KEYS):
+                return True
+    return False
+
+
+@query
+def _begun_around(module: Module, qualname: str) -> Open | None:
+    asked = [(module, qualname)]
+    seen = {(module.path, qualname)}
+    for _ in range(FARTHEST):
+        above: list[tuple[Module, str]] = []
+        for home, name in asked:
+            for other, function, called in _callers(home, name):
+                if called.later or function.is_async:
+                    continue
+                held = open_at(other, function, called)
+                if held is not None and held.certain and held.kind != "admin":
+                    last = name.rpartition(".")[2]
+                    return Open(
+                        "caller", held.path, held.line, f"the transaction in which {function.name} calls {last}"
+                    )
+                place = (other.path, function.qualname)
+                if place not in seen and _is_called_as_written(function):
+                    seen.add(place)
+                    above.append((other, function.qualname))
+        asked = above
+    return None
+
+
+def _is_called_as_written(function: Function) -> bool:
+    """Whether nothing has a function run at another time than when it is called."""
+    return function.holder != "function" and not any(
+        POSTPONING.search(written_name(one) or "task") for one in function.decorators
+    )
+
+
+def _callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    if "." not in qualname:
+        return plain_callers(module, qualname)
+    held = (*on_self(module, qualname), *object_callers(module, qualname))
+    return (*held, *_on_rows(module, qualname))
+
+
+@query
+def _on_rows(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    """The calls of a method of a model on rows that functions load: `for row in Row.objects.all(): row.start()`."""
+    holder, _, name = qualname.rpartition(".")
+    model = model_of(module, holder)
+    if model is None or not model.django or name in COMMON or not module.project.can_search:
+        return ()
+    made: list[tuple[Module, Function, Called]] = []
+    for path in sorted(module.project.search(f".{name}(")):
+        home = module.project.modules[path]
+        for one in outer_functions(home, (name,)) if not in_tests(path) else ():
+            body = body_of(home, one)
+            if body is None:
+                continue
+            things = Things(home, one, body)
+            for called in calls_of(body):
+                head, _, last = called.call.callee.rpartition(".")
+                if last != name or not head or head == "self" or called.later:
+                    continue
+                held = things.thing(Ref(head, called.call.span), called.spot)
+                of = held.model if held is not None and held.kind == "row" else None
+                if of is not None and of.module is module and of.klass is model.klass:
+                    made.append((home, one, called))
+    return tuple(made)
