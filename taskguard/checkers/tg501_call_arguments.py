@@ -84,7 +84,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     ## Unknown
     A function, a static method or a class method of the project that hands all of its `*args` and `**kwargs` on to a task, or to one that it is given, counts as that task. Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
-    has a `__call__`, `delay`, `apply_async` or signatures of its own or is outside the project, and where a name is bound more than once; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
+    has a `__call__`, `delay`, `apply_async` or signatures of its own that do not hand on what they are given as it is, or is outside the project, and where a name is bound more than once; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
     told where it is seen to be sent, or to stand behind another one. A task that is called within a chain may give back a signature.
     Tests are left out: they fail by themselves.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Expr, Opaque, Seq
+from taskguard.facts.selections import calling
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import list_pieces
@@ -13,6 +14,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolved_name
+from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.values import Known
 
 TYPE_CHECKING = False
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import BeatEntry, Place, Service
     from taskguard.project.celery.statements import Statement
     from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Project
 
 # kombu/serialization.py (`prepare_accept_content`), celery/app/amqp.py (`Queues`): they iterate without asking for a string.
 LISTS = {"accept_content": "content types", "result_accept_content": "content types", "task_queues": "queues"}
@@ -43,6 +46,17 @@ def strings_for_lists(system: System) -> Iterator[Fault]:
             if (fault.path, fault.span) not in seen:
                 seen.add((fault.path, fault.span))
                 yield fault
+    yield from (one for one in _elsewhere(system.project) if (one.path, one.span) not in seen)
+
+
+def _elsewhere(project: Project) -> Iterator[Fault]:
+    """A list as related name of an app that nobody can follow, such as a parameter: no other class has a method of that name."""
+    for path in sorted(project.search(".autodiscover_tasks(")):
+        module = project.modules[path]
+        for site in calling(module.facts, "autodiscover_tasks") if not in_tests(path) and not hidden(path) else ():
+            given = _related_name(site.call)
+            if isinstance(given, Seq) and given.items:
+                yield _listed(path, site.call, given, module.name, ())
 
 
 def _settings(service: Service) -> Iterator[Fault]:
@@ -92,14 +106,22 @@ def _one_queue(service: Service) -> Iterator[Fault]:
 
 def _related(service: Service, one: Statement, call: Call) -> Iterator[Fault]:
     """`autodiscover_tasks(["shop"], ["orders"])`: what comes second is the name of the modules (celery/app/base.py)."""
-    given = call.keyword("related_name") or (call.args[1] if len(call.args) > 1 else None)
+    given = _related_name(call)
     value = value_of(one.bound(given)) if given is not None else Known(None)
     if given is None or not isinstance(value, Known) or not isinstance(value.value, list | tuple | set | frozenset):
         return
+    yield _listed(one.module.path, call, given, service.dotted, value.files)
+
+
+def _related_name(call: Call) -> Expr | None:
+    return call.keyword("related_name") or (call.args[1] if len(call.args) > 1 else None)
+
+
+def _listed(path: str, call: Call, given: Expr, symbol: str, files: tuple[str, ...]) -> Fault:
     advice = "give all packages in one list" if call.keyword("related_name") is None else 'give one name: `"tasks"`'
-    yield Fault(
-        one.module.path, given.span, "the related_name of autodiscover_tasks is a list: no module is called so, and none is found",
-        advice, symbol=service.dotted, depends=value.files,
+    return Fault(
+        path, given.span, "the related_name of autodiscover_tasks is a list: no module is called so, and none is found",
+        advice, symbol=symbol, depends=files,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Cond, Const, Dict, Expr, Item, Keyword, Op, Opaque, Ref, Seq, Star
 from taskguard.project.hazards.fitting import Given
-from taskguard.project.hazards.kept_values import kept_value
+from taskguard.project.hazards.kept_values import bound_values, kept_value
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import lines_of
@@ -23,6 +23,8 @@ SCALARS = frozenset(
     "str int float bool bytes repr len hash id uuid.uuid4 uuid.uuid1 uuid.UUID os.path.join os.path.abspath os.path.basename os.path.dirname os.getcwd"
     " tempfile.mkdtemp json.dumps".split()
 )
+# Those of them that give texts.
+TEXTS = frozenset("str repr join abspath basename dirname getcwd mkdtemp dumps".split())
 SCALAR_TYPES = frozenset(("str", "int", "float", "bool", "UUID", "uuid.UUID"))
 LISTS = frozenset("list tuple sorted dict reversed".split())
 # What a list of all arguments is called.
@@ -124,6 +126,8 @@ def _named(module: Module, scope: str, expr: Expr) -> Given | Odd:
         if isinstance(made, Given):
             return made
         return made.replace(expr=expr, bare=brackets(module, expr))
+    if isinstance(expr, Ref) and _only_texts(module, scope, expr.name):
+        return Odd(expr, "a text", "args", brackets(module, expr))
     local = isinstance(expr, Ref) and resolve(module, expr.name, scope).kind == "local"
     value = value_of(Bound(expr, module, scope)) if not local else None
     if isinstance(value, Known):
@@ -140,6 +144,21 @@ def _named(module: Module, scope: str, expr: Expr) -> Given | Odd:
     if isinstance(expr, Ref) and not _may_be_list(module, scope, expr) and brackets(module, expr):
         return Odd(expr, f"{expr.name} itself", "args", bare=True, sure=False)
     return OPEN
+
+
+def _only_texts(module: Module, scope: str, name: str) -> bool:
+    """Whether all that a function gives a local name are texts: nothing that is done with them elsewhere makes a list of one."""
+    values = bound_values(module, scope, name)
+    return bool(values) and all(
+        (isinstance(one, Op) and one.op == "f")
+        or (isinstance(one, Const) and isinstance(one.value, str) and bool(one.value))
+        or (isinstance(one, Call) and _makes_text(module, scope, one))
+        for one in values
+    )
+
+
+def _makes_text(module: Module, scope: str, call: Call) -> bool:
+    return call.callee.rpartition(".")[2] in TEXTS and _is_scalar(module, scope, call)
 
 
 def _is_scalar(module: Module, scope: str, expr: Expr) -> bool:

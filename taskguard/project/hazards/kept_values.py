@@ -26,6 +26,24 @@ def kept_value(module: Module, scope: str, name: str) -> Expr | None:
     return _kept(module, scope.partition(".<locals>")[0], name)
 
 
+def bound_values(module: Module, scope: str, name: str) -> tuple[Expr, ...]:
+    """All values that a function gives a local name; none where something else gives it one."""
+    if not scope or "." in name or resolve(module, name, scope).kind != "local":
+        return ()
+    return _all_bound(module, scope.partition(".<locals>")[0], name)
+
+
+@query
+def _all_bound(module: Module, outer: str, name: str) -> tuple[Expr, ...]:
+    function = module.function(outer)
+    body = body_of(module, function) if function is not None else None
+    if body is None or _is_parameter(body, name):
+        return ()
+    values = [value for value, _ in bound_in(body, name)]
+    made = tuple(one for one in values if one is not None)
+    return made if len(made) == len(values) else ()
+
+
 @query
 def _kept(module: Module, outer: str, name: str) -> Expr | None:
     function = module.function(outer)

@@ -321,7 +321,7 @@ def _as_checked(params: tuple[Param, ...]) -> tuple[Param, ...]:
 def _odd_doubt(odd: Odd, held: tuple[Taker, ...], doubt: str) -> str:
     """What stands for a list is wrong whatever the task takes; where it may be a list after all, what the task takes has to speak for one value."""
     if odd.sure:
-        return doubt if any(one.own for one in held) else ""
+        return doubt if any(one.own and not (one.keeps and odd.part == "args") for one in held) else ""
     if doubt or any(misfits(one.params, Given(1), True) for one in held):
         return doubt or "it may be a list of arguments"
     return ""

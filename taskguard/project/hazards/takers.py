@@ -6,12 +6,14 @@ from taskguard.facts.model import Binding, Call, Function, Import, Param
 from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.registered import services_of
+from taskguard.project.hazards.overridden import gives_as_given
 from taskguard.project.hazards.runs import runs_of
 from taskguard.project.hazards.transparent import hands_on
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import base_attributes, base_of, base_open, effective_option, lineage_of
+from taskguard.project.tasks.bases import locate
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.query import query
 from taskguard.record import Record
@@ -33,13 +35,15 @@ OWN_WORDS = (".delay =", ".delay=", ".apply_async =", ".apply_async=", ".typing 
 
 class Taker(Record):
     """A task with the parameters that a caller fills. `checks` says that Celery checks the arguments where the task is sent, and not in the worker alone.
-    `doubt` says why the parameters may be others, `own` that the methods by which the task is sent may not be Celery's."""
+    `doubt` says why the parameters may be others, `own` that the methods by which the task is sent may not be Celery's, `keeps` that a list of arguments
+    reaches Celery's all the same."""
 
     task: Task
     params: tuple[Param, ...]
     checks: bool
     doubt: str = ""
     own: bool = False
+    keeps: bool = True
 
 
 def takers(module: Module, written: str, scope: str) -> tuple[Taker, ...]:
@@ -122,7 +126,8 @@ def taker(task: Task) -> Taker:
     checks = task.form != "class" and not task.below and _checked(task)
     params = _outside(task, function) if task.form != "class" else _of_class(function)
     own = _own_methods(task)
-    return Taker(task, params, checks, _doubt(task, function) or own, bool(own))
+    keeps = not own or (not base_open(task) and _keeps_args(task))
+    return Taker(task, params, checks, _doubt(task, function) or own, bool(own), keeps)
 
 
 def _of_class(function: Function | None) -> tuple[Param, ...]:
@@ -178,7 +183,7 @@ def _own_methods(task: Task) -> str:
     """Why another method than Celery's may take the arguments."""
     if base_open(task) and not _as_given(task):
         return "the base class may change what the task takes"
-    if not base_attributes(task).isdisjoint(SENDING | {"__call__", "typing"}):
+    if not base_attributes(task).isdisjoint(SENDING | {"__call__", "typing"}) and not _hands_on(task):
         return "the base class may change what the task takes"
     if task.open and task.sources:
         return "the wrapper that makes the task cannot be followed"
@@ -186,6 +191,26 @@ def _own_methods(task: Task) -> str:
     if project.can_search and any(replaces_sending(project, path) for path in (task.path, *task.sources)):
         return "the project sets a method of tasks itself"
     return ""
+
+
+def _hands_on(task: Task) -> bool:
+    """Whether all that the project's base classes of a task have in place of Celery's methods surely hands on what it is given."""
+    held = [locate(task.module.project, dotted, task.module) for dotted in lineage_of(task)[0]]
+    return "typing" not in base_attributes(task) and all(
+        gives_as_given(one[0], one[1].qualname, method)
+        for one in held
+        if one is not None
+        for method in sorted(
+            (SENDING | {"__call__"}).intersection((*one[1].methods, *(each.name for each in one[1].attributes)))
+        )
+    )
+
+
+def _keeps_args(task: Task) -> bool:
+    """Whether what the project's base classes of a task have in place of `apply_async` hands on the list of arguments, whatever becomes of the others."""
+    held = [locate(task.module.project, dotted, task.module) for dotted in lineage_of(task)[0]]
+    own = [one for one in held if one is not None and "apply_async" in one[1].methods]
+    return bool(own) and all(gives_as_given(one[0], one[1].qualname, "apply_async", "args") for one in own)
 
 
 @query

@@ -10,7 +10,7 @@ from taskguard.project.python.names import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from taskguard.facts.model import Expr, Param
     from taskguard.facts.statements import Body, Statement
@@ -90,12 +90,12 @@ def _is_handing_on(run: Body, params: tuple[Param, ...], called: str, bound: boo
     wanted = [*(one.name for one in first), f"*{args.name}", f"**{kwargs.name}"]
     return (
         bool(calls)
-        and all(_written(one) == wanted for one in calls)
-        and not any(_changes(one, {called, args.name, *(one.name for one in first)}, kwargs.name) for one in _all(run))
+        and all(written_args(one) == wanted for one in calls)
+        and not any(changes(one, {called, args.name, *(one.name for one in first)}, kwargs.name) for one in _all(run))
     )
 
 
-def _written(call: Call) -> list[str]:
+def written_args(call: Call) -> list[str]:
     """The arguments of a call as they are written, where they are plain names."""
     given = [(f"*{_name(one.value)}" if isinstance(one, Star) else _name(one)) for one in call.args]
     return given + [f"**{_name(one.value)}" if one.name is None else f"{one.name}=" for one in call.keywords]
@@ -110,8 +110,8 @@ def _all(run: Body) -> Iterator[Statement]:
         yield spot.statement
 
 
-def _changes(statement: Statement, names: set[str], kwargs: str) -> bool:
-    """Whether a statement may give the names another value, or change what is passed by name."""
+def changes(statement: Statement, names: set[str], kwargs: str, handing: Sequence[Call] = ()) -> bool:
+    """Whether a statement may give the names another value, or change what is passed by name, elsewhere than in the calls that are `handing` it on."""
     if isinstance(statement, Let):
         for target in statement.targets:
             for one, _ in below(target):
@@ -121,7 +121,7 @@ def _changes(statement: Statement, names: set[str], kwargs: str) -> bool:
         return any(_name(one) == kwargs for expr in expressions(statement) for one, _ in below(expr))
     for expr in expressions(statement):
         for one, _ in below(expr):
-            if not isinstance(one, Call):
+            if not isinstance(one, Call) or any(one is each for each in handing):
                 continue
             holder, _, method = one.callee.rpartition(".")
             if holder == kwargs and method in CHANGING:

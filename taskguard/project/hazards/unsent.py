@@ -10,6 +10,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.unloaded_web import is_routed
+from taskguard.project.hazards.callers import callers
 from taskguard.project.hazards.dispatched import runs_at_once, sent_by
 from taskguard.project.hazards.functions import outer_functions
 from taskguard.project.hazards.transactions import is_resource, is_view, of_function
@@ -30,9 +31,14 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
 ROLES: dict[str, str] = {"signal": "whoever saves the row", "save": "whoever saves the row", "admin": "the request"}
+# The words of those that may as well say how it is meant to be sent, and what makes a purpose of them.
+SENT_BY = regex(r"(?i)(?<!\w)async|celery|broker|worker|background|queue")
+INSTEAD = regex(
+    r"(?i)\b(?:not?|without|instead|skip|unless|if|when|rather|while|since|because|unavailable|avoid\w*|so that)\b|n't\b"
+)
 # What says that somebody wants it so: in a condition, a name or a comment near by.
 ON_PURPOSE = regex(
-    r"(?i)sync|eager|celery|broker|direct|immediate|inline|debug|\btest|fallback|\bnow\b|without|worker|background|queue"
+    r"(?i)sync|eager|celery|broker|\bdirect(?:ly)?\b|immediate|inline|debug|\btest|fallback|\bnow\b|without|worker|background|queue"
 )
 
 
@@ -61,7 +67,20 @@ def unsent(project: Project) -> Iterator[Unsent]:
             continue
         module = project.modules[path]
         for function in outer_functions(module, names):
-            yield from _in_function(module, function, _role(module, function), wanted)
+            yield from _in_function(module, function, _role(module, function) or _of_callers(module, function), wanted)
+
+
+def _of_callers(module: Module, function: Function) -> str:
+    """What runs a helper of a file without tasks, where all who call it are receivers of signals: one of a view may want what the task has done."""
+    if function.holder != "module" or function.decorators or not _sends_only(module):
+        return ""
+    held = {_role(home, one) if not called.later else "" for home, one, called in callers(module, function.qualname)}
+    return ROLES["signal"] if held == {ROLES["signal"]} else ""
+
+
+def _sends_only(module: Module) -> bool:
+    """Whether a module has no tasks, and is no command: there nothing is run by a worker."""
+    return not (tasks_in(module) or ".management.commands." in module.name or "migrations" in module.name.split("."))
 
 
 def _role(module: Module, function: Function) -> str:
@@ -97,9 +116,7 @@ def _in_function(module: Module, function: Function, role: str, names: frozenset
 
 def _is_sent_too(module: Module, name: str) -> bool:
     """Whether a module that has no tasks, and is no command, sends the task in other places: here it was forgotten."""
-    if tasks_in(module) or ".management.commands." in module.name or "migrations" in module.name.split("."):
-        return False
-    return any(
+    return _sends_only(module) and any(
         site.call.callee.rpartition(".")[0] == name for site in selections.calling(module.facts, "delay", "apply_async")
     )
 
@@ -142,4 +159,7 @@ def _chosen(called: Called) -> bool:
 def _said(text: str, first: int, last: int, line: int) -> bool:
     """Whether a comment near a line of a function says that it is run here on purpose."""
     lines = text.splitlines()[first - 1 + max(line - 3, 0) : first + line]
-    return any("#" in one and ON_PURPOSE.search(one.partition("#")[2]) is not None for one in lines)
+    said = [one.partition("#")[2] for one in lines if "#" in one]
+    return any(
+        ON_PURPOSE.search(SENT_BY.sub("", one) if INSTEAD.search(one) is None else one) is not None for one in said
+    )
