@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Cond, Const, Dict, Expr, Item, Keyword, Op, Opaque, Ref, Seq, Star
+from taskguard.facts.statements import Try
 from taskguard.project.hazards.fitting import Given
 from taskguard.project.hazards.kept_values import bound_values, kept_value
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import lines_of
+from taskguard.project.python.flow import body_of, lines_of, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Known
 from taskguard.record import Record
@@ -138,6 +139,8 @@ def _named(module: Module, scope: str, expr: Expr) -> Given | Odd:
             return Odd(
                 expr, f"the text {held!r}" if isinstance(held, str) else repr(held), "args", brackets(module, expr)
             )
+    if isinstance(expr, Ref) and _is_caught(module, scope, expr):
+        return Odd(expr, f"the exception {expr.name}", "args", brackets(module, expr), single=False)
     scalar = _is_scalar(module, scope, expr)
     if scalar:
         return Odd(expr, "one value", "args", brackets(module, expr))
@@ -159,6 +162,18 @@ def _only_texts(module: Module, scope: str, name: str) -> bool:
 
 def _makes_text(module: Module, scope: str, call: Call) -> bool:
     return call.callee.rpartition(".")[2] in TEXTS and _is_scalar(module, scope, call)
+
+
+def _is_caught(module: Module, scope: str, ref: Ref) -> bool:
+    """Whether a name is that of the exception of an `except … as error` around."""
+    function = module.function(scope.partition(".<locals>")[0]) if scope and "." not in ref.name else None
+    body = body_of(module, function) if function is not None else None
+    for spot in spots_of(body, inner=True) if body is not None else ():
+        for handler in spot.statement.handlers if isinstance(spot.statement, Try) else ():
+            last = handler.body[-1].span.end_line if handler.body else 0
+            if handler.name == ref.name and handler.span.line <= ref.span.line <= last:
+                return True
+    return False
 
 
 def _is_scalar(module: Module, scope: str, expr: Expr) -> bool:
