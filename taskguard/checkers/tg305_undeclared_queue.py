@@ -22,7 +22,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     A queue that only some deployments read piles up in the others: where a file starts a site as a whole (`docker-compose.prod.yml`, `Procfile`,
     `render.yaml`, a folder for Kubernetes, systemd or supervisord), and none of its workers reads a queue that one started elsewhere does, this is told
     where the file starts its worker.
-    With `task_create_missing_queues = False` each send fails instead.
+    With `task_create_missing_queues = False` each send fails instead, and where no queues are configured there is the default one alone.
 
     ## Example
     ```py

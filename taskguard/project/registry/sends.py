@@ -74,14 +74,13 @@ class Lost(Record):
 
 
 def queue_names(service: Service) -> frozenset[str] | None:
-    """The names of all queues that the worker of a service may consume; None where they cannot be told or none are declared."""
+    """The names of all queues that the worker of a service may consume; None where they cannot be told, or none are declared and each is made that
+    something is sent to."""
     names = [one.name.value for one in queues_of(service) if isinstance(one.name.value, str)]
-    if (
-        not names
-        or queues_open(service)
-        or len(names) < len(queues_of(service))
-        or not isinstance(default_queue(service).value, str)
-    ):
+    default = default_queue(service).value
+    if not names and _makes_none(service) and isinstance(default, str):
+        names = [default]
+    if not names or queues_open(service) or len(names) < len(queues_of(service)) or not isinstance(default, str):
         return None
     return frozenset(names)
 
