@@ -71,6 +71,7 @@ class NothingKept:
     def __init__(self) -> None:
         self.rows: dict[str, int] = {}
         self.searched: dict[bytes, set[str]] = {}
+        self.asked: set[bytes] = set()
 
     def found(self, search: bytes) -> None:
         return None
