@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Service
-from taskguard.project.celery.queues import default_queue, queues_open
+from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.diagnosis.launching import place
 from taskguard.project.diagnosis.readers import (
@@ -16,11 +15,12 @@ from taskguard.project.diagnosis.readers import (
     is_own,
     others_of,
     owner_of,
+    read_by,
 )
 from taskguard.project.diagnosis.sites import Site, is_whole, overlaid, site_of, sites_of, whole_around
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.foreign import own_packages
-from taskguard.project.registry.sends import Sent, queue_names, sendings, tasks_of_sent
+from taskguard.project.registry.sends import Sent, sendings, tasks_of_sent
 from taskguard.project.registry.spoken import queues_named
 from taskguard.record import Record
 
@@ -178,11 +178,8 @@ def _read(system: System, launches: Iterable[Launch]) -> tuple[frozenset[str], f
         if launch.app.partition(":")[0].partition(".")[0] not in own_packages(system):
             return None  # what a program that is not of this house brings
         services.add(service)
-        if launch.queues is not None:
-            made.update(launch.queues)
-            continue
-        default = default_queue(service).value
-        if configuration(service).open or not isinstance(default, str) or queues_open(service):
+        read = read_by(launch, service)
+        if read is None:
             return None
-        made.update(queue_names(service) or (default,))
+        made.update(read)
     return frozenset(made), frozenset(services)

@@ -186,18 +186,25 @@ def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launc
             mine.append(launch)
     made: set[str] = set(system.project.settings.celery.queues)
     for launch in mine:
-        if launch.queues is not None:
-            made.update(launch.queues)
-            continue
-        default = default_queue(service).value
-        if configuration(service).open or not isinstance(default, str) or queues_open(service):
+        read = read_by(launch, service)
+        if read is None:
             return None
-        made.update(queue_names(service) or (default,))
+        made.update(read)
     if all(TRYING.search(one.path) or own_machine(system, one.path) for one in mine):
         return None
     if not any(launch.queues for launch in mine) and not any(_whole(system, launch.path) for launch in mine):
         return None
     return frozenset(made), tuple(mine)
+
+
+def read_by(launch: Launch, service: Service) -> frozenset[str] | None:
+    """The queues that a worker of a service reads: those that it is told, else those that the settings list, else the default one. None where these cannot be told."""
+    if launch.queues is not None:
+        return frozenset(launch.queues)
+    default = default_queue(service).value
+    if configuration(service).open or not isinstance(default, str) or queues_open(service):
+        return None
+    return queue_names(service) or frozenset((default,))
 
 
 def _whole(system: System, path: str) -> bool:
