@@ -31,6 +31,7 @@ GRAVE = {
     "a package beside a module": {"shop/texts/__init__.py": PLAIN},
     "a module beside a package": {"shop.py": PLAIN},
     "a name with a meaning": {"shop/apps.py": PLAIN},
+    "settings of one more environment": {"shop/settings_night.py": PLAIN},
     "a comment for the linter": {"shop/inches.py": f"{PLAIN}x = 1  # noqa: TG101\n"},
     "a file that is too long": {"shop/inches.py": PLAIN * 400},
     "the file of which another is a copy": {"shop/base_old.py": PLAIN, "shop/ba.py": PLAIN},

@@ -20,6 +20,8 @@ MEANT = frozenset(
     "kombu main make_celery manage models schedule schedules settings setup signals task tasks test testcases tests urls views web worker workers wsgi "
     "__init__ __main__".split()
 )
+# What a file or the folder around it is called where each file is the settings of one environment, whoever has it written down.
+ENVIRONMENTS = ("setting", "conf", "env", "deploy")
 
 
 class Listing(Record):
@@ -90,6 +92,8 @@ class _Places:
         stem = last.removesuffix(".py")
         beside = self._stems.get(folder, set()) - {"__init__"}
         if not beside or stem in MEANT or f"{folder}/{stem}".lstrip("/") in self._folders or "." in stem:
+            return True
+        if any(word in one for word in ENVIRONMENTS for one in (stem.lower(), folder.rpartition("/")[2].lower())):
             return True
         if not stem.isidentifier():
             return False  # no import can name it, as those of Django's migrations
