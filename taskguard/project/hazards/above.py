@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Function, Ref
 from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
-from taskguard.project.hazards.callers import object_callers, on_self, plain_callers
+from taskguard.project.hazards.callers import seen_callers
 from taskguard.project.hazards.functions import outer_functions
 from taskguard.project.hazards.rows import model_of
 from taskguard.project.hazards.things import Things
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FARTHEST = 4
 # Methods that too many classes have: whose object one is called on would be asked at each of them.
 COMMON = frozenset("save create update delete get add filter all first run_from_argv handle".split())
+# What makes a method one of the class.
+OF_CLASS = frozenset(("staticmethod", "classmethod"))
 # Decorators that may have the function called at another time.
 POSTPONING = regex(r"(?i)commit|defer|later|thread|async|background|queue|delay|retr[yi]|contextmanager|property")
 
@@ -47,7 +49,9 @@ def _begins(project: Project) -> bool:
 
 def begun_above(module: Module, function: Function, call: Call) -> Open | None:
     """The transaction around a function that tells a task of a row which it has made itself: one caller from whom it surely is so is enough."""
-    if function.decorators or not _tells_of_own(module, function, call):
+    if not all(written_name(one) in OF_CLASS for one in function.decorators) or not _tells_of_own(
+        module, function, call
+    ):
         return None
     return _begun_around(module, function.qualname)
 
@@ -95,10 +99,7 @@ def _is_called_as_written(function: Function) -> bool:
 
 
 def _callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
-    if "." not in qualname:
-        return plain_callers(module, qualname)
-    held = (*on_self(module, qualname), *object_callers(module, qualname))
-    return (*held, *_on_rows(module, qualname))
+    return (*seen_callers(module, qualname), *(_on_rows(module, qualname) if "." in qualname else ()))
 
 
 @query

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Function, Ref
+from taskguard.facts.model import Attr, Binding, Call, Function, Ref
+from taskguard.facts.selections import made_by_calls
 from taskguard.project.hazards.functions import outer_functions
 from taskguard.project.python.flow import Called, body_of, bound_in, calls_of
 from taskguard.project.python.names import resolve
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.statements import Body
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
 
 
 @query
@@ -41,6 +42,13 @@ def callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Call
             return ()  # it is handed on somewhere, or called at module level
         made += mine
     return tuple(made)
+
+
+def seen_callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    """The calls of a function or a method of which it is sure that it is meant; there may be others."""
+    if "." not in qualname:
+        return plain_callers(module, qualname)
+    return (*on_self(module, qualname), *object_callers(module, qualname), *named_callers(module, qualname))
 
 
 @query
@@ -104,6 +112,52 @@ def object_callers(module: Module, qualname: str) -> tuple[tuple[Module, Functio
                 if not called.later and _on_object(home, one, body, called.call, name, module, holder)
             ]
     return tuple(made)
+
+
+@query
+def named_callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+    """The calls of a method by the name of its class, `Orders.open(1)`, and on the one object of it that a module has: `orders = Orders()`."""
+    holder, _, name = qualname.rpartition(".")
+    project = module.project
+    if not project.can_search or "." in holder:
+        return ()
+    by_class = set(project.search(f"{holder}.{name}("))
+    kept = _kept_objects(project, holder)
+    words = sorted({f"{one}.{name}(" for one in kept})
+    made: list[tuple[Module, Function, Called]] = []
+    for path in sorted(by_class.union(project.search(*words) if words else ())):
+        home = project.modules[path]
+        for one in outer_functions(home, (name,)) if not in_tests(path) else ():
+            for called in _calls(home, one, name):
+                head = called.call.callee.rpartition(".")[0]
+                if called.later or not head or head.startswith(("self", "cls")):
+                    continue
+                if _is(home, one, called.call.callee, module, qualname) or _is_kept(home, one, head, module, holder):
+                    made.append((home, one, called))
+    return tuple(made)
+
+
+@query
+def _kept_objects(project: Project, holder: str) -> frozenset[str]:
+    """The names of what modules make of a class of that name."""
+    return frozenset(
+        one.name
+        for path in project.search(f"= {holder}(")
+        if not in_tests(path)
+        for one in made_by_calls(project.modules[path].facts)
+        if not one.scope and isinstance(one.value, Call) and one.value.callee.rpartition(".")[2] == holder
+    )
+
+
+def _is_kept(home: Module, function: Function, head: str, module: Module, holder: str) -> bool:
+    """Whether a name is that of an object which a module makes of the class."""
+    found = resolve(home, head, function.qualname)
+    entry = found.module.entry(found.path) if found.kind == "symbol" and found.module is not None else None
+    value = entry.value if isinstance(entry, Binding) else None
+    if found.module is None or not isinstance(value, Call) or not value.callee:
+        return False
+    of = resolve(found.module, value.callee)
+    return of.kind == "symbol" and of.module is module and of.path == holder
 
 
 def _on_object(
