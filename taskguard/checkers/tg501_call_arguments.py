@@ -23,8 +23,6 @@ AFTER = {
     "failed": " gets the id of the task that failed", "error": " gets the request, the error and the traceback of the task that failed",
 }  # fmt: skip
 
-EXCEPTION = "the exception "
-
 
 class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     """
@@ -195,8 +193,8 @@ def _help(one: Misuse) -> str:
     if one.faults and one.faults[0].kind == "called":
         return f"write `{one.name}.delay(…)`, or `{one.name}.apply_async(args)`"
     if one.odd is not None:
-        if one.odd.what.startswith(EXCEPTION) and one.call.callee.endswith(".retry"):
-            return f"the first parameter of `retry` is `args`: write `exc={one.odd.what.removeprefix(EXCEPTION)}`"
+        if one.odd.caught and one.call.callee.endswith(".retry"):
+            return f"the first parameter of `retry` is `args`: write `exc={one.odd.caught}`"
         if one.odd.part == "kwargs":
             return "write kwargs as a dict"
         return "a tuple of one needs a comma: `(x,)`" if one.odd.bare else "write args as a tuple: `(x,)`"

@@ -115,21 +115,20 @@ class Incremental:
             if any(path.rpartition("/")[2] in SETTINGS for path in others) and unpacked(kept).warnings:
                 self.why = "settings that give cause for warnings"
                 return None
-            changed = self._changed(before, others + self.outside.changed(self._disk.root))
+            listing = Listing.between(before, self._disk.paths)
+            changed = self._changed(before, listing, others + self.outside.changed(self._disk.root))
             if changed is None:
                 return None
             verdicts = unpacked(kept)
-            listing = Listing.between(before, self._disk.paths)
             return Kept(verdicts, moved(verdicts, {one.path: one.moved for one in changed}), changed, listing)
         except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere) as error:
             self.why = f"{type(error).__name__}: {error}"
             return None
 
-    def _changed(self, before: dict[str, int], others: Collection[str]) -> tuple[Changed, ...] | None:
+    def _changed(self, before: dict[str, int], listing: Listing, others: Collection[str]) -> tuple[Changed, ...] | None:
         """The files whose bytes are others than those with these marks; None where something that was read of them has changed, too, or of
         `others` that are no modules, or where files are gone, or have come that somebody could have noticed."""
         now = dict(zip(self._disk.paths, self._marks))
-        listing = Listing.between(before, self._disk.paths)
         paths = [(path, one) for path, one in before.items() if path in now and one != now[path]]
         if not paths and not others and not any(listing):
             return ()
@@ -142,9 +141,6 @@ class Incremental:
         self._numbers = {path: number for number, path in enumerate(numbered.split("\0"))}
         known = {**listed, **self.outside.texts}
         self.why = next((why for one in others for why in self._says_else(one, known, reads, answers)), "")
-        if any(listing) and not self.why:
-            read = {path for path in listing.gone if reads.get(path) or path in answers or self._found(path, searches)}
-            self.why = next(noticed(listing, before, read, self._disk, searches), "")
         if self.why:
             return None
         made: list[Changed] = []
@@ -168,7 +164,10 @@ class Incremental:
                 self.why = f"another order @ {path}"
                 return None
             made.append(Changed(path, old, new, there))
-        return tuple(made)
+        if any(listing):
+            read = {path for path in listing.gone if reads.get(path) or path in answers or self._found(path, searches)}
+            self.why = next(noticed(listing, before, read, self._disk, searches), "")
+        return None if self.why else tuple(made)
 
     def _says_else(
         self,

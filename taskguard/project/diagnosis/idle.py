@@ -12,7 +12,6 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.routes import matches, queue_by_route, route_for, routes_of
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.unmissed import commented
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotated
 from taskguard.project.registry.lookup import BUILTIN, elsewhere
@@ -87,6 +86,8 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
         return Idle(route, "no module and no task of the project begins so: it may be for a library or another service")
     if why := unseen(project, service.roots, start.rpartition(".")[0]) if "." in start else "":
         return Idle(route, why)
+    from taskguard.project.diagnosis.unmissed import commented
+
     if start.endswith(".") and start.rstrip(".") in commented(service):
         return Idle(route, "a comment keeps its module among those that the worker is to import one day")
     place = project.find(start.rstrip("."), service.module) if start.endswith(".") else None

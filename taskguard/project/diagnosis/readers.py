@@ -14,6 +14,7 @@ from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.text_questions import starts_one
 from taskguard.project.diagnosis.launching import place
+from taskguard.project.python.deployment import WEB
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.foreign import foreign_queues
@@ -66,7 +67,6 @@ OWN_MACHINE = regex(
 )
 # And that it starts it elsewhere, too.
 ELSEWHERE = regex(r"\bdockerfile:[ \t]*[\"']?\S*prod|\btarget:[ \t]*[\"']?prod", re.I)
-WEB = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M)
 TRYING = regex(r"(?<![a-z])(?:dev|develop|development|local|tests?|debug|override|example|sample|ci|old|bak)(?![a-z])")
 
 

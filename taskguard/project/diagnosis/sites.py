@@ -159,11 +159,15 @@ def whole_around(system: System, path: str) -> list[Site]:
     return [one for one in sites_of(system).values() if path in one.files and _has_web(system, one.files, one.path)]
 
 
+def _own_files(paths: Iterable[str], path: str) -> list[str]:
+    """Of the files by which a deployment starts something those that it is itself: `path`, or what lies in that folder."""
+    return [one for one in paths if one == path or (path.endswith("/") and one.startswith(path))]
+
+
 def _has_web(system: System, paths: Iterable[str], path: str) -> bool:
     """Whether some of these files start what answers requests, `path` being the one that starts the others, or a folder of such."""
     project = system.project
-    own = [one for one in paths if one == path or (path.endswith("/") and one.startswith(path))]
-    cluster = any(is_manifest(one) or is_cluster(project, one) for one in own)
+    cluster = any(is_manifest(one) or is_cluster(project, one) for one in _own_files(paths, path))
     if "compose" in path.rpartition("/")[2]:
         return any(block.web for block in blocks_of(project, path, path))
     return any(is_for_web(project, one, cluster) for one in paths)
@@ -172,7 +176,6 @@ def _has_web(system: System, paths: Iterable[str], path: str) -> bool:
 def is_whole(system: System, site: Site) -> bool:
     """Whether a deployment starts what sends, and nothing of which it cannot be told whether it runs tasks."""
     project = system.project
-    own = [one for one in site.files if one == site.path or (site.path.endswith("/") and one.startswith(site.path))]
     if any(path in site.files for path in project.evidence.deployment.unclear):
         return False
     compose = "compose" in site.path.rpartition("/")[2]
@@ -180,7 +183,7 @@ def is_whole(system: System, site: Site) -> bool:
         return False
     starting = {one.path for one in site.launches}
     known = _by_name(system)
-    for path in own:
+    for path in _own_files(site.files, site.path):
         for block in blocks_of(project, path, path):
             if compose and not block.whole:
                 return False

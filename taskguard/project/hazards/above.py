@@ -6,7 +6,7 @@ from taskguard.facts.model import Call, Function, Ref
 from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
 from taskguard.project.hazards.callers import seen_callers
-from taskguard.project.hazards.functions import outer_functions
+from taskguard.project.hazards.functions import OF_CLASS, outer_functions
 from taskguard.project.hazards.rows import model_of
 from taskguard.project.hazards.things import Things
 from taskguard.project.hazards.transactions import Open, atomic_requests, open_at
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 FARTHEST = 4
 # Methods that too many classes have: whose object one is called on would be asked at each of them.
 COMMON = frozenset("save create update delete get add filter all first run_from_argv handle".split())
-# What makes a method one of the class.
-OF_CLASS = frozenset(("staticmethod", "classmethod"))
 # Decorators that may have the function called at another time.
 POSTPONING = regex(r"(?i)commit|defer|later|thread|async|background|queue|delay|retr[yi]|contextmanager|property")
 

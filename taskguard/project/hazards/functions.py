@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.model import Ref
 from taskguard.facts.selections import functions_calling
 from taskguard.project.python.testing import hidden, in_tests
 
@@ -33,6 +34,15 @@ def outer_functions(module: Module, lasts: Iterable[str]) -> Iterator[Function]:
         function = module.function(name) if holder != "function" else None
         if function is not None and function.may_call(*lasts):
             yield function
+
+
+# What makes a method one of the class: no object is passed to it.
+OF_CLASS = frozenset(("classmethod", "staticmethod"))
+
+
+def is_of_class(function: Function) -> bool:
+    """Whether a method is one of the class."""
+    return any(isinstance(one, Ref) and one.name in OF_CLASS for one in function.decorators)
 
 
 def class_around(module: Module, function: Function) -> Class | None:

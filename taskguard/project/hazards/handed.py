@@ -34,7 +34,7 @@ ARGUMENTS = ("args", "arguments", "params", "parameters", "argv")
 
 class Odd(Record):
     """What stands where a list or a dict of arguments belongs. `bare` says that brackets without a comma are around it, as if they made a tuple;
-    `sure`, that it is surely no list or dict; `single`, that it may be meant as one argument."""
+    `sure`, that it is surely no list or dict; `single`, that it may be meant as one argument; `caught` is the name of the exception that it is."""
 
     expr: Expr
     what: str
@@ -42,6 +42,7 @@ class Odd(Record):
     bare: bool = False
     sure: bool = True
     single: bool = True
+    caught: str = ""
 
 
 class Handed(Record):
@@ -140,7 +141,7 @@ def _named(module: Module, scope: str, expr: Expr) -> Given | Odd:
                 expr, f"the text {held!r}" if isinstance(held, str) else repr(held), "args", brackets(module, expr)
             )
     if isinstance(expr, Ref) and _is_caught(module, scope, expr):
-        return Odd(expr, f"the exception {expr.name}", "args", brackets(module, expr), single=False)
+        return Odd(expr, f"the exception {expr.name}", "args", brackets(module, expr), single=False, caught=expr.name)
     scalar = _is_scalar(module, scope, expr)
     if scalar:
         return Odd(expr, "one value", "args", brackets(module, expr))

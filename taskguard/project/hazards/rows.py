@@ -6,7 +6,7 @@ from taskguard.facts.model import Attr, Binding, Call, Class, Function, Ref
 from taskguard.facts.questions import every
 from taskguard.facts.selections import imports_head
 from taskguard.patterns import regex
-from taskguard.project.hazards.functions import class_around
+from taskguard.project.hazards.functions import class_around, is_of_class
 from taskguard.project.hazards.transactions import MODEL, VIEWS, class_like
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import in_tests
@@ -110,12 +110,9 @@ def _made_by(module: Module, name: str) -> str:
 
 def own_model(module: Module, function: Function) -> Model | None:
     """The class whose row `self` is in a method."""
-    if function.holder != "class" or not function.params or function.params[0].name != "self":
+    if function.holder != "class" or not function.params or function.params[0].name != "self" or is_of_class(function):
         return None
-    plain = all(
-        not isinstance(one, Ref) or one.name not in ("staticmethod", "classmethod") for one in function.decorators
-    )
-    return model_of(module, function.qualname.rpartition(".")[0]) if plain else None
+    return model_of(module, function.qualname.rpartition(".")[0])
 
 
 def related(model: Model, attribute: str) -> bool:

@@ -20,6 +20,9 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Class
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
@@ -195,22 +198,27 @@ def _own_methods(task: Task) -> str:
 
 def _hands_on(task: Task) -> bool:
     """Whether all that the project's base classes of a task have in place of Celery's methods surely hands on what it is given."""
-    held = [locate(task.module.project, dotted, task.module) for dotted in lineage_of(task)[0]]
     return "typing" not in base_attributes(task) and all(
-        gives_as_given(one[0], one[1].qualname, method)
-        for one in held
-        if one is not None
+        gives_as_given(module, klass.qualname, method)
+        for module, klass in _own_bases(task)
         for method in sorted(
-            (SENDING | {"__call__"}).intersection((*one[1].methods, *(each.name for each in one[1].attributes)))
+            (SENDING | {"__call__"}).intersection((*klass.methods, *(each.name for each in klass.attributes)))
         )
     )
 
 
 def _keeps_args(task: Task) -> bool:
     """Whether what the project's base classes of a task have in place of `apply_async` hands on the list of arguments, whatever becomes of the others."""
-    held = [locate(task.module.project, dotted, task.module) for dotted in lineage_of(task)[0]]
-    own = [one for one in held if one is not None and "apply_async" in one[1].methods]
-    return bool(own) and all(gives_as_given(one[0], one[1].qualname, "apply_async", "args") for one in own)
+    own = [(module, klass) for module, klass in _own_bases(task) if "apply_async" in klass.methods]
+    return bool(own) and all(gives_as_given(module, klass.qualname, "apply_async", "args") for module, klass in own)
+
+
+def _own_bases(task: Task) -> Iterator[tuple[Module, Class]]:
+    """The base classes of a task that are the project's, with their modules."""
+    for dotted in lineage_of(task)[0]:
+        found = locate(task.module.project, dotted, task.module)
+        if found is not None:
+            yield found
 
 
 @query

@@ -7,7 +7,7 @@ from taskguard.facts.selections import written_name
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
 from taskguard.project.hazards.commits import is_atomic, managers
-from taskguard.project.hazards.functions import class_around
+from taskguard.project.hazards.functions import class_around, is_of_class
 from taskguard.project.hazards.unheard import is_unheard
 from taskguard.project.python.flow import Called
 from taskguard.project.python.names import resolve, resolved_name
@@ -249,9 +249,7 @@ def _view_function(function: Function) -> bool:
 
 def _view_method(module: Module, function: Function, klass: Class) -> bool:
     """Whether a method of a class of views is run in the request: any that is called on an object, as all of them are made for one request."""
-    if function.name.startswith("__") or any(
-        isinstance(one, Ref) and one.name in ("staticmethod", "classmethod") for one in function.decorators
-    ):
+    if function.name.startswith("__") or is_of_class(function):
         return False
     names = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()
     return any(VIEWS.match(name) for name in names)

@@ -39,6 +39,8 @@ BROKER = regex(
     r"\b([A-Za-z_]\w*)[\"']?(?:[ \t]*[:=][ \t]*|[ \t]+)[\"']?(?:\$\{\w+:-)?(amqps?|pyamqp|rediss?(?:\+socket)?|sentinel|sqs|memory)://"
 )
 SERVED = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn)\b[^\n]*?[\s\"'](\w[\w.]*):[A-Za-z_]\w*")
+# What says that a file, or a service of one, answers requests.
+WEB = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M)
 SPEAKING = ("celery", "CELERY", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "uvicorn", "gunicorn", "daphne", "hypercorn")
 CONTINUED = regex(r"\\\r?\n")
 ITEMS = regex(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)

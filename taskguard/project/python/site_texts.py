@@ -7,13 +7,13 @@ import re
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import COMMENT, CONTINUED, commands, starts
+from taskguard.project.python.deployment import WEB
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WEB = regex(r"\b(?:gunicorn|uvicorn|daphne|hypercorn|waitress|uwsgi|runserver|flask run)\b|^web:|\btype: web\b", re.M)
 # A service of a cluster that is there for those outside.
 OPEN_PORT = regex(r"^[ \t]*kind:[ \t]*Ingress\b|\bcontainerPort:", re.M)
 CLUSTER_KIND = regex(r"^kind:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet)\b", re.M)
