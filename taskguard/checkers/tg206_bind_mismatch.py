@@ -153,7 +153,7 @@ def _of_instance(module: Module, task: Task) -> Findings:
 
     klass = module.klass(task.qualname.rpartition(".")[0])
     asked = (one[5:] for one in (task.function.calls if task.function is not None else ()) if one.startswith("self."))
-    own = next((one for one in asked if klass is not None and one in klass.methods and one not in OF_TASKS), "")
+    own = next((one for one in asked if klass is not None and klass.has(one) and one not in OF_TASKS), "")
     if own and not (task.below or task.sources or klass is None or klass.bases) and wraps_body(task) is False:
         yield about(
             task,

@@ -131,7 +131,7 @@ def _of_classes(module: Module) -> Findings:
 
     tasks = {one.qualname for one in _registered(module)}
     for klass in module.facts.classes:
-        said = klass.keywords or any(one.name in (*TUPLES, *NUMBERS) for one in klass.attributes)
+        said = klass.keywords or klass.sets(*TUPLES, *NUMBERS)
         if not said or not klass.bases or klass.qualname in tasks or not task_class(module, klass):
             continue
         for option, held in class_options(module, klass)[0].items():

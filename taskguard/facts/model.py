@@ -251,6 +251,14 @@ class Class(Record):
     holder: Holder
     guard: Guard
 
+    def has(self, *methods: str) -> bool:
+        """Whether it defines a method of one of these names."""
+        return any(one in self.methods for one in methods)
+
+    def sets(self, *names: str) -> bool:
+        """Whether its body binds one of these names other than by `def`."""
+        return any(one.name in names for one in self.attributes)
+
 
 class CallSite(Record):
     """A call that some rule may care about. `scope` is the enclosing function or class, `context` the names of the `with` blocks and

@@ -6,7 +6,7 @@ import itertools
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Class, Function
-from taskguard.facts.watched import BODY
+from taskguard.facts.watched import BODY, CLASS_BODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HEAD_ENDS: dict[type, int] = {kind: kind.fields.index("head_end") for kind in (Function, Class)}
 APART: dict[type, frozenset[int]] = {
     Function: frozenset((*BODY, HEAD_ENDS[Function])),
-    Class: frozenset((HEAD_ENDS[Class],)),
+    Class: frozenset((*CLASS_BODY, HEAD_ENDS[Class])),
 }
 NONE: frozenset[int] = frozenset()
 Point = tuple[int, int]

@@ -1,12 +1,13 @@
 """Facts that note which parts of them somebody asks for: what a verdict rests on.
 
-A part is a section, a field of `Facts` by its number; what a selection (`selections.py`) picks, by its name; or something about a function's body,
-with the function's qualified name: a field by its number, or what one of its methods says. Whoever asks for the functions of a file need not care for what each of them does.
+A part is a section, a field of `Facts` by its number; what a selection (`selections.py`) picks, by its name; or something about the body of a function or
+a class, with its qualified name: a field by its number, or what one of its methods says. Whoever asks for the functions of a file need not care for what each of them does,
+nor for the methods of each class.
 """
 
 from __future__ import annotations
 
-from taskguard.facts.model import Facts, Function
+from taskguard.facts.model import Class, Facts, Function
 from taskguard.record import maker
 
 TYPE_CHECKING = False
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
     Part = int | tuple[Any, ...]
 
-COUNT, FUNCTION = len(Facts.fields), len(Function.fields)
-FUNCTIONS = Facts.fields.index("functions")
-# Stands before the name of a selection.
-SELECTED = -1
+COUNT, FUNCTION, CLASS = len(Facts.fields), len(Function.fields), len(Class.fields)
+FUNCTIONS, CLASSES = (Facts.fields.index(name) for name in ("functions", "classes"))
+# Stands before the name of a selection, and before what is asked of a class.
+SELECTED, OF_CLASS = -1, -2
 METHODS = ("binds", "called", "called_below", "called_ending", "may_call", "returned_call")
 BODY = tuple(Function.fields.index(name) for name in ("steps", "calls", "locals"))
+CLASS_METHODS = ("has", "sets")
+CLASS_BODY = tuple(Class.fields.index(name) for name in ("attributes", "methods"))
 
 
 class Noted(set["Part"]):
@@ -50,6 +53,17 @@ class WatchedFunction(Function):
         return _function((*Function(*values[:FUNCTION]).replace(**changes), values[FUNCTION]))
 
 
+class WatchedClass(Class):
+    """As `WatchedFunction`, for what is said of the body."""
+
+    __slots__ = ()
+
+    def replace(self, **changes: Any) -> WatchedClass:
+        """The same class with some fields changed, as watched as before."""
+        values = tuple(self)
+        return _class((*Class(*values[:CLASS]).replace(**changes), values[CLASS]))
+
+
 def _section(place: int) -> Callable[[Any], Any]:
     def read(held: Any) -> Any:
         held[COUNT].add(place)
@@ -74,21 +88,43 @@ def _method(name: str) -> Callable[..., Any]:
     return asked
 
 
+def _class_field(place: int) -> Callable[[Any], Any]:
+    def read(held: Any) -> Any:
+        held[CLASS].add((OF_CLASS, held[0], place))
+        return held[place]
+
+    return read
+
+
+def _class_method(name: str) -> Callable[..., Any]:
+    def asked(held: Any, *args: Any) -> Any:
+        held[CLASS].add((OF_CLASS, held[0], name, *args))
+        return getattr(_bare_class(held[:CLASS]), name)(*args)
+
+    return asked
+
+
 for _place, _name in enumerate(Facts.fields):
     setattr(WatchedFacts, _name, property(_section(_place)))
 for _place in BODY:
     setattr(WatchedFunction, Function.fields[_place], property(_field(_place)))
 for _name in METHODS:
     setattr(WatchedFunction, _name, _method(_name))
+for _place in CLASS_BODY:
+    setattr(WatchedClass, Class.fields[_place], property(_class_field(_place)))
+for _name in CLASS_METHODS:
+    setattr(WatchedClass, _name, _class_method(_name))
 
 
 _plain, _watched, _bare, _function = maker(Facts), maker(WatchedFacts), maker(Function), maker(WatchedFunction)
+_bare_class, _class = maker(Class), maker(WatchedClass)
 
 
 def watched(facts: Facts, noted: Noted) -> Facts:
     """`facts`, each read of which is noted."""
     values = list(facts)
     values[FUNCTIONS] = tuple(_function((*one, noted)) for one in facts.functions)
+    values[CLASSES] = tuple(_class((*one, noted)) for one in facts.classes)
     noted.quiet = _plain(tuple(values))
     return _watched((*values, noted))
 
@@ -133,21 +169,27 @@ def pieces(
 ) -> Iterator[Any]:
     """What these parts of facts that nobody watches are; `selected` gives what a selection picks."""
     values = tuple(facts)
-    bodies: dict[str, list[Function]] = {}
+    bodies: dict[str, list[Any]] = {}
+    classes: dict[str, list[Any]] = {}
     if any(not isinstance(one, int) for one in parts):
         for function in facts.functions:
             bodies.setdefault(function.qualname, []).append(function)
+        for klass in facts.classes:
+            classes.setdefault(klass.qualname, []).append(klass)
     for one in parts:
         if isinstance(one, int):
             yield values[one]
         elif one[0] == SELECTED:
             yield selected(facts, one[1], one[2])
+        elif one[0] == OF_CLASS:
+            yield _said(classes.get(one[1], ()), *one[2:])
         else:
-            about, qualname, *args = one
-            yield tuple(
-                getattr(body, about)(*args) if isinstance(about, str) else tuple(body)[about]
-                for body in bodies.get(qualname, ())
-            )
+            yield _said(bodies.get(one[1], ()), one[0], *one[2:])
+
+
+def _said(bodies: Collection[Any], about: str | int, *args: Any) -> tuple[Any, ...]:
+    """What the bodies of one qualified name say: a field by its number, or what a method says."""
+    return tuple(getattr(body, about)(*args) if isinstance(about, str) else tuple(body)[about] for body in bodies)
 
 
 def named(part: Part) -> str:
@@ -156,5 +198,8 @@ def named(part: Part) -> str:
         return Facts.fields[part]
     if part[0] == SELECTED:
         return f"{part[1]}{part[2] or ''}"
+    if part[0] == OF_CLASS:
+        _, _, about, *args = part
+        return f"class: {about if isinstance(about, str) else Class.fields[about]}{args or ''}"
     about, _, *args = part
     return f"body: {about if isinstance(about, str) else Function.fields[about]}{args or ''}"

@@ -383,7 +383,7 @@ class Discovery:
 
 def _ready(module: Module) -> tuple[str, ...]:
     """The `ready` of an application's configuration, which Django calls at start-up."""
-    found = (f"{klass.qualname}.ready" for klass in module.facts.classes if "ready" in klass.methods)
+    found = (f"{klass.qualname}.ready" for klass in module.facts.classes if klass.has("ready"))
     return (*found, *handlers(module))
 
 

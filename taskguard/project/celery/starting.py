@@ -168,7 +168,7 @@ def _is_followed(module: Module, function: Function, name: str, seen: dict[tuple
         if found.module.function(found.path) is not None:
             return followed(found.module, found.path, seen)
         klass = found.module.klass(found.path)
-        if klass is not None and "__init__" in klass.methods:
+        if klass is not None and klass.has("__init__"):
             return followed(found.module, f"{found.path}.__init__", seen)
         return True
     head = found.dotted.partition(".")[0] if found.kind == "external" else ""

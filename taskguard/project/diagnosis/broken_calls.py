@@ -153,7 +153,7 @@ def _object(module: Module, arg: Call, scope: str) -> str:
     if found is None or found.kind != "symbol" or found.module is None:
         return ""
     klass = found.module.klass(found.path)
-    if klass is None or "__call__" not in klass.methods or klass.bases:
+    if klass is None or not klass.has("__call__") or klass.bases:
         return ""
     lines = (found.module.project.text(found.module.path) or "").splitlines()[klass.span.line - 1 : klass.span.end_line]
     named = any(word in line for line in lines for word in ("__name__", "update_wrapper", "wraps"))

@@ -149,7 +149,7 @@ def _ancestors(module: Module, qualname: str) -> tuple[str, ...] | None:
         if held is None:
             if not PLAIN.match(dotted) and not WRITTEN.match(dotted):
                 return None
-        elif {"__json__", "__new__", "__getattr__"} & set(held[1].methods) or held[1].keywords:
+        elif held[1].has("__getattr__", "__json__", "__new__") or held[1].keywords:
             return None
         elif not all(one.dotted for one in parents(*held)):
             return None

@@ -210,7 +210,7 @@ def has_own(module: Module, klass: Class, *methods: str) -> bool:
     """Whether a class, or one of the project above it, has one of these methods of its own."""
     names = ancestry(module, f"{module.name}.{klass.qualname}")[0]
     held = [locate(module.project, one, module) for one in names]
-    return any(one is not None and not set(methods).isdisjoint(one[1].methods) for one in held)
+    return any(one is not None and one[1].has(*methods) for one in held)
 
 
 @query
@@ -248,5 +248,5 @@ def saves_above(module: Module, function: Function, call: Call) -> bool:
         return False
     names = ancestry(module, f"{module.name}.{klass.qualname}")[0]
     held = [locate(module.project, one, module) for one in names[1:]]
-    own = any(one is not None and not {"create", "update", "save"}.isdisjoint(one[1].methods) for one in held)
+    own = any(one is not None and one[1].has("create", "save", "update") for one in held)
     return not own and any(SAVING.match(one) for one in names)

@@ -209,7 +209,7 @@ def _hands_on(task: Task) -> bool:
 
 def _keeps_args(task: Task) -> bool:
     """Whether what the project's base classes of a task have in place of `apply_async` hands on the list of arguments, whatever becomes of the others."""
-    own = [(module, klass) for module, klass in _own_bases(task) if "apply_async" in klass.methods]
+    own = [(module, klass) for module, klass in _own_bases(task) if klass.has("apply_async")]
     return bool(own) and all(gives_as_given(module, klass.qualname, "apply_async", "args") for module, klass in own)
 
 

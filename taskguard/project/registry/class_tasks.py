@@ -83,7 +83,7 @@ def _is_unregistered(module: Module, klass: Class) -> bool:
     """Whether a class has a body like a task and nothing registers it or, as far as files that were read say, builds upon it."""
     from taskguard.project.registry.habits import judged
 
-    if "run" not in klass.methods or klass.decorators or klass.holder != "module" or not judged(module):
+    if not klass.has("run") or klass.decorators or klass.holder != "module" or not judged(module):
         return False
     if not task_class(module, klass) or _abstract(klass) or _registers_itself(module, klass):
         return False
@@ -103,7 +103,7 @@ def _nameable(module: Module, klass: Class) -> bool:
 
 
 def _abstract(klass: Class) -> bool:
-    return any(one.name == "abstract" for one in klass.attributes)
+    return klass.sets("abstract")
 
 
 def _registers_itself(module: Module, klass: Class) -> bool:

@@ -26,7 +26,7 @@ DECORATOR_ONLY = frozenset(
     "name base bind shared lazy filter pydantic pydantic_strict pydantic_context pydantic_dump_kwargs".split()
 )
 # Methods of an app that make the task or its class: a subclass that has one may give any base.
-MAKE_TASKS = frozenset(("_create_task_cls", "_get_task", "_task_from_fun", "create_task_cls", "subclass_with_self"))
+MAKE_TASKS = ("_create_task_cls", "_get_task", "_task_from_fun", "create_task_cls", "subclass_with_self")
 
 
 def effective_option(task: Task, name: str) -> Value:
@@ -208,6 +208,6 @@ def _task_class(service: Service) -> Value:
         if found.kind == "external" and found.path not in CELERY_APP:
             return Unknown(f"the class {found.path} of the app is outside the project")
         klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
-        if klass is not None and not MAKE_TASKS.isdisjoint(klass.methods):
+        if klass is not None and klass.has(*MAKE_TASKS):
             return Unknown(f"the class {klass.name} of the app makes its tasks itself")
     return value

@@ -55,7 +55,7 @@ def _harmless(module: Module, klass: Class) -> bool:
     for holder, one in held:
         if not BETWEEN.isdisjoint((*one.methods, *(each.name for each in one.attributes))):
             return False
-        if "__call__" in one.methods and not _runs_body(holder, f"{one.qualname}.__call__"):
+        if one.has("__call__") and not _runs_body(holder, f"{one.qualname}.__call__"):
             return False
     return bool(held)
 

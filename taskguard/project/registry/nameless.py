@@ -126,7 +126,7 @@ def _foreign(parent: Parent) -> bool:
 
 def _names_itself(module: Module, klass: Class) -> bool:
     """Whether the class may give each instance a name."""
-    if {"name", "__new__", "__getattr__", "__getattribute__"} & set(klass.methods):
+    if klass.has("__getattr__", "__getattribute__", "__new__", "name"):
         return True
     for method in module.places.methods_of(klass.qualname):
         for one in module.places.assigns_in(method.qualname):

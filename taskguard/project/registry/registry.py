@@ -120,7 +120,7 @@ class Registry:
         """The classes that an `__init_subclass__` of the project names, with what it makes the name."""
         from taskguard.project.tasks.class_keywords import HOOK, given_by_keywords
 
-        if not any(HOOK in klass.methods for module in self.project.looked_at for klass in module.facts.classes):
+        if not any(klass.has(HOOK) for module in self.project.looked_at for klass in module.facts.classes):
             return []
         held = (
             (module, klass, given_by_keywords(module, klass).get("name"))

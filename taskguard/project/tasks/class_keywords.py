@@ -22,7 +22,7 @@ def given_by_keywords(module: Module, klass: Class) -> dict[str, Value]:
     """The class attributes that the `__init_subclass__` of its ancestors sets, the nearest one last."""
     made: dict[str, Value] = {}
     for place, parent in reversed(above(module, klass, DEEPEST)):
-        hook = place.function(f"{parent.qualname}.{HOOK}") if HOOK in parent.methods else None
+        hook = place.function(f"{parent.qualname}.{HOOK}") if parent.has(HOOK) else None
         if hook is not None:
             made.update(_set_by(place, hook, module, klass))
     return made
@@ -31,14 +31,14 @@ def given_by_keywords(module: Module, klass: Class) -> dict[str, Value]:
 def made_name(module: Module, klass: Class) -> Value | None:
     """The name that a constructor, a property or a metaclass of the project gives to an instance; None where none does."""
     for place, one in ((module, klass), *above(module, klass, DEEPEST)):
-        if "name" in one.methods:
+        if one.has("name"):
             return Unknown("the name is a property")
         scope = f"{one.qualname}.__init__"
-        for assign in place.places.assigns_in(scope) if "__init__" in one.methods else ():
+        for assign in place.places.assigns_in(scope) if one.has("__init__") else ():
             if isinstance(assign.target, Ref) and assign.target.name == "self.name":
                 value = value_of(Bound(assign.value, place, scope))
                 return Unknown("the constructor makes the name") if assign.guard else value
-        if any(one.name == "name" for one in klass.attributes):
+        if klass.sets("name"):
             return None
         for keyword in one.keywords:
             if keyword.name == "metaclass" and _changes(place, keyword.value):
@@ -49,7 +49,7 @@ def made_name(module: Module, klass: Class) -> Value | None:
 def _changes(module: Module, metaclass: Expr) -> bool:
     found = resolve(module, metaclass.name) if isinstance(metaclass, Ref) else None
     held = found.module.klass(found.path) if found is not None and found.module is not None else None
-    return held is not None and not {"__new__", "__init__", "__getattribute__"}.isdisjoint(held.methods)
+    return held is not None and held.has("__getattribute__", "__init__", "__new__")
 
 
 def _set_by(place: Module, hook: Function, module: Module, klass: Class) -> dict[str, Value]:

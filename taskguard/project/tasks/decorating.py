@@ -61,7 +61,7 @@ def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class
     """What the object that a decorator makes hands on when it is called with the function; None where it makes no task."""
     sites = _sites(place, klass)
     dotted = f"{place.name}.{klass.qualname}"
-    if len(sites) != 1 or "__call__" not in klass.methods:
+    if len(sites) != 1 or not klass.has("__call__"):
         return Declarer(dotted, opened=WHY) if sites else None
     call, here = sites[0]
     inner = call.func if isinstance(call.func, Call) else call

@@ -130,7 +130,7 @@ def _project(
     function = holder.function(path)
     if function is None:
         klass = holder.klass(path)
-        if klass is None or "__call__" not in klass.methods or not isinstance(expr, Call):
+        if klass is None or not klass.has("__call__") or not isinstance(expr, Call):
             return None
         return by_class(module, expr, scope, holder, klass)
     return handed(module, expr, scope, holder, function, depth, around)
@@ -171,7 +171,7 @@ def makes_decorators(holder: Module, value: Call) -> bool:
     if found is None or found.kind != "symbol" or found.module is None:
         return False
     klass = found.module.klass(found.path)
-    if klass is None or "__call__" not in klass.methods:
+    if klass is None or not klass.has("__call__"):
         return False
     methods = found.module.places.methods_of(klass.qualname)
     return any(

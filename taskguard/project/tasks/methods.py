@@ -121,7 +121,7 @@ def _delegates(module: Module, klass: Class) -> bool:
     for place, one in ((module, klass), *_parents(module, klass)):
         if not any(held.module.partition(".")[0] == "celery" for held in place.facts.imports):
             continue
-        if "__getattr__" in one.methods:
+        if one.has("__getattr__"):
             return True
         for assign in place.facts.assigns:
             target, value = assign.target, assign.value
@@ -225,7 +225,7 @@ def _klass(module: Module | None, path: str) -> tuple[Module, Class] | None:
 def _method(module: Module, klass: Class, name: str) -> tuple[Module, Function] | None:
     """The method of a class or of its ancestors in the project."""
     for place, one in ((module, klass), *_parents(module, klass)):
-        function = place.function(f"{one.qualname}.{name}") if name in one.methods else None
+        function = place.function(f"{one.qualname}.{name}") if one.has(name) else None
         if function is not None:
             return place, function
     return None

@@ -146,7 +146,7 @@ class Namer:
         self.own: list[tuple[Module, Function | None]] = []
         for module in project.looked_at:
             for klass in module.facts.classes:
-                if "gen_task_name" in klass.methods and inherits(module, klass, CELERY_APP):
+                if klass.has("gen_task_name") and inherits(module, klass, CELERY_APP):
                     self.own.append((module, module.function(f"{klass.qualname}.gen_task_name")))
             for assign in selections.beyond_locals(module.facts):
                 if isinstance(assign.target, Ref) and assign.target.name.endswith(".gen_task_name"):

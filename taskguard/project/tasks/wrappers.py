@@ -26,7 +26,7 @@ def wrapper_names(project: Project) -> tuple[str, ...]:
     made: dict[str, None] = {}
     for module in project.looked_at:
         for klass in module.facts.classes:
-            if "__call__" in klass.methods and _makes_tasks(module, klass):
+            if klass.has("__call__") and _makes_tasks(module, klass):
                 made[klass.name] = None
         for function in selections.perhaps_wrapping(module.facts, *MAKING):
             if function.name != "task" and is_wrapper(module, function):
@@ -64,7 +64,7 @@ def inside_wrapper(module: Module, scope: str) -> bool:
     if not scope:
         return False
     klass = module.klass(scope.partition(".")[0])
-    if klass is not None and "__call__" in klass.methods:
+    if klass is not None and klass.has("__call__"):
         return True
     function = module.function(scope.partition(".<locals>")[0])
     return function is not None and is_wrapper(module, function)
