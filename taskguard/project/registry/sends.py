@@ -184,7 +184,11 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
             if not head or method not in SENDING | MAKING | {"delay"}:
                 continue
             # `signature` and `subtask` are methods of tasks and of apps.
-            mine = method != "send_task" and task_at(Bound(call, module, site.scope), head) is task
+            meant = task_at(Bound(call, module, site.scope), head) if method != "send_task" else None
+            mine = meant is task
+            # Nobody knows what the name is (two modules may be called so): a queue that is named there may be meant for this task.
+            if meant is None and head.rpartition(".")[2] == task.qualname and call.keyword("queue") is not None:
+                yield True
             if not mine and method in ("send_task", "signature", "subtask"):
                 named = value_of(Bound(call.args[0], module, site.scope)).value if call.args else None
                 mine = known is not None and named == known
