@@ -380,6 +380,30 @@ def calling_made(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
 
 
 @Selection
+def calling_through(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
+    """The calls of such a name, and of what calls of it give."""
+    held = ((one, one.call.func if isinstance(one.call.func, Call) else one.call) for one in facts.calls)
+    return tuple(one for one, named in held if last_called(named) in lasts)
+
+
+# Methods of dicts and requests: what they are handed is no function that becomes a task.
+PLAIN_METHODS = frozenset(("get", "pop", "setdefault"))
+
+
+@Selection
+def handing_one(facts: Facts) -> tuple[CallSite, ...]:
+    """The calls that are handed a name and nothing else by position: `app.task(run)`, `app.task(name="a.b")(run)`."""
+    return tuple(
+        one
+        for one in facts.calls
+        if len(one.call.args) == 1
+        and isinstance(one.call.args[0], Ref)
+        and isinstance(one.call.func, Call | Ref)
+        and not ("." in one.call.callee and last_called(one.call) in PLAIN_METHODS)
+    )
+
+
+@Selection
 def giving(facts: Facts, *names: str) -> tuple[CallSite, ...]:
     """The calls that give a value to one of these keywords. Raises LookupError for a keyword that does not have a call kept."""
     if not KEPT_KEYWORDS.issuperset(names):

@@ -149,15 +149,10 @@ def _spread(expr: Expr, module: Module, scope: str) -> Mapping:
 def _called(module: Module) -> list[Task]:
     """`shared_task(f)`, `app.task(f)`, `app.task(...)(f)`, also of a variable that runs over functions."""
     made = []
-    for site in module.facts.calls:
+    for site in selections.handing_one(module.facts):
         call = site.call
         expr = call.func
-        if (
-            not isinstance(expr, Call | Ref)
-            or not call.args
-            or not isinstance(call.args[0], Ref)
-            or len(call.args) != 1
-        ):
+        if not isinstance(call.args[0], Ref):
             continue
         how = declarer(module, expr, site.scope)
         if how is None or how.name == "register" or inside_wrapper(module, site.scope):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts import selections
 from taskguard.facts.model import Attr, Binding, Call, Class, Expr, Function, Ref
 from taskguard.project.python.names import resolve
 from taskguard.project.tasks.app_names import above, app_name, inherits
@@ -148,13 +149,8 @@ def _speaks_of_tasks(place: Module, function: Function) -> bool:
 @query
 def _task_calls(place: Module) -> list[tuple[str, Expr]]:
     """The calls of what may be a task decorator, by name, with the scopes they are in."""
-    made = []
-    for site in place.facts.calls:
-        func = site.call.func.func if isinstance(site.call.func, Call) else site.call.func
-        last = func.name.rpartition(".")[2] if isinstance(func, Attr | Ref) else ""
-        if last in ("shared_task", "task"):
-            made.append((site.scope, func))
-    return made
+    sites = selections.calling_through(place.facts, "shared_task", "task")
+    return [(one.scope, one.call.func.func if isinstance(one.call.func, Call) else one.call.func) for one in sites]
 
 
 def _is_decorator(place: Module, scope: str, func: Expr) -> bool:
