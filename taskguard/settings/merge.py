@@ -33,8 +33,8 @@ T = TypeVar("T")
 
 # ruff's list of folders that nobody means to lint, and the file in which an editor keeps what it ran last.
 DEFAULT_EXCLUDE = (
-    ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".history", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv",
-    ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", "{{*", "__pypackages__", "_build", "buck-out", "dist",
+    ".bzr", ".claude/worktrees", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".history", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv",
+    ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".worktrees", "{{*", "__pypackages__", "_build", "buck-out", "dist",
     "node_modules", "site-packages", "tempCodeRunnerFile.py", "venv",
 )  # fmt: skip
 

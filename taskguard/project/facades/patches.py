@@ -275,8 +275,8 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
         return None
     if texts.times_used(project, holder.path, name) or looked_up(holder, name) is not False:
         return None
-    if named_in_text(holder):
-        return None  # whoever has the module by its name may ask it
+    if named_in_text(holder) or texts.kept_for_patches(project, holder.path, name):
+        return None  # whoever has the module by its name may ask it, and a comment may say that the name is there for patches
     found = attribute(holder, name)
     if found.kind not in ("symbol", "external"):
         return None

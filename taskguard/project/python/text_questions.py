@@ -246,6 +246,12 @@ def times_used(text: str, name: str) -> int:
 
 
 @Question
+def kept_for_patches(text: str, name: str) -> bool:
+    """Whether a comment behind the name says that it is there to be patched."""
+    return name in text and re.search(rf"\b{re.escape(name)}\b[^#\n]*#.*\bpatch", text) is not None
+
+
+@Question
 def imports_and_says(text: str, name: str) -> bool:
     """Whether the name stands in the imports of a text and in the rest of it."""
     return name in _used(text) and shown.says(_imports(text), name)
