@@ -99,8 +99,9 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
         from taskguard.project.hazards.scheduled import scheduled_misuses
         from taskguard.project.hazards.slips import covered, plain_functions, slips
         from taskguard.project.hazards.spilled import spilled
+        from taskguard.project.hazards.uncalled import uncalled_methods
 
-        for one in (*misuses(project), *scheduled_misuses(project), *passed_on(project)):
+        for one in (*misuses(project), *scheduled_misuses(project), *passed_on(project), *uncalled_methods(project)):
             if isinstance(one, Gone):
                 yield _gone(one)
             elif one.doubt:
@@ -204,6 +205,8 @@ def _text(one: Misuse) -> str:
 def _help(one: Misuse) -> str:
     if one.faults and one.faults[0].kind in ("ran", "sent"):
         return f"write `{one.name}.s(…)`"
+    if one.faults and one.faults[0].kind == "called" and one.faults[0].names[0] in ("s", "si", "signature", "subtask"):
+        return f"write `{one.name}.{one.faults[0].names[0]}(…)`"
     if one.faults and one.faults[0].kind == "called":
         return f"write `{one.name}.delay(…)`, or `{one.name}.apply_async(args)`"
     if one.odd is not None:
