@@ -41,6 +41,10 @@ KNOWN = {
     "str()": ("", "queue=str('mail')"),
     "an item of a dict": ("QUEUES = {'mail': 'mail'}", "queue=QUEUES['mail']"),
     "an item of a list": ("QUEUES = ['first', 'mail']", "queue=QUEUES[-1]"),
+    "another item that is set under a condition": (
+        "D = {'queue': 'mail'}\nif x:\n    D.update(expires=1)\n    D |= {'priority': 3}",
+        "**D",
+    ),
     "get of a dict": ("QUEUES = {'a': 'mail'}", "queue=QUEUES.get('a')"),
     "get with a default": ("QUEUES = {'a': 'b'}", "queue=QUEUES.get('c', 'mail')"),
     "get of a literal": ("", "queue={'a': 'mail'}.get('a')"),
@@ -132,6 +136,9 @@ UNKNOWN = {
     "a dict that a function updates": ("D = {'queue': 'a'}\ndef f():\n    D.update(queue='b')", "**D"),
     "a dict that loses a key": ("D = {'queue': 'a'}\nD.pop('queue')\nD.pop(x)", "**D"),
     "a dict changed under a condition": ("D = {'queue': 'a'}\nif x:\n    D['queue'] = 'b'", "**D"),
+    "a dict updated under a condition": ("D = {'queue': 'a'}\nif x:\n    D.update(queue='b')", "**D"),
+    "a dict joined under a condition": ("D = {'queue': 'a'}\nif x:\n    D |= {'queue': 'b'}", "**D"),
+    "a dict updated by one that cannot be told": ("D = {'queue': 'a'}\nif x:\n    D.update(y)", "**D"),
     "a branch that adds the key": ("from x import y\nD = {'queue': 'a'} if y else {}", "**D"),
 }
 

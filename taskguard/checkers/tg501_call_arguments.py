@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.misuses import Gone, Misuse
     from taskguard.project.hazards.slips import Plain, Slip
+    from taskguard.project.hazards.spilled import Spilled
     from taskguard.rule import Findings, Fix, Project
 
 # Options of a call that are seldom the name of a parameter.
@@ -32,7 +33,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
     ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
-    `apply_async`; `delay` hands all that it is given to the function. `args=(x)` is x and no tuple. A schedule (`add_periodic_task`) wants a signature, too.
+    `apply_async`; `delay` hands all that it is given to the function. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. A schedule (`add_periodic_task`) wants a signature, too.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
     gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.
@@ -79,7 +80,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
 
     ## Fix
     Unsafe: makes a tuple of what stands alone for `args`: `args=(x)` becomes `args=(x,)`, `apply_async(pk)` becomes `apply_async((pk,))`, where the
-    task takes one such argument. What is missing, or too much, is left to you.
+    task takes one such argument; and `delay(*args, **kwargs)` of `delay(*args, *kwargs)`. What is missing, or too much, is left to you.
 
     ## Unknown
     A function, a static method or a class method of the project that hands all of its `*args` and `**kwargs` on to a task, or to one that it is given, counts as that task. Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
@@ -97,8 +98,10 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
         from taskguard.project.hazards.passed_on import passed_on
         from taskguard.project.hazards.scheduled import scheduled_misuses
         from taskguard.project.hazards.slips import covered, plain_functions, slips
+        from taskguard.project.hazards.spilled import spilled
+        from taskguard.project.hazards.uncalled import uncalled_methods
 
-        for one in (*misuses(project), *scheduled_misuses(project), *passed_on(project)):
+        for one in (*misuses(project), *scheduled_misuses(project), *passed_on(project), *uncalled_methods(project)):
             if isinstance(one, Gone):
                 yield _gone(one)
             elif one.doubt:
@@ -107,6 +110,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
                 yield _said(one)
         for slip in slips(project):
             yield _misspelt(slip)
+        for one_star in spilled(project):
+            yield _spilled(one_star)
         for plain in plain_functions(project):
             yield _plain(plain)
         for held in covered(project):
@@ -143,6 +148,16 @@ def _misspelt(one: Slip) -> Finding | Unsure:
         path, span, f"a task has no {one.written}: an AttributeError here",
         symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help=f"write `{one.name}.{one.meant}(…)`",
         related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != path)),
+    )  # fmt: skip
+
+
+def _spilled(one: Spilled) -> Finding:
+    from taskguard.project.editing.edits import edits_of
+
+    return Finding(
+        one.module.path, one.star.span, f"*{one.name} sends the names of the keywords, and not what they are worth",
+        symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help=f"write `**{one.name}`",
+        fix=mended(edits_of(one.module).around(one.star.span, "*", ""), safe=False),
     )  # fmt: skip
 
 
@@ -190,6 +205,8 @@ def _text(one: Misuse) -> str:
 def _help(one: Misuse) -> str:
     if one.faults and one.faults[0].kind in ("ran", "sent"):
         return f"write `{one.name}.s(…)`"
+    if one.faults and one.faults[0].kind == "called" and one.faults[0].names[0] in ("s", "si", "signature", "subtask"):
+        return f"write `{one.name}.{one.faults[0].names[0]}(…)`"
     if one.faults and one.faults[0].kind == "called":
         return f"write `{one.name}.delay(…)`, or `{one.name}.apply_async(args)`"
     if one.odd is not None:

@@ -15,12 +15,13 @@ TIMES = {
 
 class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0.1.0"):
     """
-    A call that sends a task, or has it run again, gives an option that Celery does not read there, or a time that it cannot read.
+    A call that sends a task, or has it run again, gives an option that Celery does not read there, or a value that it cannot use.
 
     ## Why is this bad?
     `apply_async`, `send_task`, `set` and `retry` take any keyword and hand it to the broker, which throws it away. A misspelt option, one that belongs to the
     declaration of the task, or an argument that is meant for the task, is no error anywhere: the task is sent without it.
     `countdown` and `expires` want seconds and `eta` a moment: with a timedelta, `countdown="60"` or `eta=60` the call fails, and nothing is sent.
+    `retry(exc=…)` raises what it is given when the retries are used up: a text there is a TypeError, and nobody learns what went wrong.
 
     ## Example
     ```py
@@ -34,6 +35,14 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     def order(pk):
         send.apply_async((pk,), coutdown=60)  # error
         send.apply_async((pk,), max_retries=5)  # error
+
+
+    @shared_task(bind=True, max_retries=2)
+    def load(self, pk):
+        try:
+            fetch(pk)
+        except ConnectionError as error:
+            self.retry(exc=str(error), countdown=60)  # error
     ```
 
     ## Use instead
@@ -47,6 +56,14 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
 
     def order(pk):
         send.apply_async((pk,), countdown=60)
+
+
+    @shared_task(bind=True, max_retries=2)
+    def load(self, pk):
+        try:
+            fetch(pk)
+        except ConnectionError as error:
+            self.retry(exc=error, countdown=60)
     ```
 
     ## Fix
@@ -56,7 +73,7 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     ## Unknown
     Said of names that resemble those that Celery reads, of options that only the declaration of a task has, and of parameters of the task that have a default.
     So it is with `**OPTIONS`, where the dict is written out and nothing changes it; what is misspelt there is mended by hand.
-    Silent about other names, which a broker may read, and about times that are computed. Undecided where the base class of the task sends it in its own way, or is outside the project.
+    Silent about other names, which a broker may read, about times that are computed, and about `exc` where `max_retries` is None or the body asks for `request.retries`. Undecided where the base class of the task sends it in its own way, or is outside the project.
 
     ## References
     - [Celery: calling tasks](https://docs.celeryq.dev/en/stable/userguide/calling.html)
@@ -80,6 +97,9 @@ def _said(one: Stray) -> Finding:
         message, advice = f"{one.method} reads no {name}: it is thrown away", "give it where the task is declared"
     elif one.kind == "value":
         message, advice = f"{name} is {one.meant}: the call fails, and nothing is sent", TIMES[name or ""]
+    elif one.kind == "exception":
+        message = f"exc is {one.meant}, and no exception: the run in which the retries are used up ends with a TypeError in its place"
+        advice = "give the exception itself"
     elif one.kind == "twice":
         message, advice = f"{one.method} knows no option {name}; {one.meant} is given as well", "leave it out"
     else:

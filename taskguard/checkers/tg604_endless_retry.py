@@ -5,6 +5,7 @@ from taskguard.rule import FileRule, Finding, Related, about
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.calls_itself import CallsItself
     from taskguard.project.hazards.resent import Resent
     from taskguard.project.tasks.task import Task
     from taskguard.rule import Findings, Module
@@ -21,6 +22,8 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
 
     A task that sends itself has no limit either: `request.retries` begins anew with each message. Where each run does so, the first message starts a round that only a failure ends, and each
     message that somebody sends besides starts one more.
+
+    A task takes the place of a function that was imported under its name. `send_report()` in the body of the task `send_report` is the task: it calls itself until Python gives up.
 
     ## Example
     ```py
@@ -73,10 +76,13 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
     limit, and where a branch of the handler chooses.
     Said of a task that sends itself, alone, in a chain or group, or by way of one or two others, where nothing stands before it that may end the run: no `return`, `raise` or `assert`, no branch or loop around it, and no `try` with a handler. A warning where it gives a time.
     So it is with functions of the project that the body calls, and with `on_failure`, `on_success` and `after_return` of the task's class, in the file of the task.
+    Said of a task that calls itself like a function, where nothing before that may end the run, or where the file had another function under that name, which the task hides; a warning where it gives a row
+    (`pack(order)`) and the task takes its key (`order_id`).
     Said of a handler that sends the task again where it names such an exception and each argument is what the run was given.
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.calls_itself import calls_itself
         from taskguard.project.hazards.endless import LASTING, endless
         from taskguard.project.hazards.resent import resent, resent_by_hooks
         from taskguard.project.hazards.runs import runs_in
@@ -96,8 +102,27 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
                 )
             for again in resent(run, LASTING):
                 yield _resent(run.task, again)
+            for itself in calls_itself(run):
+                yield _called(run.task, itself)
         for task, again in resent_by_hooks(module) if not in_tests(module.path) else ():
             yield _resent(task, again)
+
+
+def _called(task: Task, one: CallsItself) -> Finding:
+    name = one.call.callee
+    if one.line:
+        message = (
+            f"{name} is the task itself here, and not what line {one.line} has under that name: the run calls itself"
+        )
+    elif one.given:
+        message = f"{name} is the task itself here, which takes no {one.given}: the run calls itself"
+    else:
+        message = f"each run calls {name} itself, without an end: a RecursionError"
+    return Finding(
+        task.path, one.call.span, message, symbol=task.dotted, certain=not one.given,
+        help="give the task another name than the function that it is to call",
+        related=(Related(task.path, one.line, "this is what may be meant"),) if one.line else (),
+    )  # fmt: skip
 
 
 def _resent(task: Task, one: Resent) -> Finding:

@@ -83,6 +83,20 @@ def used_up() -> str:
     return f"{work.ended[-1]}, {', '.join(written()) or 'not given up'}"
 
 
+def noted_behind() -> str:
+    app = shop()
+    tasks = load()
+
+    def refused(pk: int) -> None:
+        raise ConnectionError
+
+    tasks.deliver, tasks.note_failure = refused, lambda pk: write("noted")
+    tasks.send.delay(1)
+    work = Work(app).start()
+    work.wait(lambda: bool(work.ended))
+    return f"{work.ended[-1]}, {', '.join(written()) or 'not noted'}"
+
+
 def shared_by_runs() -> str:
     app = shop()
     collect = load().collect
@@ -114,6 +128,7 @@ CLAIMS = (
     Claim("TG604", "`max_retries=None` is no limit.", endless, "more than 30 runs", "FAILURE: ValueError", SOON),
     Claim("TG605", "`raise self.retry` is a TypeError, and the task is not run again.", ended, "FAILURE: TypeError", "RETRY"),
     Claim("TG607", "`retry(exc=…)` raises what it is given when the retries are used up.", used_up, "FAILURE: ConnectionError, not given up", "SUCCESS, given up", SOON),
+    Claim("TG610", "`retry` raises: what stands behind it is never done.", noted_behind, "RETRY, not noted", "RETRY, noted"),
     Claim("TG608", "A failure without `exc_type` cannot be read.", read_after_a_failure, "ValueError", "the state is read"),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),
 )  # fmt: skip

@@ -159,6 +159,21 @@ SECONDS = {
     '{"visibility_timeout": 2 * 24 * 3600}': '{"visibility_timeout": 60}',
 }
 
+
+def used_up_with_text() -> str:
+    app = shop()
+    tasks = load()
+
+    def refused(pk: int) -> None:
+        raise ConnectionError("gone")
+
+    tasks.fetch = refused
+    tasks.load.delay(1)
+    work = Work(app).start()
+    work.wait(lambda: bool(work.ended) and work.ended[-1] != "RETRY")
+    return work.ended[-1]
+
+
 CLAIMS = (
     Claim("TG501", "An argument that is missing: `delay` raises TypeError.", line(0), "TypeError", "sent"),
     Claim("TG501", "An argument that is given twice: so does `apply_async`.", line(1), "TypeError", "sent"),
@@ -169,6 +184,7 @@ CLAIMS = (
     Claim("TG503", "JSON takes no row of a database: nothing is sent.", paid, "EncodeError", "sent", files={"shop/__init__.py": ""}, at={"tasks.py": "shop/models.py"}, needs=("django",)),
     Claim("TG504", "A misspelt option is no error, and the task is sent without it.", counted_down, "at once", "after its countdown"),
     Claim("TG504", "An option of the declaration is thrown away in a call.", limit_of_retries, "max_retries is 3", "max_retries is 5"),
+    Claim("TG504", "A text as `exc` cannot be raised when the retries are used up.", used_up_with_text, "FAILURE: TypeError", "FAILURE: ConnectionError", {"countdown=60)": "countdown=0)"}),
     Claim("TG505", "`on_commit(send.delay(pk))` sends before the commit, and fails then.", on_commit_at_once, "sent in the transaction, TypeError", "sent after it, well", ONE_CALL, needs=("django",)),
     Claim("TG505", "Each lambda of a loop sees what the loop has bound last.", on_commit_in_a_loop, "3 3 3", "1 2 3" , IN_LOOP, needs=("django",)),
     Claim("TG506", "A canvas that is made sends nothing.", ordered, "0 messages", "1 messages"),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Expr
     from taskguard.project.celery.model import BeatEntry, Service
     from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Project
 
 # The parameters of `ScheduleEntry`, and `name` and `app`, which beat overwrites.
 KEYS = ("task", "schedule", "args", "kwargs", "options", "relative")
@@ -151,16 +152,21 @@ def _unscheduled(entry: BeatEntry) -> str:
 
 def _set_later(entry: BeatEntry, key: str) -> str:
     """The file that gives entries a key after they were made, `entry["schedule"] = …`; empty where none does."""
-    import re
-
-    sets = re.compile(
-        rf"\[\s*[\"']{key}[\"']\s*\]\s*=[^=]|\bsetdefault\(\s*[\"']{key}[\"']|\bupdate\([^)\n]*\b{key}\b|__setitem__\(\s*[\"']{key}[\"']"
-    )
     project = entry.service.project if entry.service is not None else None
     for path in project.search(key) if project is not None else ():
-        if project is not None and not in_tests(project.modules[path].path) and finds(project, path, sets):
+        if project is not None and not in_tests(project.modules[path].path) and sets_key(project, path, key):
             return path
     return ""
+
+
+def sets_key(project: Project, path: str, key: str) -> bool:
+    """Whether a file gives some dict a key after it was made."""
+    import re
+
+    quoted = rf"[\"']{key}[\"']"
+    updates = rf"\bupdate\(\s*(?:dict\(\s*|\*\*\s*)?(?:\{{\s*{quoted}|(?:\w+\s*=[^,()\n]*,\s*)*{key}\s*=)"
+    sets = rf"\[\s*{quoted}\s*\]\s*=[^=]|\bsetdefault\(\s*{quoted}|{updates}|__setitem__\(\s*{quoted}"
+    return finds(project, path, re.compile(sets))
 
 
 def _advice(name: str) -> str:

@@ -8,6 +8,7 @@ from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.dispatched import GIVING, MAKING, given_options
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.kept_values import kept_value
+from taskguard.project.hazards.no_exception import no_exception
 from taskguard.project.hazards.retries import retrying_in
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.bound import Bound, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from taskguard.project.python.values import Value
     from taskguard.project.tasks.task import Task
 
-    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument", "value"]
+    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument", "value", "exception"]
 
 
 # Options that say when.
@@ -38,7 +39,7 @@ class Stray(Record):
     """A keyword of a call that nothing reads there.
 
     `kind` is `spelling` or `name` (of the option `meant`; `twice` where the call gives that one as well), `declaration` (an option of the task), `argument` (a parameter of the task), or `value` (the option is read,
-    and `meant` says what it is given).
+    and `meant` says what it is given); `exception` says so of `exc`.
     `doubt` says why somebody may read it. `source` is the dict that is unpacked there and has it, empty where the call itself writes it.
     """
 
@@ -68,7 +69,14 @@ def _in_function(module: Module, function: Function) -> Iterator[Stray]:
         if not call.keywords:
             continue
         if retries(call):
-            yield from _of_call(module, function.qualname, call, "retry", _own(module, function, call))
+            task = _own(module, function, call)
+            yield from _of_call(module, function.qualname, call, "retry", task)
+            exc = call.keyword("exc")
+            what = no_exception(module, function, call, task) if exc is not None else ""
+            if exc is not None and what:
+                keyword = next(one for one in call.keywords if one.value is exc)
+                doubt = _doubt(task, "exc") if task is not None else ""
+                yield Stray(module, function.qualname, call, keyword, "exception", "retry", what, doubt)
             continue
         found = given_options(module, function.qualname, call, body)
         if found is not None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from taskguard.facts.statements import Statement
     from taskguard.project.python.project import Module
 
-    Around = Literal["", "chain", "group", "chord", "schedule"]
+    Around = Literal["", "chain", "group", "chord", "schedule", "link"]
 
 # What a task is given of the one before it.
 RESULT = Given(1)
@@ -125,7 +125,7 @@ def _linked(place: Place, call: Call, node: Node) -> Iterator[Fed | Misplaced]:
         if isinstance(to, Unseen) or (isinstance(to, Canvas) and to.kind in ("group", "choice")):
             yield from fed(node, None, "", "worker")
             return
-    yield from fed(node, RESULT, "result", "worker")
+    yield from fed(node, RESULT, "result", "worker", "link")
 
 
 def _callbacks(place: Place, call: Call, option: str, *methods: str) -> Iterator[Node]:
@@ -136,7 +136,7 @@ def _callbacks(place: Place, call: Call, option: str, *methods: str) -> Iterator
     for one in given:
         for each in one.items if isinstance(one, Seq) else () if one is None else (one,):
             node = node_at(place, each)
-            if isinstance(node, Leaf | Canvas):
+            if isinstance(node, Leaf | Canvas | Ran):
                 yield node
 
 
@@ -147,7 +147,7 @@ def _errback(node: Node) -> Iterator[Fed | Misplaced]:
     """
     own = isinstance(node, Leaf) and (node.given != Given() or len(node.held) > 1)
     if not isinstance(node, Leaf) or own:
-        yield from fed(node, None, "", "worker")
+        yield from fed(node, None, "", "worker", "link")
         return
     taker = node.held[0]
     placed = sum(one.kind in PLACED for one in taker.params)
@@ -194,8 +194,11 @@ def _sent(place: Place, call: Call) -> tuple[Node, Given | None, str, str, Aroun
             # A chord keeps its body for itself: `chord(header).apply_async(kwargs={"body": sum.s()})` (celery/canvas.py, `_chord.apply_async`).
             given = given.replace(names=tuple(one for one in given.names if one != "body"))
         return node, given, "", SENDING[method], ""
-    if method == "add_periodic_task" and len(call.args) > 1:
-        return node_at(place, call.args[1]), packed(place.module, place.scope, call, 2).given, "", "worker", "schedule"
+    if (
+        method == "add_periodic_task"
+        and (sig := call.args[1] if len(call.args) > 1 else call.keyword("sig")) is not None
+    ):
+        return node_at(place, sig), packed(place.module, place.scope, call, 2).given, "", "worker", "schedule"
     if method == "replace" and len(call.args) == 1 and not call.keywords and call.callee == "self.replace":
         return node_at(place, call.args[0]), Given(), "", "here", ""
     return None

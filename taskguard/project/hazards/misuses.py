@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, CallSite, Expr, Opaque, Param, Ref, Seq, Star
-from taskguard.facts.statements import Inner
+from taskguard.facts.statements import Inner, Return
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.canvases import Place, called_so
 from taskguard.project.hazards.commits import is_on_commit
@@ -18,7 +18,7 @@ from taskguard.project.hazards.words import SENDS
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import body_of, calls_of
+from taskguard.project.python.flow import body_of, calls_of, spots_of
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.values import Known
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
+    from taskguard.facts.model import Function
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
@@ -93,6 +94,10 @@ def _in_module(module: Module) -> Iterator[Misuse | Gone]:
     for site in selections.calling(
         module.facts, *MAKING, "Signature", "chain", "group", "chord", *SENDING, "link", "add_periodic_task"
     ):
+        if isinstance(site.call.func, Attr) and site.call.func.name in MAKING:
+            found = _run_first(module, site.scope, site.call, site.call.func)
+            if found is not None:
+                yield found
         if site.scope.partition(".<locals>")[0] not in read:
             made += in_expression(Place(module, site.scope), site.call)
     yield from _settled(module, made)
@@ -123,7 +128,7 @@ def _fed(module: Module, one: Fed) -> Misuse | None:
 def _misplaced(module: Module, one: Misplaced) -> Misuse:
     ran = one.ran
     function = ran.taker.task.function
-    builds = function is not None and function.may_call(*BUILDING)
+    builds = function is not None and function.may_call(*BUILDING) and gives_back(ran.taker.task.home, function)
     doubt = "the task may give back a signature" if builds and ran.call.callee == ran.name else ""
     fault = Misfit("ran" if ran.call.callee == ran.name else "sent", (), one.kind)
     return Misuse(module, ran.scope, ran.call.span, ran.name, ran.taker, (fault,), "here", ran.call, doubt=doubt)
@@ -175,27 +180,39 @@ def _at(module: Module, site: CallSite) -> Misuse | Gone | None:
 
 def _run_first(module: Module, scope: str, call: Call, func: Attr) -> Misuse | None:
     """A task that is run, to send what it gives back: `send(order).delay()`."""
-    ran = func.of
-    if not isinstance(ran, Call) or func.name not in SENDING or not ran.callee:
+    return run_for(module, scope, call, func) if func.name in SENDING or func.name in MAKING else None
+
+
+def run_for(module: Module, scope: str, call: Call, attr: Attr) -> Misuse | None:
+    """A task that is run for a method that what it gives back has not."""
+    ran = attr.of
+    held = takers(module, ran.callee, scope) if isinstance(ran, Call) and ran.callee else ()
+    if len(held) != 1 or not isinstance(ran, Call):
         return None
-    held = takers(module, ran.callee, scope)
-    if len(held) != 1:
-        return None
-    task = held[0].task
-    doubt = held[0].doubt or ("the task may give back a signature" if _may_build(task) else "")
-    fault = Misfit("called", (func.name,), "")
+    doubt = held[0].doubt or ("the task may give back a signature" if _may_build(held[0].task) else "")
+    fault = Misfit("called", (attr.name,), "")
     return Misuse(module, scope, ran.span, ran.callee, held[0], (fault,), "here", call, doubt=doubt)
 
 
 def _may_build(task: Task) -> bool:
     """Whether what a task gives back may be a signature: its body makes some, or gives back what a function of the project does that makes some."""
     function, home = task.function, task.home
-    if function is None or function.may_call(*BUILDING):
+    if function is None:
         return True
+    if function.may_call(*BUILDING):
+        return gives_back(home, function)
     back = function.returned_call()
     found = resolve(home, back.callee, function.qualname) if back is not None and back.callee else None
     other = found.module.function(found.path) if found is not None and found.module is not None else None
     return other is not None and other.may_call(*BUILDING)
+
+
+def gives_back(home: Module, function: Function) -> bool:
+    """Whether a function may give back something else than None."""
+    body = body_of(home, function)
+    if body is None or function.is_async or function.is_generator:
+        return True
+    return any(isinstance(one.statement, Return) and one.statement.value is not None for one in spots_of(body))
 
 
 def _committed(module: Module, scope: str, call: Call) -> Misuse | Gone | None:

@@ -72,7 +72,7 @@ def resent(run: Run, lasting: frozenset[str]) -> Iterator[Resent]:
         yield Resent(steps[0].call, "", tasks, any(_timed(one.call) for one in steps))
         return
     body = run.body if run.function.may_call(*SENDING, "send_task") else None
-    if body is None or _may_end(body.statements):
+    if body is None or may_end(body.statements):
         return
     site = Site(run.module, run.function.qualname, body, run.own, run.task)
     for called in calls_of(body):
@@ -185,14 +185,14 @@ def _steps(site: Site, statements: tuple[Statement, ...]) -> Iterator[Step]:
             for step in blocks[0]:
                 if all(any(each.task is step.task for each in block) for block in blocks[1:]):
                     yield step
-        if _may_end((one,)):
+        if may_end((one,)):
             return
 
 
 def _of_statement(site: Site, statement: Statement) -> Iterator[Step]:
     for expr in expressions(statement):
         for one, within in below(expr):
-            if not isinstance(one, Call) or any(_may_skip(each) for each in within):
+            if not isinstance(one, Call) or any(may_skip(each) for each in within):
                 continue
             yield from (Step(one, task) for task in _tasks(site, one))
             helper = _helper(site.module, one.callee, site.scope) if site.task is not None else None
@@ -200,11 +200,11 @@ def _of_statement(site: Site, statement: Statement) -> Iterator[Step]:
                 yield from (Step(one, each.task) for each in _steps(helper, helper.body.statements))
 
 
-def _may_skip(expr: Expr) -> bool:
+def may_skip(expr: Expr) -> bool:
     return isinstance(expr, Cond | Inner) or (isinstance(expr, Op) and expr.op in ("and", "or"))
 
 
-def _may_end(statements: tuple[Statement, ...]) -> bool:
+def may_end(statements: tuple[Statement, ...]) -> bool:
     """Whether something in a block may end the function, or never end itself."""
     for spot in spots(statements):
         one = spot.statement
@@ -264,7 +264,7 @@ def _is_own(site: Site, call: Call) -> bool:
 def _handler(run: Run, body: Body, called: Called, lasting: frozenset[str]) -> str:
     """How the handler reads in which a call stands that sends the task again as it was, for what does not pass by itself."""
     around = called.spot.around
-    if any(isinstance(one.statement, If | Loop | Match) for one in around) or any(map(_may_skip, called.within)):
+    if any(isinstance(one.statement, If | Loop | Match) for one in around) or any(map(may_skip, called.within)):
         return ""
     if not all(_unchanged(body, one) for one in _arguments(called.call)):
         return ""

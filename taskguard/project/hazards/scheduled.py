@@ -6,6 +6,7 @@ from taskguard.facts.model import Call, Const, Dict, Expr, Ref, Seq
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.entry_faults import sets_key
 from taskguard.project.hazards.fitting import Given
 from taskguard.project.hazards.handed import OPEN, Odd, names_of, places_of
 from taskguard.project.hazards.misuses import Misuse, judged
@@ -37,14 +38,20 @@ def scheduled_misuses(project: Project) -> Iterator[Misuse]:
         seen.add((entry.path, entry.task_span))
         name = entry.task.value
         held = tuple(map(taker, system.named(name))) if isinstance(name, str) else ()
-        given = _given(entry) if held and not entry.guard else None
+        given = _given(entry) if held else None
         if given is None:
             continue
         place = Call(Ref("", entry.task_span), (), (), entry.task_span)
         module = project.modules[entry.path]
         found = judged(module, entry.scope, place, str(name), held, given, None, entry.how != "PeriodicTask", "beat")
         if found is not None:
-            yield found.replace(sure=entry.how != "dict")
+            yield found.replace(sure=entry.how != "dict", doubt=found.doubt or _added(project, entry))
+
+
+def _added(project: Project, entry: BeatEntry) -> str:
+    """Why an entry may have arguments that it is not made with: its file puts some into a dict, `SCHEDULE["daily"]["args"] = …`."""
+    given = next((key for key in ("args", "kwargs") if sets_key(project, entry.path, key)), "")
+    return f"{entry.path} may set its {given} later" if given else ""
 
 
 def _given(entry: BeatEntry) -> Given | None:

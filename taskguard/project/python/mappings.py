@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
+UNDER = "it is changed under a condition"
+
 
 @maps(Dict)
 def literal(bound: Bound, expr: Dict) -> Mapping:
@@ -144,10 +146,29 @@ def in_order(assigns: list[Assign], calls: list[CallSite]) -> list[Assign | Call
 
 
 def _changing_call(made: Mapping, site: CallSite, module: Module, depth: int) -> None:
+    here = Bound(site.call, module, "", None, depth + 1)
     if site.guard or site.scope or site.context:
-        blur(made, "it is changed under a condition")
+        _perhaps(made, _given_to_update(site.call, here) if not site.scope else opened(UNDER))
         return
-    change_by_method(made, site.call, Bound(site.call, module, "", None, depth + 1))
+    change_by_method(made, site.call, here)
+
+
+def _given_to_update(call: Call, here: Bound) -> Mapping:
+    """What a call of `update` surely adds, and nothing else."""
+    if call.callee.rpartition(".")[2] != "update":
+        return opened(UNDER)
+    made = Mapping()
+    change_by_method(made, call, here)
+    return made
+
+
+def _perhaps(made: Mapping, added: Mapping) -> None:
+    """Adds entries that are only there under a condition: nothing is known of these."""
+    if added.open:
+        blur(made, UNDER)
+    else:
+        made.entries.update(dict.fromkeys(added.entries, Unknown(UNDER)))
+        made.files.update(added.files)
 
 
 def change_by_method(made: Mapping, call: Call, here: Bound) -> None:
@@ -179,7 +200,11 @@ def blur(made: Mapping, why: str) -> None:
 def _change(made: Mapping, change: Assign, module: Module, depth: int) -> None:
     target = change.target
     if change.op == "|=" and not change.scope:
-        made.merge(mapping_of(Bound(change.value, module, "", None, depth + 1)))
+        added = mapping_of(Bound(change.value, module, "", None, depth + 1))
+        if change.guard:
+            _perhaps(made, added)
+        else:
+            made.merge(added)
         return
     if not isinstance(target, Item) or not isinstance(target.of, Ref) or change.op != "=":
         if isinstance(target, Item) and isinstance(target.of, Item):

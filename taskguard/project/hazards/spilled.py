@@ -1,0 +1,62 @@
+"""`send.delay(*args, *kwargs)`: one star before the keywords that a function was given, so that their names are sent, and not what they are worth."""
+
+from __future__ import annotations
+
+from taskguard.facts import selections
+from taskguard.facts.model import Ref, Star
+from taskguard.project.hazards.linked_up import SENDING
+from taskguard.project.hazards.takers import takers
+from taskguard.project.hazards.words import SENDS
+from taskguard.project.python.aside import put_aside
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import CallSite
+    from taskguard.project.python.project import Module, Project
+
+# Methods that nothing but a task has; others are told by the task alone.
+OWN = ("delay", "delay_on_commit", "apply_async_on_commit")
+MAKING = ("s", "si")
+
+
+class Spilled(Record):
+    """A call of `method` with `*name`, where `name` is the `**name` of the function around."""
+
+    module: Module
+    site: CallSite
+    star: Star
+    name: str
+
+
+def spilled(project: Project) -> Iterator[Spilled]:
+    """All of them, by file."""
+    if not project.search("celery"):
+        return
+    for path in project.search(*SENDS):
+        if in_tests(path) or hidden(path) or put_aside(project.modules[path]):
+            continue
+        module = project.modules[path]
+        for site in selections.calling(module.facts, *SENDING, *MAKING):
+            for star in site.call.args:
+                name = star.value.name if isinstance(star, Star) and isinstance(star.value, Ref) else ""
+                if name and isinstance(star, Star) and _is_rest(module, site, name) and _sends(module, site):
+                    yield Spilled(module, site, star, name)
+
+
+def _is_rest(module: Module, site: CallSite, name: str) -> bool:
+    """Whether a name is that of the `**kwargs` of the function around, which nothing else is bound to."""
+    function = module.function(site.scope)
+    if function is None or not any(one.kind == "rest" and one.name == name for one in function.params):
+        return False
+    return not any(
+        isinstance(one.target, Ref) and one.target.name == name for one in module.places.assigns_in(site.scope)
+    )
+
+
+def _sends(module: Module, site: CallSite) -> bool:
+    head, _, method = site.call.callee.rpartition(".")
+    return bool(head) and (method in OWN or bool(takers(module, head, site.scope)))
