@@ -47,7 +47,7 @@ SENDS = regex(rf"\.\s*(?:{'|'.join(sorted(SENDING | MAKING | {'delay'}))})\s*\("
 
 class Sent(Record):
     """A queue that something sends to. `services` are those whose workers would have to consume it; `lines` are further lines for `# noqa`;
-    `task` is the one whose declaration says so."""
+    `task` is the one whose declaration says so, `called` are those that a call sends there."""
 
     queue: str
     path: str
@@ -57,6 +57,7 @@ class Sent(Record):
     subject: str | None = None
     lines: tuple[int, ...] = ()
     task: Task | None = None
+    called: tuple[Task, ...] = ()
 
 
 class Lost(Record):
@@ -282,10 +283,10 @@ def _calls(system: System, module: Module) -> Iterator[Sent]:
         head, _, method = call.callee.rpartition(".") if call is not None else ("", "", "")
         if not head or expr is None or call is None:
             continue
-        services = _services(system, module, call, head, method, site.scope)
+        services, called = _addressed(system, module, call, head, method, site.scope)
         name, value = queue_name(Bound(expr, module, site.scope), system)
         if name is not None and services:
-            yield Sent(name, module.path, expr.span, services, value.files)
+            yield Sent(name, module.path, expr.span, services, value.files, called=called)
 
 
 def _signature(call: Call) -> Call | None:
@@ -301,19 +302,21 @@ def _signature(call: Call) -> Call | None:
     return call if call.callee.rpartition(".")[2] in MAKING else None
 
 
-def _services(system: System, module: Module, call: Call, head: str, method: str, scope: str) -> tuple[Service, ...]:
+def _addressed(
+    system: System, module: Module, call: Call, head: str, method: str, scope: str
+) -> tuple[tuple[Service, ...], tuple[Task, ...]]:
+    """The services one of which has to take what a call sends, and the tasks that it may be."""
     if method in ("send_task", "signature", "subtask"):
         service = system.apps.at(module, head, scope)
         if service is not None and not service.test:
             name = value_of(Bound(call.args[0], module, scope)).value if call.args else None
             if not isinstance(name, str):
-                return (service,)
+                return (service,), ()
             named = system.named(name)  # none: another service's task
-            return (
-                tuple(dict.fromkeys((service, *(one for task in named for one in services_of(task))))) if named else ()
-            )
+            held = dict.fromkeys((service, *(one for task in named for one in services_of(task)))) if named else ()
+            return tuple(held), tuple(named)
     task = task_at(Bound(call, module, scope), head)
-    return services_of(task) if task is not None else ()
+    return (services_of(task), (task,)) if task is not None else ((), ())
 
 
 def option_span(task: Task, name: str) -> Span:
