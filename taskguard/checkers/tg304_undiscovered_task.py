@@ -174,7 +174,9 @@ def unknown_there(one: Stranger) -> Finding:
             Related(one.launch.path, 1, "the worker that reads the queue is started here"),
             *(Related(reader.path, reader.span.line, f"{reader.dotted} is made here") for reader in one.readers[:2]),
         ),
-        depends=tuple(dict.fromkeys((task.path, *sent.files, *(reader.path for reader in one.readers), one.owner.path))),
+        depends=tuple(
+            dict.fromkeys((task.path, *sent.files, *(reader.path for reader in one.readers), one.owner.path))
+        ),
         certain=False,
         lines=sent.lines,
     )

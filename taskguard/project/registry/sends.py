@@ -192,10 +192,12 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
             if mine and (canvas or method not in SIGNATURES or (method in MAKING and _in_canvas(module))):
                 told = call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
                 yield told or (method in MAKING and told_later(module, call))
-    entries = [entry for service in system.live for entry in beat_of(service)] if known is not None else []
-    for entry in (*entries, *(loose_entries(system) if known is not None else ())):
+    for entry in (entry for service in system.live for entry in beat_of(service)) if known is not None else ():
         if entry.task.value == known:
             yield "queue" in mapping_of(entry.options).entries
+    for entry in loose_entries(system) if known is not None else ():
+        if entry.task.value == known:  # a row of a table of tasks has a column for its queue
+            yield "queue" in mapping_of(entry.options).entries or "queue" in entry.entry.entries
 
 
 def _in_canvas(module: Module) -> bool:
@@ -283,7 +285,7 @@ def _calls(system: System, module: Module) -> Iterator[Sent]:
         head, _, method = call.callee.rpartition(".") if call is not None else ("", "", "")
         if not head or expr is None or call is None:
             continue
-        services, called = _addressed(system, module, call, head, method, site.scope)
+        services, called = addressed_to(system, module, call, head, method, site.scope)
         name, value = queue_name(Bound(expr, module, site.scope), system)
         if name is not None and services:
             yield Sent(name, module.path, expr.span, services, value.files, called=called)
@@ -302,7 +304,7 @@ def _signature(call: Call) -> Call | None:
     return call if call.callee.rpartition(".")[2] in MAKING else None
 
 
-def _addressed(
+def addressed_to(
     system: System, module: Module, call: Call, head: str, method: str, scope: str
 ) -> tuple[tuple[Service, ...], tuple[Task, ...]]:
     """The services one of which has to take what a call sends, and the tasks that it may be."""
