@@ -200,6 +200,17 @@ def test_workers_that_may_complete_a_deployment() -> None:
     assert said({**FILES, **two}) == []
 
 
+def test_a_platform_has_all_of_a_site() -> None:
+    """What a platform runs and what Compose runs stand in place of one another, and so does a script that starts the web, too."""
+    heroku = {LIVE: BOTH[LIVE], "Procfile": "web: gunicorn mill.web\nworker: celery -A mill.app worker -Q bread\n"}
+    told = TOLD.replace(f"that {DEV}", "that Procfile")
+    other = f'Procfile:2 warn no worker that Procfile starts reads the queue "flour", as one that {LIVE} starts does'
+    assert said({**FILES, **heroku}) == [other, told]
+    script = {LIVE: BOTH[LIVE], "bin/all.sh": "gunicorn mill.web &\ncelery -A mill.app worker -Q bread\n"}
+    assert said({**FILES, **script}) == [TOLD.replace(f"that {DEV}", "that bin/all.sh")]
+    assert said({**FILES, **script, "bin/all.sh": "celery -A mill.app worker -Q bread\n"}) == []
+
+
 def test_a_deployment_without_a_site() -> None:
     worker = "services:\n  w:\n    image: mill\n    command: celery -A mill.app worker -Q flour\n"
     assert said({**FILES, **BOTH, LIVE: worker}) == []

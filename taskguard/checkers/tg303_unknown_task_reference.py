@@ -59,7 +59,7 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     ## Unknown
     Silent for names that `celery.task-names` of the settings lists (tasks of another service), for templates, and for names that begin
     like no module and no task of the project: they belong to a library or to another service (a warning for a word without dots among names that are
-    nearly all ours). Silent about a row of django-celery-beat that a
+    nearly all ours, and for a schedule whose messages a worker of the same app takes, as a deployment file starts it: whoever else has such a task, that one throws them away). Silent about a row of django-celery-beat that a
     migration wrote where a later one, or other code, may have changed it; what the last migration leaves counts; and about a schedule in a
     function that no code names, in a function or class of a file that nobody imports, starts or names, in a plain class that nothing names, and in the configuration of the tests (`TestingConfig`). Undecided about a key of routes or annotations where a comment calls it an old name that is kept (`# legacy names`), about a dict with a
     `task` and nothing of a schedule, if it leads to something else than a task, and about a message for a queue that nothing here reads. Undecided where a file that does not
@@ -71,6 +71,7 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.references import references_of
         from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.own_schedule import taken_by
         from taskguard.project.registry.lookup import look_up
 
         told: set[tuple[object, ...]] = set()  # an entry may be given a signature, which is a reference of its own
@@ -78,6 +79,12 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
             found = look_up(project, reference)
             if found is None or (reference.path, reference.span) in told:
                 continue
+            taker = taken_by(project, reference) if found.foreign else ""
+            if taker:
+                why = (
+                    "declare the task, or take this out: the project's own worker takes the message and throws it away"
+                )
+                found = found.replace(doubt="", help=why, depends=(*found.depends, taker), certain=False)
             if found.doubt:
                 yield Unsure(reference.path, reference.span, f"{what(found.name)}: {found.doubt}")
                 continue

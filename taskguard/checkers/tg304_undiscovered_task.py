@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from taskguard.project.python.imports import leads_out
 from taskguard.project.python.testing import in_tests
-from taskguard.rule import Finding, ProjectRule, Related, Unsure
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.diagnosis.strangers import Stranger
     from taskguard.rule import Findings, Module, Project, Task
 
 
@@ -17,7 +18,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
     A worker knows the tasks of the modules that it has imported: the app's own, `imports`, `include`, what `autodiscover_tasks` finds
     (the module `tasks` of each package, and of a package `tasks/` only what its `__init__` imports), and what these import in turn. That
     the web process imports a module, from a view or a signal handler, helps the sender alone: the worker throws the message away
-    as one of an unregistered task. So is one that the worker of a second app sends although only that of the first imports its module.
+    as one of an unregistered task. So is one that the worker of a second app sends although only that of the first imports its module,
+    and one that is sent to a queue which in the deployment files only workers of another app read.
 
     ## Example
     `shop/celery.py`:
@@ -72,6 +74,7 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.crossing import crossings
+        from taskguard.project.diagnosis.strangers import strangers
         from taskguard.project.tasks.declarations import tasks_in
 
         if not project.complete:
@@ -99,6 +102,9 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
                 depends=tuple(dict.fromkeys((one.task.path, one.sender.path, one.owner.path))),
                 certain=False,
             )
+
+        for stranger in strangers(celery_of(project)):
+            yield unknown_there(stranger)
 
     def _module(self, project: Project, module: Module, tasks: list[Task]) -> Findings:
         from taskguard.project.celery.called import called
@@ -150,6 +156,30 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
             depends=tuple(dict.fromkeys(file for files in told_by for file in files)),
             lines=first.noqa_lines,
         )
+
+
+def unknown_there(one: Stranger) -> Finding:
+    """A place that sends to a queue whose workers do not import the task."""
+    sent, task = one.sent, one.tasks[0]
+    others = f" and {len(one.tasks) - 1} more" if len(one.tasks) > 1 else ""
+    readers = listing([reader.dotted for reader in one.readers], 3)
+    return Finding(
+        sent.path,
+        sent.span,
+        f'only the worker of {readers} reads the queue "{sent.queue}", and it does not import {task.module.name}: it throws `{task.qualname}`{others} away',
+        symbol=task.dotted,
+        help=f"send it to a queue that the worker of {one.owner.dotted} reads, or have that of {readers} import {task.module.name}",
+        related=(
+            Related(task.path, task.line, "it is declared here"),
+            Related(one.launch.path, 1, "the worker that reads the queue is started here"),
+            *(Related(reader.path, reader.span.line, f"{reader.dotted} is made here") for reader in one.readers[:2]),
+        ),
+        depends=tuple(
+            dict.fromkeys((task.path, *sent.files, *(reader.path for reader in one.readers), one.owner.path))
+        ),
+        certain=False,
+        lines=sent.lines,
+    )
 
 
 def is_method(task: Task) -> bool:

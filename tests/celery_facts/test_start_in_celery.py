@@ -192,6 +192,23 @@ def test_a_process_without_an_app_sends_by_the_default_one(tmp_path, line, broke
     assert said == broker
 
 
+def test_the_environment_gives_the_default_app_a_broker_and_nothing_else(tmp_path):
+    """TG318: `CELERY_BROKER_URL` in the environment is the default app's too, queues and routes of the project's app are not."""
+    files = {
+        "tasks.py": "from celery import shared_task\n\n\n@shared_task\ndef mail(): ...\n",
+        "worker.py": 'from celery import Celery\n\napp = Celery("shop", include=["tasks"])\napp.conf.task_default_queue = "mails"\n',
+    }
+    code = (
+        "import os",
+        'os.environ["CELERY_BROKER_URL"] = "memory://"',
+        "{}",
+        "from tasks import mail",
+        'print(mail.app.conf.broker_url, mail.app.amqp.router.route({}, "tasks.mail")["queue"].name)',
+    )
+    for line, said in (("", "memory:// celery"), ("import worker", "memory:// mails")):
+        assert start(tmp_path, files, *(line if one == "{}" else one for one in code))[1] == said
+
+
 def test_what_celery_has_loaded_before_it_looks_for_the_app(tmp_path):
     from taskguard.project.diagnosis.launching import LOADED
 

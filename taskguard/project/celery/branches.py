@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Binding, Call, Cond, Import
 from taskguard.project.python.names import absolute_name, resolve
-from taskguard.project.tasks.celery_names import CELERY_APP
+from taskguard.project.tasks.celery_names import CELERY_APP, PLAIN_APPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def made_outside(service: Service) -> bool:
     calls = alternatives(service)
     for call in calls:
         found = resolve(module, call.callee, scope) if call.callee else None
-        if found is None or (found.kind == "external" and found.path not in CELERY_APP):
+        if found is None or (
+            found.kind == "external" and found.path not in CELERY_APP and found.path not in PLAIN_APPS
+        ):
             return True
         if found.kind == "unknown" and call is not service.call:
             return True

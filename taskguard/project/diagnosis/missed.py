@@ -17,7 +17,16 @@ from taskguard.project.diagnosis.readers import (
     owner_of,
     read_by,
 )
-from taskguard.project.diagnosis.sites import Site, is_whole, overlaid, site_of, sites_of, whole_around
+from taskguard.project.diagnosis.sites import (
+    Site,
+    is_whole,
+    on_platform,
+    overlaid,
+    site_of,
+    sites_of,
+    starts_web,
+    whole_around,
+)
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.foreign import own_packages
 from taskguard.project.registry.sends import Sent, sendings, tasks_of_sent
@@ -146,11 +155,20 @@ def _may_belong(system: System, site: Site, path: str, readers: Readers) -> bool
     mine = _own_queues(system, site)
     around = whole_around(system, path)
     if around:
-        return all(one.live and mine.isdisjoint(_own_queues(system, one)) for one in around)
+        return all(
+            one.live and not _stand_apart(one, site) and mine.isdisjoint(_own_queues(system, one)) for one in around
+        )
+    if not site_of(system, path) and starts_web(system, path):
+        return False
     # A script that reads all that the workers of one deployment read starts those by hand; one that reads less may run beside any.
     read = {queue for (queue, _), paths in readers.items() if path in paths}
     others = [_own_queues(system, one) for one in sites_of(system).values() if one.path != site.path]
     return not mine <= read and not any(len(one) > 1 and one <= read for one in others)
+
+
+def _stand_apart(one: Site, other: Site) -> bool:
+    """Whether one of two sites is what a platform runs and the other is not: each has all of it."""
+    return on_platform(one.path) != on_platform(other.path)
 
 
 def _readers(system: System) -> Readers:

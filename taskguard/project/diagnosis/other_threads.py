@@ -9,9 +9,8 @@ from __future__ import annotations
 from taskguard.facts.selections import functions_calling
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import names_settings
+from taskguard.project.diagnosis.default_app import where_lost
 from taskguard.project.diagnosis.unloaded import (
-    broker_is_default,
-    default_is_configured,
     importers_of,
     imports_from,
     lost_sends,
@@ -45,11 +44,12 @@ def sent_in_threads(system: System) -> Iterator[Fault]:
             continue
         if discovery_of(service).is_django or names_settings(service) or service.call.keyword("set_as_current"):
             continue
-        if default_is_configured(service) or broker_is_default(service) or importers_of(service) is not None:
+        goes = where_lost(service)
+        if not goes or importers_of(service) is not None:
             continue
-        sends = sends_of(shared, _in_thread)
+        sends = sends_of(shared, _in_thread, goes)
         if sends:
-            yield _told(service, sends)
+            yield _told(service, sends, goes)
 
 
 def _in_thread(module: Module, scope: str) -> bool:
@@ -77,7 +77,7 @@ def _routes_calling(module: Module, function: Function) -> Iterator[Function]:
                 yield held
 
 
-def _told(service: Service, sends: list[Send]) -> Fault:
+def _told(service: Service, sends: list[Send], goes: str) -> Fault:
     task, module, app = sends[0].task, sends[0].module, service.variable
     why = f"{app} is the current app of the thread that makes it: {task.qualname}, which a thread of FastAPI sends in {module.path},"
-    return lost_sends(service, sends, why, f"add `{app}.set_default()`, or declare the tasks with `@{app}.task`")
+    return lost_sends(service, sends, why, f"add `{app}.set_default()`, or declare the tasks with `@{app}.task`", goes)

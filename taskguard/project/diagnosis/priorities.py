@@ -21,8 +21,7 @@ from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Instance, Known, Unknown, Value
 from taskguard.project.registry.annotations import annotated
 from taskguard.project.registry.effective import base_attributes, lineage_of
-from taskguard.project.registry.sends import _services as services_of_call
-from taskguard.project.registry.sends import option_span, queue_name
+from taskguard.project.registry.sends import addressed_to, option_span, queue_name
 from taskguard.project.tasks.bases import locate
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.record import Record
@@ -167,7 +166,7 @@ def _services(system: System, module: Module, site: CallSite, method: str) -> tu
         task = task_at(Bound(call, module, site.scope), head) if head else None
         if task is not None and _sends_itself(task):
             return ()
-        found = services_of_call(system, module, call, head, method, site.scope) if head else ()
+        found = addressed_to(system, module, call, head, method, site.scope)[0] if head else ()
         if found or not head:
             return found
     only = system.apps.only(module.root) if method in SURELY else None

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.diagnostics import Span
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Project
 
@@ -39,28 +40,36 @@ REPLACED = ("TRANSPORT_ALIASES", "BACKEND_ALIASES", "override_backends")
 
 
 def unknown_schemes(system: System) -> Iterator[Fault]:
-    """Each place once."""
-    project = system.project
-    for one in written_urls(system, (*BROKERS, *BACKENDS)):
-        found = URL.match(one.text)
-        kind = "backend" if one.setting in BACKENDS else "broker"
-        if to_copy(one.path) or (found is None and HOLE in one.text.partition("://")[0]):
-            continue
-        if found is None:
-            torn = TORN.match(one.text)
-            if torn is not None and "@" not in torn[0].partition("/")[0] and not one.asked:
-                yield _fault(
-                    one,
-                    f"the URL of the {kind} lacks a part of `{torn[1]}://`: it is taken for something else",
-                    f"write `{torn[1]}://…`",
-                    True,
-                )
-            continue
-        scheme = found[1].partition("+")[0]
-        if kind == "broker":
-            yield from _of_broker(project, one, scheme)
-        else:
-            yield from _of_backend(project, one, scheme)
+    """Each place once, although broker and results may have one URL."""
+    told: set[tuple[str, Span]] = set()
+    for names in (BROKERS, BACKENDS):
+        for one in written_urls(system, names):
+            for fault in _faults(system.project, one):
+                if (fault.path, fault.span) not in told:
+                    told.add((fault.path, fault.span))
+                    yield fault
+
+
+def _faults(project: Project, one: Written) -> Iterator[Fault]:
+    found = URL.match(one.text)
+    kind = "backend" if one.setting in BACKENDS else "broker"
+    if to_copy(one.path) or (found is None and HOLE in one.text.partition("://")[0]):
+        return
+    if found is None:
+        torn = TORN.match(one.text)
+        if torn is not None and "@" not in torn[0].partition("/")[0] and not one.asked:
+            yield _fault(
+                one,
+                f"the URL of the {kind} lacks a part of `{torn[1]}://`: it is taken for something else",
+                f"write `{torn[1]}://…`",
+                True,
+            )
+        return
+    scheme = found[1].partition("+")[0]
+    if kind == "broker":
+        yield from _of_broker(project, one, scheme)
+    else:
+        yield from _of_backend(project, one, scheme)
 
 
 def _of_broker(project: Project, one: Written, scheme: str) -> Iterator[Fault]:

@@ -55,7 +55,7 @@ def site_of(system: System, path: str) -> str:
     folder, _, name = path.rpartition("/")
     if "compose" in name and name.endswith((".yml", ".yaml")):
         return path
-    if name.startswith(PLATFORMS):
+    if on_platform(path):
         return path
     if is_manifest(path) or (name.endswith((".yml", ".yaml")) and is_cluster(system.project, path)):
         found = CLUSTER.match(path.lower())
@@ -63,6 +63,16 @@ def site_of(system: System, path: str) -> str:
     if name.endswith((".service", ".conf", ".ini")):
         return f"{folder}/" if folder else path
     return ""
+
+
+def on_platform(path: str) -> bool:
+    """Whether a file lists the processes of a whole site for a platform."""
+    return path.rpartition("/")[2].startswith(PLATFORMS)
+
+
+def starts_web(system: System, path: str) -> bool:
+    """Whether a script starts what answers requests: with the workers that it starts, too, it is a site by itself."""
+    return is_for_web(system.project, path, False)
 
 
 @query

@@ -10,21 +10,19 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts import selections
-from taskguard.facts.questions import every, finds, holds
+from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
-from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import reads_settings, settings_modules
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.registered import tasks_of
-from taskguard.project.celery.says_default import DEFAULT_BROKER
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.default_app import is_lost, where_lost
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.named_imports import COMPUTED, SWEEPING, is_web
 from taskguard.project.python.evaluate import Bound
 from taskguard.project.python.testing import in_tests
-from taskguard.project.python.values import Known
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.record import Record
 
@@ -39,14 +37,6 @@ if TYPE_CHECKING:
 
 SENDS = frozenset("delay apply_async delay_on_commit apply_async_on_commit".split())
 SENT = regex(r"\.(?:delay|apply_async)(?:_on_commit)?\s*\(")
-# What gives the default app a configuration, too: its loader, old django-celery, or code that makes an app the default.
-CONFIGURED = (
-    "CELERY_LOADER", "CELERY_CONFIG_MODULE", "CELERY_BROKER_WRITE_URL", "djcelery", "setup_loader", "set_default_app", "current_app.conf",
-)  # fmt: skip
-# Methods of an app, which cards and addresses have as well.
-MADE_DEFAULT = regex(r"(?i)\b\w*(?:app|celery|queue)\w*\.set_(?:default|current)\(")
-# Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
-VARIABLE = "CELERY_BROKER_URL"
 WEB_CLASSES = ("View", "ViewSet", "APIView", "Admin", "Form", "Serializer", "Consumer")
 MOST = 40
 
@@ -66,11 +56,12 @@ def unloaded_apps(system: System) -> Iterator[Fault]:
             continue
         shared = shared_tasks(service)
         importers = importers_of(service) if shared else None
-        if importers is None or default_is_configured(service) or broker_is_default(service):
+        goes = where_lost(service) if importers is not None else ""
+        if importers is None or not goes:
             continue
-        sends = sends_of(shared, lambda module, scope: _in_web(module, scope) or _called_in_web(module, scope))
+        sends = sends_of(shared, lambda module, scope: _in_web(module, scope) or _called_in_web(module, scope), goes)
         if sends:
-            yield _told(service, importers, sends)
+            yield _told(service, importers, sends, goes)
 
 
 def shared_tasks(service: Service) -> list[Task]:
@@ -89,41 +80,6 @@ def _plain(system: System, service: Service) -> bool:
         return False
     held = settings_modules(service)
     return bool(held.modules) and not held.open and service.module not in held.modules
-
-
-def default_is_configured(service: Service) -> bool:
-    """Whether the default app may have a configuration of its own."""
-    project = service.project
-    if any(path.rpartition("/")[2] == "celeryconfig.py" for path in project.modules):
-        return True
-    if any(not in_tests(path) for path in project.search(*CONFIGURED)):
-        return True
-    if any(
-        finds(project, path, MADE_DEFAULT)
-        for path in project.search(".set_default(", ".set_current(")
-        if not in_tests(path)
-    ):
-        return True
-    if any(holds(project, path, VARIABLE) for path in sorted(project.markers)):
-        return True
-    # `getattr(settings, "CELERY_BROKER_URL")` asks Django's settings, not the environment.
-    quoted = re.compile(rf"(?<!settings, )(?<!settings,)[\"']{VARIABLE}[\"']")
-    return any(finds(project, path, quoted) for path in project.search(VARIABLE))
-
-
-def broker_is_default(service: Service) -> bool:
-    """Whether the messages may arrive all the same: the project's broker is, or may be, that of the default app."""
-    setting = configuration(service).get("broker_url")
-    if setting is None:
-        return True  # none that can be seen
-    value = setting.known.value
-    if isinstance(setting.known, Known):
-        return not isinstance(value, str) or DEFAULT_BROKER.fullmatch(value) is not None
-    for place in setting.places:
-        lines = (service.project.text(place.path) or "").splitlines()[place.span.line - 1 : place.span.line + 3]
-        if any("amqp" in line and ("localhost" in line or "127.0.0.1" in line) for line in lines):
-            return True
-    return False
 
 
 # -- who imports the app -----------------------------------------------------------------------------------------------------
@@ -194,8 +150,8 @@ def _by_string(service: Service, found: list[Module]) -> bool:
 # -- who sends ---------------------------------------------------------------------------------------------------------------
 
 
-def sends_of(shared: list[Task], counts: Callable[[Module, str], bool]) -> list[Send]:
-    """Where code sends one of these tasks, by path and line: files with tasks and tests left out, and the scopes that do not count."""
+def sends_of(shared: list[Task], counts: Callable[[Module, str], bool], goes: str) -> list[Send]:
+    """Where code sends one of these tasks, by path and line: files with tasks and tests left out, the scopes that do not count, and what gets where it should although the default app sends it."""
     made: dict[tuple[str, int], Send] = {}
     project = shared[0].module.project
     by_name: dict[str, list[Task]] = {}
@@ -212,7 +168,7 @@ def sends_of(shared: list[Task], counts: Callable[[Module, str], bool]) -> list[
             sent = task_at(Bound(site.call, module, site.scope), head)
             if sent is None or sent not in by_name.get(sent.qualname, ()):
                 continue
-            if counts(module, site.scope):
+            if counts(module, site.scope) and is_lost(sent, site.call, goes):
                 made.setdefault((path, site.call.span.line), Send(sent, module, site.call.span.line))
     return [made[place] for place in sorted(made)]
 
@@ -253,7 +209,7 @@ def imports_from(user: Module, module: Module) -> bool:
     return any(module.path in targets(user, one.module, one.name) for one in user.facts.imports)
 
 
-def _told(service: Service, importers: list[Module], sends: list[Send]) -> Fault:
+def _told(service: Service, importers: list[Module], sends: list[Send], goes: str) -> Fault:
     task, module = sends[0].task, sends[0].module
     package = service.project.find(service.module.package, service.module) if service.module.package else None
     where = f"in {package.path}" if package is not None else "in the settings' package"
@@ -263,16 +219,17 @@ def _told(service: Service, importers: list[Module], sends: list[Send]) -> Fault
         sends,
         f"no Django process imports {service.module.name}: {task.qualname}, sent in {module.path},",
         f"import it when Django starts: `from .{base} import {service.variable}` {where}",
+        goes,
         *importers,
         *((package,) if package is not None else ()),
     )
 
 
-def lost_sends(service: Service, sends: list[Send], why: str, advice: str, *read: Module) -> Fault:
-    """What is said of sends that go to the default app; `read` are the modules that had a part in the verdict, besides those of the sends."""
+def lost_sends(service: Service, sends: list[Send], why: str, advice: str, goes: str, *read: Module) -> Fault:
+    """What is said of sends that go to the default app, by which they get to what `goes` says; `read` are the modules that had a part in the verdict, besides those of the sends."""
     files = [*(one.module.path for one in sends), *(one.task.path for one in sends), *(one.path for one in read)]
     return Fault(
-        service.path, service.span, f"{why} goes to Celery's default app and its broker amqp://localhost", advice, symbol=service.dotted,
+        service.path, service.span, f"{why} goes to Celery's default app and its {goes}", advice, symbol=service.dotted,
         related=tuple(Related(one.module.path, one.line, f"{one.task.qualname} is sent by the default app here") for one in sends[:5]),
         depends=tuple(dict.fromkeys(one for one in files if one != service.path)),
     )  # fmt: skip

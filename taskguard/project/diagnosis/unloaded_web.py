@@ -6,9 +6,8 @@ from taskguard.facts.model import Binding, Call, Ref
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.imports import Startup
 from taskguard.project.celery.loaded import importing
+from taskguard.project.diagnosis.default_app import where_lost
 from taskguard.project.diagnosis.unloaded import (
-    broker_is_default,
-    default_is_configured,
     importers_of,
     lost_sends,
     sends_of,
@@ -49,15 +48,14 @@ def unloaded_web(system: System) -> Iterator[Fault]:
     """The apps that no module imports besides a worker's own, though handlers of requests send shared tasks."""
     for service in system.live:
         shared = shared_tasks(service)
-        if not shared or not _plain(system, service) or default_is_configured(service) or broker_is_default(service):
-            continue
-        importers = importers_of(service)
+        goes = where_lost(service) if shared and _plain(system, service) else ""
+        importers = importers_of(service) if goes else None
         if importers is None:
             continue
         held = _loaded(service)
-        sends = [one for one in sends_of(shared, _counts) if one.module.path not in held]
+        sends = [one for one in sends_of(shared, _counts, goes) if one.module.path not in held]
         if sends:
-            yield _told(service, importers, sends)
+            yield _told(service, importers, sends, goes)
 
 
 def _loaded(service: Service) -> dict[str, None]:
@@ -119,7 +117,7 @@ def _is_used(module: Module) -> bool:
     return any(word in text for word in MAKING) or next(importing(module.project, module), None) is not None
 
 
-def _told(service: Service, importers: list[Module], sends: list[Send]) -> Fault:
+def _told(service: Service, importers: list[Module], sends: list[Send], goes: str) -> Fault:
     name, sent = service.module.name, f"{sends[0].task.qualname}, sent in {sends[0].module.path},"
     advice = f"import {name} where the application for the web is made"
-    return lost_sends(service, sends, f"no web process imports {name}: {sent}", advice, *importers)
+    return lost_sends(service, sends, f"no web process imports {name}: {sent}", advice, goes, *importers)

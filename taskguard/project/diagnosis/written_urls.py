@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Cond, Const, Op, Ref, Seq
+from taskguard.facts.model import Attr, Binding, Call, Cond, Const, Op, Ref, Seq
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.routes import followed
 from taskguard.project.celery.settled import PREFIX
 from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.flow import below
+from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
 from taskguard.record import Record
@@ -26,6 +28,10 @@ BACKENDS = ("result_backend",)
 URL = regex(r"\s*([A-Za-z][A-Za-z0-9+._-]*)://(?:([^:/@\s]*)(?::([^@/\s]*))?@)?([^:/?#\s;,]*)")
 HOLE = "\0"  # what stands for a part of a text that is not known
 DEEPEST = 12
+# What takes texts that are no URLs of their own.
+OF_TEXTS = frozenset(
+    "replace sub subn split rsplit partition strip lstrip rstrip removeprefix removesuffix startswith endswith find index count".split()
+)
 
 
 class Written(Record):
@@ -66,9 +72,9 @@ def texts(bound: Bound, depth: int = 0, asked: bool = False) -> Iterator[tuple[B
         if isinstance(expr.value, str):
             yield bound, expr.value, asked
     elif isinstance(expr, Ref):
-        target = followed(bound)
-        if target.expr is not expr and not expr.name.startswith(PREFIX):
-            yield from texts(target, depth + 1, asked)
+        for target in _targets(bound):
+            if target.expr is not expr and not expr.name.startswith(PREFIX):
+                yield from texts(target, depth + 1, asked)
     elif isinstance(expr, Op):
         if expr.op in ("f", "+", "%"):
             yield bound, joined(bound, expr), asked
@@ -85,6 +91,24 @@ def texts(bound: Bound, depth: int = 0, asked: bool = False) -> Iterator[tuple[B
         yield from _of_call(bound, expr, depth)
 
 
+def _targets(bound: Bound) -> list[Bound]:
+    """The expressions behind a name: each of those that branches bind it to, where nothing else does and none of them changes what another gave."""
+    expr = bound.expr
+    found = resolve(bound.module, expr.name, bound.scope) if isinstance(expr, Ref) else None
+    if found is None or found.kind != "symbol" or found.module is None:
+        return [followed(bound)]
+    entries = found.module.entries(found.path)
+    held = [one.value for one in entries if isinstance(one, Binding) and one.guard == "if" and one.value is not None]
+    if len(held) < 2 or len(held) < len(entries) or any(_reads(one, found.path) for one in held):
+        return [followed(bound)]
+    return [Bound(one, found.module) for one in held]
+
+
+def _reads(expr: Expr, name: str) -> bool:
+    """Whether an expression reads a name."""
+    return any(isinstance(one, Ref) and one.name.partition(".")[0] == name for one, _ in below(expr))
+
+
 def _of_call(bound: Bound, expr: Call, depth: int) -> Iterator[tuple[Bound, str, bool]]:
     """`os.getenv("BROKER", "redis://…")`, `"redis://{}".format(host)`."""
     func = expr.func
@@ -96,6 +120,8 @@ def _of_call(bound: Bound, expr: Call, depth: int) -> Iterator[tuple[Bound, str,
     ):
         yield bound, regex(r"\{[^{}]*\}").sub(HOLE, func.of.value), False
         return
+    if isinstance(func, Attr | Ref) and func.name.rpartition(".")[2] in OF_TEXTS:
+        return  # what it looks for, or puts in place of a part
     for one in (*expr.args, *(keyword.value for keyword in expr.keywords)):
         if isinstance(one, Const | Ref | Op):
             yield from texts(bound.other(one), depth + 1, True)

@@ -9,7 +9,7 @@ from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Name, Unknown, Value
 from taskguard.project.tasks.bases import ancestry, is_subclass, locate, whole_family
-from taskguard.project.tasks.celery_names import CELERY_APP, CELERY_TASK, SILENT_TASKS
+from taskguard.project.tasks.celery_names import CELERY_APP, CELERY_TASK, PLAIN_APPS, SILENT_TASKS
 from taskguard.project.tasks.declarations import class_options
 from taskguard.query import query
 from taskguard.record import Record
@@ -205,6 +205,8 @@ def _task_class(service: Service) -> Value:
         return Known(value.value, tuple(dict.fromkeys((*value.files, service.path))))
     if value.absent:
         found = resolve(service.maker, service.call.callee, service.maker_scope)
+        if found.kind == "external" and found.path in PLAIN_APPS:
+            return Known(Name(PLAIN_APPS[found.path]), (service.path,))
         if found.kind == "external" and found.path not in CELERY_APP:
             return Unknown(f"the class {found.path} of the app is outside the project")
         klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None

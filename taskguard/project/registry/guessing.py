@@ -84,7 +84,8 @@ class Guess:
                 advice = "the others that are named here are tasks of the project: declare this one, or take it out"
                 return Missing(advice, None, self._depends(None), certain=False)
             return Missing(
-                doubt="no module of the project begins so: it may be a task of a library or of another service"
+                doubt="no module of the project begins so: it may be a task of a library or of another service",
+                foreign=True,
             )
         if task is not None:
             return Missing(f'did you mean "{task.name.value}"?', task, self._depends(task))

@@ -13,7 +13,8 @@ class Missing(Record):
     """A name that no task is seen to have.
 
     `help` says what was most likely meant, `task` is that task. `depends` are the files whose change would settle it. `doubt` says why it is no
-    proof that no task has the name; empty where it is one. `name` is the name, empty where it cannot be told.
+    proof that no task has the name; empty where it is one. `name` is the name, empty where it cannot be told; `foreign` says that
+    nothing of it is the project's, but for who may take what is sent.
     """
 
     help: str = ""
@@ -22,3 +23,4 @@ class Missing(Record):
     certain: bool = True
     doubt: str = ""
     name: str = ""
+    foreign: bool = False

@@ -47,7 +47,7 @@ SENDS = regex(rf"\.\s*(?:{'|'.join(sorted(SENDING | MAKING | {'delay'}))})\s*\("
 
 class Sent(Record):
     """A queue that something sends to. `services` are those whose workers would have to consume it; `lines` are further lines for `# noqa`;
-    `task` is the one whose declaration says so."""
+    `task` is the one whose declaration says so, `called` are those that a call sends there."""
 
     queue: str
     path: str
@@ -57,6 +57,7 @@ class Sent(Record):
     subject: str | None = None
     lines: tuple[int, ...] = ()
     task: Task | None = None
+    called: tuple[Task, ...] = ()
 
 
 class Lost(Record):
@@ -195,10 +196,12 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
             if mine and (canvas or method not in SIGNATURES or (method in MAKING and _in_canvas(module))):
                 told = call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
                 yield told or (method in MAKING and told_later(module, call))
-    entries = [entry for service in system.live for entry in beat_of(service)] if known is not None else []
-    for entry in (*entries, *(loose_entries(system) if known is not None else ())):
+    for entry in (entry for service in system.live for entry in beat_of(service)) if known is not None else ():
         if entry.task.value == known:
             yield "queue" in mapping_of(entry.options).entries
+    for entry in loose_entries(system) if known is not None else ():
+        if entry.task.value == known:  # a row of a table of tasks has a column for its queue
+            yield "queue" in mapping_of(entry.options).entries or "queue" in entry.entry.entries
 
 
 def _in_canvas(module: Module) -> bool:
@@ -286,10 +289,10 @@ def _calls(system: System, module: Module) -> Iterator[Sent]:
         head, _, method = call.callee.rpartition(".") if call is not None else ("", "", "")
         if not head or expr is None or call is None:
             continue
-        services = _services(system, module, call, head, method, site.scope)
+        services, called = addressed_to(system, module, call, head, method, site.scope)
         name, value = queue_name(Bound(expr, module, site.scope), system)
         if name is not None and services:
-            yield Sent(name, module.path, expr.span, services, value.files)
+            yield Sent(name, module.path, expr.span, services, value.files, called=called)
 
 
 def _signature(call: Call) -> Call | None:
@@ -305,19 +308,21 @@ def _signature(call: Call) -> Call | None:
     return call if call.callee.rpartition(".")[2] in MAKING else None
 
 
-def _services(system: System, module: Module, call: Call, head: str, method: str, scope: str) -> tuple[Service, ...]:
+def addressed_to(
+    system: System, module: Module, call: Call, head: str, method: str, scope: str
+) -> tuple[tuple[Service, ...], tuple[Task, ...]]:
+    """The services one of which has to take what a call sends, and the tasks that it may be."""
     if method in ("send_task", "signature", "subtask"):
         service = system.apps.at(module, head, scope)
         if service is not None and not service.test:
             name = value_of(Bound(call.args[0], module, scope)).value if call.args else None
             if not isinstance(name, str):
-                return (service,)
+                return (service,), ()
             named = system.named(name)  # none: another service's task
-            return (
-                tuple(dict.fromkeys((service, *(one for task in named for one in services_of(task))))) if named else ()
-            )
+            held = dict.fromkeys((service, *(one for task in named for one in services_of(task)))) if named else ()
+            return tuple(held), tuple(named)
     task = task_at(Bound(call, module, scope), head)
-    return services_of(task) if task is not None else ()
+    return (services_of(task), (task,)) if task is not None else ((), ())
 
 
 def option_span(task: Task, name: str) -> Span:

@@ -9,6 +9,8 @@ SHARED = frozenset(
 CELERY_APP = frozenset("celery.Celery celery.app.Celery celery.app.base.Celery".split())
 # Subclasses that libraries make: `notifications_utils.celery.NotifyCelery`, `flask_celery.Celery`, `tenant_schemas_celery.app.CeleryApp`.
 FOREIGN_APP = ("Celery", "CeleryApp")
+# Those of them that configure nothing, so that they have what the project says, each with the class that it gives to tasks.
+PLAIN_APPS = {"tenant_schemas_celery.app.CeleryApp": "tenant_schemas_celery.task.TenantTask"}
 CELERY_TASK = frozenset(
     "celery.Task celery.app.Task celery.app.task.Task celery.task.Task celery.task.base.Task".split()
 )
@@ -20,7 +22,7 @@ FOREIGN_TASKS = frozenset(
 # Those of them that hand on what they are given as it is, and say nothing of the options of a task.
 SILENT_TASKS = frozenset(
     "celery_utils.logged_task.LoggedTask celery_utils.persist_on_failure.PersistOnFailureTask celery_utils.persist_on_failure.LoggedPersistOnFailureTask"
-    " celery.contrib.django.task.DjangoTask celery.contrib.abortable.AbortableTask".split()
+    " celery.contrib.django.task.DjangoTask celery.contrib.abortable.AbortableTask tenant_schemas_celery.task.TenantTask".split()
 )
 CURRENT_APP = frozenset("celery.current_app celery._state.current_app celery.app.current_app".split())
 # Apps that libraries make, and what apps are called; the options tell those of Celery from those of others (faust, procrastinate, huey).
