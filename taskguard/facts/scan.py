@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from taskguard.facts.expressions import Converter, dotted
+from taskguard.facts.kept_calls import KEPT_CALLS, KEPT_KEYWORDS
 from taskguard.facts.model import Binding, CallSite, Dict, Item, Lookup, TaskDict
-from taskguard.facts.selections import KEPT_CALLS, KEPT_KEYWORDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.celery_options import SLIPS
 from taskguard.facts import own_names
 from taskguard.facts.by_name import heads_of, named_functions
+from taskguard.facts.kept_calls import KEPT_CALLS, KEPT_KEYWORDS
 from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
 from taskguard.facts.own_names import is_local
 from taskguard.facts.watched import plain_calls, plain_locals, quietly
@@ -99,26 +99,6 @@ def stars(facts: Facts) -> tuple[Import, ...]:
 def local_imports(facts: Facts, scope: str, name: str) -> tuple[Import, ...]:
     """The imports in a function or class that bind a name."""
     return tuple(one for one in facts.imports if one.scope == scope and one.bound == name)
-
-
-# The last part of the names whose calls are kept with their arguments. General on purpose: what a call means is settled by
-# resolving its name, in the project. `calling` refuses any other name.
-KEPT_CALLS = frozenset(
-    """
-    Celery PeriodicTask Signature Queue __import__ add_defaults add_periodic_task addsitedir apply apply_async apply_async_on_commit
-    autodiscover_modules autodiscover_tasks
-    bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict
-    exec exec_module find_modules from_mapping get get_or_create gen_task_name getattr group import_module import_string import_task_module link load_module map multiple object on_commit patch pop register register_task
-    retry s send_task setattr setdefault shared_task si signature spec_from_file_location spy starmap subtask task update update_or_create warn
-    """.split()
-    + list(SLIPS)
-)
-# The keywords for which a call of any name is kept.
-KEPT_KEYWORDS = frozenset(
-    """
-    queue priority task_cls task_routes CELERY_TASK_ROUTES CELERY_ROUTES task_annotations CELERY_TASK_ANNOTATIONS CELERY_ANNOTATIONS
-    """.split()
-)
 
 
 def leading_calls(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
