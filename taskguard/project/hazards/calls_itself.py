@@ -36,7 +36,12 @@ def calls_itself(run: Run) -> Iterator[CallsItself]:
     """The first such call of a task."""
     task, function = run.task, run.function
     name = function.name
-    if task.form != "function" or function.holder != "module" or name not in function.calls or function.binds(name):
+    if (
+        task.form != "function"
+        or function.holder != "module"
+        or name not in function.called(frozenset((name,)))
+        or function.binds(name)
+    ):
         return
     meant = resolve(run.module, name, function.qualname)
     if (
