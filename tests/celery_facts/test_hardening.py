@@ -152,6 +152,13 @@ def understood() -> str:
 
 SECONDS = {"time_limit=4 * 3600": "time_limit=4", '{"visibility_timeout": 5 * 3600}': '{"visibility_timeout": 60}'}
 
+
+def signed() -> str:
+    app = load("shop.celery").app
+    app.conf.broker_url = "memory://"
+    return attempt(lambda: app.send_task("shop.send"), "sent")
+
+
 CLAIMS = (
     Claim("TG801", "A worker that takes pickle runs the code of a message.", planted, "the code of the message ran", "thrown away: refused"),
     Claim("TG802", "Messages are pickled, and workers take such ones.", planted, "the code of the message ran", "thrown away: refused"),
@@ -165,6 +172,7 @@ CLAIMS = (
     Claim("TG810", "Without a `timezone` crontabs are read in UTC.", hour_in_berlin, "04:00 in Berlin", "03:00 in Berlin"),
     Claim("TG811", "A scheme that kombu does not know is a KeyError when the first message is sent.", connected, "KeyError", "known"),
     Claim("TG812", "A worker throws away what is in a format that it does not accept.", understood, "thrown away: refused", "SUCCESS"),
+    Claim("TG812", "`auth` is no serializer until `setup_security()` is called.", signed, "SerializerNotInstalled", "sent", {'"pickle"': '"auth"'}),
 )  # fmt: skip
 
 
