@@ -4,6 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.own_sending import OwnSending
     from taskguard.rule import Findings, Project
 
 
@@ -16,6 +17,7 @@ class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
     arguments by position. A hook with fewer or more parameters is a TypeError each time: the worker logs it, or takes the run for
     failed, as its version has it, and what the hook should do is not done. Tests that call the task or its hook directly see nothing. A function that is
     given to the decorator (`on_failure=note`) becomes a method: the task is passed first.
+    So it is with an `apply_async` of the class: `delay` calls it with `args` and `kwargs` by position, and gives back what it gives back.
 
     ## Example
     ```py
@@ -27,8 +29,18 @@ class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
             print("failed", task_id, exc)
 
 
+    class Traced(Task):
+        def apply_async(self, *args, **kwargs):
+            kwargs["kwargs"] = kwargs.get("kwargs", {})  # error
+            return super().apply_async(*args, **kwargs)
+
+
     @shared_task(base=Noted)
     def send(): ...
+
+
+    @shared_task(base=Traced)
+    def post(): ...
     ```
 
     ## Use instead
@@ -41,18 +53,32 @@ class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
             print("failed", task_id, exc)
 
 
+    class Traced(Task):
+        def apply_async(self, args=None, kwargs=None, **options):
+            return super().apply_async(args, kwargs or {}, **options)
+
+
     @shared_task(base=Noted)
     def send(): ...
+
+
+    @shared_task(base=Traced)
+    def post(): ...
     ```
 
     ## Unknown
     Silent on classes that are not known to descend from Celery's `Task` and on which no such class is built, and on a hook of a base class that each class built on it has for itself. Undecided where a decorator of the hook may
     change its arguments, and for hooks that are defined under a condition. Parameters with just Celery's names in another order are a warning.
+    Of `apply_async` it tells one that hands the task itself on, one that sets `kwargs["kwargs"]` and hands `*args, **kwargs` on without a look at `args`, and one that drops what
+    `super().apply_async(…)` gives back and returns nothing, where somebody asks something of what `delay()` gives back.
     """
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.diagnosis.hooks import hook_mistakes
+        from taskguard.project.hazards.own_sending import own_sendings
 
+        for sending in own_sendings(project):
+            yield _sending(sending)
         for one in hook_mistakes(project):
             if one.doubt:
                 yield Unsure(one.path, one.span, f"what {one.name} takes cannot be told: {one.doubt}")
@@ -70,3 +96,20 @@ class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
                 certain=not one.swapped,
                 lines=one.lines,
             )
+
+
+def _sending(one: OwnSending) -> Finding:
+    name = one.function.qualname
+    if one.kind == "nothing":
+        message = f"apply_async gives back nothing, and {one.path}:{one.line} asks something of that: an AttributeError of None"
+        advice = "return what Celery's own gives back: `return super().apply_async(…)`"
+    elif one.kind == "itself":
+        message = f"`super()` hands on {one.name} by itself: here it takes the place of the arguments, and nothing can be sent"
+        advice = f"leave {one.name} out"
+    else:
+        message = f"`delay()` and signatures give args and kwargs by position: with {one.name} by name as well each of them is a TypeError"
+        advice = "declare them, and hand both on: `def apply_async(self, args=None, kwargs=None, **options)`"
+    return Finding(
+        one.module.path, one.span, message, symbol=f"{one.module.name}.{name}" if one.module.name else name, help=advice,
+        depends=(one.path,) if one.path and one.path != one.module.path else (),
+    )  # fmt: skip

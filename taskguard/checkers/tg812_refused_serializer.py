@@ -9,11 +9,13 @@ if TYPE_CHECKING:
 
 class RefusedSerializer(ProjectRule, code="TG812", since="0.1.0"):
     """
-    Messages or results in a format that the project's own workers refuse.
+    Messages or results in a format that the project's own workers refuse, or that nothing knows.
 
     ## Why is this bad?
     A worker takes what `accept_content` lists, and JSON alone where that is not set. A message in another format is thrown away with an entry in the
     log: the task never runs, and who waits for it waits for ever. Who reads a result in such a format gets ContentDisallowed.
+    `auth` is a format once `app.setup_security()` was called, and "application/json" is the type of a message and not the name of its format: with these
+    nothing can be sent at all.
 
     ## Example
     `requirements.txt`:
@@ -43,11 +45,13 @@ class RefusedSerializer(ProjectRule, code="TG812", since="0.1.0"):
 
     ## Unknown
     What is the default depends on the version: where `accept_content` is not set, the requirements have to say that Celery is 4.0 or newer. Silent where
-    a value is not known, about formats that the project registers itself, and in settings of tests and of a developer's own machine.
+    a value is not known, about formats that the project registers itself (`setup_security`, `kombu.serialization`), and in settings of tests and of a developer's own machine.
     """
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.serializers import refused
+        from taskguard.project.diagnosis.unregistered import unregistered
 
         yield from said(refused(celery_of(project)))
+        yield from said(unregistered(celery_of(project)))

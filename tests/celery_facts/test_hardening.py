@@ -141,6 +141,19 @@ def connected() -> str:
     return attempt(lambda: app.connection_for_write().transport, "known")
 
 
+def secured() -> str:
+    """With somebody who takes the connection and says nothing."""
+    import socket
+
+    os.environ.pop("CELERY_BROKER_URL", None)
+    app = load().app
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        app.conf.broker_url = f"amqps://127.0.0.1:{server.getsockname()[1]}//"
+        connection = app.connection_for_write(connect_timeout=0.5)
+        ended = attempt(connection.connect, "connected")
+    return ended if ended == "TypeError" else "asks the broker"
+
+
 def understood() -> str:
     app = load("shop.celery").app
 
@@ -151,6 +164,13 @@ def understood() -> str:
 
 
 SECONDS = {"time_limit=4 * 3600": "time_limit=4", '{"visibility_timeout": 5 * 3600}': '{"visibility_timeout": 60}'}
+
+
+def signed() -> str:
+    app = load("shop.celery").app
+    app.conf.broker_url = "memory://"
+    return attempt(lambda: app.send_task("shop.send"), "sent")
+
 
 CLAIMS = (
     Claim("TG801", "A worker that takes pickle runs the code of a message.", planted, "the code of the message ran", "thrown away: refused"),
@@ -164,7 +184,9 @@ CLAIMS = (
     Claim("TG809", "A limit of 0 does not switch the configured one off.", long_run, "FAILURE: TimeLimitExceeded", "ends", {"task_time_limit = 300": "task_time_limit = 1", "4 * 3600": "10"}),
     Claim("TG810", "Without a `timezone` crontabs are read in UTC.", hour_in_berlin, "04:00 in Berlin", "03:00 in Berlin"),
     Claim("TG811", "A scheme that kombu does not know is a KeyError when the first message is sent.", connected, "KeyError", "known"),
+    Claim("TG811", "A broker of RabbitMQ takes `cert_reqs`, and no `ssl_cert_reqs`.", secured, "TypeError", "asks the broker", {'"ampq://localhost"': '"amqps://localhost", broker_use_ssl={"ssl_cert_reqs": 0}', '"amqp://localhost"': '"amqps://localhost", broker_use_ssl={"cert_reqs": 0}'}),
     Claim("TG812", "A worker throws away what is in a format that it does not accept.", understood, "thrown away: refused", "SUCCESS"),
+    Claim("TG812", "`auth` is no serializer until `setup_security()` is called.", signed, "SerializerNotInstalled", "sent", {'"pickle"': '"auth"'}),
 )  # fmt: skip
 
 
