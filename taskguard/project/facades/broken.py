@@ -13,6 +13,7 @@ from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
+from taskguard.project.facades.tried import tried_by_a_task
 from taskguard.project.facades.worker_side import app_modules, surely_defines, worker_side
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.aside import kept_for_reading
@@ -99,7 +100,9 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
             continue
         held: dict[tuple[Module, str], list[Import]] = {}
         for one in own_imports(module.facts, project.heads):
-            if not one.name or one.guard in GUARDED or (module in facades and not one.scope):
+            if not one.name or (module in facades and not one.scope):
+                continue
+            if one.guard in GUARDED and not tried_by_a_task(module, one):
                 continue
             absolute = absolute_name(module, one.module)
             target = project.find(absolute, module)
@@ -123,7 +126,9 @@ def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) ->
     """Whether an import from any module of the project is one of an app, or one without which a worker does not start, and may fail."""
     if one.name == APP:
         return True
-    if module not in own or one.guard or one.name == TASKS:  # a missing module `tasks` is `gone_imports`' matter
+    if (
+        module not in own or (one.guard and one.guard != "try") or one.name == TASKS
+    ):  # a missing module `tasks` is `gone_imports`' matter
         return False
     return not surely_defines(target, one.name or "*")
 

@@ -13,6 +13,7 @@ from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, plain_tasks, task_lines
+from taskguard.project.facades.tried import tried_by_a_task
 from taskguard.project.facades.worker_side import OWN_COPY, worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
@@ -84,7 +85,9 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
         # What was deleted may have been all that had such a name.
         all_of_them = seeker.deleted or everything
         for one in module.facts.imports if all_of_them else own_imports(module.facts, project.heads):
-            if (one.guard and not chosen_by_argument(module, one)) or (module in facades and not one.scope):
+            if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
+                continue
+            if module in facades and not one.scope:
                 continue
             dotted = seeker.missing(module, one)
             if dotted:

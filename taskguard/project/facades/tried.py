@@ -1,0 +1,67 @@
+"""Imports in a `try` around all that a task does: `except Exception` there is for the work, and the import makes each run end in it."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.questions import BodyQuestion
+from taskguard.patterns import regex
+from taskguard.project.tasks.declarations import tasks_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.model import Import
+    from taskguard.project.python.project import Module
+
+TRY = regex(r"try[ \t]*:[ \t]*(?:#.*)?")
+BROAD = regex(r"except(?:[ \t]+(?:Exception|BaseException)(?:[ \t]+as[ \t]+\w+)?)?[ \t]*:.*")
+# Less than this is an import that a task can do without.
+LEAST = 3
+
+
+def tried_by_a_task(module: Module, one: Import) -> bool:
+    """Whether an import stands in the `try` of a task's own work, in which what it imports is used, and no handler expects it to fail."""
+    function = module.function(one.scope) if one.guard == "try" and one.scope else None
+    name = one.bound
+    if function is None or one.name == "*" or all(task.qualname != one.scope for task in tasks_in(module)):
+        return False
+    first = function.span.line
+    return _works(module.project, module.path, function, one.span.line - first, name)
+
+
+@BodyQuestion
+def _works(text: str, first: int, last: int, line: int, name: str) -> bool:
+    """The same of the function that begins in the line `first`, the import being `line` lines below."""
+    lines = text.splitlines()[first - 1 : last]
+    if not 0 < line < len(lines) or not re.match(r"\s*from\b[^;(]*$", lines[line]):
+        return False
+    depth = _indent(lines[line])
+    above = next((one for one in reversed(lines[:line]) if one.strip() and _indent(one) < depth), "")
+    if not TRY.fullmatch(above.strip()):
+        return False
+    outer, work, place = _indent(above), 0, line + 1
+    used = re.compile(rf"\b{re.escape(name)}\b")
+    found = handled = False
+    for place in range(line + 1, len(lines)):
+        code = lines[place].strip()
+        if not code or code.startswith("#"):
+            continue
+        if _indent(lines[place]) < outer:
+            break
+        if _indent(lines[place]) == outer:
+            if code.startswith("except"):
+                handled = True
+                if not BROAD.fullmatch(code):
+                    return False
+            elif not code.startswith(("else", "finally")):
+                break
+        elif handled and (used.search(code) or re.match(r"(?:from|import|raise)\b", code)):
+            return False  # what stands in for it, or who sees it fail
+        elif not handled:
+            work += 1
+            found = found or used.search(code) is not None
+    return handled and found and work >= LEAST
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
