@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 class TaskRunInRequest(ProjectRule, shares="bodies", code="TG509", since="0.1.0"):
     """
-    A task is called like a function where somebody waits for the answer: in a view, in a receiver of a signal, in the `save` of a model or in the admin.
+    A task is called like a function where somebody waits for the answer: in a view, in a receiver of a signal, in the `save` of a model, a serializer or a form, or in the admin.
 
     ## Why is this bad?
     A call of a task runs its function here and now. Nothing is sent, no worker sees it, nothing is tried again: the request takes as long as the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -76,6 +77,39 @@ def paid() -> str:
         editor.create_model(models.Order)
     order = models.Order.objects.create(paid=False)
     return attempt(lambda: models.pay(order.pk), "sent")
+
+
+def told_key(act: Callable[[Any], None]) -> Callable[[], str]:
+    """What the task is told of an order with which this is done."""
+
+    def told() -> str:
+        django_shop.set_up("shop")
+        from django.db import connection
+
+        shop("shop.models")
+        models = load("shop.models")
+        with connection.schema_editor() as editor:
+            editor.create_model(models.Order)
+        with Sent() as sent:
+            act(models.Order)
+        return str(sent.messages[0]["body"][0][0])
+
+    return told
+
+
+def deleted(orders: Any) -> None:
+    orders.objects.create().delete()
+
+
+def deleted_in_transaction(orders: Any) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        deleted(orders)
+
+
+def saved_new(orders: Any) -> None:
+    orders().save()
 
 
 def counted_down() -> str:
@@ -173,6 +207,28 @@ def used_up_with_text() -> str:
     work.wait(lambda: bool(work.ended) and work.ended[-1] != "RETRY")
     return work.ended[-1]
 
+AFTER_DELETE = "super().delete(*args, **kwargs)\n        unlist.delay(self.pk)  # error\n"
+KEPT_KEY = "pk = self.pk\n        super().delete(*args, **kwargs)\n        unlist.delay(pk)\n"
+AT_COMMIT = {
+    AFTER_DELETE: "transaction.on_commit(lambda: unlist.delay(self.pk))\n        super().delete(*args, **kwargs)\n",
+    KEPT_KEY: "transaction.on_commit(partial(unlist.delay, self.pk))\n        super().delete(*args, **kwargs)\n",
+    "from django.db import models\n": "from functools import partial\nfrom django.db import models, transaction\n",
+}
+OF_DELETED = {
+    AFTER_DELETE: "super().delete(*args, **kwargs)\n\n@receiver(post_delete)\ndef gone(instance, **kwargs):\n    transaction.on_commit(lambda: unlist.delay(instance.pk))\n",
+    KEPT_KEY: "super().delete(*args, **kwargs)\n\n@receiver(post_delete)\ndef gone(instance, **kwargs):\n    transaction.on_commit(partial(unlist.delay, instance.pk))\n",
+    "from django.db import models\n": "from functools import partial\nfrom django.db import models, transaction\nfrom django.db.models.signals import post_delete\nfrom django.dispatch import receiver\n",
+}
+NEW_ROW = {
+    "def delete(": "def save(",
+    AFTER_DELETE: "unlist.delay(self.pk)\n        super().save(*args, **kwargs)\n",
+    KEPT_KEY: "super().save(*args, **kwargs)\n        unlist.delay(self.pk)\n",
+}
+IN_SHOP: dict[str, Any] = {
+    "files": {"shop/__init__.py": ""},
+    "at": {"tasks.py": "shop/models.py"},
+    "needs": ("django",),
+}
 
 CLAIMS = (
     Claim("TG501", "An argument that is missing: `delay` raises TypeError.", line(0), "TypeError", "sent"),
@@ -190,6 +246,10 @@ CLAIMS = (
     Claim("TG506", "A canvas that is made sends nothing.", ordered, "0 messages", "1 messages"),
     Claim("TG507", "Redis delivers again what is not acknowledged within the visibility timeout (seconds for hours).", delivered, "again and again", "once", SECONDS, needs=("redis", "fakeredis")),
     Claim("TG508", "`get()` of an ignored result gives None before the task has run.", shown, "None", "7"),
+    Claim("TG510", "A row has no key when it is deleted: the task is told None.", told_key(deleted), "None", "1", **IN_SHOP),
+    Claim("TG510", "A lambda for `on_commit` reads the key of a row that is deleted by then.", told_key(deleted_in_transaction), "None", "1", AT_COMMIT, **IN_SHOP),
+    Claim("TG510", "So it does in a receiver of `post_delete`, where the row is deleted within a transaction.", told_key(deleted_in_transaction), "None", "1", OF_DELETED, **IN_SHOP),
+    Claim("TG510", "A new row has no key before it is saved: the task is told None.", told_key(saved_new), "None", "1", NEW_ROW, **IN_SHOP),
     Claim("TG509", "A task that is called runs here, and nothing is sent.", asked_for, "0 messages", "1 messages"),
 )  # fmt: skip
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Function, Ref
 from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
-from taskguard.project.hazards.callers import seen_callers
+from taskguard.project.hazards.callers import on_self, seen_callers
 from taskguard.project.hazards.functions import OF_CLASS, outer_functions
 from taskguard.project.hazards.rows import model_of
 from taskguard.project.hazards.things import Things
-from taskguard.project.hazards.transactions import Open, atomic_requests, open_at
+from taskguard.project.hazards.transactions import Open, atomic_requests, of_function, open_at
 from taskguard.project.hazards.written import KEYS, MAKING, made_in
 from taskguard.project.python.flow import Called, below, body_of, calls_of
 from taskguard.project.python.testing import for_tests, in_tests
@@ -85,6 +85,30 @@ def _begun_around(module: Module, qualname: str) -> Open | None:
                 if place not in seen and _is_called_as_written(function):
                     seen.add(place)
                     above.append((other, function.qualname))
+        asked = above
+    return None
+
+
+def may_be_saved_above(module: Module, function: Function) -> bool:
+    """Whether a function is a method of a class that has a `save` of its own."""
+    return function.holder == "class" and module.function(f"{function.qualname.rpartition('.')[0]}.save") is not None
+
+
+@query
+def saved_above(module: Module, qualname: str) -> Open | None:
+    """The transaction in which a row may be saved whose `save` calls a method of it, which calls the next, down to the one of that name."""
+    asked, seen = [qualname], {qualname}
+    for _ in range(FARTHEST):
+        above: list[str] = []
+        for name in asked:
+            for _, function, _ in on_self(module, name):
+                held = of_function(module, function)
+                if held is not None and held.kind == "save":
+                    text = f"{held.text}: its save leads here by {name.rpartition('.')[2]}"
+                    return Open("caller", held.path, held.line, text, False)
+                if function.qualname not in seen and not function.is_async and _is_called_as_written(function):
+                    seen.add(function.qualname)
+                    above.append(function.qualname)
         asked = above
     return None
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Const, Item, Op, Ref
+from taskguard.facts.model import Attr, Call, Const, Dict, Item, Op, Ref
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
+from taskguard.project.hazards.class_tasks import sent_at_once, sent_by_object
+from taskguard.project.hazards.functions import outer_functions
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import body_of, bound_in, calls_of
 from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import hidden, in_tests
 from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from taskguard.facts.model import Expr, Function
     from taskguard.facts.statements import Body
@@ -57,11 +60,21 @@ def sending_files(project: Project) -> list[str]:
     return project.search(*WORDS)
 
 
+def senders_in(project: Project, paths: Iterable[str]) -> Iterator[tuple[Module, Function]]:
+    """The functions in files at `paths` that may send, with their modules."""
+    for path in paths:
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for function in outer_functions(module, (*MAY_SEND, *sent_at_once(module))):
+            yield module, function
+
+
 def sent_by(module: Module, function: Function) -> tuple[Sent, ...]:
     """The calls of a function that send, those of lambdas and functions within among them."""
     return (
         _sent(module, function.qualname)
-        if module.function(function.qualname) is function and function.may_call(*MAY_SEND)
+        if module.function(function.qualname) is function and function.may_call(*MAY_SEND, *sent_at_once(module))
         else ()
     )
 
@@ -76,6 +89,8 @@ def _sent(module: Module, qualname: str) -> tuple[Sent, ...]:
 def _all_sent(module: Module, scope: str, body: Body) -> Iterator[Sent]:
     for called in calls_of(body):
         found = sending(module, scope, called.call) or sent_by_name(module, scope, body, called.call)
+        if found is None and (name := sent_by_object(module, scope, body, called.call)):
+            found = None, name
         if found is not None:
             yield Sent(called, *found)
 
@@ -99,11 +114,11 @@ def sent_by_name(module: Module, scope: str, body: Body, call: Call) -> tuple[Ta
 
 
 def _out_of_tasks(module: Module, scope: str, expr: Expr) -> bool:
-    """Whether an expression takes something out of a dict of tasks: `TASKS[kind]`, `TASKS.get(kind)`."""
+    """Whether an expression takes something out of a dict of tasks: `TASKS[kind]`, `TASKS.get(kind)`, `{"now": send}[kind]`."""
     of: Expr | None = expr.of if isinstance(expr, Item) else None
     if isinstance(expr, Call) and expr.callee.endswith(".get") and len(expr.args) == 1:
         of = Ref(expr.callee.removesuffix(".get"), expr.span)
-    held = dict_pieces(Bound(of, module, scope)) if isinstance(of, Ref) else None
+    held = dict_pieces(Bound(of, module, scope)) if isinstance(of, Ref | Dict) else None
     if held is None or held.open or not held.items:
         return False
     values = [one.value for one in held.items]

@@ -10,12 +10,12 @@ from taskguard.patterns import regex
 from taskguard.project.celery.django import reads_settings
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.above import begun_above, may_be_above
+from taskguard.project.hazards.above import begun_above, may_be_above, may_be_saved_above, saved_above
 from taskguard.project.hazards.callers import callers, object_callers, own_callers
-from taskguard.project.hazards.dispatched import MAY_SEND, Sent, runs_at_once, sending_files, sent_by
+from taskguard.project.hazards.dispatched import MAY_SEND, Sent, runs_at_once, senders_in, sending_files, sent_by
 from taskguard.project.hazards.finished import is_finished
 from taskguard.project.hazards.flushed import flushed, may_flush
-from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.natural_names import is_named
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
 from taskguard.project.hazards.updated import changed_at_ease, only_updated
@@ -63,7 +63,7 @@ def races(project: Project) -> Iterator[Race]:
     if serving and all(map(runs_at_once, serving)):
         return
     paths = [path for path in sending_files(project) if "migrations" not in path.split("/")]
-    for module, function in functions_in(project, paths, MAY_SEND):
+    for module, function in senders_in(project, paths):
         yield from _in_function(module, function)
 
 
@@ -79,6 +79,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
             or flushed(module, function, sent)
             or _by_callers(module, function, sent.called.call)
             or (begun_above(module, function, sent.called.call) if may_be_above(module, function) else None)
+            or (saved_above(module, function.qualname) if may_be_saved_above(module, function) else None)
         )
         if held is None or not _matters(module, function, sent.called.call, held):
             continue
@@ -99,6 +100,7 @@ def _may_race(module: Module, function: Function) -> bool:
         or of_function(module, function) is not None
         or (function.holder != "function" and function.name in _called_within(module.project))
         or may_be_above(module, function)
+        or may_be_saved_above(module, function)
     )
 
 
@@ -226,6 +228,8 @@ def _told_of_row(module: Module, function: Function, call: Call, held: Open) -> 
     """Whether a call is given the key of the row that is saved, or the row itself; for a function that is told of it by others, what these hand over."""
     names = frozenset(one.name for one in function.params if held.kind == "caller" or one.name in ROWS)
     rows = names | rows_named(module, function.qualname, names)
+    if held.kind == "signal" and is_named(module, function.qualname, call, rows):
+        return True
     return any(is_told(one, rows) for one in given(call)) or any(
         is_handed(one) for arg in (*call.args, *(each.value for each in call.keywords)) for one, _ in below(arg)
     )

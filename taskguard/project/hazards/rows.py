@@ -120,6 +120,11 @@ def related(model: Model, attribute: str) -> bool:
     return _field(model, attribute) in FOREIGN
 
 
+def one_to_one(model: Model, attribute: str) -> bool:
+    """Whether an attribute of a row is the one row that it belongs to."""
+    return _field(model, attribute) == "OneToOneField"
+
+
 def manages(model: Model, attribute: str) -> bool:
     """Whether an attribute of a class of rows is a manager of them."""
     return _field(model, attribute).endswith("Manager") or _field(model, attribute) == "as_manager"
@@ -235,6 +240,31 @@ def is_action(module: Module, function: Function) -> bool:
         return False
     above = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()
     return any(one.rpartition(".")[2].endswith("Admin") for one in above)
+
+
+def handed_row(module: Module, function: Function, name: str) -> Model | None:
+    """The class of the row that a method is handed to delete it: by Django's admin (`delete_model`), or by a view of REST framework; without a module where only that is told."""
+    names = [one.name for one in function.params]
+    klass = class_around(module, function)
+    if klass is None or not klass.bases or name not in names[1:]:
+        return None
+    if function.name == "perform_destroy" and names[1:2] == [name] and view_of(module, function) is not None:
+        return Model("", True)
+    if function.name != "delete_model" or names[2:3] != [name]:
+        return None
+    above = ancestry(module, f"{module.name}.{klass.qualname}")[0]
+    if not any(one.rpartition(".")[2].endswith("Admin") for one in above[1:]):
+        return None
+    registered = [one for one in klass.decorators if isinstance(one, Call)]
+    sites = [site.call for site in module.places.calls_of("admin") if site.call.callee == "admin.site.register"]
+    registered += [
+        one for one in sites if any(isinstance(arg, Ref) and arg.name == klass.qualname for arg in one.args[1:])
+    ]
+    for one in registered:
+        found = model_at(module, "", one.args[0].name) if one.args and isinstance(one.args[0], Ref) else None
+        if found is not None:
+            return found
+    return Model("", True)
 
 
 def saves_above(module: Module, function: Function, call: Call) -> bool:

@@ -13,7 +13,7 @@ from taskguard.project.diagnosis.unloaded_web import is_routed
 from taskguard.project.hazards.callers import callers
 from taskguard.project.hazards.dispatched import runs_at_once, sent_by
 from taskguard.project.hazards.functions import outer_functions
-from taskguard.project.hazards.transactions import is_resource, is_view, of_function
+from taskguard.project.hazards.transactions import OF_VIEWS, SAVING, class_like, is_resource, is_view, of_function
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
 from taskguard.project.python.testing import hidden, in_tests
@@ -85,6 +85,8 @@ def _sends_only(module: Module) -> bool:
 
 def _role(module: Module, function: Function) -> str:
     if is_view(module, function) or is_routed(module, function.qualname) or is_resource(module, function):
+        return "the request"
+    if function.name in SAVING and class_like(module, function, OF_VIEWS) is not None:
         return "the request"
     held = of_function(module, function)
     return ROLES.get(held.kind, "") if held is not None else ""

@@ -41,10 +41,10 @@ def reaching(body: Body, name: str, at: Spot, whole: bool = False) -> Reaching:
             after.append(made)
         elif isinstance(spot.statement, Try) and not _inside(spot, at):
             continue  # the name of a handler is unbound behind it
-        elif _leaves(spot, at):
+        elif leaves(spot, at):
             continue
         else:
-            if _dominates(spot, at):
+            if dominates(spot, at):
                 before, surely = [], spot
             before.append(made)
     if whole:
@@ -72,7 +72,7 @@ def _inside(spot: Spot, at: Spot) -> bool:
     return any(one.statement is spot.statement and one.part in ("body", "handler") for one in at.around)
 
 
-def _dominates(spot: Spot, at: Spot) -> bool:
+def dominates(spot: Spot, at: Spot) -> bool:
     """Whether each way to a place passes a binding."""
     if isinstance(spot.statement, Loop | Try) and not _inside(spot, at):
         return False
@@ -80,7 +80,7 @@ def _dominates(spot: Spot, at: Spot) -> bool:
     return held[: len(frames)] == frames
 
 
-def _leaves(spot: Spot, at: Spot) -> bool:
+def leaves(spot: Spot, at: Spot) -> bool:
     """Whether the function is left in the block of a binding before the place is reached."""
     held = {_frame(one) for one in at.around}
     for one in spot.around:
