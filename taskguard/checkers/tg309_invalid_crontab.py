@@ -47,7 +47,7 @@ class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent about a step just as long as its field (`minute="*/60"`), which comes as often as it says, about values that cannot be told, about names of months (`"jan"`, which Celery reads from 5.5 on), and in tests.
+    A warning where a field is None on one of two ways (`minute if minute != "*" else None`). Silent about a step just as long as its field (`minute="*/60"`), which comes as often as it says, about values that cannot be told, about names of months (`"jan"`, which Celery reads from 5.5 on), and in tests.
     """
 
     def check(self, project: Project) -> Findings:

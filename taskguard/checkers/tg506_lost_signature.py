@@ -5,16 +5,21 @@ from taskguard.rule import Finding, ProjectRule
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.lost import Lost
+    from taskguard.project.hazards.unsendable import Unsendable
     from taskguard.rule import Findings, Project
 
 
 class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     """
-    A signature or a canvas that is made and never sent.
+    A signature or a canvas that is made and never sent, or sent in a way that fails.
 
     ## Why is this bad?
     `task.s(…)`, `group(…)`, `chain(…)` and `chord(…)` only say what is to be done. As long as nobody calls `delay()` or `apply_async()` on it, or
     the canvas itself, nothing is sent and no task runs.
+
+    `delay()` and `apply_async()` have sent it: what they give is the result, which has no `set`, `apply_async` or `s`. So
+    `work = send.delay(pk); work.set(countdown=5)` is an AttributeError when the task is on its way. A chord has to be told its body: `chord(header, body)` or
+    `chord(header)(body)`. What `chord(header).apply_async(body)` is given are arguments of the tasks, and it is an AttributeError as well.
 
     ## Example
     ```py
@@ -59,9 +64,12 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.hazards.lost import lost_signatures
+        from taskguard.project.hazards.unsendable import unsendable
 
         for one in lost_signatures(project):
             yield _said(one)
+        for held in unsendable(project):
+            yield _failing(held)
 
 
 def _said(one: Lost) -> Finding:
@@ -70,6 +78,21 @@ def _said(one: Lost) -> Finding:
         message = f"{one.name} is a signature that nobody sends: no task runs"
     elif one.kind == "uncalled":
         message, advice = f"{one.name} is not called: nothing is sent", f"call it: `{one.name}(…)`"
-    return Finding(
-        one.module.path, one.at.span, message, symbol=f"{one.module.name}.{one.scope}" if one.module.name else one.scope, help=advice
-    )  # fmt: skip
+    return Finding(one.module.path, one.at.span, message, symbol=_symbol(one), help=advice)
+
+
+def _failing(one: Unsendable) -> Finding:
+    message = (
+        f"{one.name} is the result of a task that is sent, and no signature: `.{one.method}` raises AttributeError"
+    )
+    advice = "make a signature, and send that: `.s(…)`, then `.apply_async()`"
+    if one.kind == "bodiless":
+        message, advice = (
+            "this chord has no body: it raises AttributeError, and nothing is sent",
+            "say `chord(header, body)` or `chord(header)(body)`",
+        )
+    return Finding(one.module.path, one.call.span, message, symbol=_symbol(one), help=advice)
+
+
+def _symbol(one: Lost | Unsendable) -> str:
+    return f"{one.module.name}.{one.scope}" if one.module.name else one.scope

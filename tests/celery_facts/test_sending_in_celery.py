@@ -189,6 +189,38 @@ def test_a_signature_that_is_made_sends_nothing(app, work):
     assert message(app) is not None
 
 
+def test_a_result_is_no_signature(app, work):
+    from taskguard.project.hazards.unsendable import LACKING
+
+    results = (
+        work.delay(1),
+        celery.group(work.s(1), app=app).apply_async(),
+        celery.chain(work.s(1), work.s(), app=app).delay(),
+    )
+    assert not [name for name in LACKING for one in results if hasattr(one, name)]
+
+
+def test_a_chord_needs_a_body(app, work):
+    def made():
+        return celery.chord([work.s(1), work.s(2)], app=app)
+
+    for fails in (
+        lambda: made().apply_async(work.s(), countdown=3),
+        lambda: made().apply_async((work.s(),)),
+        lambda: made().apply_async(body=work.s()),
+        lambda: made().apply_async((), {"countdown": 3}),
+        lambda: made().delay(work.s()),
+        lambda: made()(),
+        lambda: made()(None),
+    ):
+        with pytest.raises(AttributeError):
+            fails()
+    assert made().delay(body=work.s())
+    assert made().apply_async(kwargs={"body": work.s()})
+    assert made()(work.s())
+    assert made()(body=work.s())
+
+
 # -- TG507 ---------------------------------------------------------------------------------------------------------------
 
 

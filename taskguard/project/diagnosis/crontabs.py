@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Fix
 from taskguard.errors import nearest
 from taskguard.facts import selections
-from taskguard.facts.model import Call, Expr, Star
+from taskguard.facts.model import Call, Cond, Const, Expr, Op, Star
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, overlong, possible, unread
@@ -216,6 +216,7 @@ def _fields(bound: Bound, call: Call) -> Iterator[Fault]:
         if not isinstance(value, Known):
             if expr is not None:
                 yield from _by_chance(bound.other(expr), name)
+                yield from _else_none(bound.other(expr), name)
             continue
         files.update(dict.fromkeys(value.files))
         span = call.span if expr is None else expr.span
@@ -273,6 +274,17 @@ def _by_chance(bound: Bound, name: str) -> Iterator[Fault]:
         yield Fault(
             bound.module.path, bound.expr.span, f"crontab({name}=…) is any number from {bounds[0]} to {bounds[1]}, and raises an error for {wrong}",
             f"draw from {low} to {high}",
+        )  # fmt: skip
+
+
+def _else_none(bound: Bound, name: str) -> Iterator[Fault]:
+    """A field that is None where a condition does not hold, or where there is nothing else: who leaves a field out means `"*"`, and None is refused."""
+    expr = bound.expr
+    last = expr.operands[-1:] if isinstance(expr, Op) and expr.op == "or" else ()
+    ways = (expr.body, expr.orelse) if isinstance(expr, Cond) else last
+    if any(isinstance(one, Const) and one.value is None for one in ways):
+        yield Fault(
+            bound.module.path, expr.span, f"crontab({name}=…) raises TypeError where this is None", 'a field that is left out is "*"', certain=False
         )  # fmt: skip
 
 
