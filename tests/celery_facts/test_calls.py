@@ -207,6 +207,7 @@ def used_up_with_text() -> str:
     work.wait(lambda: bool(work.ended) and work.ended[-1] != "RETRY")
     return work.ended[-1]
 
+
 AFTER_DELETE = "super().delete(*args, **kwargs)\n        unlist.delay(self.pk)  # error\n"
 KEPT_KEY = "pk = self.pk\n        super().delete(*args, **kwargs)\n        unlist.delay(pk)\n"
 AT_COMMIT = {
