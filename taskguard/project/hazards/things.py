@@ -5,7 +5,18 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function, Item, Op, Ref, Seq, Star
 from taskguard.facts.statements import Inner, Let, Loop, Other, Try
 from taskguard.project.hazards.dispatched import sending
-from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, named, object_of, row, rows
+from taskguard.project.hazards.objects import (
+    BUILTIN,
+    OUTSIDE,
+    PATHS,
+    SET,
+    Thing,
+    coroutine_of,
+    named,
+    object_of,
+    row,
+    rows,
+)
 from taskguard.project.hazards.parameters import FORM, parameter, saved
 from taskguard.project.hazards.rows import (
     Model,
@@ -316,8 +327,10 @@ class Things:
             if name == "type" and len(call.args) == 1:
                 return Thing("a class", "class")
             return Thing(BUILTIN[name], "set" if name in ("set", "frozenset") else "") if name in BUILTIN else None
-        if found.kind != "symbol" or found.module is None or found.module.klass(found.path) is None:
+        if found.kind != "symbol" or found.module is None:
             return None
+        if found.module.klass(found.path) is None:
+            return coroutine_of(found.module, found.path)
         model = self._model(name)
         if model is not None:
             return row(model)
@@ -365,10 +378,9 @@ class Things:
             return Thing("a lambda")
         if expr.kind == "generator":
             return Thing("a generator", each=inner(expr.parts[-1], around) if expr.parts else None)
-        if expr.kind == "await":
-            return inner(expr.parts[0])
-        if expr.kind == "assignment":
-            return inner(expr.parts[0])
+        if expr.kind in ("await", "assignment"):
+            held = inner(expr.parts[0])
+            return None if held is not None and (held.kind, expr.kind) == ("coroutine", "await") else held
         if expr.kind == "comprehension":
             if expr.text == "SetComp":
                 return SET
