@@ -177,7 +177,15 @@ def object_of(module: Module, qualname: str) -> str:
     return f"a dataclass, {klass.name}" if "dataclasses.dataclass" in decorated else f"an object of {klass.name}"
 
 
-def coroutine_of(module: Module, qualname: str) -> Thing | None:
+def made_of(module: Module, qualname: str) -> Thing | None:
+    """What the call of a class or function of the project gives that JSON surely cannot take."""
+    if module.klass(qualname) is None:
+        return _coroutine(module, qualname)
+    text = object_of(module, qualname)
+    return Thing(text) if text else None
+
+
+def _coroutine(module: Module, qualname: str) -> Thing | None:
     """What the call of an `async def` of the project gives; None for other functions, and where a decorator may make something else of it."""
     function = module.function(qualname)
     if (

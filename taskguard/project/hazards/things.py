@@ -5,18 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function, Item, Op, Ref, Seq, Star
 from taskguard.facts.statements import Inner, Let, Loop, Other, Try
 from taskguard.project.hazards.dispatched import sending
-from taskguard.project.hazards.objects import (
-    BUILTIN,
-    OUTSIDE,
-    PATHS,
-    SET,
-    Thing,
-    coroutine_of,
-    named,
-    object_of,
-    row,
-    rows,
-)
+from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, made_of, named, row, rows
 from taskguard.project.hazards.parameters import FORM, parameter, saved
 from taskguard.project.hazards.rows import (
     Model,
@@ -329,15 +318,11 @@ class Things:
             return Thing(BUILTIN[name], "set" if name in ("set", "frozenset") else "") if name in BUILTIN else None
         if found.kind != "symbol" or found.module is None:
             return None
-        if found.module.klass(found.path) is None:
-            return coroutine_of(found.module, found.path)
-        model = self._model(name)
+        is_class = found.module.klass(found.path) is not None
+        model = self._model(name) if is_class else None
         if model is not None:
             return row(model)
-        if saves_rows(found.module, found.path):
-            return FORM
-        text = object_of(found.module, found.path)
-        return Thing(text) if text else None
+        return FORM if is_class and saves_rows(found.module, found.path) else made_of(found.module, found.path)
 
     def _made_outside(self, path: str, call: Call) -> Thing | None:
         if path in ("django.shortcuts.get_object_or_404", "django.shortcuts.aget_object_or_404"):
