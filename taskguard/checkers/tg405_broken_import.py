@@ -84,7 +84,9 @@ class BrokenImport(
     project's and there is nothing of that name on disk. Silent where that package changes its `__path__` or `sys.modules`, or, with `"all"`, where
     the project builds extensions; undecided where the name is excluded, ignored by git or looks generated, and for the settings module that `manage.py` names
     and each machine has its own of; a warning where what is gone is a
-    whole top-level package or module and the requirements or a Dockerfile have a word like its name, so that it may be installed now.
+    whole top-level package or module and the requirements or a Dockerfile have a word like its name, so that it may be installed now; and a warning where a
+    module that a worker loads asks `app`, `apps`, `backend`, `server` or `src` for what another package of the project has, which the file itself imports from, where nothing
+    has that name.
 
     In a project of Python 2 an absolute import finds a module of the same package first; where that Python is one of several, such an import is undecided.
 

@@ -17,8 +17,9 @@ class FacadeCycle(ProjectRule, shares="imports", code="TG407", since="0.1.0"):
     Where the facade is the package around the implementation it is always loaded first, and then the order of its lines decides.
 
     Any package is loaded before its modules, line by line. A module in it that asks it for a name which one of the later lines binds fails with an
-    ImportError, whoever imports it: the worker does not start. That is told of every package, and is certain. Where an earlier
-    `from … import *` has brought the name, if only because that module needs it itself, nothing is said: it is there whoever imports the package.
+    ImportError, whoever imports it: the worker does not start. That is told of every package, and is certain. Where a Celery app is there
+    by luck alone, since an earlier `from … import *` has brought what that module only imports itself, it is a warning; nothing is said of other names, which are there whoever
+    imports the package.
 
     So do two plain modules of a worker that import names from each other at the top: whichever is loaded first has not bound what the other asks it for. That
     is told where both orders fail, or where the worker starts from the module whose order does.
@@ -100,11 +101,12 @@ def said(facade: Facade, cycle: Cycle) -> Finding:
 
 def early_said(early: Early) -> Finding:
     module, package, name = early.module, early.package, early.imported.name
-    files = tuple(dict.fromkeys(one.path for one in (package, *early.through)))
+    files = tuple(dict.fromkeys(one.path for one in (package, *early.through, *((early.star,) if early.star else ()))))
     way = f" by way of {listing(f'`{one.name}`' for one in early.through)}" if early.through else ""
-    message = (
-        f"`{package.name}` has no `{name}` yet: it imports `{module.name}`{way} before line {early.line} binds the name"
-    )
+    if early.star is not None:
+        message = f"`{package.name}` has `{name}` at this time only because `{early.star.name}`, star-imported before, needs it"
+    else:
+        message = f"`{package.name}` has no `{name}` yet: it imports `{module.name}`{way} before line {early.line} binds the name"
     advice = f"import `{name}` from the module that defines it"
     if not package.is_package:
         advice = f"import it in the function that needs it, or let `{package.name}` import `{module.name}` below line {early.line}"
@@ -116,4 +118,5 @@ def early_said(early: Early) -> Finding:
         advice,
         (Related(package.path, early.line, f"`{name}` is bound here"),),
         tuple(path for path in files if path != module.path),
+        certain=early.star is None,
     )

@@ -14,12 +14,14 @@ MOST = 5
 
 class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     """
-    A task makes an event loop for each run, and takes connections of a module's engine, which belong to the loop of an earlier run.
+    A task makes an event loop for each run, and takes connections of a module's engine or client of Redis, which belong to the loop of an earlier run.
 
     ## Why is this bad?
     `asyncio.run()` makes a loop and closes it. SQLAlchemy's engine keeps its connections for the next who asks, and each of them belongs to the loop in
     which it was made. The first run of a worker process is well; the second takes the connection of the first: "got Future attached to a different
     loop", or "Event loop is closed". Tests, which run a task once, do not see it.
+
+    A client of `redis.asyncio` that a module holds does the same: each second run fails, and throws the connection away.
 
     ## Example
     `shop/db.py`:
@@ -59,9 +61,10 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     Or make an engine within the coroutine and `await engine.dispose()` at its end, or keep one loop for each worker process.
 
     ## Unknown
-    A warning, once a file, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()` and functions of the project that make a loop for what they are given, where the coroutine, or a function that
-    it calls, uses an engine or a maker of sessions which a module holds. Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
-    and where the file of the task or of the engine has `dispose()` or `NullPool`.
+    A warning, once a file, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()`, `loop.run_until_complete()` of a loop that the task makes, and functions of the project that make a loop for what they are given, where the coroutine, or a function that
+    it calls, uses an engine, a maker of sessions, a client or a pool for clients of Redis which a module holds. Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
+    and where the file of the task or of the engine has `dispose()` or `NullPool`; for Redis where the client is handed on or entered with `async with`,
+    the task's file has `aclose()` or `disconnect()`, or a file about Celery names a function that closes it.
 
     ## References
     - [SQLAlchemy: using multiple asyncio event loops](https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#using-multiple-asyncio-event-loops)
@@ -76,15 +79,23 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
         found = [(run, one) for run in runs_in(module) for one in mixed_loops(run)]
         for run, one in found[:1]:
             pool = one.pool
-            how = f"{one.call.callee}()" if one.call.callee else "the call"
+            fails, advice = (
+                "from the second run on they fail",
+                "give the engine `poolclass=NullPool`, or dispose of it at the end of each run",
+            )
+            if pool.kind != "engine":
+                fails, advice = (
+                    "each second run fails",
+                    "make the client in the coroutine, and `await client.aclose()` at its end",
+                )
             others = (
                 Related(module.path, more.call.span.line, f"so does {other.task.qualname}")
                 for other, more in found[1:MOST]
             )
             yield Finding(
                 module.path, one.call.span,
-                f"{how} makes a loop for each run, and {pool.name} keeps connections of the one before: from the second run on they fail",
-                symbol=run.task.dotted, certain=False, help="give the engine `poolclass=NullPool`, or dispose of it at the end of each run",
-                related=(Related(pool.module.path, pool.line, "the engine with its pool"), *others),
+                f"{one.maker} makes a loop for each run, and {pool.name} keeps connections of the one before: {fails}",
+                symbol=run.task.dotted, certain=False, help=advice,
+                related=(Related(pool.module.path, pool.line, "it is made here, with its pool"), *others),
                 depends=() if pool.module.path == module.path else (pool.module.path,),
             )  # fmt: skip

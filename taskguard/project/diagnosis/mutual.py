@@ -69,7 +69,7 @@ def _fails(first: Module, second: Module) -> Early | None:
             continue
         line = _bound_below(first, name, begun)
         if line:
-            return Early(second, one, first, line, ())
+            return Early(second, one, first, line, None, ())
     return None
 
 

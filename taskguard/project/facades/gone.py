@@ -11,6 +11,7 @@ from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.strays import meant_of_project, stray_imports
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, plain_tasks, task_lines
 from taskguard.project.facades.tried import tried_by_a_task
@@ -88,6 +89,9 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
             if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
                 continue
             if module in facades and not one.scope:
+        strays = stray_imports(module) if module in seeker.own and not all_of_them else ()
+        for one in module.facts.imports if all_of_them else (*own_imports(module.facts, project.heads), *strays):
+            if (one.guard and not chosen_by_argument(module, one)) or (module in facades and not one.scope):
                 continue
             dotted = seeker.missing(module, one)
             if dotted:
@@ -197,7 +201,7 @@ class _Seeker:
         package = project.find(above, module) if above else None
         deleted = self._was_deleted(module, dotted)
         if not deleted and not self._is_ours(module, package, places[0], last):
-            return None
+            return self._strayed(module, dotted, places)
         paths = (
             self._paths(module, dotted) if deleted else _files(f"{(package or module).path.rpartition('/')[0]}/{last}")
         )
@@ -210,6 +214,17 @@ class _Seeker:
         if doubt or len(names) != 1:
             return made
         return made.replace(homes=homes_in(project, names[0], module))
+
+    def _strayed(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
+        """Imports of the project's code by a package that there is not."""
+        found = [(one, meant_of_project(module, dotted, one)) for one in places if module in self.own]
+        strays = tuple(one for one, target in found if target is not None)
+        if not strays:
+            return None
+        homes = tuple(
+            dict.fromkeys(target for one, target in found if target is not None and binds_name(target, one.name or ""))
+        )
+        return Gone(module, dotted, strays, self._paths(module, dotted), homes, certain=False)
 
     def _is_ours(self, module: Module, package: Module | None, one: Import, last: str) -> bool:
         """Whether a name that leads nowhere lies in a package that is surely this project's, and is one that is asked for."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from taskguard.facts.model import Import
 from taskguard.facts.questions import holds
+from taskguard.project.celery.system import celery_of
 from taskguard.project.python.imports import imports_of
-from taskguard.project.python.names import absolute_name, live, running_stars, star_offers
+from taskguard.project.python.names import absolute_name, attribute, live, running_stars, star_offers
 from taskguard.project.python.own_names import writes_own_names
 from taskguard.record import Record
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 class Early(Record):
     """An import in `module` that runs while `package` has not bound the name yet; `line` is where it does so.
 
+    Where `star` is set, the name is there by luck: a star import of that module has brought what the module itself only imports. Since the package is
+    loaded in the same order whoever asks first, nothing fails of that today: it counts where the name is a Celery app, without which no worker starts.
     `through` are the modules that are being loaded between the two.
     """
 
@@ -32,11 +35,12 @@ class Early(Record):
     imported: Import
     package: Module
     line: int
+    star: Module | None
     through: tuple[Module, ...]
 
 
 def early_imports(project: Project) -> Iterator[Early]:
-    """The imports that come too early, each once; of packages with modules that ask them for names."""
+    """The imports that come too early, or just in time by luck, each once; of packages with modules that ask them for names."""
     told: set[tuple[str, Span]] = set()
     named: dict[Module, frozenset[str] | None] = {}
     for package in _asked(project):
@@ -193,13 +197,36 @@ class _Load:
             if source is None or star_offers(source, name) is None:
                 return
             if star_offers(source, name):
-                return  # brought by what that module only imports, and still always there: nobody loads the package in another order
+                if (
+                    celery_of(self.project).apps.is_app(source, name, "")
+                    and self.reached.get(source, position) is None
+                    and _only_passes(source, name)
+                    and not self._brought_anyhow(target, source, name, position)
+                ):
+                    yield Early(module, one, target, star.span.line, source, through)
+                return
         later: list[Import | Binding] = [entry for entry in live(target, name) if not entry.guard]
         stars = [one for one in running_stars(target) if not one.guard and self._brings(target, one, name)]
         lines = [entry.span.line for entry in (*later, *stars)]
         if lines:
-            yield Early(module, one, target, lines[0], through)
+            yield Early(module, one, target, lines[0], None, through)
+
+    def _brought_anyhow(self, target: Module, first: Module, name: str, position: Span) -> bool:
+        """Whether another star import that comes before brings a name from the module that defines it, or from one that means to hand it on."""
+        for star in running_stars(target):
+            source = self.project.find(absolute_name(target, star.module), target)
+            if not star.span < position or source is None or source is first:
+                continue
+            if star_offers(source, name) and not _only_passes(source, name):
+                return True
+        return False
 
     def _brings(self, target: Module, star: Import, name: str) -> bool:
         source = self.project.find(absolute_name(target, star.module), target)
         return source is not None and star_offers(source, name) is True
+
+
+def _only_passes(source: Module, name: str) -> bool:
+    """Whether a module has a name by an import alone and does not say that it means to hand it on."""
+    found = attribute(source, name)
+    return source.facts.exports is None and found.kind == "symbol" and found.module is not source

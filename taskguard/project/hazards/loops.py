@@ -1,7 +1,8 @@
 """Tasks that make an event loop for each run, and use a pool of connections that outlives it.
 
 SQLAlchemy's documentation, "Using multiple asyncio event loops": connections of a pool belong to the loop in which they were made, so an engine that several loops
-use wants `NullPool`, or `dispose()` at the end of each.
+use wants `NullPool`, or `dispose()` at the end of each. It is so with the clients of `redis.asyncio`: each second `asyncio.run()` finds the connection of a loop that
+is closed, and throws it away (seen with redis 4.6, 5.0, 6.4 and 8.1 and a server).
 """
 
 from __future__ import annotations
@@ -13,19 +14,22 @@ from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
 from taskguard.project.python.bound import Bound, value_of
-from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
+from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
+    from typing import Literal
 
     from taskguard.facts.statements import Body
     from taskguard.project.hazards.runs import Run
     from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module
+
+    PoolKind = Literal["engine", "client", "pool"]
 
 ENGINE = frozenset(
     (
@@ -35,47 +39,70 @@ ENGINE = frozenset(
     )
 )
 MAKERS = frozenset(("async_sessionmaker", "sessionmaker", "async_scoped_session"))
+CLIENTS = frozenset(
+    f"redis.asyncio.{home}{name}" for home in ("", "client.") for name in ("Redis", "StrictRedis", "Redis.from_url", "StrictRedis.from_url")
+) | {"redis.asyncio.from_url", "redis.asyncio.utils.from_url"}  # fmt: skip
+POOLS = frozenset(
+    f"redis.asyncio.{home}{name}"
+    for home in ("", "connection.")
+    for name in (
+        "ConnectionPool",
+        "BlockingConnectionPool",
+        "ConnectionPool.from_url",
+        "BlockingConnectionPool.from_url",
+    )
+)
+LOOPS = frozenset(("asyncio.new_event_loop", "asyncio.events.new_event_loop", "uvloop.new_event_loop"))
+# What of an engine, or of what makes sessions of it, takes a connection, and what of a client of Redis gives it back.
+TAKING = frozenset(("begin", "connect"))
+GIVING_BACK = frozenset("aclose close disconnect".split())
 RUNNERS = frozenset(("asyncio.run", "asyncio.runners.run", "anyio.run"))
 ADAPTERS = frozenset(("asgiref.sync.async_to_sync", "asgiref.sync.AsyncToSync"))
 WORDS = ("asyncio.run(", "run_until_complete(", "async_to_sync", "anyio.run(")
 # Outside of comments.
 EMPTIED = regex(r"^[^#\n]*(?:\.dispose\(|\bNullPool\b)", re.M)
 UNPOOLED = regex(r"^[^#\n]*\bNullPool\b", re.M)
+HOLDING = ("create_async_engine", "redis.asyncio", "redis import asyncio")
+CLOSED = regex(r"^[^#\n]*\.(?:aclose|disconnect)\(", re.M)
 DEEPEST = 3
 
 
 class Pool(Record):
-    """A variable of a module that holds connections: the engine, or what makes sessions of it. `place` is the module and line of the engine."""
+    """A variable of a module that holds connections: the `engine` or what makes sessions of it, a `client` of Redis, or the `pool` for one. `line` is that of the engine."""
 
     name: str
     module: Module
     line: int
+    kind: PoolKind = "engine"
 
 
 class Mixed(Record):
-    """A call that runs a coroutine in a loop of its own, and the pool that the coroutine takes connections from."""
+    """A call that runs a coroutine in a loop of its own, the pool that the coroutine takes connections from, and what makes the loop."""
 
     call: Call
     pool: Pool
+    maker: str
 
 
 def mixed_loops(run: Run) -> Iterator[Mixed]:
     """The first such call of a task."""
     function = run.function
-    if function.is_async or not run.module.project.search("create_async_engine"):
+    if function.is_async or not run.module.project.search(*HOLDING):
         return
     body = run.body
     for called in calls_of(body) if body is not None else ():
-        coroutine = None if called.later else _coroutine(run.module, function.qualname, called)
+        coroutine = None if called.later or body is None else _coroutine(run.module, function.qualname, called, body)
         if coroutine is None or body is None:
             continue
         pool = _used(run.module, function.qualname, coroutine, body)
         if pool is not None and not _disposed(run.module, pool):
-            yield Mixed(called.call, pool)
+            callee = called.call.callee
+            own = callee.rpartition(".")[2] == "run_until_complete"
+            yield Mixed(called.call, pool, "new_event_loop()" if own else f"{callee}()" if callee else "the call")
             return
 
 
-def _coroutine(module: Module, scope: str, called: Called) -> str | None:
+def _coroutine(module: Module, scope: str, called: Called, body: Body) -> str | None:
     """The name of the function that a call runs in a loop of its own; None where it runs none."""
     call = called.call
     if isinstance(call.func, Call):  # `async_to_sync(send)(…)`
@@ -89,10 +116,22 @@ def _coroutine(module: Module, scope: str, called: Called) -> str | None:
     found = resolve(module, call.callee, scope)
     if found.kind == "external":
         return name if found.path in RUNNERS else None
+    if found.kind == "local":
+        return name if isinstance(given, Call) and _is_of_new_loop(module, scope, call.callee, body) else None
     if found.kind != "symbol" or found.module is None or not isinstance(given, Call):
         return None
     runner = found.module.function(found.path)
     return name if runner is not None and _makes_loop(found.module, runner.qualname) else None
+
+
+def _is_of_new_loop(module: Module, scope: str, callee: str, body: Body) -> bool:
+    """Whether a call is `loop.run_until_complete(…)` of a loop that the function has made, and of no other."""
+    loop, _, method = callee.rpartition(".")
+    values = [value for value, _ in bound_in(body, loop)] if method == "run_until_complete" else []
+    return bool(values) and all(
+        isinstance(one, Call) and bool(one.callee) and resolve(module, one.callee, scope).path in LOOPS
+        for one in values
+    )
 
 
 def _named(expr: Expr | None) -> str:
@@ -144,9 +183,9 @@ def _of_function(module: Module, function: Function, depth: int) -> Pool | None:
 def _among(module: Module, scope: str, held: list[Expr], body: Body, depth: int) -> Pool | None:
     """The first pool among the names in some expressions, and in what they call."""
     parts = [part for expr in held for part, _ in below(expr)]
-    for part in parts:
-        name = written_name(part)
-        pool = _pool(module, scope, name) if name else None
+    names = dict.fromkeys(name for part in parts if (name := written_name(part)))
+    for name in names:
+        pool = _taken(module, scope, name, names)
         if pool is not None:
             return pool
     for part in parts if depth < DEEPEST else ():
@@ -155,6 +194,20 @@ def _among(module: Module, scope: str, held: list[Expr], body: Body, depth: int)
             if pool is not None:
                 return pool
     return None
+
+
+def _taken(module: Module, scope: str, name: str, names: Container[str]) -> Pool | None:
+    """The pool that an expression of this name takes a connection from; `names` are those beside it."""
+    alone = _pool(module, scope, name)
+    if alone is not None:
+        return alone if alone.kind != "client" else None
+    head, _, method = name.rpartition(".")
+    pool = _pool(module, scope, head) if head else None
+    if pool is None:
+        return None
+    if pool.kind == "client":  # alone it is handed on, or `async with` closes it
+        return pool if head not in names and method not in GIVING_BACK else None
+    return pool if pool.kind == "engine" and method in TAKING else None
 
 
 def _pool(module: Module, scope: str, name: str) -> Pool | None:
@@ -174,6 +227,8 @@ def _kept(module: Module, name: str) -> Pool | None:
     if any(one.name is None for one in value.keywords) and holds(module.project, module.path, "poolclass"):
         return None
     made = resolve(module, value.callee).path
+    if made in CLIENTS or made in POOLS:
+        return Pool(name, module, entries[0].span.line, "client" if made in CLIENTS else "pool")
     if made in ENGINE:
         url = value_of(Bound(value.args[0], module, "")).value if value.args else None
         own = value.keyword("poolclass") is None and not (isinstance(url, str) and url.startswith("sqlite"))
@@ -188,6 +243,11 @@ def _kept(module: Module, name: str) -> Pool | None:
 def _disposed(module: Module, pool: Pool) -> bool:
     """Whether somebody empties the pool for the workers: in the file of the task, or by a function of the engine's file that a file about Celery names."""
     project, home = module.project, pool.module
+    if pool.kind != "engine":
+        closing = [one.name for one in home.facts.functions if any(_closes(one, called) for called in one.calls)]
+        if finds(project, module.path, CLOSED) or holds(project, module.path, f"{pool.name}.close("):
+            return True
+        return any(holds(project, path, "celery", "Celery") for path in project.search(*closing) if path != home.path)
     if finds(project, module.path, EMPTIED) or finds(project, home.path, UNPOOLED):
         return True
     closing = [
@@ -196,3 +256,9 @@ def _disposed(module: Module, pool: Pool) -> bool:
     if not closing and finds(project, home.path, EMPTIED):
         return True
     return any(holds(project, path, "celery", "Celery") for path in project.search(*closing) if path != home.path)
+
+
+def _closes(function: Function, called: str) -> bool:
+    """Whether a call closes something that the module holds: what the function has made itself is another client."""
+    head, _, method = called.rpartition(".")
+    return bool(head) and method in GIVING_BACK and not function.binds(head.partition(".")[0])

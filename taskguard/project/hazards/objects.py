@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from taskguard.project.python.project import Module
 
-    ThingKind = Literal["row", "rows", "manager", "pair", "set", "path", "holder", "class", "form", "dict", "enum", ""]
+    ThingKind = Literal[
+        "coroutine", "row", "rows", "manager", "pair", "set", "path", "holder", "class", "form", "dict", "enum", ""
+    ]
 
 BUILTIN = {
     "set": "a set", "frozenset": "a frozenset", "map": "a map object", "filter": "a filter object", "zip": "a zip object", "range": "a range",
@@ -72,7 +74,7 @@ PLAIN = regex(
 class Thing(Record):
     """A value. `text` says what it is, `unfit` that JSON cannot take it. `model` is the class of the row that it is, `each` what it has when it is gone through.
 
-    `kind` is `row`, `rows`, `manager`, `pair`, `set`, `path`, `holder` (a list, tuple or dict with something unfit in it), `class` or empty.
+    `kind` is `row`, `rows`, `manager`, `pair`, `set`, `path`, `holder` (a list, tuple or dict with something unfit in it), `class`, `coroutine` or empty.
     """
 
     text: str
@@ -173,3 +175,25 @@ def object_of(module: Module, qualname: str) -> str:
     if not all(one in DATACLASS for one in decorated):
         return ""
     return f"a dataclass, {klass.name}" if "dataclasses.dataclass" in decorated else f"an object of {klass.name}"
+
+
+def made_of(module: Module, qualname: str) -> Thing | None:
+    """What the call of a class or function of the project gives that JSON surely cannot take."""
+    if module.klass(qualname) is None:
+        return _coroutine(module, qualname)
+    text = object_of(module, qualname)
+    return Thing(text) if text else None
+
+
+def _coroutine(module: Module, qualname: str) -> Thing | None:
+    """What the call of an `async def` of the project gives; None for other functions, and where a decorator may make something else of it."""
+    function = module.function(qualname)
+    if (
+        function is None
+        or not function.is_async
+        or function.is_generator
+        or function.decorators
+        or len(module.entries(qualname)) != 1
+    ):
+        return None
+    return Thing(f"a coroutine ({function.name}() is not awaited)", "coroutine")

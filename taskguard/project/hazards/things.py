@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function, Item, Op, Ref, Seq, Star
 from taskguard.facts.statements import Inner, Let, Loop, Other, Try
 from taskguard.project.hazards.dispatched import sending
-from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, named, object_of, row, rows
+from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, made_of, named, row, rows
 from taskguard.project.hazards.parameters import FORM, parameter, saved
 from taskguard.project.hazards.rows import (
     Model,
@@ -316,15 +316,13 @@ class Things:
             if name == "type" and len(call.args) == 1:
                 return Thing("a class", "class")
             return Thing(BUILTIN[name], "set" if name in ("set", "frozenset") else "") if name in BUILTIN else None
-        if found.kind != "symbol" or found.module is None or found.module.klass(found.path) is None:
+        if found.kind != "symbol" or found.module is None:
             return None
-        model = self._model(name)
+        is_class = found.module.klass(found.path) is not None
+        model = self._model(name) if is_class else None
         if model is not None:
             return row(model)
-        if saves_rows(found.module, found.path):
-            return FORM
-        text = object_of(found.module, found.path)
-        return Thing(text) if text else None
+        return FORM if is_class and saves_rows(found.module, found.path) else made_of(found.module, found.path)
 
     def _made_outside(self, path: str, call: Call) -> Thing | None:
         if path in ("django.shortcuts.get_object_or_404", "django.shortcuts.aget_object_or_404"):
@@ -365,10 +363,9 @@ class Things:
             return Thing("a lambda")
         if expr.kind == "generator":
             return Thing("a generator", each=inner(expr.parts[-1], around) if expr.parts else None)
-        if expr.kind == "await":
-            return inner(expr.parts[0])
-        if expr.kind == "assignment":
-            return inner(expr.parts[0])
+        if expr.kind in ("await", "assignment"):
+            held = inner(expr.parts[0])
+            return None if held is not None and (held.kind, expr.kind) == ("coroutine", "await") else held
         if expr.kind == "comprehension":
             if expr.text == "SetComp":
                 return SET

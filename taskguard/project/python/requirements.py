@@ -36,6 +36,14 @@ def is_listed(project: Project, package: str) -> bool:
     return any(_lists(project, path, package) for path in requirements(project))
 
 
+def is_pinned(project: Project, package: str) -> bool | None:
+    """The same of the files that list distributions alone: where an image is made, folders have such names; None where there are none of these files."""
+    held = [one for one in requirements(project) if "Dockerfile" not in one]
+    if not any(names_celery(project, path) for path in held):
+        return None
+    return any(_lists(project, path, package) for path in held)
+
+
 @Question
 def names_celery(text: str) -> bool:
     """Whether a text says `celery`, in whatever letters."""
