@@ -15,6 +15,7 @@ import pytest
 from small_projects import write
 from taskguard import __version__
 from taskguard.cli.main import commands
+from terminal import on_terminal
 
 TASK = "from celery import shared_task\n\n\n@shared_task(name='a.send')\ndef send():\n    pass\n"
 LONG = TASK + "x = 1\n" * 600
@@ -182,25 +183,10 @@ def test_colour(project: Path, args: tuple[str, ...], environment: dict[str, str
 
 
 def test_a_terminal_is_coloured(project: Path) -> None:
-    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
-    ours, theirs = pty.openpty()
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
-    with subprocess.Popen(
-        [sys.executable, "-m", "taskguard", "check"],
-        cwd=project,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment | {"TERM": "xterm"},
-    ) as process:
-        os.close(theirs)
-        said = b""
-        try:
-            while piece := os.read(ours, 4096):
-                said += piece
-        except OSError:
-            pass
-        os.close(ours)
-    assert (process.returncode, b"\x1b[1;31mTG101\x1b[0m" in said) == (1, True)
+    code, said = on_terminal(
+        [sys.executable, "-m", "taskguard", "check"], project, {"TERM": "xterm"}, without=("NO_COLOR", "FORCE_COLOR")
+    )
+    assert (code, "\x1b[1;31mTG101\x1b[0m" in said) == (1, True)
 
 
 def test_a_reader_that_leaves_changes_nothing(project: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import terminal
 
 BROKEN = "from celery import shared_task\n\n\n@shared_task(bind=True)\ndef {name}():\n    pass\n"
 MISSPELT = "from celery import shared_task\n\n\n@shared_task(max_retry=3)\ndef {name}():\n    pass\n"
@@ -41,21 +42,9 @@ def project(tmp_path: Path) -> Path:
 
 def on_terminal(*args: str, cwd: Path, term: str = "xterm") -> tuple[int, str]:
     """Exit code and text of a check whose output is a terminal."""
-    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
-    ours, theirs = pty.openpty()
-    environment = os.environ | {"TERM": term, "NO_COLOR": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "taskguard", "check", *args], cwd=cwd, stdout=theirs, stderr=theirs, env=environment
-    ) as process:
-        os.close(theirs)
-        said = b""
-        try:
-            while piece := os.read(ours, 65536):
-                said += piece
-        except OSError:
-            pass
-        os.close(ours)
-    return process.returncode, said.decode().replace("\r\n", "\n")
+    return terminal.on_terminal(
+        [sys.executable, "-m", "taskguard", "check", *args], cwd, {"TERM": term, "NO_COLOR": "1"}
+    )
 
 
 def piped(*args: str, cwd: Path) -> str:

@@ -85,13 +85,11 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
         held: dict[str, list[Import]] = {}
         # What was deleted may have been all that had such a name.
         all_of_them = seeker.deleted or everything
-        for one in module.facts.imports if all_of_them else own_imports(module.facts, project.heads):
+        strays = stray_imports(module) if module in seeker.own and not all_of_them else ()
+        for one in module.facts.imports if all_of_them else (*own_imports(module.facts, project.heads), *strays):
             if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
                 continue
             if module in facades and not one.scope:
-        strays = stray_imports(module) if module in seeker.own and not all_of_them else ()
-        for one in module.facts.imports if all_of_them else (*own_imports(module.facts, project.heads), *strays):
-            if (one.guard and not chosen_by_argument(module, one)) or (module in facades and not one.scope):
                 continue
             dotted = seeker.missing(module, one)
             if dotted:
