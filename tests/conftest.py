@@ -23,6 +23,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where a machine keeps no bytecode, a folder of the tests' own has it: a thousand of them start the command, which would be compiled as often."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(tmp_path_factory.mktemp("bytecode"))
+
+
+@pytest.fixture(scope="session", autouse=True)
 def interrupts() -> None:
     """A process that a test interrupts can be interrupted: a shell that starts tests in the background has them ignore that, and what they start, too."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
