@@ -215,6 +215,21 @@ def test_functions_have_their_places_and_names() -> None:
     assert (inner.is_generator, outer.is_generator, inner.holder, outer.holder) == (True, False, "function", "class")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "counts[send()] += 1",
+        "del rows[send()]",
+        "match x:\n        case 1 if send(): ...",
+        "a.b = send()",
+        "send().c: int = 1",
+    ],
+)
+def test_a_call_counts_wherever_a_statement_holds_it(statement: str) -> None:
+    (function,) = extract(f"def work(rows, counts, x):\n    {statement}\n").functions
+    assert function.calls == ("send",)
+
+
 @settings(max_examples=200, deadline=None)
 @given(some.text(alphabet="ab_ =()[]{}:,.*@'\"\\\n\tdefclsimportfrom#0é", max_size=80))
 def test_no_text_makes_it_fail(text: str) -> None:

@@ -42,9 +42,9 @@ class ExportReader:
             return self._method(node.value)
         return False
 
-    def elsewhere(self, node: ast.stmt) -> None:
+    def elsewhere(self, node: ast.Expr) -> None:
         """Reads a statement of a function: one that changes `__all__` makes the rest of it Unknown."""
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        if isinstance(node.value, ast.Call):
             func = node.value.func
             if isinstance(func, ast.Attribute) and _is_all(func.value):
                 self._add("unknown", "", node.value)

@@ -31,11 +31,13 @@ OPAQUE = {
 DEEPEST = 150
 # Source that is longer than so many characters is kept as a digest.
 LONGEST = 2_000
+LITERALS = (str, int, float)
 # Literals beyond these are not looked into.
 LONGEST_TEXT, LARGEST = 10_000, 10**18
 
 # Most of what is made of a file are these; all their fields are given, so nothing has to be looked up to make one.
 _span, _const, _ref, _call, _keyword = maker(Span), maker(Const), maker(Ref), maker(Call), maker(Keyword)
+_op, _attr, _seq, _items, _item_of = maker(Op), maker(Attr), maker(Seq), maker(Dict), maker(Item)
 
 
 class Converter:
@@ -47,7 +49,9 @@ class Converter:
         if not text.isascii():
             lines = text.encode("utf-8", "surrogatepass").splitlines(keepends=True)
             self._wide = {number: line for number, line in enumerate(lines, 1) if not line.isascii()}
+        self.span: Callable[[Any], Span] = self._span if self._wide else _plain_span
         self._depth = 0
+        self._calls: dict[int, tuple[ast.Call, Call]] = {}  # with the nodes, which keep their identities so
 
     def column(self, line: int, offset: int) -> int:
         """The 1-based column in code points of a 0-based offset in UTF-8 bytes."""
@@ -55,10 +59,8 @@ class Converter:
             return offset + 1
         return len(self._wide[line][:offset].decode("utf-8", "replace")) + 1
 
-    def span(self, node: Any) -> Span:
+    def _span(self, node: Any) -> Span:
         first, last = node.lineno, node.end_lineno
-        if not self._wide:
-            return _span((first, node.col_offset + 1, last, node.end_col_offset + 1))
         return _span((first, self.column(first, node.col_offset), last, self.column(last, node.end_col_offset)))
 
     def convert(self, node: ast.expr) -> Expr:
@@ -81,11 +83,25 @@ class Converter:
         return Opaque(kind, normalised(node), self.span(node))
 
     def call(self, node: ast.Call) -> Call:
+        """Our form of a call. Outermost ones are asked for several times: as calls, as values, as statements."""
+        if self._depth > 1:
+            return self._call(node)
+        held = self._calls.get(id(node))
+        if held is None:
+            held = self._calls[id(node)] = node, self._call(node)
+        return held[1]
+
+    def _call(self, node: ast.Call) -> Call:
         args = tuple([self.convert(arg) for arg in node.args])
         return _call((self.convert(node.func), args, self.keywords(node.keywords), self.span(node)))
 
     def keywords(self, nodes: list[ast.keyword]) -> tuple[Keyword, ...]:
         return tuple([_keyword((one.arg, self.convert(one.value), self.span(one))) for one in nodes])
+
+
+def _plain_span(node: Any) -> Span:
+    """Where something stands in a file whose columns are offsets."""
+    return _span((node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset + 1))
 
 
 def normalised(node: ast.AST) -> str:
@@ -98,14 +114,13 @@ def normalised(node: ast.AST) -> str:
 
 def dotted(node: ast.expr) -> str:
     """`a.b.c` for a chain of attributes of a name, else the empty string."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
+    if type(node) is ast.Name:
+        return node.id
+    tail = ""
+    while type(node) is ast.Attribute:
+        tail = f".{node.attr}{tail}"
         node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    parts.append(node.id)
-    return ".".join(reversed(parts))
+    return node.id + tail if type(node) is ast.Name else ""
 
 
 def is_text(node: ast.stmt) -> bool:
@@ -115,7 +130,7 @@ def is_text(node: ast.stmt) -> bool:
 
 def _constant(of: Converter, node: ast.Constant) -> Expr:
     value = node.value
-    if value is None or (isinstance(value, str | int | float | bool) and usable(value)):
+    if value is None or (isinstance(value, LITERALS) and usable(value)):
         return _const((value, of.span(node)))
     return Opaque("bytes" if isinstance(value, bytes) else "constant", normalised(node), of.span(node))
 
@@ -143,19 +158,19 @@ def _attribute(of: Converter, node: ast.Attribute) -> Expr:
     name = dotted(node)
     if name:
         return _ref((name, of.span(node)))
-    return Attr(of.convert(node.value), node.attr, of.span(node))
+    return _attr((of.convert(node.value), node.attr, of.span(node)))
 
 
 def _display(kind: SeqKind) -> Callable[[Converter, Any], Expr]:
     def convert(of: Converter, node: Any) -> Expr:
-        return Seq(kind, tuple([of.convert(item) for item in node.elts]), of.span(node))
+        return _seq((kind, tuple([of.convert(item) for item in node.elts]), of.span(node)))
 
     return convert
 
 
 def _dict(of: Converter, node: ast.Dict) -> Expr:
     pairs = zip(node.keys, node.values, strict=True)
-    return Dict(tuple([(of.convert(k) if k else None, of.convert(v)) for k, v in pairs]), of.span(node))
+    return _items((tuple([(of.convert(k) if k else None, of.convert(v)) for k, v in pairs]), of.span(node)))
 
 
 def _unary(of: Converter, node: ast.UnaryOp) -> Expr:
@@ -167,7 +182,7 @@ def _unary(of: Converter, node: ast.UnaryOp) -> Expr:
 
 def _binary(of: Converter, node: ast.BinOp) -> Expr:
     op = OPERATORS.get(type(node.op).__name__, "?")
-    return Op(op, (of.convert(node.left), of.convert(node.right)), of.span(node))
+    return _op((op, (of.convert(node.left), of.convert(node.right)), of.span(node)))
 
 
 def _bool(of: Converter, node: ast.BoolOp) -> Expr:
@@ -178,7 +193,7 @@ def _compare(of: Converter, node: ast.Compare) -> Expr:
     if len(node.ops) > 1:
         return of.opaque(node)
     op = OPERATORS[type(node.ops[0]).__name__]
-    return Op(op, (of.convert(node.left), of.convert(node.comparators[0])), of.span(node))
+    return _op((op, (of.convert(node.left), of.convert(node.comparators[0])), of.span(node)))
 
 
 def _joined(of: Converter, node: ast.JoinedStr) -> Expr:
@@ -191,7 +206,7 @@ def _joined(of: Converter, node: ast.JoinedStr) -> Expr:
             parts.append(of.convert(value.value))
         else:
             parts.append(of.convert(value))
-    return Op("f", tuple(parts), of.span(node)) if parts else Const("", of.span(node))
+    return _op(("f", tuple(parts), of.span(node))) if parts else Const("", of.span(node))
 
 
 def _cond(of: Converter, node: ast.IfExp) -> Expr:
@@ -199,7 +214,7 @@ def _cond(of: Converter, node: ast.IfExp) -> Expr:
 
 
 def _item(of: Converter, node: ast.Subscript) -> Expr:
-    return Item(of.convert(node.value), of.convert(node.slice), of.span(node))
+    return _item_of((of.convert(node.value), of.convert(node.slice), of.span(node)))
 
 
 def _star(of: Converter, node: ast.Starred) -> Expr:

@@ -78,7 +78,7 @@ def _of_tree(tree: ast.Module, text: str, lines: int, directives: tuple[Directiv
         tuple(walker.logic),
         directives,
         lookups=tuple(walker.lookups),
-        misplaced=misplaced(tree, text),
+        misplaced=misplaced(tree, text) if walker.awaits else None,
     )
 
 

@@ -16,11 +16,9 @@ def reread(one: Opaque) -> tuple[ast.expr, Converter] | None:
 
     from taskguard.facts.expressions import Converter
 
-    class Placed(Converter):
-        def span(self, node: object) -> object:  # type: ignore[override]  # the place of a part is not known
-            return one.span
-
+    converter = Converter("")
+    converter.span = lambda node: one.span  # the place of a part is not known
     try:
-        return ast.parse(one.text, mode="eval").body, Placed("")
+        return ast.parse(one.text, mode="eval").body, converter
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -7,6 +7,7 @@ import ast
 from taskguard.facts.expressions import Converter, dotted
 from taskguard.facts.kept_calls import KEPT_CALLS, KEPT_KEYWORDS
 from taskguard.facts.model import Binding, CallSite, Dict, Item, Lookup, TaskDict
+from taskguard.record import maker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Guard, Holder
 
+_site = maker(CallSite)
 # Calls that are given a function and have it run at once, in a thread or a process beside.
 RUNNING = frozenset("Thread Timer Process submit run_in_executor start_new_thread start_soon".split())
 # Calls that give the names of a module or function.
@@ -59,11 +61,12 @@ def _hands_names(node: ast.Call) -> bool:
 class Frame:
     """The function or class that the walk is in."""
 
-    __slots__ = ("calls", "generator", "globals", "holder", "locals", "qualname")
+    __slots__ = ("calls", "generator", "globals", "holder", "locals", "plain", "qualname")
 
-    def __init__(self, qualname: str, holder: Holder) -> None:
+    def __init__(self, qualname: str, holder: Holder, *, plain: bool = False) -> None:
         self.qualname = qualname
         self.holder = holder
+        self.plain = plain  # a function that is not `async`
         self.calls: dict[str, None] = {}
         self.locals: dict[str, None] = {}
         self.globals: set[str] = set()
@@ -89,28 +92,34 @@ class Scanner:
         self._frame = Frame("", "module")
         self._guard: Guard = ""
         self._context: tuple[str, ...] = ()
+        self.awaits = False  # a function that is not `async` may hold an `await`
 
-    def _scan(self, root: ast.AST) -> None:
-        """Looks for the calls, names and dict literals below `root` that facts keep."""
+    def _scan(self, root: ast.AST | None) -> None:
+        """Looks for the calls, names and dict literals below `root`, if there is one, that facts keep."""
         frame = self._frame
         stack: list[Any] = [root]
+        push = stack.append
         while stack:
             node = stack.pop()
-            if node is None:  # the key of a `**spread`
-                continue
             kind = type(node)
-            if kind is ast.Constant:
-                continue
+            while kind is ast.Attribute:
+                node = node.value
+                kind = type(node)
             if kind is ast.Name:
                 if type(node.ctx) is ast.Store:
                     frame.locals[node.id] = None
                 continue
-            if kind is ast.Attribute:
-                stack.append(node.value)
+            if kind is ast.Constant or node is None:  # the key of a `**spread`
                 continue
             if kind is ast.Call:
-                self._call(node)
-            elif kind is ast.Dict:
+                named = self._call(node)
+                for one in reversed(node.keywords):
+                    push(one.value)
+                stack += node.args[::-1]
+                if not named:
+                    push(node.func)
+                continue
+            if kind is ast.Dict:
                 self._task_dict(node)
             elif kind is ast.Subscript:
                 self._lookup(node)
@@ -118,14 +127,17 @@ class Scanner:
                 self._walrus(node)
             elif kind is ast.Yield or kind is ast.YieldFrom:
                 frame.generator = True
+            elif kind is ast.Await and frame.plain:
+                self.awaits = True
             for field in BELOW.get(kind) or _below(kind):
                 below = getattr(node, field)
                 if type(below) is list:
                     stack += below[::-1]
                 elif below is not None:
-                    stack.append(below)
+                    push(below)
 
-    def _call(self, node: ast.Call) -> None:
+    def _call(self, node: ast.Call) -> str:
+        """Keeps a call if it matters. The name that is called, if it is one."""
         func = node.func
         name = dotted(func)
         if name:
@@ -141,8 +153,9 @@ class Scanner:
             or _hands_names(node)
             or (last in LIST_CALLS and (self._frame.holder == "module" or name.startswith("sys.path.")))
         ):
-            made = CallSite(self.converter.call(node), self._frame.qualname, self._guard, self._context)
+            made = _site((self.converter.call(node), self._frame.qualname, self._guard, self._context))
             self.calls.append(made)
+        return name
 
     def _task_dict(self, node: ast.Dict) -> None:
         for key, value in zip(node.keys, node.values, strict=True):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from taskguard.facts.expressions import Converter, normalised
+from taskguard.facts.expressions import Converter, dotted, normalised
 from taskguard.facts.model import Param
+from taskguard.record import maker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import ParamKind
+
+_made = maker(Param)
 
 
 def parameters(converter: Converter, node: ast.arguments) -> tuple[Param, ...]:
@@ -29,5 +32,20 @@ def parameters(converter: Converter, node: ast.arguments) -> tuple[Param, ...]:
 
 
 def _param(converter: Converter, arg: ast.arg, kind: ParamKind, default: ast.expr | None) -> Param:
-    written = "" if arg.annotation is None else normalised(arg.annotation)
-    return Param(arg.arg, kind, None if default is None else converter.convert(default), written)
+    written = "" if arg.annotation is None else _written(arg.annotation) or normalised(arg.annotation)
+    return _made((arg.arg, kind, None if default is None else converter.convert(default), written))
+
+
+def _written(node: ast.expr) -> str:
+    """What Python's own writer, which takes its time, makes of most annotations: names, `list[int]`, `a | None`. Empty for others."""
+    if type(node) is ast.Subscript:
+        of, index = dotted(node.value), node.slice
+        if type(index) is ast.Tuple:
+            parts = [_written(one) for one in index.elts]
+            return f"{of}[{', '.join(parts)}]" if of and len(parts) > 1 and all(parts) else ""
+        inner = _written(index)
+        return f"{of}[{inner}]" if of and inner else ""
+    if type(node) is ast.BinOp and type(node.op) is ast.BitOr:
+        left, right = _written(node.left), "" if type(node.right) is ast.BinOp else _written(node.right)
+        return f"{left} | {right}" if left and right else ""
+    return "None" if type(node) is ast.Constant and node.value is None else dotted(node)

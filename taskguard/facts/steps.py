@@ -6,14 +6,17 @@ import ast
 
 from taskguard.facts.expressions import Converter
 from taskguard.facts.model import Step
+from taskguard.record import maker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Holder
 
+_made = maker(Step)
 LONGEST = 40
 DEEPEST = 30
 MOST_ROUNDS = 6
+GIVING = (ast.Return, ast.If, ast.Match)
 
 
 def steps(converter: Converter, body: list[ast.stmt], holder: Holder) -> tuple[Step, ...] | None:
@@ -21,9 +24,9 @@ def steps(converter: Converter, body: list[ast.stmt], holder: Holder) -> tuple[S
 
     Only functions that give something back are worth it, and only those that a declaration can reach by name.
     """
-    if len(body) > LONGEST or not any(isinstance(one, ast.Return | ast.If | ast.Match) for one in body):
+    if len(body) > LONGEST or (holder == "class" and len(body) > 3):
         return None
-    if holder == "class" and len(body) > 3:
+    if not any(isinstance(one, GIVING) for one in body):
         return None
     return _follow(converter, body)
 
@@ -43,36 +46,36 @@ def _follow(converter: Converter, body: list[ast.stmt], depth: int = 0) -> tuple
 def _step(converter: Converter, node: ast.stmt, depth: int) -> tuple[Step, ...] | None:
     convert = converter.convert
     if isinstance(node, ast.Return):
-        return (Step("return", "", None if node.value is None else convert(node.value), (), ()),)
+        return (_made(("return", "", None if node.value is None else convert(node.value), (), ())),)
     if isinstance(node, ast.If):
         body, orelse = _follow(converter, node.body, depth + 1), _follow(converter, node.orelse, depth + 1)
         if body is None or orelse is None:
             return None
-        return (Step("if", "", convert(node.test), body, orelse),)
+        return (_made(("if", "", convert(node.test), body, orelse)),)
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
         if isinstance(target, ast.Name):
-            return (Step("assign", target.id, convert(node.value), (), ()),)
+            return (_made(("assign", target.id, convert(node.value), (), ())),)
         if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             return (_item_step(converter, target.value.id, target.slice, node.value),)
         return None
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         if node.value is None:
             return ()
-        return (Step("assign", node.target.id, convert(node.value), (), ()),)
+        return (_made(("assign", node.target.id, convert(node.value), (), ())),)
     if isinstance(node, ast.Expr):
         if isinstance(node.value, ast.Constant):
             return ()
         if isinstance(node.value, ast.Call):
-            return (Step("call", "", convert(node.value), (), ()),)
+            return (_made(("call", "", convert(node.value), (), ())),)
         return None
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         changed = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
-        return (Step("assign", node.target.id, convert(changed), (), ()),)
+        return (_made(("assign", node.target.id, convert(changed), (), ())),)
     if isinstance(node, ast.Raise):
-        return (Step("raise", "", None, (), ()),)
+        return (_made(("raise", "", None, (), ())),)
     if isinstance(node, ast.FunctionDef):
-        return (Step("def", node.name, None, (), ()),)
+        return (_made(("def", node.name, None, (), ())),)
     if isinstance(node, ast.Match):
         return _match(converter, node)
     if isinstance(node, ast.For):
@@ -116,5 +119,5 @@ def _match(converter: Converter, node: ast.Match) -> tuple[Step, ...] | None:
             return None
         for value in values:
             test = ast.copy_location(ast.Compare(node.subject, [ast.Eq()], [value]), value)
-            chain = (Step("if", "", converter.convert(test), body, chain),)
+            chain = (_made(("if", "", converter.convert(test), body, chain)),)
     return chain

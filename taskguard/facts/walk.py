@@ -11,6 +11,7 @@ from taskguard.facts.scan import Frame, Scanner, child_name
 from taskguard.facts.signatures import parameters
 from taskguard.facts.steps import steps
 from taskguard.facts.trying import minds_imports
+from taskguard.record import maker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from taskguard.facts.exports import ExportReader
     from taskguard.facts.model import BindingKind, Expr, Guard, Holder
 
+_assign, _binding = maker(Assign), maker(Binding)
 IMPORT_NODES = (ast.Import, ast.ImportFrom)
+SEQUENCES, HELD = (ast.Tuple, ast.List), (ast.Call, ast.Dict)
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -87,8 +90,7 @@ class Walker(Scanner):
             self._log("try", node)
         self._under("try" if self._frame.holder != "function" or minds_imports(node) else "", node.body)
         for handler in node.handlers:
-            if handler.type is not None:
-                self._scan(handler.type)
+            self._scan(handler.type)
             if handler.name:
                 self._bind_local(handler.name)
             self._under("except", handler.body)
@@ -97,6 +99,7 @@ class Walker(Scanner):
 
     def _with(self, node: Any) -> None:
         names: tuple[str, ...] = ()
+        self._awaiting(type(node) is ast.AsyncWith)
         for item in node.items:
             around = self._context
             self._context = around + names  # the items before it are entered by then
@@ -119,6 +122,7 @@ class Walker(Scanner):
 
     def _loop(self, node: Any) -> None:
         self._log("loop", node)
+        self._awaiting(type(node) is ast.AsyncFor)
         if isinstance(node, ast.While):
             self._scan(node.test)
         else:
@@ -126,6 +130,9 @@ class Walker(Scanner):
             self._target(node.target, None, node)
         self._inside(("while" if isinstance(node, ast.While) else "for",), node.body)
         self._body(node.orelse)
+
+    def _awaiting(self, waits: bool) -> None:
+        self.awaits = self.awaits or (waits and self._frame.plain)
 
     def _inside(self, names: tuple[str, ...], nodes: list[ast.stmt]) -> None:
         before = self._context
@@ -141,6 +148,7 @@ class Walker(Scanner):
                 name = getattr(part, "name", None) or getattr(part, "rest", None)
                 if isinstance(name, str):
                     self._bind(name, "variable", part, None, "")
+            self._scan(case.guard)
             self._under("if", case.body)
 
     def _import(self, node: Any) -> None:
@@ -176,7 +184,8 @@ class Walker(Scanner):
             return False
         if self._frame.holder == "module":
             return self._exports.statement(node)
-        self._exports.elsewhere(node)
+        if type(node) is ast.Expr:
+            self._exports.elsewhere(node)
         return False
 
     def _assign(self, node: ast.Assign) -> None:
@@ -205,6 +214,8 @@ class Walker(Scanner):
         self._log("augmented", node)
         self._scan(node.value)
         op = {"Add": "+=", "BitOr": "|="}.get(type(node.op).__name__, "?=")
+        if not isinstance(node.target, ast.Name):
+            self._scan(node.target)
         self._assigned(node.target, op, node.value)
 
     def _type_alias(self, node: Any) -> None:
@@ -219,12 +230,13 @@ class Walker(Scanner):
             if isinstance(target, ast.Name):
                 self._bind(target.id, "deleted", node, None, "")
             else:
+                self._scan(target)
                 self._assigned(target, "del", ast.copy_location(ast.Constant(None), target))
 
     def _target(self, target: ast.expr, value: ast.expr | None, node: ast.stmt) -> None:
         if isinstance(target, ast.Name):
             self._bind(target.id, "variable", node, value, "")
-        elif isinstance(target, ast.Tuple | ast.List):
+        elif isinstance(target, SEQUENCES):
             for item in target.elts:
                 self._target(item, None, node)
         elif isinstance(target, ast.Starred):
@@ -236,7 +248,7 @@ class Walker(Scanner):
 
     def _assigned(self, target: ast.expr, op: str, value: ast.expr) -> None:
         convert = self.converter.convert
-        self.assigns.append(Assign(convert(target), op, convert(value), self._frame.qualname, self._guard))
+        self.assigns.append(_assign((convert(target), op, convert(value), self._frame.qualname, self._guard)))
 
     def _bind(self, name: str, kind: BindingKind, node: Any, value: ast.expr | None, written: str) -> None:
         frame = self._frame
@@ -251,11 +263,11 @@ class Walker(Scanner):
             return
         if frame.holder == "function":
             frame.locals[name] = None
-            if kind == "variable" and isinstance(value, ast.Call | ast.Dict):
+            if kind == "variable" and isinstance(value, HELD):
                 self._assigned(ast.copy_location(ast.Name(name), node), "=", value)
             return
         converted = None if value is None else self.converter.convert(value)
-        made = Binding(name, kind, self.converter.span(node), converted, written, frame.qualname, self._guard)
+        made = _binding((name, kind, self.converter.span(node), converted, written, frame.qualname, self._guard))
         (self._class_bindings if frame.holder == "class" else self.bindings).append(made)
 
     def _bind_local(self, name: str) -> None:
@@ -271,7 +283,7 @@ class Walker(Scanner):
         arguments = node.args
         for default in (*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)):
             self._scan(default)
-        inner = self._enter(qualname, "function", node.body)
+        inner = self._enter(qualname, "function", node.body, plain=type(node) is ast.FunctionDef)
         params = parameters(self.converter, arguments)
         for name in inner.calls:
             outer.calls[name] = None
@@ -335,9 +347,9 @@ class Walker(Scanner):
         made = Binding(node.name, kind, self.converter.span(node), None, "", frame.qualname, self._guard)
         (self._class_bindings if frame.holder == "class" else self.bindings).append(made)
 
-    def _enter(self, qualname: str, holder: Holder, body: list[ast.stmt]) -> Frame:
+    def _enter(self, qualname: str, holder: Holder, body: list[ast.stmt], *, plain: bool = False) -> Frame:
         outer, context = self._frame, self._context
-        self._frame = inner = Frame(qualname, holder)
+        self._frame = inner = Frame(qualname, holder, plain=plain)
         self._context = ()
         self._body(body)
         self._frame, self._context = outer, context
