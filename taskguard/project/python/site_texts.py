@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # A service of a cluster that is there for those outside.
 OPEN_PORT = regex(r"^[ \t]*kind:[ \t]*Ingress\b|\bcontainerPort:", re.M)
 CLUSTER_KIND = regex(r"^kind:[ \t]*[\"']?(?:Deployment|StatefulSet|DaemonSet)\b", re.M)
+# What tells a container what to run, or for whom it answers.
+TOLD = regex(r"^[ \t]*(?:- )?(?:command|args|containerPort):", re.M)
 # What says of a service that it runs tasks, whatever its command looks like.
 WORKING = regex(r"celery|worker|queue|consumer|(?<![a-z])tasks?(?![a-z])|(?<![a-z])jobs?(?![a-z])", re.I)
 # Programs that houses do not write themselves.
@@ -60,7 +62,7 @@ def blocks_of(text: str, path: str) -> tuple[Block, ...]:
     made = []
     for name, body in _parts(_plain(text), path):
         started = [one for line in commands(body, path) for one in starts(line, path)]
-        hidden = not started and _is_working(name, body)
+        hidden = not started and (_is_working(name, body) or _runs_its_image(body))
         web = not started and (WEB.search(body) is not None or (not hidden and _is_served(body)))
         made.append(Block(name, SOURCE.search(body) is not None, web, hidden, _names(body)))
     return tuple(made)
@@ -74,6 +76,11 @@ def _is_working(name: str, body: str) -> bool:
     if WEB.search(said) and "celery" not in said:
         return False  # `gunicorn --workers 4`
     return WORKING.search(name) is not None or WORKING.search(said) is not None
+
+
+def _runs_its_image(body: str) -> bool:
+    """Whether a container of a cluster, which answers nobody, runs what its image is made for."""
+    return CLUSTER_KIND.search(body) is not None and TOLD.search(body) is None and BOUGHT.search(body) is None
 
 
 def _is_served(body: str) -> bool:
