@@ -29,7 +29,8 @@ def _of_routes(system: System) -> Iterator[str]:
     for service in system.live:
         for route in routes_of(service):
             held = route.options.entries.get("queue")
-            if isinstance(held, Bound) and _is_foreign(system, route.pattern) and not _takes(service, route):
+            foreign = isinstance(held, Bound) and _is_foreign(system, route.pattern, _named_heads(system))
+            if foreign and isinstance(held, Bound) and not _takes(service, route):
                 yield queue_name(held, system)[0] or ""
 
 
@@ -50,10 +51,17 @@ def _of_calls(system: System) -> Iterator[str]:
                 yield queue_name(Bound(queue, module, site.scope), system)[0] or ""
 
 
-def _is_foreign(system: System, name: str) -> bool:
-    """Whether a name or pattern begins with a word that is no package of the project."""
+def _is_foreign(system: System, name: str, own: frozenset[str] = frozenset()) -> bool:
+    """Whether a name or pattern begins with a word that is no package of the project, and none of `own`."""
     head, dot, _ = name.partition(".")
-    return bool(dot) and head.isidentifier() and head not in own_packages(system)
+    return bool(dot) and head.isidentifier() and head not in own and head not in own_packages(system)
+
+
+@query
+def _named_heads(system: System) -> frozenset[str]:
+    """What the names begin with that tasks of the project are given: a route for such a name is meant for one of them, though it may be gone."""
+    names = (task.name.value for service in system.live for task in tasks_of(service) if isinstance(task.name, Known))
+    return frozenset(one.partition(".")[0] for one in names if isinstance(one, str) and "." in one)
 
 
 @query
