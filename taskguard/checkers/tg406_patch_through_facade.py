@@ -72,7 +72,7 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     than one dotted string (`patch.object`, `patch.multiple`) are left to you.
 
     ## Unknown
-    Silent for `create=True`, `raising=False`, where the file asks `hasattr` for the name, within `pytest.raises`, in tests that are skipped (one by one, by class or by file) or stand within a function, in fixtures that nobody asks for or that return a function which nobody calls, for names that other code sets on the module, for a submodule that its package
+    Silent for `create=True`, `raising=False`, where the file asks `hasattr` for the name, within `pytest.raises`, in tests that are skipped (one by one, by class or by file), stand within a function or are coroutines that nothing awaits (no mark, and no settings, plugin or hook that sees to all of them), in fixtures that nobody asks for or that return a function which nobody calls, for names that other code sets on the module, for a submodule that its package
     hides where no file says that a Python before 3.11 runs the code (`mock.patch` imports submodules first from then on), for a patch in a file that loads modules again, or puts another module in the place of one on the way (`patch.dict("sys.modules", …)`), where the facade defines the name itself, for a patcher that is made and never started, entered or put above a function, and where the same test patches the name in another module as well. Undecided where what the facade binds cannot be told, where a
     file that mentions both does not parse, and where code outside the tests holds the dotted name as a string or fetches the module by its name,
     and from the 301st different name on that a file patches so.

@@ -8,6 +8,7 @@ from functools import lru_cache
 from taskguard.facts.model import Call, Const, Seq
 from taskguard.facts.questions import BodyQuestion, FactsQuestion, Question, every, finds
 from taskguard.patterns import regex
+from taskguard.project.facades.unawaited import never_awaited
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -41,11 +42,16 @@ HANDED_ON = regex(
 
 def never_runs(user: Module, line: int) -> bool:
     """Whether a line of a test file belongs to what no run of the tests reaches."""
-    return _skipped(user, line) or any(
-        (one.holder == "function" and (one.name.startswith("test_") or _uncalled(user, one)))
-        or _unasked(user, one)
-        or (line < one.span.line and _unnamed(user, one))
-        for one in _functions_at(user, line)
+    functions = _functions_at(user, line)
+    return (
+        _skipped(user, line)
+        or any(
+            (one.holder == "function" and (one.name.startswith("test_") or _uncalled(user, one)))
+            or _unasked(user, one)
+            or (line < one.span.line and _unnamed(user, one))
+            for one in functions
+        )
+        or never_awaited(user, functions)
     )
 
 

@@ -1,0 +1,58 @@
+"""Tests that are coroutines and that nothing awaits: pytest passes them by, or fails them, before they do anything."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Call, Ref
+from taskguard.facts.questions import finds
+from taskguard.patterns import regex
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.facts.model import Expr, Function
+    from taskguard.project.python.project import Module, Project
+
+# Decorators that change nothing of who runs a test, and marks for somebody who awaits it.
+PATCHING = regex(r"(?:^|\.)(?:patch|usefixtures|parametrize)(?:\.|$)|^(?:pytest\.)?mark\.\w+$")
+AWAITING = regex(r"async|anyio|trio|tornado|twisted|curio|loop")
+# What runs tests of this kind without a mark: settings of pytest-asyncio and anyio, and plugins of others.
+RUNNING = regex(
+    r"asyncio[-_]mode[\s=:\"']*(?!strict)(?![\s=:\"'])\S|anyio_mode|pytest[-_](?:aiohttp|tornas\w*|tornado|twisted|trio|asyncio[-_]cooperative|sanic|curio)|asynctest"
+)
+# How code of the project may give marks to tests, or run them itself.
+BY_HOOK = ("add_marker", "pytest_pyfunc_call", "pytest_runtest_call", "pytest_collection_modifyitems", "asyncio_mode")
+
+
+def never_awaited(user: Module, functions: Iterable[Function]) -> bool:
+    """Whether the outermost of these functions of a test file is such a test."""
+    test = next((one for one in functions if one.holder != "function" and one.name.startswith("test")), None)
+    if test is None or not test.is_async or not _all_known(test.decorators):
+        return False
+    if any(one.name == "pytestmark" for one in user.facts.bindings):
+        return False
+    if test.holder == "class":
+        around = next((one for one in user.facts.classes if one.qualname == test.qualname.rpartition(".")[0]), None)
+        if around is None or around.bases or not _all_known(around.decorators) or around.sets("pytestmark"):
+            return False
+    return not _runs_coroutines(user.project)
+
+
+def _all_known(decorators: Iterable[Expr]) -> bool:
+    """Whether none of the decorators may have the test awaited."""
+    for one in decorators:
+        called = one.func if isinstance(one, Call) else one
+        name = called.name if isinstance(called, Ref) else ""
+        if PATCHING.search(name) is None or AWAITING.search(name) is not None:
+            return False
+    return True
+
+
+@query
+def _runs_coroutines(project: Project) -> bool:
+    """Whether something may run tests that are coroutines without a mark on each."""
+    if project.search(*BY_HOOK):
+        return True
+    started = (path for path in project.notes if path.endswith((".yml", ".yaml")))
+    return any(finds(project, path, RUNNING) for path in sorted({*project.markers, *started}))
