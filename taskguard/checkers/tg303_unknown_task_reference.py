@@ -23,6 +23,7 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     ## Why is this bad?
     Names are plain strings, and nothing checks them. Beat sends the message, the worker logs `Received unregistered task` and throws
     it away: the job is never done, and no test notices. Most such names were right once, before a function was renamed or moved.
+    Some are paths of functions that are no tasks, as `django.core.management.call_command`: Celery calls no function by its path, and a task has to be written that does.
 
     ## Example
     `shop/tasks.py`:

@@ -66,7 +66,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
     a package that is none here (`COPY . /app/backend/`), where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, where a start
     that imports it is only written down (README, comments), and where nothing says from which module a worker starts and another than the
     app's sets its configuration, has the app and imports the tasks, or is the only module with tasks of an app that is told
-    nothing to import. Functions that a signal of
+    nothing to import. Factories (`create_app`) count
+    as called, unless a deployment file starts the worker and no file that it imports names them. Functions that a signal of
     the worker's start, `ready` or the app's own module calls are followed; undecided where a library there may import by name, and for
     signals that each process of a pool gets. What Django's checks of the URL configuration import counts as imported: a worker runs them too.
     """

@@ -23,6 +23,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     nobody reads.
 
     So is a variable of the module that makes the app, called like the setting for routes, queues, annotations or the schedule, where nothing hands it to the app, which has no such setting.
+    And so is a schedule (`beat_schedule = {…}`) in a module that makes no app and is no source of settings, if nothing reads it there.
 
     ## Example
     `settings.py`

@@ -13,7 +13,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.checked import checked_modules
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import has_old_loader, settings_modules
-from taskguard.project.celery.entries import FACTORY_WORDS, entry_modules, factories
+from taskguard.project.celery.entries import entry_modules
 from taskguard.project.celery.guessed import COMPUTED, guesses
 from taskguard.project.celery.imports import Reached, Startup, remembered
 from taskguard.project.celery.installed import (
@@ -27,6 +27,7 @@ from taskguard.project.celery.model import Service, Wanted
 from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, made_by, started
 from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.uncalled import application_startup
 from taskguard.project.python.calls import returns
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
@@ -73,10 +74,11 @@ class Discovery:
         self.graph = celery_of(service.project).graph
         starts = [service.project.modules[one.path] for one in self.wanted if one.path]
         self.starts: tuple[Module, ...] = tuple(starts)
+        run = remembered(self._started)
         self.startup = (
-            Startup(remembered(_ready), ("def ready(", *START_SIGNALS), remembered(self._started), calls_of)
+            Startup(remembered(_ready), ("def ready(", *START_SIGNALS), run, calls_of)
             if self.is_django
-            else Startup(remembered(_made), (*FACTORY_WORDS, *START_SIGNALS), remembered(self._started), calls_of)
+            else application_startup(service, self.graph, starts, run)
         )
         self._named_ones = self.graph.reached(starts, self.startup.replace(started=None, calls=None), unparsed=False)
         self._near_ones: Reached | None = None
@@ -385,11 +387,6 @@ def _ready(module: Module) -> tuple[str, ...]:
     """The `ready` of an application's configuration, which Django calls at start-up."""
     found = (f"{klass.qualname}.ready" for klass in module.facts.classes if klass.has("ready"))
     return (*found, *handlers(module))
-
-
-def _made(module: Module) -> tuple[str, ...]:
-    """Factories, and what a signal of the worker's start calls."""
-    return (*factories(module), *handlers(module))
 
 
 @query

@@ -53,6 +53,21 @@ QUIET = (
     "fastapi",
     "starlette",
     "werkzeug",
+    "decouple",
+    "environ",
+    "dotenv",
+    "loguru",
+    "opentelemetry",
+    "datadog",
+    "rollbar",
+    "statsd",
+    "boto3",
+    "requests",
+    "httpx",
+)
+# A library's question for one value, `get_config("sentry", "dsn")`: it gives that, and loads no application, module or plugin.
+ASKED = regex(
+    r"(?:get|is|has)_(?!\w*(?:app|module|class|object|import|plugin|load|handler|regist|task|tree|model|command|blueprint|router))\w+"
 )
 DEEPEST = 20
 
@@ -161,7 +176,8 @@ def followed(module: Module, qualname: str, seen: dict[tuple[str, str], None]) -
 
 
 def _is_followed(module: Module, function: Function, name: str, seen: dict[tuple[str, str], None]) -> bool:
-    if name.rpartition(".")[2] in SCANNERS:
+    last = name.rpartition(".")[2]
+    if last in SCANNERS:
         return False
     found = resolve(module, name, function.qualname)
     if found.kind == "symbol" and found.module is not None:
@@ -172,4 +188,4 @@ def _is_followed(module: Module, function: Function, name: str, seen: dict[tuple
             return followed(found.module, f"{found.path}.__init__", seen)
         return True
     head = found.dotted.partition(".")[0] if found.kind == "external" else ""
-    return not head or head in sys.stdlib_module_names or head.startswith(QUIET)
+    return not head or head in sys.stdlib_module_names or head.startswith(QUIET) or bool(ASKED.fullmatch(last))

@@ -9,7 +9,7 @@ from taskguard.facts.statements import Inner
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import dict_pieces
-from taskguard.project.celery.schedulers import has_own_beat
+from taskguard.project.celery.schedulers import OTHERS, has_own_beat
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.added_faults import priority, refused
 from taskguard.project.diagnosis.crontabs import CRONTAB
@@ -56,6 +56,8 @@ MOMENTS = frozenset(
     "datetime.datetime.now datetime.datetime.utcnow datetime.datetime.today datetime.date.today time.time django.utils.timezone.now"
     " django.utils.timezone.localdate django.utils.timezone.localtime pendulum.now arrow.utcnow arrow.now".split()
 )
+# What makes a text of JSON.
+JSON_TEXTS = frozenset(("json.dumps", "simplejson.dumps", "ujson.dumps"))
 CRON_FIELDS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 
 
@@ -66,12 +68,13 @@ def invalid_entries(system: System) -> Iterator[Fault]:
         faults = [
             one
             for entry in beat_of(service)
-            for one in (*_keys(entry), *_schedule(entry), *_arguments(entry), *_moments(entry))
+            for one in (*_keys(entry), *_schedule(entry), *_priorities(entry), *_moments(entry))
         ]
-        for fault in (*faults, *_without_names(service)):
+        unsent = [_by_any(one, service) for entry in beat_of(service) for one in _arguments(entry)]
+        for fault in (*(_weighed(one, service) for one in (*faults, *_without_names(service))), *unsent):
             if (fault.path, fault.span, fault.message) not in seen:
                 seen.add((fault.path, fault.span, fault.message))
-                yield _weighed(fault, service)
+                yield fault
     for fault in refused(system):
         if (fault.path, fault.span, fault.message) not in seen:
             seen.add((fault.path, fault.span, fault.message))
@@ -98,6 +101,15 @@ def _weighed(fault: Fault, service: Service) -> Fault:
         return fault
     weighed: Fault = fault.replace(certain=False, doubt="" if own is None else "the scheduler is not Celery's own")
     return weighed
+
+
+def _by_any(fault: Fault, service: Service) -> Fault:
+    """What no scheduler can send: the known others keep it as it is, and hand it to Celery's own code (`Scheduler.apply_async`)."""
+    set_to = configuration(service).value("beat_scheduler").value
+    if has_own_beat(service) is not False or not str(set_to or OTHERS[0]).startswith(OTHERS):
+        return _weighed(fault, service)
+    told: Fault = fault.replace(certain=False)
+    return told
 
 
 def _about(
@@ -246,12 +258,30 @@ def _arguments(entry: BeatEntry) -> Iterator[Fault]:
     if isinstance(held, Bound) and isinstance(value.value, int | float) and value.value:
         message = f"args is {value.value!r}, no list: nothing is ever sent"
         yield _about(entry, held, message, f"write args: ({value.value!r},)", value.files)
-    given = mapping_of(entry.options).entries.get("priority")
+    if isinstance(held, Bound) and _is_json(held):
+        yield _about(entry, held, "args is a text of JSON: each letter is an argument", "write args as a tuple")
+    for name, part in (("kwargs", entry.kwargs), ("options", entry.options)):
+        if isinstance(part, Bound) and _is_json(part):
+            message = f"{name} is a text of JSON and no dict: nothing is ever sent"
+            yield _about(entry, part, message, "write the dict itself: only a row of django-celery-beat holds JSON")
+        elif isinstance(part, Bound) and _no_mapping(part):
+            yield _about(entry, part, f"{name} is no dict: nothing is ever sent", f"write {name} as a dict")
+
+
+def _priorities(entry: BeatEntry) -> Iterator[Fault]:
+    given = mapping_of(entry.options).entries.get("priority") if entry.how == "beat_schedule" else None
     if isinstance(given, Bound):
         yield from priority(given)
-    for name, part in (("kwargs", entry.kwargs), ("options", entry.options)):
-        if isinstance(part, Bound) and _no_mapping(part):
-            yield _about(entry, part, f"{name} is no dict: nothing is ever sent", f"write {name} as a dict")
+
+
+def _is_json(given: Bound) -> bool:
+    """Whether a value is made by `json.dumps`, as the rows of django-celery-beat want it."""
+    expr = given.expr
+    return (
+        isinstance(expr, Call)
+        and bool(expr.callee)
+        and resolve(given.module, expr.callee, given.scope).dotted in JSON_TEXTS
+    )
 
 
 def _no_mapping(given: Bound) -> bool:

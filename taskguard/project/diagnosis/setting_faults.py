@@ -14,7 +14,7 @@ from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.handed import is_handed_on
 from taskguard.project.diagnosis.mixed_names import mixed
 from taskguard.project.diagnosis.setting_reads import read_elsewhere
-from taskguard.project.diagnosis.stranded import stranded
+from taskguard.project.diagnosis.stranded import stranded, unhanded
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.pins import celery_pin, pinned_below
 from taskguard.project.python.testing import in_test_settings
@@ -340,3 +340,4 @@ def dead_settings(system: System) -> Iterator[Fault]:
     yield from dead(system)
     yield from mixed(system, differ)
     yield from stranded(system)
+    yield from unhanded(system)

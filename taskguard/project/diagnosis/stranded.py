@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Binding, Dict, Seq
-from taskguard.facts.questions import finds, holds
+from taskguard.facts.model import Binding, Const, Dict, Seq
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
-from taskguard.project.celery.loaded import in_use
+from taskguard.project.celery.loaded import importing, in_use
 from taskguard.project.celery.setting_names import names
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.setting_reads import read_elsewhere
-from taskguard.project.python.testing import in_tests
+from taskguard.project.python.testing import in_put_aside, in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 WANTED = ("task_routes", "task_queues", "task_annotations", "beat_schedule")
 # What takes all variables of a module: Flask's `config.from_object(__name__)`, `app.conf.update(globals())`.
 WHOLE = ("globals(", "locals(", "vars(", "sys.modules", "(__name__, ", "from_object(__name__")
+# The names under which a schedule alone is written down.
+SCHEDULES = ("beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
+# Words in the path of a module that somebody outside the code may name, or copy from.
+SOURCES = frozenset(
+    "settings setting conf config configs configuration celeryconfig env envs components base common local prod production"
+    " dev development staging example examples sample samples template templates snippets plugin plugins migrations".split()
+)
 LOADS = regex(r"\b(?:from_object|from_pyfile|from_envvar|config_from_envvar)\(")
 
 
@@ -49,6 +56,64 @@ def stranded(system: System) -> Iterator[Fault]:
                         module.path, entries[0].span, f"{written} is a variable of this module that nothing reads: {service.dotted} does not get it",
                         f"set it on the app: `{service.dotted.rpartition('.')[2]}.conf.{setting} = …`", symbol=written, depends=configuration(service).sources,
                     )  # fmt: skip
+
+
+def unhanded(system: System) -> Iterator[Fault]:
+    """Schedules that a module which makes no app writes down, and that nothing takes from it."""
+    project, services = system.project, list(in_use(system))
+    if not services or any(configuration(one).open for one in services):
+        return
+    taken = {path for service in system.services for path in _read(service)}
+    apps = {module for service in services for module in (service.module, service.maker)}
+    for written in SCHEDULES:
+        for path in project.search(written):
+            module = project.modules[path]
+            if module in apps or not _may_be_lost(module) or _is_taken(module, taken):
+                continue
+            entries = module.entries(written)
+            if len(entries) != 1 or not _is_schedule(entries[0]) or _is_handed(module, written):
+                continue
+            yield Fault(
+                path, entries[0].span, f"{written} is a variable of this module that nothing reads: no app gets it, and nothing of it is ever due",
+                f"set it on the app: `{services[0].dotted.rpartition('.')[2]}.conf.beat_schedule = {written}`", symbol=written,
+                depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
+            )  # fmt: skip
+
+
+def _may_be_lost(module: Module) -> bool:
+    """Whether a module is of those that nobody names from outside: no settings, no script to copy from."""
+    words = set(re.split(r"[^a-z0-9]+", module.path.removesuffix(".py").lower()))
+    return (
+        bool(module.name)
+        and not in_tests(module.path)
+        and not in_put_aside(module.path)
+        and not words & SOURCES
+        and not holds(module.project, module.path, "INSTALLED_APPS")
+    )
+
+
+def _is_schedule(entry: object) -> bool:
+    """Whether a binding writes out entries of a schedule, each with its task."""
+    if not isinstance(entry, Binding) or entry.guard or not isinstance(entry.value, Dict):
+        return False
+    keys = [
+        {key.value for key, _ in held.items if isinstance(key, Const)} if isinstance(held, Dict) else set()
+        for _, held in entry.value.items
+    ]
+    return bool(keys) and all({"task", "schedule"} <= one for one in keys)
+
+
+def _is_handed(module: Module, written: str) -> bool:
+    """Whether the module itself has the name a second time, who imports the module has it too, or a string names the module."""
+    project, last = module.project, module.name.rpartition(".")[2]
+    if len(list(every(project, module.path, re.compile(rf"\b({written})\b")))) != 1:
+        return True
+    named = re.compile(rf"[\"'/.]{re.escape(last)}(?:[\"':]|\.py\b|\.{written})|[\"']{re.escape(last)}\.")
+    if any(finds(project, path, named) for path in project.holders(last) if path != module.path):
+        return True
+    return any(
+        holds(project, one.path, written, "getattr(", "vars(", "__dict__") for one in importing(project, module, True)
+    )
 
 
 def _read(service: Service) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.errors import nearest
+from taskguard.facts.questions import finds
 from taskguard.project.celery.references import references_of
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.system import celery_of
@@ -30,6 +31,8 @@ CONFIGURED = frozenset("beat add_periodic_task periodic-task route annotation".s
 SCHEDULED = ("beat", "add_periodic_task")
 # So many names of tasks say how an app names them.
 LEAST = 3
+# Packages of libraries in which no function is a task: who writes one of these names thinks that Celery calls functions by their paths.
+TASKLESS = ("django.core.", "django.contrib.", "django.db.", "django.utils.", "guardian.utils.", "guardian.shortcuts.")
 # Above this two names of one word are taken for the same, misspelt.
 ALIKE = 0.9
 
@@ -83,6 +86,9 @@ class Guess:
             if not self.head and self._among_ours():
                 advice = "the others that are named here are tasks of the project: declare this one, or take it out"
                 return Missing(advice, None, self._depends(None), certain=False)
+            if self._of_no_tasks():
+                advice = f"a function of {self.name.partition('.')[0]} is no task: declare one that calls it"
+                return Missing(advice, None, self._depends(None), certain=False)
             return Missing(
                 doubt="no module of the project begins so: it may be a task of a library or of another service",
                 foreign=True,
@@ -90,6 +96,13 @@ class Guess:
         if task is not None:
             return Missing(f'did you mean "{task.name.value}"?', task, self._depends(task))
         return Missing(self._listed() or "declare the task, or take this out", None, self._depends(None))
+
+    def _of_no_tasks(self) -> bool:
+        """Whether a name is that of something in a library that declares no tasks, and nothing in the project makes it one: `app.task(call_command)`."""
+        if not self.name.startswith(TASKLESS):
+            return False
+        made = re.compile(rf"task\b[^\n]*\(\s*(?:[\w.]+\.)?{re.escape(self.last)}\s*[,)]")
+        return not any(finds(self.project, path, made) for path in self.project.search(self.last))
 
     def _near(self) -> Task | None:
         """The task with the name nearest to this one; within one module the last words are compared."""
