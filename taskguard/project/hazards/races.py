@@ -97,7 +97,7 @@ def _may_race(module: Module, function: Function) -> bool:
     """Whether a transaction may be open in a function: most bodies need not be read for that."""
     return (
         may_begin(module, function)
-        or ends_later(function)
+        or ends_later(module, function)
         or may_flush(function, module.project)
         or of_function(module, function) is not None
         or (function.holder != "function" and function.name in _called_within(module.project))
