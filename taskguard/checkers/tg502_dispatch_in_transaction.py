@@ -58,15 +58,15 @@ class DispatchInTransaction(ProjectRule, shares="bodies", code="TG502", since="0
 
     ## Unknown
     A transaction is open in `with transaction.atomic()`, or a context manager of the project that yields in one, under `@transaction.atomic`, in what the admin calls (`save_model`), in views of a project whose
-    settings say `ATOMIC_REQUESTS` (also where the environment may say otherwise: `env("ATOMIC", default=True)`), where the task is told of a row that the view writes, in a function all of whose callers in the project are in one,
+    settings say `ATOMIC_REQUESTS` (also where the environment may say otherwise: `env("ATOMIC", default=True)`), where the task is told of a row that the view writes (likewise with the middleware of django-reversion, for requests that may write), in a function all of whose callers in the project are in one,
     or that writes the row itself and has one such caller (that makes the row itself: and one up to four calls farther up), and between `add` of a row to a session of SQLAlchemy and `commit`, also
-    where the row is flushed and whoever calls the function commits it. In
+    where the row is flushed and whoever calls the function commits it, or where a context manager of the project commits at the end of its block: for a plain connection where SQL has surely been written by it, with a value that the task is told of, too. In
     receivers of `post_save` and its like, in what these call with the row, in `save` of a model, and in serializers and forms under `ATOMIC_REQUESTS`, whoever saves the row may have begun one: a warning, where the task
     is told of the row: by the row, or what may be its key; in receivers also by the key of the one row that it belongs to (`OneToOneField`) and by fields that are `unique_together`.
-    So it is in a method of a model to which its `save` leads by others. Tasks are sent by objects of their classes, too (`Remind().delay(1)`). Prose, addresses and other values of the row (`row.file.path`) are none. Silent where the last that is done in a `with` block is to send prose, without
+    So it is in a method of a model to which its `save` leads by others, and in methods, and functions of these, that a receiver calls on the row, or the admin on the row that it saves (`obj.provide()`): there it is certain. Tasks are sent by objects of their classes, too (`Remind().delay(1)`). Prose, addresses and other values of the row (`row.file.path`) are none. Silent where the last that is done in a `with` block is to send prose, without
     a key, to a task that reads no rows by itself. Silent in a receiver whose file nobody imports, so that nothing is ever sent to it. Silent in a receiver that knows that the row was there before (`not created`), no settings have each request in
     a transaction, and no file that begins one names the `sender`. Silent on what is called later (`on_commit`, a lambda), on `delay_on_commit`, with a `countdown` or `eta`, in migrations and tests, in a method of the admin that sends nothing but texts
-    of its form and what the user has, where the base class of the task has a `delay` or `apply_async` of its own, and where the settings say `task_always_eager`.
+    of its form and what the user has, where the base class of the task has a `delay` or `apply_async` of its own, and where the settings say `task_always_eager`, unless only those of developers do (`settings/dev.py`) and beside them lie others for the machines that serve.
 
     ## References
     - [Celery: database transactions](https://docs.celeryq.dev/en/stable/userguide/tasks.html#database-transactions)

@@ -9,7 +9,7 @@ from taskguard.project.hazards.callers import on_self, seen_callers
 from taskguard.project.hazards.functions import OF_CLASS, outer_functions
 from taskguard.project.hazards.rows import model_of
 from taskguard.project.hazards.things import Things
-from taskguard.project.hazards.transactions import Open, atomic_requests, of_function, open_at
+from taskguard.project.hazards.transactions import Open, begins_requests, of_function, open_at
 from taskguard.project.hazards.written import KEYS, MAKING, made_in
 from taskguard.project.python.flow import Called, below, body_of, calls_of
 from taskguard.project.python.testing import for_tests, in_tests
@@ -40,7 +40,7 @@ def may_be_above(module: Module, function: Function) -> bool:
 @query
 def _begins(project: Project) -> bool:
     """Whether anything outside of the tests begins a transaction."""
-    return atomic_requests(project) is not None or any(
+    return begins_requests(project) or any(
         not in_tests(path) and not for_tests(path) for path in project.search("atomic")
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Dict, Item, Op, Ref
+from taskguard.facts.questions import holds
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.signatures import task_at
@@ -12,7 +13,7 @@ from taskguard.project.hazards.functions import outer_functions
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import body_of, bound_in, calls_of
 from taskguard.project.python.names import resolve
-from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.testing import hidden, in_tests, serving_beside
 from taskguard.query import query
 from taskguard.record import Record
 
@@ -48,11 +49,21 @@ class Sent(Record):
 
 
 def runs_at_once(service: Service) -> bool:
-    """Whether the settings have each task run by who sends it, and not only under some condition: nothing goes to a worker."""
+    """Whether the settings have each task run by who sends it, and not only under some condition or for developers: nothing goes to a worker."""
     held = configuration(service)
     given = held.get("task_always_eager")
-    sure = given is not None and not any(one.guard for one in given.places)
-    return sure and held.value("task_always_eager").value is True
+    if given is None or any(one.guard for one in given.places) or held.value("task_always_eager").value is not True:
+        return False
+    return not all(_of_developers(service.module.project, one.path) for one in given.places)
+
+
+def _of_developers(project: Project, path: str) -> bool:
+    """Whether a file has the settings of whoever writes the code, and beside it lie others for the machines that serve, which say nothing of that."""
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    return any(
+        other in project.modules and not holds(project, other, "ALWAYS_EAGER", "always_eager", f"{stem} import")
+        for other in serving_beside(path)
+    )
 
 
 def sending_files(project: Project) -> list[str]:

@@ -158,6 +158,8 @@ def _makes_loop(module: Module, qualname: str) -> bool:
 def _used(module: Module, scope: str, name: str, body: Body, depth: int = 0) -> Pool | None:
     """The pool that a function uses, called by this name in another one: a function within that, or one of the project."""
     found = resolve(module, name, scope)
+    if "." in name and (held := _of_object(module, scope, name)) is not None:
+        return held
     if found.kind == "local":
         inner = [
             expr
@@ -189,8 +191,11 @@ def _among(module: Module, scope: str, held: list[Expr], body: Body, depth: int)
         if pool is not None:
             return pool
     for part in parts if depth < DEEPEST else ():
-        if isinstance(part, Call) and part.callee and "." not in part.callee:
-            pool = _used(module, scope, part.callee, body, depth + 1)
+        if isinstance(part, Call) and part.callee:
+            dotted = "." in part.callee
+            pool = (
+                _of_object(module, scope, part.callee) if dotted else _used(module, scope, part.callee, body, depth + 1)
+            )
             if pool is not None:
                 return pool
     return None
@@ -238,6 +243,68 @@ def _kept(module: Module, name: str) -> Pool | None:
     engine = _named(value.args[0] if value.args else value.keyword("bind"))
     held = _pool(module, "", engine) if engine and engine != name else None
     return held.replace(name=name) if held is not None else None
+
+
+def _of_object(module: Module, scope: str, name: str) -> Pool | None:
+    """The pool that a method uses which is called on an object that a module holds, `store.save`: one that the object keeps (`self.client = Redis()` in `__init__`)."""
+    head, _, method = name.rpartition(".")
+    found = resolve(module, head, scope)
+    if found.kind != "symbol" or found.module is None or "." in found.path:
+        return None
+    entries = found.module.entries(found.path)
+    value = entries[0].value if len(entries) == 1 and isinstance(entries[0], Binding) else None
+    made = resolve(found.module, value.callee) if isinstance(value, Call) and value.callee else None
+    if made is None or made.kind != "symbol" or made.module is None or made.module.klass(made.path) is None:
+        return None
+    pool = _kept_by_object(made.module, made.path, method)
+    if pool is None or holds(module.project, module.path, f"{head}.close(", f"{head}.aclose("):
+        return None
+    return pool.replace(name=f"{head}.{pool.name}")
+
+
+@query
+def _kept_by_object(module: Module, klass: str, method: str) -> Pool | None:
+    """The pool of an object, made in `__init__` and nowhere else in the class, from which a coroutine of it takes a connection."""
+    function, maker = module.function(f"{klass}.{method}"), module.function(f"{klass}.__init__")
+    if function is None or not function.is_async or maker is None or holds(module.project, module.path, "poolclass"):
+        return None
+    body = body_of(module, function)
+    parts = (
+        [one for spot in spots_of(body) for expr in expressions(spot.statement) for one, _ in below(expr)]
+        if body
+        else []
+    )
+    names = dict.fromkeys(name for part in parts if (name := written_name(part)).startswith("self."))
+    for name in names:
+        _, attribute, used = (*name.split("."), "", "")[:3]
+        value = _made_in(module, klass, attribute)
+        path = resolve(module, value.callee, maker.qualname).path if value is not None else ""
+        if value is None or used in GIVING_BACK:
+            continue
+        if path in CLIENTS and used and f"self.{attribute}" not in names:
+            return Pool(attribute, module, value.span.line, "client")
+        if path.rpartition(".")[2] in MAKERS and path.startswith("sqlalchemy."):
+            engine = _named(value.args[0] if value.args else value.keyword("bind")).removeprefix("self.")
+            value = _made_in(module, klass, engine) if engine else None
+            path = resolve(module, value.callee, maker.qualname).path if value is not None else ""
+        elif used not in TAKING:
+            continue
+        if path in ENGINE and value is not None and _is_pooled(module, maker, value):
+            return Pool(attribute, module, value.span.line)
+    return None
+
+
+def _made_in(module: Module, klass: str, attribute: str) -> Call | None:
+    """The call that makes an attribute of an object in `__init__`, where nothing else in its class gives it another value."""
+    made = [one for one in module.places.assigns_to(f"self.{attribute}") if one.scope.startswith(f"{klass}.")]
+    value = made[0].value if len(made) == 1 and made[0].scope == f"{klass}.__init__" else None
+    return value if isinstance(value, Call) and value.callee else None
+
+
+def _is_pooled(module: Module, maker: Function, made: Call) -> bool:
+    """Whether an engine has SQLAlchemy's own pool, for a server: an address for a file may be known, and all options are."""
+    url = value_of(Bound(made.args[0], module, maker.qualname)).value if made.args else None
+    return all(one.name for one in made.keywords) and not (isinstance(url, str) and url.startswith("sqlite"))
 
 
 def _disposed(module: Module, pool: Pool) -> bool:

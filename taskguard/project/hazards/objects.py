@@ -16,6 +16,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Literal
 
     from taskguard.project.python.project import Module
@@ -197,3 +198,13 @@ def _coroutine(module: Module, qualname: str) -> Thing | None:
     ):
         return None
     return Thing(f"a coroutine ({function.name}() is not awaited)", "coroutine")
+
+
+def holder(kind: str, items: Iterator[Thing | None], starred: list[bool] | None = None) -> Thing | None:
+    """A list, tuple or dict with something in it that cannot be written."""
+    for number, one in enumerate(items):
+        star = starred is not None and starred[number]
+        held = one.each if one is not None and star else one
+        if held is not None and held.unfit:
+            return Thing(f"a {kind} with {held.text}", "holder", each=held)
+    return Thing("a dict", "dict", unfit=False) if kind == "dict" else None

@@ -5,7 +5,17 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Function, Ref
 from taskguard.patterns import regex
 from taskguard.project.hazards.objects import OUTSIDE, PATHS, SET, Thing, object_of, row, rows
-from taskguard.project.hazards.rows import Model, is_action, model_at, own_model, receives, related, view_of
+from taskguard.project.hazards.rows import (
+    Model,
+    admin_row,
+    admin_saves,
+    is_action,
+    model_at,
+    own_model,
+    receives,
+    related,
+    view_of,
+)
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.flow import calls_of
 from taskguard.project.python.names import builtin, resolve
@@ -29,6 +39,9 @@ def parameter(module: Module, function: Function, body: Body, name: str) -> Thin
     if name == "self":
         model = own_model(module, function)
         return row(model) if model is not None else None
+    if name == admin_saves(function):
+        model = admin_row(module, function)
+        return row(model) if model is not None else None
     if name in ("instance", "sender"):
         held = receives(module, function.qualname)
         if held is not None:
@@ -42,7 +55,7 @@ def parameter(module: Module, function: Function, body: Body, name: str) -> Thin
     param = next((one for one in function.params if one.name == name), None)
     if param is None or param.kind not in ("positional", "both", "keyword"):
         return None
-    return _annotated(module, function.qualname, param.annotation) or _shown(module, function, body, name)
+    return _annotated(module, function.qualname, param.annotation) or shown(module, function, body, name)
 
 
 def saved(model: Model | None) -> Thing:
@@ -85,7 +98,7 @@ def _annotated(module: Module, scope: str, written: str) -> Thing | None:
 TYPES = frozenset(one for one in OUTSIDE if one.rpartition(".")[2][:1].isupper() or one == "datetime.timedelta")
 
 
-def _shown(module: Module, function: Function, body: Body, name: str) -> Thing | None:
+def shown(module: Module, function: Function, body: Body, name: str) -> Thing | None:
     """A row, as the function gives it for a foreign key where it makes another one: Django takes no key there."""
     for called in calls_of(body):
         for keyword in called.call.keywords:

@@ -16,9 +16,10 @@ from taskguard.project.hazards.dispatched import MAY_SEND, Sent, runs_at_once, s
 from taskguard.project.hazards.finished import is_finished
 from taskguard.project.hazards.flushed import flushed, may_flush
 from taskguard.project.hazards.natural_names import is_named
+from taskguard.project.hazards.rows_above import handed_above, may_be_handed
 from taskguard.project.hazards.sessions import ends_later, uncommitted
-from taskguard.project.hazards.transactions import Open, atomic_requests, connected, may_begin, of_function, open_at
-from taskguard.project.hazards.updated import changed_at_ease, only_updated
+from taskguard.project.hazards.transactions import Open, begins_requests, connected, may_begin, of_function, open_at
+from taskguard.project.hazards.updated import long_there
 from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
 from taskguard.project.python.flow import Called, below, body_of, spots_of
 from taskguard.project.python.pins import celery_pin
@@ -80,6 +81,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
             or _by_callers(module, function, sent.called.call)
             or (begun_above(module, function, sent.called.call) if may_be_above(module, function) else None)
             or (saved_above(module, function.qualname) if may_be_saved_above(module, function) else None)
+            or (handed_above(module, function, sent.called.call) if may_be_handed(module, function) else None)
         )
         if held is None or not _matters(module, function, sent.called.call, held):
             continue
@@ -95,12 +97,13 @@ def _may_race(module: Module, function: Function) -> bool:
     """Whether a transaction may be open in a function: most bodies need not be read for that."""
     return (
         may_begin(module, function)
-        or ends_later(function)
+        or ends_later(module, function)
         or may_flush(function, module.project)
         or of_function(module, function) is not None
         or (function.holder != "function" and function.name in _called_within(module.project))
         or may_be_above(module, function)
         or may_be_saved_above(module, function)
+        or may_be_handed(module, function)
     )
 
 
@@ -111,7 +114,7 @@ def _called_within(project: Project) -> frozenset[str]:
     made: set[str] = set()
     paths = {
         *project.search("atomic", "receiver", "post_save", "m2m_changed", "def save("),
-        *(project.search("admin", "request") if atomic_requests(project) else ()),
+        *(project.search("admin", "request") if begins_requests(project) else ()),
         *(path for path, _ in connected(project)),
     }
     for path in sorted(paths):
@@ -153,12 +156,7 @@ def _matters(module: Module, function: Function, call: Call, held: Open) -> bool
 
 def _long_there(module: Module, function: Function, called: Called, held: Open) -> bool:
     """Whether the row of a receiver was committed long ago, and nothing here says that it is changed in a transaction."""
-    return (
-        held.kind == "signal"
-        and only_updated(module, function, called)
-        and atomic_requests(module.project) is None
-        and changed_at_ease(module, function)
-    )
+    return held.kind == "signal" and long_there(module, function, called)
 
 
 def _only_texts(module: Module, function: Function, call: Call) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Class, Function, Ref
 from taskguard.facts.questions import every
-from taskguard.facts.selections import imports_head
+from taskguard.facts.selections import imports_head, written_name
 from taskguard.patterns import regex
 from taskguard.project.hazards.functions import class_around, is_of_class
 from taskguard.project.hazards.transactions import MODEL, VIEWS, class_like
@@ -36,6 +36,9 @@ REVERSE = regex(
     r"\b(?:ForeignKey|ManyToManyField|ParentalKey|TreeForeignKey)\((?:[^()]|\([^()]*\)){0,2000}?\brelated_name\s*=\s*[\"'](\w+)[\"']"
 )
 REQUESTS = frozenset("HttpRequest Request WSGIRequest ASGIRequest AuthenticatedHttpRequest".split())
+# Methods of Django's admin that are told of the row which is saved.
+OF_ADMIN_SAVING = frozenset(("save_model", "response_add", "response_change"))
+REGISTER = frozenset(("django.contrib.admin.register", "django.contrib.admin.decorators.register"))
 DJANGO = ("django", "rest_framework", "ninja", "wagtail")
 
 
@@ -240,6 +243,38 @@ def is_action(module: Module, function: Function) -> bool:
         return False
     above = ancestry(module, f"{module.name}.{klass.qualname}")[0] if klass.bases else ()
     return any(one.rpartition(".")[2].endswith("Admin") for one in above)
+
+
+def admin_saves(function: Function) -> str:
+    """What a method of Django's admin calls the row that it saves, or has saved; empty where it is none, by its name."""
+    if function.name not in OF_ADMIN_SAVING or function.holder != "class":
+        return ""
+    names = [one.name for one in function.params]
+    return names[2] if len(names) > 2 and names[1] == "request" else ""
+
+
+def admin_row(module: Module, function: Function) -> Model | None:
+    """The class of the row that a method of the admin saves, as its class is registered: `@admin.register(Order)`, `admin.site.register(Order, OrderAdmin)`."""
+    klass = class_around(module, function)
+    if klass is None or not admin_saves(function):
+        return None
+    made = [one for one in klass.decorators if isinstance(one, Call) and _registers(module, one)]
+    made += [
+        site.call
+        for site in module.places.calls_of("admin")
+        if site.call.callee == "admin.site.register" and written_name((*site.call.args, None, None)[1]) == klass.name
+    ]
+    models = {
+        one.name
+        for call in made
+        for one in (call.args if call.callee != "admin.site.register" else call.args[:1])
+        if isinstance(one, Ref)
+    }
+    return model_at(module, "", models.pop()) if len(models) == 1 else None
+
+
+def _registers(module: Module, call: Call) -> bool:
+    return call.callee.rpartition(".")[2] == "register" and resolved_name(module, call.callee) in REGISTER
 
 
 def handed_row(module: Module, function: Function, name: str) -> Model | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Item, Ref, Seq, Star
 from taskguard.facts.statements import Return, With
+from taskguard.project.hazards.committing import block_of_connection, committing, writes_by
 from taskguard.project.hazards.transactions import Open
-from taskguard.project.hazards.written import KEYS
+from taskguard.project.hazards.written import KEYS, given
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of
 
 TYPE_CHECKING = False
@@ -23,7 +24,7 @@ ADDING = frozenset(("add", "add_all", "merge"))
 
 def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
     """The `add` whose row a call that sends speaks of, where the function commits only later."""
-    if sent.called.later or not ends_later(function):
+    if sent.called.later or not ends_later(module, function):
         return None
     body = body_of(module, function)
     if body is None:
@@ -32,7 +33,12 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
     place = next((number for number, one in enumerate(calls) if one.call is sent.called.call), -1)
     named = named_in(sent.called.call)
     named |= {row for name in named for row in keyed(body, name)}
-    begun = _begun(sent.called)
+    held = block_of_connection(module, function.qualname, sent.called)
+    if held is not None and (written := _written_in(module, function, held, calls[:place], sent)) is not None:
+        return written
+    begun = _begun(sent.called) or (
+        (frozenset((held[0],)), held[1]) if held is not None and is_session(held[0]) else None
+    )
     for number in range(place - 1, -1, -1):
         session, method = _of_session(calls[number].call)
         if method in ("commit", "begin"):
@@ -58,9 +64,31 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
     return None
 
 
-def ends_later(function: Function) -> bool:
+def ends_later(module: Module, function: Function) -> bool:
     """Whether a function commits, or leaves a block that does."""
-    return bool(function.called_ending(".commit", ".begin"))
+    return bool(function.called_ending(".commit", ".begin")) or bool(function.called(committing(module.project)))
+
+
+def _written_in(
+    module: Module, function: Function, held: tuple[str, With], before: list[Called], sent: Sent
+) -> Open | None:
+    """The block of a plain connection, where it has surely written something by a value that the task is told of, too."""
+    connection, block = held
+    told = set(given(sent.called.call)) - {connection}
+    for one in reversed(before):
+        if block not in [each.statement for each in one.spot.around]:
+            continue
+        if one.call.callee.rpartition(".")[2] == "commit":
+            return None
+        if (
+            leads(one, sent.called)
+            and told.intersection(given(one.call))
+            and writes_by(module, function.qualname, one.call, connection)
+        ):
+            return Open(
+                "session", module.path, block.span.line, f"the transaction of `{connection}`, which ends with the block"
+            )
+    return None
 
 
 def _begun(called: Called) -> tuple[frozenset[str], With] | None:
@@ -98,8 +126,8 @@ def rows_in(expr: Expr) -> tuple[str, ...]:
 def named_in(call: Call) -> set[str]:
     """The local names whose attributes a call is given: `order` of `send.delay(order.id)`."""
     made: set[str] = set()
-    for given in (*call.args, *(one.value for one in call.keywords)):
-        for one, _ in below(given):
+    for passed in (*call.args, *(one.value for one in call.keywords)):
+        for one, _ in below(passed):
             if isinstance(one, Ref):
                 made.update((one.name, one.name.rpartition(".")[0]))
             elif isinstance(one, Attr | Item | Star):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function, Item, Op, Ref, Seq, Star
 from taskguard.facts.statements import Inner, Let, Loop, Other, Try
 from taskguard.project.hazards.dispatched import sending
-from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, made_of, named, row, rows
-from taskguard.project.hazards.parameters import FORM, parameter, saved
+from taskguard.project.hazards.given_through import given_through
+from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, holder, made_of, named, row, rows
+from taskguard.project.hazards.parameters import FORM, parameter, saved, shown
 from taskguard.project.hazards.rows import (
     Model,
     gives_user,
@@ -29,7 +30,6 @@ from taskguard.project.python.reaching import reaching
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Protocol
 
     from taskguard.facts.statements import Body
@@ -86,13 +86,13 @@ class Things:
         if isinstance(expr, Seq):
             if expr.kind == "set":
                 return SET
-            return _holder(
+            return holder(
                 expr.kind,
                 (inner(one.value if isinstance(one, Star) else one) for one in expr.items),
                 [isinstance(one, Star) for one in expr.items],
             )
         if isinstance(expr, Dict):
-            return _holder("dict", (inner(value) for key, value in expr.items if key is not None))
+            return holder("dict", (inner(value) for key, value in expr.items if key is not None))
         if isinstance(expr, Inner):
             return self._inner(expr, within, inner)
         if isinstance(expr, Op):
@@ -156,6 +156,8 @@ class Things:
             if not (isinstance(one.value, Const) and one.value.value is None)
         ]
         first = made[0] if made else None
+        if made == [None] and not param and sum(1 for _ in bound_in(self.body, name)) == 1:
+            return shown(self.module, self.function, self.body, name)
         if first is None or not all(
             one is not None and (one.kind, one.unfit) == (first.kind, first.unfit) for one in made
         ):
@@ -322,7 +324,10 @@ class Things:
         model = self._model(name) if is_class else None
         if model is not None:
             return row(model)
-        return FORM if is_class and saves_rows(found.module, found.path) else made_of(found.module, found.path)
+        if is_class and saves_rows(found.module, found.path):
+            return FORM
+        same = given_through(found.module, found.path, call)
+        return inner(same) if same is not None else made_of(found.module, found.path)
 
     def _made_outside(self, path: str, call: Call) -> Thing | None:
         if path in ("django.shortcuts.get_object_or_404", "django.shortcuts.aget_object_or_404"):
@@ -373,16 +378,6 @@ class Things:
             if each is not None and each.unfit:
                 return Thing(f"a {'dict' if expr.text == 'DictComp' else 'list'} with {each.text}", "holder", each=each)
         return None
-
-
-def _holder(kind: str, items: Iterator[Thing | None], starred: list[bool] | None = None) -> Thing | None:
-    """A list, tuple or dict with something in it that cannot be written."""
-    for number, one in enumerate(items):
-        star = starred is not None and starred[number]
-        held = one.each if one is not None and star else one
-        if held is not None and held.unfit:
-            return Thing(f"a {kind} with {held.text}", "holder", each=held)
-    return Thing("a dict", "dict", unfit=False) if kind == "dict" else None
 
 
 def _operator(expr: Op, inner: Asked) -> Thing | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Class, Const, Expr, Function, Ref
+from taskguard.facts.questions import finds
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
@@ -47,6 +48,10 @@ BY_DEFAULT = regex(r"(?:\bdefault\s*=|,)\s*(?:True|[\"'](?i:true|yes|on|1)[\"'])
 # Classes whose `save` and the like views call, mostly.
 OF_VIEWS = regex(r"rest_framework\.serializers\.\w*Serializer\Z|django\.forms\.(?:models\.|forms\.)?\w*Form\Z")
 SAVING = frozenset(("create", "update", "save"))
+# What answers requests that write nothing, or any: django-reversion begins no transaction for those.
+READING = frozenset("get list retrieve head options dispatch".split())
+REVISIONS = "reversion.middleware.RevisionMiddleware"
+REVISED = regex(r"(?m)^[^#\n]*[\"']reversion\.middleware\.RevisionMiddleware[\"']")
 
 
 class Open(Record):
@@ -195,11 +200,28 @@ def atomic_requests(project: Project) -> tuple[str, int] | None:
     return found
 
 
+@query
+def revised_requests(project: Project) -> tuple[str, int] | None:
+    """The place in the settings that has each request which may write in a transaction of django-reversion: its middleware is atomic unless a class of one's own says otherwise."""
+    for path in project.search(REVISIONS):
+        if not for_tests(path) and not in_tests(path) and finds(project, path, REVISED):
+            text = project.text(path) or ""
+            return path, text.count("\n", 0, text.find(REVISIONS)) + 1
+    return None
+
+
+def begins_requests(project: Project) -> bool:
+    """Whether anything has requests in transactions."""
+    return atomic_requests(project) is not None or revised_requests(project) is not None
+
+
 def _of_request(module: Module, function: Function, klass: Class | None) -> Open | None:
     """A view of a project whose settings have each request in a transaction."""
-    place = atomic_requests(module.project)
-    if place is None or in_tests(module.path):
+    if in_tests(module.path):
         return None
+    place = atomic_requests(module.project)
+    if place is None:
+        return _of_revision(module, function, klass)
     if any("non_atomic_requests" in name for name in _decorated_by(function, klass)):
         return None
     text = "the transaction of the request (ATOMIC_REQUESTS)"
@@ -208,6 +230,18 @@ def _of_request(module: Module, function: Function, klass: Class | None) -> Open
     if not is_view(module, function):
         return None
     return Open("request", place[0], place[1], text)
+
+
+def _of_revision(module: Module, function: Function, klass: Class | None) -> Open | None:
+    """A view, or what one saves with, of a project with the middleware of django-reversion: what is called for GET alone is in no transaction."""
+    place = revised_requests(module.project)
+    if place is None or function.name in READING:
+        return None
+    saves = klass is not None and function.name in SAVING and _of_views(module, klass)
+    if not saves and not is_view(module, function):
+        return None
+    certain = not saves and klass is not None and function.name in HANDLING
+    return Open("request", place[0], place[1], "the transaction of the request (RevisionMiddleware)", certain)
 
 
 def _of_views(module: Module, klass: Class) -> bool:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
 ROLES: dict[str, str] = {"signal": "whoever saves the row", "save": "whoever saves the row", "admin": "the request"}
+# How many packages may pass a task on, one to the other.
+FARTHEST = 4
 # The words of those that may as well say how it is meant to be sent, and what makes a purpose of them.
 SENT_BY = regex(r"(?i)(?<!\w)async|celery|broker|worker|background|queue")
 INSTEAD = regex(
@@ -61,13 +63,25 @@ def unsent(project: Project) -> Iterator[Unsent]:
     names = sorted({one.qualname for one in tasks if not in_tests(one.path)})
     wanted = frozenset(names)
     homes = {one.path.rpartition("/")[2].removesuffix(".py") for one in tasks}
-    importing = project.importing_from({*homes, *names, ""}) if names else ()
+    importing = _importing(project, {*homes, *names, ""}) if names else ()
     for path in sorted({*importing, *(one.path for one in tasks)}):
         if in_tests(path) or hidden(path):
             continue
         module = project.modules[path]
         for function in outer_functions(module, names):
             yield from _in_function(module, function, _role(module, function) or _of_callers(module, function), wanted)
+
+
+def _importing(project: Project, wanted: set[str]) -> list[str]:
+    """The files that may import from modules of these last names, or from packages that pass on what is in them: `from .worker import remind` of `__init__.py`."""
+    held: list[str] = []
+    for _ in range(FARTHEST):
+        held = project.importing_from(wanted)
+        passing = {path.split("/")[-2] for path in held if path.endswith("/__init__.py")}
+        if passing <= wanted:
+            break
+        wanted |= passing
+    return held
 
 
 def _of_callers(module: Module, function: Function) -> str:

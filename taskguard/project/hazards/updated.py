@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Expr, Function, Item, Op, Ref
 from taskguard.facts.statements import If, Let, Raise, Return
+from taskguard.project.hazards.transactions import atomic_requests
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.flow import Spot, below, body_of, spots_of
 from taskguard.project.python.testing import in_tests
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 WORD = "created"
 HANDED = ("kwargs", "kw")
+
+
+def long_there(module: Module, function: Function, called: Called) -> bool:
+    """Whether the row of a receiver was committed long before a call in it, and nothing says that it is changed in a transaction."""
+    return (
+        only_updated(module, function, called)
+        and atomic_requests(module.project) is None
+        and changed_at_ease(module, function)
+    )
 
 
 def changed_at_ease(module: Module, function: Function) -> bool:

@@ -99,6 +99,22 @@ def in_test_settings(path: str) -> bool:
     return in_test_path(path) or _TEST_SETTINGS.search(path) is not None
 
 
+# The word for the machine of whoever writes the code in the names of settings, and those for the machines that serve.
+_OF_DEVELOPERS = regex(r"(?i)(?<![a-z])(?:dev|development|develop|local|localhost)(?![a-z])")
+_SERVING = ("production", "prod", "staging", "live")
+
+
+def serving_beside(path: str) -> tuple[str, ...]:
+    """What the settings of the machines that serve would be called, where a file is named as those of a developer: `settings/production.py` for `settings/dev.py`."""
+    folder, _, last = path.rpartition("/")
+    stem = last.removesuffix(".py")
+    found = _OF_DEVELOPERS.search(stem.replace("_", " "))
+    if found is None:
+        return ()
+    start, end = found.span()
+    return tuple(f"{folder}/{stem[:start]}{word}{stem[end:]}.py".lstrip("/") for word in _SERVING)
+
+
 def hidden(path: str) -> bool:
     """Whether a file lies in a hidden folder (`.github`, `.semgrep`): no import can name it from outside, and no worker loads it."""
     return path.startswith(".") or "/." in path
