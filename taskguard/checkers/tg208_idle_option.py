@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 AGAIN = r"(?i)retr(?:y|ies)|\bcurrent_task\b|\bsuper\("
 # A function that does something: a body that is left out may be meant to try again.
 CALLS = regex(r":[ \t]*(?:#.*)?\n[\s\S]*\w\(")
+# What `retry_backoff_max` is by default, in seconds (celery/app/autoretry.py).
+LONGEST = 600
 RETRYING = (*celery_options.AUTORETRY, "autoretry_for", "default_retry_delay")
 
 
@@ -23,7 +25,7 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 
     ## Why is this bad?
     The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
-    `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts; `lazy` and `shared` to `app.task`; `max_retries` and
+    `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts, and of itself no more than `retry_backoff_max`, ten minutes by default; `lazy` and `shared` to `app.task`; `max_retries` and
     `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`; and `autoretry_for` where an exception leaves the
     body, which none does that `except Exception` catches and does not raise again. Celery swallows them all.
 
@@ -157,6 +159,8 @@ def _of_autoretry(task: Task) -> Findings:
         return
     if isinstance(exceptions, Known) and exceptions.value:
         yield from _of_backoff(task, passed)
+        if "retry_backoff" in passed:
+            yield from _of_maximum(task)
         yield from _of_retry_kwargs(task)
         return
     names = _unread(task, passed)
@@ -243,6 +247,25 @@ def _of_backoff(task: Task, names: list[str]) -> Findings:
         yield about(
             task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=base_files(task)
         )  # fmt: skip
+
+
+def _of_maximum(task: Task) -> Findings:
+    """A first delay that is longer than the longest one (celery/utils/time.py, `get_exponential_backoff_interval`)."""
+    from taskguard.project.registry.effective import base_files, base_open, effective_option
+    from taskguard.project.registry.routing import is_annotated
+
+    backoff, most = effective_option(task, "retry_backoff"), effective_option(task, "retry_backoff_max")
+    longest = LONGEST if most.absent else most.value if isinstance(most, Known) else None
+    first = backoff.value if isinstance(backoff, Known) else None
+    if not isinstance(first, int | float) or not isinstance(longest, int | float) or first <= longest:
+        return
+    if (most.absent and base_open(task)) or is_annotated(task) is not False:
+        return
+    whence = "by default" if most.absent else "here"
+    yield about(
+        task, f"without effect above retry_backoff_max, which is {longest} {whence}: retry_backoff={first}",
+        f"give `retry_backoff_max`, too: no retry waits longer than {longest} s", depends=base_files(task),
+    )  # fmt: skip
 
 
 def _of_wrapper(task: Task, told: set[str]) -> Findings:

@@ -4,6 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure, celery_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.listed_steps import Listed
     from taskguard.project.hazards.misuses import Gone, Misuse
     from taskguard.project.hazards.slips import Plain, Slip
     from taskguard.project.hazards.spilled import Spilled
@@ -33,7 +34,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
     ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
-    `apply_async`; `delay` hands all that it is given to the function. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. A schedule (`add_periodic_task`) wants a signature, too.
+    `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. A schedule (`add_periodic_task`) wants a signature, too.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
     gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.
@@ -94,6 +95,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.listed_steps import listed_steps
         from taskguard.project.hazards.misuses import Gone, misuses
         from taskguard.project.hazards.passed_on import passed_on
         from taskguard.project.hazards.scheduled import scheduled_misuses
@@ -114,6 +116,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
             yield _spilled(one_star)
         for plain in plain_functions(project):
             yield _plain(plain)
+        for listed in listed_steps(project):
+            yield _listed(listed)
         for held in covered(project):
             yield Finding(
                 held.module.path, held.site.call.func.span, f"{held.name} is the parameter here, {held.default} by default, and not the task: an AttributeError",
@@ -158,6 +162,16 @@ def _spilled(one: Spilled) -> Finding:
         one.module.path, one.star.span, f"*{one.name} sends the names of the keywords, and not what they are worth",
         symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help=f"write `**{one.name}`",
         fix=mended(edits_of(one.module).around(one.star.span, "*", ""), safe=False),
+    )  # fmt: skip
+
+
+def _listed(one: Listed) -> Finding:
+    what = f"{one.name} is a list" if one.name else "a list stands"
+    end = "a TypeError here" if one.kind == "chain" else "an AttributeError where it is sent"
+    return Finding(
+        one.module.path, one.at.span, f"{what} among the members of a {one.kind}, and is no signature: {end}",
+        symbol=".".join(part for part in (one.module.name, one.scope) if part),
+        help=f"write `*{one.name}`" if one.name else "write a star before it, or its members one by one",
     )  # fmt: skip
 
 

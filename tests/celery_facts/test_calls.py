@@ -236,6 +236,13 @@ CLAIMS = (
     Claim("TG501", "An argument that is given twice: so does `apply_async`.", line(1), "TypeError", "sent"),
     Claim("TG501", "`delay` hands options to the function.", line(2), "TypeError", "sent"),
     Claim("TG501", "In a chain `s` gets the result before it too: the worker cannot send the second task, and takes the first one for failed.", chained, "1 of 2 run: FAILURE: TypeError", "2 of 2 run: SUCCESS, SUCCESS"),
+    Claim(
+        "TG501", "A list among the members of a chain is no signature.", line(3), "TypeError", "sent",
+        {
+            "chain(load.s(user_id), load.s(user_id))": "chain([load.s(user_id)], load.s(user_id))",
+            "chain(load.s(user_id), load.si(user_id))": "chain(*[load.s(user_id)], load.si(user_id))",
+        },
+    ),
     Claim("TG502", "When the message is sent, no other connection sees the row.", row_seen, "0 rows", "1 rows", needs=("django",)),
     Claim("TG502", "It is sent although the transaction is rolled back.", rolled_back, "1 messages, 0 rows", "0 messages, 0 rows", needs=("django",)),
     Claim("TG503", "JSON takes no row of a database: nothing is sent.", paid, "EncodeError", "sent", files={"shop/__init__.py": ""}, at={"tasks.py": "shop/models.py"}, needs=("django",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import time
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from typing import Any
 
 import pytest
@@ -80,6 +80,15 @@ def retried() -> str:
     shop()
     load().fetch.apply(("here",))
     return f"{len(NOTED)} runs"
+
+
+def first_wait() -> str:
+    shop()
+    fetch, waits = load().fetch, list[int]()
+    fetch.retry = lambda exc, countdown=0, **_: waits.append(countdown) or exc
+    with suppress(ConnectionError):
+        fetch.run("here")
+    return f"{waits[0]} s"
 
 
 def class_run() -> str:
@@ -186,6 +195,14 @@ CLAIMS = (
     Claim(
         "TG208", "`max_retries` and `default_retry_delay` alone retry nothing.", retried, "1 runs", "6 runs",
         {"retry_backoff=True": "default_retry_delay=0", "def fetch(url): ...": "def fetch(url):\n    note(url)\n    raise ConnectionError"},
+    ),
+    Claim(
+        "TG208", "`retry_backoff` above `retry_backoff_max` is cut to that, which is 600 by default.", first_wait, "600 s", "3600 s",
+        {
+            "@shared_task(retry_backoff=True": "@shared_task(autoretry_for=(ConnectionError,), retry_jitter=False, retry_backoff=3600",
+            "(ConnectionError,), retry_backoff=True": "(ConnectionError,), retry_jitter=False, retry_backoff_max=7200, retry_backoff=3600",
+            "def fetch(url): ...": "def fetch(url): raise ConnectionError",
+        },
     ),
     Claim(
         "TG210", "A decorator on a class makes its constructor the body, and `run` is lost.", class_run, "FAILURE: TypeError, run is not called", "SUCCESS, ran",

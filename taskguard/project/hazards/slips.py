@@ -12,8 +12,9 @@ from taskguard.patterns import regex
 from taskguard.project.hazards.takers import replaces_sending, takers
 from taskguard.project.hazards.words import SLIPPED
 from taskguard.project.python.flow import body_of, bound_in
-from taskguard.project.python.names import resolve
+from taskguard.project.python.names import frames, resolve
 from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.text_questions import finds_within
 from taskguard.project.registry.effective import base_attributes
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
@@ -33,6 +34,8 @@ CAUGHT = frozenset(("try", "except"))
 # What a task has and a function has not.
 SENDING = ("delay", "apply_async", "delay_on_commit", "s", "si")
 SENT = tuple(f".{name}(" for name in SENDING)
+# What else than one `def` may bind a name, or give what it holds a method more.
+REBOUND = r"\b{0}\s*(?::[^=\n]+)?:?=(?!=)|\b(?:nonlocal|global|import|as|del)\b[^\n#]*\b{0}\b|\bfor\b[\w\s,()]*\b{0}\b[\w\s,()]*\bin\b|\b{0}\.\w+\s*=(?!=)|\bdef {0}\b[\s\S]*\bdef {0}\b|[(,=]\s*{0}\s*[,)]"
 ASKS = r"\b(?:hasattr|getattr|isinstance|callable)\(\s*{}\b"
 
 
@@ -129,11 +132,24 @@ def _plain(module: Module, site: CallSite) -> Plain | None:
     if isinstance(site.call.func, Attr) or not name or site.guard in CAUGHT or takers(module, name, site.scope):
         return None
     found = resolve(module, name, site.scope)
+    if found.kind == "local":
+        within = _within(module, name, site.scope)
+        return Plain(module, site, name, method, module, within) if within is not None else None
     holder = found.module
     function = holder.function(found.path) if found.kind == "symbol" and holder is not None else None
     if holder is None or function is None or "." in found.path or function.decorators:
         return None
     return Plain(module, site, name, method, holder, function, _made(module, name, holder, function))
+
+
+def _within(module: Module, name: str, scope: str) -> Function | None:
+    """The function within another one that a name surely is there: nothing else binds it, and nobody asks what it is."""
+    frame = next((one for one in frames(scope) if module.local(one, name) is not None), "")
+    outer, function = module.function(frame), module.function(f"{frame}.<locals>.{name}")
+    if outer is None or function is None or function.decorators or function.guard:
+        return None
+    again = regex(REBOUND.format(name) + "|" + ASKS.format(name))
+    return None if finds_within(module.project, module.path, outer, again) else function
 
 
 def _made(module: Module, name: str, holder: Module, function: Function) -> str:

@@ -13,7 +13,8 @@ from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import base_attributes, base_of, base_open, effective_option, lineage_of
-from taskguard.project.tasks.bases import locate
+from taskguard.project.registry.handing_on import base_classes
+from taskguard.project.tasks.bases import locate, whole_family
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.query import query
 from taskguard.record import Record
@@ -32,6 +33,8 @@ SENDING = frozenset("delay apply_async s si signature subtask apply delay_on_com
 AS_GIVEN = frozenset(
     "celery_singleton.Singleton celery_singleton.singleton.Singleton celery_once.QueueOnce celery_once.tasks.QueueOnce".split()
 )
+# What makes a class check nothing, or have the attributes that it likes.
+MAKING_ITSELF = frozenset("typing __new__ __init_subclass__ __getattribute__ __getattr__ __get__".split())
 OWN_SENDING = regex(r"\.(?:delay|apply_async|s|si|signature|subtask|run|__call__|__header__|typing)\s*=[^=]")
 OWN_WORDS = (".delay =", ".delay=", ".apply_async =", ".apply_async=", ".typing =", ".__call__ =", ".run =")
 
@@ -184,7 +187,7 @@ def _as_given(task: Task) -> bool:
 
 def _own_methods(task: Task) -> str:
     """Why another method than Celery's may take the arguments."""
-    if base_open(task) and not _as_given(task):
+    if base_open(task) and not _as_given(task) and not _inside_as_given(task):
         return "the base class may change what the task takes"
     if not base_attributes(task).isdisjoint(SENDING | {"__call__", "typing"}) and not _hands_on(task):
         return "the base class may change what the task takes"
@@ -194,6 +197,21 @@ def _own_methods(task: Task) -> str:
     if project.can_search and any(replaces_sending(project, path) for path in (task.path, *task.sources)):
         return "the project sets a method of tasks itself"
     return ""
+
+
+@query
+def _inside_as_given(task: Task) -> bool:
+    """Whether the task class of each app is one inside of a function, as those that an app's factory makes, and hands on what it is given."""
+    held = [whole_family(*one) for one in base_classes(task)]
+    return bool(held) and all(family and all(_as_celery(*one) for one in family) for family in held)
+
+
+def _as_celery(module: Module, klass: Class) -> bool:
+    """Whether what a class has in place of Celery's own methods surely hands on what it is given."""
+    names = {*klass.methods, *(one.name for one in klass.attributes)}
+    return names.isdisjoint(MAKING_ITSELF) and all(
+        gives_as_given(module, klass.qualname, method) for method in sorted((SENDING | {"__call__"}) & names)
+    )
 
 
 def _hands_on(task: Task) -> bool:

@@ -34,11 +34,11 @@ def hands_on(task: Task) -> bool:
     """
     if task.klass is not None:
         return False
-    held = _classes(task)
+    held = base_classes(task)
     return bool(held) and all(_harmless(module, klass) for module, klass in held)
 
 
-def _classes(task: Task) -> list[tuple[Module, Class]]:
+def base_classes(task: Task) -> list[tuple[Module, Class]]:
     """The class that the task has for its base, with each app that it may be of; none where one of them cannot be told."""
     base = base_of(task)
     if isinstance(base, Known):

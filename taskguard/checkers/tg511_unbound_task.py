@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from taskguard.rule import Finding, ProjectRule, Related, listing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.hazards.unbound import Unseen
+    from taskguard.rule import Findings, Project
+
+
+class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
+    """
+    A task is sent, or declared, by a name that nothing binds.
+
+    ## Why is this bad?
+    It is a NameError: the import was forgotten, or changed while a use stayed behind. Where a task is sent, it comes when that line runs, in a request or in
+    the midst of another task, and nothing is sent; a decorator fails when the module is imported, and the worker does not start. An import in the body of a class binds an
+    attribute of the class: its methods do not see it by the bare name.
+
+    ## Example
+    `shop/tasks.py`:
+    ```py
+    from celery import shared_task
+
+
+    @shared_task
+    def remind(pk): ...
+    ```
+    `shop/views.py`:
+    ```py
+    def book(request):
+        remind.delay(request.POST["pk"])  # error
+    ```
+
+    ## Use instead
+    `shop/views.py`:
+    ```py
+    from shop.tasks import remind
+
+
+    def book(request):
+        remind.delay(request.POST["pk"])
+    ```
+
+    ## Unknown
+    Each name is told once a file. Silent in files with a star import, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere, and in tests, which fail by themselves. A
+    name that is bound under some condition counts as bound.
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.unbound import unbound_tasks
+
+        for one in unbound_tasks(project):
+            yield _said(one)
+
+
+def _said(one: Unseen) -> Finding:
+    use, path, task = one.use, one.module.path, one.meant
+    also = f" (and on line {listing([str(line) for line in use.lines])})" if use.lines else ""
+    end = "the module cannot be imported" if use.declares else "a NameError here"
+    message = f"nothing binds {use.name}{also}: {end}"
+    if use.holder:
+        message = f"{use.name} is bound in the body of {use.holder}, which its methods do not see{also}: {end}"
+    return Finding(
+        path, use.span, message, symbol=".".join(part for part in (one.module.name, use.scope) if part), help=_help(one),
+        related=(Related(task.path, task.line, "the task"),) if task is not None else (), depends=(task.path,) if task is not None else (),
+    )  # fmt: skip
+
+
+def _help(one: Unseen) -> str:
+    if one.use.holder:
+        return f"import it at the top of the module, or write `self.{one.use.name}`"
+    if one.meant is not None and one.meant.module.name:
+        return f"import it: `from {one.meant.module.name} import {one.use.name}`"
+    return "import it"
