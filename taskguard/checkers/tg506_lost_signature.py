@@ -4,6 +4,7 @@ from taskguard.rule import Finding, ProjectRule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.awaited import Awaited
     from taskguard.project.hazards.lost import Lost
     from taskguard.project.hazards.unsendable import Unsendable
     from taskguard.rule import Findings, Project
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     """
-    A signature or a canvas that is made and never sent, or sent in a way that fails.
+    A signature or a canvas that is made and never sent, or sent in a way that fails; and a result that is awaited.
 
     ## Why is this bad?
     `task.s(…)`, `group(…)`, `chain(…)` and `chord(…)` only say what is to be done. As long as nobody calls `delay()` or `apply_async()` on it, or
@@ -20,6 +21,9 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     `delay()` and `apply_async()` have sent it: what they give is the result, which has no `set`, `apply_async` or `s`. So
     `work = send.delay(pk); work.set(countdown=5)` is an AttributeError when the task is on its way. A chord has to be told its body: `chord(header, body)` or
     `chord(header)(body)`. What `chord(header).apply_async(body)` is given are arguments of the tasks, and it is an AttributeError as well.
+
+    Celery has no coroutines: `delay()` and `apply_async()` send at once, and their result is no awaitable. `await send.delay(pk)` is a TypeError when the task is
+    on its way, and so is `asyncio.gather(send.delay(pk))`.
 
     ## Example
     ```py
@@ -57,12 +61,14 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
 
     ## Unknown
     Said of what stands alone as a statement, and of what is bound to a local name that the function does not use; and of `task.delay` without its brackets. Silent on what is handed on or given back.
+    Nothing is said of an `await` where the project has a library that gives Celery coroutines (`celery-pool-asyncio`).
 
     ## References
     - [Celery: canvas](https://docs.celeryq.dev/en/stable/userguide/canvas.html)
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.awaited import awaited_results
         from taskguard.project.hazards.lost import lost_signatures
         from taskguard.project.hazards.unsendable import unsendable
 
@@ -70,6 +76,8 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
             yield _said(one)
         for held in unsendable(project):
             yield _failing(held)
+        for waited in awaited_results(project):
+            yield _awaited(waited)
 
 
 def _said(one: Lost) -> Finding:
@@ -94,5 +102,16 @@ def _failing(one: Unsendable) -> Finding:
     return Finding(one.module.path, one.call.span, message, symbol=_symbol(one), help=advice)
 
 
-def _symbol(one: Lost | Unsendable) -> str:
+def _awaited(one: Awaited) -> Finding:
+    message = f"{one.name} is the result of a task that is sent, which nobody can await: it raises TypeError"
+    return Finding(
+        one.module.path,
+        one.at.span,
+        message,
+        symbol=_symbol(one),
+        help="leave out the `await`: the task is sent at once",
+    )
+
+
+def _symbol(one: Lost | Unsendable | Awaited) -> str:
     return f"{one.module.name}.{one.scope}" if one.module.name else one.scope

@@ -200,6 +200,40 @@ def test_a_result_is_no_signature(app, work):
     assert not [name for name in LACKING for one in results if hasattr(one, name)]
 
 
+def test_a_result_cannot_be_awaited(app, work):
+    """Nor that of a task that is run at once; what `asyncio` is handed has to be awaitable, too."""
+    import asyncio
+
+    async def waits(result):
+        await result
+
+    async def gathers(result):
+        await asyncio.gather(result)
+
+    async def limits(result):
+        await asyncio.wait_for(result, 1)
+
+    async def shields(result):
+        await asyncio.shield(result)
+
+    async def creates(result):
+        await asyncio.create_task(result)
+
+    async def ensures(result):
+        await asyncio.ensure_future(result)
+
+    results = (
+        work.delay(1),
+        work.apply(args=(1,)),
+        app.send_task(work.name, (1,)),
+        celery.group(work.s(1), app=app).apply_async(),
+    )
+    for fails in (waits, gathers, limits, shields, creates, ensures):
+        for one in results:
+            with pytest.raises(TypeError):
+                asyncio.run(fails(one))
+
+
 def test_a_chord_needs_a_body(app, work):
     def made():
         return celery.chord([work.s(1), work.s(2)], app=app)

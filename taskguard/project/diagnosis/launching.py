@@ -209,12 +209,12 @@ def _is_bound(service: Service, module: Module) -> bool:
     return service.module is module and bool(module.entries(service.variable.partition(".")[0]))
 
 
-def _mentions_celery(system: System) -> bool:
-    """Whether code outside of tests imports Celery, though no app is seen to be made."""
+def _mentions_celery(system: System, inside: str = "/") -> bool:
+    """Whether code outside of tests, in a folder of that name, imports Celery, though no app is seen to be made."""
     return any(
         one.module.partition(".")[0] == "celery"
         for module in system.project.looked_at
-        if not in_tests(module.path)
+        if not in_tests(module.path) and inside in f"/{module.path}"
         for one in module.facts.imports
     )
 
@@ -259,6 +259,8 @@ def _in_folder(system: System, launch: Launch, above: str, following: str, name:
     """A folder without `__init__` may have parts elsewhere, unless it lies in a package that has one: then it is all that there is."""
     parent, _, last = above.rpartition(".")
     packages = [one for one in _started_from(system, launch, parent) if one.is_package] if parent else []
+    if not packages and not (parent and _modules(system, parent)):
+        yield from _in_own_folder(system, launch, above, following, name)
     if len(packages) != 1:
         return
     package, project = packages[0], system.project
@@ -278,16 +280,44 @@ def _in_folder(system: System, launch: Launch, above: str, following: str, name:
     )  # fmt: skip
 
 
+def _in_own_folder(system: System, launch: Launch, above: str, following: str, name: str) -> Iterator[Fault]:
+    """A folder without `__init__` that lies in no package, in which Celery is imported: it is the project's, and neither it nor another one has what is asked for."""
+    from taskguard.project.python.requirements import has_line_for
+
+    project = system.project
+    inside = f"/{above.replace('.', '/')}/"
+    own = [one for one in system.live if inside in f"/{one.module.path}"]
+    rest = name[len(above) + 1 :]
+    last = rest.rpartition(".")[2]
+    if any(inside not in f"/{one.path}" for one in _modules(system, last)):
+        return
+    if not own and not _mentions_celery(system, inside):
+        return
+    if _modules(system, rest) or _is_folder(system, rest) or has_line_for(project, name.partition(".")[0]):
+        return
+    folders = {f"/{path}".partition(inside)[0] + inside for path in project.modules if inside in f"/{path}"}
+    doubt = ""
+    for base in sorted(f"{folder}{following}".lstrip("/") for folder in folders):
+        there = any(
+            project.left_out(f"{base}{end}") or project.is_readable(f"{base}{end}")
+            for end in (".py", "/__init__.py", ".pyx")
+        )
+        doubt = doubt or (f"{base} is no part of the project" if there else project.beside(base))
+    message = f'-A names "{launch.app}", and the project has no module {name}: {FAILS}'
+    held = [one.module for one in own]
+    yield _fault(system, launch, message, _advice(own, launch), held, doubt=doubt, certain=bool(own))
+
+
 def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
     """Not even the first part is there. It is taken for a name that the project once had where the project has one app and starts nothing else."""
-    from taskguard.project.python.requirements import is_required
+    from taskguard.project.python.requirements import is_installed
 
     project = system.project
     live = [one for one in system.serving if one.module.name]
     if len({one.maker.name.partition(".")[0] for one in live}) != 1 or _is_image(launch.path):
         return
     head = name.partition(".")[0]
-    if is_required(project, head) is not False or project.beside(head) or _is_meant(system, head):
+    if is_installed(project, head) is not False or project.beside(head) or _is_meant(system, head):
         return
     message = f'-A names "{launch.app}", and the project has no module {head}: {FAILS}'
     yield _fault(system, launch, message, _advice(live, launch), [live[0].module], certain=False)

@@ -9,6 +9,7 @@ from taskguard.facts.statements import Body, Define, Inner, Loop, Return, Try, W
 from taskguard.project.hazards.handling import (
     BREAKS,
     CONTINUES,
+    ON,
     OTHER,
     RETRIES,
     RETURNS,
@@ -40,8 +41,8 @@ class Fate(Record):
 
     `kind` is `swallowed` (a handler goes on), `twice` (a handler has the task run again once more), `other` (a handler raises another exception),
     `returned` (a `finally` leaves the function or loop), `suppressed` (a context manager swallows it), or `unclear`. `span` and `text` are those of
-    what does it; `name` is the class that a handler names. `loop` is the loop that goes on then, `goes_on` says that
-    something of the function may be done yet. `files` are other files that say so.
+    what does it; `name` is the class that a handler names. `loop` is the loop that surely goes on then, `goes_on` says that
+    something of the function may be done yet, `raises` that another exception may leave it. `files` are other files that say so.
     """
 
     kind: FateKind
@@ -51,6 +52,7 @@ class Fate(Record):
     loop: Loop | None = None
     files: tuple[str, ...] = ()
     goes_on: bool = False
+    raises: bool = False
 
 
 def fate(spot: Spot, kinds: frozenset[str], place: Place, depth: int = 0) -> Fate | None:
@@ -88,9 +90,11 @@ def _tried(held: Try, block: Around, around: tuple[Around, ...], kinds: frozense
                 break
             if SAME in ways or UNCLEAR in ways:
                 return Fate("unclear", span, text, name)
-            loop = _loop(around) if not ways & {RETURNS, BREAKS} else None
+            loop = _loop(around) if ways <= {ON, CONTINUES} else None
             kind: FateKind = "twice" if RETRIES in ways else "other" if ways == {OTHER} else "swallowed"
-            return Fate(kind, span, text, name, loop, goes_on=not ways <= {RETURNS})
+            return Fate(
+                kind, span, text, name, loop, goes_on=not ways <= {RETURNS}, raises=bool(ways & {OTHER, RETRIES})
+            )
     if block.part != "final":
         ways = ends(held.final, place)
         left = ways & {RETURNS, BREAKS, CONTINUES}

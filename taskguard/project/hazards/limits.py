@@ -223,7 +223,7 @@ def _helped(
             continue
         mine = work_in(held.body, "", home)
         found = fate(Spot(held.body[0], (*spot.around, Around(held, "body"))), SOFT_LIMIT, place) if mine else None
-        if found is None or found.kind != "swallowed" or found.name == "SoftTimeLimitExceeded":
+        if found is None or found.kind != "swallowed" or found.raises or found.name == "SoftTimeLimitExceeded":
             continue
         first = first or found
         caught.update(one.span for one in mine)

@@ -65,7 +65,7 @@ def _result(module: Module, scope: str, call: Call) -> Unsendable | None:
     if not isinstance(call.func, Attr) or call.func.name not in LACKING:
         return None
     of = call.func.of
-    gives = _gives_result(module, scope, of)
+    gives = gives_result(module, scope, of)
     name = f"{of.callee}(…)" if isinstance(of, Call) and of.callee else "this"
     return Unsendable(module, scope, call, "result", name, call.func.name) if gives else None
 
@@ -85,7 +85,7 @@ def _named(module: Module, function: Function) -> Iterator[Unsendable]:
         if name in told or not _may_be_result(function, called.call.callee) or _is_own(called, name):
             continue
         values = bound_values(module, scope, name)
-        if values and all(_gives_result(module, scope, one) for one in values):
+        if values and all(gives_result(module, scope, one) for one in values):
             told.add(name)
             yield Unsendable(module, scope, called.call, "result", name, method)
 
@@ -98,7 +98,7 @@ def _is_own(called: Called, name: str) -> bool:
     )
 
 
-def _gives_result(module: Module, scope: str, expr: Expr) -> bool:
+def gives_result(module: Module, scope: str, expr: Expr) -> bool:
     """Whether an expression surely sends, and by methods of Celery's own."""
     if not isinstance(expr, Call):
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.questions import Question
+from taskguard.patterns import regex
 from taskguard.project.python.distributions import brings
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.query import query
@@ -13,6 +14,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.project import Project
 
+CONTINUED = regex(r"\\\r?\n")
+# What an image begins with, and what is run when it is made.
+MAKES = regex(r"^[ \t]*(?:FROM|RUN)\b.*", re.M | re.I)
+# What builds the project itself.
+BACKEND = regex(r"\bbuild-backend\b")
 MORE_FILES = (
     "setup.py",
     "requirements/local.txt",
@@ -29,6 +35,19 @@ def is_required(project: Project, package: str) -> bool | None:
     if not any(names_celery(project, path) for path in held):
         return None
     return any(_brings(project, path, package) for path in held)
+
+
+def is_installed(project: Project, package: str) -> bool | None:
+    """As `is_required`, of a name that may be none of a library: of an image counts what it begins with and what it runs when it is made, and not what it starts."""
+    held = requirements(project)
+    if not any(names_celery(project, path) for path in held):
+        return None
+    return any(_installs(project, path, package, "Dockerfile" in path) for path in held)
+
+
+def has_line_for(project: Project, package: str) -> bool:
+    """Whether a line of the requirements is about a distribution whose name has that of the package in it, or an image begins with or installs one."""
+    return any(_has_line(project, path, package, "Dockerfile" in path) for path in requirements(project))
 
 
 def is_listed(project: Project, package: str) -> bool:
@@ -53,6 +72,24 @@ def names_celery(text: str) -> bool:
 @Question
 def _brings(text: str, package: str) -> bool:
     return brings(text.lower(), package)
+
+
+@Question
+def _installs(text: str, package: str, of_image: bool) -> bool:
+    return brings((_made(text) if of_image else BACKEND.sub("", text)).lower(), package)
+
+
+def _made(text: str) -> str:
+    return "\n".join(MAKES.findall(CONTINUED.sub(" ", text)))
+
+
+@Question
+def _has_line(text: str, package: str, of_image: bool) -> bool:
+    if of_image:
+        return brings(_made(text).lower(), package)
+    name = re.sub(r"[-_.]+", "[-_.]", package.lower())
+    line = rf"^[ \t]*(?:-[ \t]*)?[\"']?[\w.-]*{name}[\w.-]*[\"']?[ \t]*(?:[\[<>=~!@;,^\"']|\r?$)"
+    return re.search(line, BACKEND.sub("", text.lower()), re.M) is not None
 
 
 @Question
