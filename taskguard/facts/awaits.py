@@ -22,9 +22,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def misplaced(tree: ast.Module, text: str) -> Failure | None:
-    """The first one in a plain `def`. What stands at module level, in a class, a lambda or a comprehension is left to Python."""
-    if "await" not in text and "async " not in text:
-        return None
+    """The first one in a plain `def`, for a walk that has seen that there may be one. What stands at module level, in a class, a lambda or a comprehension is left to Python."""
     said = [number for number, line in enumerate(text.split("\n"), 1) if "await" in line or "async" in line]
     for function in _plain(tree.body):
         place = bisect_left(said, function.lineno)

@@ -26,7 +26,7 @@ LIST_CALLS = frozenset(("append", "extend", "insert"))
 
 # Fields of nodes that hold no expression: contexts, operators, names.
 IDLE_FIELDS = frozenset(
-    ("attr", "arg", "conversion", "ctx", "id", "is_async", "kind", "lineno", "name", "op", "ops", "rest", "str")
+    ("arg", "conversion", "ctx", "id", "is_async", "kind", "lineno", "name", "op", "ops", "rest", "str")
 )
 BELOW: dict[type, tuple[str, ...]] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from taskguard.facts.questions import finds
 from taskguard.project.celery.entries import FACTORY_WORDS, factories, launched
@@ -31,15 +32,17 @@ def application_startup(
     whole = Startup(remembered(_made), (*FACTORY_WORDS, *START_SIGNALS), started, calls_of)
     if not launched(service, own=True):
         return whole
-    project = service.project
-    reached: list[frozenset[str]] = []
+    holders = service.project.holders
+
+    @cache
+    def reached() -> frozenset[str]:
+        return frozenset(graph.reached(starts, whole, unparsed=True).paths)
 
     def run(module: Module) -> tuple[str, ...]:
-        made = factories(module)
-        if made and not reached:
-            reached.append(frozenset(graph.reached(starts, whole, unparsed=True).paths))
         called = [
-            one for one in made if any(_names(module, one, path) for path in project.holders(_last(one)) & reached[0])
+            one
+            for one in factories(module)
+            if any(_names(module, one, path) for path in holders(_last(one)) & reached())
         ]
         return (*called, *handlers(module))
 

@@ -33,7 +33,7 @@ def never_awaited(user: Module, functions: Iterable[Function]) -> bool:
     if any(one.name == "pytestmark" for one in user.facts.bindings):
         return False
     if test.holder == "class":
-        around = next((one for one in user.facts.classes if one.qualname == test.qualname.rpartition(".")[0]), None)
+        around = user.klass(test.qualname.rpartition(".")[0])
         if around is None or around.bases or not _all_known(around.decorators) or around.sets("pytestmark"):
             return False
     return not _runs_coroutines(user.project)

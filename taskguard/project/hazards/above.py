@@ -6,12 +6,12 @@ from taskguard.facts.model import Call, Function, Ref
 from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
 from taskguard.project.hazards.callers import on_self, seen_callers
-from taskguard.project.hazards.functions import OF_CLASS, outer_functions
+from taskguard.project.hazards.functions import OF_CLASS
+from taskguard.project.hazards.row_methods import called_on_rows
 from taskguard.project.hazards.rows import model_of
-from taskguard.project.hazards.things import Things
 from taskguard.project.hazards.transactions import Open, begins_requests, of_function, open_at
 from taskguard.project.hazards.written import KEYS, MAKING, made_in
-from taskguard.project.python.flow import Called, below, body_of, calls_of
+from taskguard.project.python.flow import Called, below
 from taskguard.project.python.testing import for_tests, in_tests
 from taskguard.query import query
 
@@ -131,20 +131,5 @@ def _on_rows(module: Module, qualname: str) -> tuple[tuple[Module, Function, Cal
     model = model_of(module, holder)
     if model is None or not model.django or name in COMMON or not module.project.can_search:
         return ()
-    made: list[tuple[Module, Function, Called]] = []
-    for path in sorted(module.project.search(f".{name}(")):
-        home = module.project.modules[path]
-        for one in outer_functions(home, (name,)) if not in_tests(path) else ():
-            body = body_of(home, one)
-            if body is None:
-                continue
-            things = Things(home, one, body)
-            for called in calls_of(body):
-                head, _, last = called.call.callee.rpartition(".")
-                if last != name or not head or head == "self" or called.later:
-                    continue
-                held = things.thing(Ref(head, called.call.span), called.spot)
-                of = held.model if held is not None and held.kind == "row" else None
-                if of is not None and of.module is module and of.klass is model.klass:
-                    made.append((home, one, called))
-    return tuple(made)
+    paths = sorted(module.project.search(f".{name}("))
+    return tuple(called_on_rows(module.project, model, name, paths, lambda function: None))

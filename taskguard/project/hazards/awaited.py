@@ -6,13 +6,12 @@ from taskguard.facts.model import Call, Expr, Ref, Seq, Star
 from taskguard.facts.statements import Inner
 from taskguard.patterns import regex
 from taskguard.project.hazards.dispatched import SENDING
+from taskguard.project.hazards.functions import functions_saying
 from taskguard.project.hazards.kept_values import bound_values
-from taskguard.project.hazards.text_questions import functions_with
 from taskguard.project.hazards.unsendable import gives_result
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.requirements import is_listed
-from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -44,17 +43,12 @@ class Awaited(Record):
 
 def awaited_results(project: Project) -> Iterator[Awaited]:
     """All of them, by file."""
-    for path in project.search(*WORDS):
-        if in_tests(path) or hidden(path):
-            continue
-        module = project.modules[path]
-        for qualname in functions_with(project, path, module.facts, WAITS.pattern, WAITS.flags):
-            function = module.function(qualname)
-            if function is not None and function.may_call(*SENDS):
-                found = list(_in_function(module, function))
-                if found and _is_changed(project):
-                    return
-                yield from found
+    for module, function in functions_saying(project, project.search(*WORDS), WAITS):
+        if function.may_call(*SENDS):
+            found = list(_in_function(module, function))
+            if found and _is_changed(project):
+                return
+            yield from found
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Awaited]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from taskguard.facts.model import Ref
 from taskguard.facts.selections import functions_calling
+from taskguard.project.hazards.text_questions import functions_with
 from taskguard.project.python.testing import hidden, in_tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator
 
     from taskguard.facts.model import Class, Function
@@ -26,6 +28,20 @@ def functions_in(project: Project, paths: Iterable[str], lasts: Iterable[str]) -
         module = project.modules[path]
         for function in outer_functions(module, wanted):
             yield module, function
+
+
+def functions_saying(
+    project: Project, paths: Iterable[str], pattern: re.Pattern[str]
+) -> Iterator[tuple[Module, Function]]:
+    """The functions in files at `paths` in whose lines a pattern is found, with their modules; left out is what `functions_in` leaves out."""
+    for path in paths:
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for qualname in functions_with(project, path, module.facts, pattern.pattern, pattern.flags):
+            function = module.function(qualname)
+            if function is not None:
+                yield module, function
 
 
 def outer_functions(module: Module, lasts: Iterable[str]) -> Iterator[Function]:

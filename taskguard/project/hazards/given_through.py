@@ -42,7 +42,7 @@ def _place(module: Module, qualname: str) -> tuple[int, str] | None:
     name = names.pop()
     for number, param in enumerate(function.params):
         if param.name == name and param.kind in ("positional", "both"):
-            return None if any(True for _ in bound_in(body, name)) else (number, name)
+            return None if bound_in(body, name) else (number, name)
     return None
 
 

@@ -157,9 +157,9 @@ def _makes_loop(module: Module, qualname: str) -> bool:
 
 def _used(module: Module, scope: str, name: str, body: Body, depth: int = 0) -> Pool | None:
     """The pool that a function uses, called by this name in another one: a function within that, or one of the project."""
-    found = resolve(module, name, scope)
     if "." in name and (held := _of_object(module, scope, name)) is not None:
         return held
+    found = resolve(module, name, scope)
     if found.kind == "local":
         inner = [
             expr

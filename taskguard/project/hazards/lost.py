@@ -10,12 +10,10 @@ from taskguard.facts.statements import Define, Do, Inner, Let
 from taskguard.patterns import regex
 from taskguard.project.celery.signatures import named_signature, task_at
 from taskguard.project.hazards.dispatched import CANVAS, MAKING, SENDING
-from taskguard.project.hazards.functions import functions_in
-from taskguard.project.hazards.text_questions import functions_with
+from taskguard.project.hazards.functions import functions_in, functions_saying
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolve
-from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -64,14 +62,9 @@ def lost_signatures(project: Project) -> Iterator[Lost]:
     )
     for module, function in functions_in(project, project.search(*words), LASTS):
         yield from _in_function(module, function)
-    for path in project.search(*ALONE):
-        if in_tests(path) or hidden(path):
-            continue
-        module = project.modules[path]
-        for qualname in functions_with(project, path, module.facts, UNCALLED.pattern, UNCALLED.flags):
-            one = module.function(qualname)
-            if one is not None and not one.may_call(*LASTS):
-                yield from _in_function(module, one)
+    for module, function in functions_saying(project, project.search(*ALONE), UNCALLED):
+        if not function.may_call(*LASTS):
+            yield from _in_function(module, function)
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Lost]:

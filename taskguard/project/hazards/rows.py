@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Binding, Call, Class, Function, Ref
 from taskguard.facts.questions import every
-from taskguard.facts.selections import imports_head, written_name
+from taskguard.facts.selections import imports_head
 from taskguard.patterns import regex
 from taskguard.project.hazards.functions import class_around, is_of_class
 from taskguard.project.hazards.transactions import MODEL, VIEWS, class_like
@@ -258,19 +258,16 @@ def admin_row(module: Module, function: Function) -> Model | None:
     klass = class_around(module, function)
     if klass is None or not admin_saves(function):
         return None
-    made = [one for one in klass.decorators if isinstance(one, Call) and _registers(module, one)]
-    made += [
-        site.call
-        for site in module.places.calls_of("admin")
-        if site.call.callee == "admin.site.register" and written_name((*site.call.args, None, None)[1]) == klass.name
-    ]
-    models = {
-        one.name
-        for call in made
-        for one in (call.args if call.callee != "admin.site.register" else call.args[:1])
-        if isinstance(one, Ref)
-    }
+    given = [arg for one in klass.decorators if isinstance(one, Call) and _registers(module, one) for arg in one.args]
+    given += [call.args[0] for call in _sites_of(module, klass)]
+    models = {one.name for one in given if isinstance(one, Ref)}
     return model_at(module, "", models.pop()) if len(models) == 1 else None
+
+
+def _sites_of(module: Module, klass: Class) -> list[Call]:
+    """The calls that hand a class to Django's admin: `admin.site.register(Order, OrderAdmin)`."""
+    sites = (site.call for site in module.places.calls_of("admin") if site.call.callee == "admin.site.register")
+    return [one for one in sites if any(isinstance(arg, Ref) and arg.name == klass.qualname for arg in one.args[1:])]
 
 
 def _registers(module: Module, call: Call) -> bool:
@@ -290,12 +287,7 @@ def handed_row(module: Module, function: Function, name: str) -> Model | None:
     above = ancestry(module, f"{module.name}.{klass.qualname}")[0]
     if not any(one.rpartition(".")[2].endswith("Admin") for one in above[1:]):
         return None
-    registered = [one for one in klass.decorators if isinstance(one, Call)]
-    sites = [site.call for site in module.places.calls_of("admin") if site.call.callee == "admin.site.register"]
-    registered += [
-        one for one in sites if any(isinstance(arg, Ref) and arg.name == klass.qualname for arg in one.args[1:])
-    ]
-    for one in registered:
+    for one in (*(each for each in klass.decorators if isinstance(each, Call)), *_sites_of(module, klass)):
         found = model_at(module, "", one.args[0].name) if one.args and isinstance(one.args[0], Ref) else None
         if found is not None:
             return found

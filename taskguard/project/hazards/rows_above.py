@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Function, Ref
+from taskguard.facts.model import Call, Function, Ref
 from taskguard.facts.selections import written_name
 from taskguard.project.hazards.callers import on_self, plain_callers
-from taskguard.project.hazards.functions import OF_CLASS, outer_functions
+from taskguard.project.hazards.functions import OF_CLASS
+from taskguard.project.hazards.row_methods import called_on_rows
 from taskguard.project.hazards.rows import admin_saves, model_of, receives
-from taskguard.project.hazards.things import Things
 from taskguard.project.hazards.transactions import Open, of_function
 from taskguard.project.hazards.updated import long_there
 from taskguard.project.hazards.written import given, is_told, rows_named
-from taskguard.project.python.flow import Called, body_of, calls_of
-from taskguard.project.python.testing import in_tests
+from taskguard.project.python.flow import Called
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -124,19 +123,10 @@ def _on_saved(module: Module, qualname: str) -> tuple[tuple[Module, Function, Ca
     project = module.project
     if model is None or not model.django or name in COMMON or not project.can_search:
         return ()
-    made: list[tuple[Module, Function, Called]] = []
-    for path in sorted(set(project.search(f".{name}(")) & set(project.search(*SAVING))):
-        home = project.modules[path]
-        for one in outer_functions(home, (name,)) if not in_tests(path) else ():
-            names = {"instance", admin_saves(one)} & {param.name for param in one.params}
-            body = body_of(home, one) if names else None
-            things = Things(home, one, body) if body is not None else None
-            for called in calls_of(body) if body is not None else ():
-                head, _, last = called.call.callee.rpartition(".")
-                if last != name or head not in names or isinstance(called.call.func, Attr) or things is None:
-                    continue
-                held = things.thing(Ref(head, called.call.span), called.spot)
-                of = held.model if held is not None and held.kind == "row" else None
-                if of is not None and of.module is module and of.klass is model.klass:
-                    made.append((home, one, called))
-    return tuple(made)
+    paths = sorted(set(project.search(f".{name}(")) & set(project.search(*SAVING)))
+    return tuple(called_on_rows(project, model, name, paths, _saved_rows))
+
+
+def _saved_rows(function: Function) -> set[str]:
+    """What a function calls the row that the admin or a receiver is told of, as far as its head says."""
+    return {"instance", admin_saves(function)} & {param.name for param in function.params}

@@ -156,7 +156,7 @@ class Things:
             if not (isinstance(one.value, Const) and one.value.value is None)
         ]
         first = made[0] if made else None
-        if made == [None] and not param and sum(1 for _ in bound_in(self.body, name)) == 1:
+        if made == [None] and not param and len(bound_in(self.body, name)) == 1:
             return shown(self.module, self.function, self.body, name)
         if first is None or not all(
             one is not None and (one.kind, one.unfit) == (first.kind, first.unfit) for one in made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Class, Const, Expr, Function, Ref
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import Question
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
@@ -204,10 +204,17 @@ def atomic_requests(project: Project) -> tuple[str, int] | None:
 def revised_requests(project: Project) -> tuple[str, int] | None:
     """The place in the settings that has each request which may write in a transaction of django-reversion: its middleware is atomic unless a class of one's own says otherwise."""
     for path in project.search(REVISIONS):
-        if not for_tests(path) and not in_tests(path) and finds(project, path, REVISED):
-            text = project.text(path) or ""
-            return path, text.count("\n", 0, text.find(REVISIONS)) + 1
+        line = _revised_on(project, path) if not for_tests(path) and not in_tests(path) else 0
+        if line:
+            return path, line
     return None
+
+
+@Question
+def _revised_on(text: str) -> int:
+    """The line that names the middleware of django-reversion, and is no comment; 0 where none does."""
+    found = REVISED.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found is not None else 0
 
 
 def begins_requests(project: Project) -> bool:

@@ -29,8 +29,9 @@ def _of_routes(system: System) -> Iterator[str]:
     for service in system.live:
         for route in routes_of(service):
             held = route.options.entries.get("queue")
-            foreign = isinstance(held, Bound) and _is_foreign(system, route.pattern, _named_heads(system))
-            if foreign and isinstance(held, Bound) and not _takes(service, route):
+            if not isinstance(held, Bound) or not _is_foreign(system, route.pattern, _named_heads(system)):
+                continue
+            if not _takes(service, route):
                 yield queue_name(held, system)[0] or ""
 
 
