@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-# Runs the command line, and says at the end whether the rules have run.
-SCRIPT = """\
-import atexit, sys
-atexit.register(lambda: sys.stderr.write("rules" if "taskguard.engine.linking" in sys.modules else "kept"))
-from taskguard.cli.main import main
-sys.exit(main())
-"""
+from warm import taskguard
+
 TASKS = """\
 '''Tasks.'''
 
@@ -76,10 +69,9 @@ def edit(root: Path, name: str, change: Edit, number: int = 100) -> None:
 
 def said(root: Path, *words: str) -> tuple[object, bool]:
     """What a check says, and whether the rules had to run for it."""
-    command = [sys.executable, "-c", SCRIPT, "check", "--output-format", "json", "--show-undecided", *words]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    return json.loads(done.stdout), done.stderr.endswith("rules")
+    done = taskguard(root, "check", "--output-format", "json", "--show-undecided", *words)
+    assert done.code in (0, 1), done.error
+    return json.loads(done.out), done.judged
 
 
 def agree(root: Path, *words: str) -> bool:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from warm import taskguard
+
 JOURNAL = Path(__file__).parent.parent / "examples" / "journal"
-SECONDS = 120
 CLEAN, FOUND, WRONG_USE = 0, 1, 2
 TASK = "from celery import shared_task\n\n@shared_task\ndef send(): ...\n"
 SETTINGS = "taskguard.toml"
@@ -23,17 +24,10 @@ class Ran:
     """A run of the command line: its exit code and what it said."""
 
     def __init__(self, folder: Path, *words: str | bytes, text: bytes = b"") -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "taskguard", "check", *words],
-            cwd=folder,
-            input=text,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        self.code = done.returncode
-        self.out = done.stdout.decode("utf-8", "replace")
-        self.error = done.stderr.decode("utf-8", "replace")
+        done = taskguard(folder, "check", *words, text=text)
+        self.code = done.code
+        self.out = done.out.decode("utf-8", "replace")
+        self.error = done.error.decode("utf-8", "replace")
         assert "Traceback" not in self.error + self.out, self.error + self.out
         assert self.code in (CLEAN, FOUND, WRONG_USE), self.error
 

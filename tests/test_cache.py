@@ -16,6 +16,7 @@ from taskguard.engine.cache_folder import cache_path
 from taskguard.facts.codec import decode, encode
 from taskguard.facts.extract import extract
 from taskguard.request import Request
+from warm import taskguard
 
 OLD = 1_600_000_000
 TASKS = """\
@@ -51,13 +52,11 @@ def write(path: Path, text: str, time: int = OLD) -> None:
 
 
 def check(root: Path, *words: str, env: dict[str, str] | None = None) -> str:
-    command = [sys.executable, "-m", "taskguard", "check", "--output-format", "concise", *words]
-    done = subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})}
-    )
-    assert done.returncode in (0, 1), done.stderr
-    assert not done.stderr
-    return done.stdout
+    environment = {**os.environ, **(env or {})}
+    done = taskguard(root, "check", "--output-format", "concise", *words, environment=environment)
+    assert done.code in (0, 1), done.error
+    assert not done.error
+    return done.out.decode()
 
 
 def kept(root: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from random import Random
@@ -14,6 +13,7 @@ import pytest
 from taskguard.cachefile import CacheFile
 from taskguard.engine.cache_folder import cache_path
 from taskguard.sealing import Seal
+from warm import taskguard
 
 OLD = 1_600_000_000
 WRONG = "from celery import shared_task\n\n\n@shared_task(bind=True)\ndef send():\n    return 1\n"
@@ -33,12 +33,10 @@ class User:
 
     def check(self, project: Path, *words: str, **environment: str) -> tuple[int, str]:
         kept = {name: value for name, value in os.environ.items() if name != "TASKGUARD_CACHE_DIR"}
-        done = subprocess.run(
-            [sys.executable, "-m", "taskguard", "check", "--output-format", "concise", *words], cwd=project,
-            env={**kept, "XDG_CACHE_HOME": str(self.home / "cache"), **environment}, capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode in (0, 1), done.stderr
-        return done.returncode, done.stdout
+        environment = {**kept, "XDG_CACHE_HOME": str(self.home / "cache"), **environment}
+        done = taskguard(project, "check", "--output-format", "concise", *words, environment=environment)
+        assert done.code in (0, 1), done.error
+        return done.code, done.out.decode()
 
     def kept(self, project: Path) -> Path:
         """The folder of a project's cache."""

@@ -200,7 +200,7 @@ def test_grouped_has_each_path_once() -> None:
 def test_the_command_writes_each_of_them_to_a_file(form: str, journal: Path, tmp_path: Path) -> None:
     file = tmp_path / "out"
     done = subprocess.run(
-        [sys.executable, "-m", "taskguard", "check", "--no-cache", "--exit-zero", f"--output-format={form}", "-o", str(file)],
+        [sys.executable, "-m", "taskguard", "check", "--exit-zero", f"--output-format={form}", "-o", str(file)],
         cwd=journal, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
