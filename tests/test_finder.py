@@ -19,12 +19,14 @@ def texts(count: int) -> dict[str, bytes]:
     }
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(TEXT, max_size=6), st.lists(TEXT, min_size=1, max_size=8))
-def test_the_index_finds_what_each_file_holds(held: list[str], words: list[str]) -> None:
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(TEXT, max_size=6), st.lists(TEXT, min_size=1, max_size=8), st.integers(0, 4), st.integers(0, 4))
+def test_the_index_finds_what_each_file_holds(held: list[str], words: list[str], pieces: int, dotted: int) -> None:
     files = {f"{number}.py": one.encode() for number, one in enumerate(held)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finder, "MOST_WORDS", 0)
+        patch.setattr(finder, "MOST_IN_PIECES", pieces)
+        patch.setattr(finder, "MANY", dotted)
         patch.setattr(finder, "MOST_BYTES", 60)  # those that are not indexed are found as well
         found = Finder(files, files.__getitem__).each(for_words(words))
     for search, paths in found.items():
