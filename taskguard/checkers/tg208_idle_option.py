@@ -49,7 +49,7 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 
     ## Unknown
     Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
-    may supply what is missing, and on values that switch the option off. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
+    may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
     the others beside it; so is what is wrong with `max_retries` and `default_retry_delay`. These are not told where the body speaks of retries, or hands on
     the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports.
     """
@@ -185,7 +185,7 @@ def _of_body(task: Task) -> Findings:
     if held is None or held.origin != "decorator" or not isinstance(held.value, Known) or not held.value.value:
         return
     found = smothered(task)
-    if found is None:
+    if found is None or (found.retry is None and _never_again(task)):
         return
     line = found.handler.span.line
     related = (Related(task.home.path, line, "this handler takes what the body raises"),)
@@ -266,6 +266,15 @@ def _of_maximum(task: Task) -> Findings:
         task, f"without effect above retry_backoff_max, which is {longest} {whence}: retry_backoff={first}",
         f"give `retry_backoff_max`, too: no retry waits longer than {longest} s", depends=base_files(task),
     )  # fmt: skip
+
+
+def _never_again(task: Task) -> bool:
+    """Whether a task says that it is not to be tried again, whatever `autoretry_for` sees: `max_retries` is 0."""
+    from taskguard.project.registry.effective import effective_option
+
+    given, own = effective_option(task, "retry_kwargs"), effective_option(task, "max_retries")
+    most = given.value.get("max_retries", own) if isinstance(given, Known) and isinstance(given.value, dict) else own
+    return (most.value if isinstance(most, Known) else most) == 0
 
 
 def _of_wrapper(task: Task, told: set[str]) -> Findings:

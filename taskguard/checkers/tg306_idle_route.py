@@ -42,6 +42,7 @@ class IdleRoute(ProjectRule, code="TG306", since="0.1.0"):
     ## Unknown
     A key without `*` is a name: TG303 looks for its task. Undecided where a task with a computed name or a file that does not parse may
     match, where the module that is meant is empty as yet, stands in a comment of the list that the worker imports, or git ignores it, and for patterns that begin like no module and no task of the project: they are for a library, or for another service.
+    Silent for an app that neither declares nor names a task, where each start of Celery that the project has or writes down is one of another app: no message goes by its routes.
     """
 
     def check(self, project: Project) -> Findings:

@@ -65,6 +65,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     under a condition, where the configuration may be set elsewhere too, where discovery finds nothing and the worker starts all the same, where a module of `config_from_object` is missing, and where
     `-A` names something in a package that holds no app. A name is there for `-A` whatever folder it counts from; undecided where several
     packages have its first part and the command's own folder does not say which. Silent for
+    what an app lists that no process runs: each start of Celery that the project has or writes down is one of another app, and this one neither declares nor names a task. Silent for
     a unit whose absolute working directory belongs to another project on the same machine: none in which other files start what this project has.
     """
 

@@ -55,7 +55,7 @@ def _unloaded(service: Service, module: Module) -> bool:
     return not _named(project, module, last) and module not in documented(service)
 
 
-def _is_set(service: Service) -> bool:
+def is_set(service: Service) -> bool:
     """Whether the settings name the app."""
     return any(one.app.replace(":", ".") in service.names for one in service.project.settings.apps)
 
@@ -66,8 +66,8 @@ def made_idle(service: Service) -> bool:
     of what a worker has. One that can be run by hand, or that the settings name, counts. So is one in a folder that is put aside, even if it is the only one."""
     project, module = service.project, service.module
     if in_put_aside(module.path):
-        return not _is_set(service)
-    if service.test or _is_set(service):
+        return not is_set(service)
+    if service.test or is_set(service):
         return False
     if any(holds(project, module.path, word) for word in RUN):
         return False
@@ -82,7 +82,7 @@ def beats_elsewhere(service: Service) -> bool:
     """Whether each start of beat that the deployment has is one of another app, and no start of Celery is of this one: nobody sends what it schedules.
     One that can be run by hand, or that the settings or what is written about the project name, counts as started."""
     project, held = service.project, service.project.evidence.deployment
-    if service.test or held.unclear or _is_set(service):
+    if service.test or held.unclear or is_set(service):
         return False
     launches = [one for one in held.launches if not in_tests(one.path)]
     beats = [one for one in launches if one.beat]

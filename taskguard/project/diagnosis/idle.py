@@ -12,6 +12,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.routes import matches, queue_by_route, route_for, routes_of
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.unstarted import runs_nowhere
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotated
 from taskguard.project.registry.lookup import BUILTIN, elsewhere
@@ -64,7 +65,9 @@ def idle_routes(project: Project) -> Iterator[Idle]:
             else:
                 if any(matches(route, name) is not False for name in names) or _declared_elsewhere(project, route):
                     continue
-                yield judged(project, service, route)
+                found = judged(project, service, route)
+                if found.doubt or not runs_nowhere(service):
+                    yield found
 
 
 def _declared_elsewhere(project: Project, route: Route) -> bool:

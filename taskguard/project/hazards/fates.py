@@ -26,6 +26,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Literal
 
     from taskguard.project.python.flow import Around
@@ -202,11 +203,30 @@ def decorated_fate(module: Module, dotted: str, kinds: frozenset[str]) -> Fate |
             and called.call.callee in _decorated_names(body, holder, function)
             and _spread(called.call)
         ):
-            made = fate(called.spot, kinds, Place(home, function.qualname, lambda call: False))
+            again = _retries_of(holder, called.call)
+            made = fate(called.spot, kinds, Place(home, function.qualname, again))
+            if made is not None and made.kind != "twice" and _may_retry(holder, body):
+                made = made.replace(kind="unclear")
             if made is not None:
                 text = f"{made.text}` in `@{function.name}"
                 return made.replace(files=(home.path, *made.files), text=text)
     return None
+
+
+def _retries_of(wrapper: Define, call: Call) -> Callable[[Call], bool]:
+    """What tells whether a wrapper has the task run again: it is its first parameter, where what is decorated gets that first."""
+    first = wrapper.params[0].name if wrapper.params else ""
+    given = call.args[0] if call.args else None
+    own = f"{first}.retry" if isinstance(given, Ref) and given.name == first else ""
+    return lambda one: bool(own) and one.callee == own
+
+
+def _may_retry(wrapper: Define, body: Body | None) -> bool:
+    """Whether a wrapper calls a `retry` of something: it may have sent the next run by then (`args[0].retry()`, `current_task.retry()`)."""
+    return any(
+        one.holder is wrapper and str(getattr(one.call.func, "name", "")).rpartition(".")[2] == "retry"
+        for one in (calls_of(body) if body is not None else ())
+    )
 
 
 def _defined(origin: Module, dotted: str) -> tuple[Module, Function] | None:

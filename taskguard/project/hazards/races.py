@@ -19,8 +19,18 @@ from taskguard.project.hazards.natural_names import is_named
 from taskguard.project.hazards.rows_above import handed_above, may_be_handed
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, begins_requests, connected, may_begin, of_function, open_at
+from taskguard.project.hazards.trying_out import only_in_tests
 from taskguard.project.hazards.updated import long_there
-from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
+from taskguard.project.hazards.written import (
+    KEYS,
+    given,
+    is_handed,
+    is_told,
+    mentions,
+    rows_named,
+    written_in,
+    written_with,
+)
 from taskguard.project.python.flow import Called, below, body_of, spots_of
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import in_tests
@@ -72,7 +82,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
     if not _may_race(module, function):
         return
     for sent in sent_by(module, function):
-        if sent.called.later or _waits(sent.called.call):
+        if sent.called.later or _waits(sent.called.call) or only_in_tests(sent.called.spot):
             continue
         held = (
             open_at(module, function, sent.called)
@@ -83,7 +93,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
             or (saved_above(module, function.qualname) if may_be_saved_above(module, function) else None)
             or (handed_above(module, function, sent.called.call) if may_be_handed(module, function) else None)
         )
-        if held is None or not _matters(module, function, sent.called.call, held):
+        if held is None or not _matters(module, function, sent.called, held):
             continue
         if _long_there(module, function, sent.called, held):
             continue
@@ -144,10 +154,11 @@ def _sending_names(project: Project) -> frozenset[str]:
     )
 
 
-def _matters(module: Module, function: Function, call: Call, held: Open) -> bool:
+def _matters(module: Module, function: Function, called: Called, held: Open) -> bool:
     """Whether a task that is sent may miss something: nobody has begun the transaction for this, so the task has to be told of what is written in it."""
+    call = called.call
     if held.kind == "request":
-        written = written_in(module, function.qualname)
+        written = written_with(module, function.qualname, called.spot)
         return any(name in written or (mentions(name, written) and _is_key_name(name)) for name in given(call))
     if held.kind == "admin" and _only_texts(module, function, call):
         return False
@@ -270,7 +281,7 @@ def _by_callers(module: Module, function: Function, call: Call) -> Open | None:
         for home, other, called in held
         if (one := open_at(home, other, called)) is not None and not _long_there(home, other, called, one)
     ]
-    opened = [one for one in found if _matters(one[0], one[1], one[2].call, one[3])]
+    opened = [one for one in found if _matters(*one)]
     if not held or len(opened) < len(held):
         written = written_in(module, function.qualname)
         own = [one for one in found if one[3].certain and any(mentions(name, written) for name in given(call))]

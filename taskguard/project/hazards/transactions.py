@@ -52,6 +52,8 @@ SAVING = frozenset(("create", "update", "save"))
 READING = frozenset("get list retrieve head options dispatch".split())
 REVISIONS = "reversion.middleware.RevisionMiddleware"
 REVISED = regex(r"(?m)^[^#\n]*[\"']reversion\.middleware\.RevisionMiddleware[\"']")
+# The name of Django's setting before 1.10.
+CLASSES = regex(r"\bMIDDLEWARE(_CLASSES)?\b(?![\w.])")
 
 
 class Open(Record):
@@ -202,7 +204,10 @@ def atomic_requests(project: Project) -> tuple[str, int] | None:
 
 @query
 def revised_requests(project: Project) -> tuple[str, int] | None:
-    """The place in the settings that has each request which may write in a transaction of django-reversion: its middleware is atomic unless a class of one's own says otherwise."""
+    """The place in the settings that has each request which may write in a transaction of django-reversion: its middleware is atomic unless a class of one's own says otherwise.
+
+    It is from 2.0 on, which is the first that goes into `MIDDLEWARE`; which one is meant by `MIDDLEWARE_CLASSES` cannot be told.
+    """
     for path in project.search(REVISIONS):
         line = _revised_on(project, path) if not for_tests(path) and not in_tests(path) else 0
         if line:
@@ -212,9 +217,12 @@ def revised_requests(project: Project) -> tuple[str, int] | None:
 
 @Question
 def _revised_on(text: str) -> int:
-    """The line that names the middleware of django-reversion, and is no comment; 0 where none does."""
-    found = REVISED.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found is not None else 0
+    """The line that names the middleware of django-reversion in `MIDDLEWARE`, and is no comment; 0 where none does."""
+    for found in REVISED.finditer(text):
+        named = [one[1] for one in CLASSES.finditer(text, 0, found.end())]
+        if named and not named[-1]:
+            return text.count("\n", 0, found.start()) + 1
+    return 0
 
 
 def begins_requests(project: Project) -> bool:

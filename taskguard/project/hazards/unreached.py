@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Attr, Call, Ref
+from taskguard.facts.model import Attr, Call, Op, Ref
 from taskguard.facts.statements import Define, Handler, If, Raise, Try, With
 from taskguard.project.hazards.handling import Place, catches
 from taskguard.project.hazards.retries import helpers, retrying
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 EXCEEDED = "MaxRetriesExceededError"
 # Results of other tasks raise what these raised.
 WAITING = frozenset(("get", "join", "join_native", "collect", "wait", "maybe_throw", "maybe_reraise", "apply", "run"))
+# Words of what a project counts its attempts by.
+COUNTS = frozenset("attempt attempts retry retries tries".split())
 
 
 class Unreached(Record):
@@ -43,7 +45,7 @@ def unreached(run: Run) -> Iterator[Unreached]:
     place = Place(run.module, function.qualname, retrying(run.module, function.qualname, own))
     for spot in spots_of(body):
         held = spot.statement
-        if isinstance(held, Try):
+        if isinstance(held, Try) and not _counted(spot.around):
             yield from _in_try(held, run, place, body, spot.around)
 
 
@@ -53,6 +55,26 @@ def _asks_before(body: Body) -> bool:
     return any(
         isinstance(one, Ref) and one.name.endswith("request.retries") for test in tests for one, _ in below(test)
     )
+
+
+def _counted(around: tuple[Around, ...]) -> bool:
+    """Whether a test around compares a number of attempts that the project counts itself (`if row.attempts < 3:`): where it fails, what stands behind is done all the same."""
+    tests = [
+        block.statement.branches[block.number][0]
+        for block in around
+        if isinstance(block.statement, If) and block.part == "branch"
+    ]
+    return any(
+        isinstance(one, Op)
+        and one.op in ("<", "<=", ">", ">=", "==", "!=")
+        and any(isinstance(part, Ref) and _is_count(part.name) for part, _ in below(one))
+        for test in tests
+        for one, _ in below(test)
+    )
+
+
+def _is_count(name: str) -> bool:
+    return not COUNTS.isdisjoint(name.rpartition(".")[2].lower().split("_"))
 
 
 def _in_try(held: Try, run: Run, place: Place, body: Body, around: tuple[Around, ...]) -> Iterator[Unreached]:

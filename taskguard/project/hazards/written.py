@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Expr, Item, Op, Ref, Seq
-from taskguard.facts.statements import Inner, Let
+from taskguard.facts.statements import If, Inner, Let, Loop, Match
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from taskguard.project.python.flow import Spot
     from taskguard.project.python.project import Module
 
 # What names the row itself that a task is to work on: a key of another row (`order.user_id`) was there before.
@@ -27,11 +28,34 @@ WRITING = frozenset("save asave full_save refresh_from_db add set remove clear a
 @query
 def written_in(module: Module, qualname: str) -> frozenset[str]:
     """The dotted names of the rows that a function writes, those that come of another one of them included."""
+    return _written(_spots(module, qualname))
+
+
+def written_with(module: Module, qualname: str, spot: Spot) -> frozenset[str]:
+    """Those that it may have written, or may write yet, where it comes to a statement: nothing of what other branches do."""
+    return _written(one for one in _spots(module, qualname) if not _apart(one, spot))
+
+
+def _spots(module: Module, qualname: str) -> Iterable[Spot]:
     function = module.function(qualname)
     body = body_of(module, function) if function is not None else None
+    return spots_of(body) if body is not None else ()
+
+
+def _apart(one: Spot, other: Spot) -> bool:
+    """Whether two statements stand in different branches of one `if`, so that only one of them is done; in a loop, the next round may do the other."""
+    for first, second in zip(one.around, other.around, strict=False):
+        if first.statement is not second.statement or isinstance(first.statement, Loop):
+            return False
+        if isinstance(first.statement, If | Match) and (first.part, first.number) != (second.part, second.number):
+            return True
+    return False
+
+
+def _written(spots: Iterable[Spot]) -> frozenset[str]:
     made: set[str] = set()
     bound: set[str] = set()
-    for spot in spots_of(body) if body is not None else ():
+    for spot in spots:
         one = spot.statement
         if isinstance(one, Let) and (_makes(one.value) or _of(one.value, made | bound)):
             bound.update(name for target in one.targets for name in _names(target))
