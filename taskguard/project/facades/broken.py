@@ -21,6 +21,7 @@ from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, dunder_all, running_stars
 from taskguard.project.python.old_python import meant_beside
+from taskguard.project.python.rival_folders import has_rivals, nearer_folder
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.record import Record
@@ -185,8 +186,12 @@ def settled(module: Module, written: str, target: Module) -> bool:
         return False
     if "." not in target.name and (target.name in sys.stdlib_module_names or _imports_itself(target)):
         return False
+    if nearer_folder(module, target):
+        return False
     if target.root == module.root:
         return True
+    if has_rivals(module, target):
+        return False
     same = [one for one in module.project.modules.values() if one.name == target.name]
     return "." in target.name and len(same) == 1
 
