@@ -95,7 +95,8 @@ class BrokenImport(
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers
     the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks whose import, entry in a list or app is commented out, where no worker imports it and
-    nothing else imports or names it; and in a file among the tests that no runner collects by its name
+    nothing else imports or names it; in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
+    else; and in a file among the tests that no runner collects by its name
     (`tests/tasks.py`), and that nothing imports or names; and in a scratch pad: a file that defines nothing, calls `django.setup()` or has `sys.path` changed and calls what it imports, or a
     demonstration by its name, where nothing imports it and no code, command or text names it.
     """

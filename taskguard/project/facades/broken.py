@@ -10,10 +10,10 @@ from taskguard.facts.selections import own_imports
 from taskguard.patterns import any_dotted
 from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.facades import facades_of
-from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
 from taskguard.project.facades.tried import tried_by_a_task
+from taskguard.project.facades.unreached_imports import unreached
 from taskguard.project.facades.worker_side import app_modules, surely_defines, worker_side
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.aside import kept_for_reading
@@ -119,7 +119,7 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
                 continue
             judged = _judged(module, target, name, places) if name != "*" else _starred(module, target, places)
             for broken in judged:
-                idle = "" if broken.doubt else not_run(module)
+                idle = "" if broken.doubt else unreached(module, places)
                 yield broken.replace(doubt=idle) if idle else broken
 
 
