@@ -91,11 +91,12 @@ class BrokenImport(
     In a project of Python 2 an absolute import finds a module of the same package first; where that Python is one of several, such an import is undecided.
 
     Silent in what is kept for reading: a package or a copy that is called so (`backup`, `legacy`) and that nobody imports. Silent for imports in a `try` (in a function: one that expects an ImportError, or catches everything around little else and does not raise it again, unless that is the work of a task, which uses the import), in `suppress` or `pytest.raises`, and under `if TYPE_CHECKING`; for a module that is missing in a branch, unless the function's argument alone chooses it; for what may be a library of the same
-    name; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
+    name, or the package of another service; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers
     the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks whose import, entry in a list or app is commented out, where no worker imports it and
-    nothing else imports or names it; and in a file among the tests that no runner collects by its name
+    nothing else imports or names it; in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
+    else; and in a file among the tests that no runner collects by its name
     (`tests/tasks.py`), and that nothing imports or names; and in a scratch pad: a file that defines nothing, calls `django.setup()` or has `sys.path` changed and calls what it imports, or a
     demonstration by its name, where nothing imports it and no code, command or text names it.
     """

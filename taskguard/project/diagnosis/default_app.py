@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Call
     from taskguard.project.celery.model import Service
+    from taskguard.project.python.project import Project
     from taskguard.project.tasks.task import Task
 
 # What gives the default app a configuration, too: its loader, old django-celery, or code that makes an app the default.
@@ -30,6 +31,12 @@ CONFIGURED = (
 MADE_DEFAULT = regex(r"(?i)\b\w*(?:app|celery|queue)\w*\.set_(?:default|current)\(")
 # Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
 VARIABLE = "CELERY_BROKER_URL"
+# A field of pydantic's settings is such a variable, in capitals or not, unless they put something before the names of all.
+OF_PYDANTIC = "BaseSettings"
+FIELD = regex(rf"(?im)^[ \t]+{VARIABLE}[ \t]*:")
+PREFIX = regex(r"\benv_prefix\b")
+CELERYS_PREFIX = regex(r"(?i)\benv_prefix[\"']?[ \t]*[=:][ \t]*[\"']CELERY_[\"']")
+FIELD_BEHIND = regex(r"(?im)^[ \t]+BROKER_URL[ \t]*:")
 # The queue of an app that nothing configures.
 UNTOLD = "celery"
 BROKER = "broker amqp://localhost"
@@ -80,7 +87,18 @@ def broker_is_told(service: Service) -> bool:
         return True
     # `getattr(settings, "CELERY_BROKER_URL")` asks Django's settings, not the environment.
     quoted = re.compile(rf"(?<!settings, )(?<!settings,)[\"']{VARIABLE}[\"']")
-    return any(finds(project, path, quoted) for path in project.search(VARIABLE))
+    return any(finds(project, path, quoted) for path in project.search(VARIABLE)) or _is_field(project)
+
+
+def _is_field(project: Project) -> bool:
+    """Whether settings of pydantic take a value from the variable, which then may be in the environment."""
+    held = (path for path in project.search(OF_PYDANTIC) if not in_tests(path))
+    return any(
+        finds(project, path, FIELD_BEHIND) and finds(project, path, CELERYS_PREFIX)
+        if finds(project, path, PREFIX)
+        else finds(project, path, FIELD)
+        for path in held
+    )
 
 
 def broker_is_default(service: Service) -> bool:

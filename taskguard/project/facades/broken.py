@@ -10,10 +10,10 @@ from taskguard.facts.selections import own_imports
 from taskguard.patterns import any_dotted
 from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.facades import facades_of
-from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
 from taskguard.project.facades.tried import tried_by_a_task
+from taskguard.project.facades.unreached_imports import unreached
 from taskguard.project.facades.worker_side import app_modules, surely_defines, worker_side
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.aside import kept_for_reading
@@ -21,6 +21,7 @@ from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, dunder_all, running_stars
 from taskguard.project.python.old_python import meant_beside
+from taskguard.project.python.rival_folders import has_rivals, nearer_folder
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.record import Record
@@ -118,7 +119,7 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
                 continue
             judged = _judged(module, target, name, places) if name != "*" else _starred(module, target, places)
             for broken in judged:
-                idle = "" if broken.doubt else not_run(module)
+                idle = "" if broken.doubt else unreached(module, places)
                 yield broken.replace(doubt=idle) if idle else broken
 
 
@@ -185,8 +186,12 @@ def settled(module: Module, written: str, target: Module) -> bool:
         return False
     if "." not in target.name and (target.name in sys.stdlib_module_names or _imports_itself(target)):
         return False
+    if nearer_folder(module, target):
+        return False
     if target.root == module.root:
         return True
+    if has_rivals(module, target):
+        return False
     same = [one for one in module.project.modules.values() if one.name == target.name]
     return "." in target.name and len(same) == 1
 

@@ -12,9 +12,9 @@ from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.strays import meant_of_project, stray_imports
-from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, plain_tasks, task_lines
 from taskguard.project.facades.tried import tried_by_a_task
+from taskguard.project.facades.unreached_imports import unreached
 from taskguard.project.facades.worker_side import OWN_COPY, worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
@@ -98,7 +98,7 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
             places.sort(key=lambda one: (bool(one.scope), one.span))
             found = seeker.judged(module, dotted, places)
             if found is not None:
-                idle = "" if found.doubt else not_run(module)
+                idle = "" if found.doubt else unreached(module, places)
                 yield found.replace(doubt=idle) if idle else found
 
 

@@ -9,6 +9,7 @@ from taskguard.facts.model import Call, Const, Seq
 from taskguard.facts.questions import BodyQuestion, FactsQuestion, Question, every, finds
 from taskguard.patterns import regex
 from taskguard.project.facades.unawaited import never_awaited
+from taskguard.project.facades.uncollected import RUN_BY_NAME, uncalled_in_tests
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
 CONFTEST = "conftest.py"
-# What unittest, nose and Django call in a test case.
-RUN_BY_NAME = frozenset(
-    "asyncSetUp asyncTearDown runTest setUp setUpClass setUpModule setUpTestData setup setup_class setup_method setup_module tearDown tearDownClass"
-    " tearDownModule teardown teardown_class teardown_method teardown_module".split()
-)
 TOGETHER = 64
 TEST_FILE = regex(r"(?:^|/)(?:test_\w+|\w+_test)\.py$")
 # How a name is asked for: what stands behind it follows it, so that one such question may begin within another.
@@ -49,6 +45,7 @@ def never_runs(user: Module, line: int) -> bool:
             (one.holder == "function" and (one.name.startswith("test_") or _uncalled(user, one)))
             or _unasked(user, one)
             or (line < one.span.line and _unnamed(user, one))
+            or uncalled_in_tests(user, one)
             for one in functions
         )
         or never_awaited(user, functions)
