@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Expr, Op, Ref
-from taskguard.facts.statements import If
+from taskguard.project.python.flow import tests_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,16 +19,7 @@ STARTED = frozenset(("sys.argv", "sys.modules"))
 
 def only_in_tests(spot: Spot) -> bool:
     """Whether a statement stands in a branch that is taken while tests run alone."""
-    for block in spot.around:
-        one = block.statement
-        if isinstance(one, If):
-            tests = [test for test, _ in one.branches]
-            passed = tests[: block.number] if block.part == "branch" else tests
-            if any(_says(test, wanted=False) for test in passed):
-                return True
-            if block.part == "branch" and _says(tests[block.number], wanted=True):
-                return True
-    return False
+    return any(_says(test, wanted=came_true) for test, came_true in tests_of(spot))
 
 
 def _says(test: Expr, *, wanted: bool) -> bool:

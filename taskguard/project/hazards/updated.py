@@ -6,7 +6,7 @@ from taskguard.facts.model import Call, Const, Expr, Function, Item, Op, Ref
 from taskguard.facts.statements import If, Let, Raise, Return
 from taskguard.project.hazards.transactions import atomic_requests
 from taskguard.project.python import text_questions as texts
-from taskguard.project.python.flow import Spot, below, body_of, spots_of
+from taskguard.project.python.flow import Spot, below, body_of, spots_of, tests_of
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -60,15 +60,8 @@ def only_updated(module: Module, function: Function, called: Called) -> bool:
     held = list(spots_of(body))
     if any(_binds(one.statement) for one in held):
         return False
-    for block in called.spot.around:
-        one = block.statement
-        if isinstance(one, If):
-            tests = [test for test, _ in one.branches]
-            passed = tests[: block.number] if block.part == "branch" else tests
-            if any(_says(test, new=True) for test in passed):
-                return True
-            if block.part == "branch" and _says(tests[block.number], new=False):
-                return True
+    if any(_says(test, new=not came_true) for test, came_true in tests_of(called.spot)):
+        return True
     return any(_left(one, called.spot) for one in held)
 
 

@@ -93,6 +93,16 @@ class Called(Record):
         return self.holder is not None
 
 
+def tests_of(spot: Spot) -> Iterator[tuple[Expr, bool]]:
+    """The tests of the `if` statements around something, and what each has come to where that is reached."""
+    for block in spot.around:
+        one = block.statement
+        if isinstance(one, If):
+            taken = block.number if block.part == "branch" else len(one.branches)
+            for number, (test, _) in enumerate(one.branches[: taken + 1]):
+                yield test, number == taken
+
+
 def blocks(statement: Statement) -> Iterator[tuple[Around, tuple[Statement, ...]]]:
     """The blocks of a compound statement, in order; those of a function or class within, too."""
     if isinstance(statement, If):
