@@ -94,6 +94,8 @@ def _said(path: str, symbol: str, one: Swallowed) -> Finding:
     line = again.call.span.line
     if fate.kind == "twice":
         message = f"{call} in line {line} has sent the next run already; `{fate.text}` catches its Retry and sends one more: the runs double"
+    elif fate.kind == "either":
+        message = f"{call} in line {line} has sent the next run already; `{fate.text}` catches its Retry as if the run had failed, and may send one more: then the runs double"
     elif fate.kind == "other":
         message = f"`{fate.text}` turns the Retry of {call} in line {line} into another exception: the task ends as failed, and runs again"
     elif fate.kind == "returned":

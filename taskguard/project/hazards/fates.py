@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from taskguard.project.python.flow import Around
     from taskguard.project.python.project import Module
 
-    FateKind = Literal["swallowed", "twice", "other", "returned", "suppressed", "unclear"]
+    FateKind = Literal["swallowed", "twice", "either", "other", "returned", "suppressed", "unclear"]
 
 DEEPEST = 3
 
@@ -40,7 +40,7 @@ DEEPEST = 3
 class Fate(Record):
     """What ends an exception on its way out of a function.
 
-    `kind` is `swallowed` (a handler goes on), `twice` (a handler has the task run again once more), `other` (a handler raises another exception),
+    `kind` is `swallowed` (a handler goes on), `twice` (a handler has the task run again once more), `either` (it does so, or ends otherwise), `other` (a handler raises another exception),
     `returned` (a `finally` leaves the function or loop), `suppressed` (a context manager swallows it), or `unclear`. `span` and `text` are those of
     what does it; `name` is the class that a handler names. `loop` is the loop that surely goes on then, `goes_on` says that
     something of the function may be done yet, `raises` that another exception may leave it. `files` are other files that say so.
@@ -92,7 +92,9 @@ def _tried(held: Try, block: Around, around: tuple[Around, ...], kinds: frozense
             if SAME in ways or UNCLEAR in ways:
                 return Fate("unclear", span, text, name)
             loop = _loop(around) if ways <= {ON, CONTINUES} else None
-            kind: FateKind = "twice" if RETRIES in ways else "other" if ways == {OTHER} else "swallowed"
+            kind: FateKind = "other" if ways == {OTHER} else "swallowed"
+            if RETRIES in ways:
+                kind = "twice" if ways == {RETRIES} else "either"
             return Fate(
                 kind, span, text, name, loop, goes_on=not ways <= {RETURNS}, raises=bool(ways & {OTHER, RETRIES})
             )
@@ -205,7 +207,7 @@ def decorated_fate(module: Module, dotted: str, kinds: frozenset[str]) -> Fate |
         ):
             again = _retries_of(holder, called.call)
             made = fate(called.spot, kinds, Place(home, function.qualname, again))
-            if made is not None and made.kind != "twice" and _may_retry(holder, body):
+            if made is not None and made.kind not in ("twice", "either") and _may_retry(holder, body):
                 made = made.replace(kind="unclear")
             if made is not None:
                 text = f"{made.text}` in `@{function.name}"

@@ -61,7 +61,7 @@ def _by_handler(run: Run) -> Smothered | None:
         if not _may_raise(spot):
             continue
         held = fate(spot, ANY, place)
-        if held is None or held.kind != ("twice" if calls else "swallowed"):
+        if held is None or held.kind not in (("twice", "either") if calls else ("swallowed",)):
             return None
         found = found or held
     return Smothered(found, calls[0].call if calls else None) if found is not None else None
