@@ -7,13 +7,14 @@ from taskguard.facts.model import Attr, Call, Op, Ref
 from taskguard.facts.statements import Define, Handler, If, Raise, Try, With
 from taskguard.project.hazards.handling import Place, catches
 from taskguard.project.hazards.retries import helpers, retrying
-from taskguard.project.python.flow import below, calls_of, spots_of
+from taskguard.project.python.flow import below, bound_in, calls_of, spots_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.facts.model import Expr
     from taskguard.facts.statements import Body
     from taskguard.project.hazards.runs import Run
     from taskguard.project.python.flow import Around, Called
@@ -50,11 +51,22 @@ def unreached(run: Run) -> Iterator[Unreached]:
 
 
 def _asks_before(body: Body) -> bool:
-    """Whether a test in the body asks how often it was tried: what the handler was to do is done there."""
+    """Whether a test in the body asks how often it was tried, also by a name for the answer: what the handler was to do is done there."""
     tests = (test for spot in spots_of(body) if isinstance(spot.statement, If) for test, _ in spot.statement.branches)
     return any(
-        isinstance(one, Ref) and one.name.endswith("request.retries") for test in tests for one, _ in below(test)
+        _is_retries(held)
+        for test in tests
+        for one, _ in below(test)
+        if isinstance(one, Ref)
+        for held in (
+            one,
+            *(each for value, _ in bound_in(body, one.name) if value is not None for each, _ in below(value)),
+        )
     )
+
+
+def _is_retries(expr: Expr) -> bool:
+    return isinstance(expr, Ref) and expr.name.endswith("request.retries")
 
 
 def _counted(around: tuple[Around, ...]) -> bool:
