@@ -6,14 +6,21 @@ from taskguard.facts.model import Binding, Call, Function, Import, Param
 from taskguard.facts.questions import finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.task_class import local_class
 from taskguard.project.hazards.overridden import gives_as_given
 from taskguard.project.hazards.runs import runs_of
 from taskguard.project.hazards.transparent import hands_on
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
-from taskguard.project.python.values import Known
-from taskguard.project.registry.effective import base_attributes, base_of, base_open, effective_option, lineage_of
-from taskguard.project.registry.handing_on import base_classes
+from taskguard.project.python.values import Known, Name
+from taskguard.project.registry.effective import (
+    app_classes,
+    base_attributes,
+    base_of,
+    base_open,
+    effective_option,
+    lineage_of,
+)
 from taskguard.project.tasks.bases import locate, whole_family
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.query import query
@@ -24,7 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.facts.model import Class
+    from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module, Project
+    from taskguard.project.python.values import Value
     from taskguard.project.tasks.task import Task
 
 # Methods by which a base class may hand on other arguments than it gets.
@@ -174,7 +183,10 @@ def _doubt(task: Task, function: Function | None) -> str:
 def _checked(task: Task) -> bool:
     """Whether Celery compares the arguments with the parameters where a task is sent. Where it does not, the worker calls the function with them all the same."""
     typing = effective_option(task, "typing")
-    if not typing.absent and (not isinstance(typing, Known) or not (typing.value is None or typing.value is True)):
+    if isinstance(typing, Known):
+        if not (typing.value is None or typing.value is True):
+            return False
+    elif not typing.absent and not (task.option("typing").absent and _apps_as_given(task)):
         return False
     return not any(one.call.keyword("strict_typing") is not None for one in services_of(task))
 
@@ -187,7 +199,7 @@ def _as_given(task: Task) -> bool:
 
 def _own_methods(task: Task) -> str:
     """Why another method than Celery's may take the arguments."""
-    if base_open(task) and not _as_given(task) and not _inside_as_given(task):
+    if base_open(task) and not _as_given(task) and not _apps_as_given(task):
         return "the base class may change what the task takes"
     if not base_attributes(task).isdisjoint(SENDING | {"__call__", "typing"}) and not _hands_on(task):
         return "the base class may change what the task takes"
@@ -200,10 +212,21 @@ def _own_methods(task: Task) -> str:
 
 
 @query
-def _inside_as_given(task: Task) -> bool:
-    """Whether the task class of each app is one inside of a function, as those that an app's factory makes, and hands on what it is given."""
-    held = [whole_family(*one) for one in base_classes(task)]
-    return bool(held) and all(family and all(_as_celery(*one) for one in family) for family in held)
+def _apps_as_given(task: Task) -> bool:
+    """Whether the task class of each app that the task may be of hands on what it is given: Celery's, one of the project, or one inside of a function, as those
+    that an app's factory makes."""
+    held = app_classes(task)
+    return bool(held) and all(_gives_as_given(task, service, value) for service, value in held)
+
+
+def _gives_as_given(task: Task, service: Service, value: Value) -> bool:
+    if value.absent:
+        return True
+    held = local_class(service)
+    if held is None and isinstance(value, Known) and isinstance(value.value, Name):
+        held = locate(task.module.project, value.value.dotted, task.module)
+    family = whole_family(*held) if held is not None else []
+    return bool(family) and all(_as_celery(*one) for one in family)
 
 
 def _as_celery(module: Module, klass: Class) -> bool:

@@ -186,6 +186,11 @@ def app_base(task: Task) -> Value:
     return _agreed(values) if values else ABSENT
 
 
+def app_classes(task: Task) -> list[tuple[Service, Value]]:
+    """The apps that a task may be of, each with its task class; none where the task names a base class of its own."""
+    return [(one, _task_class(one)) for one in services_of(task)] if task.base.absent else []
+
+
 def _agreed(values: list[Value]) -> Value:
     """The class that all apps of a task have; one app alone may be Unknown."""
     first = values[0]
