@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from taskguard import engine
 from taskguard.facts.extract import extract
-from taskguard.facts.model import Facts
+from taskguard.facts.model import Call, Const, Facts, Item
 from taskguard.project.python.names import dunder_all, resolve
 from taskguard.project.python.project import Project
 from taskguard.project.tasks.declarations import tasks_in
@@ -269,3 +269,13 @@ def test_no_code_makes_it_hang(text: str) -> None:
     (task,) = tasks_in(link(user=text + "\n" + declaration).by_name["user"])
     assert task.qualname == "send"
     assert time.monotonic() - start < 30
+
+
+def test_each_name_of_several_gets_what_a_call_gives_at_its_place():
+    text = "one, (two, three) = make()\nfour, *five = make()\nsix, seven = 1, 2\ndef f():\n    eight, nine = make()\n"
+    held = {one.name: one.value for one in extract(text).bindings}
+    assert isinstance(held["one"], Item)
+    assert isinstance(held["one"].of, Call)
+    assert isinstance(held["one"].index, Const)
+    assert held["one"].index.value == 0
+    assert [name for name, value in held.items() if isinstance(value, Item)] == ["one"]

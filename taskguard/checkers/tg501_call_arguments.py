@@ -4,6 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure, celery_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.crossed import Crossed
     from taskguard.project.hazards.listed_steps import Listed
     from taskguard.project.hazards.misuses import Gone, Misuse
     from taskguard.project.hazards.slips import Plain, Slip
@@ -34,7 +35,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
     ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
-    `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. A schedule (`add_periodic_task`) wants a signature, too.
+    `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. Names count for nothing where arguments are given by position: `delay(order_id, user_id)` of `def send(user_id, order_id)` is sent, and is wrong. A schedule (`add_periodic_task`) wants a signature, too.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
     gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.
@@ -88,6 +89,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
     has a `__call__`, `delay`, `apply_async` or signatures of its own that do not hand on what they are given as it is, or is outside the project, and where a name is bound more than once; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
     told where it is seen to be sent, or to stand behind another one. A task that is called within a chain may give back a signature.
+    Names that are those of other parameters are a warning, and told where nothing else of the call is wrong; not of a task that sends itself, nor where the file sends it in both orders.
     Tests are left out: they fail by themselves.
 
     ## References
@@ -95,6 +97,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.crossed import crossed
         from taskguard.project.hazards.listed_steps import listed_steps
         from taskguard.project.hazards.misuses import Gone, misuses
         from taskguard.project.hazards.passed_on import passed_on
@@ -114,6 +117,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
             yield _misspelt(slip)
         for one_star in spilled(project):
             yield _spilled(one_star)
+        for other in crossed(project):
+            yield _crossed(other)
         for plain in plain_functions(project):
             yield _plain(plain)
         for listed in listed_steps(project):
@@ -162,6 +167,18 @@ def _spilled(one: Spilled) -> Finding:
         one.module.path, one.star.span, f"*{one.name} sends the names of the keywords, and not what they are worth",
         symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help=f"write `**{one.name}`",
         fix=mended(edits_of(one.module).around(one.star.span, "*", ""), safe=False),
+    )  # fmt: skip
+
+
+def _crossed(one: Crossed) -> Finding:
+    also = f", and {one.lands} for {one.named}" if one.swapped else f", and nothing for {one.named}"
+    task = one.taker.task
+    return Finding(
+        one.module.path, one.given.span, f"{one.name}: {one.named} is given for the parameter {one.lands}{also}",
+        symbol=".".join(part for part in (one.module.name, one.site.scope) if part),
+        help="give them in the order of the parameters" if one.swapped else f"write `{one.named}={one.named}`, or give {one.lands} before it",
+        related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != one.module.path)),
+        certain=False,
     )  # fmt: skip
 
 

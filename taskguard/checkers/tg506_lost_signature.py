@@ -6,13 +6,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.awaited import Awaited
     from taskguard.project.hazards.lost import Lost
+    from taskguard.project.hazards.taken_for_results import TakenForResult
     from taskguard.project.hazards.unsendable import Unsendable
     from taskguard.rule import Findings, Project
 
 
 class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     """
-    A signature or a canvas that is made and never sent, or sent in a way that fails; and a result that is awaited.
+    A signature or a canvas that is made and never sent, or sent in a way that fails, or taken for its result; and a result that is awaited.
 
     ## Why is this bad?
     `task.s(…)`, `group(…)`, `chain(…)` and `chord(…)` only say what is to be done. As long as nobody calls `delay()` or `apply_async()` on it, or
@@ -21,6 +22,9 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     `delay()` and `apply_async()` have sent it: what they give is the result, which has no `set`, `apply_async` or `s`. So
     `work = send.delay(pk); work.set(countdown=5)` is an AttributeError when the task is on its way. A chord has to be told its body: `chord(header, body)` or
     `chord(header)(body)`. What `chord(header).apply_async(body)` is given are arguments of the tasks, and it is an AttributeError as well.
+
+    The other way round, a signature has nothing of a result, sent or not: `work = send.s(pk); work.apply_async(); work.status` is an AttributeError, `work.get()` a
+    TypeError, since a signature is a dict, and `work.id` is None.
 
     Celery has no coroutines: `delay()` and `apply_async()` send at once, and their result is no awaitable. `await send.delay(pk)` is a TypeError when the task is
     on its way, and so is `asyncio.gather(send.delay(pk))`.
@@ -70,6 +74,7 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.hazards.awaited import awaited_results
         from taskguard.project.hazards.lost import lost_signatures
+        from taskguard.project.hazards.taken_for_results import taken_for_results
         from taskguard.project.hazards.unsendable import unsendable
 
         for one in lost_signatures(project):
@@ -78,6 +83,8 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
             yield _failing(held)
         for waited in awaited_results(project):
             yield _awaited(waited)
+        for asked in taken_for_results(project):
+            yield _asked(asked)
 
 
 def _said(one: Lost) -> Finding:
@@ -113,5 +120,17 @@ def _awaited(one: Awaited) -> Finding:
     )
 
 
-def _symbol(one: Lost | Unsendable | Awaited) -> str:
+def _asked(one: TakenForResult) -> Finding:
+    end = f"it has no `{one.attribute}`: an AttributeError"
+    if one.attribute == "get":
+        end = "`get` is that of a dict, which wants a key: a TypeError"
+    elif one.attribute == "id":
+        end = "its `id` is None, also when it is sent"
+    return Finding(
+        one.module.path, one.at.span, f"{one.name} is a signature, and no result: {end}", symbol=_symbol(one),
+        help=f"ask what sending gives: `result = {one.name}.apply_async()`",
+    )  # fmt: skip
+
+
+def _symbol(one: Lost | Unsendable | Awaited | TakenForResult) -> str:
     return f"{one.module.name}.{one.scope}" if one.module.name else one.scope

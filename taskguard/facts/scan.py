@@ -182,3 +182,11 @@ class Scanner:
         if self._frame.holder == "module":
             made = Binding(node.target.id, "variable", self.converter.span(node), None, "", "", self._guard)
             self.bindings.append(made)
+
+
+def place_of(target: ast.Tuple | ast.List, value: ast.expr | None, at: int) -> ast.expr | None:
+    """What a call gives the target at a place of several, as if it were written `make()[1]`; None for anything else than a call, or where a star is among them."""
+    if not isinstance(value, ast.Call) or any(isinstance(one, ast.Starred) for one in target.elts):
+        return None
+    index = ast.copy_location(ast.Constant(at), value)
+    return ast.copy_location(ast.Subscript(value, index, ast.Load()), value)

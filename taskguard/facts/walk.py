@@ -7,7 +7,7 @@ import ast
 from taskguard.diagnostics import Span
 from taskguard.facts.expressions import Converter, dotted
 from taskguard.facts.model import Assign, Binding, Class, Const, Function, Import, Logic
-from taskguard.facts.scan import Frame, Scanner, child_name
+from taskguard.facts.scan import Frame, Scanner, child_name, place_of
 from taskguard.facts.signatures import parameters
 from taskguard.facts.steps import steps
 from taskguard.facts.trying import minds_imports
@@ -237,8 +237,8 @@ class Walker(Scanner):
         if isinstance(target, ast.Name):
             self._bind(target.id, "variable", node, value, "")
         elif isinstance(target, SEQUENCES):
-            for item in target.elts:
-                self._target(item, None, node)
+            for at, item in enumerate(target.elts):
+                self._target(item, place_of(target, value, at) if self._frame.holder == "module" else None, node)
         elif isinstance(target, ast.Starred):
             self._target(target.value, None, node)
         else:

@@ -57,6 +57,12 @@ def test_arguments_that_fit(remind, args, kwargs):
     assert remind.apply(args, kwargs).successful()
 
 
+def test_names_count_for_nothing_by_position(remind):
+    day, user_id = "monday", 1
+    remind.delay(day, user_id)
+    assert remind.apply((day, user_id)).result[:2] == (day, user_id)
+
+
 def test_keywords_of_apply_async_are_no_arguments(app):
     greet = greeted(app)
     with pytest.raises(TypeError, match="name"):

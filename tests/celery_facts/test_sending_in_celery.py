@@ -200,6 +200,20 @@ def test_a_result_is_no_signature(app, work):
     assert not [name for name in LACKING for one in results if hasattr(one, name)]
 
 
+def test_a_signature_is_no_result(app, work):
+    from taskguard.project.hazards.taken_for_results import ONLY_OF_RESULTS
+
+    header = celery.group([work.s(1), work.s(2)], app=app)
+    made = (work.s(1), header, celery.chain(work.s(1), work.si(1), app=app), celery.chord(header, work.si(1), app=app))
+    for one in made:
+        one.apply_async()
+        assert not [name for name in ONLY_OF_RESULTS if hasattr(one, name)]
+        with pytest.raises(TypeError):
+            one.get(timeout=1)
+    assert work.s(1).id is None
+    assert [one.id for one in made[:2]] == [None, None]
+
+
 def test_a_result_cannot_be_awaited(app, work):
     """Nor that of a task that is run at once; what `asyncio` is handed has to be awaitable, too."""
     import asyncio

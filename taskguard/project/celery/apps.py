@@ -6,7 +6,7 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts import selections
-from taskguard.facts.model import Binding, Call, Ref
+from taskguard.facts.model import Binding, Call, Item, Ref
 from taskguard.facts.selections import imports_any, own_imports
 from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
@@ -14,7 +14,7 @@ from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import for_tests
 from taskguard.project.python.values import ABSENT, Value
-from taskguard.project.tasks.app_names import makes_app
+from taskguard.project.tasks.app_names import app_name, makes_app, one_of_several
 from taskguard.project.tasks.celery_names import CELERY_APP, CURRENT_APP
 from taskguard.record import Record
 
@@ -134,6 +134,10 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
         for value in either(binding.value) if binding.kind == "variable" else ():
             if _makes(makers, module, value, ""):
                 made[binding.name, ""] = Made(module, binding.name, "", value, value.span)
+        if isinstance(binding.value, Item) and isinstance(binding.value.of, Call):
+            back = one_of_several(module, binding.value)
+            if back is not None and resolve(*back).kind == "local" and app_name(*back):
+                made[binding.name, ""] = Made(module, binding.name, "", binding.value.of, binding.value.span)
     for klass in facts.classes:
         for attribute in klass.attributes:
             if isinstance(attribute.value, Call) and _makes(makers, module, attribute.value, klass.qualname):
@@ -237,6 +241,9 @@ class Apps:
                 and found.path == entry.name
             ):
                 return self.at(found.module, entry.value.name, "", depth + 1)
+            if isinstance(entry, Binding) and isinstance(entry.value, Item) and found.path == entry.name:
+                back = one_of_several(found.module, entry.value)
+                return self.at(*back, depth + 1) if back is not None else None
         if found.kind == "local":
             return self._local(module, written, scope)
         if found.kind == "external" and found.path in CURRENT_APP:

@@ -30,6 +30,19 @@ if TYPE_CHECKING:
 NOWHERE = Span(1, 1, 1, 1)
 UNCALLED = regex(r"\.(?:delay|apply_async)[ \t]*(?:#.*)?$", re.MULTILINE)
 ALONE = tuple(f".{method}{end}" for method in ("delay", "apply_async") for end in ("\n", " #", "  #"))
+# By which files are found that make signatures.
+WORDS = (
+    ".s(",
+    ".si(",
+    "signature(",
+    ".subtask(",
+    "group(",
+    "chain(",
+    "chord(",
+    ".delay\n",
+    ".apply_async\n",
+    ".chunks(",
+)
 MANY = frozenset(("map", "starmap", "chunks"))
 # Methods of a signature that give a signature, and send nothing.
 KEEPING = frozenset("set clone on_error link link_error group skew".split())
@@ -48,19 +61,7 @@ class Lost(Record):
 
 def lost_signatures(project: Project) -> Iterator[Lost]:
     """All of them, by file."""
-    words = (
-        ".s(",
-        ".si(",
-        "signature(",
-        ".subtask(",
-        "group(",
-        "chain(",
-        "chord(",
-        ".delay\n",
-        ".apply_async\n",
-        ".chunks(",
-    )
-    for module, function in functions_in(project, project.search(*words), LASTS):
+    for module, function in functions_in(project, project.search(*WORDS), LASTS):
         yield from _in_function(module, function)
     for module, function in functions_saying(project, project.search(*ALONE), UNCALLED):
         if not function.may_call(*LASTS):

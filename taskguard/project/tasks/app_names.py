@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
-from taskguard.facts.model import Attr, Binding, Call, Class, Cond, Expr, Item, Ref
+from taskguard.facts.model import Attr, Binding, Call, Class, Cond, Const, Expr, Item, Ref
 from taskguard.project.python.asking import told_class
 from taskguard.project.python.evaluate import BUILTINS
 from taskguard.project.python.families import ancestors, by_levels
@@ -19,7 +19,7 @@ from taskguard.project.tasks.celery_names import (
     is_task_class,
 )
 from taskguard.project.tasks.leads import leads_away
-from taskguard.project.tasks.text_questions import given_back
+from taskguard.project.tasks.text_questions import given_back, several_given_back
 from taskguard.query import Keyed, query
 from taskguard.record import Record
 
@@ -159,6 +159,10 @@ def app_name(module: Module, written: str, scope: str = "", depth: int = 0) -> s
     handed = [one.value for one in bindings if isinstance(one.value, Call) and depth < DEEPEST]
     if name := next((name for one in handed if (name := _handed_on(holder, one, depth + 1))), ""):
         return name
+    if pair := next((one.value for one in bindings if isinstance(one.value, Item)), None):
+        back = one_of_several(holder, pair)
+        if back is not None and depth < DEEPEST and (name := app_name(*back, depth + 1)):
+            return found.dotted if resolve(*back).kind == "local" else name
     others = [one.value.name for one in bindings if isinstance(one.value, Ref) and depth < DEEPEST]
     return next((name for name in (app_name(holder, other, "", depth + 1) for other in others) if name), "")
 
@@ -176,6 +180,20 @@ def _handed_on(module: Module, value: Call, depth: int) -> str:
         handed = value.args[place] if place < len(value.args) else value.keyword(name)
         return app_name(module, handed.name, "", depth) if isinstance(handed, Ref) else ""
     return app_name(home, name, function.qualname, depth) if name else ""
+
+
+def one_of_several(module: Module, value: Item) -> tuple[Module, str, str] | None:
+    """What `app, celery = create_app()` puts into a variable of the module: the module, name and scope of what the function gives back at that place."""
+    call, at = value.of, value.index
+    if not isinstance(call, Call) or not call.callee or not isinstance(at, Const) or not isinstance(at.value, int):
+        return None
+    found = resolve(module, call.callee)
+    home = found.module if found.kind == "symbol" else None
+    function = home.function(found.path) if home is not None else None
+    if home is None or function is None or function.decorators or function.is_async or function.is_generator:
+        return None
+    names = several_given_back(home.project, home.path, function)
+    return (home, names[at.value], function.qualname) if 0 <= at.value < len(names) else None
 
 
 def _holds_app(module: Module, binding: Binding) -> bool:

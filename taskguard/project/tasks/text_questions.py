@@ -8,16 +8,29 @@ from taskguard.facts.questions import BodyQuestion
 from taskguard.patterns import regex
 
 _BACK = regex(r"([ \t]+)return[ \t]+([A-Za-z_][\w.]*)[ \t]*(?:#.*)?")
+_SEVERAL = regex(r"([ \t]+)return[ \t]+\(?([A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)+)[ \t]*,?\)?[ \t]*(?:#.*)?")
+
+
+@BodyQuestion
+def several_given_back(text: str, first: int, last: int) -> tuple[str, ...]:
+    """The names in the `return app, celery` that ends a function, as in `given_back`."""
+    found = _last_line(text, first, last, _SEVERAL)
+    return tuple(one.strip() for one in found[2].split(",")) if found is not None else ()
 
 
 @BodyQuestion
 def given_back(text: str, first: int, last: int) -> str:
     """The name in the `return` that ends a function, at the depth of its body; empty for anything else."""
+    found = _last_line(text, first, last, _BACK)
+    return found[2] if found is not None else ""
+
+
+def _last_line(text: str, first: int, last: int, pattern: re.Pattern[str]) -> re.Match[str] | None:
     lines = [one for one in text.split("\n")[first - 1 : last] if one.strip()]
-    found = _BACK.fullmatch(lines[-1].rstrip("\r")) if lines else None
+    found = pattern.fullmatch(lines[-1].rstrip("\r")) if lines else None
     outer = _indent(lines[0]) if lines else 0
     depth = min((one for one in map(_indent, lines[1:]) if one > outer), default=0)
-    return found[2] if found is not None and len(found[1]) == depth else ""
+    return found if found is not None and len(found[1]) == depth else None
 
 
 def _indent(line: str) -> int:
