@@ -20,6 +20,7 @@ from taskguard.project.hazards.rows_above import handed_above, may_be_handed
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, begins_requests, connected, may_begin, of_function, open_at
 from taskguard.project.hazards.updated import long_there
+from taskguard.project.hazards.waiting import waits
 from taskguard.project.hazards.written import KEYS, given, is_handed, is_told, mentions, rows_named, written_in
 from taskguard.project.python.flow import Called, below, body_of, spots_of
 from taskguard.project.python.pins import celery_pin
@@ -72,7 +73,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
     if not _may_race(module, function):
         return
     for sent in sent_by(module, function):
-        if sent.called.later or _waits(sent.called.call):
+        if sent.called.later or waits(module, function, sent.called.call):
             continue
         held = (
             open_at(module, function, sent.called)
@@ -205,21 +206,6 @@ def _is_key(expr: Expr) -> bool:
 def _is_key_name(name: str) -> bool:
     last = name.rpartition(".")[2].lower()
     return not (KEYS | NATURAL_KEYS).isdisjoint(last.split("_")) and not name.startswith(OTHER_ROW)
-
-
-def _waits(call: Call) -> bool:
-    """Whether a call has the task wait a while, as one does who knows of the race."""
-    given = [call.keyword(name) for name in ("countdown", "eta")]
-    return any(one is not None and not (isinstance(one, Const) and not one.value) and not _from_0(one) for one in given)
-
-
-def _from_0(expr: Expr) -> bool:
-    """Whether a number may be 0 and nobody minds: `max(0, due)`."""
-    return (
-        isinstance(expr, Call)
-        and expr.callee == "max"
-        and any(isinstance(one, Const) and not one.value for one in expr.args)
-    )
 
 
 def _told_of_row(module: Module, function: Function, call: Call, held: Open) -> bool:
