@@ -59,7 +59,7 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
     Said only of what a value surely is: what constructors of the project, managers and QuerySets give, sets, lambdas, generators, views of dicts, `self` of a model's method, the
     row of a receiver, the rows that an action of the admin is called with, what `super().create(…)` of a serializer gives, classes, coroutines of the project that nobody awaits, mails, templates, the request and its user, exceptions that a handler has caught, what a function of the project gives back as it was given, what is given to another row for a foreign key, and lists and dicts with one of these in them. A local name counts for what
     all its assignments before the call make of it, a parameter for what its annotation says. The serializer is that of the call, the task or the settings: silent where it is not JSON, where the task's class sends by itself or the project registers types
-    with kombu, with Celery 3, and under `task_always_eager`. A warning where no app of the project has the task,
+    with kombu, with Celery 3 unless its settings say JSON, and under `task_always_eager`. A warning where no app of the project has the task,
     and where the configuration cannot be read and no file of the project names a serializer. What is given back counts where a result backend is set and results are not ignored, and the task is sent; a warning where nothing in the project names it.
 
     ## References
