@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function, Item, Op, Ref, Seq, Star
 from taskguard.facts.statements import Inner, Let, Loop, Other, Try
 from taskguard.project.hazards.dispatched import sending
+from taskguard.project.hazards.dumped import dumped
 from taskguard.project.hazards.given_through import given_through
 from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, holder, made_of, named, row, rows
 from taskguard.project.hazards.parameters import FORM, parameter, saved, shown
@@ -230,6 +231,7 @@ class Things:
                 told = Thing(f"a list with {told.text}", "holder", each=told) if told is not None else None
             found = (
                 told
+                or dumped(self.module, self.function, self.body, head, expr)
                 or self._of_view(head, method)
                 or self._method(self._manager(head) or inner(Ref(head, func.span)), method, expr)
             )
