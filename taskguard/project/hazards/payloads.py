@@ -66,6 +66,8 @@ TOLD = frozenset("self cls request instance sender serializer queryset".split())
 BOUND = (
     r"(?m)^[\w\s,.*\[\]()]*\bNAME\b[\w\s,.*\[\]()]*(?::[^=\n]*)?[-+*/%&|^@<>]*=(?!=)|=[ \t]*NAME\b(?![.\w])"
     r"|\bNAME[ \t]*:=|\b(?:for|as|case|import)\b[^\n]*\bNAME\b"
+    r"|\b(?:a?login|make_token|for_user|update_session_auth_hash)\([^()\n]*\bNAME\b"
+    r"|\bNAME\.(?:pk|_meta|_state|refresh_from_db|full_clean|is_authenticated|get_full_name|email_user|has_perm|\w+\.(?:all|filter|exclude|select_related|prefetch_related|values_list))\b"
 )
 # What gives back more than a literal that JSON takes, or a number or text that one call makes of something.
 INSIDE = r"(?:[^()\n]|\([^()\n]*\))*"

@@ -56,6 +56,7 @@ PAIR = frozenset("get_or_create aget_or_create update_or_create aupdate_or_creat
 ELSE = frozenset(("values", "values_list", "dates", "datetimes"))
 MANAGERS = frozenset(("objects", "_default_manager", "_base_manager", "all_objects"))
 OF_VIEW = frozenset(("get_object", "get_serializer"))
+USERS = frozenset(f"django.contrib.auth.{one}" for one in ("authenticate", "aauthenticate"))
 A_MANAGER = Thing("a manager", "manager", each=Thing("an instance of a model", "row"))
 
 
@@ -338,6 +339,8 @@ class Things:
             return row(model) if model is not None else Thing(OUTSIDE["django.shortcuts.get_object_or_404"], "row")
         if path in PATHS:
             return Thing("a Path", "path")
+        if path in USERS:
+            return Thing("an instance of a model, the user", "row")
         if path in OUTSIDE:
             return Thing(OUTSIDE[path])
         if path.startswith("django.contrib.") and MODEL.match(path):
