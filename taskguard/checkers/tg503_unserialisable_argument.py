@@ -57,9 +57,9 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
 
     ## Unknown
     Said only of what a value surely is: what constructors of the project, managers and QuerySets give, sets, lambdas, generators, views of dicts, `self` of a model's method, the
-    row of a receiver, the rows that an action of the admin is called with, what `super().create(…)` of a serializer gives, classes, coroutines of the project that nobody awaits, mails, templates, the request and its user, exceptions that a handler has caught, what a function of the project gives back as it was given, what is given to another row for a foreign key, and lists and dicts with one of these in them. A local name counts for what
+    row of a receiver, the rows that an action of the admin is called with, what `super().create(…)` of a serializer gives, classes, coroutines of the project that nobody awaits, mails, templates, the request and its user, exceptions that a handler has caught, what `model_dump()` of pydantic makes of a class with such fields (`kind: Kind`), what a function of the project gives back as it was given, what is given to another row for a foreign key, or to `login(request, user)`, parameters that are asked for what only rows have (`order.pk`, `user.quotas.all()`), functions of the language (`delay(id)`), and lists and dicts with one of these in them. A local name counts for what
     all its assignments before the call make of it, a parameter for what its annotation says. The serializer is that of the call, the task or the settings: silent where it is not JSON, where the task's class sends by itself or the project registers types
-    with kombu, with Celery 3, and under `task_always_eager`. A warning where no app of the project has the task,
+    with kombu, with Celery 3 unless its settings say JSON, and under `task_always_eager`. A warning where no app of the project has the task,
     and where the configuration cannot be read and no file of the project names a serializer. What is given back counts where a result backend is set and results are not ignored, and the task is sent; a warning where nothing in the project names it.
 
     ## References
@@ -88,6 +88,8 @@ def _said(one: Unfit) -> Finding:
 
 def _advice(thing: object) -> str:
     kind, text = getattr(thing, "kind", ""), getattr(thing, "text", "")
+    if text.startswith("what model_dump()"):
+        return 'have it made for JSON: `model_dump(mode="json")`'
     if "coroutine" in text:
         return "a task is no coroutine: have it run by `asyncio.run(…)`, or make the function a plain one"
     if "instance of" in text or kind == "row":

@@ -7,7 +7,7 @@ import sys
 from taskguard.facts.model import Binding, Call, Ref
 from taskguard.patterns import regex
 from taskguard.project.hazards.rows import Model
-from taskguard.project.python.names import resolve
+from taskguard.project.python.names import builtin, resolve
 from taskguard.project.tasks.app_names import parents
 from taskguard.project.tasks.bases import ancestry, locate
 from taskguard.project.tasks.declarations import tasks_in
@@ -30,6 +30,8 @@ BUILTIN = {
     "enumerate": "an enumerate object", "reversed": "an iterator", "iter": "an iterator", "open": "an open file", "object": "an object",
     "bytearray": "a bytearray", "memoryview": "a memoryview", "complex": "a complex number",
 }  # fmt: skip
+# Those whose names people give to values of their own, and then forget to.
+FUNCTIONS = frozenset("id type input format hash object filter map next iter vars dir min max sum all any len".split())
 OUTSIDE = {
     "datetime.timedelta": "a timedelta", "django.utils.timezone.timedelta": "a timedelta", "datetime.timezone": "a timezone",
     "collections.deque": "a deque", "io.BytesIO": "a BytesIO", "io.StringIO": "a StringIO", "re.compile": "a pattern", "types.SimpleNamespace": "a SimpleNamespace",
@@ -103,6 +105,8 @@ def rows(model: Model | None, each: Thing | None) -> Thing:
 def named(module: Module, scope: str, name: str) -> Thing | None:
     """What a name that no function binds is: a member of an Enum, a task, a function, a class."""
     found = resolve(module, name, scope)
+    if name in FUNCTIONS and builtin(found, module):
+        return Thing(f"the function {name} of the language")
     if found.kind != "symbol" or found.module is None:
         return None
     head, _, last = found.path.rpartition(".")

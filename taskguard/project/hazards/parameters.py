@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Function, Ref
+from taskguard.facts.selections import imports_head
 from taskguard.patterns import regex
 from taskguard.project.hazards.objects import OUTSIDE, PATHS, SET, Thing, object_of, row, rows
 from taskguard.project.hazards.rows import (
@@ -17,7 +18,7 @@ from taskguard.project.hazards.rows import (
     view_of,
 )
 from taskguard.project.hazards.runs import runs_in
-from taskguard.project.python.flow import calls_of
+from taskguard.project.python.flow import below, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.names import builtin, resolve
 
 TYPE_CHECKING = False
@@ -30,6 +31,19 @@ SETS = regex(r"(?:typing\.)?(?:set|frozenset|Set|FrozenSet|AbstractSet)(?:\[.*\]
 ROWS = regex(r"(?:[\w.]+\.)?QuerySet(?:\[([\w.\"']*)\])?\Z")
 LISTS = regex(r"(?:typing\.)?(?:list|List|Sequence|Iterable|tuple|Tuple)\[([\w.\"']+)(?:,\s*\.\.\.)?\]\Z")
 NAME = regex(r"[A-Za-z_][\w.]*\Z")
+# What takes a user, by its last name, with the place of the user among its arguments.
+USER_AT = {"login": 1, "alogin": 1, "make_token": 0, "for_user": 0, "update_session_auth_hash": 1}
+TAKING = frozenset((
+    "django.contrib.auth.login", "django.contrib.auth.alogin", "django.contrib.auth.update_session_auth_hash",
+    "django.contrib.auth.tokens.default_token_generator.make_token",
+    "rest_framework_simplejwt.tokens.RefreshToken.for_user", "rest_framework_simplejwt.tokens.AccessToken.for_user",
+))  # fmt: skip
+# Attributes that rows of Django have, and nothing that JSON takes.
+OF_ROWS = frozenset(
+    "pk _meta _state refresh_from_db full_clean is_authenticated get_full_name email_user has_perm".split()
+)
+OF_MANAGERS = frozenset("all filter exclude select_related prefetch_related values_list".split())
+ASKING = frozenset("isinstance hasattr getattr type callable".split())
 A_ROW = Thing("the row that is saved, an instance of a model", "row")
 FORM = Thing("a serializer", "form")
 
@@ -99,14 +113,51 @@ TYPES = frozenset(one for one in OUTSIDE if one.rpartition(".")[2][:1].isupper()
 
 
 def shown(module: Module, function: Function, body: Body, name: str) -> Thing | None:
-    """A row, as the function gives it for a foreign key where it makes another one: Django takes no key there."""
+    """A row, as the function gives it for a foreign key where it makes another one, or logs in who it is: Django takes no key there."""
+    kept = len(bound_in(body, name)) == (not any(one.name == name for one in function.params))
     for called in calls_of(body):
+        if kept and not called.later and _takes_user(module, function, called.call, name):
+            return Thing("an instance of a model, the user", "row")
         for keyword in called.call.keywords:
             if keyword.name and isinstance(keyword.value, Ref) and keyword.value.name == name and not called.later:
                 model = _made_by(module, function.qualname, called.call)
                 if model is not None and related(model, keyword.name):
                     return Thing("an instance of a model", "row")
-    return None
+    return Thing("an instance of a model", "row") if kept and _has_what_rows_have(module, body, name) else None
+
+
+def _has_what_rows_have(module: Module, body: Body, name: str) -> bool:
+    """Whether a function asks something for what only rows of Django have, and nowhere for what it is."""
+    found, django = False, imports_head(module.facts, "django")
+    for spot in spots_of(body, inner=True):
+        for expr in expressions(spot.statement):
+            for one, _ in below(expr):
+                if (
+                    isinstance(one, Call)
+                    and one.callee in ASKING
+                    and one.args
+                    and getattr(one.args[0], "name", "") == name
+                ):
+                    return False
+                head, _, rest = one.name.partition(".") if isinstance(one, Ref) else ("", "", "")
+                first, _, more = rest.partition(".")
+                found = found or (head == name and (first in OF_ROWS or (django and more in OF_MANAGERS)))
+    return found
+
+
+def _takes_user(module: Module, function: Function, call: Call, name: str) -> bool:
+    """Whether a call takes a user, and no key of one, and is given what has that name: `login(request, user)`."""
+    for last, number in USER_AT.items():
+        if call.callee.rpartition(".")[2] == last and len(call.args) > number:
+            given = call.args[number]
+            found = (
+                resolve(module, call.callee, function.qualname)
+                if isinstance(given, Ref) and given.name == name
+                else None
+            )
+            if found is not None and found.kind == "external" and found.path in TAKING:
+                return True
+    return False
 
 
 def _made_by(module: Module, scope: str, call: Call) -> Model | None:

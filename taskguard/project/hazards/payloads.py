@@ -66,6 +66,8 @@ TOLD = frozenset("self cls request instance sender serializer queryset".split())
 BOUND = (
     r"(?m)^[\w\s,.*\[\]()]*\bNAME\b[\w\s,.*\[\]()]*(?::[^=\n]*)?[-+*/%&|^@<>]*=(?!=)|=[ \t]*NAME\b(?![.\w])"
     r"|\bNAME[ \t]*:=|\b(?:for|as|case|import)\b[^\n]*\bNAME\b"
+    r"|\b(?:a?login|make_token|for_user|update_session_auth_hash)\([^()\n]*\bNAME\b"
+    r"|\bNAME\.(?:pk|_meta|_state|refresh_from_db|full_clean|is_authenticated|get_full_name|email_user|has_perm|\w+\.(?:all|filter|exclude|select_related|prefetch_related|values_list))\b"
 )
 # What gives back more than a literal that JSON takes, or a number or text that one call makes of something.
 INSIDE = r"(?:[^()\n]|\([^()\n]*\))*"
@@ -113,9 +115,16 @@ def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
             if thing is None or not thing.unfit:
                 continue
             format_, sure, doubt = serializer(module, function.qualname, called.call, task)
+            if _old(module.project) and (doubt or not sure or not _is_unfit_anywhere(module.project, thing)):
+                break
             if doubt or format_ == "json":
                 yield Unfit(module, function.qualname, given, thing, name, sure=sure, doubt=doubt)
             break
+
+
+def _is_unfit_anywhere(project: Project, thing: Thing) -> bool:
+    """Whether JSON has none of it with Python 2 either, where `range`, `map` and the views of a dict are lists."""
+    return thing.kind in ("row", "rows", "set") or speaks_python_2(project) is False
 
 
 @query
@@ -318,8 +327,6 @@ def _kept(task: Task) -> tuple[bool, bool]:
 def serializer(module: Module, scope: str, call: Call, task: Task | None) -> tuple[str, bool, str]:
     """The format of the message of a call, whether that is sure, and why it cannot be told."""
     project = module.project
-    if _old(project):
-        return "", False, ""
     if _taught(project):
         return "json", False, "the project teaches kombu further types"
     given = call.keyword("serializer")
@@ -338,6 +345,8 @@ def serializer(module: Module, scope: str, call: Call, task: Task | None) -> tup
             return "json", False, own.why if hasattr(own, "why") else ""
     services = (services_of(task) if task is not None else ()) or celery_of(project).live
     sure = task is None or bool(services_of(task))
+    if not services and _old(project):
+        return "", False, ""
     if not services and project.search("task_serializer", "TASK_SERIALIZER"):
         return "json", False, "no app of the project has the task"
     found = [_of_service(one) for one in services if not one.test]
@@ -352,8 +361,8 @@ def _of_service(service: Service) -> tuple[str, bool, str]:
     if runs_at_once(service):
         return "", False, ""
     value = conf.value("task_serializer")
-    if value.absent:
-        return "json", True, ""
+    if value.absent or (not value.known and _old(service.project)):
+        return ("", False, "") if _old(service.project) else ("json", True, "")
     if not value.known and not service.project.search("task_serializer", "TASK_SERIALIZER"):
         return (
             "json",

@@ -21,6 +21,7 @@ from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, begins_requests, connected, may_begin, of_function, open_at
 from taskguard.project.hazards.trying_out import only_in_tests
 from taskguard.project.hazards.updated import long_there
+from taskguard.project.hazards.waiting import waits
 from taskguard.project.hazards.written import (
     KEYS,
     given,
@@ -82,7 +83,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
     if not _may_race(module, function):
         return
     for sent in sent_by(module, function):
-        if sent.called.later or _waits(sent.called.call) or only_in_tests(sent.called.spot):
+        if sent.called.later or waits(module, function, sent.called.call) or only_in_tests(sent.called.spot):
             continue
         held = (
             open_at(module, function, sent.called)
@@ -216,21 +217,6 @@ def _is_key(expr: Expr) -> bool:
 def _is_key_name(name: str) -> bool:
     last = name.rpartition(".")[2].lower()
     return not (KEYS | NATURAL_KEYS).isdisjoint(last.split("_")) and not name.startswith(OTHER_ROW)
-
-
-def _waits(call: Call) -> bool:
-    """Whether a call has the task wait a while, as one does who knows of the race."""
-    given = [call.keyword(name) for name in ("countdown", "eta")]
-    return any(one is not None and not (isinstance(one, Const) and not one.value) and not _from_0(one) for one in given)
-
-
-def _from_0(expr: Expr) -> bool:
-    """Whether a number may be 0 and nobody minds: `max(0, due)`."""
-    return (
-        isinstance(expr, Call)
-        and expr.callee == "max"
-        and any(isinstance(one, Const) and not one.value for one in expr.args)
-    )
 
 
 def _told_of_row(module: Module, function: Function, call: Call, held: Open) -> bool:

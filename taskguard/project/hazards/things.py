@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function, Item, Op, Ref, Seq, Star
 from taskguard.facts.statements import Inner, Let, Loop, Other, Try
 from taskguard.project.hazards.dispatched import sending
+from taskguard.project.hazards.dumped import dumped
 from taskguard.project.hazards.given_through import given_through
 from taskguard.project.hazards.objects import BUILTIN, OUTSIDE, PATHS, SET, Thing, holder, made_of, named, row, rows
 from taskguard.project.hazards.parameters import FORM, parameter, saved, shown
@@ -55,6 +56,7 @@ PAIR = frozenset("get_or_create aget_or_create update_or_create aupdate_or_creat
 ELSE = frozenset(("values", "values_list", "dates", "datetimes"))
 MANAGERS = frozenset(("objects", "_default_manager", "_base_manager", "all_objects"))
 OF_VIEW = frozenset(("get_object", "get_serializer"))
+USERS = frozenset(f"django.contrib.auth.{one}" for one in ("authenticate", "aauthenticate"))
 A_MANAGER = Thing("a manager", "manager", each=Thing("an instance of a model", "row"))
 
 
@@ -230,6 +232,7 @@ class Things:
                 told = Thing(f"a list with {told.text}", "holder", each=told) if told is not None else None
             found = (
                 told
+                or dumped(self.module, self.function, self.body, head, expr)
                 or self._of_view(head, method)
                 or self._method(self._manager(head) or inner(Ref(head, func.span)), method, expr)
             )
@@ -336,6 +339,8 @@ class Things:
             return row(model) if model is not None else Thing(OUTSIDE["django.shortcuts.get_object_or_404"], "row")
         if path in PATHS:
             return Thing("a Path", "path")
+        if path in USERS:
+            return Thing("an instance of a model, the user", "row")
         if path in OUTSIDE:
             return Thing(OUTSIDE[path])
         if path.startswith("django.contrib.") and MODEL.match(path):
