@@ -16,6 +16,7 @@ from taskguard.project.python.commands import COMMENT
 from taskguard.project.python.copied import copied_as, copied_doubt
 from taskguard.project.python.deployment import served
 from taskguard.project.python.exported import binds_name
+from taskguard.project.python.site_texts import images_started
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -51,7 +52,7 @@ def missing_launches(system: System) -> Iterator[Fault]:
             continue
         told.add((launch.path, launch.app))
         name, _, attribute = launch.app.partition(":")
-        if PLACEHOLDER.match(name) and not _has_head(system, name):
+        if (PLACEHOLDER.match(name) and not _has_head(system, name)) or _in_other_image(system, launch):
             continue
         held = _modules(system, name)
         if name.partition(".")[0] in LOADED:
@@ -75,6 +76,23 @@ def missing_launches(system: System) -> Iterator[Fault]:
         for fault in faults:
             if not _elsewhere(system, launch.path, not _has_head(system, name)):
                 yield fault
+
+
+def _in_other_image(system: System, launch: Launch) -> bool:
+    """Whether a file starts an app in an image that no file of another folder names, while another file starts an app that the project has: the image
+    is another project's, whose app it may be."""
+    project = system.project
+    images = {image for app, image in images_started(project, launch.path, launch.path) if app == launch.app}
+    if not images or not any(
+        one.path != launch.path and _modules(system, one.app.partition(":")[0])
+        for one in project.evidence.deployment.launches
+    ):
+        return False
+    names = "|".join(re.escape(one.rpartition("/")[2]) for one in sorted(images))
+    named = re.compile(rf"(?<![\w.-])(?:{names})(?![\w-])")
+    beside = launch.path[: launch.path.rfind("/") + 1]  # the settings of the file lie there, and name it as well
+    others = (path for path in project.markers if path != launch.path and not (beside and path.startswith(beside)))
+    return not any(finds(project, path, named) for path in others)
 
 
 def _hidden(system: System, launch: Launch, name: str) -> Iterator[Fault]:

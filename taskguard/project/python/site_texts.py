@@ -31,6 +31,7 @@ SOURCE = regex(r"^[ \t]*(?:image|build|extends|<<)[ \t]*:", re.M)
 PORTS = regex(r"^[ \t]*(?:ports|expose):", re.M)
 BUILT = regex(r"^[ \t]*(?:build|extends|<<)[ \t]*:", re.M)
 PROXY = regex(r"image:[ \t]*[\"']?(?:[\w.${}:-]+/)*[\w-]*(?:nginx|traefik|caddy)", re.I)
+IMAGE = regex(r"^[ \t]*image:[ \t]*[\"']?([\w./-]+)", re.M)
 CONTEXT = regex(r"\b(?:build|context):[ \t]*[\"']?([\w./${}-]+)")
 # From the beginning of a word on: secrets are words of many thousand letters.
 PATH = regex(
@@ -66,6 +67,20 @@ def blocks_of(text: str, path: str) -> tuple[Block, ...]:
         web = not started and (WEB.search(body) is not None or (not hidden and _is_served(body)))
         made.append(Block(name, SOURCE.search(body) is not None, web, hidden, _names(body)))
     return tuple(made)
+
+
+@Question
+def images_started(text: str, path: str) -> frozenset[tuple[str, str]]:
+    """The apps that a file starts in images which it takes as they are, each with the name of the image, without its tag."""
+    made, built = set[tuple[str, str]](), set[str]()
+    for _, body in _parts(_plain(text), path):
+        image = IMAGE.search(body)
+        if image is not None and BUILT.search(body) is not None:
+            built.add(image[1])
+        elif image is not None:
+            found = (one for line in commands(body, path) for one in starts(line, path))
+            made.update((one.app, image[1]) for one in found if one is not None)
+    return frozenset(one for one in made if one[1] not in built)
 
 
 def _is_working(name: str, body: str) -> bool:
