@@ -11,6 +11,7 @@ from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.loaded_with import suspects
 from taskguard.project.facades.strays import meant_of_project, stray_imports
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, plain_tasks, task_lines
 from taskguard.project.facades.tried import tried_by_a_task
@@ -76,7 +77,7 @@ class Gone(Record):
 def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
     """The imports of modules that are gone, one for every such module and file that imports it, by path.
 
-    Gone is what the change that is judged deletes; and what is called like a module of tasks, or is imported by a module that a worker loads first, or
+    Gone is what the change that is judged deletes; and what is called like a module of tasks, or is imported by a module that a worker loads, or
     anything if `everything`, and is not in a package that is surely the project's own. What a facade imports when it is loaded is not among them: TG402 says it.
     """
     seeker = _Seeker(project, everything)
@@ -89,7 +90,7 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
         for one in module.facts.imports if all_of_them else (*own_imports(module.facts, project.heads), *strays):
             if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
                 continue
-            if module in facades and not one.scope:
+            if (module in facades and not one.scope) or (module in seeker.loaded and one.scope):
                 continue
             dotted = seeker.missing(module, one)
             if dotted:
@@ -115,6 +116,7 @@ class _Seeker:
             if path not in project.modules and path.endswith(PYTHON) and not path.startswith("../")
         )
         self.own = worker_side(project)
+        self.loaded = suspects(project) if not everything else frozenset()
         self._builds: bool | None = None
         self._folders: set[str] | None = None
 
@@ -125,12 +127,12 @@ class _Seeker:
             paths = {*(project.importing & project.modules.keys())}
         elif project.wanted is not None:
             paths = {*(project.wanted & project.modules.keys()), *self._importers_of_deleted()}
-            paths.update(one.path for one in self.own)
+            paths.update(one.path for one in (*self.own, *self.loaded))
         elif self.everything:
             paths = set(project.modules)
         else:
             paths = {path for path in project.search(TASKS) if self._suspicious(project.modules[path])}
-            paths.update(one.path for one in self.own)
+            paths.update(one.path for one in (*self.own, *self.loaded))
         return [project.modules[path] for path in sorted(paths)]
 
     def _suspicious(self, module: Module) -> bool:
@@ -235,7 +237,7 @@ class _Seeker:
         if last in SHOWN:
             return False
         named = last == TASKS or last.endswith(f"_{TASKS}")
-        if not (self.everything or named or module in self.own):
+        if not (self.everything or named or module in self.own or module in self.loaded):
             return False
         if not one.module.startswith(".") and (package.root != module.root or not settled(module, one.module, package)):
             return False

@@ -75,7 +75,7 @@ PLAIN = regex(
 
 
 class Thing(Record):
-    """A value. `text` says what it is, `unfit` that JSON cannot take it. `model` is the class of the row that it is, `each` what it has when it is gone through.
+    """A value. `text` says what it is, `unfit` that JSON cannot take it. `model` is the class of the row that it is, `by_use` says that it is one by what a function asks it for alone, `each` what it has when it is gone through.
 
     `kind` is `row`, `rows`, `manager`, `pair`, `set`, `path`, `holder` (a list, tuple or dict with something unfit in it), `class`, `coroutine` or empty.
     """
@@ -85,6 +85,7 @@ class Thing(Record):
     unfit: bool = True
     model: Model | None = None
     each: Thing | None = None
+    by_use: bool = False
 
 
 SET = Thing("a set", "set")

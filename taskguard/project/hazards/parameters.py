@@ -43,6 +43,7 @@ OF_ROWS = frozenset(
     "pk _meta _state refresh_from_db full_clean is_authenticated get_full_name email_user has_perm".split()
 )
 OF_MANAGERS = frozenset("all filter exclude select_related prefetch_related values_list".split())
+ASKED = Thing("an instance of a model", "row", by_use=True)
 ASKING = frozenset("isinstance hasattr getattr type callable".split())
 A_ROW = Thing("the row that is saved, an instance of a model", "row")
 FORM = Thing("a serializer", "form")
@@ -123,7 +124,7 @@ def shown(module: Module, function: Function, body: Body, name: str) -> Thing | 
                 model = _made_by(module, function.qualname, called.call)
                 if model is not None and related(model, keyword.name):
                     return Thing("an instance of a model", "row")
-    return Thing("an instance of a model", "row") if kept and _has_what_rows_have(module, body, name) else None
+    return ASKED if kept and _has_what_rows_have(module, body, name) else None
 
 
 def _has_what_rows_have(module: Module, body: Body, name: str) -> bool:

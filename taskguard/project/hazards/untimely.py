@@ -209,7 +209,7 @@ class _Function:
         if "." in use.row:
             return None
         found = Things(self.module, self.function, self.body).thing(Ref(use.row, use.call.span), use.spot)
-        if found is not None:
+        if found is not None and not found.by_use:  # which may be of a class that keeps deleted ones
             return (found.model or Model("", True)) if found.kind == "row" else None
         return handed_row(self.module, self.function, use.row) if not bound_in(self.body, use.row) else None
 

@@ -7,9 +7,7 @@ import re
 from taskguard.patterns import regex
 
 TEST_WORDS = frozenset("test tests testing fixtures testdata".split())
-SHOWN_FOLDERS = TEST_WORDS | frozenset(
-    "t examples example docs doc benchmarks benchmark samples demo demos".split()
-)
+SHOWN_FOLDERS = TEST_WORDS | frozenset("t examples example docs doc benchmarks benchmark samples demo demos".split())
 
 # No import can spell such a folder: `old-setup/`, `worker-backup/`. What is called `backup-gateway`, `data-archive` or `db-backup` or `backup-worker` may be a
 # service that makes backups: those words count beside a date or a word for code alone.
