@@ -117,6 +117,7 @@ class _Seeker:
         )
         self.own = worker_side(project)
         self.loaded = suspects(project) if not everything else frozenset()
+        self.starting = self.own | self.loaded
         self._builds: bool | None = None
         self._folders: set[str] | None = None
 
@@ -127,12 +128,12 @@ class _Seeker:
             paths = {*(project.importing & project.modules.keys())}
         elif project.wanted is not None:
             paths = {*(project.wanted & project.modules.keys()), *self._importers_of_deleted()}
-            paths.update(one.path for one in (*self.own, *self.loaded))
+            paths.update(one.path for one in self.starting)
         elif self.everything:
             paths = set(project.modules)
         else:
             paths = {path for path in project.search(TASKS) if self._suspicious(project.modules[path])}
-            paths.update(one.path for one in (*self.own, *self.loaded))
+            paths.update(one.path for one in self.starting)
         return [project.modules[path] for path in sorted(paths)]
 
     def _suspicious(self, module: Module) -> bool:
@@ -237,7 +238,7 @@ class _Seeker:
         if last in SHOWN:
             return False
         named = last == TASKS or last.endswith(f"_{TASKS}")
-        if not (self.everything or named or module in self.own or module in self.loaded):
+        if not (self.everything or named or module in self.starting):
             return False
         if not one.module.startswith(".") and (package.root != module.root or not settled(module, one.module, package)):
             return False

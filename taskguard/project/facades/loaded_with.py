@@ -40,7 +40,7 @@ def _lacks(module: Module) -> bool:
 def _loaded(own: Iterable[Module], imported: Callable[[Module], Iterable[Pair]]) -> Iterator[Module]:
     """Modules and what they import, directly and through others, tests left out."""
     seen: set[str] = set()
-    queue = sorted(own, key=lambda one: one.path)
+    queue = list(own)
     while queue:
         module = queue.pop()
         if module.path in seen or in_tests(module.path) or module.unreadable:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Expr, Ref, Seq, Star
 from taskguard.project.hazards.fitting import PLACED, misfits
+from taskguard.project.hazards.functions import sites_in
 from taskguard.project.hazards.handed import direct, packed
 from taskguard.project.hazards.kept_values import kept_value
 from taskguard.project.hazards.takers import takers
 from taskguard.project.hazards.words import SENDS
 from taskguard.project.python.aside import put_aside
-from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from taskguard.facts.model import CallSite
     from taskguard.project.hazards.takers import Taker
@@ -41,20 +41,17 @@ class Crossed(Record):
 
 def crossed(project: Project) -> Iterator[Crossed]:
     """The first one of each call, by file. A file that sends a task in both orders means it so, and so may a task that sends itself."""
-    for path in project.search(*SENDS):
-        if in_tests(path) or hidden(path) or put_aside(project.modules[path]):
+    for module, site in sites_in(project, project.search(*SENDS), (*DIRECT, *PACKED)):
+        found = _at(module, site)
+        if found is None or put_aside(module) or (found.swapped and _also_straight(module, found)):
             continue
-        module = project.modules[path]
-        sites = selections.calling(module.facts, *DIRECT, *PACKED)
-        for site in sites:
-            found = _at(module, site)
-            if found is not None and not (found.swapped and _also_straight(module, sites, found)):
-                yield found
+        yield found
 
 
 def _at(module: Module, site: CallSite) -> Crossed | None:
     head, _, method = site.call.callee.rpartition(".")
-    names = [_called(one) for one in _placed(module, site.scope, site.call, method)]
+    placed = _placed(module, site.scope, site.call, method)
+    names = [_called(one) for one in placed]
     if isinstance(site.call.func, Attr) or not head or not any(names):
         return None
     held = takers(module, head, site.scope)
@@ -72,8 +69,7 @@ def _at(module: Module, site: CallSite) -> Crossed | None:
         swapped = own < len(names) and names[own] == lands.name
         skipped = own >= len(names) and name not in made.names and lands.default is not None
         if swapped or skipped:
-            given = _placed(module, site.scope, site.call, method)[at]
-            return Crossed(module, site, head, held[0], given, name, lands.name, swapped)
+            return Crossed(module, site, head, held[0], placed[at], name, lands.name, swapped)
     return None
 
 
@@ -82,10 +78,10 @@ def _of_itself(module: Module, scope: str, held: Taker) -> bool:
     return function is not None and held.task.home is module and scope.partition(".<locals>")[0] == function.qualname
 
 
-def _also_straight(module: Module, sites: Iterable[CallSite], found: Crossed) -> bool:
+def _also_straight(module: Module, found: Crossed) -> bool:
     """Whether another call of the file gives the same task what is called as its parameters in their order."""
     order = [one.name for one in found.taker.params if one.kind in PLACED]
-    for site in sites:
+    for site in selections.calling(module.facts, *DIRECT, *PACKED):
         head, _, method = site.call.callee.rpartition(".")
         names = [_called(one) for one in _placed(module, site.scope, site.call, method)] if head == found.name else []
         if found.named in names and names.index(found.named) == order.index(found.named):

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     FateKind = Literal["swallowed", "twice", "either", "other", "returned", "suppressed", "unclear"]
 
+# The kinds in which a handler has the task run again once more, or may.
+AGAIN: frozenset[FateKind] = frozenset(("twice", "either"))
 DEEPEST = 3
 
 
@@ -207,7 +209,7 @@ def decorated_fate(module: Module, dotted: str, kinds: frozenset[str]) -> Fate |
         ):
             again = _retries_of(holder, called.call)
             made = fate(called.spot, kinds, Place(home, function.qualname, again))
-            if made is not None and made.kind not in ("twice", "either") and _may_retry(holder, body):
+            if made is not None and made.kind not in AGAIN and _may_retry(holder, body):
                 made = made.replace(kind="unclear")
             if made is not None:
                 text = f"{made.text}` in `@{function.name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Ref
-from taskguard.facts.selections import functions_calling
+from taskguard.facts.selections import calling, functions_calling
 from taskguard.project.hazards.text_questions import functions_with
 from taskguard.project.python.testing import hidden, in_tests
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator
 
-    from taskguard.facts.model import Class, Function
+    from taskguard.facts.model import CallSite, Class, Function
     from taskguard.project.python.project import Module, Project
 
 
@@ -28,6 +28,17 @@ def functions_in(project: Project, paths: Iterable[str], lasts: Iterable[str]) -
         module = project.modules[path]
         for function in outer_functions(module, wanted):
             yield module, function
+
+
+def sites_in(project: Project, paths: Iterable[str], lasts: Iterable[str]) -> Iterator[tuple[Module, CallSite]]:
+    """The calls in files at `paths` whose last names are among these, with their modules; left out is what `functions_in` leaves out."""
+    wanted = tuple(lasts)
+    for path in paths:
+        if in_tests(path) or hidden(path):
+            continue
+        module = project.modules[path]
+        for site in calling(module.facts, *wanted):
+            yield module, site
 
 
 def functions_saying(

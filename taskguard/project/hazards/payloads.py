@@ -19,6 +19,7 @@ from taskguard.project.diagnosis.serializers import TYPES
 from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, runs_at_once, sending
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.objects import Thing
+from taskguard.project.hazards.parameters import OF_MANAGERS, OF_ROWS, USER_AT
 from taskguard.project.hazards.runs import runs_in, runs_of
 from taskguard.project.hazards.spread import spread
 from taskguard.project.hazards.things import Things
@@ -66,8 +67,8 @@ TOLD = frozenset("self cls request instance sender serializer queryset".split())
 BOUND = (
     r"(?m)^[\w\s,.*\[\]()]*\bNAME\b[\w\s,.*\[\]()]*(?::[^=\n]*)?[-+*/%&|^@<>]*=(?!=)|=[ \t]*NAME\b(?![.\w])"
     r"|\bNAME[ \t]*:=|\b(?:for|as|case|import)\b[^\n]*\bNAME\b"
-    r"|\b(?:a?login|make_token|for_user|update_session_auth_hash)\([^()\n]*\bNAME\b"
-    r"|\bNAME\.(?:pk|_meta|_state|refresh_from_db|full_clean|is_authenticated|get_full_name|email_user|has_perm|\w+\.(?:all|filter|exclude|select_related|prefetch_related|values_list))\b"
+    rf"|\b(?:{'|'.join(sorted(USER_AT))})\([^()\n]*\bNAME\b"
+    rf"|\bNAME\.(?:{'|'.join(sorted(OF_ROWS))}|\w+\.(?:{'|'.join(sorted(OF_MANAGERS))}))\b"
 )
 # What gives back more than a literal that JSON takes, or a number or text that one call makes of something.
 INSIDE = r"(?:[^()\n]|\([^()\n]*\))*"

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 
 from taskguard.celery_options import SLIPS
-from taskguard.facts import selections
 from taskguard.facts.model import Attr, Const
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
+from taskguard.project.hazards.functions import sites_in
 from taskguard.project.hazards.takers import replaces_sending, takers
 from taskguard.project.hazards.words import SLIPPED
 from taskguard.project.python.flow import body_of, bound_in
 from taskguard.project.python.names import frames, resolve
-from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.text_questions import finds_within
 from taskguard.project.registry.effective import base_attributes
 from taskguard.project.registry.registry import registry_of
@@ -53,13 +52,10 @@ class Slip(Record):
 
 def slips(project: Project) -> Iterator[Slip]:
     """All of them, by file."""
-    for path in project.search(*SLIPPED):
-        if not in_tests(path) and not hidden(path):
-            module = project.modules[path]
-            for site in selections.calling(module.facts, *SLIPS):
-                found = _at(module, site)
-                if found is not None:
-                    yield found
+    for module, site in sites_in(project, project.search(*SLIPPED), SLIPS):
+        found = _at(module, site)
+        if found is not None:
+            yield found
 
 
 def _at(module: Module, site: CallSite) -> Slip | None:
@@ -85,21 +81,17 @@ class Covered(Record):
 
 def covered(project: Project) -> Iterator[Covered]:
     """All of them, by file: `def scan(channel, fetch=False): fetch.delay(1)`."""
-    for path in project.search(*SENT):
-        if in_tests(path) or hidden(path):
+    for module, site in sites_in(project, project.search(*SENT), SENDING):
+        name = site.call.callee.rpartition(".")[0]
+        function = module.function(site.scope) if name.isidentifier() and site.scope else None
+        param = next((one for one in function.params if one.name == name), None) if function is not None else None
+        value = param.default if param is not None else None
+        if not isinstance(value, Const) or not isinstance(value.value, bool | int | str):
             continue
-        module = project.modules[path]
-        for site in selections.calling(module.facts, *SENDING):
-            name = site.call.callee.rpartition(".")[0]
-            function = module.function(site.scope) if name.isidentifier() and site.scope else None
-            param = next((one for one in function.params if one.name == name), None) if function is not None else None
-            value = param.default if param is not None else None
-            if not isinstance(value, Const) or not isinstance(value.value, bool | int | str):
-                continue
-            task = next((one for one in tasks_in(module) if one.qualname == name), None)
-            body = body_of(module, function) if task is not None and function is not None else None
-            if task is not None and body is not None and not bound_in(body, name):
-                yield Covered(module, site, name, repr(value.value), task)
+        task = next((one for one in tasks_in(module) if one.qualname == name), None)
+        body = body_of(module, function) if task is not None and function is not None else None
+        if task is not None and body is not None and not bound_in(body, name):
+            yield Covered(module, site, name, repr(value.value), task)
 
 
 class Plain(Record):
@@ -118,13 +110,10 @@ def plain_functions(project: Project) -> Iterator[Plain]:
     """All of them, by file; none in a project without tasks, where `delay` may be of another library."""
     if not project.complete or not all_tasks(project):
         return
-    for path in project.search(*SENT):
-        if not in_tests(path) and not hidden(path):
-            module = project.modules[path]
-            for site in selections.calling(module.facts, *SENDING):
-                found = _plain(module, site)
-                if found is not None:
-                    yield found
+    for module, site in sites_in(project, project.search(*SENT), SENDING):
+        found = _plain(module, site)
+        if found is not None:
+            yield found
 
 
 def _plain(module: Module, site: CallSite) -> Plain | None:

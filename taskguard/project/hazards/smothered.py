@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call
 from taskguard.facts.statements import Define, Raise, Try
-from taskguard.project.hazards.fates import fate
+from taskguard.project.hazards.fates import AGAIN, fate
 from taskguard.project.hazards.handling import Place
 from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import runs_of
@@ -61,7 +61,7 @@ def _by_handler(run: Run) -> Smothered | None:
         if not _may_raise(spot):
             continue
         held = fate(spot, ANY, place)
-        if held is None or held.kind not in (("twice", "either") if calls else ("swallowed",)):
+        if held is None or held.kind not in (AGAIN if calls else ("swallowed",)):
             return None
         found = found or held
     return Smothered(found, calls[0].call if calls else None) if found is not None else None

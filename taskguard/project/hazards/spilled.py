@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from taskguard.facts import selections
 from taskguard.facts.model import Ref, Star
+from taskguard.project.hazards.functions import sites_in
 from taskguard.project.hazards.linked_up import SENDING
 from taskguard.project.hazards.takers import takers
 from taskguard.project.hazards.words import SENDS
 from taskguard.project.python.aside import put_aside
-from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -36,15 +35,13 @@ def spilled(project: Project) -> Iterator[Spilled]:
     """All of them, by file."""
     if not project.search("celery"):
         return
-    for path in project.search(*SENDS):
-        if in_tests(path) or hidden(path) or put_aside(project.modules[path]):
-            continue
-        module = project.modules[path]
-        for site in selections.calling(module.facts, *SENDING, *MAKING):
-            for star in site.call.args:
-                name = star.value.name if isinstance(star, Star) and isinstance(star.value, Ref) else ""
-                if name and isinstance(star, Star) and _is_rest(module, site, name) and _sends(module, site):
-                    yield Spilled(module, site, star, name)
+    for module, site in sites_in(project, project.search(*SENDS), (*SENDING, *MAKING)):
+        for star in site.call.args:
+            name = star.value.name if isinstance(star, Star) and isinstance(star.value, Ref) else ""
+            if not name or not isinstance(star, Star) or not _is_rest(module, site, name):
+                continue
+            if _sends(module, site) and not put_aside(module):
+                yield Spilled(module, site, star, name)
 
 
 def _is_rest(module: Module, site: CallSite, name: str) -> bool:

@@ -7,7 +7,7 @@ from taskguard.facts.model import Attr, Call, Op, Ref
 from taskguard.facts.statements import Define, Handler, If, Raise, Try, With
 from taskguard.project.hazards.handling import Place, catches
 from taskguard.project.hazards.retries import helpers, retrying
-from taskguard.project.python.flow import below, bound_in, calls_of, spots_of
+from taskguard.project.python.flow import below, bound_in, calls_of, spots_of, tests_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Expr
     from taskguard.facts.statements import Body
     from taskguard.project.hazards.runs import Run
-    from taskguard.project.python.flow import Around, Called
+    from taskguard.project.python.flow import Around, Called, Spot
 
 EXCEEDED = "MaxRetriesExceededError"
 # Results of other tasks raise what these raised.
@@ -46,7 +46,7 @@ def unreached(run: Run) -> Iterator[Unreached]:
     place = Place(run.module, function.qualname, retrying(run.module, function.qualname, own))
     for spot in spots_of(body):
         held = spot.statement
-        if isinstance(held, Try) and not _counted(spot.around):
+        if isinstance(held, Try) and not _counted(spot):
             yield from _in_try(held, run, place, body, spot.around)
 
 
@@ -69,18 +69,14 @@ def _is_retries(expr: Expr) -> bool:
     return isinstance(expr, Ref) and expr.name.endswith("request.retries")
 
 
-def _counted(around: tuple[Around, ...]) -> bool:
+def _counted(spot: Spot) -> bool:
     """Whether a test around compares a number of attempts that the project counts itself (`if row.attempts < 3:`): where it fails, what stands behind is done all the same."""
-    tests = [
-        block.statement.branches[block.number][0]
-        for block in around
-        if isinstance(block.statement, If) and block.part == "branch"
-    ]
     return any(
         isinstance(one, Op)
         and one.op in ("<", "<=", ">", ">=", "==", "!=")
         and any(isinstance(part, Ref) and _is_count(part.name) for part, _ in below(one))
-        for test in tests
+        for test, came_true in tests_of(spot)
+        if came_true
         for one, _ in below(test)
     )
 
