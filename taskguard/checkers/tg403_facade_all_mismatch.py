@@ -68,7 +68,8 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     ## Unknown
     Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind, and for submodules that
     the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module, in a package that is called like what was
-    put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages. Nothing is said to
+    put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages; and of objects in a
+    list that other code reads as such (`init(models.__all__)`), where nobody imports it by a star. Nothing is said to
     be unlisted where a part of `__all__` cannot be read, nor a name that only a `try` imports: a star import would fail where that is missing.
     """
 
@@ -88,8 +89,10 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
 
 def objects(module: Module) -> Findings:
     """One for all, since one list of them is one mistake."""
+    from taskguard.project.facades.listed import read_as_values
+
     held = listed_objects(module)
-    if held:
+    if held and not read_as_values(module):
         written, what, span = held[0]
         more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
         yield Finding(

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
+    from taskguard.project.facades.taken_apps import TakenApp
     from taskguard.rule import Broken, Findings, Gone, Module, Project, Taken
 
 # So many names that one statement misses of a module have one cause, wherever others of these names are defined.
@@ -24,8 +25,8 @@ class BrokenImport(
     The import fails when it runs: at start-up, or, inside a function, in the middle of a request or a task. After a split this is what
     remains of the old addresses: a view, a command or a test that nobody has loaded yet.
 
-    A module that is taken for the task in it is told as well: `from reports import send_weekly`, which is a submodule, and then
-    `send_weekly.delay()`.
+    A module that is taken for the task or the app in it is told as well: `from reports import send_weekly`, which is a submodule, and then
+    `send_weekly.delay()`; `from config import celery_app`, and then `@celery_app.task`.
 
     Two more imports fail whatever `sys.path` holds: one by dots in a module that has no package above it because others name it alone
     (`celery -A app` for an `app.py` with `from .tasks import send`), and one below a module beside which a folder of its name lies without an `__init__.py`
@@ -94,8 +95,8 @@ class BrokenImport(
     name, or the package of another service; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers
-    the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks whose import, entry in a list or app is commented out, where no worker imports it and
-    nothing else imports or names it; in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
+    the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks that no worker and nothing else imports or names, where an import of it, its
+    entry in a list or its app is commented out, or nobody sends its tasks and it is no script; in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
     else; and in a file among the tests that no runner collects by its name
     (`tests/tasks.py`), and that nothing imports or names; and in a scratch pad: a file that defines nothing, calls `django.setup()` or has `sys.path` changed and calls what it imports, or a
     demonstration by its name, where nothing imports it and no code, command or text names it.
@@ -110,6 +111,7 @@ class BrokenImport(
         from taskguard.project.facades.broken import broken_imports
         from taskguard.project.facades.gone import gone_imports
         from taskguard.project.facades.taken import taken_modules
+        from taskguard.project.facades.taken_apps import taken_apps
         from taskguard.project.facades.together import alike
 
         spelling = Spelling()
@@ -137,6 +139,7 @@ class BrokenImport(
                 yield gone_said(gone)
         for taken in taken_modules(project):
             yield taken_said(taken)
+        yield from map(app_said, taken_apps(project))
         yield from faults(unreachable(celery_of(project), self.modules == "all"))
 
 
@@ -238,4 +241,20 @@ def taken_said(taken: Taken) -> Finding:
         (Related(target.path, 1, "this is the module"),),
         files,
         fix=fix,
+    )
+
+
+def app_said(taken: TakenApp) -> Finding:
+    """A module whose `task` somebody asks for, as only the app in it has one."""
+    target, variable = taken.service.module, taken.service.variable
+    package = target.project.find(target.name.rpartition(".")[0], target)
+    name = f" as {taken.imported.bound}" if taken.imported.bound != variable else ""
+    return Finding(
+        taken.module.path,
+        taken.imported.span,
+        f"`{target.name}` is a module and no app: `.task` of it fails",
+        target.name,
+        f"`from {target.name} import {variable}{name}`, or hand the app on in the package",
+        (Related(target.path, taken.service.span.line, "this is the app"),),
+        tuple(one.path for one in (target, package) if one is not None and one is not taken.module),
     )

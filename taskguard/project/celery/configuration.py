@@ -15,6 +15,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.unnamed import unnamed_source
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.names import resolve
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Unknown, Value
 from taskguard.query import query
@@ -143,8 +144,7 @@ class Builder:
         return bool(meaning(written, self.namespace)[0])
 
     def _take(self, source: Source, deployment: str) -> None:
-        if source.open:
-            self.shut(source.open)
+        self.shut(source.open)
         self.files.update(source.files)
         self.deployments.append(deployment)
         said = {written: meaning(written, self.namespace, bool(deployment)) for written in source.keys}
@@ -158,7 +158,8 @@ class Builder:
             ]
             if why:
                 self._bury(places, setting, why, old_style)
-            if not why or (why == "old" and setting not in live):
+            # What is pinned decides where it is known: up to 5.6 nothing reads an old name under a namespace.
+            if not why or (why == "old" and setting not in live and not pinned_below(self.service.project, (5, 7))):
                 self.source.setdefault(setting, {}).setdefault(deployment, []).extend(places)
                 self.whole.setdefault(setting, {})[deployment] = key.value
                 if why:
@@ -189,8 +190,7 @@ class Builder:
             for keyword in call.keywords:
                 if keyword.name is None:
                     pieces = dict_pieces(here.other(keyword.value))
-                    if pieces.open:
-                        self.shut(pieces.open)
+                    self.shut(pieces.open)
                     for piece in pieces.items:
                         if isinstance(piece.key.value, str):
                             guard = "if" if len(calls) > 1 else ""
@@ -249,8 +249,7 @@ class Builder:
 
     def _update(self, bound: Bound, how: PlaceKind, guard: str) -> None:
         pieces = dict_pieces(bound)
-        if pieces.open:
-            self.shut(pieces.open)
+        self.shut(pieces.open)
         for piece in pieces.items:
             if isinstance(piece.key.value, str):
                 self._set(piece.key.value, piece.value, piece.span, piece.path, how, guard or piece.guard)
@@ -312,9 +311,8 @@ class Builder:
         value = sourced if (direct := self._directly(name)) is ABSENT else direct
         if direct is not ABSENT and sourced is not ABSENT and self.namespace and not same(direct, sourced):
             value = Unknown("the source and the app set it, and the version of Celery decides which counts")
-        if value is ABSENT:
-            given = self.defaults.get(name, [])
-            value = given[-1].value if given else ABSENT
+        if value is ABSENT and (given := self.defaults.get(name)):
+            value = given[-1].value
         if name in self.unknown:
             value = Unknown(IDLE)
         adding = [one for one in self.direct.get(name, []) if one.partial]

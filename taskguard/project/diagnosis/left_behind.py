@@ -22,6 +22,7 @@ from taskguard.project.python.scripts import MAIN
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
+from taskguard.project.tasks.missed import WORD, is_missed, is_referred, is_sent_elsewhere
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -30,21 +31,15 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.python.project import Module, Project
+    from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
-
-SENDS = r"(?:delay|apply_async|delay_on_commit|apply_async_on_commit|si?|subtask|signature|chunks|starmap|map)\b"
-
-WORD = r"\w"
-# What stands before a name of a task that is no more than that of its function.
-CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[\"']task[\"'][ \t]*:[ \t]*)"
 
 
 def left_behind(module: Module, tasks: list[Task]) -> bool:
     """Whether nobody misses the tasks of a module: each is sent by nobody, and an import of them was taken out, another task that a worker has and
     that is scheduled took the place of one, the module cannot even be imported, or nobody does and all tasks want arguments, as no schedule in a
     database would give them, where other tasks of the project are sent."""
-    if _has_twin(module) and not any(map(_is_sent_elsewhere, tasks)) and not is_referred(module):
+    if _has_twin(module) and not any(map(is_sent_elsewhere, tasks)) and not is_referred(module):
         return True
     if any(is_missed(one) for one in tasks):
         return False
@@ -100,72 +95,6 @@ def why_unwanted(module: Module, tasks: list[Task]) -> str:
     if _of_idle_app(module, tasks):
         return "no start of its app is written anywhere, that of another is, and nobody sends its tasks"
     return ""
-
-
-@query
-def is_missed(task: Task) -> bool:
-    """Whether some code outside tests sends a task, or names it by a string."""
-    return finds(task.module.project, task.path, _sends(task)) or _is_sent_elsewhere(task)
-
-
-def _sends(task: Task) -> re.Pattern[str]:
-    return re.compile(rf"{unled(task.qualname.rpartition('.')[2])}\.{SENDS}")
-
-
-@query
-def _is_sent_elsewhere(task: Task) -> bool:
-    """The same of code in other files."""
-    module, last = task.module, task.qualname.rpartition(".")[2]
-    project, sends = module.project, _sends(task)
-    by_module = re.compile(rf"\.{re.escape(last)}(?<=\w\.{re.escape(last)})\.{SENDS}")
-    for path in project.search(last):
-        if path == task.path or in_tests(path):
-            continue
-        if _names(project, path, task, last):
-            return True
-        direct, through = finds(project, path, sends), finds(project, path, by_module)
-        if not direct and not through:
-            continue
-        other = project.modules[path]
-        taken = {one.name for one in other.facts.imports if module.path in _targets(other, one.module, one.name)}
-        if (direct and taken & {last, "*"}) or (through and taken) or other.facts.failure is not None:
-            return True
-    return any(_names(project, path, task, last) for path in project.markers)
-
-
-def _names(project: Project, path: str, task: Task, last: str) -> bool:
-    """Whether a string in a file is the name of a task, or what a call takes it by."""
-    if task.name.known and holds(project, path, f'"{task.name.value}"', f"'{task.name.value}'"):
-        return True
-    if not holds(project, path, f'"{last}"', f"'{last}'"):
-        return False
-    return finds(project, path, re.compile(CALLED_BY + rf"[\"']{re.escape(last)}[\"']"))
-
-
-def is_referred(module: Module, seen: frozenset[str] = frozenset()) -> bool:
-    """Whether other code outside tests imports a module, or a string or a deployment file has its name. That a script imports it which is run by hand
-    itself, and which nothing refers to, does not count."""
-    seen |= {module.path}
-    project, last = module.project, module.name.rpartition(".")[2]
-    by_name, by_path = re.compile(rf"{unled(module.name)}(?!\w)"), re.compile(rf"{unled(module.path, WORD)}\b")
-    quoted = re.compile(rf"[\"']{re.escape(module.name)}(?!\w)")
-    for path in project.holders(last):
-        other = project.modules[path]
-        if path in seen or in_tests(path):
-            continue
-        if holds(project, path, f'"{module.name}', f"'{module.name}") and finds(project, path, quoted):
-            return True
-        if any(module.path in _targets(other, one.module, one.name) for one in other.facts.imports) and not (
-            finds(project, path, MAIN) and not is_referred(other, seen)
-        ):
-            return True
-    return any(finds(project, path, by_name) or finds(project, path, by_path) for path in project.markers)
-
-
-def _targets(module: Module, name: str, member: str | None) -> tuple[str, ...]:
-    """The files that an import names, those among them that it would name in Python 2."""
-    near = beside(module, name)
-    return (*imports_of(module.project).targets(module, name, member), *((near.path,) if near is not None else ()))
 
 
 def _taken_out(module: Module) -> bool:
@@ -238,16 +167,36 @@ def scheduled_names(system: System) -> frozenset[str]:
 
 def _fails(module: Module) -> bool:
     """Whether a module surely cannot be imported: it takes a name from a module of the project that does not bind it, or, as Python 2 reads it, from one
-    beside it. Python 3 finds none there."""
+    beside it (Python 3 finds none there), or it imports a module that a package of the project does not have."""
     project = module.project
     for one in module.facts.imports:
-        if one.scope or one.guard or not one.name or one.name == "*" or not one.module:
+        if one.scope or one.guard or not one.module:
             continue
         absolute = absolute_name(module, one.module)
         found = project.find(absolute, module) if absolute else None
+        if found is None and absolute and _is_gone(module, absolute):
+            return True
+        if not one.name or one.name == "*":
+            continue
         held = found if found is not None else beside(module, one.module)
         if held is not None and binds_name(held, one.name) is False and held.submodule(one.name) is None:
             return True
+    return False
+
+
+def _is_gone(module: Module, dotted: str) -> bool:
+    """Whether a dotted name leads out of a package of the project, from the same root, that has no such module and no folder of the name."""
+    project, parts = module.project, dotted.split(".")
+    for length in range(2, len(parts) + 1):
+        part = ".".join(parts[:length])
+        if project.find(part, module) is None:
+            package = project.find(part.rpartition(".")[0], module)
+            return (
+                package is not None
+                and package.path.endswith("/__init__.py")
+                and package.root == module.root
+                and not any(name.startswith(f"{part}.") for name in project.by_name)
+            )
     return False
 
 

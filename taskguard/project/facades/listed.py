@@ -64,6 +64,17 @@ def set_from_outside(module: Module, name: str) -> bool:
     return any(finds(project, path, sets) for path in paths)
 
 
+def read_as_values(module: Module) -> bool:
+    """Whether other code takes the list for what it holds (`init(models.__all__)`), and none imports by a star from the module."""
+    project, last = module.project, re.escape(module.name.rpartition(".")[2])
+    paths = [path for path in project.search("__all__") if path != module.path]
+    reads = re.compile(rf"\b{last}\.__all__\b(?!\s*(?:=(?!=)|\+=))")
+    if not any(finds(project, path, reads) for path in paths):
+        return False
+    star = re.compile(rf"^[ \t]*from[ \t]+(?:[\w.]*\b{last}|\.)[ \t]+import[ \t]*\*", re.M)
+    return not any(finds(project, path, star) for path in project.holders(module.name.rpartition(".")[2]))
+
+
 @query
 def folders_below(project: Project) -> frozenset[str]:
     """The dotted names of all folders with modules of the project."""

@@ -15,8 +15,10 @@ from taskguard.project.facades.scratch import scratch
 from taskguard.project.python.commented import LISTED, taken_out_of
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
+from taskguard.project.python.scripts import MAIN
 from taskguard.project.python.testing import in_test_path, in_tests
 from taskguard.project.tasks.declarations import tasks_in
+from taskguard.project.tasks.missed import is_missed
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -53,6 +55,8 @@ def not_run(module: Module) -> str:
         return f"{application} is not installed, and nothing else imports its tasks"
     if _left_over(module):
         return "no worker imports it, and a comment keeps the import of it or its app"
+    if _forgotten(module):
+        return "no worker imports it, nothing else imports or names it, and nobody sends its tasks"
     if scratch(module):
         return "somebody ran it by hand to try something out, and nothing else runs, imports or names it"
     return "it lies among the tests, where no runner collects it and nothing imports it" if _uncollected(module) else ""
@@ -69,6 +73,19 @@ def _left_over(module: Module) -> bool:
         return False
     services = celery_of(module.project).serving
     if any(discovery_of(one).holds(module) is not False for one in services):
+        return False
+    return not any(importing(module.project, module, tests=True)) and not _is_named(module, "", tests=True)
+
+
+@query
+def _forgotten(module: Module) -> bool:
+    """Whether no worker imports a module of tasks, nothing else imports or names it, its tests included, nobody sends one of its tasks, and nobody runs
+    it by hand."""
+    tasks = () if in_tests(module.path) else tasks_in(module)
+    if not tasks or finds(module.project, module.path, MAIN) or any(map(is_missed, tasks)):
+        return False
+    services = celery_of(module.project).serving
+    if not services or any(discovery_of(one).holds(module) is not False for one in services):
         return False
     return not any(importing(module.project, module, tests=True)) and not _is_named(module, "", tests=True)
 

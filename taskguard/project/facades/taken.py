@@ -50,7 +50,7 @@ def taken_modules(project: Project) -> Iterator[Taken]:
             found = resolve(project.modules[path], head, scope)
             if found.kind != "module" or found.module not in homes or binds_name(found.module, method) is not False:
                 continue
-            imported = _import_of(project.modules[path], head.partition(".")[0], scope)
+            imported = import_of(project.modules[path], head.partition(".")[0], scope)
             if imported is None or imported.guard or (imported, found.module) in told:
                 continue
             told.add((imported, found.module))
@@ -99,7 +99,7 @@ def _calls(module: Module) -> Iterator[tuple[str, str, str]]:
             yield head, method, site.scope
 
 
-def _import_of(module: Module, name: str, scope: str) -> Import | None:
+def import_of(module: Module, name: str, scope: str) -> Import | None:
     """The import that binds a name as it is seen in `scope`."""
     from taskguard.project.python.names import frames
 
