@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
+from taskguard.facts.questions import finds
+from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.text_questions import starts
 from taskguard.project.python.testing import in_tests
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 # `-A` may name any module that binds the app: `celery -A run_celery.app worker`. These words say that one is meant for it.
 WORDS = ("celery", "worker", "beat", "queue")
 WEB = frozenset("manage wsgi asgi setup conftest gunicorn_config".split())
+# What starts a worker from within a program.
+WORKS = regex(r"worker_main|\.Worker\(|\.start\(|__main__")
 # Factories are called while the app is made; whether by the worker too, their names alone do not say, so it is taken for granted.
 FACTORIES = (
     "create_",
@@ -44,7 +48,25 @@ def entry_modules(service: Service) -> list[Module]:
     app and look as if they were meant for it."""
     made = launched(service)
     held = {one.path for one in (service.module, *made)}
-    return made + [one for one in _binding(celery_of(service.project)).get(service, ()) if one.path not in held]
+    looking = [one for one in _binding(celery_of(service.project)).get(service, ()) if one.path not in held]
+    return made + ([one for one in looking if _starts_itself(one)] if looking and _all_told(service) else looking)
+
+
+def _all_told(service: Service) -> bool:
+    """Whether deployment files start workers, each from a module that binds an app, one of them this one: no other module is meant for that."""
+    system, launches = celery_of(service.project), service.project.evidence.deployment.launches
+    workers = [one for one in launches if one.step == "worker"]
+    if not any(started_by(service, (one,)) for one in workers):
+        return False
+    return all(any(started_by(app, (one,)) for app in system.live) for one in workers)
+
+
+def _starts_itself(module: Module) -> bool:
+    """Whether a module may start a worker by its own code, or what is written about the project names it as the one to start from."""
+    project = module.project
+    if finds(project, module.path, WORKS):
+        return True
+    return any(one.app.partition(":")[0] in (module.name, f"{module.name}.app") for one in written_down(project))
 
 
 @query
