@@ -87,7 +87,8 @@ class BrokenImport(
     and each machine has its own of; a warning where what is gone is a
     whole top-level package or module and the requirements or a Dockerfile have a word like its name, so that it may be installed now; and a warning where a
     module that a worker loads asks `app`, `apps`, `backend`, `server` or `src` for what another package of the project has, which the file itself imports from, where nothing
-    has that name.
+    has that name. A warning, too, where a module that a worker loads asks `helpers`, `jobs`, `services`, `tasks` or `utils` for a module that no folder of that name has, and that folder
+    is at no import root.
 
     In a project of Python 2 an absolute import finds a module of the same package first; where that Python is one of several, such an import is undecided.
 

@@ -5,16 +5,19 @@ from taskguard.rule import FileRule, Finding, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.runs import Run
+    from taskguard.project.hazards.unreached import Unreached
     from taskguard.rule import Findings, Module
 
 
 class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     """
-    `except MaxRetriesExceededError` stands around a `retry(exc=…)`, which never raises it.
+    `except MaxRetriesExceededError` stands around a `retry(exc=…)`, which never raises it, or beside the handler that calls `retry`.
 
     ## Why is this bad?
     When the retries are used up, `retry` raises `MaxRetriesExceededError` only where it was given no exception: with `exc=` it raises that one. What the
     handler was written for (mark the row as failed, tell somebody, give back a result) is never done, and no test without a worker notices.
+    So it is where the `retry` stands in another handler of the same `try`: a handler catches what the body raises, and nothing that one beside it raises.
 
     ## Example
     ```py
@@ -30,6 +33,16 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
                 self.retry(exc=error, countdown=60)
             except self.MaxRetriesExceededError:  # error
                 give_up(pk)
+
+
+    @shared_task(bind=True, max_retries=2)
+    def post(self, pk):
+        try:
+            deliver(pk)
+        except ConnectionError:
+            self.retry(countdown=60)
+        except self.MaxRetriesExceededError:  # error
+            give_up(pk)
     ```
 
     ## Use instead
@@ -46,11 +59,20 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
                 self.retry(countdown=60)
             except self.MaxRetriesExceededError:
                 give_up(pk)
+
+
+    @shared_task(bind=True, max_retries=2)
+    def post(self, pk):
+        try:
+            deliver(pk)
+        except ConnectionError:
+            if self.request.retries >= self.max_retries:
+                return give_up(pk)
+            self.retry(countdown=60)
     ```
-    Or ask before: `if self.request.retries >= self.max_retries: give_up(pk)`.
 
     ## Unknown
-    Silent unless the exception is one that a handler around has bound by its name, where the handler catches other exceptions besides or only raises again, and where
+    Silent unless the `retry` stands in a handler beside, or the exception is one that a handler around has bound by its name, where the handler catches other exceptions besides or only raises again, and where
     something else in the `try` may raise that retries are used up: a result that is waited for, a helper that calls `retry` or is given the task. A task that
     asks `self.request.retries` in an `if`, also by a name for the answer, does there what the handler was to do; so does one that has the task run again only while a count of its own
     allows it (`if row.attempts < 3:` around the `try`).
@@ -70,8 +92,18 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
 
         for run in runs:
             for one in unreached(run):
-                yield Finding(
-                    module.path, one.span, f"never reached: with exc={one.given} {one.retry.callee}() raises {one.given} when the retries are used up",
-                    symbol=run.task.dotted, help=f"leave out `exc={one.given}` there, or ask `self.request.retries` before",
-                    related=(Related(module.path, one.retry.span.line, "this retry"),),
-                )  # fmt: skip
+                yield _said(module, run, one)
+
+
+def _said(module: Module, run: Run, one: Unreached) -> Finding:
+    called = f"{one.retry.callee}()"
+    if one.given:
+        message = f"never reached: with exc={one.given} {called} raises {one.given} when the retries are used up"
+        advice = f"leave out `exc={one.given}` there, or ask `self.request.retries` before"
+    else:
+        message = f"never reached: {called} stands in a handler beside it, and a handler catches nothing that another one raises"
+        advice = f"put a `try` around {called} in that handler, or ask `self.request.retries` before"
+    return Finding(
+        module.path, one.span, message, symbol=run.task.dotted, help=advice,
+        related=(Related(module.path, one.retry.span.line, "this retry"),),
+    )  # fmt: skip

@@ -69,7 +69,7 @@ def ended() -> str:
     return worked(app, lambda: load().send.delay(1))
 
 
-def used_up() -> str:
+def used_up(name: str = "send") -> str:
     app = shop()
     tasks = load()
 
@@ -77,10 +77,14 @@ def used_up() -> str:
         raise ConnectionError
 
     tasks.deliver, tasks.give_up = refused, lambda pk: write("given up")
-    tasks.send.delay(1)
+    getattr(tasks, name).delay(1)
     work = Work(app).start()
     work.wait(lambda: bool(work.ended) and work.ended[-1] != "RETRY")
     return f"{work.ended[-1]}, {', '.join(written()) or 'not given up'}"
+
+
+def used_up_beside() -> str:
+    return used_up("post")
 
 
 def noted_behind() -> str:
@@ -128,6 +132,7 @@ CLAIMS = (
     Claim("TG604", "`max_retries=None` is no limit.", endless, "more than 30 runs", "FAILURE: ValueError", SOON),
     Claim("TG605", "`raise self.retry` is a TypeError, and the task is not run again.", ended, "FAILURE: TypeError", "RETRY"),
     Claim("TG607", "`retry(exc=…)` raises what it is given when the retries are used up.", used_up, "FAILURE: ConnectionError, not given up", "SUCCESS, given up", SOON),
+    Claim("TG607", "A handler catches nothing that `retry` raises in a handler beside it.", used_up_beside, "FAILURE: MaxRetriesExceededError, not given up", "SUCCESS, given up", SOON),
     Claim("TG610", "`retry` raises: what stands behind it is never done.", noted_behind, "RETRY, not noted", "RETRY, noted"),
     Claim("TG608", "A failure without `exc_type` cannot be read.", read_after_a_failure, "ValueError", "the state is read"),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),

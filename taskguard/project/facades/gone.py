@@ -12,7 +12,7 @@ from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.loaded_with import suspects
-from taskguard.project.facades.strays import meant_of_project, stray_imports
+from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, plain_tasks, task_lines
 from taskguard.project.facades.tried import tried_by_a_task
 from taskguard.project.facades.unreached_imports import unreached
@@ -202,7 +202,7 @@ class _Seeker:
         package = project.find(above, module) if above else None
         deleted = self._was_deleted(module, dotted)
         if not deleted and not self._is_ours(module, package, places[0], last):
-            return self._strayed(module, dotted, places)
+            return self._strayed(module, dotted, places) or self._of_nobody(module, dotted, places)
         paths = (
             self._paths(module, dotted) if deleted else _files(f"{(package or module).path.rpartition('/')[0]}/{last}")
         )
@@ -226,6 +226,17 @@ class _Seeker:
             dict.fromkeys(target for one, target in found if target is not None and binds_name(target, one.name or ""))
         )
         return Gone(module, dotted, strays, self._paths(module, dotted), homes, certain=False)
+
+    def _of_nobody(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
+        """Imports from a folder of helpers that there is not."""
+        found = tuple(one for one in places if module in self.own and is_of_nobody(module, dotted, one))
+        paths = self._paths(module, dotted)
+        # A folder that git ignores, or that is left out, may hold it.
+        return (
+            Gone(module, dotted, found, paths, certain=False)
+            if found and not self._doubt(paths, "", None, places)
+            else None
+        )
 
     def _is_ours(self, module: Module, package: Module | None, one: Import, last: str) -> bool:
         """Whether a name that leads nowhere lies in a package that is surely this project's, and is one that is asked for."""

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 # What people call the package of their own code, and nobody a library.
 OWN_NAMES = ("app", "apps", "backend", "server", "src")
+# What people call a folder of their own code, and nobody a package for others (`shared` and `common` are libraries here and there).
+FOLDERS = ("helpers", "jobs", "services", "tasks", "utils")
 
 
 def stray_imports(module: Module) -> tuple[Import, ...]:
     """The imports of a file from packages with such names, of which neither a folder nor a module is anywhere in the project."""
     project = module.project
-    heads = [one for one in OWN_NAMES if one not in project.heads and imports_head(module.facts, one)]
+    heads = [one for one in (*OWN_NAMES, *FOLDERS) if one not in project.heads and imports_head(module.facts, one)]
     return tuple(one for head in heads for one in imports_from(module.facts, head))
 
 
@@ -35,6 +37,22 @@ def meant_of_project(module: Module, head: str, one: Import) -> Module | None:
     }
     target = found.pop() if len(found) == 1 else None
     return target if target is not None and (binds_name(target, one.name) or _is_below(target, one.name)) else None
+
+
+def is_of_nobody(module: Module, head: str, one: Import) -> bool:
+    """Whether an import asks a top-level folder of the project for a module, where neither that folder is there nor such a module in any folder of its name,
+    and no package called so may be installed."""
+    project, parts = module.project, one.module.split(".")
+    if (
+        head not in FOLDERS
+        or one.module.startswith(".")
+        or len(parts) < 2
+        or not one.name
+        or is_pinned(project, head) is not False
+    ):
+        return False
+    ends = f"/{head}/{parts[1]}.", f"/{head}/{parts[1]}/"
+    return not any(end in f"/{path}" for path in project.modules for end in ends)
 
 
 def _is_below(target: Module, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Handlers of `MaxRetriesExceededError` around a `retry(exc=…)`, which never raises it."""
+"""Handlers of `MaxRetriesExceededError` around a `retry(exc=…)`, which never raises it, or beside the handler that calls `retry`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COUNTS = frozenset("attempt attempts retry retries tries".split())
 
 
 class Unreached(Record):
-    """A handler that a `retry` with an exception does not reach. `given` is the name of the exception."""
+    """A handler that a `retry` does not reach. `given` is the name of the exception that it is given, empty where it stands in a handler of the same `try`."""
 
     span: Span
     retry: Call
@@ -92,10 +92,17 @@ def _in_try(held: Try, run: Run, place: Place, body: Body, around: tuple[Around,
         calls = [one for one in calls_of(body) if _stands_in(one, held)]
         retries = [one for one in calls if place.retries(one.call) and not one.later]
         given = [_given(one.call, around, place) for one in retries]
-        if not retries or not all(given) or _others(calls, run, place) or _managed(held):
+        if not all(given) or _others(calls, run, place) or _managed(held):
             continue
         span = Span(handler.span.line, handler.span.column, handler.span.line, handler.span.column + len("except"))
-        yield Unreached(span, retries[0].call, given[0])
+        if retries:
+            yield Unreached(span, retries[0].call, given[0])
+        else:
+            beside = next(
+                (one for one in calls_of(body) if place.retries(one.call) and _stands_beside(one, held)), None
+            )
+            if beside is not None:
+                yield Unreached(span, beside.call, "")
 
 
 def _for_it_alone(handler: Handler, place: Place) -> bool:
@@ -108,7 +115,12 @@ def _for_it_alone(handler: Handler, place: Place) -> bool:
 
 def _raises_again(handler: Handler) -> bool:
     """Whether a handler does nothing but raise what it caught: it makes no difference whether it is reached."""
-    return all(isinstance(one, Raise) and one.value is None for one in handler.body)
+    return all(isinstance(one, Raise) and _is_caught(one.value, handler.name) for one in handler.body)
+
+
+def _is_caught(value: Expr | None, name: str) -> bool:
+    """Whether what is raised is what was caught: `raise`, `raise error`."""
+    return value is None or (isinstance(value, Ref) and value.name == name)
 
 
 def _by_task(one: object) -> bool:
@@ -119,6 +131,18 @@ def _by_task(one: object) -> bool:
 def _stands_in(called: Called, held: Try) -> bool:
     """Whether a call stands in the body of the `try` itself."""
     return any(one.statement is held and one.part == "body" for one in called.spot.around)
+
+
+def _stands_beside(called: Called, held: Try) -> bool:
+    """Whether a call stands in a handler of the `try`, and in no `try` of its own there: what it raises is caught further out, if at all."""
+    around = called.spot.around
+    if called.later:
+        return False
+    for number, one in enumerate(around):
+        if one.statement is held:
+            inner = (each.statement for each in around[number + 1 :])
+            return one.part == "handler" and not any(isinstance(each, Try | Define) for each in inner)
+    return False
 
 
 def _given(call: Call, around: tuple[Around, ...], place: Place) -> str:
