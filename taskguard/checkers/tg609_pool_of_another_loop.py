@@ -62,9 +62,11 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
 
     ## Unknown
     A warning, once a file, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()`, `loop.run_until_complete()` of a loop that the task makes, and functions of the project that make a loop for what they are given, where the coroutine, or a function that
-    it calls, uses an engine, a maker of sessions, a client or a pool for clients of Redis which a module holds, or an object that a module makes of a class of the project (`self.client = Redis()` in its `__init__`). Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
+    it calls, uses an engine, a maker of sessions, a client or a pool for clients of Redis which a module holds, or an object that a module makes of a class of the project (`self.client = Redis()` in its `__init__`);
+    or one that a function makes once and gives to whoever asks (`global engine` under `if engine is None`, `@lru_cache`). Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
     and where the file of the task or of the engine has `dispose()` or `NullPool`; for Redis where the client is handed on or entered with `async with`,
-    the task's file has `aclose()` or `disconnect()`, or a file about Celery names a function that closes it.
+    the task's file has `aclose()` or `disconnect()`, or a file about Celery names a function that closes it;
+    and where what is kept is made anew for some other reason than that it is missing (`if loop is not made_in`).
 
     ## References
     - [SQLAlchemy: using multiple asyncio event loops](https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#using-multiple-asyncio-event-loops)

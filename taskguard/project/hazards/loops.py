@@ -9,53 +9,38 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Binding, Call, Expr, Function, Ref
+from taskguard.facts.model import Binding, Call, Expr, Function
 from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
+from taskguard.project.hazards.kept_pools import (
+    CLIENTS,
+    ENGINE,
+    GIVING_BACK,
+    MAKERS,
+    TAKING,
+    Pool,
+    name_of,
+    pool_given,
+    pool_named,
+)
 from taskguard.project.python.bound import Bound, value_of
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.names import resolve
-from taskguard.query import query
+from taskguard.query import cyclic, query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
-    from typing import Literal
 
     from taskguard.facts.statements import Body
     from taskguard.project.hazards.runs import Run
     from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module
 
-    PoolKind = Literal["engine", "client", "pool"]
 
-ENGINE = frozenset(
-    (
-        "sqlalchemy.ext.asyncio.create_async_engine",
-        "sqlalchemy.ext.asyncio.engine.create_async_engine",
-        "sqlmodel.ext.asyncio.create_async_engine",
-    )
-)
-MAKERS = frozenset(("async_sessionmaker", "sessionmaker", "async_scoped_session"))
-CLIENTS = frozenset(
-    f"redis.asyncio.{home}{name}" for home in ("", "client.") for name in ("Redis", "StrictRedis", "Redis.from_url", "StrictRedis.from_url")
-) | {"redis.asyncio.from_url", "redis.asyncio.utils.from_url"}  # fmt: skip
-POOLS = frozenset(
-    f"redis.asyncio.{home}{name}"
-    for home in ("", "connection.")
-    for name in (
-        "ConnectionPool",
-        "BlockingConnectionPool",
-        "ConnectionPool.from_url",
-        "BlockingConnectionPool.from_url",
-    )
-)
 LOOPS = frozenset(("asyncio.new_event_loop", "asyncio.events.new_event_loop", "uvloop.new_event_loop"))
-# What of an engine, or of what makes sessions of it, takes a connection, and what of a client of Redis gives it back.
-TAKING = frozenset(("begin", "connect"))
-GIVING_BACK = frozenset("aclose close disconnect".split())
 RUNNERS = frozenset(("asyncio.run", "asyncio.runners.run", "anyio.run"))
 ADAPTERS = frozenset(("asgiref.sync.async_to_sync", "asgiref.sync.AsyncToSync"))
 WORDS = ("asyncio.run(", "run_until_complete(", "async_to_sync", "anyio.run(")
@@ -65,15 +50,6 @@ UNPOOLED = regex(r"^[^#\n]*\bNullPool\b", re.M)
 HOLDING = ("create_async_engine", "redis.asyncio", "redis import asyncio")
 CLOSED = regex(r"^[^#\n]*\.(?:aclose|disconnect)\(", re.M)
 DEEPEST = 3
-
-
-class Pool(Record):
-    """A variable of a module that holds connections: the `engine` or what makes sessions of it, a `client` of Redis, or the `pool` for one. `line` is that of the engine."""
-
-    name: str
-    module: Module
-    line: int
-    kind: PoolKind = "engine"
 
 
 class Mixed(Record):
@@ -108,7 +84,7 @@ def _coroutine(module: Module, scope: str, called: Called, body: Body) -> str | 
     if isinstance(call.func, Call):  # `async_to_sync(send)(…)`
         made = call.func
         adapts = bool(made.callee) and resolve(module, made.callee, scope).path in ADAPTERS
-        return _named(made.args[0]) if adapts and made.args else None
+        return name_of(made.args[0]) if adapts and made.args else None
     given = call.args[0] if call.args else None
     name = written_name(given)
     if not call.callee or not name:
@@ -134,11 +110,7 @@ def _is_of_new_loop(module: Module, scope: str, callee: str, body: Body) -> bool
     )
 
 
-def _named(expr: Expr | None) -> str:
-    return expr.name if isinstance(expr, Ref) else ""
-
-
-@query
+@cyclic(False)
 def _makes_loop(module: Module, qualname: str) -> bool:
     """Whether a function runs the coroutine that it is given in a loop which it makes for that."""
     function = module.function(qualname)
@@ -149,8 +121,17 @@ def _makes_loop(module: Module, qualname: str) -> bool:
     body = body_of(module, function)
     for called in calls_of(body) if body is not None else ():
         last = called.call.callee.rpartition(".")[2]
-        handed = any(_named(one) == given for one in called.call.args)
+        handed = any(name_of(one) == given for one in called.call.args)
         if handed and ((last == "run_until_complete" and makes) or called.call.callee == "asyncio.run"):
+            return True
+        found = resolve(module, called.call.callee, qualname) if handed and called.call.callee else None
+        runner = found.module if found is not None and found.kind == "symbol" else None
+        if (
+            found is not None
+            and runner is not None
+            and name_of(called.call.args[0]) == given
+            and _makes_loop(runner, found.path)
+        ):
             return True
     return False
 
@@ -190,6 +171,9 @@ def _among(module: Module, scope: str, held: list[Expr], body: Body, depth: int)
         pool = _taken(module, scope, name, names)
         if pool is not None:
             return pool
+    given = pool_given(module, scope, body, parts)
+    if given is not None:
+        return given
     for part in parts if depth < DEEPEST else ():
         if isinstance(part, Call) and part.callee:
             dotted = "." in part.callee
@@ -203,46 +187,18 @@ def _among(module: Module, scope: str, held: list[Expr], body: Body, depth: int)
 
 def _taken(module: Module, scope: str, name: str, names: Container[str]) -> Pool | None:
     """The pool that an expression of this name takes a connection from; `names` are those beside it."""
-    alone = _pool(module, scope, name)
+    if any(one.scope == scope for one in module.places.assigns_to(name)):
+        return None  # it is made here, and taken where it is given to
+    alone = pool_named(module, scope, name)
     if alone is not None:
         return alone if alone.kind != "client" else None
     head, _, method = name.rpartition(".")
-    pool = _pool(module, scope, head) if head else None
+    pool = pool_named(module, scope, head) if head else None
     if pool is None:
         return None
     if pool.kind == "client":  # alone it is handed on, or `async with` closes it
         return pool if head not in names and method not in GIVING_BACK else None
     return pool if pool.kind == "engine" and method in TAKING else None
-
-
-def _pool(module: Module, scope: str, name: str) -> Pool | None:
-    found = resolve(module, name, scope)
-    if found.kind != "symbol" or found.module is None or "." in found.path:
-        return None
-    return _kept(found.module, found.path)
-
-
-@query
-def _kept(module: Module, name: str) -> Pool | None:
-    """The pool that a variable of a module holds: an engine with SQLAlchemy's own pool for a server, or what makes sessions of one."""
-    entries = module.entries(name)
-    value = entries[0].value if len(entries) == 1 and isinstance(entries[0], Binding) else None
-    if not isinstance(value, Call) or not value.callee:
-        return None
-    if any(one.name is None for one in value.keywords) and holds(module.project, module.path, "poolclass"):
-        return None
-    made = resolve(module, value.callee).path
-    if made in CLIENTS or made in POOLS:
-        return Pool(name, module, entries[0].span.line, "client" if made in CLIENTS else "pool")
-    if made in ENGINE:
-        url = value_of(Bound(value.args[0], module, "")).value if value.args else None
-        own = value.keyword("poolclass") is None and not (isinstance(url, str) and url.startswith("sqlite"))
-        return Pool(name, module, entries[0].span.line) if own else None
-    if made.rpartition(".")[2] not in MAKERS or not made.startswith("sqlalchemy."):
-        return None
-    engine = _named(value.args[0] if value.args else value.keyword("bind"))
-    held = _pool(module, "", engine) if engine and engine != name else None
-    return held.replace(name=name) if held is not None else None
 
 
 def _of_object(module: Module, scope: str, name: str) -> Pool | None:
@@ -284,7 +240,7 @@ def _kept_by_object(module: Module, klass: str, method: str) -> Pool | None:
         if path in CLIENTS and used and f"self.{attribute}" not in names:
             return Pool(attribute, module, value.span.line, "client")
         if path.rpartition(".")[2] in MAKERS and path.startswith("sqlalchemy."):
-            engine = _named(value.args[0] if value.args else value.keyword("bind")).removeprefix("self.")
+            engine = name_of(value.args[0] if value.args else value.keyword("bind")).removeprefix("self.")
             value = _made_in(module, klass, engine) if engine else None
             path = resolve(module, value.callee, maker.qualname).path if value is not None else ""
         elif used not in TAKING:
