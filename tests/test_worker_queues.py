@@ -49,8 +49,18 @@ def test_a_worker_without_queues_reads_those_of_the_configuration() -> None:
         ("bin/more.sh", "$CELERY_BIN -A mill.app worker\n"),
         ("infra/main.tf", 'command = "celery -A ${var.app} worker"\n'),
         (".gitlab/live.yml", "run:\n  script:\n    - celery -A $APP worker\n"),
-        ("mill/run.py", "import subprocess\n\nsubprocess.run(['celery', '-A', 'mill.app', 'worker'])\n# celery\n"),
-        ("mill/run.py", "import os\n\nos.system('celery -A mill.app worker')\n"),
+        ("mill/run.py", "import subprocess\n\nsubprocess.run(['celery', '-A', app(), 'worker'])\n"),
+        (
+            "mill/run.py",
+            "import subprocess\n\nsubprocess.run(['celery', '-A', 'mill.app', 'worker', '-Q', queues()])\n",
+        ),
+        ("mill/run.py", "import subprocess\n\nsubprocess.run(['celery', '-A', 'mill.app', 'worker', *more])\n"),
+        ("mill/run.py", "import subprocess\n\nWORDS = ['celery', '-A', 'mill.app', 'worker']\nsubprocess.run(WORDS)\n"),
+        ("mill/run.py", "import subprocess\n\nsubprocess.run(['celery', '-A', 'mill.app', 'worker'] + more)\n"),
+        ("mill/run.py", "import os\n\nos.system('celery -A mill.app worker -Q ' + queues())\n"),
+        ("mill/run.py", "import os\n\nos.system(f'celery -A mill.app worker {more}')\n"),
+        ("mill/run.py", "import os\n\nos.system('celery -A mill.app worker $MORE')\n"),
+        ("mill/run.py", "import subprocess\n\nsubprocess.run('celery -A mill.app worker'.split())\n"),
         ("mill/run.py", "# celery\nQUEUES = '-Q ' + ','.join(held)\n"),
         (
             "docker-compose.more.yml",
@@ -65,6 +75,28 @@ def test_a_worker_without_queues_reads_those_of_the_configuration() -> None:
 )
 def test_starts_that_cannot_be_read_to_their_end(path: str, text: str) -> None:
     assert said({**FILES, "compose.yml": COMPOSE, path: text}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import subprocess\n\nsubprocess.Popen(['celery', '-A', 'mill.app', 'worker', '-Q', '{}'])\n",
+        "import subprocess, sys\n\nsubprocess.run([\n    sys.executable, '-m', 'celery', '-A', 'mill.app', 'worker',\n    f'--concurrency={{n}}', '-n', name(), '--queues={}',\n])\n",
+        "import os\n\nos.system('celery -A mill.app worker -Q {}')\n",
+        "from subprocess import Popen\n\nPopen(('celery', '-A', 'mill.app', 'worker', '-Q', 'salt,{}'))\n",
+    ],
+)
+def test_workers_that_code_starts_by_commands_that_are_written_out(text: str) -> None:
+    files = {**FILES, "compose.yml": COMPOSE, "start.py": text.format("salt")}
+    assert said(files) == [TOLD]
+    assert said({**files, "start.py": text.format("bread")}) == []
+
+
+def test_a_worker_that_code_starts_without_queues_reads_the_default_one() -> None:
+    plain = "import subprocess\n\nsubprocess.run(['celery', '-A', 'mill.app', 'worker'])\n"
+    assert said({**FILES, "compose.yml": COMPOSE, "start.py": plain}) == [TOLD]
+    named = APP + 'mill.conf.task_default_queue = "bread"\n'
+    assert said({**FILES, "compose.yml": COMPOSE, "start.py": plain, "mill/app.py": named}) == []
 
 
 def test_starts_of_two_services() -> None:

@@ -14,6 +14,7 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     ## Why is this bad?
     With a namespace, up to Celery 5.6 the configuration source beats what the code sets on the app; from 5.7 on the app wins. An upgrade then
     changes the broker, the serializer or the schedule, and nothing says so.
+    What the code asks the environment for (`app.conf.broker_url = os.environ["REDIS_URL"]`) counts for nothing up to 5.6 where the source has a plain value.
 
     A second dict of routes, beat entries or annotations replaces the first one, on the app and in a settings module: what only the first one holds is lost.
     So is an entry whose key stands again further down in the same dict, which is how a copied entry looks that nobody finished, and all that a source says of which
@@ -47,7 +48,8 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     Silent without a namespace (the app always wins there) unless entries are lost, where both give the same value, and for settings under a condition or in a
     function. Silent of an app that is made in a module which no process loads, by all appearances, and where only a settings module differs that nothing names
     (`settings_staging.py` beside the one that `manage.py` names). Silent of an entry that stands
-    twice with the same value, and of a source where the one that replaces it cannot be followed to its end. Undecided where the values cannot be compared.
+    twice with the same value, and of a source where the one that replaces it cannot be followed to its end. Undecided where the values cannot be compared, unless one asks the environment and the pinned version
+    takes the other, which is plain; and where it asks for a variable that Celery reads itself (`CELERY_BROKER_URL`, `CELERY_RESULT_BACKEND`).
     """
 
     def check(self, project: Project) -> Findings:

@@ -9,12 +9,13 @@ if TYPE_CHECKING:
 
 class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", since="0.1.0"):
     """
-    A receiver of `on_after_configure` or `on_after_finalize` is never called: nothing holds it, or it is connected too late.
+    A receiver of `on_after_configure`, `on_after_finalize` or a signal of `celery.signals` is never called: nothing holds it, or it is connected too late.
 
     ## Why is this bad?
-    The periodic tasks that such a function adds are never scheduled, and nobody says so. Two causes, both usual:
+    The periodic tasks that such a function adds are never scheduled, the tasks that it measures never counted, and nobody says so. Two causes, both usual:
 
-    - Celery holds a receiver by a weak reference. One that is defined in a function is gone when the function ends; a lambda is gone at once.
+    - Celery holds a receiver by a weak reference. One that is defined in a function is gone when the function ends; a lambda is gone at once. It is so with
+      all its signals: `task_failure`, `task_success`, `worker_ready`, `worker_process_init`… connected in `ready()` or `register_signals()`.
     - `on_after_configure` is sent once, when the configuration is read: by `app.conf.timezone`, say, or by the command `celery` before it
       imports the modules of `include`, `imports` and `autodiscover_tasks`. A receiver in such a module comes too late. `on_after_finalize` is
       sent after these imports.
@@ -54,7 +55,7 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
 
     ## Unknown
     Silent about the sample of Celery's guide (`test.s("hello")`), and about a receiver that schedules nothing but names which nothing binds. Silent where something else may hold the receiver (it is returned, stored, named again, decorated once more, or `weak=False` is said), and where
-    the configuration is read while it is still there. Undecided where the app is handed to other code before that, where a later
+    the configuration is read while it is still there. Undecided where a function may run a worker or send tasks before the receiver is gone. Undecided where the app is handed to other code before that, where a later
     `config_from_object` may send the signal again, and where the module may be imported early, by a function or a computed name. A warning where other code runs before the receiver is gone,
     for a module that discovery imports while no deployment file tells what `celery -A` names, in `ready()`, where no worker imports the module, and for schedules: these are asked for where deployment files start beat, and the schedule is kept in no database.
 

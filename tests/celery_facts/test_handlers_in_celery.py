@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 
 import pytest
 
@@ -113,10 +114,53 @@ def test_which_receivers_are_never_called(kind):
     called: list[object] = []
     app = celery.Celery("x", broker="memory://", set_as_current=False)
     held = {"app": app, "called": called, "functools": functools}
-    exec(LOST[kind], held)
-    app.conf.timezone  # noqa: B018
+    gc.disable()  # what holds itself lives until the collector comes
+    try:
+        exec(LOST[kind], held)
+        app.conf.timezone  # noqa: B018
+    finally:
+        gc.enable()
     (found,) = receivers(LOST[kind])
     assert bool(found.lost) is not bool(called)
+
+
+OF_WORKERS = {
+    "local": "def f():\n    @task_prerun.connect\n    def h(**kwargs): called.append(1)\nf()",
+    "sender": "def f():\n    @task_prerun.connect(sender=task)\n    def h(**kwargs): called.append(1)\nf()",
+    "uid": "def f():\n    def h(**kwargs): called.append(1)\n    task_prerun.connect(h, dispatch_uid='h')\nf()",
+    "lambda": "task_prerun.connect(lambda **kwargs: called.append(1))",
+    "rebound": "@task_prerun.connect\ndef h(**kwargs): called.append(1)\n@task_postrun.connect\ndef h(**kwargs): ...",
+    "": "@task_prerun.connect\ndef h(**kwargs): called.append(1)",
+    "weak": "def f():\n    @task_prerun.connect(weak=False)\n    def h(**kwargs): called.append(1)\nf()",
+    "retry": "def f():\n    @task_prerun.connect(retry=True)\n    def h(**kwargs): called.append(1)\nf()",
+    "returned": "def f():\n    @task_prerun.connect\n    def h(**kwargs): called.append(1)\n    return h\nkept = f()",
+    "early": "def f():\n    @task_prerun.connect\n    def h(**kwargs): called.append(1)\n    task.apply()\nf()",
+}
+
+
+@pytest.mark.parametrize("kind", OF_WORKERS)
+def test_which_receivers_of_signals_of_workers_are_never_called(kind):
+    from celery import signals
+
+    called: list[object] = []
+    app = celery.Celery("x", broker="memory://", set_as_current=False)
+    held = {**{name: getattr(signals, name) for name in ("task_prerun", "task_postrun")}, "called": called}
+    held["task"] = app.task(name="sample")(sample)
+    exec(OF_WORKERS[kind], held)
+    held["task"].apply()
+    found = receivers(f"from celery.signals import task_postrun, task_prerun\n{OF_WORKERS[kind]}")[0]
+    assert bool(found.lost) is not bool(called)
+
+
+def test_the_signals_are_those_of_celery():
+    from celery import signals
+    from celery.utils.dispatch import Signal
+
+    from taskguard.facts.signal_names import SIGNALS
+
+    later = {"task_internal_error", "worker_before_create_process"}
+    assert all(isinstance(getattr(signals, name), Signal) for name in SIGNALS - later)
+    assert set(signals.__all__) <= SIGNALS
 
 
 @pytest.mark.parametrize(

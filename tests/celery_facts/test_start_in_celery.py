@@ -51,6 +51,13 @@ def test_a_listed_module_that_is_missing_stops_the_worker(tmp_path, name, module
     assert failed.startswith("ModuleNotFoundError") and module in failed
 
 
+def test_an_app_that_is_named_in_another_case_is_not_found(tmp_path):
+    find = "from celery.app.utils import find_app", "print(find_app('{}').main)"
+    assert start(tmp_path, project(""), find[0], find[1].format("proj.app")) == ("", "proj")
+    failed, _ = start(tmp_path, project(""), find[0], find[1].format("Proj.app"))
+    assert failed.startswith("ModuleNotFoundError") and "Proj" in failed
+
+
 @pytest.mark.parametrize("package", ["proj.gone", "proj.gone.tasks", "proj.tasks.more"])
 def test_discovery_is_silent_about_one_missing_part_and_stops_at_two(tmp_path, package):
     failed, said = worker(tmp_path, project(f'app.autodiscover_tasks(["{package}"])'))

@@ -44,11 +44,11 @@ class SettingsModules(Record):
 
 def literals(project: Project) -> list[tuple[Module, str]]:
     """Where code names a settings module: `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")`; the name is empty where it is computed."""
-    said = ((one.module, value_of(one).value) for one in _spoken(project))
+    said = ((one.module, value_of(one).value) for one in spoken(project))
     return [(module, value if isinstance(value, str) else "") for module, value in said]
 
 
-def _spoken(project: Project) -> list[Bound]:
+def spoken(project: Project) -> list[Bound]:
     """What code gives the variable, as it is written."""
     made: list[Bound] = []
     for path in project.search(VARIABLE):
@@ -135,7 +135,7 @@ def settings_modules(service: Service) -> SettingsModules:
 def _by_environment(service: Service) -> dict[str, Module]:
     """The modules of the package of which the environment chooses one: those that are settings with applications."""
     made: dict[str, Module] = {}
-    for one in _spoken(service.project):
+    for one in spoken(service.project):
         if in_tests(one.module.path) or value_of(one).known:
             continue
         for target in choices(one):

@@ -7,6 +7,7 @@ import re
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import CONTINUED, launches
+from taskguard.project.python.commands import starts as commanded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,8 +55,36 @@ def starts(text: str, path: str) -> tuple[Launch, ...]:
     return tuple(found for one in lines for found in launches(one.replace("`", "\n"), path))
 
 
+# Words of code that starts workers, or that tells a running one to read more.
+STARTS = ("worker_main", "WorkController", "add_consumer", "amqp.queues", "ConsumerStep", '"-Q"', "'-Q'")
+
+
+@Question
+def started_by_code(text: str, path: str) -> tuple[Launch, ...] | None:
+    """The starts of Celery in the commands that a file runs; None where it may start a worker in another way, or tell one to read more."""
+    if not any(word in text for word in STARTS) and not _starts_one(text):
+        return ()
+    from taskguard.facts.run_commands import run_commands
+
+    found = run_commands(text, "celery")
+    if found is None or any(word in found[1] for word in STARTS) or _starts_one(found[1]):
+        return None
+    made: list[Launch] = []
+    for one in found[0]:
+        read = list(commanded(one, path))
+        if (not read and LOOKS.search(one) is None) or None in read:
+            return None
+        made.extend(launch for launch in read if launch is not None)
+    return tuple(made)
+
+
 @Question
 def starts_one(text: str) -> bool:
+    """As `_starts_one` has it."""
+    return _starts_one(text)
+
+
+def _starts_one(text: str) -> bool:
     """Whether a file names a worker where it runs commands, and not to look for one alone."""
     if "-Q" not in text and "--queues" not in text and _NEAR.search(text) is None:
         return False

@@ -9,6 +9,7 @@ from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import is_idle
 from taskguard.project.celery.pieces import Piece, list_pieces
 from taskguard.project.celery.unstarted import runs_nowhere
+from taskguard.project.diagnosis.cased import miscased_settings
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.faulty_sources import faulty_sources, named_sources
 from taskguard.project.diagnosis.former import once_had
@@ -57,6 +58,7 @@ def missing_modules(system: System) -> Iterator[Fault]:
             *fruitless(service),
             *faulty_sources(service),
             *_sources(service),
+            *miscased_settings(service),
         ):
             if (fault.path, fault.span) not in seen and not runs_nowhere(service):
                 seen.add((fault.path, fault.span))

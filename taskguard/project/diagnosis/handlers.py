@@ -1,11 +1,11 @@
-"""Receivers of an app's `on_after_configure` and `on_after_finalize` that are never called: gone, or connected after the signal."""
+"""Receivers of an app's `on_after_configure` and `on_after_finalize` or of a signal of `celery.signals` that are never called: gone, or connected after the signal."""
 
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
+from taskguard.facts.in_order import CONFIGURED, WORDS
 from taskguard.facts.model import Call, Ref
 from taskguard.facts.questions import finds
-from taskguard.facts.receivers import CONFIGURED, WORDS
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
@@ -27,11 +27,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.receivers import Read, Receiver
+    from taskguard.facts.in_order import Read
+    from taskguard.facts.receivers import Receiver
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module
 
+# What a file says that connects to signals of Celery's own.
+SIGNALS = ("celery.signals", "celery import signals")
 SOURCES = ("config_from_object", "config_from_envvar")
 # What starts a worker or beat from Python: such a module is run before anything is discovered.
 STARTERS = ("worker_main(", ".Worker(", ".Beat(", "app.start(", "celery.start(")
@@ -50,12 +53,14 @@ WHY = {
 def lost_handlers(system: System) -> Iterator[Fault]:
     """The receivers that Celery never calls, by path and line."""
     project = system.project
-    for path in project.search(*WORDS):
+    for path in project.search(*WORDS, *SIGNALS):
         module = project.modules[path]
         if not project.is_readable(path) or in_tests(module.path) or path.endswith(".pyi") or module.unreadable:
             continue
         for one in texts.receivers(project, path):
-            fault = None if is_sample(module, one) else _gone(module, one) or _late(system, module, one)
+            if is_sample(module, one):
+                continue
+            fault = _gone(module, one) or (_late(system, module, one) if one.signal in WORDS else None)
             if fault is not None:
                 yield fault
 

@@ -52,7 +52,7 @@ def idle_routes(project: Project) -> Iterator[Idle]:
     names.update(
         one.name.value
         for one in references_of(celery_of(project))
-        if one.kind != "route" and isinstance(one.name.value, str)
+        if one.kind != "route" and isinstance(one.name.value, str) and "*" not in one.name.value
     )
     # A path whose task has another name is the name of none, whoever writes it.
     paths = {one.dotted for one in registry_of(project).tasks if isinstance(one.name, Known)}

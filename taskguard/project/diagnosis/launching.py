@@ -10,6 +10,7 @@ from taskguard.discovery.markers import is_manifest
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.appless import foreign_app, has_no_app
+from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.commands import COMMENT
@@ -257,7 +258,13 @@ def _without_module(system: System, launch: Launch, name: str, attribute: str) -
             if not modules:
                 yield from _in_folder(system, launch, above, parts[cut], name)
             return
-    yield from _foreign(system, launch, name)
+    cased = in_other_case(system.project, name)
+    if cased is None:
+        yield from _foreign(system, launch, name)
+    else:
+        message = f'-A names "{launch.app}", and the module is called {cased.name}: {FAILS}'
+        advice = f'write "{cased.name}": names of modules are told apart by case'
+        yield _fault(system, launch, message, advice, [cased], certain=not _is_image(launch.path))
 
 
 def _below(system: System, launch: Launch, packages: list[Module], following: str, name: str) -> Iterator[Fault]:

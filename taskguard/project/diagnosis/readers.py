@@ -12,7 +12,7 @@ from taskguard.project.celery.entries import launched
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
-from taskguard.project.celery.text_questions import starts_one
+from taskguard.project.celery.text_questions import STARTS, started_by_code, starts_one
 from taskguard.project.diagnosis.launching import place
 from taskguard.project.python.deployment import WEB
 from taskguard.project.python.exported import binds_name
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.commands import Launch
     from taskguard.project.tasks.task import Task
 
-# Words of code that starts workers, or that tells a running one to read more.
-STARTS = ("worker_main", "WorkController", "add_consumer", "amqp.queues", "ConsumerStep", '"-Q"', "'-Q'")
 # Code that may start one: a list of words, a command that is run, `-Q` before what is worked out or as an option of a script.
 MAY_START = ("celery", "--queues", "-Q ")
 # What says that a file starts all of a site, the worker and what sends to it, and which files are there for a developer alone.
@@ -92,7 +90,8 @@ def unread_queues(system: System) -> Iterator[Unread]:
         names.update(*(others_of(one) for one in system.live if one not in services))
         if not held or None in held or sent.queue in names or sent.queue in spoken(system):
             continue
-        if not by_hand(system) and is_own(system, sent):
+        by_code = read_by_code(system)
+        if by_code is not None and sent.queue not in by_code and is_own(system, sent):
             found.setdefault((sent.queue, services), []).append(sent)
     for (_, services), (first, *others) in found.items():
         started = [one for one in map(known.get, services) if one is not None]
@@ -149,7 +148,8 @@ def unserved_defaults(system: System) -> Iterator[Unserved]:
         if held is None or not isinstance(default, str) or default in {*held[0], *spoken(system)}:
             continue
         tasks = tuple(task for task in tasks_of(service) if goes_there(system, service, task))
-        if tasks and not by_hand(system):
+        by_code = read_by_code(system) if tasks else None
+        if by_code is not None and default not in by_code:
             launch = next((one for one in held[1] if _whole(system, one.path)), held[1][0])
             span = place(system.project.text(launch.path) or "", launch.app)
             yield Unserved(default, launch.path, span, service, tasks, tuple(sorted(held[0])))
@@ -241,6 +241,27 @@ def owner_of(system: System, launch: Launch) -> Service | None:
         found = [one for one in live if one.module.name.rpartition(".")[0] == name]
     found = list(_of_modules(tuple(found)))
     return found[0] if len(found) == 1 else None
+
+
+@query
+def read_by_code(system: System) -> frozenset[str] | None:
+    """The queues that workers read which code starts by commands that are written out; None where it starts one in another way, or has it read other
+    queues, or a file says how in a way that cannot be read."""
+    project = system.project
+    if in_notes(system).unclear:
+        return None
+    made: set[str] = set()
+    for path in dict.fromkeys((*project.search(*STARTS), *project.search(*MAY_START))):
+        found = started_by_code(project, path, path) if not in_tests(path) else ()
+        if found is None:
+            return None
+        for launch in (one for one in found if one.step in ("worker", "multi")):
+            owner = owner_of(system, launch)
+            read = read_by(launch, owner) if owner is not None and not launch.open else None
+            if read is None:
+                return None
+            made.update(read)
+    return frozenset(made)
 
 
 @query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Ref
+from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.loaded import in_use
@@ -15,6 +16,7 @@ from taskguard.project.diagnosis.handed import is_handed_on
 from taskguard.project.diagnosis.mixed_names import mixed
 from taskguard.project.diagnosis.setting_reads import read_elsewhere
 from taskguard.project.diagnosis.stranded import stranded, unhanded
+from taskguard.project.diagnosis.unasked import unasked_variable
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.pins import celery_pin, pinned_below
 from taskguard.project.python.testing import in_test_settings
@@ -35,6 +37,8 @@ MIN_NAME = 9
 DEFAULTS: dict[str, object] = {"max_retries": 3, "default_retry_delay": 180}
 # So many names that are no settings are looked for in the whole project.
 MOST = 500
+# The machine itself, as a host in an URL.
+OWN_MACHINE = regex(r"(\A[\w+]+://(?:[^/@\s]*@)?)127\.0\.0\.1(?=[:/]|\Z)")
 # From this version on what is set on the app beats a source with a namespace, and old names count there (celery/app/utils.py).
 SOURCE_LOSES = (5, 7)
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
@@ -270,6 +274,16 @@ def _judged(service: Service, place: Place, source: list[Place], name: str) -> I
     answers = [differ(place, one) for one in source]
     if all(answer is False for answer in answers):
         return
+    variable = unasked_variable(place, source, name) if True not in answers else ""
+    if variable and pinned_below(service.project, SOURCE_LOSES):
+        other = source[0]
+        yield Fault(
+            place.path, place.span,
+            f"{name} is taken from {variable} here, and {other.written} beats it{_here(service, ' with {pin}')}: whatever the environment says, it does not count",
+            f"let {other.written} ask for {variable}, and leave this out", symbol=name,
+            related=(Related(other.path, other.span.line, "this counts"),), depends=(other.path,),
+        )  # fmt: skip
+        return
     if True not in answers:
         yield Fault(
             place.path,
@@ -328,8 +342,11 @@ def differ(one: Place, other: Place) -> bool | None:
 
 
 def _plain(value: object) -> object:
-    """A value; the URL of a Redis without what says the database that is taken anyhow."""
-    if isinstance(value, str) and value.startswith(("redis://", "rediss://")):
+    """A value; an URL with one name for the own machine, that of a Redis without what says the database that is taken anyhow."""
+    if not isinstance(value, str):
+        return value
+    value = OWN_MACHINE.sub(r"\1localhost", value)
+    if value.startswith(("redis://", "rediss://")):
         return value.rstrip("/").removesuffix("/0").rstrip("/")
     return value
 

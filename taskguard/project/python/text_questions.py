@@ -17,9 +17,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from taskguard.facts.in_order import Read
     from taskguard.facts.model import Function, Import
     from taskguard.facts.questions import Asked
-    from taskguard.facts.receivers import Read, Receiver
+    from taskguard.facts.receivers import Receiver
 
 # Each pattern begins with letters: texts are searched for those much faster than for any others.
 _IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)

@@ -12,6 +12,7 @@ from taskguard.project.python.copied import copied_as, copied_doubt
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_test_path
 from taskguard.project.python.values import Known
+from taskguard.project.registry.bound_tasks import tasks_bound
 from taskguard.project.registry.class_tasks import class_mistakes
 from taskguard.project.registry.guessing import guess
 from taskguard.project.registry.missing_tasks import Missing
@@ -225,7 +226,11 @@ class Lookup:
             return self._class(module, klass, depends)
         if function is not None:
             return self._function(module, function, depends)
-        return unsure(f"{self.name} is no function")
+        bound = tasks_bound(module, path)
+        if not bound:
+            return unsure(f"{self.name} is no function")
+        names = " or ".join(f'"{task.name.value}"' for task in bound)
+        return Missing(f"the task at this path is registered as {names}, after its function", bound[0], depends)
 
     def _class(self, module: Module, klass: Class, depends: tuple[str, ...]) -> Missing:
         if task_class(module, klass):

@@ -1,0 +1,60 @@
+"""What the signals of `celery.signals` are called in a file: its imports say so, in functions as well as at module level."""
+
+from __future__ import annotations
+
+import ast
+
+from taskguard.facts.expressions import dotted
+
+SIGNALS = frozenset(
+    "after_setup_logger after_setup_task_logger after_task_publish beat_embedded_init beat_init before_task_publish celeryd_after_setup celeryd_init "
+    "eventlet_pool_apply eventlet_pool_postshutdown eventlet_pool_preshutdown eventlet_pool_started heartbeat_sent import_modules setup_logging "
+    "task_failure task_internal_error task_postrun task_prerun task_received task_rejected task_retry task_revoked task_success task_unknown "
+    "user_preload_options worker_before_create_process worker_init worker_process_init worker_process_shutdown worker_ready worker_shutdown "
+    "worker_shutting_down".split()
+)
+_MODULE = "celery.signals"
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class SignalNames:
+    """The names in a file of Celery's signals, and of the modules that hold them. A name that anything else binds somewhere in the file is none."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._names: dict[str, str] = {}
+        others: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for bound, meant in _imported(node):
+                    if not meant or self._names.setdefault(bound, meant) != meant:
+                        others.add(bound)
+            elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                others.add(node.id)
+            elif isinstance(node, _DEFINITIONS):
+                others.add(node.name)
+            elif isinstance(node, ast.arg):
+                others.add(node.arg)
+        for one in others:
+            self._names.pop(one, None)
+
+    def signal(self, node: ast.expr) -> str:
+        """The signal that an expression is; empty where it is none of Celery's."""
+        head, _, rest = dotted(node).partition(".")
+        meant = self._names.get(head)
+        whole = f"{meant}.{rest}" if meant and rest else meant or ""
+        module, _, name = whole.rpartition(".")
+        return name if module == _MODULE and name in SIGNALS else ""
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
+    """What an import binds, with what that is as far as it leads to Celery's signals."""
+    made = []
+    for one in node.names:
+        if isinstance(node, ast.Import):
+            whole = one.name if one.asname else one.name.partition(".")[0]
+            bound = one.asname or whole
+        else:
+            whole, bound = ("" if node.level else f"{node.module}.{one.name}"), one.asname or one.name
+        known = whole in ("celery", _MODULE) or whole.startswith(f"{_MODULE}.")
+        made.append((bound, whole if known else ""))
+    return made
