@@ -16,6 +16,7 @@ AGAIN = r"(?i)retr(?:y|ies)|\bcurrent_task\b|\bsuper\("
 CALLS = regex(r":[ \t]*(?:#.*)?\n[\s\S]*\w\(")
 # What `retry_backoff_max` is by default, in seconds (celery/app/autoretry.py).
 LONGEST = 600
+TRIES = ("max_retries", "default_retry_delay")
 RETRYING = (*celery_options.AUTORETRY, "autoretry_for", "default_retry_delay")
 
 
@@ -50,7 +51,7 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     ## Unknown
     Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
     may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
-    the others beside it; so is what is wrong with `max_retries` and `default_retry_delay`. These are not told where the body speaks of retries, or hands on
+    the others beside it. `max_retries` and `default_retry_delay` are not told where the body speaks of retries, or hands on
     the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports.
     """
 
@@ -85,7 +86,8 @@ def _once(task: Task, shared: dict[tuple[str, str], Finding]) -> Findings:
     yield from _of_body(task)
     for one in _of_retries(task) if not said else ():
         if isinstance(one, Finding):
-            _share(shared, ("", ""), one, Related(task.path, task.line, f"{task.qualname} is not tried again, either"))
+            also = Related(task.path, task.line, f"{task.qualname} is not tried again, either")
+            _share(shared, ("", _spread(task, TRIES) or task.qualname), one, also)
 
 
 def _share(shared: dict[tuple[str, str], Finding], key: tuple[str, str], one: Finding, also: Related) -> None:
@@ -93,9 +95,9 @@ def _share(shared: dict[tuple[str, str], Finding], key: tuple[str, str], one: Fi
     shared[key] = one if first is None else first.replace(related=(*first.related, also))
 
 
-def _spread(task: Task) -> str:
-    """The name of the dict that alone gives a task its options for retries (`**RETRIES`); empty where there is none."""
-    held = [one for name, one in task.options.items() if name in RETRYING and one.origin != "base"]
+def _spread(task: Task, names: tuple[str, ...] = RETRYING) -> str:
+    """The name of the dict that alone gives a task these options (`**RETRIES`); empty where there is none."""
+    held = [one for name, one in task.options.items() if name in names and one.origin != "base"]
     calls = task.function.decorators if task.function is not None else ()
     for call in calls if held else ():
         for keyword in getattr(call, "keywords", ()):
@@ -208,7 +210,7 @@ def _of_retries(task: Task) -> Findings:
     from taskguard.project.registry.routing import is_annotated
     from taskguard.project.registry.usage import body_calls
 
-    names = _passed(task, ("max_retries", "default_retry_delay"))
+    names = _passed(task, TRIES)
     again = effective_option(task, "autoretry_for") if names else None
     if again is None or not (again.absent or (isinstance(again, Known) and not again.value)):
         return

@@ -101,6 +101,14 @@ def noted_behind() -> str:
     return f"{work.ended[-1]}, {', '.join(written()) or 'not noted'}"
 
 
+def made_and_not_awaited() -> str:
+    app = shop()
+    load().send.delay(1)
+    work = Work(app).start()
+    work.wait(lambda: bool(work.ended))
+    return work.ended[-1]
+
+
 def shared_by_runs() -> str:
     app = shop()
     collect = load().collect
@@ -134,6 +142,7 @@ CLAIMS = (
     Claim("TG607", "`retry(exc=…)` raises what it is given when the retries are used up.", used_up, "FAILURE: ConnectionError, not given up", "SUCCESS, given up", SOON),
     Claim("TG607", "A handler catches nothing that `retry` raises in a handler beside it.", used_up_beside, "FAILURE: MaxRetriesExceededError, not given up", "SUCCESS, given up", SOON),
     Claim("TG610", "`retry` raises: what stands behind it is never done.", noted_behind, "RETRY, not noted", "RETRY, noted"),
+    Claim("TG611", "A worker awaits nothing that the body of a task makes: a coroutine is no pair.", made_and_not_awaited, "FAILURE: TypeError", "SUCCESS"),
     Claim("TG608", "A failure without `exc_type` cannot be read.", read_after_a_failure, "ValueError", "the state is read"),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),
 )  # fmt: skip

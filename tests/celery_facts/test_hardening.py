@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -111,6 +112,24 @@ def side_by_side() -> str:
     return "one after another" if alone else "side by side"
 
 
+def run_beyond_its_limit() -> str:
+    """In the pool of the example's worker, with a second for twenty."""
+    app = load("shop").app
+    task = app.tasks["shop.pack"]
+
+    def long(pk: int) -> None:
+        time.sleep(3)
+        write("ends")
+
+    give_body(task, long)
+    app.conf.broker_url = "memory://"
+    app.send_task("shop.pack", (1,), time_limit=task.time_limit)
+    pool = Path("Procfile").read_text("utf-8").partition("-P ")[2].split()[0]
+    work = Work(app, pool).start()
+    work.wait(lambda: bool(work.ended) or bool(written()), 12)
+    return (work.ended + written())[0] if "ends" not in written() else "ends"
+
+
 def long_run() -> str:
     """In a pool of processes, a second for five minutes."""
     tasks = load()
@@ -181,6 +200,7 @@ CLAIMS = (
     Claim("TG806", "With `result_expires` of None Redis keeps results for ever.", kept, "for ever", "for an hour", needs=("redis", "fakeredis")),
     Claim("TG807", "`delay()` sends nothing: the task is run at once.", sent_or_run, "0 messages, run at once", "1 messages, not run"),
     Claim("TG808", "Nothing keeps a run apart from the one before that has not ended.", side_by_side, "side by side", "one after another", {'"schedule": 60.0': '"schedule": 3.0', "time_limit=600": "time_limit=30", "time_limit=50": "time_limit=1"}),
+    Claim("TG813", "The pool `solo` ends no task that takes too long.", run_beyond_its_limit, "ends", "FAILURE: TimeLimitExceeded", {"time_limit=20": "time_limit=1"}),
     Claim("TG809", "A limit of 0 does not switch the configured one off.", long_run, "FAILURE: TimeLimitExceeded", "ends", {"task_time_limit = 300": "task_time_limit = 1", "4 * 3600": "10"}),
     Claim("TG810", "Without a `timezone` crontabs are read in UTC.", hour_in_berlin, "04:00 in Berlin", "03:00 in Berlin"),
     Claim("TG811", "A scheme that kombu does not know is a KeyError when the first message is sent.", connected, "KeyError", "known"),

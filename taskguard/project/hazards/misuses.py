@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, CallSite, Expr, Opaque, Param, Ref, Seq, Star
+from taskguard.facts.questions import finds
 from taskguard.facts.statements import Inner, Return
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.canvases import Place, called_so
@@ -291,7 +294,15 @@ def _gone(module: Module, scope: str, call: Call, head: str) -> Gone | None:
     found, of = resolve(module, head, scope), resolve(module, parent, scope)
     if found.kind != "missing" or of.kind != "module" or found.module is None or found.module is not of.module:
         return None
+    if finds(module.project, module.path, _asking(parent, name)):
+        return None
     return Gone(module, scope, call, name, found.module)
+
+
+def _asking(parent: str, name: str) -> re.Pattern[str]:
+    """How code asks whether a module has a name before it uses it."""
+    attribute = rf"\(\s*{re.escape(parent)}\s*,\s*[\"']{re.escape(name)}[\"']"
+    return re.compile(rf"\bhasattr{attribute}|\bgetattr{attribute}\s*,")
 
 
 def _by_name(module: Module, scope: str, call: Call, head: str) -> tuple[Taker, ...]:

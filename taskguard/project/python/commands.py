@@ -48,7 +48,7 @@ class Launch(Record):
     """A start of Celery: `app` as `-A` names it, `step` is `worker`, `beat`…, `queues` those of `-Q`, None where it says none.
 
     With `open` it may read other queues than these. `include` are the modules that it is told to import. `beat` says that it runs the schedule, alone
-    or within a worker (`-B`).
+    or within a worker (`-B`). `pool` is that of `-P`, empty where it says none.
     """
 
     app: str
@@ -58,6 +58,7 @@ class Launch(Record):
     open: bool = False
     include: tuple[str, ...] = ()
     beat: bool = False
+    pool: str = ""
 
 
 def starts(line: str, path: str) -> Iterator[Launch | None]:
@@ -88,7 +89,7 @@ def launches(line: str, path: str) -> Iterator[Launch]:
 
 
 def _launch(words: list[str], path: str) -> Launch | None:
-    app, step, queues, opened, beat = "", "", None, False, False
+    app, step, queues, opened, beat, pool = "", "", None, False, False, ""
     included: list[str] = []
     for place, word in enumerate(words):
         following = words[place + 1] if place + 1 < len(words) else ""
@@ -103,6 +104,10 @@ def _launch(words: list[str], path: str) -> Launch | None:
         elif name in ("-I", "--include"):
             first = value.split(",") if equals else []
             included += [one for one in (*first, *_listed(words[place + 1 :])) if NAME.match(one)]
+        elif name in ("-P", "--pool"):
+            pool = value if equals else following
+        elif word.startswith("-P") and len(word) > 2:
+            pool = word[2:]
         elif word in STEPS and not step:
             step = word
         elif word in WITH_BEAT:
@@ -113,7 +118,7 @@ def _launch(words: list[str], path: str) -> Launch | None:
             opened = True  # options that stand elsewhere
     if not NAME.match(app) or not step:
         return None
-    return Launch(app, step, queues, path, opened or step == "multi", tuple(included), beat or step == "beat")
+    return Launch(app, step, queues, path, opened or step == "multi", tuple(included), beat or step == "beat", pool)
 
 
 def named(launch: Launch, texts: list[str]) -> Launch:
