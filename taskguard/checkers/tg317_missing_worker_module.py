@@ -68,6 +68,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     `-A` names something in a package that holds no app. A name is there for `-A` whatever folder it counts from; undecided where several
     packages have its first part and the command's own folder does not say which. Silent for
     what an app lists that no process runs: each start of Celery that the project has or writes down is one of another app, and this one neither declares nor names a task. Silent for
+    a name of which the project has not even the first part where a compose file starts it in an image that is not surely built of the app's folder (`build: ../other`, a mount from elsewhere, `extends`), and for
     an app in an image that no file of another folder names, where another file starts an app that the project has: it may be another project's. Silent for
     a unit whose absolute working directory belongs to another project on the same machine: none in which other files start what this project has.
     """

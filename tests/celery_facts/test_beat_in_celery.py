@@ -52,6 +52,24 @@ def test_beat_does_not_start_with_such_a_schedule(app, schedule):
         beat_of(app, {"task": "t", "schedule": schedule})
 
 
+@pytest.mark.parametrize("made", [tuple, list])
+def test_beat_does_not_start_with_an_entry_in_a_tuple(app, made):
+    with pytest.raises(ValueError, match="length 3"):
+        beat_of(app, made(({"task": "t", "schedule": 10, "args": ()},)))
+
+
+@pytest.mark.parametrize("made", [tuple, list])
+def test_two_keys_in_a_tuple_pass_for_a_pair(app, made):
+    scheduler = beat_of(app, made(({"task": "t", "schedule": 10},)))
+    assert scheduler.schedule["one"].task == "schedule"
+    if VERSION < (5, 7):
+        with pytest.raises(AttributeError):
+            scheduler.tick()
+    else:
+        scheduler.tick()
+        assert scheduler.schedule["one"].total_run_count == 0
+
+
 def test_the_class_crontab_is_no_schedule(app):
     from celery.schedules import crontab
 

@@ -7,7 +7,7 @@ and a rule that needs completeness keeps silent.
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Call
+from taskguard.facts.model import Call, Seq
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.values import ABSENT, Unknown, Value
 from taskguard.record import Record
@@ -150,7 +150,7 @@ class BeatEntry(Record):
     django-celery-beat made in code). `key` is the name of the entry (ABSENT for an unnamed `add_periodic_task`). `task` is the task's
     name; for `add_periodic_task(…, f.s())` that of the task `f`. `entry` holds all keys of the entry. `schedule` is None where there is none.
     `guard` as in Place. `service` is None where no app is known to read it. `signature` is the expression given to `add_periodic_task`.
-    `names` are the keys of the entry that are written out, with their places.
+    `names` are the keys of the entry that are written out, with their places. `listed` is what stands in the place of the entry where that is a list or tuple.
     """
 
     key: Value
@@ -170,6 +170,7 @@ class BeatEntry(Record):
     scope: str = ""
     signature: Bound | None = None
     names: tuple[tuple[object, Span], ...] = ()
+    listed: Seq | None = None
 
 
 class Route(Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
-from taskguard.facts.model import Call, Const, Dict, Expr, Ref
+from taskguard.facts.model import Call, Const, Dict, Expr, Ref, Seq
 from taskguard.facts.questions import holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
@@ -83,6 +83,7 @@ def entry(piece: Piece, service: Service | None, how: ScheduleKind) -> BeatEntry
         piece.key, piece.span, task, task_span, schedule if isinstance(schedule, Bound) else None, places.get("schedule", piece.span),
         whole.entries.get("args", ABSENT), whole.entries.get("kwargs", ABSENT), whole.entries.get("options", ABSENT), whole,
         piece.path, service, how, piece.guard, value.scope, None, _names(value.expr),
+        value.expr if isinstance(value.expr, Seq) else None,
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def invalid_entries(system: System) -> Iterator[Fault]:
             for entry in beat_of(service)
             for one in (*_keys(entry), *_schedule(entry), *_priorities(entry), *_moments(entry))
         ]
-        unsent = [_by_any(one, service) for entry in beat_of(service) for one in _arguments(entry)]
+        unsent = [_by_any(one, service) for entry in beat_of(service) for one in (*_arguments(entry), *_listed(entry))]
         for fault in (*(_weighed(one, service) for one in (*faults, *_without_names(service))), *unsent):
             if (fault.path, fault.span, fault.message) not in seen:
                 seen.add((fault.path, fault.span, fault.message))
@@ -152,6 +152,20 @@ def _keys(entry: BeatEntry) -> Iterator[Fault]:
         else:
             outcome = _unscheduled(entry) if name == "schedule" else ""
             yield _about(entry, entry.key_span, f"{said}{outcome}", advice)
+
+
+def _listed(entry: BeatEntry) -> Iterator[Fault]:
+    """A list or tuple around the dict of an entry, as a comma behind it makes one (celery/beat.py: `dict(entry, name=name)` takes what is in it for pairs)."""
+    held = entry.listed.items[0] if entry.listed is not None and entry.listed.items else None
+    if not isinstance(held, Dict) or entry.listed is None:
+        return
+    keys = [key for key, _ in held.items]
+    # A dict of two keys passes for a pair: the entry then runs the task "schedule", and has no schedule.
+    outcome = "beat does not start" if None not in keys and len(keys) != 2 else _unscheduled(entry)
+    if entry.service is not None and has_own_beat(entry.service) is False:
+        outcome = "it never runs"  # the schedulers that keep entries elsewhere log what they cannot take, and go on
+    advice = "take away the comma behind the dict" if len(entry.listed.items) == 1 else "write one dict"
+    yield _about(entry, entry.key_span, f"the entry is a {entry.listed.kind} with a dict in it: {outcome}", advice)
 
 
 def _unscheduled(entry: BeatEntry) -> str:

@@ -13,6 +13,7 @@ from taskguard.project.diagnosis.appless import foreign_app, has_no_app
 from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.facades.broken import may_be_module
+from taskguard.project.python.builds import builds_started
 from taskguard.project.python.commands import COMMENT
 from taskguard.project.python.copied import copied_as, copied_doubt
 from taskguard.project.python.deployment import served
@@ -339,13 +340,26 @@ def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
 
     project = system.project
     live = [one for one in system.serving if one.module.name]
-    if len({one.maker.name.partition(".")[0] for one in live}) != 1 or _is_image(launch.path):
+    if len({one.maker.name.partition(".")[0] for one in live}) != 1:
+        return
+    if _is_image(launch.path) and not _is_built_here(system, launch, live[0].module):
         return
     head = name.partition(".")[0]
-    if is_installed(project, head) is not False or project.beside(head) or _is_meant(system, head):
+    near = f"{live[0].module.root}/{head}".lstrip("/")
+    if is_installed(project, head) is not False or project.beside(head) or project.beside(near):
+        return
+    if _is_meant(system, head):
         return
     message = f'-A names "{launch.app}", and the project has no module {head}: {FAILS}'
     yield _fault(system, launch, message, _advice(live, launch), [live[0].module], certain=False)
+
+
+def _is_built_here(system: System, launch: Launch, module: Module) -> bool:
+    """Whether each service of a compose file that starts an app runs an image which is built of a folder that has this module in it, and nothing else."""
+    if is_manifest(launch.path):
+        return False
+    folders = [one for app, one in builds_started(system.project, launch.path, launch.path) if app == launch.app]
+    return bool(folders) and all(one == "." or (one and module.path.startswith(f"{one}/")) for one in folders)
 
 
 def _is_meant(system: System, head: str) -> bool:

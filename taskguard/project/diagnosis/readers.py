@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
+from taskguard.discovery.markers import PROGRAMS
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
@@ -58,6 +59,8 @@ DEPLOYS = (
     "worker",
     "celery",
 )
+# What supervisord starts stands in files of any name, `supervisord.d/web.conf`: their sections tell.
+PROGRAM = regex(r"^[ \t]*\[program:", re.M)
 # What a compose file says that starts all this on the machine of a developer.
 OWN_MACHINE = regex(
     r"\bdockerfile:[ \t]*[\"']?\S*(?:dev(?!\w*ops)|local|debug)|\btarget:[ \t]*[\"']?(?:dev\w*|local|debug)\b|\b(?-i:DISPLAY)(?=[=:}])|\bX11-unix\b|\.Xauthority\b",
@@ -211,7 +214,7 @@ def _whole(system: System, path: str) -> bool:
     """Whether a file is one that starts a site as a whole, or belongs to several that do, and not for a developer alone."""
     folder, _, name = path.rpartition("/")
     if (
-        not any(word in name for word in DEPLOYS)
+        not (any(word in name for word in DEPLOYS) or _is_supervised(system, path))
         or TRYING.search(path)
         or name.endswith((".sh", ".bat", ".ps1", ".py"))
         or own_machine(system, path)
@@ -220,6 +223,11 @@ def _whole(system: System, path: str) -> bool:
     beside = (one for one in system.project.markers if one.rpartition("/")[0] == folder and "compose" not in name)
     texts = (system.project.text(one) or "" for one in (path, *beside))
     return any(WEB.search(text) or ("compose" in name and text.count(" build:") > 1) for text in texts)
+
+
+def _is_supervised(system: System, path: str) -> bool:
+    """Whether a file lists programs for supervisord."""
+    return path.endswith(PROGRAMS) and PROGRAM.search(system.project.text(path) or "") is not None
 
 
 def own_machine(system: System, path: str) -> bool:

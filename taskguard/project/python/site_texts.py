@@ -61,7 +61,7 @@ class Block(Record):
 def blocks_of(text: str, path: str) -> tuple[Block, ...]:
     """What a file starts, each by itself; nothing for a form that is not known."""
     made = []
-    for name, body in _parts(_plain(text), path):
+    for name, body in parts_of(without_comments(text), path):
         started = [one for line in commands(body, path) for one in starts(line, path)]
         hidden = not started and (_is_working(name, body) or _runs_its_image(body))
         web = not started and (WEB.search(body) is not None or (not hidden and _is_served(body)))
@@ -73,7 +73,7 @@ def blocks_of(text: str, path: str) -> tuple[Block, ...]:
 def images_started(text: str, path: str) -> frozenset[tuple[str, str]]:
     """The apps that a file starts in images which it takes as they are, each with the name of the image, without its tag."""
     made, built = set[tuple[str, str]](), set[str]()
-    for _, body in _parts(_plain(text), path):
+    for _, body in parts_of(without_comments(text), path):
         image = IMAGE.search(body)
         if image is not None and BUILT.search(body) is not None:
             built.add(image[1])
@@ -120,7 +120,7 @@ def _said(lines: list[str]) -> Iterator[str]:
 @Question
 def names_in(text: str) -> frozenset[str]:
     """The names of files that a text mentions, without their folders."""
-    return _names(_plain(text))
+    return _names(without_comments(text))
 
 
 def _names(text: str) -> frozenset[str]:
@@ -130,13 +130,13 @@ def _names(text: str) -> frozenset[str]:
 @Question
 def contexts_in(text: str) -> frozenset[str]:
     """The folders from which a compose file builds its images, as it writes them."""
-    return frozenset(CONTEXT.findall(_plain(text)))
+    return frozenset(CONTEXT.findall(without_comments(text)))
 
 
 @Question
 def is_for_web(text: str, cluster: bool) -> bool:
     """Whether a file starts what answers requests."""
-    plain = _plain(text)
+    plain = without_comments(text)
     return WEB.search(plain) is not None or (cluster and OPEN_PORT.search(plain) is not None)
 
 
@@ -159,12 +159,12 @@ def put_together(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(made)
 
 
-def _plain(text: str) -> str:
+def without_comments(text: str) -> str:
     lines = CONTINUED.sub(" ", text).splitlines()
     return "\n".join(one for one in lines if not one.lstrip().startswith(COMMENT))
 
 
-def _parts(text: str, path: str) -> Iterator[tuple[str, str]]:
+def parts_of(text: str, path: str) -> Iterator[tuple[str, str]]:
     """The services of a compose file, documents of a cluster, sections of an INI file, processes of a Procfile: the name and the text of each."""
     name = path.rpartition("/")[2]
     if "compose" in name:
