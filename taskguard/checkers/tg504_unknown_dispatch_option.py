@@ -21,6 +21,7 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     `apply_async`, `send_task`, `set` and `retry` take any keyword and hand it to the broker, which throws it away. A misspelt option, one that belongs to the
     declaration of the task, or an argument that is meant for the task, is no error anywhere: the task is sent without it.
     `countdown` and `expires` want seconds and `eta` a moment: with a timedelta, `countdown="60"` or `eta=60` the call fails, and nothing is sent.
+    A moment without a time zone is read as UTC, whatever `timezone` says: with `eta=datetime.now()`, which is the time of Django's `TIME_ZONE`, the task runs hours too late or at once, and with `expires` it may never run.
     `retry(exc=…)` raises what it is given when the retries are used up: a text there is a TypeError, and nobody learns what went wrong.
 
     ## Example
@@ -71,9 +72,11 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     is sent with what the call says. Not where the call gives that one as well.
 
     ## Unknown
+    A local name counts where all that it is bound to is such a value, and of `a if x else b` one side is enough.
     Said of names that resemble those that Celery reads, of options that only the declaration of a task has, and of parameters of the task that have a default.
     So it is with `**OPTIONS`, where the dict is written out and nothing changes it; what is misspelt there is mended by hand.
-    Silent about other names, which a broker may read, about times that are computed, and about `exc` where `max_retries` is None or the body asks for `request.retries`. Undecided where the base class of the task sends it in its own way, or is outside the project.
+    Of times without a zone it is said in projects whose apps all read Django's settings, where each of these writes a `TIME_ZONE` other than UTC: of `datetime.now()`, and of `timezone.now()` where they say `USE_TZ = False`, with what is added to it.
+    Silent about other names, which a broker may read, about times that are computed otherwise, and about `exc` where `max_retries` is None or the body asks for `request.retries`. Undecided where the base class of the task sends it in its own way, or is outside the project.
 
     ## References
     - [Celery: calling tasks](https://docs.celeryq.dev/en/stable/userguide/calling.html)
@@ -97,6 +100,9 @@ def _said(one: Stray) -> Finding:
         message, advice = f"{one.method} reads no {name}: it is thrown away", "give it where the task is declared"
     elif one.kind == "value":
         message, advice = f"{name} is {one.meant}: the call fails, and nothing is sent", TIMES[name or ""]
+    elif one.kind == "zone":
+        message = f"{name} is the time of {one.meant} and does not say so: Celery reads it as UTC, hours off"
+        advice = "give a time with its zone: `django.utils.timezone.now()` with USE_TZ, `datetime.now(timezone.utc)`"
     elif one.kind == "exception":
         message = f"exc is {one.meant}, and no exception: the run in which the retries are used up ends with a TypeError in its place"
         advice = "give the exception itself"

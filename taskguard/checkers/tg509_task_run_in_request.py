@@ -42,6 +42,7 @@ class TaskRunInRequest(ProjectRule, shares="bodies", code="TG509", since="0.1.0"
     ```
 
     ## Unknown
+    In the admin that is what saves a row, an action, and each method that is given the request.
     A warning. Said of calls that stand alone as statements, or under a name that nobody reads: who takes what the task gives back wants it here. Silent where a condition, a handler of an
     exception or a comment near by says that it is so on purpose (words like `sync`, `eager`, `now`, `test`, or that there is no broker or worker), where the function sends the same
     task elsewhere, where the settings have each task run at once, in tests, and in functions that nothing shows to belong to a request (all who call it being receivers of signals shows it), unless the

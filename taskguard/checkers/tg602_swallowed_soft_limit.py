@@ -58,7 +58,7 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
     catch it where the loop of the body goes on, whatever they give back. Silent where the handler leaves the loop or raises, if only
     in one of its branches, where what it guards takes no time (a conversion, a task that is sent, a row that a session notes) or is the smaller part of the loop, where the loop goes over a cut or a written list and each round reads or writes
     single rows, so that it ends long before the limit (`for row in rows[:100]`), in an `async def`, where the limit is raised in the loop that drives it, and where all workers run with a pool that has no soft limits
-    (threads, solo, gevent, eventlet). A handler outside of loops is left alone: the task ends there.
+    (threads, solo, gevent, eventlet). A context manager of the project counts as a handler, also where it swallows what a parameter names and the call says which. A handler outside of loops is left alone: the task ends there.
 
     ## References
     - [Celery: time limits](https://docs.celeryq.dev/en/stable/userguide/workers.html#time-limits)

@@ -46,7 +46,7 @@ class StateOnTask(FileRule, code="TG606", since="0.1.0"):
 
     ## Unknown
     Said of options of Celery (`max_retries`, `rate_limit`, `queue`…), of what is counted on (`+=`, `self.done = self.done + 1`), both also where the body names the task by its name in the module, of empty lists
-    that the task's class or a base class has, or makes in its `__init__`, which the body adds to and nothing empties or sets anew, and, as a warning, of what is set in some of the runs only and read by
+    that the task's class or a base class has, or makes in its `__init__`, which the body adds to and nothing empties or sets anew (to give them back is none of that), and, as a warning, of what is set in some of the runs only and read by
     the body all the same, or read before it is set. Methods of the task's classes that the body calls count, where they stand in the same file. Silent on what each run sets anew before it reads it, unless all workers that the project names run with threads, gevent or eventlet (a warning), on `self.request`, and on what is kept on
     purpose: where the body asks first whether it is there (`if self.client is None`, `hasattr`).
 

@@ -208,6 +208,31 @@ def used_up_with_text() -> str:
     return work.ended[-1]
 
 
+def due_by_the_clock() -> str:
+    """When a worker takes the task to be due that is sent for this moment, in a process of Django."""
+    from datetime import datetime, timezone
+
+    from celery.worker.request import Request
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "conf"
+    from django.conf import settings
+
+    app = shop()
+    app.conf.timezone = settings.TIME_ZONE
+    tasks = load()
+    with Sent() as sent:
+        statement(tasks, "order", 0, pk=1)()
+    message = SimpleNamespace(headers=sent.messages[0]["headers"], body=((1,), {}, {}), delivery_info={}, properties={})
+    due = Request(message, app=app, task=tasks.send, decoded=True).eta
+    return "in time" if abs((due - datetime.now(timezone.utc)).total_seconds()) < 600 else "hours off"
+
+
+BY_THE_CLOCK = {
+    "coutdown=60": "eta=datetime.now()",
+    "countdown=60": "eta=datetime.now(timezone.utc)",
+    "from celery import shared_task": "from datetime import datetime, timezone\n\nfrom celery import shared_task",
+}
+IN_BERLIN = {"conf.py": 'TIME_ZONE = "Europe/Berlin"\nUSE_TZ = True\nSECRET_KEY = "x"\n'}
 AFTER_DELETE = "super().delete(*args, **kwargs)\n        unlist.delay(self.pk)  # error\n"
 KEPT_KEY = "pk = self.pk\n        super().delete(*args, **kwargs)\n        unlist.delay(pk)\n"
 AT_COMMIT = {
@@ -249,6 +274,7 @@ CLAIMS = (
     Claim("TG504", "A misspelt option is no error, and the task is sent without it.", counted_down, "at once", "after its countdown"),
     Claim("TG504", "An option of the declaration is thrown away in a call.", limit_of_retries, "max_retries is 3", "max_retries is 5"),
     Claim("TG504", "A text as `exc` cannot be raised when the retries are used up.", used_up_with_text, "FAILURE: TypeError", "FAILURE: ConnectionError", {"countdown=60)": "countdown=0)"}),
+    Claim("TG504", "A time without a zone is read as UTC, whatever `timezone` says: in Django's process it is of another zone.", due_by_the_clock, "hours off", "in time", BY_THE_CLOCK, IN_BERLIN, needs=("django",)),
     Claim("TG505", "`on_commit(send.delay(pk))` sends before the commit, and fails then.", on_commit_at_once, "sent in the transaction, TypeError", "sent after it, well", ONE_CALL, needs=("django",)),
     Claim("TG505", "Each lambda of a loop sees what the loop has bound last.", on_commit_in_a_loop, "3 3 3", "1 2 3" , IN_LOOP, needs=("django",)),
     Claim("TG506", "A canvas that is made sends nothing.", ordered, "0 messages", "1 messages"),

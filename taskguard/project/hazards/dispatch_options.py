@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from taskguard import celery_options
-from taskguard.facts.model import Call, Ref
+from taskguard.facts.model import Call, Cond, Ref
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.dispatched import GIVING, MAKING, given_options
 from taskguard.project.hazards.functions import functions_in
-from taskguard.project.hazards.kept_values import kept_value
+from taskguard.project.hazards.kept_values import bound_values, kept_value
+from taskguard.project.hazards.local_times import zone_lost
 from taskguard.project.hazards.no_exception import no_exception
 from taskguard.project.hazards.retries import retrying_in
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.bound import Bound, Mapping
 from taskguard.project.python.evaluate import mapping_of, value_of
-from taskguard.project.python.flow import body_of, calls_of
+from taskguard.project.python.flow import below, body_of, calls_of
 from taskguard.project.python.values import Instance, Known
 from taskguard.project.registry.effective import base_attributes, base_open
 from taskguard.record import Record
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from taskguard.project.python.values import Value
     from taskguard.project.tasks.task import Task
 
-    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument", "value", "exception"]
+    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument", "value", "zone", "exception"]
 
 
+DEEPEST = 4
 # Options that say when.
 TIMES = frozenset(("countdown", "eta", "expires"))
 
@@ -39,7 +41,7 @@ class Stray(Record):
     """A keyword of a call that nothing reads there.
 
     `kind` is `spelling` or `name` (of the option `meant`; `twice` where the call gives that one as well), `declaration` (an option of the task), `argument` (a parameter of the task), or `value` (the option is read,
-    and `meant` says what it is given); `exception` says so of `exc`.
+    and `meant` says what it is given); `zone` (it is a time of the zone `meant`, and is read as UTC); `exception` says so of `exc`.
     `doubt` says why somebody may read it. `source` is the dict that is unpacked there and has it, empty where the call itself writes it.
     """
 
@@ -118,8 +120,9 @@ def _judged(
     """What is wrong with an option, and what is meant or given."""
     if name in TIMES:
         ill = _ill_timed(value, name)
-        if ill:
-            yield "value", ill
+        zone = zone_lost(value) if not ill and name != "countdown" and isinstance(value, Bound) else ""
+        if ill or zone:
+            yield ("zone", zone) if zone else ("value", ill)
         return
     if not name or celery_options.is_call_option(name, method):
         return
@@ -139,6 +142,26 @@ def _ill_timed(given: Bound | Value, name: str) -> str:
 
     `countdown` and `expires` are compared with numbers; `eta` is asked for its `isoformat()` unless it is text.
     """
+    if isinstance(given, Bound) and isinstance(given.expr, Ref | Cond) and given.depth < DEEPEST:
+        return _ill_chosen(given, name)
+    return _ill(given, name)
+
+
+def _ill_chosen(given: Bound, name: str) -> str:
+    """The same of a local name, whatever the function binds it to, and of a choice, where one of both is enough: it is given when that is chosen."""
+    expr = given.expr
+    if isinstance(expr, Ref):
+        values = bound_values(given.module, given.scope, expr.name)
+        each = [_ill_timed(given.other(one), name) for one in values]
+        return each[0] if each and all(each) else "" if values else _ill(given, name)
+    if not isinstance(expr, Cond):
+        return ""
+    asked = {one.name for one, _ in below(expr.test) if isinstance(one, Ref)}
+    ways = [one for one in (expr.body, expr.orelse) if not (isinstance(one, Ref) and one.name in asked)]
+    return next((told for one in ways if (told := _ill_timed(given.other(one), name))), "")
+
+
+def _ill(given: Bound | Value, name: str) -> str:
     held = value_of(given)
     value = held.value if isinstance(held, Known) else None
     made = value.name if isinstance(value, Instance) else ""

@@ -20,7 +20,9 @@ from taskguard.project.hazards.handling import (
     ends,
     swallowed_kinds,
 )
-from taskguard.project.python.flow import Spot, below, body_of, calls_of, expressions, spots_of
+from taskguard.project.python.bound import Bound
+from taskguard.project.python.calls import arguments
+from taskguard.project.python.flow import Spot, below, body_of, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
+    from taskguard.project.python.bound import Mapping
     from taskguard.project.python.flow import Around
     from taskguard.project.python.project import Module
+    from taskguard.project.python.values import Value
 
     FateKind = Literal["swallowed", "twice", "either", "other", "returned", "suppressed", "unclear"]
 
@@ -145,13 +149,15 @@ def _manager(item: Expr, kinds: frozenset[str], place: Place, depth: int) -> Fat
         return None
     function = found.module.function(found.path)
     if function is not None:
-        return _generator(found.module, function, item, kinds, depth)
+        return _generator(found.module, function, item, kinds, place, depth)
     klass = found.module.klass(found.path)
     leaving = found.module.function(f"{found.path}.__exit__") if klass is not None else None
     return _exit(found.module, leaving, item) if leaving is not None else None
 
 
-def _generator(module: Module, function: Function, item: Expr, kinds: frozenset[str], depth: int) -> Fate | None:
+def _generator(
+    module: Module, function: Function, item: Expr, kinds: frozenset[str], outside: Place, depth: int
+) -> Fate | None:
     """A `@contextmanager` of the project: what is raised in the block is raised where it yields."""
     managing = any(
         (one.name if isinstance(one, Ref) else "").rpartition(".")[2] == "contextmanager" for one in function.decorators
@@ -159,7 +165,7 @@ def _generator(module: Module, function: Function, item: Expr, kinds: frozenset[
     body = body_of(module, function) if managing else None
     if body is None:
         return None
-    place = Place(module, function.qualname, lambda call: False)
+    place = Place(module, function.qualname, lambda call: False, _given(item, function, module, body, outside))
     for spot in spots_of(body):
         yields = any(
             isinstance(one, Inner) and one.kind == "yield"
@@ -171,6 +177,15 @@ def _generator(module: Module, function: Function, item: Expr, kinds: frozenset[
             kind: FateKind = "unclear" if made.kind == "unclear" else "suppressed"
             return Fate(kind, item.span, f"{function.name}()", made.name, None, (module.path,))
     return None
+
+
+def _given(
+    item: Expr, function: Function, module: Module, body: Body, outside: Place
+) -> dict[str, Bound | Value | Mapping] | None:
+    """What a context manager is called with, for an `except` that names a parameter; without what it binds anew."""
+    here = Bound(item, outside.module, outside.scope, outside.env)
+    made = arguments(here, item, function, module) if isinstance(item, Call) else None
+    return {name: one for name, one in made.items() if not bound_in(body, name)} if made is not None else None
 
 
 def _exit(module: Module, function: Function, item: Expr) -> Fate | None:

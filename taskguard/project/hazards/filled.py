@@ -8,6 +8,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Dict, Expr, Item, Ref, Seq
 from taskguard.facts.questions import every, finds
 from taskguard.facts.statements import Inner, Let, Statement
+from taskguard.patterns import regex
 from taskguard.project.python.flow import below, calls_of, expressions, spots_of
 from taskguard.project.registry.effective import base_open, lineage_of
 from taskguard.project.tasks.bases import locate
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 FILLING = frozenset(("append", "extend", "insert"))
 # The same for sets and dicts, which are often kept on purpose.
 GATHERING = frozenset(("add", "update", "setdefault"))
+
+# What goes by the names of attributes.
+BY_NAME = regex(r"\b(?:[gs]et|del)attr\(|__dict__|\bvars\(")
 
 
 def filled(body: Body, own: str, lists: frozenset[str]) -> Iterator[tuple[str, Span]]:
@@ -116,15 +120,19 @@ def _is_empty(expr: Expr) -> bool:
 def _emptied(project: Project, name: str, begins: frozenset[str]) -> bool:
     """Whether something empties an attribute of that name, sets it, or hands it out. What the scopes in `begins` do is done once for each process."""
     word = re.escape(name)
+    quoted = rf"[\"']{word}[\"']"
+    # As a key of a dict, `{"rows": self.rows}`, a name is no attribute's, unless something goes by the names of attributes there.
+    named = rf"(?<!\.get\()(?!(?<=\[){quoted}\s*\]){quoted}(?!\s*:)"
     used = re.compile(
-        rf"\.{word}(?:\.(?:clear|pop|popitem|popleft|remove|discard)\b|\s*\[[^\]\n]*:)|[\"']{word}[\"']|\bdel\s[^\n]*\.{word}\b"
+        rf"\.{word}(?:\.(?:clear|pop|popitem|popleft|remove|discard)\b|\s*\[[^\]\n]*:)|{named}|\bdel\s[^\n]*\.{word}\b"
     )
+    key = re.compile(quoted)
     # Also as one of several: `rows, self.rows = self.rows, []`.
     sets = re.compile(rf"^[^=\n(#]*\.{word}\b(?!\s*\[)[^=\n(]*=(?!=)", re.MULTILINE)
     if not project.can_search:
         return True
     for path in project.search(name):
-        if finds(project, path, used):
+        if finds(project, path, used) or (finds(project, path, key) and finds(project, path, BY_NAME)):
             return True
         once = [one for one in project.modules[path].places.assigns_to(f"self.{name}") if one.scope in begins]
         if len(every(project, path, sets)) > len(once):

@@ -13,7 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taskguard.project.python.bound import Mapping
     from taskguard.project.python.project import Module
+    from taskguard.project.python.values import Value
 
 # The classes of what `retry()` raises, and of what a soft time limit raises, each with its bases.
 RETRY = frozenset("Retry TaskPredicate CeleryError Exception BaseException".split())
@@ -27,14 +29,21 @@ ON, SAME, OTHER, RETRIES, RETURNS, BREAKS, CONTINUES, UNCLEAR = (
 
 
 class Place:
-    """Where a block stands: its file and function. `retries` tells whether a call has the task run again."""
+    """Where a block stands: its file and function. `retries` tells whether a call has the task run again, `env` what the function was called with, where that counts."""
 
-    __slots__ = ("module", "retries", "scope")
+    __slots__ = ("env", "module", "retries", "scope")
 
-    def __init__(self, module: Module, scope: str, retries: Callable[[Call], bool]) -> None:
+    def __init__(
+        self,
+        module: Module,
+        scope: str,
+        retries: Callable[[Call], bool],
+        env: dict[str, Bound | Value | Mapping] | None = None,
+    ) -> None:
         self.module = module
         self.scope = scope
         self.retries = retries
+        self.env = env
 
 
 def catches(types: tuple[Expr, ...] | None, kinds: frozenset[str], place: Place) -> tuple[bool | None, str]:
@@ -56,7 +65,7 @@ def catches(types: tuple[Expr, ...] | None, kinds: frozenset[str], place: Place)
 
 def _classes(expr: Expr, place: Place) -> tuple[str | None, ...]:
     """The dotted names of the classes that an expression of an `except` names; None for one that cannot be told."""
-    value = value_of(Bound(expr, place.module, place.scope))
+    value = value_of(Bound(expr, place.module, place.scope, place.env))
     if isinstance(value, Known):
         held = value.value if isinstance(value.value, list | tuple | set) else (value.value,)
         return tuple(one.dotted if isinstance(one, Name) else None for one in held)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
-from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Op, Ref, Seq
+from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Import, Op, Ref, Seq, Star
 from taskguard.facts.statements import Inner, Loop
 from taskguard.patterns import regex
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.canvases import Canvas, Leaf, Place, added_to, local_value, node_sent
+from taskguard.project.hazards.canvases import DEEPEST, Canvas, Leaf, Place, added_to, local_value, node_sent
 from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, SENDING, runs_at_once, sending, sending_files
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.results import (
@@ -117,7 +117,7 @@ def _at(
 ) -> Iterator[Asked]:
     """What is asked in vain by one expression."""
     if isinstance(one, Call) and one.callee.rpartition(".")[2] == "chord":
-        yield from _chord(module, scope, one)
+        yield from _chord(Place(module, scope, body), one)
     if isinstance(one, Call):
         yield from _unjoined(Place(module, scope, body), one)
     found = _asks(one)
@@ -350,28 +350,39 @@ def _header(node: Canvas) -> list[Leaf]:
 # -- chords ---------------------------------------------------------------------------------------------------------
 
 
-def _chord(module: Module, scope: str, call: Call) -> Iterator[Asked]:
+def _chord(place: Place, call: Call) -> Iterator[Asked]:
     """The tasks of a chord's header which ignore their results: the body is never run then, with most backends."""
+    module, scope = place.module, place.scope
     if call.callee.rpartition(".")[2] != "chord" or resolve(module, call.callee, scope).path not in CHORDS:
         return
     header = call.args[0] if call.args else call.keyword("header")
-    for one in _members(header) if header is not None else ():
+    for one, at in _members(place, header) if header is not None else ():
         head, _, method = one.callee.rpartition(".")
         task = task_at(Bound(Ref(head, one.span), module, scope), head) if head and method in MAKING else None
-        if task is not None and ignores(task) and polls(task):
-            yield Asked(module, scope, one, "chord", head, "chord", task, False)
+        if task is not None and ignores(task) and polls(task) and not (at is not one and _gives_option(place, call)):
+            yield Asked(module, scope, at, "chord", head, "chord", task, False)
             return
 
 
-def _members(header: Expr) -> Iterator[Call]:
+def _members(place: Place, header: Expr, depth: int = 0) -> Iterator[tuple[Call, Expr]]:
+    """The signatures of a header, and where it has them: by local names that are nothing else, too."""
+    held: tuple[Expr, ...] = ()
+    if depth > DEEPEST:
+        return
+    if isinstance(header, Ref):
+        value = local_value(place, header.name)
+        held = added_to(place, header.name) or (() if value is None else (value,))
+        yield from ((call, header) for one in held for call, _ in _members(place, one, depth + 1))
+        return
     if isinstance(header, Seq):
-        for one in header.items:
-            yield from _members(one)
-    elif isinstance(header, Inner) and header.kind in ("comprehension", "generator") and header.parts:
-        yield from _members(header.parts[-1])
+        held = header.items
+    elif isinstance(header, Star):
+        held = (header.value,)
+    elif isinstance(header, Inner) and header.kind in ("comprehension", "generator"):
+        held = header.parts[-1:]
+    elif isinstance(header, Call) and header.callee.rpartition(".")[2] == "group":
+        held = header.args
     elif isinstance(header, Call):
-        if header.callee.rpartition(".")[2] == "group":
-            for one in header.args:
-                yield from _members(one)
-        else:
-            yield header
+        yield header, header
+    for one in held:
+        yield from _members(place, one, depth + 1)

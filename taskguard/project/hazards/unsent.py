@@ -12,7 +12,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.unloaded_web import is_routed
 from taskguard.project.hazards.callers import callers
 from taskguard.project.hazards.dispatched import runs_at_once, sent_by
-from taskguard.project.hazards.functions import outer_functions
+from taskguard.project.hazards.functions import is_of_class, outer_functions
 from taskguard.project.hazards.transactions import OF_VIEWS, SAVING, class_like, is_resource, is_view, of_function
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
 ROLES: dict[str, str] = {"signal": "whoever saves the row", "save": "whoever saves the row", "admin": "the request"}
+# Classes of Django's admin, and the parameters of an action of it that is no method.
+ADMIN = regex(r".+Admin\Z")
+ACTION = ("modeladmin", "request", "queryset")
 # How many packages may pass a task on, one to the other.
 FARTHEST = 4
 # The words of those that may as well say how it is meant to be sent, and what makes a purpose of them.
@@ -100,10 +103,21 @@ def _sends_only(module: Module) -> bool:
 def _role(module: Module, function: Function) -> str:
     if is_view(module, function) or is_routed(module, function.qualname) or is_resource(module, function):
         return "the request"
+    if _is_of_admin(module, function):
+        return "the request"
     if function.name in SAVING and class_like(module, function, OF_VIEWS) is not None:
         return "the request"
     held = of_function(module, function)
     return ROLES.get(held.kind, "") if held is not None else ""
+
+
+def _is_of_admin(module: Module, function: Function) -> bool:
+    """Whether Django's admin runs a function in a request: an action, or a method that is given the request, as those are for which `get_urls` has an address."""
+    names = tuple(one.name for one in function.params)
+    if function.holder == "module":
+        return tuple(one.replace("_", "") for one in names) == ACTION
+    given = len(names) > 1 and names[1] == "request" and not is_of_class(function)
+    return given and class_like(module, function, ADMIN) is not None
 
 
 def _in_function(module: Module, function: Function, role: str, names: frozenset[str]) -> Iterator[Unsent]:

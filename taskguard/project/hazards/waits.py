@@ -55,9 +55,10 @@ CANVAS = frozenset(
     for home in ("", "canvas.")
     for name in ("group", "chain", "chord", "signature", "xmap", "chunks")
 )
-# How a function waits that others call for it; what tasks do themselves is looked at whatever they call it.
+# How a function waits that others call for it: by a name that says so, or with nothing that a dict or a list wants.
 WAITS = regex(
-    r"\)\s*\.(?:get|wait|join|join_native)\(|(?:result|res|job|promise|answer|task)s?\.(?:get|wait|join|join_native)\(",
+    r"(?:\)\s*|(?:result|res|job|promise|answer|task)s?)\.(?:get|wait|join|join_native)\("
+    r"|\w\.(?:get|wait|join|join_native)\(\s*(?:\)|(?:timeout|propagate|interval)\s*=)",
     re.IGNORECASE,
 )
 DEEPEST = 4
