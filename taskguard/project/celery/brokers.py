@@ -8,9 +8,9 @@ from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Item, Op, Opaqu
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import settings_modules
+from taskguard.project.celery.flask import flask_setting
 from taskguard.project.celery.routes import followed
 from taskguard.project.celery.settled import PREFIX
-from taskguard.project.celery.sources import _flask as flask_setting
 from taskguard.project.celery.sources import definition
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.values import Known

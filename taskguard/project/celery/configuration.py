@@ -6,6 +6,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Const, Expr
 from taskguard.project.celery.branches import alternatives, made_outside
 from taskguard.project.celery.django import settings_modules
+from taskguard.project.celery.flask import flask_dict
 from taskguard.project.celery.loaded import is_idle
 from taskguard.project.celery.model import Configuration, Dead, Place, Service, Setting
 from taskguard.project.celery.pieces import dict_pieces
@@ -249,6 +250,7 @@ class Builder:
 
     def _update(self, bound: Bound, how: PlaceKind, guard: str) -> None:
         pieces = dict_pieces(bound)
+        pieces = dict_pieces(flask_dict(bound) or bound)
         self.shut(pieces.open)
         for piece in pieces.items:
             if isinstance(piece.key.value, str):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts import selections
 from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
+from taskguard.project.celery.flask import flask_dict
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.text_questions import packages_fetched
 from taskguard.project.python.evaluate import Bound, value_of
@@ -223,10 +223,9 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
             return module_source(found.module, wanted)
         if found.kind == "symbol" and found.module is not None:
             return _symbol(found.module, found.path, wanted, bound.depth)
-    if isinstance(expr, Item):
-        held = _flask(module, value_of(bound.other(expr.index)).value)
-        if held is not None:
-            return dict_source(held, wanted)
+    held = flask_dict(bound)
+    if held is not None:
+        return dict_source(held, wanted)
     value = value_of(bound).value
     if isinstance(value, str):
         return string_source(value, module, wanted, bound.depth)
@@ -264,49 +263,6 @@ def _agreed(sources: list[Source]) -> Source:
         ):
             made.keys[name] = key
     return made
-
-
-def _flask(module: Module, key: object) -> Bound | None:
-    """What `app.config["CELERY"]` of Flask holds: `app.config.from_mapping(CELERY={…})`, or the key set; None where not just one place says so."""
-    found: list[Bound] = []
-    for other in module.project.looked_at:
-        if in_tests(other.path) and not in_tests(module.path):
-            continue
-        for site in selections.calling(other.facts, "from_mapping", "update"):
-            value = (
-                site.call.keyword(str(key))
-                if site.call.callee.endswith(("config.from_mapping", "config.update"))
-                else None
-            )
-            if value is not None:
-                found.append(Bound(value, other, site.scope))
-        for assign in other.facts.assigns:
-            target = assign.target
-            if (
-                isinstance(target, Item)
-                and _written(target.of).endswith(".config")
-                and getattr(target.index, "value", None) == key
-            ):
-                found.append(Bound(assign.value, other, assign.scope))
-    if not found and isinstance(key, str):
-        found = _of_classes(module, key)
-    return found[0] if len(found) == 1 else None
-
-
-def _of_classes(module: Module, key: str) -> list[Bound]:
-    """The dicts that classes of the project have under a name: `app.config.from_object` takes their attributes."""
-    return [
-        Bound(one.value, other, klass.qualname)
-        for other in module.project.looked_at
-        if not in_tests(other.path) or in_tests(module.path)
-        for klass in other.facts.classes
-        for one in klass.attributes
-        if one.name == key and isinstance(one.value, Dict | Call)
-    ]
-
-
-def _written(expr: Expr) -> str:
-    return expr.name if isinstance(expr, Ref) else ""
 
 
 def _branches(module: Module, name: str, depth: int) -> list[Bound]:

@@ -13,7 +13,7 @@ from taskguard.project.diagnosis.cased import miscased_settings
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.faulty_sources import faulty_sources, named_sources
 from taskguard.project.diagnosis.former import once_had
-from taskguard.project.diagnosis.fruitless import fruitless
+from taskguard.project.diagnosis.fruitless import fruitless, fruitless_entries
 from taskguard.project.diagnosis.launching import missing_launches
 from taskguard.project.diagnosis.unreachable import hiding_module, names_within
 from taskguard.project.facades.broken import may_be_module
@@ -146,6 +146,7 @@ def _settings(service: Service) -> Iterator[Fault]:
             one.key.value for part in setting.parts for one in list_pieces(part).items if isinstance(one.key.value, str)
         ]
         for part in setting.parts:
+            yield from fruitless_entries(service, name, list_pieces(part).items)
             for one in list_pieces(part).items:
                 guard = guards.get((one.path, one.span), one.guard) or one.guard
                 if isinstance(one.key.value, str) and guard not in ("try", "except"):

@@ -8,15 +8,16 @@ from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.facades.broken import may_be_module
-from taskguard.project.python.testing import in_tests
+from taskguard.project.python.testing import in_test_path, in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from taskguard.project.celery.model import Service
+    from taskguard.project.celery.pieces import Piece
     from taskguard.project.python.project import Module
 
 
@@ -49,7 +50,22 @@ def fruitless(service: Service) -> Iterator[Fault]:
             yield _told(barren)
 
 
-def _missed(service: Service, package: str, related: str, path: str, span: Span) -> Fruitless | None:
+def fruitless_entries(service: Service, setting: str, entries: Iterable[Piece]) -> Iterator[Fault]:
+    """Packages that `include` or `imports` names and that import none of their modules, of which some have tasks. Who lists a package by name means what is
+    in it, be it called an example."""
+    for one in entries:
+        package = one.key.value
+        if not isinstance(package, str) or one.guard not in ("", "function"):
+            continue
+        found = _missed(service, package, "", one.path, one.span, in_test_path)
+        if found is not None:
+            message = f'{setting} names "{package}", and that imports none of its modules with tasks'
+            yield _told([found]).replace(message=message)
+
+
+def _missed(
+    service: Service, package: str, related: str, path: str, span: Span, aside: Callable[[str], bool] = in_tests
+) -> Fruitless | None:
     """What discovery misses below a package; None where it finds something, or where it cannot be told what."""
     project, origin = service.project, service.module
     held = project.find(package, origin)
@@ -66,7 +82,7 @@ def _missed(service: Service, package: str, related: str, path: str, span: Span)
         for one in tasks_of(service)
         if one.module.name.startswith(f"{around.name}.") or one.module in (around, held)
     ]
-    missed = tuple(dict.fromkeys(one.module for one in tasks if not in_tests(one.module.path)))
+    missed = tuple(dict.fromkeys(one.module for one in tasks if not aside(one.module.path)))
     if not missed or any(discovery_of(service).holds(one) is not False for one in missed):
         return None
     if any(

@@ -50,24 +50,24 @@ def _pair(service: Service, one: Module, other: Module) -> Iterator[Early]:
     swap = other is service.module or (bool(tasks_in(other)) and not tasks_in(one) and one is not service.module)
     first, second = (other, one) if swap else (one, other)
     early, late = _fails(first, second), _fails(second, first)
-    if early is not None and (late is not None or _starts(service, first)):
+    if early is not None and (late is not None or starts_from(service, first)):
         yield early
-    elif late is not None and early is None and _starts(service, second):
+    elif late is not None and early is None and starts_from(service, second):
         yield late
 
 
 def _fails(first: Module, second: Module) -> Early | None:
     """The import of `second` that fails where `first` is loaded before it: of a name that `first` binds below its import of `second`."""
-    begun = next((one.span for one in _running(first) if _means(first, one, second)), None)
+    begun = next((one.span for one in sure_imports(first) if _means(first, one, second)), None)
     if begun is None or writes_own_names(first) or first.facts.getattr_names != () or first.stars:
         return None
-    for one in _running(second):
+    for one in sure_imports(second):
         if not _means(second, one, first):
             continue
         name = one.name or ""
         if not name or name == "*" or name.startswith("__") or first.submodule(name) is not None:
             continue
-        line = _bound_below(first, name, begun)
+        line = bound_below(first, name, begun)
         if line:
             return Early(second, one, first, line, None, ())
     return None
@@ -78,7 +78,7 @@ def _asks(one: Module, other: Module) -> bool:
     return any(not held.scope and _means(one, held, other) for held in imports_of(one.project).running(one))
 
 
-def _bound_below(module: Module, name: str, begun: Span) -> int:
+def bound_below(module: Module, name: str, begun: Span) -> int:
     """The line that binds a name below a place, 0 where a line above may do so."""
     entries = live(module, name)
     if not entries or any(entry.span < begun or entry.span == begun for entry in entries):
@@ -87,7 +87,7 @@ def _bound_below(module: Module, name: str, begun: Span) -> int:
     return plain[0].span.line if plain else 0
 
 
-def _running(module: Module) -> Iterator[Import]:
+def sure_imports(module: Module) -> Iterator[Import]:
     """The imports that surely run when a module is loaded, in their order."""
     yield from sorted(
         (one for one in module.facts.imports if not one.scope and not one.guard), key=lambda one: one.span
@@ -106,7 +106,7 @@ def _means(module: Module, one: Import, target: Module) -> bool:
     )
 
 
-def _starts(service: Service, module: Module) -> bool:
+def starts_from(service: Service, module: Module) -> bool:
     """Whether each worker begins with a module: deployment files start no other, and the packages around it import nothing else before."""
     if module is not service.module or launched(service, own=True) != [module]:
         return False
