@@ -70,9 +70,11 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def properties(session: nox.Session) -> None:
-    """Fifty times as many generated inputs as the test suite tries, and others each time."""
+    """Fifty times as many generated inputs as the test suite tries, and others each time; all of a list where the suite tries some."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-q", "tests/test_properties.py", *session.posargs, env={"TASKGUARD_EXAMPLES": "50"})
+    names = ("byte_search", "doors_and_settings", "properties", "split_properties", "totality")
+    files = [f"tests/test_{name}.py" for name in names]
+    session.run("pytest", "-q", *files, *session.posargs, env={"TASKGUARD_EXAMPLES": "50"})
 
 
 @nox.session

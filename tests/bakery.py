@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
+
+import warm
 
 BAKERY = Path(__file__).parent / "projects" / "bakery"
 WHO = {
@@ -36,7 +37,7 @@ class Repository:
 
     def guard(self, *words: str) -> tuple[int, str]:
         """Exit code and all that was printed."""
-        done = self.run(sys.executable, "-m", "taskguard", *words)
+        done = warm.completed(*words, cwd=self.path, environment=self.environment)
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode, done.stdout + done.stderr
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import warm
 from taskguard.diagnostics import Diagnostic
 
 FORMAT = "%(path)s\t%(row)d\t%(col)d\t%(code)s\t%(text)s"
@@ -22,10 +22,7 @@ def flake8(
     environment = dict(os.environ)
     if site is not None:
         environment["PYTHONPATH"] = os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8", f"--format={FORMAT}", *alone, *words],
-        cwd=folder, env=environment, input=text, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = warm.flake8(f"--format={FORMAT}", *alone, *words, cwd=folder, text=text or "", environment=environment)
     assert "Traceback" not in done.stderr + done.stdout, done.stderr + done.stdout
     return done
 

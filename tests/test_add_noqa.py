@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from test_cli import LONG, taskguard
 from test_options import UNNAMED, codes
+from warm import flake8
 
 BOUND = "from celery import shared_task\n\n\n@shared_task(bind=True, max_retry=3)\ndef call():\n    pass\n"
 
@@ -103,9 +102,7 @@ def test_only_what_is_selected_is_hidden(project: Path) -> None:
 
 def test_flake8_reads_what_was_added(project: Path) -> None:
     added(project, "a.py", BOUND, "--add-noqa=agreed")
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8", "--select=TG", "a.py"], cwd=project, capture_output=True, text=True
-    )
+    done = flake8("--select=TG", "a.py", cwd=project)
     assert (done.returncode, done.stdout) == (0, "")
 
 

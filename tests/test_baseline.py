@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from warm import completed as taskguard
+from warm import flake8
+
 FILE = "taskguard-baseline.json"
 BAD = "@shared_task(name='{name}', soft_time_limit=20, time_limit=10)\ndef {name}(): ...\n"
 HEAD = "from celery import shared_task\n\n\n"
-
-
-def taskguard(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "taskguard", *args], cwd=cwd, capture_output=True, text=True)
 
 
 def check(cwd: Path, *args: str) -> tuple[int, list[str], str]:
@@ -181,12 +178,7 @@ def test_the_file_is_sorted_with_an_entry_a_line_and_the_same_bytes_each_time(pr
 
 
 def test_flake8_hides_the_same(project: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8", "--isolated", "--select=TG", "jobs.py"],
-        cwd=project,
-        capture_output=True,
-        text=True,
-    )
+    done = flake8("--isolated", "--select=TG", "jobs.py", cwd=project)
     assert (done.returncode, done.stdout) == (0, "")
 
 

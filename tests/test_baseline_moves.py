@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bakery import Repository
+from warm import flake8
 
 FILE = "taskguard-baseline.json"
 BAD = "from celery import shared_task\n\n\n@shared_task(soft_time_limit=20, time_limit=10)\ndef send(): ...\n\n\n@shared_task(max_retry=1)\ndef sweep(): ...\n"
@@ -118,11 +117,10 @@ def test_a_copy_is_new(repository: Repository) -> None:
 
 def test_flake8_hides_the_same_also_in_text_that_is_not_saved(repository: Repository) -> None:
     rename(repository)
-    command = [sys.executable, "-m", "flake8", "--select=TG"]
-    done = subprocess.run([*command, "app"], cwd=repository.path, capture_output=True, text=True)
+    done = flake8("--select=TG", "app", cwd=repository.path)
     assert done.stdout == ""
-    unsaved = [*command, "--stdin-display-name=app/mail.py", "-"]
-    done = subprocess.run(unsaved, cwd=repository.path, capture_output=True, text=True, input=BAD + "\n\nx = 1\n")
+    unsaved = ("--select=TG", "--stdin-display-name=app/mail.py", "-")
+    done = flake8(*unsaved, cwd=repository.path, text=BAD + "\n\nx = 1\n")
     assert done.stdout == ""
 
 

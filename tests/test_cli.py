@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from small_projects import write
 from taskguard import __version__
 from taskguard.cli.main import commands
@@ -34,10 +35,7 @@ def project(tmp_path: Path) -> Path:
 
 def taskguard(*args: str, cwd: Path, text: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
     keep = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
-    done = subprocess.run(
-        [sys.executable, "-m", "taskguard", *args], cwd=cwd, input=text, capture_output=True, env=keep | environment
-    )
-    return subprocess.CompletedProcess(args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return warm.completed(*args, cwd=cwd, text=text, environment=keep | environment)
 
 
 def test_findings_are_exit_1(project: Path) -> None:
@@ -220,7 +218,10 @@ def test_interrupted_is_exit_130(project: Path) -> None:
 
 def test_a_stream_that_lacks_characters_gets_escapes(project: Path) -> None:
     (project / "app" / "bad.py").rename(project / "app" / "schön_名.py")
-    done = taskguard("check", "--output-format=concise", cwd=project, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    done = subprocess.run(
+        [sys.executable, "-m", "taskguard", "check", "--output-format=concise"], cwd=project, capture_output=True, text=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )  # fmt: skip
     assert done.returncode == 1
     assert "sch\\xf6n_\\u540d.py:1:1: TG101" in done.stdout
 

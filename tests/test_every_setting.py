@@ -6,8 +6,6 @@ The keys are taken from the schema itself: one that is added there and proved no
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
@@ -24,6 +22,7 @@ from taskguard.selection import option_types
 from taskguard.settings.catalogue import modules
 from taskguard.settings.load import load
 from taskguard.settings.schema import PackTable, SettingsTable, Table
+from warm import completed
 
 SHOP = {
     "shop/__init__.py": "",
@@ -284,9 +283,7 @@ def test_checkers_add_what_a_package_says(tmp_path: Path) -> None:
     )
     write(tmp_path / "project", {"taskguard.toml": 'checkers = ["walked"]\n'})
     # In a process of its own: what is installed is asked for once.
-    done = subprocess.run(
-        [sys.executable, "-m", "taskguard", "check", "--output-format", "concise"], cwd=tmp_path / "project",
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    installed = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    done = completed("check", "--output-format", "concise", cwd=tmp_path / "project", environment=installed)
     assert done.returncode == 1
     assert "WLK001" in done.stdout

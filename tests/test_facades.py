@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from harness import settings_from
 from taskguard import engine
 from taskguard.diagnostics import Diagnostic
+from warm import completed
 
 SETTINGS = """\
 select = ["TG4"]
@@ -108,8 +107,7 @@ def test_two_services_with_modules_of_the_same_names(tmp_path: Path, at: str) ->
             file.write_text(text + (extra if path == "journal/mood.py" else ""), "utf-8")
         (tmp_path / service / "manage.py").write_text("", "utf-8")
         (tmp_path / service / "taskguard.toml").write_text(SETTINGS, "utf-8")
-    command = [sys.executable, "-m", "taskguard", "check", "--output-format", "concise", at or "."]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = completed("check", "--output-format", "concise", at or ".", cwd=tmp_path)
     lines = [line for line in done.stdout.splitlines() if "TG4" in line]
     assert done.returncode == (0 if at else 1), done.stdout + done.stderr
     assert ["two/journal_tasks.py:2:" in line and "`streak`" in line for line in lines] == ([] if at else [True])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import terminal
+from warm import completed
 
 BROKEN = "from celery import shared_task\n\n\n@shared_task(bind=True)\ndef {name}():\n    pass\n"
 MISSPELT = "from celery import shared_task\n\n\n@shared_task(max_retry=3)\ndef {name}():\n    pass\n"
@@ -48,8 +48,7 @@ def on_terminal(*args: str, cwd: Path, term: str = "xterm") -> tuple[int, str]:
 
 
 def piped(*args: str, cwd: Path) -> str:
-    done = subprocess.run([sys.executable, "-m", "taskguard", "check", *args], cwd=cwd, capture_output=True, text=True)
-    return done.stdout
+    return completed("check", *args, cwd=cwd).stdout
 
 
 def heads(text: str) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import warm
 from taskguard.diagnostics import Diagnostic, Edit, Fix, Report, Span
 from taskguard.fixes.difference import Aligned, difference
 from taskguard.fixes.rounds import Fixer, State
@@ -26,8 +26,8 @@ UNBOUND = "from celery import shared_task\n\n\n@shared_task(name='x')\ndef send(
 def taskguard(
     folder: Path, *words: str, select: str = "TG302", stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "taskguard", words[0], *words[1:], "--select", select, "--no-cache"]
-    return subprocess.run(command, cwd=folder, capture_output=True, input=stdin, check=False)
+    said = warm.taskguard(folder, *words, "--select", select, "--no-cache", text=stdin or b"", loaded=warm.WHOLE)
+    return subprocess.CompletedProcess(words, said.code, said.out, said.error)
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def test_what_is_suppressed_or_baselined_is_not_fixed(folder: Path) -> None:
     quiet = TASK.replace("@shared_task", "@shared_task  # noqa: TG302")
     (folder / "quiet.py").write_text(quiet)
     (folder / "taskguard.toml").write_text("levels = { TG302 = 'error' }\n")
-    subprocess.run([sys.executable, "-m", "taskguard", "baseline"], cwd=folder, check=True)
+    assert warm.completed("baseline", cwd=folder).returncode == 0
     done = taskguard(folder, "check", "--fix")
     assert done.returncode == 0
     assert (folder / "quiet.py").read_text() == quiet and (folder / "tasks.py").read_text() == TASK

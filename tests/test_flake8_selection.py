@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from flake8_door import diagnostics, flake8
+from warm import completed
 
 WARNED = "from celery import shared_task\n\n\n@shared_task(max_retry=1)\ndef f():\n    pass\n"
 WRONG = WARNED.replace("max_retry=1", "soft_time_limit=9, time_limit=3")
@@ -32,8 +31,7 @@ def said(folder: Path, *words: str, text: str = WARNED, isolated: bool = True) -
 
 
 def check(folder: Path, *words: str) -> int:
-    command = [sys.executable, "-m", "taskguard", "check", "-q", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
+    return completed("check", "-q", *words, cwd=folder).returncode
 
 
 @pytest.mark.parametrize("words", EVERY_WAY)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,12 +14,9 @@ from markdown_it import MarkdownIt
 
 from taskguard.selection import available
 from taskguard.settings.toml import tomllib
+from warm import completed as taskguard
 
 SCHEMAS = Path(__file__).parent.parent / "docs" / "schemas"
-
-
-def taskguard(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "taskguard", *args], cwd=cwd, capture_output=True, text=True)
 
 
 def validator(name: str) -> jsonschema.Draft202012Validator:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from random import Random
 
@@ -11,6 +9,7 @@ import pytest
 
 from kept_runs import Edit, agree, edit, inserted, project_in, said, write
 from taskguard.engine.cache_folder import cache_path
+from warm import taskguard
 
 SLIGHT: dict[str, Edit] = {
     "a comment at the end": lambda text: text + "# the end\n",
@@ -127,7 +126,7 @@ def test_damage_to_what_is_kept_changes_no_answer(project: Path, kind: str) -> N
 
 
 def test_a_baseline_is_applied_to_what_is_kept(project: Path) -> None:
-    subprocess.run([sys.executable, "-m", "taskguard", "baseline"], cwd=project, capture_output=True, check=True)
+    assert taskguard(project, "baseline").code == 0
     said(project)
     edit(project, "shop/tasks.py", lambda text: "# 1\n" + text)
     assert not agree(project)

@@ -16,13 +16,10 @@ import yaml
 from taskguard.adoption.hook import Source, fresh, inserted
 from taskguard.adoption.pyproject import appended
 from taskguard.settings.toml import parse
+from warm import completed as taskguard
 
 HOOKS, BASELINE = ".pre-commit-config.yaml", "taskguard-baseline.json"
 COMMAND = [sys.executable, "-m", "taskguard"]
-
-
-def taskguard(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *args], cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
 def at_zero(project: Path) -> bool:

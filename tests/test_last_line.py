@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from warm import completed
 
 TASKS = "from celery import shared_task\n\n\n@shared_task\ndef send():\n    pass\n"
 SETTINGS = "from celery import Celery\n\napp = Celery('shop')\napp.conf.beat_schedule = {'send': {'task': 'shop.tasks.send', 'schedule': 60}}\n"
@@ -30,7 +31,7 @@ def git(folder: Path, *words: str) -> None:
 
 
 def taskguard(folder: Path, *words: str) -> tuple[int, str, str]:
-    done = subprocess.run([sys.executable, "-m", "taskguard", *words], cwd=folder, capture_output=True, text=True)
+    done = completed(*words, cwd=folder)
     return done.returncode, done.stdout.splitlines()[-1] if done.stdout else "", done.stderr
 
 

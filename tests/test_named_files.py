@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from taskguard.discovery import Options, is_excluded
 from taskguard.settings.merge import DEFAULT_EXCLUDE
+from warm import completed as taskguard
+from warm import flake8
 
 TASK = "from celery import shared_task\n\n\n@shared_task(name='app.send')\ndef send(): ...\n"
 WRONG = "from celery import shared_task\n\n\n@shared_task(soft_time_limit=9, time_limit=3)\ndef slow(): ...\n"
@@ -35,12 +36,6 @@ def project(tmp_path: Path) -> Path:
 def git(folder: Path, *words: str) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     subprocess.run(("git", *words), cwd=folder, env=inherited, check=True)
-
-
-def taskguard(*args: str, cwd: Path, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "taskguard", *args], cwd=cwd, input=text, capture_output=True, text=True
-    )
 
 
 def test_a_hook_that_is_given_a_deleted_file_judges_the_deletion(project: Path) -> None:
@@ -84,8 +79,7 @@ def test_text_of_an_excluded_file_comes_back_as_it_was_when_it_is_to_be_fixed(pr
 
 def test_flake8_leaves_excluded_text_out_whether_it_is_saved_or_not(project: Path) -> None:
     (project / "taskguard.toml").write_text('exclude = ["app/old"]\n')
-    command = [sys.executable, "-m", "flake8", "--select=TG", "--stdin-display-name=app/old/tasks.py", "-"]
-    done = subprocess.run(command, cwd=project, input=WRONG, capture_output=True, text=True)
+    done = flake8("--select=TG", "--stdin-display-name=app/old/tasks.py", "-", cwd=project, text=WRONG)
     assert (done.returncode, done.stdout) == (0, "")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-SECONDS = 60
+import warm
+
 LIMIT = 2_000_000_000
 TASK = "from celery import shared_task\n\n@shared_task\ndef send(): ...\n"
 CLEAN, WRONG_USE = 0, 2
@@ -17,17 +17,9 @@ CLEAN, WRONG_USE = 0, 2
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="named pipes and devices are those of POSIX")
 
 
-def limited() -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
-
-
 def run(folder: Path, *words: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False, preexec_fn=limited,
-    )  # fmt: skip
+    command = {"flake8": warm.flake8, "taskguard": warm.completed}[words[0]]
+    done = command(*words[1:], cwd=folder, memory=LIMIT)
     said = done.stdout + done.stderr
     assert "Traceback" not in said, said
     assert "MemoryError" not in said, said

@@ -13,6 +13,7 @@ import pytest
 from taskguard.engine.resolver import Resolver
 from taskguard.request import Request
 from taskguard.settings.find import BUILD, LOOSE, REPOSITORY, SETTINGS, project_of
+from warm import completed
 
 TASK = """from celery import shared_task
 from app.limits import SOFT, HARD
@@ -55,8 +56,7 @@ PROJECTS = {"outer": "300 s", "outer/libs/inner": "400 s", "outer/libs/inner/mod
 
 
 def guard(cwd: Path | str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "taskguard", *words]
-    return subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True)
+    return completed(*words, cwd=cwd, environment={**os.environ, **environment})
 
 
 def said(cwd: Path | str, *words: str) -> set[tuple[str, ...]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import warm
 from test_projects import FILE, PROJECTS, TASK, project, tree, write
 
 __all__ = ["tree"]
@@ -15,10 +14,7 @@ __all__ = ["tree"]
 
 def flake8(cwd: Path | str, *words: str, text: str | None = None) -> list[tuple[str, str]]:
     """File and message of each finding of ours."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8", "--isolated", "--select", "TG", *words], cwd=cwd, input=text, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+    done = warm.flake8("--isolated", "--select", "TG", *words, cwd=cwd, text=text or "")
     assert done.returncode in (0, 1) and not done.stderr, done.stderr
     made = []
     for line in done.stdout.splitlines():

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -26,6 +25,7 @@ from taskguard.facts import codec, model
 from taskguard.facts.extract import extract
 from taskguard.facts.model import Facts
 from taskguard.fixes.edited import Unedited, edited
+from warm import WHOLE, taskguard
 
 MORE = int(os.environ.get("TASKGUARD_EXAMPLES", "1"))
 
@@ -193,9 +193,9 @@ def test_a_fix_changes_what_it_says_and_no_other_byte(
 
 def command(folder: Path, *words: str) -> tuple[int, bytes]:
     """What a command says in a process of its own."""
-    done = subprocess.run([sys.executable, "-m", "taskguard", *words], cwd=folder, capture_output=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    return done.returncode, done.stdout
+    done = taskguard(folder, *words, loaded=WHOLE)
+    assert done.code in (0, 1), done.error
+    return done.code, done.out
 
 
 @examples(3)

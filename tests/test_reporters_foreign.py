@@ -18,6 +18,7 @@ from taskguard.diagnostics import Diagnostic, Edit, Fix, Related, Report, Span, 
 from taskguard.reporters import View, reporter
 from taskguard.reporters.escape import shown
 from taskguard.request import Outcome
+from warm import completed
 
 ROOT = os.path.abspath("/project")
 NASTY = "\x1b[31m <b>&amp; ]]> \"x\" 'y' | `z` \x00 \udce9 @someone [a](http://b) ::error::\n%0A"
@@ -199,9 +200,6 @@ def test_grouped_has_each_path_once() -> None:
 )
 def test_the_command_writes_each_of_them_to_a_file(form: str, journal: Path, tmp_path: Path) -> None:
     file = tmp_path / "out"
-    done = subprocess.run(
-        [sys.executable, "-m", "taskguard", "check", "--exit-zero", f"--output-format={form}", "-o", str(file)],
-        cwd=journal, capture_output=True, text=True,
-    )  # fmt: skip
+    done = completed("check", "--exit-zero", f"--output-format={form}", "-o", str(file), cwd=journal)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert file.read_text("utf-8")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from settings_texts import about_settings, write
 from taskguard.cli.main import main
+from warm import flake8
 
 TASKS = """\
 from celery import Task, shared_task
@@ -238,8 +238,7 @@ def test_warnings_leave_standard_output_hooks_and_quiet_runs_alone(
     assert main(["check", "shop/tasks.py"]) == 0
     assert main(["check", "--hook", "shop/__init__.py", "shop/tasks.py", "shop/mail/deep.py"]) == 0
     assert capsys.readouterr().err == ""
-    flake8 = [sys.executable, "-m", "flake8", "--select", "TG0", "shop"]
-    done = subprocess.run(flake8, cwd=shop, capture_output=True, text=True, check=False)
+    done = flake8("--select", "TG0", "shop", cwd=shop)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from warm import completed
+
 GOD = "orchard/tasks.py"
 # What a worker has: each task with its class, what that inherits from, and its options.
 REGISTRY = """
@@ -47,14 +49,14 @@ def done(folder: Path, *words: str, code: int = 0) -> str:
 
 
 def taskguard(folder: Path, *words: str) -> str:
-    return done(folder, sys.executable, "-m", "taskguard", *words)
+    ended = completed(*words, cwd=folder)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
 
 
 def told(folder: Path, *words: str) -> list[str]:
     """All lines that a command of taskguard prints, what it says to the user among them."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "taskguard", *words], cwd=folder, capture_output=True, text=True, check=False
-    )
+    ended = completed(*words, cwd=folder)
     return [line.removeprefix("taskguard: ") for line in (ended.stdout + ended.stderr).splitlines()]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from warm import completed
 
 CELERY = """\
 from celery import Celery
@@ -109,7 +109,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def tasks(cwd: Path, *args: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "taskguard", "tasks", *args], cwd=cwd, capture_output=True, text=True)
+    done = completed("tasks", *args, cwd=cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -284,9 +284,7 @@ def test_no_tasks(tmp_path: Path) -> None:
 
 
 def test_wrong_words(shop: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "taskguard", "tasks", "--sort", "nme"], cwd=shop, capture_output=True, text=True
-    )
+    done = completed("tasks", "--sort", "nme", cwd=shop)
     assert (done.returncode, "did you mean name?" in done.stderr) == (2, True)
 
 
@@ -320,8 +318,7 @@ def test_a_setting_of_django_is_followed(tmp_path: Path) -> None:
     ],
 )
 def test_names_that_nothing_has(shop: Path, words: tuple[str, ...], said: str) -> None:
-    command = [sys.executable, "-m", "taskguard", "tasks", *words]
-    done = subprocess.run(command, cwd=shop, capture_output=True, text=True, check=False)
+    done = completed("tasks", *words, cwd=shop)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
 

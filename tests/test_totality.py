@@ -1,7 +1,11 @@
-"""No value ends in exit code 3: whatever stands where Celery takes a value, each command says what it can and leaves the rest alone."""
+"""No value ends in exit code 3: whatever stands where Celery takes a value, each command says what it can and leaves the rest alone.
+
+`TASKGUARD_EXAMPLES=50 pytest tests/test_totality.py` tries fifty times as many generated values, and `python -m fuzz` any number.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from random import Random
 
@@ -17,6 +21,7 @@ from fuzz.trials import Trial
 from fuzz.values import Values
 from fuzz.words import Commands
 
+MORE = int(os.environ.get("TASKGUARD_EXAMPLES", "1"))
 # Each of these once ended a command in TypeError, ValueError, OverflowError or UnicodeEncodeError.
 ODD = (
     "{(1, [2]): 1}", "([],)", "{1}", "set_key([1], {2})", "10**400", "0x" + "f" * 5000, 'float("nan")', '"\\ud800"',
@@ -49,7 +54,9 @@ def test_odd_values_beside_each_other(trial: Values, first: int) -> None:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(
+    max_examples=2 * MORE, derandomize=MORE == 1, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
 def test_generated_values_at_every_place(trial: Values, random: Random) -> None:
     all_is_well(trial, places.values(random))
 

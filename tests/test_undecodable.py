@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from warm import completed
 
 
 @pytest.mark.parametrize(("text", "told"), [(b"\xd7\xca", True), (b"\xd7\xca refresh", False)])
@@ -17,8 +17,5 @@ def test_a_file_that_cannot_be_decoded_withholds_what_it_names_and_nothing_else(
     tasks = 'from celery import Celery\n\napp = Celery("shop")\n\n\n@app.task(name="send")\ndef send(): ...\n\n\n@app.task(name="refreshed")\ndef refreshed(): ...\n\n\n'
     (tmp_path / "tasks.py").write_text(tasks + plan)
     (tmp_path / "odd.py").write_bytes(b"# " + text + b"\nfrom tasks import app\n")
-    said = subprocess.run(
-        [sys.executable, "-m", "taskguard", "check", "--select", "TG303", "--no-cache"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    said = completed("check", "--select", "TG303", "--no-cache", cwd=tmp_path)
     assert ("TG303" in said.stdout) is told, said.stdout

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bakery import QUEUE, Repository, committed
+from warm import completed
 
 GUIDE = Path(__file__).parent.parent / "docs" / "guides" / "verifying.md"
 
@@ -120,7 +121,7 @@ def test_before_the_first_commit(tmp_path: Path) -> None:
     made.git("add", "-A")
     for words in ((), ("--staged",), ("--against", "HEAD")):
         assert made.guard("verify", *words) == (0, "taskguard: there is no commit yet, so nothing to compare with\n")
-    done = made.run(sys.executable, "-m", "taskguard", "verify", "--staged", "--output-format", "json")
+    done = completed("verify", "--staged", "--output-format", "json", cwd=tmp_path, environment=made.environment)
     assert done.returncode == 0
     assert json.loads(done.stdout)["diagnostics"] == []
     code, said = made.guard("verify", "--against", "v1")
