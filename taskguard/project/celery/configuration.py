@@ -249,7 +249,6 @@ class Builder:
             self.dead.append(Dead(place, "unknown", nearest_setting(place.written, None, self.spelling)))
 
     def _update(self, bound: Bound, how: PlaceKind, guard: str) -> None:
-        pieces = dict_pieces(bound)
         pieces = dict_pieces(flask_dict(bound) or bound)
         self.shut(pieces.open)
         for piece in pieces.items:

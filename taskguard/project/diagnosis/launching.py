@@ -75,9 +75,8 @@ def missing_launches(system: System) -> Iterator[Fault]:
                 faults = _without_name(system, launch, above, last)
             else:
                 faults = _without_module(system, launch, name, attribute)
-        for fault in faults:
-            if not _elsewhere(system, launch.path, not _has_head(system, name)):
-                yield fault
+        if not _elsewhere(system, launch.path, not _has_head(system, name)):
+            yield from faults
 
 
 def _in_other_image(system: System, launch: Launch) -> bool:
