@@ -200,7 +200,7 @@ CLAIMS = (
     Claim("TG806", "With `result_expires` of None Redis keeps results for ever.", kept, "for ever", "for an hour", needs=("redis", "fakeredis")),
     Claim("TG807", "`delay()` sends nothing: the task is run at once.", sent_or_run, "0 messages, run at once", "1 messages, not run"),
     Claim("TG808", "Nothing keeps a run apart from the one before that has not ended.", side_by_side, "side by side", "one after another", {'"schedule": 60.0': '"schedule": 3.0', "time_limit=600": "time_limit=30", "time_limit=50": "time_limit=1"}),
-    Claim("TG813", "The pool `solo` ends no task that takes too long.", run_beyond_its_limit, "ends", "FAILURE: TimeLimitExceeded", {"time_limit=20": "time_limit=1"}),
+    Claim("TG814", "The pool `solo` ends no task that takes too long.", run_beyond_its_limit, "ends", "FAILURE: TimeLimitExceeded", {"time_limit=20": "time_limit=1"}),
     Claim("TG809", "A limit of 0 does not switch the configured one off.", long_run, "FAILURE: TimeLimitExceeded", "ends", {"task_time_limit = 300": "task_time_limit = 1", "4 * 3600": "10"}),
     Claim("TG810", "Without a `timezone` crontabs are read in UTC.", hour_in_berlin, "04:00 in Berlin", "03:00 in Berlin"),
     Claim("TG811", "A scheme that kombu does not know is a KeyError when the first message is sent.", connected, "KeyError", "known"),

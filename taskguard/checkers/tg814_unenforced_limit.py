@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 HARD, SOFT = "time_limit", "soft_time_limit"
 
 
-class UnenforcedLimit(FileRule, code="TG813", since="0.1.0"):
+class UnenforcedLimit(FileRule, code="TG814", since="0.1.0"):
     """
     A time limit of a task that only workers run whose pool enforces none.
 
