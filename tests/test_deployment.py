@@ -100,7 +100,13 @@ READ = [
 @pytest.mark.parametrize(("path", "text"), READ)
 def test_one_command_in_many_forms(path: str, text: str) -> None:
     found = [start for line in commands(text, path) for start in launches(line, path)]
-    assert found == [Launch("mill", "worker", ("flour", "bread"), path)]
+    assert found == [Launch("mill", "worker", ("flour", "bread"), path, pool="solo" if "solo" in text else "")]
+
+
+@pytest.mark.parametrize("written", ["-P gevent", "-Pgevent", "--pool gevent", "--pool=gevent -c 10"])
+def test_pool_of_a_worker(written: str) -> None:
+    (found,) = launches(f"celery -A mill worker {written} -Q flour", "run.sh")
+    assert (found.pool, found.queues) == ("gevent", ("flour",))
 
 
 def test_queues_of_a_variable() -> None:
