@@ -174,6 +174,20 @@ def test_which_orders_of_a_cycle_fail(tmp_path, line, first, fails):
     assert bool(done.returncode) is fails
 
 
+CIRCLE = {
+    "app.py": 'from celery import Celery\nfrom site_of import make\n\napp = Celery("shop", broker=make())\n',
+    "site_of.py": 'from pages import page\n\n\ndef make():\n    return "memory://" if page else ""\n',
+    "pages.py": "from tasks import run\n\npage = run\n",
+    "tasks.py": "from app import app\n\n\n@app.task\ndef run(): ...\n",
+}
+
+
+@pytest.mark.parametrize("first", ["app", "site_of", "pages", "tasks"])
+def test_a_circle_of_four_modules_fails_whichever_is_first(tmp_path, first):
+    failed, _ = start(tmp_path, CIRCLE, f"import {first}")
+    assert failed.startswith("ImportError")
+
+
 def test_a_worker_starts_from_the_module_whose_order_fails():
     from harness import settings_from
     from taskguard.engine.checking import check_project
