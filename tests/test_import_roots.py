@@ -371,5 +371,8 @@ def test_a_folder_src_that_all_imports_name_is_part_of_the_names_whatever_a_whee
 
     assert name("from src.shop.tasks import send\n", {}) == "src.shop.tasks"
     assert name("from shop.tasks import send\n", {}) == "shop.tasks"
+    tested = {".github/workflows/test.yml": "jobs:\n  t:\n    env:\n      PYTHONPATH: src\n"}
+    assert name("from src.shop.tasks import send\n", tested) == "src.shop.tasks"
+    assert name("from shop.tasks import send\n", tested) == "shop.tasks"
     on_path = {"Dockerfile": "COPY . /srv\nENV PYTHONPATH=/srv/src\n"}
     assert name("from src.shop.tasks import send\n", on_path) == "shop.tasks"

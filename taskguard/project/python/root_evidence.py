@@ -94,8 +94,8 @@ class Roots:
         return spoken > against and (folder not in self._packages or spoken > 1)
 
     def _only_named(self, folder: str) -> bool:
-        """Whether the project names a folder as a package throughout, whatever of it a wheel would hold."""
-        if folder in self._packaged:
+        """Whether the project names a folder as a package throughout, whatever of it a wheel would hold or tests are run with."""
+        if folder in self._packaged or self._explicit.get(folder) in self._jobs:
             return not self._for.get(folder) and self._against.get(folder, 0) >= TOLD
         return folder not in self._explicit and self.settled(folder) is False
 
@@ -145,9 +145,7 @@ class Roots:
     # -- what speaks for and against -------------------------------------------------------------------------------------
 
     def _look(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
-        self._put_on_the_path(
-            telling, search
-        )  # first: names of one word count only from a folder that something puts there
+        self._deployed()  # first: names of one word count only from a folder that something puts on the path
         for path in telling:
             facts = self._facts_of(path)
             above = self._above(path)
@@ -171,11 +169,21 @@ class Roots:
                 if self._for.get(folder):
                     self._claim(folder, path)
                     self._scripted.discard(folder)
+        self._put_on_the_path(telling, search)
 
-    def _put_on_the_path(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
+    def _deployed(self) -> None:
+        """Takes the entries of PYTHONPATH that deployment files and the jobs of tests have."""
         for written, path in self.deployment.paths:
             for folder in self._one_folder(written, path):
                 self._claim(folder, path)
+        for job in self._jobs:
+            for written, _ in said_in(self._asked, job, job).paths:
+                for folder in self._one_folder(written, job):
+                    if folder and folder not in self._explicit:
+                        self._scripted.add(folder)
+                        self._claim(folder, job)
+
+    def _put_on_the_path(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
         for marker in self._markers:
             folder, _, name = marker.rpartition("/")
             if name == "manage.py":
@@ -187,12 +195,6 @@ class Roots:
                     self._claim(built, marker)
                     if not otherwise:
                         self._packaged.add(built)
-        for job in self._jobs:
-            for written, _ in said_in(self._asked, job, job).paths:
-                for folder in self._one_folder(written, job):
-                    if folder and folder not in self._explicit:
-                        self._scripted.add(folder)
-                        self._claim(folder, job)
         told = frozenset(telling)
         held = search(*WORDS) if search is not None else list(telling)
         for path in [one for one in held if one in self._files and not in_tests(one)][:MOST_FILES]:
