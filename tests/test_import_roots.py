@@ -61,6 +61,30 @@ SAID = {
     "Makefile": {"Makefile": "run:\n\tPYTHONPATH=$(CURDIR)/lib celery -A mail worker\n"},
     "tox": {"tox.ini": "[testenv]\nsetenv =\n    PYTHONPATH = {toxinidir}/lib\n"},
     "CI": {".gitlab-ci.yml": "test:\n  variables:\n    PYTHONPATH: $CI_PROJECT_DIR/lib\n"},
+    "Makefile, exported": {"Makefile": "export PYTHONPATH := lib\nrun:\n\tcelery -A mail worker\n"},
+    "workflow": {".github/workflows/test.yml": "jobs:\n  t:\n    env:\n      PYTHONPATH: lib\n"},
+    "workflow, a command": {
+        ".github/workflows/ci.yaml": "jobs:\n  t:\n    steps:\n      - run: PYTHONPATH=lib pytest\n"
+    },
+    "workflow, an expression": {
+        ".github/workflows/ci.yml": "jobs:\n  t:\n    env:\n      PYTHONPATH: ${{ github.workspace }}/lib\n"
+    },
+    "a class of configuration": {
+        "proj.py": "import sys\nfrom conf import Config\nsys.path.insert(0, Config.PLACE)\n",
+        "conf.py": "import os\nHERE = os.path.dirname(__file__)\nclass Config:\n    PLACE = os.path.join(HERE, 'lib')\n",
+    },
+    "a module of configuration": {
+        "proj/start.py": "import sys\nfrom proj import conf\nsys.path.insert(0, conf.PLACE)\n",
+        "proj/conf.py": "from pathlib import Path\nPLACE = Path(__file__).parent.parent / 'lib'\n",
+    },
+    "a class of the file": {
+        "proj.py": "import os, sys\nclass Config:\n    HERE = os.getcwd()\n    PLACE = os.path.join(HERE, 'lib')\nconf = Config()\nsys.path.append(conf.PLACE)\n"
+    },
+    "applications": {
+        "proj/settings.py": "INSTALLED_APPS = ['mail', 'bills']\nCELERY_X = 1\n",
+        "lib/bills/__init__.py": "",
+        "lib/bills/models.py": "",
+    },
     "systemd": {"deploy/worker.service": "[Service]\nEnvironment=PYTHONPATH=/opt/shop/lib\n"},
     "supervisord": {
         "deploy/supervisord.conf": "[program:w]\ncommand=celery -A mail.tasks worker\ndirectory=/srv/shop/lib\n"
@@ -104,6 +128,17 @@ AGAINST = {
     "a path of the system": {"proj.py": "import sys\nsys.path.append('/usr/lib')\n"},
     "a path that is computed": {"proj.py": "import sys\nsys.path.append(find())\n"},
     "tests alone": {"tests/conftest.py": "import sys\nsys.path.append('lib')\n"},
+    "one application": {"proj/settings.py": "INSTALLED_APPS = ['mail']\nCELERY_X = 1\n"},
+    "applications that imports name otherwise": {
+        "proj/settings.py": "INSTALLED_APPS = ['mail', 'bills']\nCELERY_X = 1\n",
+        "lib/bills/__init__.py": "",
+        "lib/bills/models.py": "import celery\nfrom lib.mail import tasks\nimport lib.bills.models\n",
+    },
+    "words that are no applications here": {
+        "proj/settings.py": "INSTALLED_APPS = ['mail', 'bills']\nCELERY_X = 1\n",
+        "lib/bills/__init__.py": "",
+    },
+    "a comment of a workflow": {".github/workflows/ci.yml": "# PYTHONPATH: lib\nname: celery\n"},
     "a comment": {"Dockerfile": "# ENV PYTHONPATH=/srv/lib\nRUN celery\n"},
 }
 
@@ -303,6 +338,26 @@ def test_what_the_worker_is_told_to_import_names_a_task_whatever_code_appends_to
     assert said(files("mail.tasks.send", "from mail.tasks import send\n")) == []
 
 
+def test_a_task_has_but_the_longer_name_where_both_folders_are_on_the_path_and_all_use_that() -> None:
+    def files(name: str, more: dict[str, str]) -> dict[str, str]:
+        return {
+            "Dockerfile": "WORKDIR /app\nENV PYTHONPATH=/app:/app/src\nCOPY . .\nCMD celery -A src.main worker -B\n",
+            **packages("src", "src/shop"),
+            "src/main.py": 'from celery import Celery\n\napp = Celery("shop")\napp.autodiscover_tasks(["src.shop"])\n'
+            f'app.conf.beat_schedule = {{"send": {{"task": "{name}", "schedule": 60.0}}}}\n',
+            "src/shop/tasks.py": TASK,
+            **more,
+        }
+
+    assert said(files("shop.tasks.send", {})) == ["TG303"]
+    assert said(files("src.shop.tasks.send", {})) == []
+    for other in ("from shop import tasks\n", "import shop.tasks\n", "NAMES = ['shop.tasks']\n"):
+        assert said(files("shop.tasks.send", {"src/views.py": other})) == []
+    assert said(files("shop.tasks.send", {"Procfile": "other: celery -A shop.tasks worker\n"})) == []
+    inner = {"Dockerfile": "WORKDIR /app/src\nENV PYTHONPATH=/app/src\nCOPY . /app\nCMD celery -A src.main worker\n"}
+    assert said(files("shop.tasks.send", inner)) == []
+
+
 def test_a_folder_src_that_all_imports_name_is_part_of_the_names_whatever_a_wheel_would_hold() -> None:
     def name(line: str, more: dict[str, str]) -> str:
         files = {
@@ -316,5 +371,8 @@ def test_a_folder_src_that_all_imports_name_is_part_of_the_names_whatever_a_whee
 
     assert name("from src.shop.tasks import send\n", {}) == "src.shop.tasks"
     assert name("from shop.tasks import send\n", {}) == "shop.tasks"
+    tested = {".github/workflows/test.yml": "jobs:\n  t:\n    env:\n      PYTHONPATH: src\n"}
+    assert name("from src.shop.tasks import send\n", tested) == "src.shop.tasks"
+    assert name("from shop.tasks import send\n", tested) == "shop.tasks"
     on_path = {"Dockerfile": "COPY . /srv\nENV PYTHONPATH=/srv/src\n"}
     assert name("from src.shop.tasks import send\n", on_path) == "shop.tasks"

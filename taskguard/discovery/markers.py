@@ -68,6 +68,10 @@ def is_manifest(path: str) -> bool:
 NOTES = (".md", ".rst", ".yml", ".yaml", ".tf", ".j2", ".tpl", ".hcl", "Jenkinsfile")
 
 
+# Whose jobs GitHub runs. Of the notes these say on which folders the code is run that they test.
+WORKFLOWS = ".github/workflows/"
+
+
 def is_note(name: str) -> bool:
     """Whether a file of this name may mention how workers are started, without being what starts them here."""
     if not name.endswith(NOTES) or name in NAMES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from taskguard.diagnostics import Report
-from taskguard.discovery.markers import BASELINE, is_manifest, is_note
+from taskguard.discovery.markers import BASELINE, WORKFLOWS, is_manifest, is_note
 from taskguard.engine.blob_cache import BlobCache
 from taskguard.engine.change_rules import failing, for_change, lint_change
 from taskguard.engine.contract_cache import CachedState, ContractCache
@@ -209,7 +209,11 @@ def _is_blob(data: bytes | None, blob: str | None) -> bool:
 def _told(store: Store) -> str:
     """What stands for the files that say how a project is started."""
     names = ((path, path.rpartition("/")[2]) for path in sorted(store.markers))
-    telling = [path for path, name in names if name != BASELINE and (is_manifest(path) or not is_note(name))]
+    telling = [
+        path
+        for path, name in names
+        if name != BASELINE and (is_manifest(path) or not is_note(name) or path.startswith(WORKFLOWS))
+    ]
     return fingerprint(repr([(path, store.read(path)) for path in telling]).encode("utf-8", "surrogatepass"))
 
 

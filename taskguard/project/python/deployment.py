@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         def text(self, path: str) -> str | None: ...
 
 
-PYTHONPATH = regex(r"\bPYTHONPATH\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([^\s\"',;]+)")
+PYTHONPATH = regex(r"\bPYTHONPATH\b[\"']?\s*(?:[:?+]?=\s*|:\s*|\s+)[\"']?((?:\$\{\{[^}\n]*\}\}|[^\s\"',;])+)")
 SETTINGS = regex(r"\bDJANGO_SETTINGS_MODULE\b[\"']?\s*(?:[:=]\s*|\s+)[\"']?([A-Za-z_][\w.]*)")
 FOLDER = regex(
     r"(?:^\s*WORKDIR\s+|\bworking_dir:\s*|\bworking-directory:\s*|^\s*directory\s*=\s*|^\s*(?:WorkingDirectory|(?:export\s+)?CELERYD_CHDIR)\s*=\s*|\bcd\s+|--workdir[= ]+|--chdir[= ]+)"

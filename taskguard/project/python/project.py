@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.discovery.markers import is_manifest, is_note
+from taskguard.discovery.markers import WORKFLOWS, is_manifest, is_note
 from taskguard.facts.model import Binding, Facts, Import
 from taskguard.facts.selections import module_heads
 from taskguard.facts.watched import plain
@@ -147,7 +147,8 @@ class Project:
         self.roots = import_roots(ordered, self.markers, settings.src)
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         told = self.eager if telling is None else telling
-        self.evidence = Roots(ordered, self.markers, self.roots, told, facts_of, self, search, self.heads)
+        jobs = [one for one in self.notes if one.startswith(WORKFLOWS)]
+        self.evidence = Roots(ordered, self.markers, jobs, self.roots, told, facts_of, self, search, self.heads)
         more, refuted = self.evidence.proved, self.evidence.refuted
         by_place = module_names(ordered, self.roots) if more or refuted else {}
         self.roots = import_roots(ordered, self.markers, (*settings.src, *more), refuted) if by_place else self.roots

@@ -10,10 +10,11 @@ import sys
 
 from taskguard.discovery.markers import ROOTS
 from taskguard.facts.extract import extract_up_to
-from taskguard.facts.model import Facts, Import, Ref
+from taskguard.facts.model import Facts, Import
 from taskguard.facts.selections import own_imports
-from taskguard.project.python.deployment import Deployment, deployment, folders_named, served
+from taskguard.project.python.deployment import Deployment, deployment, folders_named, said_in, served
 from taskguard.project.python.packaging import named_roots
+from taskguard.project.python.path_constants import PathConstants
 from taskguard.project.python.sys_paths import WORDS, SysPath
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.told_names import TOLD, names_in
@@ -28,10 +29,13 @@ FOREIGN = frozenset(("celery", "django", "flask", "kombu", *sys.stdlib_module_na
 # So much is a folder believed for what puts it on the path, in references.
 EXPLICIT = 3
 MOST_FILES = 200
+# What an application of Django, or a package of tasks, holds.
+APPLICATION = ("apps", "models", "tasks")
 
 
 class Roots:
-    """The evidence of one project. `paths` are its Python files, `markers` what says how they are started, `known` the import roots by place.
+    """The evidence of one project. `paths` are its Python files, `markers` what says how they are started, `jobs` the files of which only
+    a PYTHONPATH counts, `known` the import roots by place.
 
     `telling` are the files whose imports are weighed. It must follow from the tree alone: what a run was asked about, or has read so far,
     would give one module two names.
@@ -41,6 +45,7 @@ class Roots:
         self,
         paths: Iterable[str],
         markers: Iterable[str],
+        jobs: Iterable[str],
         known: Iterable[str],
         telling: Iterable[str],
         facts_of: Callable[[str], Facts],
@@ -50,12 +55,13 @@ class Roots:
     ) -> None:
         self._heads = heads
         self._files = frozenset(paths)
-        self._markers = tuple(sorted(markers))
+        self._markers, self._jobs = tuple(sorted(markers)), tuple(jobs)
         self._known = frozenset(known)
         self._facts_of = facts_of
         self._asked, self._text_of = asked, asked.text
         self._packages = {one.rpartition("/")[0] for one in self._files if one.endswith("/__init__.py")}
         self._folders = _folders(self._files)
+        self._every_folder = frozenset(self._folders)
         bare = (one for one in {*self._known, ""} if not one or one not in self._packages)
         self._by_depth = sorted(bare, key=lambda root: (-root.count("/") - bool(root), root))
         self._tops = {path.partition("/")[0].removesuffix(".py") for path in self._files}
@@ -64,12 +70,13 @@ class Roots:
         )  # fmt: skip
         self._for: dict[str, int] = {}
         self._against: dict[str, int] = {}
+        self._worded: dict[str, int] = {}  # by names of one word, which may be those of libraries
         self._explicit: dict[str, str] = {}
-        self._scripted: set[str] = set()  # of these, those of which only code says so
+        self._scripted: set[str] = set()  # of these, those of which only code says so, or what tests it
         self._packaged: set[str] = set()  # and those of which only what builds a package does
         self._holders: dict[str, list[str]] | None = None
         self._found_at: dict[tuple[str, str | None, str], str | None] = {}
-        self._settings_facts: list[tuple[str, Facts]] = []
+        self._places = PathConstants(self._files, facts_of)
         self._look(tuple(telling), search)
         self.proved = sorted(folder for folder in {*self._for, *self._explicit} if self._proved(folder))
         # A folder `src` is a root by its name; not one that the project only ever names as a package (`src.shop`).
@@ -87,8 +94,8 @@ class Roots:
         return spoken > against and (folder not in self._packages or spoken > 1)
 
     def _only_named(self, folder: str) -> bool:
-        """Whether the project names a folder as a package throughout, whatever of it a wheel would hold."""
-        if folder in self._packaged:
+        """Whether the project names a folder as a package throughout, whatever of it a wheel would hold or tests are run with."""
+        if folder in self._packaged or self._explicit.get(folder) in self._jobs:
             return not self._for.get(folder) and self._against.get(folder, 0) >= TOLD
         return folder not in self._explicit and self.settled(folder) is False
 
@@ -104,6 +111,22 @@ class Roots:
             return False
         return None
 
+    def told_longer(self, folder: str, outer: str) -> bool:
+        """Whether deployment files put two folders on the path, and all that names a module of the inner one, the worker's own words among it,
+        counts from the outer."""
+        said = {*self._explicit} - self._scripted - self._packaged
+        held = self.deployment
+        package = folder[len(outer) + 1 if outer else 0 :].replace("/", ".")
+        started = [one.app for one in held.launches]
+        return (
+            {folder, outer} <= said
+            and not self._for.get(folder)
+            and self._against.get(folder, 0) >= TOLD
+            and not held.unclear
+            and bool(started)
+            and all(one.startswith((f"{package}.", f"{package}:")) for one in started)
+        )
+
     @property
     def claimed(self) -> dict[str, str]:
         """The folders that something puts on the path outright, each with the file that does."""
@@ -111,17 +134,18 @@ class Roots:
 
     def worked_in(self, path: str) -> list[str]:
         """The folders of the project in which the commands of a deployment file run, as far as it says one folder."""
-        known = frozenset(self._folders)
-        named = [
-            folders_named(written, file, self.deployment, known)
-            for written, file in self.deployment.folders
-            if file == path
-        ]
-        return [one[0] for one in named if len(one) == 1]
+        named = [self._one_folder(written, file) for written, file in self.deployment.folders if file == path]
+        return [folder for one in named for folder in one]
+
+    def _one_folder(self, written: str, path: str) -> list[str]:
+        """The folder of the project that a file means by a path, if that is one."""
+        found = folders_named(written, path, self.deployment, self._every_folder)
+        return found if len(found) == 1 else []
 
     # -- what speaks for and against -------------------------------------------------------------------------------------
 
     def _look(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
+        self._deployed()  # first: names of one word count only from a folder that something puts on the path
         for path in telling:
             facts = self._facts_of(path)
             above = self._above(path)
@@ -137,19 +161,29 @@ class Roots:
         for path in {path: None for _, path in self.deployment.folders}:
             for name in served(self._asked, path):
                 self._named(path, name, self.worked_in(path), 1)
-        self._put_on_the_path(telling, search)
-
-    def _put_on_the_path(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
-        known = frozenset(self._folders)
-        for written, path in self.deployment.paths:
-            found = folders_named(written, path, self.deployment, known)
-            for folder in found if len(found) == 1 else ():
-                self._claim(folder, path)
+        for folder, weight in self._worded.items():
+            if not self._against.get(folder):
+                _add(self._for, folder, weight)
         for written, path in self.deployment.folders:
-            found = folders_named(written, path, self.deployment, known)
-            for folder in found if len(found) == 1 else ():
+            for folder in self._one_folder(written, path):
                 if self._for.get(folder):
                     self._claim(folder, path)
+                    self._scripted.discard(folder)
+        self._put_on_the_path(telling, search)
+
+    def _deployed(self) -> None:
+        """Takes the entries of PYTHONPATH that deployment files and the jobs of tests have."""
+        for written, path in self.deployment.paths:
+            for folder in self._one_folder(written, path):
+                self._claim(folder, path)
+        for job in self._jobs:
+            for written, _ in said_in(self._asked, job, job).paths:
+                for folder in self._one_folder(written, job):
+                    if folder and folder not in self._explicit:
+                        self._scripted.add(folder)
+                        self._claim(folder, job)
+
+    def _put_on_the_path(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
         for marker in self._markers:
             folder, _, name = marker.rpartition("/")
             if name == "manage.py":
@@ -168,7 +202,7 @@ class Roots:
             if any(word in text for word in WORDS):
                 # Most of these are scripts that nothing else asks about, and say it at their top.
                 facts = self._facts_of(path) if path in told else extract_up_to(text, WORDS)
-                for folder in SysPath(path, facts, text, self._attribute, self._from).folders():
+                for folder in SysPath(path, facts, text, self._places.setting, self._places.imported).folders():
                     if folder in self._folders and folder not in self._explicit:
                         self._scripted.add(folder)
                     self._claim(folder, path)
@@ -177,41 +211,6 @@ class Roots:
         if folder in self._folders:
             self._explicit.setdefault(folder, path)
             self._packaged.discard(folder)
-
-    def _attribute(self, name: str) -> str | None:
-        """The folder that a setting of Django names."""
-        for path, facts in self._settings():
-            if any(one.name == name and one.value is not None for one in facts.bindings):
-                found = SysPath(path, facts, "", lambda _: None, lambda *_: None).places(
-                    Ref(name, facts.bindings[0].span)
-                )
-                if found:
-                    return found[0]
-        return None
-
-    def _settings(self) -> list[tuple[str, Facts]]:
-        if not self._settings_facts:
-            paths = [one for one in sorted(self._files) if "settings" in one and not in_tests(one)]
-            self._settings_facts = [(one, self._facts_of(one)) for one in paths[:20]]
-        return self._settings_facts
-
-    def _from(self, module: str, name: str) -> str | None:
-        """The folder that a name imported from a module of the project is."""
-        tail = module.lstrip(".").replace(".", "/")
-        fitting = [
-            one
-            for one in self._files
-            if one.endswith((f"/{tail}.py", f"/{tail}/__init__.py")) or one in (f"{tail}.py", f"{tail}/__init__.py")
-        ]
-        if not tail or len(fitting) != 1:
-            return None
-        facts = self._facts_of(fitting[0])
-        if not facts.bindings:
-            return None
-        found = SysPath(fitting[0], facts, "", lambda _: None, lambda *_: None).places(
-            Ref(name, facts.bindings[0].span)
-        )
-        return found[0] if len(found) == 1 else None
 
     def _above(self, path: str) -> list[str]:
         """The folders above a file, the nearest first, up to the nearest import root that is no package; that one left out."""
@@ -273,6 +272,10 @@ class Roots:
                     return
             if self._elsewhere(one, None, path, weight):
                 return
+        if "." not in name:
+            held = [one for one in self._holding(name) if self._is_application(f"{one}/{name}" if one else name)]
+            if len(held) == 1:
+                _add(self._worded, held[0], weight)
 
     def _elsewhere(self, module: str, name: str | None, path: str, weight: int = 1) -> bool:
         """A module that is found from no folder around: it speaks for the one folder below which it is found."""
@@ -290,6 +293,12 @@ class Roots:
             _add(self._for, found[0], weight)
             return True
         return False
+
+    def _is_application(self, folder: str) -> bool:
+        """Whether a package is one that Django or a worker is told of by its one word: no library has that name beside it."""
+        return f"{folder}/__init__.py" in self._files and any(
+            f"{folder}/{one}.py" in self._files and not in_tests(f"{folder}/{one}.py") for one in APPLICATION
+        )
 
     def _counts_from(self, root: str, module: str, weight: int = 1) -> None:
         """A name that leads somewhere from a folder: imports count from there, and all folders on its way are packages."""

@@ -55,6 +55,13 @@ class SysPath:
         for assign in facts.assigns:
             if isinstance(assign.target, Ref) and assign.op == "=":
                 self._values.setdefault(assign.target.name, []).append(assign.value)
+        at_module = frozenset(self._values)
+        for klass in facts.classes:
+            for one in klass.attributes if klass.holder == "module" else ():
+                # A body names what it has bound before without its class.
+                for name in (f"{klass.qualname}.{one.name}", *(() if one.name in at_module else (one.name,))):
+                    if one.value is not None:
+                        self._values.setdefault(name, []).append(one.value)
 
     def folders(self) -> Iterator[str]:
         """The folders, relative to the project's root ("" for the root itself)."""
@@ -198,9 +205,10 @@ class SysPath:
         head, _, last = name.rpartition(".")
         if head and last in ("parent", "absolute", "resolve"):
             return self._attributed(self._named(head, depth), last)
-        if head.rpartition(".")[2] == "settings" or head == "settings":
+        if head.rpartition(".")[2] == "settings":
             found = self._attribute(last)
-            return [found] if found is not None else []
+            if found is not None:
+                return [found]
         made: list[str] = []
         for value in self._values.get(name, ()):
             made += self.places(value, depth + 1)
@@ -212,7 +220,22 @@ class SysPath:
                 if one.bound == name and one.name:
                     found = self._import(one.module, one.name)
                     made += [found] if found is not None else []
-        return list(dict.fromkeys(made))
+        return list(dict.fromkeys(made or (self._held(head, last, depth) if head else ())))
+
+    def _held(self, holder: str, name: str, depth: int) -> list[str]:
+        """The folders that an attribute of a class, of what a class makes, or of a module is: `Config.PLUGINS`, `config.PLUGINS`."""
+        for value in self._values.get(holder, ()):
+            if isinstance(value, Call) and f"{value.callee}.{name}" in self._values:
+                return self._named(f"{value.callee}.{name}", depth + 1)
+        for one in self._facts.imports:
+            if (one.bound if one.name is not None else one.module) != holder or one.name == "*":
+                continue
+            ways = [(one.module, f"{one.name}.{name}"), (f"{one.module}.{one.name}", name)]
+            for module, wanted in ways if one.name else [(one.module, name)]:
+                found = self._import(module, wanted)
+                if found is not None:
+                    return [found]
+        return []
 
     def _attributed(self, places: list[str], name: str) -> list[str]:
         return self._up(places, 1) if name == "parent" else places if name in SAME else []

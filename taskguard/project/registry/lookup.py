@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from taskguard.facts.questions import finds
 from taskguard.facts.selections import imports_from
 from taskguard.project.celery.loaded import beats_elsewhere, made_idle
 from taskguard.project.celery.registered import services_of
@@ -308,11 +311,27 @@ class Lookup:
             if other == task.module.root:
                 continue
             longer = task.module.root if len(task.module.root) > len(other) else other
+            if longer == other and self._only_longer(task, other):
+                continue
             if self.project.evidence.settled(longer) is None or self.project.evidence.settled(longer) is (
                 longer == other
             ):
                 return task
         return None
+
+    def _only_longer(self, task: Task, inner: str) -> bool:
+        """Whether a task has but the longer of two names that imports might give it: the worker starts by that, and nothing here uses the shorter."""
+        project = self.project
+        if not project.evidence.told_longer(inner, task.module.root):
+            return False
+        first = re.escape(self.head.partition(".")[0])
+        under = f"{inner}/{first}/"
+        names = "|".join(sorted({re.escape(one.qualname) for one in self.registry.tasks if one.path.startswith(under)}))
+        used = re.compile(
+            rf"^[ \t]*(?:from|import)[ \t]+{first}\b|(?<!Celery\()[\"']{first}(?!(?:\.\w+)*\.(?:{names})[\"'])(?:\.\w+)*[\"']",
+            re.M,
+        )
+        return not any(finds(project, path, used) for path in project.search(first))
 
     def _root_is_named(self) -> bool:
         """Whether the name is that of a task behind one that nothing here has: a checkout whose top folder is a package may be called so, and

@@ -3,13 +3,15 @@ and classes used so: `@Retried(max_retries=3)`."""
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Class, Expr, Function, Ref
+from taskguard.facts.model import Attr, Call, Class, Expr, Function, Ref
+from taskguard.facts.selections import imports_head
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.values import Unknown, Value
 from taskguard.project.tasks.app_names import app_name
 from taskguard.project.tasks.celery_names import SHARED
 from taskguard.project.tasks.declarer import Declarer
+from taskguard.project.tasks.handing import LATER
 from taskguard.project.tasks.wrapper_bodies import makes_own, name_of
 
 TYPE_CHECKING = False
@@ -61,8 +63,10 @@ def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class
     """What the object that a decorator makes hands on when it is called with the function; None where it makes no task."""
     sites = _sites(place, klass)
     dotted = f"{place.name}.{klass.qualname}"
+    if not sites:
+        return _attached(place, klass, dotted)
     if len(sites) != 1 or not klass.has("__call__"):
-        return Declarer(dotted, opened=WHY) if sites else None
+        return Declarer(dotted, opened=WHY)
     call, here = sites[0]
     inner = call.func if isinstance(call.func, Call) else call
     init = place.function(f"{klass.qualname}.__init__")
@@ -83,6 +87,24 @@ def by_class(module: Module, expr: Call, scope: str, place: Module, klass: Class
     return Declarer(
         dotted, "", options, tuple(sorted(fixed)), opened, (place.path,), automatic, makes_own(wrapped, place, here)
     )
+
+
+def _attached(holder: Module, klass: Class, dotted: str) -> Declarer | None:
+    """A class whose objects give the function back as it is, and make the task of it when the configuration is scanned (venusian)."""
+    init = holder.function(f"{klass.qualname}.__init__")
+    rest = next((param.name for param in init.params if param.kind == "rest"), "") if init is not None else ""
+    if init is None or not rest or not klass.has("__call__") or not imports_head(holder.facts, "venusian"):
+        return None
+    for site in holder.facts.calls:
+        call = site.call.func if isinstance(site.call.func, Call) else site.call
+        if not site.scope.startswith(f"{klass.qualname}.") or not any(one.name is None for one in call.keywords):
+            continue
+        last = call.func.name.rpartition(".")[2] if isinstance(call.func, Attr | Ref) else ""
+        spread = [one.value for one in call.keywords if one.name is None]
+        if last in ("task", "shared_task") and any(_source(one, holder, klass) == rest for one in spread):
+            own = tuple(one.name for one in init.params[1:] if one.kind in ("both", "keyword"))
+            return Declarer(dotted, dotted, fixed=own, opened=LATER, files=(holder.path,))
+    return None
 
 
 def _source(value: Expr, holder: Module, klass: Class) -> str:
