@@ -24,7 +24,8 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     `chord(header)(body)`. What `chord(header).apply_async(body)` is given are arguments of the tasks, and it is an AttributeError as well.
 
     The other way round, a signature has nothing of a result, sent or not: `work = send.s(pk); work.apply_async(); work.status` is an AttributeError, `work.get()` a
-    TypeError, since a signature is a dict, and `work.id` is None.
+    TypeError, since a signature is a dict, and `work.id` is None. A function of the project that gives back what
+    `delay()` gave counts as that: `notify(user).delay()` is an AttributeError when the task is on its way.
 
     Celery has no coroutines: `delay()` and `apply_async()` send at once, and their result is no awaitable. `await send.delay(pk)` is a TypeError when the task is
     on its way, and so is `asyncio.gather(send.delay(pk))`.

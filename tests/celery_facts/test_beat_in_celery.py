@@ -251,3 +251,11 @@ def test_a_time_zone_that_there_is_not_is_an_error_with_a_countdown():
     send.delay()
     with pytest.raises(Exception, match="Russia/Moscow"):
         send.apply_async(countdown=3)
+
+
+@pytest.mark.parametrize("given", [None, True, "sent", {}, []])
+def test_what_is_no_signature_is_asked_for_its_name(given):
+    """TG307: what a function gave back that was called in place of `.s()`."""
+    app = celery.Celery("shop", broker="memory://")
+    with pytest.raises(AttributeError, match="has no attribute 'name'"):
+        app.add_periodic_task(60, given)

@@ -1,4 +1,4 @@
-"""What the rules about names, routes, queues and discovery (TG301 to TG306, TG310, TG313, TG317 to TG319, TG322) say of Celery."""
+"""What the rules about names, routes, queues and discovery (TG301 to TG306, TG310, TG313, TG317 to TG319, TG322, TG324) say of Celery."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,24 @@ def imported() -> str:
     return (done.stderr.strip().splitlines() or ["imported"])[-1].partition(":")[0]
 
 
+def commanded() -> str:
+    """What becomes of the command of the Procfile."""
+    from celery.bin.celery import celery
+    from celery.signals import worker_ready
+
+    class Ready(BaseException): ...
+
+    def ready(**kwargs: object) -> None:
+        raise Ready
+
+    worker_ready.connect(ready, weak=False)
+    words = Path("Procfile").read_text("utf-8").partition("#")[0].split()[2:]
+    try:
+        return attempt(lambda: celery([*words, "--without-gossip", "--without-mingle"], standalone_mode=False), "ends")
+    except Ready:
+        return "starts"
+
+
 MEMORY = {'"redis://broker"': '"memory://"'}
 
 CLAIMS = (
@@ -132,6 +151,7 @@ CLAIMS = (
     Claim("TG318", "Without an app a shared task is sent by the default one, to `amqp://localhost`.", bought, "OperationalError", "sent", MEMORY, needs=("django",)),
     Claim("TG319", "A task is called after its module as the sender imports it: the worker does not know that name.", counted, "thrown away: unregistered", "SUCCESS"),
     Claim("TG322", "A module `celery` where Python starts hides the library.", imported, "ImportError", "imported"),
+    Claim("TG324", "The command does not take a pool that Celery does not have.", commanded, "BadParameter", "starts", {'Celery("app")': 'Celery("app", broker="memory://")'}),
 )  # fmt: skip
 
 

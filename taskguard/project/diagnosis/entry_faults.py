@@ -12,6 +12,7 @@ from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.schedulers import OTHERS, has_own_beat
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.added_faults import priority, refused
+from taskguard.project.diagnosis.called_instead import called_instead
 from taskguard.project.diagnosis.crontabs import CRONTAB
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
@@ -71,6 +72,8 @@ def invalid_entries(system: System) -> Iterator[Fault]:
             for one in (*_keys(entry), *_schedule(entry), *_priorities(entry), *_moments(entry))
         ]
         unsent = [_by_any(one, service) for entry in beat_of(service) for one in (*_arguments(entry), *_listed(entry))]
+        unsent = [_by_any(one, service) for entry in beat_of(service) for one in _arguments(entry)]
+        unsent += [one for entry in beat_of(service) for one in called_instead(entry)]
         for fault in (*(_weighed(one, service) for one in (*faults, *_without_names(service))), *unsent):
             if (fault.path, fault.span, fault.message) not in seen:
                 seen.add((fault.path, fault.span, fault.message))

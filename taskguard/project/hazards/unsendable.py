@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const, Dict, Expr, Star
-from taskguard.facts.statements import Inner
+from taskguard.facts.statements import Inner, Return
 from taskguard.project.hazards.dispatched import SENDING, sending
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.kept_values import bound_values
-from taskguard.project.python.flow import body_of, calls_of, names_bound
+from taskguard.project.python.flow import body_of, calls_of, names_bound, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.registry.effective import base_attributes, base_open
@@ -30,6 +30,7 @@ WORDS = (".delay(", ".apply_async(", "chord(")
 LACKING = frozenset("set apply_async delay s si clone on_error link link_error signature subtask".split())
 # Those of them whose calls are kept of each file.
 CHAINED = ("apply_async", "delay", "s", "si", "signature", "subtask")
+DEEPEST = 3  # functions that hand on what another one gives
 CHORD = frozenset(("celery.chord", "celery.canvas.chord"))
 
 
@@ -65,7 +66,7 @@ def _result(module: Module, scope: str, call: Call) -> Unsendable | None:
     if not isinstance(call.func, Attr) or call.func.name not in LACKING:
         return None
     of = call.func.of
-    gives = gives_result(module, scope, of)
+    gives = gives_result(module, scope, of) or _hands_result(module, scope, of)
     name = f"{of.callee}(…)" if isinstance(of, Call) and of.callee else "this"
     return Unsendable(module, scope, call, "result", name, call.func.name) if gives else None
 
@@ -108,6 +109,24 @@ def gives_result(module: Module, scope: str, expr: Expr) -> bool:
     if task is not None:
         return not base_open(task) and base_attributes(task).isdisjoint(SENDING)
     return found is not None
+
+
+def _hands_result(module: Module, scope: str, expr: Expr, depth: int = 0) -> bool:
+    """Whether an expression calls a function of the project that gives back what sending gives, wherever it gives something back, itself or through another one."""
+    found = resolve(module, expr.callee, scope) if isinstance(expr, Call) and expr.callee else None
+    home = found.module if found is not None and found.kind == "symbol" else None
+    function = home.function(found.path) if home is not None and found is not None else None
+    if home is None or function is None or "." in function.qualname or function.decorators or function.guard:
+        return False
+    if function.is_async or function.is_generator or len(home.entries(function.name)) != 1 or depth > DEEPEST:
+        return False
+    body = body_of(home, function)
+    back = [one.statement.value for one in spots_of(body) if isinstance(one.statement, Return)] if body else []
+    return bool(back) and all(
+        one is not None
+        and (gives_result(home, function.qualname, one) or _hands_result(home, function.qualname, one, depth + 1))
+        for one in back
+    )
 
 
 def _bodiless(module: Module, scope: str, call: Call) -> Unsendable | None:

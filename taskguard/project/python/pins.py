@@ -79,7 +79,11 @@ def pinned(text: str, lock: bool) -> str | None:
 
 def read_pin(text: str, path: str) -> Pin | None:
     """The pin in the text of one file."""
-    written = pinned.of(text, path.endswith(".lock"))
+    return pin_of(pinned.of(text, path.endswith(".lock")), path)
+
+
+def pin_of(written: str | None, path: str) -> Pin | None:
+    """What `pinned` found, as bounds."""
     return _pin(written, path) if written is not None else None
 
 

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from taskguard.rule import ProjectRule, said
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Project
+
+
+class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
+    """
+    A deployment file starts Celery with an option that its command refuses.
+
+    ## Why is this bad?
+    From 5.0 on the options of `celery` itself stand before the sub-command, and those of the sub-command behind it: `celery worker -A shop` ends with
+    "You are using `-A` as an option of the worker sub-command", `celery -A shop -l info worker` with "No such option", and no worker runs. Old names
+    (`--maxtasksperchild`) are gone, and so are levels that are none of Celery's (`--loglevel=warn`). A pool is one of those that Celery has; any other one comes by
+    `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. No test runs these lines: they fail where the project is deployed.
+
+    ## Example
+    `app.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("app")
+    ```
+    `Procfile`:
+    ```
+    worker: celery -A app worker --pool=asyncio  # error
+    ```
+
+    ## Use instead
+    `Procfile`:
+    ```
+    worker: celery -A app worker --pool=threads
+    ```
+
+    ## Unknown
+    Silent where a file of requirements leaves a Celery below 5.0, or none says a version: pools by a name alone are told of any version. Silent about words that a variable gives, about
+    `celery` behind a word that is not known to run it, where the project gives Celery's commands options (`user_options`) or pools (`ALIASES`) itself, and in tests.
+
+    ## References
+    - [Celery: what's new in 5.0](https://docs.celeryq.dev/en/stable/history/whatsnew-5.0.html)
+    """
+
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.diagnosis.refused import refused_commands
+
+        if project.complete:
+            yield from said(refused_commands(project))

@@ -1,0 +1,97 @@
+"""Commands of deployment files that Celery refuses to run, by the version that the project pins."""
+
+from __future__ import annotations
+
+from taskguard.facts.questions import finds
+from taskguard.patterns import regex
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.python.pin_files import PIN_FILES
+from taskguard.project.python.pins import celery_pin, pin_of, pinned, pinned_below
+from taskguard.project.python.refusals import GONE, LEVELS, POOLS, refusals
+from taskguard.project.python.testing import in_tests
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+    from taskguard.project.python.project import Project
+    from taskguard.project.python.refusals import Refusal
+
+CLICK = (5, 0)  # the first version whose commands are those of click
+CHOSEN = (5, 2)  # the first version known to take a pool by a name that it has, and no other
+FAILS = "the command fails when it starts"
+# What gives Celery's commands further options, or further names of pools (celery/app/base.py: `user_options`).
+MORE_OPTIONS = regex(r"\buser_options\s*(?:\[|\.(?:get|setdefault|update)\b)")
+MORE_POOLS = regex(r"\bconcurrency\b[^\n]*\bALIASES\b|\bALIASES\b\s*\[")
+DEEPEST = 2  # parts of a folder whose requirements are looked at
+# A file that installs an older Celery itself.
+OLDER = regex(r"\bcelery(?:\[[\w,]*\])?[=~<]=?\s*[0-4]\.")
+
+
+def refused_commands(project: Project) -> Iterator[Fault]:
+    """All of them, by file: only files that start Celery, or seem to, are asked."""
+    deployment = project.evidence.deployment
+    for path in sorted({*(one.path for one in deployment.launches), *deployment.unclear}):
+        if in_tests(path):
+            continue
+        for one in refusals(project, path, path):
+            if _holds(project, path, one):
+                yield _fault(path, one)
+
+
+def _holds(project: Project, path: str, one: Refusal) -> bool:
+    """Whether the Celery of the project surely refuses that: a pool by a name that leads nowhere is refused by each version."""
+    if one.kind == "pool" and ":" not in one.word and "." not in one.word:
+        return not _found(project, "ALIASES", MORE_POOLS)
+    if not _is_from_click(project) or finds(project, path, OLDER):
+        return False
+    if one.kind == "pool":
+        return pinned_below(project, CHOSEN) is False and not _found(project, "ALIASES", MORE_POOLS)
+    return one.kind == "level" or not _found(project, "user_options", MORE_OPTIONS)
+
+
+def _found(project: Project, word: str, written: re.Pattern[str]) -> bool:
+    return any(finds(project, path, written) for path in project.search(word))
+
+
+@query
+def _is_from_click(project: Project) -> bool:
+    """Whether a file says which Celery the project wants, and none leaves one below 5.0: a command may be another folder's."""
+    pin = celery_pin(project)
+    if pin is None or pin.before(CLICK) is not False:
+        return False
+    parts = [path.split("/")[:-1] for path in (*project.modules, *project.markers)]
+    folders = {"/".join(one[:depth]) for one in parts for depth in range(min(len(one), DEEPEST) + 1)}
+    for folder in sorted(folders.union(project.roots)):
+        for name in PIN_FILES:
+            path = f"{folder}/{name}".lstrip("/")
+            if project.is_readable(path):
+                other = pin_of(pinned(project, path, path.endswith(".lock")), path)
+                if other is not None and other.before(CLICK) is not False:
+                    return False
+    return True
+
+
+def _fault(path: str, one: Refusal) -> Fault:
+    said, advice = _said(one)
+    return Fault(path, one.span, f"{said}: {FAILS}", advice, symbol=one.word)
+
+
+def _said(one: Refusal) -> tuple[str, str]:
+    if one.kind == "behind":
+        said = f"`{one.word}` stands behind `{one.step}`, and Celery from 5.0 on takes it before it alone"
+        return said, f"write `celery {one.word} … {one.step} …`"
+    if one.kind == "before":
+        return f"`{one.word}` is an option of `{one.step}`, and stands before it", f"write `{one.step} {one.word} …`"
+    if one.kind == "gone":
+        meant = GONE[one.word]
+        return f"Celery from 5.0 on has no `{one.word}`", f"write `{meant}`" if meant else "leave it out"
+    if one.kind == "pool":
+        names = ", ".join(sorted(POOLS - {"custom"}))
+        return (
+            f"Celery has no pool `{one.word}`",
+            f"write one of {names}; or `custom`, with CELERY_CUSTOM_WORKER_POOL in the environment",
+        )
+    return f"Celery from 5.0 on has no log level `{one.word}`", f"write one of {', '.join(sorted(LEVELS))}"

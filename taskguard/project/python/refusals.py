@@ -1,0 +1,166 @@
+"""The commands of deployment files that the command `celery` refuses: an option where it has none, or a word that an option does not take.
+
+What is refused is run in `tests/celery_facts/test_commands_in_celery.py` with each version (celery/bin/celery.py, worker.py, base.py).
+"""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.diagnostics import Span
+from taskguard.facts.questions import Question
+from taskguard.patterns import regex
+from taskguard.project.python.commands import COMMAND, COMMENT, QUOTES, SEPARATED, TALKS, commands
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    RefusalKind = Literal["behind", "before", "gone", "pool", "level"]
+
+# What has the form of a sub-command whose options Celery reads itself; `multi` hands them on, `flower` is another package's.
+STEPS = frozenset("worker beat events inspect control status purge report shell call".split())
+# Options of `celery` itself, and whether a word follows.
+GLOBAL = {
+    "-A": True, "--app": True, "-b": True, "--broker": True, "--result-backend": True, "--loader": True, "--config": True, "--workdir": True,
+    "-C": False, "--no-color": False, "-q": False, "--quiet": False, "--skip-checks": False,
+}  # fmt: skip
+# Those of them that no worker and no beat has, whatever they are given.
+BEHIND = frozenset("-A --app -b --broker --result-backend --loader --config --workdir".split())
+APP = frozenset(("-A", "--app"))
+# Options of a worker that `celery` itself has not.
+OF_WORKER = frozenset(
+    "-l --loglevel -c --concurrency -P --pool -Q --queues -n --hostname -B --beat -E --events --task-events -O --autoscale -f --logfile --pidfile"
+    " --max-tasks-per-child --max-memory-per-child --time-limit --soft-time-limit --prefetch-multiplier -D --detach --without-gossip --without-mingle"
+    " --without-heartbeat --purge".split()
+)
+# What workers had before 5.0.
+GONE = {
+    "--maxtasksperchild": "--max-tasks-per-child",
+    "--maxmemperchild": "--max-memory-per-child",
+    "--autoreload": "",
+    "--no-execv": "",
+}
+POOLS = frozenset("prefork eventlet gevent solo processes threads custom".split())
+LEVELS = frozenset("DEBUG INFO WARNING ERROR CRITICAL FATAL".split())
+PLAIN = regex(r"[A-Za-z0-9_][\w.:-]*\Z")
+# What stands before `celery` where it is the program that is run: nothing, a key, a folder, or a word that runs the next one.
+RUNS = regex(
+    r"(?:^|[/:=(]|(?:^|\s)(?:CMD|ENTRYPOINT|RUN|exec|run|-m|-c|-lc|--|-|nohup|sudo|then|do|else|\w+=\S*))\s*\Z"
+)
+# `docker compose run celery …`: the name of a service.
+SERVICE = regex(r"\b(?:docker|podman|compose|kubectl)\b.*\b(?:run|exec)\s*\Z")
+BETWEEN = r"[\s\"',\[\]\\-]+"
+
+
+class Refusal(Record):
+    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a `pool` or `level` that there is not."""
+
+    kind: RefusalKind
+    word: str
+    step: str
+    span: Span
+
+
+@Question
+def refusals(text: str, path: str) -> list[Refusal]:
+    """What Celery refuses of the commands of a file, the first word of each command."""
+    made = {}
+    if "celery" in text:
+        for command in commands(text, path):
+            for words in _started(command):
+                found = next(_refused(words), None)
+                span = _place(text, words[: found[3] + 1], found[1]) if found is not None else None
+                if found is not None and span is not None:
+                    made[span] = Refusal(found[0], found[1], found[2], span)
+    return list(made.values())
+
+
+def _started(command: str) -> Iterator[list[str]]:
+    """The words behind `celery` of each command of a line that runs it."""
+    for part in SEPARATED.split(command.partition(" #")[0]):
+        if "celery" not in part or TALKS.search(part):
+            continue
+        plain = " " + QUOTES.sub(" ", part)
+        found = COMMAND.search(plain)
+        before = plain[: found.start(1) - len("celery")] if found is not None else ""
+        if found is not None and RUNS.search(before) and not SERVICE.search(before):
+            words = found[1].split()
+            yield words[: words.index("--")] if "--" in words else words
+
+
+def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
+    """The kind, the word, the sub-command and the place of what is refused."""
+    start = _step(words)
+    if start is None:
+        return
+    step = words[start]
+    for at, word in enumerate(words[:start]):
+        name = word.partition("=")[0]
+        if step == "worker" and name in OF_WORKER and not _is_value(words, at):
+            yield "before", name, step, at
+    behind = BEHIND if step in ("worker", "beat") else APP
+    for at in range(start + 1, len(words)):
+        name, equals, value = words[at].partition("=")
+        if name in behind:
+            yield "behind", name, step, at
+        if step != "worker":
+            continue
+        if name in GONE:
+            yield "gone", name, step, at
+        end = at
+        if not equals and name[:2] in ("-P", "-l") and len(name) > 2:
+            name, value = name[:2], name[2:]
+        elif not equals:
+            value, end = (words[at + 1], at + 1) if at + 1 < len(words) else ("", at)
+        if not PLAIN.match(value):
+            continue
+        if name in ("-P", "--pool") and value not in POOLS:
+            yield "pool", value, step, end
+        elif name in ("-l", "--loglevel") and value.upper() not in LEVELS:
+            yield "level", value, step, end
+
+
+def _step(words: list[str]) -> int | None:
+    """Where the sub-command stands: the first word that is no option and no option's; None where that cannot be told."""
+    at = 0
+    while at < len(words):
+        name, equals, _ = words[at].partition("=")
+        if not name.startswith("-"):
+            return at if name in STEPS else None
+        if name in ("-A", "-b", *GLOBAL):
+            at += 2 if GLOBAL[name] and not equals else 1
+        elif name.startswith("--") and (equals or name in ("--beat", "--events", "--detach")):
+            at += 1
+        elif name in OF_WORKER:
+            flag = name in ("-B", "-E", "-D", "--task-events", "--purge") or name.startswith("--without")
+            at += 1 if flag or equals else 2
+        elif name[:2] in ("-A", "-b", "-l", "-c", "-n", "-Q", "-P") and not name.startswith("--"):
+            at += 1  # what belongs to a short option may stand behind it at once
+        else:
+            return None
+    return None
+
+
+def _is_value(words: list[str], at: int) -> bool:
+    return at > 0 and GLOBAL.get(words[at - 1], False)
+
+
+def _place(text: str, words: list[str], refused: str) -> Span | None:
+    """Where the last one of these words stands behind `celery`, in a line that is no comment."""
+    written = re.compile(
+        r"celery"
+        + "".join(BETWEEN + re.escape(one) for one in words[:-1])
+        + BETWEEN
+        + f"({re.escape(words[-1])})(?![\\w-])"
+    )
+    for match in written.finditer(text):
+        first = text.rfind("\n", 0, match.start()) + 1
+        at = match.start(1) + words[-1].rfind(refused)
+        start = text.rfind("\n", 0, at) + 1
+        if not text[first:].lstrip().startswith(COMMENT) and not text[start:].lstrip().startswith(COMMENT):
+            line = text.count("\n", 0, at) + 1
+            return Span(line, at - start + 1, line, at - start + 1 + len(refused))
+    return None

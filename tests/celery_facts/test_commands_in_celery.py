@@ -1,0 +1,75 @@
+"""What TG324 says of Celery's commands, held against the options that Celery declares, and run."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("celery")
+
+import click
+from celery.bin import base
+from celery.bin.celery import celery
+from celery.bin.worker import WorkersPool
+
+from taskguard.project.python import refusals
+
+
+def options(command):
+    """Each option of a command with whether a word follows it."""
+    held = [one for one in command.params if isinstance(one, click.Option)]
+    return {name: not (one.is_flag or one.count) for one in held for name in (*one.opts, *one.secondary_opts)}
+
+
+def test_the_options_of_celery_itself():
+    held = options(celery)
+    assert {name: held[name] for name in refusals.GLOBAL if name in held} == {
+        name: follows for name, follows in refusals.GLOBAL.items() if name in held
+    }
+    assert refusals.GLOBAL.keys() - held.keys() <= {"--skip-checks"}  # not in 5.2
+    assert not refusals.OF_WORKER & held.keys()
+
+
+@pytest.mark.parametrize("step", sorted(refusals.STEPS))
+def test_no_command_has_an_option_that_stands_before_it(step):
+    command = celery.commands[step]
+    behind = refusals.BEHIND if step in ("worker", "beat") else refusals.APP
+    assert not behind & options(command).keys()
+    assert not command.ignore_unknown_options
+
+
+def test_the_options_of_a_worker():
+    held = options(celery.commands["worker"])
+    assert held.keys() >= refusals.OF_WORKER
+    assert not refusals.GONE.keys() & held.keys()
+    assert {meant for meant in refusals.GONE.values() if meant} <= held.keys()
+
+
+def test_the_words_that_options_take():
+    assert {*WorkersPool().choices, "custom"} == refusals.POOLS  # `custom` since 5.3
+    assert set(base.LogLevel().choices) == refusals.LEVELS
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "worker -A shop",
+        "beat --app=shop",
+        "worker --broker=memory://",
+        "-l info worker",
+        "worker --maxtasksperchild=4",
+        "worker -l warn",
+        "worker -l 20",
+        "worker -P asyncio",
+        "worker -P shop:Pool",
+        "worker -Psolos",
+    ],
+)
+def test_a_command_is_refused(command):
+    with pytest.raises(click.UsageError):
+        celery(command.split(), standalone_mode=False)
+    assert len(refusals.refusals.of(f"worker: celery {command}\n", "Procfile")) == 1
+
+
+@pytest.mark.parametrize("command", ["multi show one -A shop", "-l info --version"])
+def test_what_is_not_told(command):
+    assert not refusals.refusals.of(f"worker: celery {command}\n", "Procfile")
