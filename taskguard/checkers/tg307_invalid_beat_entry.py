@@ -14,8 +14,6 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
     ## Why is this bad?
     Beat makes an object of each entry. A key that it does not know is a TypeError, and beat does not start, for any task. A string is no
     schedule, and stops it too. So does a tuple or list with the dict in it, as a comma behind `SCHEDULE["report"] = {…},` makes one. An interval of 0 s or less sends the task as fast as beat can. `add_periodic_task` takes any keyword and hands it to
-    the message: with `options={"queue": …}` the queue is lost, and a misspelt one too.
-    schedule, and stops it too. An interval of 0 s or less sends the task as fast as beat can. `add_periodic_task` takes any keyword and hands it to
     the message: with `options={"queue": …}` the queue is lost, and a misspelt one too. A function that is called where a
     signature is wanted (`add_periodic_task(60, notify(user))`) runs once, there, and what it gives back has no name: an AttributeError, and nothing is scheduled.
     Arguments that are texts of JSON (`"kwargs": json.dumps({…})`), as only the rows of django-celery-beat hold them, are never sent by any scheduler.

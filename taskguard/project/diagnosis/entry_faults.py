@@ -72,7 +72,6 @@ def invalid_entries(system: System) -> Iterator[Fault]:
             for one in (*_keys(entry), *_schedule(entry), *_priorities(entry), *_moments(entry))
         ]
         unsent = [_by_any(one, service) for entry in beat_of(service) for one in (*_arguments(entry), *_listed(entry))]
-        unsent = [_by_any(one, service) for entry in beat_of(service) for one in _arguments(entry)]
         unsent += [one for entry in beat_of(service) for one in called_instead(entry)]
         for fault in (*(_weighed(one, service) for one in (*faults, *_without_names(service))), *unsent):
             if (fault.path, fault.span, fault.message) not in seen:
