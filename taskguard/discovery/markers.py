@@ -10,7 +10,9 @@ ROOTS = SETTINGS | frozenset(("manage.py", "setup.py", "setup.cfg"))
 NAMES = ROOTS | frozenset(
     (BASELINE, ".env", ".gitlab-ci.yml", "Dockerfile", "Makefile", "Procfile", "package.json", "pytest.ini", "tox.ini")
 )
-ENDINGS = (".env", ".service", ".sh", ".bat", ".cmd", ".ps1", ".dockerfile", ".Dockerfile")
+# Scripts for a machine on a desk, beside what the machines that serve run.
+WINDOWS = (".bat", ".cmd", ".ps1")
+ENDINGS = (".env", ".service", ".sh", *WINDOWS, ".dockerfile", ".Dockerfile")
 STARTS = (
     "Dockerfile",
     ".env",

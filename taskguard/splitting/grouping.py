@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 
+from taskguard.components import components
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -171,42 +173,6 @@ class Groups:
 
 
 def circles(needs: Mapping[int, Iterable[int]]) -> list[list[int]]:
-    """The groups that need one another in turns (Tarjan's strongly connected components of more than one), sorted."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    stack: list[int] = []
-    on_stack: set[int] = set()
-    made: list[list[int]] = []
-    for start in sorted(needs):
-        if start in index:
-            continue
-        work = [(start, iter(sorted(needs[start])))]
-        index[start] = low[start] = len(index)
-        stack.append(start)
-        on_stack.add(start)
-        while work:
-            at, rest = work[-1]
-            for one in rest:
-                if one not in index:
-                    index[one] = low[one] = len(index)
-                    stack.append(one)
-                    on_stack.add(one)
-                    work.append((one, iter(sorted(needs[one]))))
-                    break
-                if one in on_stack:
-                    low[at] = min(low[at], index[one])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[at])
-                if low[at] == index[at]:
-                    found = []
-                    while True:
-                        one = stack.pop()
-                        on_stack.discard(one)
-                        found.append(one)
-                        if one == at:
-                            break
-                    if len(found) > 1:
-                        made.append(sorted(found))
-    return sorted(made)
+    """The groups that need one another in turns, two and more of them, sorted."""
+    found = components(sorted(needs), lambda one: sorted(needs[one]))
+    return sorted(sorted(group) for group in found if len(group) > 1)

@@ -8,11 +8,10 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.comprehensions import sifted
 from taskguard.facts.model import Binding, Call, Cond, Const, Dict, Expr, Import, Item, Op, Opaque, Ref, Seq, Star
-from taskguard.facts.statements import Return
 from taskguard.project.python.calls import returns
 from taskguard.project.python.changes import touched
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, rounds, value_of
-from taskguard.project.python.flow import body_of, spots_of
+from taskguard.project.python.flow import body_of, returned
 from taskguard.project.python.names import absolute_name, resolve
 from taskguard.project.python.values import Known, Unknown, Value
 from taskguard.record import Record
@@ -326,8 +325,7 @@ def _given_back(module: Module, function: Function) -> list[Expr] | None:
     body = None if function.is_async or function.is_generator or function.decorators else body_of(module, function)
     if body is None:
         return None
-    held = [one.statement for one in spots_of(body)]
-    return [one.value for one in held if isinstance(one, Return) and one.value is not None]
+    return [one for one in returned(body) if one is not None]
 
 
 def _item(bound: Bound, guard: str, made: Pieces) -> None:

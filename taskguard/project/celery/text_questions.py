@@ -62,12 +62,12 @@ STARTS = ("worker_main", "WorkController", "add_consumer", "amqp.queues", "Consu
 @Question
 def started_by_code(text: str, path: str) -> tuple[Launch, ...] | None:
     """The starts of Celery in the commands that a file runs; None where it may start a worker in another way, or tell one to read more."""
-    if not any(word in text for word in STARTS) and not _starts_one(text):
+    if not any(word in text for word in STARTS) and not starts_one.of(text):
         return ()
     from taskguard.facts.run_commands import run_commands
 
     found = run_commands(text, "celery")
-    if found is None or any(word in found[1] for word in STARTS) or _starts_one(found[1]):
+    if found is None or any(word in found[1] for word in STARTS) or starts_one.of(found[1]):
         return None
     made: list[Launch] = []
     for one in found[0]:
@@ -80,11 +80,6 @@ def started_by_code(text: str, path: str) -> tuple[Launch, ...] | None:
 
 @Question
 def starts_one(text: str) -> bool:
-    """As `_starts_one` has it."""
-    return _starts_one(text)
-
-
-def _starts_one(text: str) -> bool:
     """Whether a file names a worker where it runs commands, and not to look for one alone."""
     if "-Q" not in text and "--queues" not in text and _NEAR.search(text) is None:
         return False

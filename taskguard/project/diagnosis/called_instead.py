@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Seq
-from taskguard.facts.statements import Return
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound
-from taskguard.project.python.flow import body_of, spots_of
+from taskguard.project.python.flow import body_of, is_plain, returned
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 
@@ -40,8 +39,5 @@ def called_instead(entry: BeatEntry) -> Iterator[Fault]:
 
 def _gives_none(home: Module, function: Function) -> bool:
     """Whether a function that nothing decorates or binds anew gives back constants, or nothing, on each way."""
-    if function.decorators or function.guard or function.is_async or function.is_generator or "." in function.qualname:
-        return False
-    body = body_of(home, function) if len(home.entries(function.name)) == 1 else None
-    back = [one.statement.value for one in spots_of(body) if isinstance(one.statement, Return)] if body else [function]
-    return all(one is None or isinstance(one, Const | Dict | Seq) for one in back)
+    body = body_of(home, function) if is_plain(home, function) else None
+    return body is not None and all(one is None or isinstance(one, Const | Dict | Seq) for one in returned(body))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from taskguard.components import components
 from taskguard.project.celery.discovery import discovery_of
-from taskguard.project.diagnosis.mutual import bound_below, starts_from, sure_imports
+from taskguard.project.diagnosis.mutual import bound_below, may_lack, starts_from, sure_imports
 from taskguard.project.facades.cycles import around
 from taskguard.project.facades.loading import Early
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
-from taskguard.project.python.own_names import writes_own_names
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
     from taskguard.facts.model import Import
@@ -31,7 +31,7 @@ def circular_imports(system: System) -> Iterator[Early]:
     project = system.project
     workers = [(one, discovery_of(one).named) for one in system.live if project.complete and not one.test]
     starts = dict.fromkeys(path for _, named in workers for path in named)
-    for circle in _circles(starts, lambda path: _loads(system, path)):
+    for circle in components(starts, lambda path: _loads(system, path)):
         if not FEWEST <= len(circle) <= MOST:
             continue
         members = {path: project.modules[path] for path in sorted(circle)}
@@ -50,41 +50,6 @@ def _loads(system: System, path: str) -> tuple[str, ...]:
     """What loading a file loads before or within: the packages around it, and what it imports."""
     module = system.project.modules[path]
     return (*system.graph.parents(module), *system.graph.imported(module))
-
-
-def _circles(starts: Iterable[str], loads: Callable[[str], tuple[str, ...]]) -> Iterator[list[str]]:
-    """The files that load one another, each group once (Tarjan's strongly connected components), in one walk along the imports."""
-    order: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    kept: list[str] = []
-    open_ones: set[str] = set()
-    for start in starts:
-        walk = [(start, iter(loads(start)))] if start not in order else []
-        if walk:
-            order[start] = lowest[start] = len(order)
-            kept.append(start)
-            open_ones.add(start)
-        while walk:
-            path, rest = walk[-1]
-            following = next(rest, None)
-            if following is None:
-                walk.pop()
-                if walk:
-                    above = walk[-1][0]
-                    lowest[above] = min(lowest[above], lowest[path])
-                if lowest[path] == order[path]:
-                    circle = [kept.pop()]
-                    while circle[-1] != path:
-                        circle.append(kept.pop())
-                    open_ones.difference_update(circle)
-                    yield circle
-            elif following not in order:
-                order[following] = lowest[following] = len(order)
-                kept.append(following)
-                open_ones.add(following)
-                walk.append((following, iter(loads(following))))
-            elif following in open_ones:
-                lowest[path] = min(lowest[path], order[following])
 
 
 def _is_judged(service: Service, members: dict[str, Module]) -> bool:
@@ -138,17 +103,10 @@ class _Run:
                 early = self.load(target)
                 if early is not None:
                     return early
-            elif target.name == absolute_name(module, one.module) and self._lacks(target, one):
+            elif target.name == absolute_name(module, one.module) and may_lack(target, one):
                 name = one.name or ""
                 at = self.reached[path]
                 line = bound_below(target, name, at) if at is not None else 0
                 if line:
                     return Early(module, one, target, line, None, tuple(self.stack[self.stack.index(target) + 1 : -1]))
         return None
-
-    def _lacks(self, target: Module, one: Import) -> bool:
-        """Whether a module that is being loaded may lack what is asked of it, for all that its text shows."""
-        name = one.name or "*"
-        if name == "*" or name.startswith("__") or target.submodule(name) is not None:
-            return False
-        return not (writes_own_names(target) or target.facts.getattr_names != () or target.stars)

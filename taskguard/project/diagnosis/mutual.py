@@ -59,18 +59,23 @@ def _pair(service: Service, one: Module, other: Module) -> Iterator[Early]:
 def _fails(first: Module, second: Module) -> Early | None:
     """The import of `second` that fails where `first` is loaded before it: of a name that `first` binds below its import of `second`."""
     begun = next((one.span for one in sure_imports(first) if _means(first, one, second)), None)
-    if begun is None or writes_own_names(first) or first.facts.getattr_names != () or first.stars:
+    if begun is None:
         return None
     for one in sure_imports(second):
         if not _means(second, one, first):
             continue
-        name = one.name or ""
-        if not name or name == "*" or name.startswith("__") or first.submodule(name) is not None:
-            continue
-        line = bound_below(first, name, begun)
+        line = bound_below(first, one.name or "", begun) if may_lack(first, one) else 0
         if line:
             return Early(second, one, first, line, None, ())
     return None
+
+
+def may_lack(target: Module, one: Import) -> bool:
+    """Whether a module that is being loaded may lack what an import asks of it, for all that its text shows."""
+    name = one.name or "*"
+    if name == "*" or name.startswith("__") or target.submodule(name) is not None:
+        return False
+    return not (writes_own_names(target) or target.facts.getattr_names != () or target.stars)
 
 
 def _asks(one: Module, other: Module) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.launching import FAILS
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.project.python.pins import celery_pin, pin_of, pinned, pinned_below
 from taskguard.project.python.refusals import GONE, LEVELS, POOLS, refusals
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 CLICK = (5, 0)  # the first version whose commands are those of click
 CHOSEN = (5, 2)  # the first version known to take a pool by a name that it has, and no other
-FAILS = "the command fails when it starts"
 # What gives Celery's commands further options, or further names of pools (celery/app/base.py: `user_options`).
 MORE_OPTIONS = regex(r"\buser_options\s*(?:\[|\.(?:get|setdefault|update)\b)")
 MORE_POOLS = regex(r"\bconcurrency\b[^\n]*\bALIASES\b|\bALIASES\b\s*\[")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.discovery.markers import WINDOWS
 from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
@@ -39,8 +40,6 @@ BUILDS = regex(
 )
 # What an example imports to show how it is done.
 SHOWN = frozenset("example examples sample samples demo".split())
-# Scripts for a machine of a developer: what they call extensions are endings of files.
-WINDOWS = (".ps1", ".bat", ".cmd")
 # What a package may do to give modules another home.
 ELSEWHERE = ("__path__", "sys.modules", "meta_path", "extend_path")
 PYTHON = (".py", ".pyi")
@@ -260,6 +259,7 @@ class _Seeker:
     def _has_builds(self) -> bool:
         """Whether the project builds modules from something else than Python."""
         if self._builds is None:
+            # What scripts for Windows call extensions are endings of files.
             paths = (path for path in self.project.markers if not path.endswith(WINDOWS))
             self._builds = any(finds(self.project, path, BUILDS) for path in paths)
         return self._builds

@@ -23,6 +23,8 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
 
@@ -71,10 +73,7 @@ def _left_over(module: Module) -> bool:
     # Without its app the project knows of no tasks in it.
     if not _app_in_comment(module) and not (tasks_in(module) and (taken_out_of(module) or _listed_in_comment(module))):
         return False
-    services = celery_of(module.project).serving
-    if any(discovery_of(one).holds(module) is not False for one in services):
-        return False
-    return not any(importing(module.project, module, tests=True)) and not _is_named(module, "", tests=True)
+    return _is_unloaded(module, celery_of(module.project).serving)
 
 
 @query
@@ -85,7 +84,12 @@ def _forgotten(module: Module) -> bool:
     if not tasks or finds(module.project, module.path, MAIN) or any(map(is_missed, tasks)):
         return False
     services = celery_of(module.project).serving
-    if not services or any(discovery_of(one).holds(module) is not False for one in services):
+    return bool(services) and _is_unloaded(module, services)
+
+
+def _is_unloaded(module: Module, services: Iterable[Service]) -> bool:
+    """Whether none of these workers imports a module, and nothing else imports or names it, tests included."""
+    if any(discovery_of(one).holds(module) is not False for one in services):
         return False
     return not any(importing(module.project, module, tests=True)) and not _is_named(module, "", tests=True)
 

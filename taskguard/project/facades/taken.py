@@ -18,7 +18,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from taskguard.project.python.project import Module, Project
 
@@ -45,19 +45,29 @@ def taken_modules(project: Project) -> Iterator[Taken]:
         called = words.intersection(texts.called_methods(project, path))
         if not called or _are_objects(project.modules[path], called) or project.modules[path].unreadable:
             continue
-        told: set[tuple[Import, Module]] = set()
-        for head, method, scope in _calls(project.modules[path]):
-            found = resolve(project.modules[path], head, scope)
-            if found.kind != "module" or found.module not in homes or binds_name(found.module, method) is not False:
-                continue
-            imported = import_of(project.modules[path], head.partition(".")[0], scope)
-            if imported is None or imported.guard or (imported, found.module) in told:
-                continue
-            told.add((imported, found.module))
-            last = found.module.name.rpartition(".")[2]
-            tasks = {one.qualname for one in tasks_in(found.module)}
+        module = project.modules[path]
+        for imported, target, method in mistaken(module, _calls(module), homes):
+            last = target.name.rpartition(".")[2]
+            tasks = {one.qualname for one in tasks_in(target)}
             alone = imported.name == last and _for_tasks_only(project, path, imported.bound)
-            yield Taken(project.modules[path], imported, found.module, method, last in tasks, alone)
+            yield Taken(module, imported, target, method, last in tasks, alone)
+
+
+def mistaken(
+    module: Module, asked: Iterable[tuple[str, str, str]], homes: Container[Module]
+) -> Iterator[tuple[Import, Module, str]]:
+    """The imports of a file that lead to one of the modules `homes`, each once, with what the file asks that module for and it has not. `asked` are the
+    names, what is asked of each and the scope."""
+    told: set[tuple[Import, Module]] = set()
+    for head, wanted, scope in asked:
+        found = resolve(module, head, scope)
+        target = found.module if found.kind == "module" else None
+        if target is None or target not in homes or binds_name(target, wanted) is not False:
+            continue
+        imported = _import_of(module, head.partition(".")[0], scope)
+        if imported is not None and not imported.guard and (imported, target) not in told:
+            told.add((imported, target))
+            yield imported, target, wanted
 
 
 def _are_objects(module: Module, called: set[str]) -> bool:
@@ -99,7 +109,7 @@ def _calls(module: Module) -> Iterator[tuple[str, str, str]]:
             yield head, method, site.scope
 
 
-def import_of(module: Module, name: str, scope: str) -> Import | None:
+def _import_of(module: Module, name: str, scope: str) -> Import | None:
     """The import that binds a name as it is seen in `scope`."""
     from taskguard.project.python.names import frames
 

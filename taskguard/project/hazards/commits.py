@@ -9,7 +9,17 @@ from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Re
 from taskguard.project.hazards.dispatched import sending, sent_by, sent_by_name
 from taskguard.project.hazards.functions import outer_functions
 from taskguard.project.hazards.runs import runs_in
-from taskguard.project.python.flow import below, blocks, body_of, calls_of, expressions, names_bound, spots, spots_of
+from taskguard.project.python.flow import (
+    below,
+    blocks,
+    body_of,
+    calls_of,
+    expressions,
+    names_bound,
+    returned,
+    spots,
+    spots_of,
+)
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.query import query
@@ -92,9 +102,7 @@ def _gives_nothing(module: Module, scope: str, call: Call) -> bool:
     if all(one.called.later for one in sent_by(home, function)):
         return False
     body = body_of(home, function)
-    return body is not None and not any(
-        isinstance(one.statement, Return) and one.statement.value is not None for one in spots_of(body)
-    )
+    return body is not None and not any(one is not None for one in returned(body))
 
 
 def is_on_commit(module: Module, scope: str, name: str) -> bool:

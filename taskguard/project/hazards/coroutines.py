@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Ref
+from taskguard.facts.model import Attr, Binding, Call, Expr, Ref
 from taskguard.facts.questions import every
-from taskguard.facts.statements import Return
+from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
 from taskguard.project.hazards.objects import DATACLASS
-from taskguard.project.python.flow import body_of, bound_in, spots_of
+from taskguard.project.python.flow import body_of, bound_in, is_none, returned
 from taskguard.project.python.names import live, resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.bases import whole_family
@@ -107,7 +107,7 @@ def _method_of(module: Module, qualname: str, name: str) -> Coroutine | None:
     klass = module.klass(qualname)
     made: Coroutine | None = None
     for home, one in whole_family(module, klass) if klass is not None else ():
-        decorated = [resolve(home, _written(each)).path for each in one.decorators]
+        decorated = [resolve(home, written_name(each)).path for each in one.decorators]
         if one.keywords or one.has(*BETWEEN) or any(each not in DATACLASS for each in decorated):
             return None
         path = f"{one.qualname}.{name}"
@@ -124,11 +124,7 @@ def _method_of(module: Module, qualname: str, name: str) -> Coroutine | None:
 
 def _is_plain(function: Function) -> bool:
     plain = function.is_async and not function.is_generator and not function.guard
-    return plain and all(_written(one) in OF_CLASS for one in function.decorators)
-
-
-def _written(expr: Expr) -> str:
-    return expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
+    return plain and all(written_name(one) in OF_CLASS for one in function.decorators)
 
 
 def _all_one(makers: Iterable[Maker | None]) -> Maker | None:
@@ -177,11 +173,7 @@ def _kept(module: Module, name: str) -> Maker | None:
     for _ in inside:  # of a name that is `global` in a function the module has an entry without a value
         if None in values:
             values.remove(None)
-    return _all_one(_made(module, "", one, None) for one in (*values, *inside) if not _is_none(one))
-
-
-def _is_none(expr: Expr | None) -> bool:
-    return isinstance(expr, Const) and expr.value is None
+    return _all_one(_made(module, "", one, None) for one in (*values, *inside) if not is_none(one))
 
 
 @cyclic(None)
@@ -190,12 +182,8 @@ def _given(module: Module, name: str) -> Maker | None:
     function = module.function(name)
     if function is None or function.is_async or function.is_generator or "." in name or len(module.entries(name)) != 1:
         return None
-    if any(resolve(module, _written(one)).path not in KEEPING for one in function.decorators):
+    if any(resolve(module, written_name(one)).path not in KEEPING for one in function.decorators):
         return None
     body = body_of(module, function)
-    values = [
-        spot.statement.value
-        for spot in (spots_of(body) if body is not None else ())
-        if isinstance(spot.statement, Return)
-    ]
-    return _all_one(_made(module, name, one, body) for one in values if one is not None and not _is_none(one))
+    values = returned(body) if body is not None else []
+    return _all_one(_made(module, name, one, body) for one in values if one is not None and not is_none(one))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Const, Expr, Ref, Star
-from taskguard.facts.statements import Return
-from taskguard.project.python.flow import body_of, bound_in, spots_of
+from taskguard.facts.model import Call, Expr, Ref, Star
+from taskguard.project.python.flow import body_of, bound_in, is_none, returned
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -35,8 +34,8 @@ def _place(module: Module, qualname: str) -> tuple[int, str] | None:
     ):
         return None
     body = body_of(module, function)
-    given = [one.statement.value for one in spots_of(body) if isinstance(one.statement, Return)] if body else []
-    names = {one.name if isinstance(one, Ref) else "" for one in given if one is not None and not _is_none(one)}
+    given = returned(body) if body else []
+    names = {one.name if isinstance(one, Ref) else "" for one in given if one is not None and not is_none(one)}
     if body is None or len(names) != 1:
         return None
     name = names.pop()
@@ -44,7 +43,3 @@ def _place(module: Module, qualname: str) -> tuple[int, str] | None:
         if param.name == name and param.kind in ("positional", "both"):
             return None if bound_in(body, name) else (number, name)
     return None
-
-
-def _is_none(expr: Expr) -> bool:
-    return isinstance(expr, Const) and expr.value is None

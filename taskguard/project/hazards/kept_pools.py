@@ -5,12 +5,12 @@ A variable of a module holds one, or a function makes it once and gives it to wh
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Binding, Call, Const, Expr, Function, Ref, Seq
+from taskguard.facts.model import Attr, Binding, Call, Expr, Function, Ref, Seq
 from taskguard.facts.questions import holds
 from taskguard.facts.selections import written_name
-from taskguard.facts.statements import If, Inner, Let, Return
+from taskguard.facts.statements import If, Inner, Let
 from taskguard.project.python.bound import Bound, value_of
-from taskguard.project.python.flow import below, body_of, bound_in, spots_of
+from taskguard.project.python.flow import below, body_of, bound_in, is_none, returned, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.query import cyclic
 from taskguard.record import Record
@@ -160,8 +160,7 @@ def _given_back(module: Module, qualname: str, item: int | None) -> Source | Non
     body = body_of(module, function) if function is not None else None
     if function is None or body is None:
         return None
-    written = [spot.statement.value for spot in spots_of(body) if isinstance(spot.statement, Return)]
-    values = [one for one in written if one is not None and not (isinstance(one, Const) and one.value is None)]
+    values = [one for one in returned(body) if one is not None and not is_none(one)]
     if item is not None:
         values = [one.items[item] for one in values if isinstance(one, Seq) and item < len(one.items)]
     names = {name_of(one) for one in values}
@@ -179,27 +178,23 @@ def _made_when_missing(module: Module, name: str) -> Pool | None:
     if any(not isinstance(one, Binding) or one.kind != "variable" for one in module.entries(name)):
         return None
     given = module.places.assigns_to(name)
-    makers = {one.scope for one in given if not _is_none(one.value)}
+    makers = {one.scope for one in given if not is_none(one.value)}
     function = module.function(next(iter(makers))) if len(makers) == 1 else None
     body = body_of(module, function) if function is not None and function.holder == "module" else None
     if function is None or body is None or module.project.search(f".{name} ="):
         return None
     if not any(_asks_whether(spot.statement, _set_in(module, function)) for spot in spots_of(body)):
         return None
-    emptying = [one.scope for one in given if _is_none(one.value) and one.scope not in makers and one.scope]
+    emptying = [one.scope for one in given if is_none(one.value) and one.scope not in makers and one.scope]
     if any(
         holds(module.project, path, "celery", "Celery")
         for path in module.project.search(*emptying)
         if path != module.path
     ):
         return None
-    values = [value for value, _ in bound_in(body, name) if value is not None and not _is_none(value)]
+    values = [value for value, _ in bound_in(body, name) if value is not None and not is_none(value)]
     source = _source(module, function.qualname, values[0], body) if len(values) == 1 else None
     return source.pool.replace(name=name) if source is not None else None
-
-
-def _is_none(value: Expr) -> bool:
-    return isinstance(value, Const) and value.value is None
 
 
 def _set_in(module: Module, function: Function) -> frozenset[str]:

@@ -7,7 +7,7 @@ import re
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, CallSite, Expr, Opaque, Param, Ref, Seq, Star
 from taskguard.facts.questions import finds
-from taskguard.facts.statements import Inner, Return
+from taskguard.facts.statements import Inner
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.canvases import Place, called_so
 from taskguard.project.hazards.commits import is_on_commit
@@ -21,7 +21,7 @@ from taskguard.project.hazards.words import SENDS
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import body_of, calls_of, spots_of
+from taskguard.project.python.flow import body_of, calls_of, returned
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.values import Known
@@ -215,7 +215,7 @@ def gives_back(home: Module, function: Function) -> bool:
     body = body_of(home, function)
     if body is None or function.is_async or function.is_generator:
         return True
-    return any(isinstance(one.statement, Return) and one.statement.value is not None for one in spots_of(body))
+    return any(one is not None for one in returned(body))
 
 
 def _committed(module: Module, scope: str, call: Call) -> Misuse | Gone | None:

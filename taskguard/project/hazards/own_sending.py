@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Const, Item, Ref, Star
-from taskguard.facts.statements import Do, Let, Return
+from taskguard.facts.statements import Do, Let
 from taskguard.project.hazards.dispatched import sending_files, sent_by
-from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, parts_of, spots_of
+from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, parts_of, returned, spots_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.effective import lineage_of
 from taskguard.project.tasks.app_names import task_class
@@ -67,9 +67,7 @@ def _in_method(module: Module, function: Function, body: Body) -> Iterator[OwnSe
     rest = next((one.name for one in function.params if one.kind == "rest"), "")
     if len(function.params) == 3 and var and rest and all(_hands_on(one.call, var, rest) for one in handed):
         yield from _twice(module, function, body, var, rest)
-    if all(_is_dropped(one) for one in handed) and not any(
-        isinstance(one.statement, Return) and one.statement.value is not None for one in spots_of(body)
-    ):
+    if all(_is_dropped(one) for one in handed) and not any(one is not None for one in returned(body)):
         used = _used(module.project, f"{module.name}.{function.qualname.rpartition('.')[0]}")
         if used is not None:
             yield OwnSending(module, function, handed[0].call.span, "nothing", "", *used)

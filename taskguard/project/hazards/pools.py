@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.discovery.markers import WINDOWS
 from taskguard.facts.questions import every
 from taskguard.patterns import regex
 from taskguard.project.celery.queues import default_queue
@@ -26,8 +27,6 @@ GREEN = frozenset(("gevent", "eventlet"))
 UNLIMITED = GREEN | {"solo", "threads"}
 # Those in which it has no limits at all.
 ENDLESS = frozenset(("solo", "threads"))
-# What somebody starts on a desk, beside what the machines that serve run.
-DESK = (".bat", ".cmd", ".ps1")
 
 
 @query
@@ -65,7 +64,7 @@ def _workers(project: Project) -> tuple[Launch, ...]:
     return tuple(
         one
         for one in held.launches
-        if one.step in ("worker", "multi") and not in_tests(one.path) and not one.path.endswith(DESK)
+        if one.step in ("worker", "multi") and not in_tests(one.path) and not one.path.endswith(WINDOWS)
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const, Dict, Expr, Star
-from taskguard.facts.statements import Inner, Return
+from taskguard.facts.statements import Inner
 from taskguard.project.hazards.dispatched import SENDING, sending
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.kept_values import bound_values
-from taskguard.project.python.flow import body_of, calls_of, names_bound, spots_of
+from taskguard.project.python.flow import body_of, calls_of, is_none, is_plain, names_bound, returned
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.registry.effective import base_attributes, base_open
@@ -116,12 +116,10 @@ def _hands_result(module: Module, scope: str, expr: Expr, depth: int = 0) -> boo
     found = resolve(module, expr.callee, scope) if isinstance(expr, Call) and expr.callee else None
     home = found.module if found is not None and found.kind == "symbol" else None
     function = home.function(found.path) if home is not None and found is not None else None
-    if home is None or function is None or "." in function.qualname or function.decorators or function.guard:
-        return False
-    if function.is_async or function.is_generator or len(home.entries(function.name)) != 1 or depth > DEEPEST:
+    if home is None or function is None or not is_plain(home, function) or depth > DEEPEST:
         return False
     body = body_of(home, function)
-    back = [one.statement.value for one in spots_of(body) if isinstance(one.statement, Return)] if body else []
+    back = returned(body) if body else []
     return bool(back) and all(
         one is not None
         and (gives_result(home, function.qualname, one) or _hands_result(home, function.qualname, one, depth + 1))
@@ -153,8 +151,8 @@ def _given(call: Call, method: str) -> bool:
         return call.keyword("body") is not None
     if not method:
         body = call.args[0] if call.args else call.keyword("body")
-        return body is not None and not (isinstance(body, Const) and body.value is None)
+        return body is not None and not is_none(body)
     held = call.args[1] if len(call.args) > 1 else call.keyword("kwargs")
     if isinstance(held, Dict):
         return any(not isinstance(key, Const) or key.value == "body" for key, _ in held.items)
-    return held is not None and not (isinstance(held, Const) and held.value is None)
+    return held is not None and not is_none(held)

@@ -256,6 +256,22 @@ def calls_of(body: Body) -> tuple[Called, ...]:
     return tuple(made)
 
 
+def returned(body: Body) -> list[Expr | None]:
+    """What a function gives back, by each `return` of it; None where that says nothing."""
+    return [one.statement.value for one in spots_of(body) if isinstance(one.statement, Return)]
+
+
+def is_none(expr: Expr | None) -> bool:
+    """Whether an expression is the word `None`."""
+    return isinstance(expr, Const) and expr.value is None
+
+
+def is_plain(module: Module, function: Function) -> bool:
+    """Whether the name of a function at module level means what stands there, and a call of it is a run of its body."""
+    changed = function.decorators or function.guard or function.is_async or function.is_generator
+    return not changed and "." not in function.qualname and len(module.entries(function.name)) == 1
+
+
 def names_bound(target: Expr) -> Iterator[str]:
     """The plain names that a target binds."""
     if isinstance(target, Ref):

@@ -24,9 +24,7 @@ class PathConstants:
         """The folder that a setting of Django names."""
         for path, facts in self._settings():
             if any(one.name == name and one.value is not None for one in facts.bindings):
-                found = SysPath(path, facts, "", lambda _: None, lambda *_: None).places(
-                    Ref(name, facts.bindings[0].span)
-                )
+                found = _folders(path, facts, name)
                 if found:
                     return found[0]
         return None
@@ -47,10 +45,12 @@ class PathConstants:
         ]
         if not tail or len(fitting) != 1:
             return None
-        facts = self._facts_of(fitting[0])
-        if not facts.bindings:
-            return None
-        found = SysPath(fitting[0], facts, "", lambda _: None, lambda *_: None).places(
-            Ref(name, facts.bindings[0].span)
-        )
+        found = _folders(fitting[0], self._facts_of(fitting[0]), name)
         return found[0] if len(found) == 1 else None
+
+
+def _folders(path: str, facts: Facts, name: str) -> list[str]:
+    """The folders that a constant of a file may be, by what that file alone says."""
+    if not facts.bindings:
+        return []
+    return SysPath(path, facts, "", lambda _: None, lambda *_: None).places(Ref(name, facts.bindings[0].span))

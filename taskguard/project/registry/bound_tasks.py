@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Binding, Call, Const, Ref
+from taskguard.facts.model import Binding, Call, Ref
+from taskguard.project.python.flow import is_none
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import Known
 from taskguard.project.tasks.declarations import tasks_in
@@ -36,4 +37,4 @@ def _is_bare(module: Module, entry: object) -> bool:
     if isinstance(value, Ref):
         found = resolve(module, value.name)
         return found.kind == "symbol" and found.module is not None and found.module.function(found.path) is not None
-    return isinstance(value, Const) and value.value is None
+    return is_none(value)

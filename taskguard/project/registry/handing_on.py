@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Ref, Star
-from taskguard.facts.statements import Return
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.task_class import local_class
-from taskguard.project.python.flow import body_of, calls_of, spots_of
+from taskguard.project.python.flow import body_of, calls_of, returned
 from taskguard.project.python.values import Known, Name
 from taskguard.project.registry.effective import base_of
 from taskguard.project.tasks.bases import locate, whole_family
@@ -74,7 +73,7 @@ def _runs_body(module: Module, qualname: str) -> bool:
         name = called.call.func.name if isinstance(called.call.func, Attr | Ref) else ""
         if not _is_run(called.call, own[0], taken) and name.rpartition(".")[2] not in BESIDE:
             return False
-    given = [spot.statement.value for spot in spots_of(body) if isinstance(spot.statement, Return)]
+    given = returned(body)
     return bool(given) and all(isinstance(one, Call) and _is_run(one, own[0], taken) for one in given)
 
 
