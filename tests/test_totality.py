@@ -55,7 +55,7 @@ def test_odd_values_beside_each_other(trial: Values, first: int) -> None:
 
 @given(st.randoms(use_true_random=False))
 @settings(
-    max_examples=2 * MORE, derandomize=MORE == 1, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=6 * MORE, derandomize=MORE == 1, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 def test_generated_values_at_every_place(trial: Values, random: Random) -> None:
     all_is_well(trial, places.values(random))
