@@ -6,7 +6,7 @@ from taskguard.facts import selections
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
-from taskguard.project.celery.text_questions import starts
+from taskguard.project.celery.text_questions import FACTORIES, starts
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -25,21 +25,6 @@ WORDS = ("celery", "worker", "beat", "queue")
 WEB = frozenset("manage wsgi asgi setup conftest gunicorn_config".split())
 # What starts a worker from within a program.
 WORKS = regex(r"worker_main|\.Worker\(|\.start\(|__main__")
-# Factories are called while the app is made; whether by the worker too, their names alone do not say, so it is taken for granted.
-FACTORIES = (
-    "create_",
-    "make_",
-    "init_",
-    "register_",
-    "setup_",
-    "configure_",
-    "build_",
-    "get_",
-    "_create_",
-    "_init_",
-    "_register_",
-    "_setup_",
-)
 FACTORY_WORDS = tuple(f"def {name}" for name in FACTORIES)
 
 

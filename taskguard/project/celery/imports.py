@@ -6,7 +6,7 @@ from taskguard.facts.import_lines import pairs_in
 from taskguard.facts.questions import holds
 from taskguard.facts.selections import own_imports
 from taskguard.project.celery.computed import Open, computed, may_compute
-from taskguard.project.celery.text_questions import calls_itself
+from taskguard.project.celery.text_questions import calls_itself, loads_later
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import beside
@@ -90,9 +90,11 @@ class Graph:
             made.paths[path] = None
             module = self.project.modules[path]
             queue.extend(self.parents(module))
-            more = self._does_more(module, startup, path in given) if unparsed or path in given else False
-            if not more and not self.project.skimmed(path).parsed:
-                queue.extend(self.imported(module) if unparsed or path in given else ())
+            # Whether a file was parsed for something else must not change what is followed.
+            wanted = unparsed or path in given
+            more = wanted and self._does_more(module, startup, path in given)
+            if not more and (wanted or not self.project.skimmed(path).parsed):
+                queue.extend(self.imported(module) if wanted else ())
                 continue
             queue.extend(self.imported(module))
             begun = [] if path in given or startup.started is None else list(startup.started(module))
@@ -135,13 +137,15 @@ class Graph:
         return made
 
     def _does_more(self, module: Module, startup: Startup, given: bool) -> bool:
-        """Whether a file may import more than its import statements at module level say; only of those `given` the functions count, too."""
+        """Whether a file may import more than its import statements at module level say; of those not `given` the functions count where their text has it so."""
         path = module.path
         if not self.project.is_readable(path):
             return True
         if path not in self._does:
             self._does[path] = may_compute(self.project, path) or calls_itself(self.project, path)
-        return self._does[path] or (given and holds(self.project, path, *startup.words))
+        return self._does[path] or (
+            holds(self.project, path, *startup.words) and (given or loads_later(self.project, path))
+        )
 
     def parents(self, module: Module) -> tuple[str, ...]:
         """The files of the packages around a module, which are imported before it."""

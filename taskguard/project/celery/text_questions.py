@@ -18,12 +18,34 @@ if TYPE_CHECKING:
 CALLED = regex(r"^(?:[A-Za-z_][\w, .]*=[ \t]*)?([A-Za-z_]\w*(?:\.\w+)*)\(", re.MULTILINE)
 # Imports in a block or in a function, and calls at module level that may be of one.
 _INDENTED = regex(r"\n[ \t]+(?:from|import)[ \t]")
+# Factories are called while the app is made; whether by the worker too, their names alone do not say, so it is taken for granted.
+FACTORIES = (
+    "create_",
+    "make_",
+    "init_",
+    "register_",
+    "setup_",
+    "configure_",
+    "build_",
+    "get_",
+    "_create_",
+    "_init_",
+    "_register_",
+    "_setup_",
+)
+_FACTORY = regex(rf"^(?:async )?def (?:{'|'.join(FACTORIES)})", re.MULTILINE)
 
 
 @Question
 def calls_itself(text: str) -> bool:
     """Whether the module level of a text calls a function that the text defines, where imports stand in blocks or functions."""
     return _INDENTED.search(text) is not None and any(f"def {name}(" in text for name in CALLED.findall(text))
+
+
+@Question
+def loads_later(text: str) -> bool:
+    """Whether a factory in a text may import more than its module does: it has imports in blocks or functions, or to do with Celery."""
+    return "elery" in text or (_FACTORY.search(text) is not None and _INDENTED.search(text) is not None)
 
 
 IN_A_PACKAGE = regex(r"[\"']([A-Za-z_][\w.]*)\.(?:[{%]|[\"'])")
