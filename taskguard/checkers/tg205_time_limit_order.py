@@ -17,8 +17,9 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     `soft_time_limit` is not below `time_limit`.
 
     ## Why is this bad?
-    At `time_limit` the worker kills the process. A soft limit at or above it never raises, so the task has no chance to clean up; and from Celery
-    5.5 on each `delay()` and `apply_async()` of a task whose soft limit is above the hard one is a ValueError.
+    At `time_limit` the worker kills the process. A soft limit at or above it leaves the task no time to clean up: it never comes, and with Redis or
+    RabbitMQ, whose event loop counts the hard limit from the soft one on, the task runs on until the soft one and is killed with it. From Celery 5.5
+    on each `delay()` and `apply_async()` of a task whose soft limit is above the hard one is a ValueError.
 
     ## Example
     ```py
@@ -81,7 +82,7 @@ def _configured(module: Module) -> Findings:
         yield Finding(
             module.path,
             service.call.span,
-            f"the soft limit of all tasks, {low:g} s, is not below the hard one, {high:g} s: it never comes",
+            f"the soft limit of all tasks, {low:g} s, is not below the hard one, {high:g} s: no time is left to clean up",
             symbol=service.dotted,
             help="leave the tasks the time between the two to clean up",
             related=tuple(Related(one.path, one.span.line, f"{one.written} is set here") for one in places),
@@ -118,9 +119,9 @@ def _consequence(task: Task, above: bool) -> str:
     from taskguard.project.registry.annotations import option_in_force
 
     if not above:
-        return "it never comes"
+        return "no time is left to clean up"
     since = (5, 7) if any(option_in_force(task, one).absent for one in LIMITS) else (5, 5)
     before = pinned_below(task.module.project, since)
     if before is None:
-        return f"it never comes, and from Celery {since[0]}.{since[1]} on each delay() raises ValueError"
-    return "it never comes" if before else "each delay() raises ValueError"
+        return f"no time is left to clean up, and from Celery {since[0]}.{since[1]} on each delay() raises ValueError"
+    return "no time is left to clean up" if before else "each delay() raises ValueError"

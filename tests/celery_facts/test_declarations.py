@@ -56,6 +56,27 @@ def told_of_its_limit() -> str:
     return Work(app, "prefork").start().runs()
 
 
+def limits_of_event_loops() -> str:
+    """When a pool of processes sees to the limits by the event loop of its broker's transport, as it does for Redis and RabbitMQ."""
+    from celery.concurrency.asynpool import AsynPool
+    from kombu.asynchronous import Hub
+
+    shop()
+    report, hub, seen = load().report, Hub(), list[tuple[str, float]]()
+    pool, begun = AsynPool.__new__(AsynPool), time.monotonic()
+    pool._create_timelimit_handlers(hub)
+    pool._cache = {"job": "report"}
+    pool.on_soft_timeout = lambda job: seen.append(("soft", time.monotonic() - begun))
+    pool.on_hard_timeout = lambda job: seen.append(("hard", time.monotonic() - begun))
+    pool.on_timeout_set(type("Result", (), {"_job": "job"}), report.soft_time_limit, report.time_limit)
+    while len(seen) < 2 and time.monotonic() - begun < 10:
+        hub.fire_timers()
+        time.sleep(0.02)
+    (first, soft), (last, hard) = seen
+    assert (first, last) == ("soft", "hard")
+    return f"the soft one after {soft:.0f} s, the hard one " + ("with it" if hard - soft < 0.5 else f"after {hard:.0f} s")
+
+
 def bound_sent() -> str:
     shop()
     return attempt(load().report.delay, "sent")
@@ -184,6 +205,7 @@ CLAIMS = (
     Claim("TG204", "Celery creates any queue that is sent to, and no worker reads it.", reaches, "waits", "SUCCESS"),
     Claim("TG205", "A soft limit above the hard one fails each `delay()`.", sent_with_limits, {"5.3": "sent", "5.5": "ValueError"}, "sent"),
     Claim("TG205", "A soft limit that is not below the hard one never comes: the process is killed.", told_of_its_limit, "FAILURE: TimeLimitExceeded", "SoftTimeLimitExceeded", LIMITS),
+    Claim("TG205", "With the event loop of Redis or RabbitMQ the hard one waits for it, and comes with it.", limits_of_event_loops, "the soft one after 2 s, the hard one with it", "the soft one after 1 s, the hard one after 2 s", {**LIMITS, "time_limit=300": "time_limit=2", "soft_time_limit=600": "soft_time_limit=2"}),
     Claim("TG206", "With `bind=True` a function without a parameter fails each `delay()`.", bound_sent, "TypeError", "sent"),
     Claim("TG206", "So does each run, where a schedule or `send_task` sends it.", bound_run, "FAILURE: TypeError", "SUCCESS"),
     Claim("TG206", "Without `bind=True` the parameter `self` is wanted of each caller.", export_sent, "TypeError", "sent"),
