@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related, Span
 from taskguard.facts import selections
-from taskguard.facts.model import Ref
 from taskguard.facts.selections import written_name
-from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import hidden
 from taskguard.project.python.values import Known, Name
@@ -15,7 +13,7 @@ from taskguard.project.registry.effective import app_base, base_of
 from taskguard.project.registry.nameless import nameless_uses
 from taskguard.project.tasks.app_names import parents, task_class
 from taskguard.project.tasks.bases import lineage
-from taskguard.project.tasks.declarations import all_tasks, enclosing, instance_of, registrations
+from taskguard.project.tasks.declarations import all_tasks, enclosing, registered_by, registrations
 from taskguard.project.tasks.decorators import declarer
 from taskguard.query import query
 from taskguard.record import Record
@@ -137,17 +135,7 @@ def _doubt(module: Module, klass: Class) -> str:
         for site in selections.calling(other.facts, "register_task"):
             if not site.call.callee or not site.call.args:
                 continue
-            arg = site.call.args[0]
-            name = written_name(arg)
-            found = resolve(other, name, site.scope) if name else None
-            if isinstance(arg, Ref) and instance_of(other, name, site.scope) is not None:
-                continue
-            if (
-                found is None
-                or found.kind not in ("symbol", "external")
-                or found.module is None
-                or found.module.klass(found.path) is None
-            ):
+            if not any(project.modules[path].klass(name) for path, name in registered_by(other, site)):
                 return f"{other.path} registers a task that cannot be followed"
     handed = uses(project, klass.name).handed
     if handed:

@@ -26,6 +26,7 @@ from taskguard.query import Keyed, cyclic, query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.model import CallSite
     from taskguard.project.python.project import Module, Project
 
 # Nobody makes one function a task more often: what stands below is one task of which nothing is known.
@@ -221,19 +222,22 @@ def registrations(project: Project) -> set[tuple[str, str]]:
             if last and site.call.args:
                 if last == "register" and ".tasks." not in site.call.callee:
                     continue
-                arg = site.call.args[0]
-                name = written_name(arg)
-                found = resolve(other, name, site.scope) if name else None
-                if found is not None and found.kind == "symbol" and found.module is not None:
-                    made.add((found.module.path, found.path))
-                instance = instance_of(other, name, site.scope) if isinstance(arg, Ref) else None
-                if instance is not None:
-                    made.add(instance)
+                made.update(registered_by(other, site))
         for klass in other.facts.classes:
             for expr in klass.decorators:
                 if isinstance(expr, Ref) and expr.name.rpartition(".")[2] == "register_task":
                     made.add((other.path, klass.qualname))
     return made
+
+
+def registered_by(module: Module, site: CallSite) -> list[tuple[str, str]]:
+    """Path and qualified name of what a call of `register_task` is given, loops included: variables, and the classes whose instances these are."""
+    arg = site.call.args[0]
+    name = written_name(arg)
+    found = [resolve(module, one, site.scope) for one in (name, *looped(module, site)) if name]
+    made = [(one.module.path, one.path) for one in found if one.kind == "symbol" and one.module is not None]
+    instance = instance_of(module, name, site.scope) if isinstance(arg, Ref) else None
+    return [*made, instance] if instance is not None else made
 
 
 def instance_of(module: Module, name: str, scope: str = "") -> tuple[str, str] | None:

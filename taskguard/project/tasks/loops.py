@@ -30,9 +30,9 @@ class Loose(Record):
 
 
 def looped(module: Module, site: CallSite) -> list[str]:
-    """The names of the functions over which the variable of `app.task(variable)` runs, as far as they stand there or in a list of the module."""
+    """The names over which the variable of `app.task(variable)` or `app.register_task(variable())` runs, as far as they stand there or in a list of the module."""
     arg = site.call.args[0]
-    name = arg.name if isinstance(arg, Ref) else ""
+    name = arg.name if isinstance(arg, Ref) else arg.callee if isinstance(arg, Call) else ""
     if not name.isidentifier():
         return []
     lines = (module.project.text(module.path) or "").splitlines()

@@ -7,6 +7,7 @@ import re
 from taskguard.facts import selections
 from taskguard.facts.model import Call, Class, Function, Ref
 from taskguard.facts.questions import finds
+from taskguard.project.tasks.app_names import task_class
 from taskguard.project.tasks.decorating import by_class
 from taskguard.project.tasks.decorators import declarer, handed
 from taskguard.project.tasks.handing import attached
@@ -71,7 +72,7 @@ def inside_wrapper(module: Module, scope: str) -> bool:
 
 
 def widened(project: Project) -> Project:
-    """The project, which looks also at the files that use a wrapper of its own and hold no word of Celery's: they declare tasks all the same."""
+    """The project, which looks also at the files that use a wrapper or a task class of its own and hold no word of Celery's: they declare tasks all the same."""
     if not project.can_search:
         return project
     looked_at = set(project.eager)
@@ -87,8 +88,26 @@ def widened(project: Project) -> Project:
         for path in project.search(f".{name}"):
             if path not in looked_at and finds(project, path, used):
                 found[path] = None
-    project.widen(found, (*names, *methods, *(one.rpartition(".")[2] for one in houses)))
+    bases = base_names(project)
+    for name in bases:
+        derived = re.compile(rf"^[ \t]*class \w+\([^)]*\b{re.escape(name)}\b", re.M)
+        for path in project.search(name):
+            if path not in looked_at and finds(project, path, derived):
+                found[path] = None
+    project.widen(found, (*names, *methods, *bases, *(one.rpartition(".")[2] for one in houses)))
     return project
+
+
+def base_names(project: Project) -> tuple[str, ...]:
+    """The names of the project's own task classes, where it registers instances: a class of a house base may have no word of Celery's in its file."""
+    if not any(selections.calling(module.facts, "register_task") for module in project.looked_at):
+        return ()
+    made: dict[str, None] = {}
+    for module in project.looked_at:
+        for klass in module.facts.classes:
+            if klass.bases and klass.holder == "module" and task_class(module, klass):
+                made[klass.name] = None
+    return tuple(made)[:MOST]
 
 
 def method_names(project: Project) -> tuple[str, ...]:
