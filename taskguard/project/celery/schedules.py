@@ -11,6 +11,7 @@ from taskguard.project.celery.django import HOLDERS
 from taskguard.project.celery.entry_values import literal_places, task_of
 from taskguard.project.celery.migration_files import undoing
 from taskguard.project.celery.model import BeatEntry, Service
+from taskguard.project.celery.own_schedules import is_read
 from taskguard.project.celery.pieces import Piece, added_pieces, dict_pieces
 from taskguard.project.celery.rows import rows
 from taskguard.project.celery.signatures import signature_task
@@ -180,15 +181,13 @@ def _is_copy(module: Module) -> bool:
 
 
 def _under_own_name(module: Module, span: Span) -> bool:
-    """Whether a dict stands in a variable that is called like no setting, and that nobody names: `OUR_CELERY_BEAT_SCHEDULE`."""
+    """Whether a dict stands in a variable that is called like no setting, and that nobody reads but tests: `OUR_CELERY_BEAT_SCHEDULE`."""
     held = next(
         (one for one in selections.worked_out(module.facts) if one.value is not None and _around(one.value.span, span)),
         None,
     )
     name = held.name if held is not None and not held.scope else ""
-    if "SCHEDULE" not in name.upper() or NAMED_SO.fullmatch(name) or module.project.search(name) != [module.path]:
-        return False
-    return times(module.project.text(module.path) or "", name) == 1
+    return "SCHEDULE" in name.upper() and not NAMED_SO.fullmatch(name) and not is_read(module, name)
 
 
 def _around(outer: Span, inner: Span) -> bool:
