@@ -131,7 +131,7 @@ def _added(statement: Statement, service: Service | None) -> BeatEntry:
 @query
 def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     """Entries that no service is known to read, by path and line."""
-    taken = {(one.path, one.task_span) for service in system.services for one in beat_of(service)}
+    taken = {(one.path, one.task_span) for service in system.services for one in (*beat_of(service), *_past(service))}
     made: list[BeatEntry] = []
     celery = bool(system.services or all_tasks(system.project))
     named = celery or bool(system.project.search("celery", "Celery", "CELERY"))
@@ -160,6 +160,16 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
         if statement.kind == "add_periodic_task":
             made.append(_added(statement, None))
     return tuple(sorted(made, key=lambda one: (one.path, one.key_span)))
+
+
+def _past(service: Service) -> list[BeatEntry]:
+    """The entries of schedules that another one replaces further down: they stand nowhere else, and are never due."""
+    setting = configuration(service).get("beat_schedule")
+    return [
+        entry(one, service, "beat_schedule")
+        for part in (setting.past if setting is not None else ())
+        for one in dict_pieces(part).items
+    ]
 
 
 # What a configuration of the tests is called among those of other environments: `TestingConfig`, `BeatTestSettings`.
