@@ -22,7 +22,8 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
     The import fails, and with it every import of the facade: all tasks behind it are gone at once, because one function was renamed, moved
     or deleted in a file that does not mention the facade. If a whole module is gone, it is named once; what one statement misses of a module is told at the
     first name of it. A package whose `__init__.py` only imports
-    from the project is a facade, too; around modules of tasks TG405 says it.
+    from the project is a facade, too; around modules of tasks TG405 says it, and so it does wherever a worker loads such a package, or the
+    package asks modules of tasks for what they do not have.
 
     ## Example
     `reports/__init__.py`:
@@ -62,20 +63,40 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
         from taskguard.project.facades.package_facades import failing_packages
 
         spelling = Spelling()
-        for facade in (*facades_of(project), *failing_packages(project)):
-            told: set[str] = set()
-            lacking: list[Import] = []
-            for one in facade.module.facts.imports:
-                if one.scope or one.guard in GUARDED:
-                    continue
-                for said in judged(facade, one, lacking):
-                    if not facade.declared and kept_for_reading(facade.module):
-                        break
-                    if isinstance(said, Unsure) or said.symbol not in told:
-                        yield said
-                        told.add(getattr(said, "symbol", ""))
-            if lacking and (facade.declared or not kept_for_reading(facade.module)):
-                yield from lacks(facade.module, lacking, spelling, self.together)
+        for facade in facades_of(project):
+            yield from self._said(facade, spelling)
+        for package in failing_packages(project):
+            yield from self._said(package, spelling, apart=True)
+
+    def _said(self, facade: Facade, spelling: Spelling, apart: bool = False) -> Findings:
+        """What is to be said of one facade; `apart` leaves to TG405 what that says of it anyhow."""
+        from taskguard.project.facades.told_of_workers import told_of_workers
+
+        module = facade.module
+        told: set[str] = set()
+        lacking: list[Import] = []
+        for one in module.facts.imports:
+            if one.scope or one.guard in GUARDED:
+                continue
+            for said in judged(facade, one, lacking):
+                if not facade.declared and kept_for_reading(module):
+                    break
+                symbol = getattr(said, "symbol", "")
+                if isinstance(said, Unsure) or (
+                    symbol not in told and not (apart and symbol in told_of_workers(module))
+                ):
+                    yield said
+                    told.add(symbol)
+        if lacking and apart:
+            lacking = [one for one in lacking if _dotted(module, one) not in told_of_workers(module)]
+        if lacking and (facade.declared or not kept_for_reading(module)):
+            yield from lacks(module, lacking, spelling, self.together)
+
+
+def _dotted(module: Module, one: Import) -> str:
+    """The name that an import asks for, with that of the module which it asks."""
+    target = module.project.find(absolute_name(module, one.module), module)
+    return f"{target.name}.{one.name}" if target is not None else ""
 
 
 def judged(facade: Facade, one: Import, lacking: list[Import]) -> Findings:

@@ -12,6 +12,7 @@ from taskguard.project.celery.model import Configuration, Dead, Place, Service, 
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.setting_names import is_old, meaning, nearest_setting, written_as
 from taskguard.project.celery.sources import Source, is_django, module_source, object_source
+from taskguard.project.celery.superseded import told_apart
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.unnamed import unnamed_source
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
@@ -308,12 +309,12 @@ class Builder:
         for group in (self.defaults.get(name, []), *by_deployment.values(), self.direct.get(name, [])):
             for one in group:
                 places.setdefault((one.path, one.span, one.how), one)
-        sourced = self._sourced(name)
+        sourced, given = self._sourced(name), [one.value for one in self.defaults.get(name, [])]
         value = sourced if (direct := self._directly(name)) is ABSENT else direct
         if direct is not ABSENT and sourced is not ABSENT and self.namespace and not same(direct, sourced):
             value = Unknown("the source and the app set it, and the version of Celery decides which counts")
-        if value is ABSENT and (given := self.defaults.get(name)):
-            value = given[-1].value
+        if value is ABSENT and given:
+            value = given[-1]
         if name in self.unknown:
             value = Unknown(IDLE)
         adding = [one for one in self.direct.get(name, []) if one.partial]
@@ -323,12 +324,12 @@ class Builder:
             value = whole
         elif adding and value is ABSENT:
             value = Unknown("it is added to")
-        parts = [*self.whole.get(name, {}).values(), *(p.value for p in self.direct.get(name, []) if not p.partial)]
-        parts += [one.value for one in self.defaults.get(name, [])]
+        in_force, past = told_apart(self.direct.get(name, []))
+        parts = [*self.whole.get(name, {}).values(), *in_force, *given]
         unique: dict[object, Bound | Value | Mapping] = {}
         for part in parts:
             unique.setdefault(_origin(part), part)
-        return Setting(name, tuple(places.values()), value, tuple(unique.values()))
+        return Setting(name, tuple(places.values()), value, tuple(unique.values()), past)
 
     def _sourced(self, name: str) -> Bound | Value | Mapping:
         held = self.whole.get(name)

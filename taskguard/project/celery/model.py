@@ -71,13 +71,14 @@ class Setting(Record):
     """A setting of one service, with every place that sets it in the order in which Celery reads them (the last one wins).
 
     `value` is what is in force; Unknown where the places differ and which counts cannot be told. `parts` are all the values that may be in force, for what holds
-    whichever it is (each entry of each schedule).
+    whichever it is (each entry of each schedule). `past` are those that a later place replaces in any case.
     """
 
     name: str
     places: tuple[Place, ...]
     value: Expression
     parts: tuple[Expression, ...] = ()
+    past: tuple[Expression, ...] = ()
 
     @property
     def known(self) -> Value:

@@ -11,6 +11,7 @@ from taskguard.project.celery.django import HOLDERS
 from taskguard.project.celery.entry_values import literal_places, task_of
 from taskguard.project.celery.migration_files import undoing
 from taskguard.project.celery.model import BeatEntry, Service
+from taskguard.project.celery.own_schedules import is_read
 from taskguard.project.celery.pieces import Piece, added_pieces, dict_pieces
 from taskguard.project.celery.rows import rows
 from taskguard.project.celery.signatures import signature_task
@@ -130,7 +131,7 @@ def _added(statement: Statement, service: Service | None) -> BeatEntry:
 @query
 def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     """Entries that no service is known to read, by path and line."""
-    taken = {(one.path, one.task_span) for service in system.services for one in beat_of(service)}
+    taken = {(one.path, one.task_span) for service in system.services for one in (*beat_of(service), *_past(service))}
     made: list[BeatEntry] = []
     celery = bool(system.services or all_tasks(system.project))
     named = celery or bool(system.project.search("celery", "Celery", "CELERY"))
@@ -161,6 +162,16 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
     return tuple(sorted(made, key=lambda one: (one.path, one.key_span)))
 
 
+def _past(service: Service) -> list[BeatEntry]:
+    """The entries of schedules that another one replaces further down: they stand nowhere else, and are never due."""
+    setting = configuration(service).get("beat_schedule")
+    return [
+        entry(one, service, "beat_schedule")
+        for part in (setting.past if setting is not None else ())
+        for one in dict_pieces(part).items
+    ]
+
+
 # What a configuration of the tests is called among those of other environments: `TestingConfig`, `BeatTestSettings`.
 OF_TESTS = regex(
     r"^Test(?:s|ing)?[A-Z]\w*(?:Config|Configuration|Settings)$|[a-z]Test(?:s|ing)?(?:Config|Configuration|Settings)$"
@@ -180,15 +191,13 @@ def _is_copy(module: Module) -> bool:
 
 
 def _under_own_name(module: Module, span: Span) -> bool:
-    """Whether a dict stands in a variable that is called like no setting, and that nobody names: `OUR_CELERY_BEAT_SCHEDULE`."""
+    """Whether a dict stands in a variable that is called like no setting, and that nobody reads but tests: `OUR_CELERY_BEAT_SCHEDULE`."""
     held = next(
         (one for one in selections.worked_out(module.facts) if one.value is not None and _around(one.value.span, span)),
         None,
     )
     name = held.name if held is not None and not held.scope else ""
-    if "SCHEDULE" not in name.upper() or NAMED_SO.fullmatch(name) or module.project.search(name) != [module.path]:
-        return False
-    return times(module.project.text(module.path) or "", name) == 1
+    return "SCHEDULE" in name.upper() and not NAMED_SO.fullmatch(name) and not is_read(module, name)
 
 
 def _around(outer: Span, inner: Span) -> bool:

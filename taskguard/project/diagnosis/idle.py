@@ -7,12 +7,14 @@ from taskguard.facts.model import Call
 from taskguard.facts.questions import holds
 from taskguard.project.celery.loaded import in_use, made_idle
 from taskguard.project.celery.model import Route, Service
+from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.references import references_of
 from taskguard.project.celery.registered import services_of
-from taskguard.project.celery.routes import matches, queue_by_route, route_for, routes_of
+from taskguard.project.celery.routes import matches, queue_by_route, route_for, routes_of, routes_open
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.unstarted import runs_nowhere
+from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotated
 from taskguard.project.registry.lookup import BUILTIN, elsewhere
@@ -65,9 +67,30 @@ def idle_routes(project: Project) -> Iterator[Idle]:
             else:
                 if any(matches(route, name) is not False for name in names) or _declared_elsewhere(project, route):
                     continue
+                if changes_nothing(service, route):
+                    continue
                 found = judged(project, service, route)
                 if found.doubt or not runs_nowhere(service):
                     yield found
+
+
+def changes_nothing(service: Service, route: Route) -> bool:
+    """Whether a route leads where messages go without it: to the default queue, and no route behind it may be for what it was written for."""
+    given, default = route.options.entries.get("queue"), default_queue(service)
+    if given is None or len(route.options.entries) > 1 or route.options.open or routes_open(service):
+        return False
+    if not isinstance(default, Known) or value_of(given).value != default.value:
+        return False
+    routes = routes_of(service)
+    return not any(_overlap(route, later) for later in routes[routes.index(route) + 1 :])
+
+
+def _overlap(route: Route, other: Route) -> bool:
+    """Whether a name may match both."""
+    if other.kind == "exact":
+        return matches(route, other.pattern) is not False
+    mine, its = literal_start(route), literal_start(other)
+    return other.kind not in ("glob", "regex") or mine.startswith(its) or its.startswith(mine)
 
 
 def _declared_elsewhere(project: Project, route: Route) -> bool:

@@ -24,6 +24,7 @@ from taskguard.project.python.old_python import meant_beside
 from taskguard.project.python.rival_folders import has_rivals, nearer_folder
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -97,30 +98,42 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
     own = worker_side(project)
     targets = None if everything else task_side(project) | app_modules(project)
     for module in _importers(project, targets, own):
-        if targets is not None and module not in own and _surely_whole(module, targets):
+        if targets is None or module in own or not _surely_whole(module, targets):
+            yield from _broken_in(module, targets, own, facades)
+
+
+def broken_in(module: Module) -> Iterator[Broken]:
+    """As `broken_imports`, of one module."""
+    project = module.project
+    facades = {facade.module for facade in facades_of(project)}
+    yield from _broken_in(module, task_side(project) | app_modules(project), worker_side(project), facades)
+
+
+def _broken_in(module: Module, targets: set[Module] | None, own: set[Module], facades: set[Module]) -> Iterator[Broken]:
+    """What fails of the imports of one module from the targets, or from all modules where there are no targets."""
+    project = module.project
+    held: dict[tuple[Module, str], list[Import]] = {}
+    for one in own_imports(module.facts, project.heads):
+        if not one.name or (module in facades and not one.scope):
             continue
-        held: dict[tuple[Module, str], list[Import]] = {}
-        for one in own_imports(module.facts, project.heads):
-            if not one.name or (module in facades and not one.scope):
-                continue
-            if one.guard in GUARDED and not tried_by_a_task(module, one):
-                continue
-            absolute = absolute_name(module, one.module)
-            target = project.find(absolute, module)
-            if target is None or target is module:
-                continue
-            if targets is not None and target not in targets and not _asked_for(module, one, target, own):
-                continue
-            if settled(module, one.module, target):
-                held.setdefault((target, one.name), []).append(one)
-        for (target, name), places in held.items() if held and not kept_for_reading(module) else ():
-            places.sort(key=lambda one: (bool(one.scope), one.span))
-            if name == "*" and target in facades:
-                continue
-            judged = _judged(module, target, name, places) if name != "*" else _starred(module, target, places)
-            for broken in judged:
-                idle = "" if broken.doubt else unreached(module, places)
-                yield broken.replace(doubt=idle) if idle else broken
+        if one.guard in GUARDED and not tried_by_a_task(module, one):
+            continue
+        absolute = absolute_name(module, one.module)
+        target = project.find(absolute, module)
+        if target is None or target is module:
+            continue
+        if targets is not None and target not in targets and not _asked_for(module, one, target, own):
+            continue
+        if settled(module, one.module, target):
+            held.setdefault((target, one.name), []).append(one)
+    for (target, name), places in held.items() if held and not kept_for_reading(module) else ():
+        places.sort(key=lambda one: (bool(one.scope), one.span))
+        if name == "*" and target in facades:
+            continue
+        judged = _judged(module, target, name, places) if name != "*" else _starred(module, target, places)
+        for broken in judged:
+            idle = "" if broken.doubt else unreached(module, places)
+            yield broken.replace(doubt=idle) if idle else broken
 
 
 def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) -> bool:
@@ -152,6 +165,7 @@ def _surely_whole(module: Module, targets: set[Module]) -> bool:
     return True
 
 
+@query
 def task_side(project: Project) -> set[Module]:
     """The facades, their sources, the modules that declare tasks, and packages called `tasks` around these or in place of one."""
     made = {task.module for task in all_tasks(project)}

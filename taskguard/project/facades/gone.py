@@ -82,24 +82,13 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
     seeker = _Seeker(project, everything)
     facades = {facade.module for facade in facades_of(project)}
     for module in seeker.importers():
-        held: dict[str, list[Import]] = {}
-        # What was deleted may have been all that had such a name.
-        all_of_them = seeker.deleted or everything
-        strays = stray_imports(module) if module in seeker.own and not all_of_them else ()
-        for one in module.facts.imports if all_of_them else (*own_imports(module.facts, project.heads), *strays):
-            if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
-                continue
-            if (module in facades and not one.scope) or (module in seeker.loaded and one.scope):
-                continue
-            dotted = seeker.missing(module, one)
-            if dotted:
-                held.setdefault(dotted, []).append(one)
-        for dotted, places in held.items() if held and not kept_for_reading(module) else ():
-            places.sort(key=lambda one: (bool(one.scope), one.span))
-            found = seeker.judged(module, dotted, places)
-            if found is not None:
-                idle = "" if found.doubt else unreached(module, places)
-                yield found.replace(doubt=idle) if idle else found
+        yield from seeker.gone_in(module, facades)
+
+
+def gone_in(module: Module) -> Iterator[Gone]:
+    """As `gone_imports`, of one module."""
+    facades = {facade.module for facade in facades_of(module.project)}
+    yield from _Seeker(module.project, everything=False).gone_in(module, facades)
 
 
 class _Seeker:
@@ -119,6 +108,27 @@ class _Seeker:
         self.starting = self.own | self.loaded
         self._builds: bool | None = None
         self._folders: set[str] | None = None
+
+    def gone_in(self, module: Module, facades: set[Module]) -> Iterator[Gone]:
+        """What one module imports that is gone."""
+        held: dict[str, list[Import]] = {}
+        # What was deleted may have been all that had such a name.
+        all_of_them = self.deleted or self.everything
+        strays = stray_imports(module) if module in self.own and not all_of_them else ()
+        for one in module.facts.imports if all_of_them else (*own_imports(module.facts, self.project.heads), *strays):
+            if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
+                continue
+            if (module in facades and not one.scope) or (module in self.loaded and one.scope):
+                continue
+            dotted = self.missing(module, one)
+            if dotted:
+                held.setdefault(dotted, []).append(one)
+        for dotted, places in held.items() if held and not kept_for_reading(module) else ():
+            places.sort(key=lambda one: (bool(one.scope), one.span))
+            found = self.judged(module, dotted, places)
+            if found is not None:
+                idle = "" if found.doubt else unreached(module, places)
+                yield found.replace(doubt=idle) if idle else found
 
     def importers(self) -> list[Module]:
         """The modules that may import what is gone; of these only what can matter to the diagnostics that are wanted."""

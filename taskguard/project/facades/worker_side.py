@@ -8,6 +8,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ OWN_COPY = regex(
 )
 
 
+@query
 def worker_side(project: Project) -> set[Module]:
     """The modules that declare tasks, those that hold a Celery app or that one is told to import, and the packages around them, tests and examples
     left out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import hidden, in_tests
@@ -38,6 +40,8 @@ BASE_SHARE = 0.8
 EXCEPTIONS = 0.05
 # A class of this name is meant for all tasks: half of them is enough.
 MEANT_FOR_ALL = "BaseTask"
+# So many tasks that have another class of the project's own have it on purpose.
+SEVERAL = 2
 
 
 class Share(Record):
@@ -192,16 +196,23 @@ def _base(tasks: list[Task]) -> Share | None:
     # The first of equals is the nearest: a subclass comes before its own base.
     for dotted in sorted(users, key=lambda one: -len(users[one])):
         share = Share(dotted, len(users[dotted]), len(tasks))
+        others = [task for place, task in enumerate(tasks) if place not in users[dotted]]
         if dotted.rpartition(".")[2] == MEANT_FOR_ALL and 2 * share.count >= share.total > share.count:
-            return share
+            return share.replace(spared=_of_one_mind(others))
         if share.total >= LEAST_TASKS and share.count >= BASE_SHARE * share.total:
             those = [tasks[place] for place in sorted(users[dotted])]
-            others = [task for place, task in enumerate(tasks) if place not in users[dotted]]
             if any(changes_arguments(task.module, dotted) for task in those[:1]):
                 return None
             spared = tuple(task for task in others if base_is_chosen(task) or wants_none(task, dotted, those))
-            return share.replace(spared=spared) if _few_exceptions(share, len(spared)) else None
+            few = _few_exceptions(share, len(spared))
+            return share.replace(spared=(*spared, *_of_one_mind(others))) if few else None
     return None
+
+
+def _of_one_mind(others: list[Task]) -> tuple[Task, ...]:
+    """The tasks among those without the usual class that share another one of the project's own: a class for several tasks was written for them, and is a habit too."""
+    shared = Counter(dotted for task in others for dotted in _own_bases(task))
+    return tuple(task for task in others if any(shared[dotted] >= SEVERAL for dotted in _own_bases(task)))
 
 
 def base_is_chosen(task: Task) -> bool:
