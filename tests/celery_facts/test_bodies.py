@@ -109,6 +109,14 @@ def made_and_not_awaited() -> str:
     return work.ended[-1]
 
 
+def asked_of_itself() -> str:
+    app = shop()
+    load().send.delay(1)
+    work = Work(app).start()
+    work.wait(lambda: bool(work.ended))
+    return work.ended[-1]
+
+
 def shared_by_runs() -> str:
     app = shop()
     collect = load().collect
@@ -143,6 +151,7 @@ CLAIMS = (
     Claim("TG607", "A handler catches nothing that `retry` raises in a handler beside it.", used_up_beside, "FAILURE: MaxRetriesExceededError, not given up", "SUCCESS, given up", SOON),
     Claim("TG610", "`retry` raises: what stands behind it is never done.", noted_behind, "RETRY, not noted", "RETRY, noted"),
     Claim("TG611", "A worker awaits nothing that the body of a task makes: a coroutine is no pair.", made_and_not_awaited, "FAILURE: TypeError", "SUCCESS"),
+    Claim("TG612", "A task has no attributes but those of its classes.", asked_of_itself, "FAILURE: AttributeError", "SUCCESS"),
     Claim("TG608", "A failure without `exc_type` cannot be read.", read_after_a_failure, "ValueError", "the state is read"),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),
 )  # fmt: skip
@@ -150,3 +159,18 @@ CLAIMS = (
 
 def test_claims() -> None:
     assert not unlike("bodies")
+
+
+def test_all_attributes_are_known() -> None:
+    """TG612 says what a task does not have: there must be nothing in this version that it does not know."""
+    from celery import Celery
+    from celery.app.task import Context
+
+    from taskguard.project.hazards.task_words import REQUEST_METHODS, TASK
+
+    def send() -> None: ...
+
+    task, request = Celery("shop", set_as_current=False).task(send), Context()
+    assert {one for one in dir(task) if not one.startswith("__")} <= TASK
+    methods = {one for one in dir(request) if not one.startswith("__") and callable(getattr(request, one))}
+    assert methods <= REQUEST_METHODS

@@ -12,13 +12,28 @@ from taskguard.project.python.values import Instance, Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.commands import Launch
+    from taskguard.project.python.project import Module, Project
 
 # Applications of others that are called `app`, too.
 WEB = frozenset("aiohttp.web.Application connexion.App connexion.FlaskApp fastapi.FastAPI flask.Flask quart.Quart sanic.Sanic starlette.applications.Starlette".split())  # fmt: skip
 # What puts names into a module by other means than its statements.
 HIDDEN = ("globals(", "global ", "sys.modules", "exec(", "__path__")
 DEEPEST = 4
+# Files whose commands are run in the folder where they lie (pdm, poe, hatch, Heroku), unless one goes elsewhere first.
+RUN_WHERE_THEY_LIE = ("pyproject.toml", "Procfile")
+
+
+def counted(project: Project, launch: Launch, name: str, held: list[Module]) -> list[Module]:
+    """Of modules that a name may mean the one at the top, where a file says commands that are run in its own folder: for one within that package (`shop/shop/`) to be
+    meant, the command had to be run in the package."""
+    own, _, file = launch.path.rpartition("/")
+    top = [one for one in held if one.name == name and one.is_package] if file in RUN_WHERE_THEY_LIE else []
+    if len(top) != 1 or any(path == launch.path for _, path in project.evidence.deployment.folders):
+        return held
+    package = top[0].path.rpartition("/")[0]
+    within = all(one is top[0] or one.path.startswith(f"{package}/") for one in held)
+    return top if within and not f"{own}/".startswith(f"{package}/") else held
 
 
 def foreign_app(module: Module) -> str:

@@ -9,7 +9,7 @@ from taskguard.diagnostics import Related, Span
 from taskguard.discovery.markers import is_manifest
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
-from taskguard.project.diagnosis.appless import foreign_app, has_no_app
+from taskguard.project.diagnosis.appless import counted, foreign_app, has_no_app
 from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.facades.broken import may_be_module
@@ -56,7 +56,7 @@ def missing_launches(system: System) -> Iterator[Fault]:
         name, _, attribute = launch.app.partition(":")
         if (PLACEHOLDER.match(name) and not _has_head(system, name)) or _in_other_image(system, launch):
             continue
-        held = _modules(system, name)
+        held = counted(system.project, launch, name, _modules(system, name))
         if name.partition(".")[0] in LOADED:
             yield from _hidden(system, launch, name)
             continue

@@ -343,6 +343,14 @@ def uses_of_parameter(text: str, first: int, last: int, name: str) -> frozenset[
     return uses(text[lines.start(first) : lines.after(last)], name)
 
 
+@BodyQuestion
+def words_behind(text: str, first: int, last: int, name: str) -> frozenset[tuple[str, str]]:
+    """What a function asks of what it has as `name`: the first word behind the dot and the second, empty where there is none."""
+    lines = _by_lines(text)
+    asked = re.compile(rf"\b{re.escape(name)}\.(\w+)(?:\.(\w+))?")
+    return frozenset(one.groups("") for one in asked.finditer(text, lines.start(first), lines.after(last)))
+
+
 @Question
 def called_methods(text: str) -> set[str]:
     """The words before the dots of calls of what only a task has."""

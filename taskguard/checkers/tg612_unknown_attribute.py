@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from taskguard.project.python.testing import in_tests
+from taskguard.rule import FileRule, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.rule import Findings, Module
+
+
+class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
+    """
+    A bound task asks itself or its request for an attribute that neither has.
+
+    ## Why is this bad?
+    It is an AttributeError when that line runs, often only in the branch that handles a failure. `self` of a bound task is the task, not the object whose method the
+    function once was; what a message brings (`id`, `retries`, `eta`) is on `self.request`, and `is_aborted` is a method of `AbortableTask` alone.
+
+    ## Example
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True)
+    def send(self, pk):
+        print(self.retries)  # error
+    ```
+
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(bind=True)
+    def send(self, pk):
+        print(self.request.retries)
+    ```
+
+    ## Unknown
+    Each name is told once a task. Silent where a class of the task is outside the project or cannot be told, in wrapped functions, where a handler of AttributeError is around, for names
+    that an option, a class of the task or an assignment to a task (`self.name = …` in these files, `task.name = …`, `sender.name = …`) may give, for those given to `setattr`, `hasattr` or `getattr` anywhere or in quotes beside `task_annotations`, and where the file of the task or
+    of its class uses `setattr` on a task or `__getattr__`. Of a request only calls are told: a message may bring any name in its headers, and nothing that can be called. Silent in tests.
+    """
+
+    def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.own_attributes import lacking
+        from taskguard.project.hazards.runs import runs_in
+
+        for run in runs_in(module) if module.project.complete and not in_tests(module.path) else ():
+            for one in lacking(run):
+                what = "a request has no method" if one.of.endswith(".request") else "the task has no attribute"
+                yield Finding(
+                    module.path, one.span, f"`{one.of}.{one.name}`: {what} `{one.name}`, an AttributeError here", symbol=run.task.dotted,
+                    help=f"did you mean `{one.meant}`?" if one.meant else "give the task a base class that has it, or pass what is meant as an argument",
+                )  # fmt: skip
