@@ -137,7 +137,7 @@ def test_a_killed_worker_is_named(project: Path) -> None:
     process, workers = started(project)
     wait_for(lambda: processor_time(workers[0]) > 0.1)  # it has taken a share by then
     os.kill(workers[0], signal.SIGKILL)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 2
     assert "a worker process died" in errors and "tasks_" in errors and "--workers 1" in errors
     assert not any(map(alive, workers))
