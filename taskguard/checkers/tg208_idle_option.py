@@ -7,7 +7,9 @@ from taskguard.rule import FileRule, Finding, Known, Related, about, celery_opti
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Module, Task
+    from collections.abc import Iterable
+
+    from taskguard.rule import Findings, Module, Task, Unsure
 
 
 # What may try a task again, and may not be seen to call `retry`.
@@ -52,7 +54,9 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
     may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
     the others beside it. `max_retries` and `default_retry_delay` are not told where the body speaks of retries, or hands on
-    the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports.
+    the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports. Silent, too, about a task that nobody
+    sends, schedules or names, tests left out, where other tasks of the project are sent or no worker has its module, unless it needs no arguments and a database may
+    schedule it; and about the retries of one whose body cannot fail: it works out plain values and writes logs.
     """
 
     def check(self, module: Module) -> Findings:
@@ -67,24 +71,40 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
             if task.form == "class":
                 continue
             yield from _of_wrapper(task, told)
-            yield from _of_the_call(task)
-            yield from _of_the_app(task)
+            yield from _wanted(task, _of_the_call(task))
+            yield from _wanted(task, _of_the_app(task))
             yield from _once(task, shared)
         yield from shared.values()
+
+
+def _wanted(task: Task, said: Iterable[Finding | Unsure]) -> list[Finding | Unsure]:
+    """What is said of a task, as far as somebody has it run: asked last, since that is looked for in the whole project."""
+    from taskguard.project.celery.forgotten import is_forgotten
+
+    held = list(said)
+    return [] if held and is_forgotten(task) else held
+
+
+def _wanted_again(task: Task, said: Iterable[Finding | Unsure]) -> list[Finding | Unsure]:
+    """What is said of the retries of a task, as far as somebody has it run and it may fail."""
+    from taskguard.project.hazards.smothered import never_raises
+
+    held = list(said)
+    return [] if held and never_raises(task) else _wanted(task, held)
 
 
 def _once(task: Task, shared: dict[tuple[str, str], Finding]) -> Findings:
     """What is wrong with the retries of a task; what a dict gives to several tasks is kept in `shared`, at the first, with the others."""
     source = _spread(task)
     said = list(_of_autoretry(task))
-    for one in said:
+    for one in _wanted_again(task, said):
         if not source or not isinstance(one, Finding):
             yield one
             continue
         also = Related(task.path, task.line, f"{task.qualname} has it from {source}, too")
         _share(shared, (source, one.message), one, also)
-    yield from _of_body(task)
-    for one in _of_retries(task) if not said else ():
+    yield from _wanted_again(task, _of_body(task))
+    for one in _wanted_again(task, _of_retries(task)) if not said else ():
         if isinstance(one, Finding):
             also = Related(task.path, task.line, f"{task.qualname} is not tried again, either")
             _share(shared, ("", _spread(task, TRIES) or task.qualname), one, also)

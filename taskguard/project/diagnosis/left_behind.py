@@ -22,7 +22,7 @@ from taskguard.project.python.scripts import MAIN
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
-from taskguard.project.tasks.missed import WORD, is_missed, is_referred, is_sent_elsewhere
+from taskguard.project.tasks.missed import WORD, is_missed, is_referred, is_sent_elsewhere, needs_arguments
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -49,9 +49,7 @@ def left_behind(module: Module, tasks: list[Task]) -> bool:
         or (
             (
                 _fails(module)
-                or (
-                    all(map(_wants_arguments, tasks)) and _others_are_missed(module) and not any(map(_is_routed, tasks))
-                )
+                or (all(map(needs_arguments, tasks)) and _others_are_missed(module) and not any(map(_is_routed, tasks)))
             )
             and not is_referred(module)
         )
@@ -68,15 +66,6 @@ def _is_routed(task: Task) -> bool:
     """Whether a route is there for a task, by its name or a pattern."""
     name = task.name.value
     return isinstance(name, str) and any(not queue_by_route(one, name).absent for one in services_of(task))
-
-
-def _wants_arguments(task: Task) -> bool:
-    """Whether a task cannot be run without arguments, as far as its function says."""
-    function, bound = task.function, task.option("bind")
-    if function is None or not (bound.known or bound.absent):
-        return False
-    own = function.params[1:] if bound.value else function.params
-    return any(one.default is None and one.kind in ("positional", "both", "keyword") for one in own)
 
 
 def why_unwanted(module: Module, tasks: list[Task]) -> str:

@@ -8,6 +8,7 @@ import re
 from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.forgotten import is_named, is_unloaded
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
@@ -23,8 +24,6 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
 
@@ -47,7 +46,7 @@ def switched_off(module: Module) -> str:
         return ""
     if any(discovery_of(one).holds(module) is not False for one in services):
         return ""
-    return "" if _is_imported(module, application) or _is_named(module, application) else application
+    return "" if _is_imported(module, application) or is_named(module, application) else application
 
 
 def not_run(module: Module) -> str:
@@ -73,7 +72,7 @@ def _left_over(module: Module) -> bool:
     # Without its app the project knows of no tasks in it.
     if not _app_in_comment(module) and not (tasks_in(module) and (taken_out_of(module) or _listed_in_comment(module))):
         return False
-    return _is_unloaded(module, celery_of(module.project).serving)
+    return is_unloaded(module)
 
 
 @query
@@ -83,15 +82,7 @@ def _forgotten(module: Module) -> bool:
     tasks = () if in_tests(module.path) else tasks_in(module)
     if not tasks or finds(module.project, module.path, MAIN) or any(map(is_missed, tasks)):
         return False
-    services = celery_of(module.project).serving
-    return bool(services) and _is_unloaded(module, services)
-
-
-def _is_unloaded(module: Module, services: Iterable[Service]) -> bool:
-    """Whether none of these workers imports a module, and nothing else imports or names it, tests included."""
-    if any(discovery_of(one).holds(module) is not False for one in services):
-        return False
-    return not any(importing(module.project, module, tests=True)) and not _is_named(module, "", tests=True)
+    return bool(celery_of(module.project).serving) and is_unloaded(module)
 
 
 def _listed_in_comment(module: Module) -> bool:
@@ -123,7 +114,7 @@ def _uncollected(module: Module) -> bool:
         return False
     if any(finds(project, path, CHOSEN) for path in sorted(project.markers)):
         return False
-    return not any(importing(project, module, tests=True)) and not _is_named(module, "", tests=True)
+    return not any(importing(project, module, tests=True)) and not is_named(module, "", tests=True)
 
 
 def _application(module: Module) -> str:
@@ -157,19 +148,3 @@ def _is_imported(module: Module, application: str) -> bool:
                 seen.add(user)
                 waiting.append(user)
     return False
-
-
-def _is_named(module: Module, application: str, tests: bool = False) -> bool:
-    """Whether a string elsewhere names the module or one of its tasks, or a deployment file the module."""
-    project = module.project
-    quoted = re.compile(rf"^(?![ \t]*#).*[\"']{re.escape(module.name)}(?:[\"']|[.:]\w)", re.M)
-    for path in project.search(module.name):
-        user = project.modules[path]
-        if (
-            not user.name.startswith(f"{application}.")
-            and (tests or not in_tests(path))
-            and finds(project, path, quoted)
-        ):
-            return True
-    named = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<![\w./-]){re.escape(module.path)}\b")
-    return any(finds(project, path, named) for path in sorted(project.markers))

@@ -5,12 +5,12 @@ only what `retry` of the body's own raises in the end.
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call
-from taskguard.facts.statements import Define, Raise, Try
+from taskguard.facts.statements import Define, Do, Raise, Try
 from taskguard.project.hazards.fates import AGAIN, fate
 from taskguard.project.hazards.handling import Place
 from taskguard.project.hazards.retries import retrying
 from taskguard.project.hazards.runs import runs_of
-from taskguard.project.python.flow import below, calls_of, expressions, spots_of
+from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -43,6 +43,16 @@ def smothered(task: Task) -> Smothered | None:
     if run is None or run.function.is_async or run.function.is_generator:
         return None
     return _by_handler(run)
+
+
+def never_raises(task: Task) -> bool:
+    """Whether the body of a task does nothing that may fail: it works out plain values and writes logs, as what is there to be filled in one day. Not
+    where it is left out (`...`)."""
+    body = body_of(task.home, task.function) if task.function is not None else None
+    spots = spots_of(body) if body is not None else ()
+    return any(not isinstance(one.statement, Do) or isinstance(one.statement.expr, Call) for one in spots) and not any(
+        map(_may_raise, spots)
+    )
 
 
 def _by_handler(run: Run) -> Smothered | None:

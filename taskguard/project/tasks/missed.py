@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.questions import finds, holds
+from taskguard.facts.selections import made_by_calls
 from taskguard.patterns import unled
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.old_python import beside
@@ -27,18 +28,42 @@ CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[
 @query
 def is_missed(task: Task) -> bool:
     """Whether some code outside tests sends a task, or names it by a string."""
-    return finds(task.module.project, task.path, _sends(task)) or is_sent_elsewhere(task)
+    project = task.module.project
+    return any(finds(project, task.path, _sends(one)) for one in words_of(task)) or is_sent_elsewhere(task)
 
 
-def _sends(task: Task) -> re.Pattern[str]:
-    return re.compile(rf"{unled(task.qualname.rpartition('.')[2])}\.{SENDS}")
+@query
+def words_of(task: Task) -> tuple[str, ...]:
+    """The words by which code has a task: that of its function or class, and the variables that hold what `app.task(function)` gives back."""
+    last = task.qualname.rpartition(".")[2]
+    held = made_by_calls(task.module.facts) if task.form == "call" else ()
+    variables = (one.name for one in held if one.value is not None and one.value.span == task.span)
+    return tuple(dict.fromkeys((last, *variables)))
+
+
+def _sends(word: str) -> re.Pattern[str]:
+    return re.compile(rf"{unled(word)}\.{SENDS}")
 
 
 @query
 def is_sent_elsewhere(task: Task) -> bool:
     """The same of code in other files."""
-    module, last = task.module, task.qualname.rpartition(".")[2]
-    project, sends = module.project, _sends(task)
+    return any(_is_sent_by(task, one) for one in words_of(task)) or _is_written_out(task)
+
+
+def _is_written_out(task: Task) -> bool:
+    """Whether another file has the name that is written out for a task, as a string: nothing there need have a word of its function."""
+    name, project = task.name.value, task.module.project
+    if task.name_source != "explicit" or not isinstance(name, str):
+        return False
+    others = (path for path in project.search(name) if path != task.path and not in_tests(path))
+    return any(holds(project, path, f'"{name}"', f"'{name}'") for path in others)
+
+
+def _is_sent_by(task: Task, last: str) -> bool:
+    """Whether other files send a task by one of its words, or name it."""
+    module, sends = task.module, _sends(last)
+    project = module.project
     by_module = re.compile(rf"\.{re.escape(last)}(?<=\w\.{re.escape(last)})\.{SENDS}")
     for path in project.search(last):
         if path == task.path or in_tests(path):
@@ -88,3 +113,12 @@ def _targets(module: Module, name: str, member: str | None) -> tuple[str, ...]:
     """The files that an import names, those among them that it would name in Python 2."""
     near = beside(module, name)
     return (*imports_of(module.project).targets(module, name, member), *((near.path,) if near is not None else ()))
+
+
+def needs_arguments(task: Task) -> bool:
+    """Whether a task cannot be run without arguments, as far as its function says."""
+    function, bound = task.function, task.option("bind")
+    if function is None or not (bound.known or bound.absent):
+        return False
+    own = function.params[1:] if bound.value else function.params
+    return any(one.default is None and one.kind in ("positional", "both", "keyword") for one in own)

@@ -1,0 +1,102 @@
+"""What nobody in a project reaches: modules that no worker loads and that nothing imports or names, tasks that nobody sends, schedules or speaks of."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.questions import Question, finds
+from taskguard.patterns import regex
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.loaded import importing
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.schedulers import has_own_beat
+from taskguard.project.celery.system import celery_of
+from taskguard.project.python import text_questions as texts
+from taskguard.project.python.testing import in_tests
+from taskguard.project.tasks.declarations import all_tasks
+from taskguard.project.tasks.missed import is_missed, needs_arguments, words_of
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.project import Module, Project
+    from taskguard.project.tasks.task import Task
+
+# What is no code: comments, texts over several lines, plain strings. An f-string is, in part.
+QUIET = regex(r"#[^\n]*|(?<![fF])(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")")
+
+
+@query
+def is_unloaded(module: Module) -> bool:
+    """Whether no worker imports a module, and nothing else imports or names it, tests included."""
+    services = celery_of(module.project).serving
+    return all(discovery_of(one).holds(module) is False for one in services) and _is_unasked(module)
+
+
+def _is_unasked(module: Module) -> bool:
+    return not any(importing(module.project, module, tests=True)) and not is_named(module, "", tests=True)
+
+
+def is_named(module: Module, application: str, tests: bool = False) -> bool:
+    """Whether a string outside of an application names the module or one of its tasks, or a deployment file the module."""
+    project = module.project
+    quoted = re.compile(rf"^(?![ \t]*#).*[\"']{re.escape(module.name)}(?:[\"']|[.:]\w)", re.M)
+    for path in project.search(module.name):
+        user = project.modules[path]
+        if (
+            not user.name.startswith(f"{application}.")
+            and (tests or not in_tests(path))
+            and finds(project, path, quoted)
+        ):
+            return True
+    named = re.compile(rf"(?<![\w.]){re.escape(module.name)}(?!\w)|(?<![\w./-]){re.escape(module.path)}\b")
+    return any(finds(project, path, named) for path in sorted(project.markers))
+
+
+@query
+def is_forgotten(task: Task, tested: bool = False) -> bool:
+    """Whether nobody asks for a task: no code sends it or names it by a string, and its words stand where it is declared and nowhere else, be it in what
+    passes tasks on. `tested`: tests count as somebody.
+
+    Not where a schedule in a database may have it, which is so of what needs no arguments, nor where no code sends any task and a worker may load this one:
+    then somebody outside of the project does.
+    """
+    if task.form not in ("function", "call") or not task.module.project.complete or is_missed(task):
+        return False
+    first, *variables = words_of(task)
+    if not all(_stands_alone(task.module, one, tested) for one in variables or (first,)):
+        return False
+    return not _may_be_scheduled(task) and (_sends_some(task.module.project) or _has_no_worker(task.module))
+
+
+def _stands_alone(module: Module, word: str, tested: bool) -> bool:
+    """Whether a word stands once in the code of a file and nowhere else in the project."""
+    project = module.project
+    others = [path for path in project.search(word) if path != module.path and (tested or not in_tests(path))]
+    if any(texts.says(project, path, word) for path in (*others, *sorted(project.markers))):
+        return False
+    return times_in_code(project, module.path, word) <= 1
+
+
+@Question
+def times_in_code(text: str, word: str) -> int:
+    """How often a word stands in a text, comments and docstrings left out, and strings but those that are a dotted name which ends so."""
+    name = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(word)}[\"']")
+    code = QUIET.sub(lambda found: found[0] if name.fullmatch(found[0]) else " ", text)
+    return len(re.findall(rf"\b{re.escape(word)}\b", code))
+
+
+def _has_no_worker(module: Module) -> bool:
+    """Whether there are workers, and none of them has a module."""
+    return bool(celery_of(module.project).serving) and is_unloaded(module)
+
+
+def _may_be_scheduled(task: Task) -> bool:
+    """Whether a row of a database may have beat send a task."""
+    return not needs_arguments(task) and any(has_own_beat(one) is not True for one in services_of(task))
+
+
+@query
+def _sends_some(project: Project) -> bool:
+    """Whether some code of the project sends tasks."""
+    return any(is_missed(one) for one in all_tasks(project) if not in_tests(one.path))
