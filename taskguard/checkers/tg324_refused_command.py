@@ -15,7 +15,8 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     From 5.0 on the options of `celery` itself stand before the sub-command, and those of the sub-command behind it: `celery worker -A shop` ends with
     "You are using `-A` as an option of the worker sub-command", `celery -A shop -l info worker` with "No such option", and no worker runs. Old names
     (`--maxtasksperchild`) are gone, and so are levels that are none of Celery's (`--loglevel=warn`). A pool is one of those that Celery has; any other one comes by
-    `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. No test runs these lines: they fail where the project is deployed.
+    `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. `gevent` and `eventlet` run by packages that Celery does not bring: where no list of requirements has them, the worker ends in a
+    ModuleNotFoundError. No test runs these lines: they fail where the project is deployed.
 
     ## Example
     `app.py`:
@@ -38,6 +39,8 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     ## Unknown
     Silent where a file of requirements leaves a Celery below 5.0, or none says a version: pools by a name alone are told of any version. Silent about words that a variable gives, about
     `celery` behind a word that is not known to run it, where the project gives Celery's commands options (`user_options`) or pools (`ALIASES`) itself, and in tests.
+    Of packages: a warning where no lock names all that is installed; silent where a list that is named is not there, where something comes from a repository, a path or another index, where an image begins
+    with one that is not plain Python or a system, where code imports the package or some text installs it by hand, and in scripts for Windows.
 
     ## References
     - [Celery: what's new in 5.0](https://docs.celeryq.dev/en/stable/history/whatsnew-5.0.html)

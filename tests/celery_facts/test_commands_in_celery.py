@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 pytest.importorskip("celery")
@@ -73,3 +76,19 @@ def test_a_command_is_refused(command):
 @pytest.mark.parametrize("command", ["multi show one -A shop", "-l info --version"])
 def test_what_is_not_told(command):
     assert not refusals.refusals.of(f"worker: celery {command}\n", "Procfile")
+
+
+@pytest.mark.parametrize("pool", sorted(refusals.OF_PACKAGES))
+def test_a_pool_of_a_package_that_is_not_there(pool):
+    """The command ends before it looks for its app; without the option it looks for it."""
+    start = "import sys; sys.modules.update(gevent=None, eventlet=None); sys.argv = ['celery', '-A', 'no_mill', 'worker', '-P', POOL]; from celery.__main__ import main; main()"
+    ran = [
+        subprocess.run([sys.executable, "-c", start.replace("POOL", repr(one))], capture_output=True, text=True)
+        for one in (pool, "solo")
+    ]
+    last = ran[0].stderr.rstrip().splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: ") and pool in last
+    assert ran[1].returncode == 2 and "no_mill" in ran[1].stderr
+    assert [one.kind for one in refusals.refusals.of(f"worker: celery -A mill worker -P {pool}\n", "Procfile")] == [
+        "package"
+    ]

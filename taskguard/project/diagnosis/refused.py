@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.discovery.markers import WINDOWS
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
@@ -10,6 +11,7 @@ from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.project.python.pins import celery_pin, pin_of, pinned, pinned_below
 from taskguard.project.python.refusals import GONE, LEVELS, POOLS, refusals
 from taskguard.project.python.testing import in_tests
+from taskguard.project.python.unlisted import is_unlisted
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -37,7 +39,9 @@ def refused_commands(project: Project) -> Iterator[Fault]:
         if in_tests(path):
             continue
         for one in refusals(project, path, path):
-            if _holds(project, path, one):
+            if one.kind == "package":
+                yield from _lacking(project, path, one)
+            elif _holds(project, path, one):
                 yield _fault(path, one)
 
 
@@ -50,6 +54,17 @@ def _holds(project: Project, path: str, one: Refusal) -> bool:
     if one.kind == "pool":
         return pinned_below(project, CHOSEN) is False and not _found(project, "ALIASES", MORE_POOLS)
     return one.kind == "level" or not _found(project, "user_options", MORE_OPTIONS)
+
+
+def _lacking(project: Project, path: str, one: Refusal) -> Iterator[Fault]:
+    """A pool whose package no list of what is installed has. Without a lock another distribution might bring it."""
+    if path.endswith(WINDOWS) or _found(project, "ALIASES", MORE_POOLS):
+        return  # a script for a desk, where anything may be installed by hand
+    locked = is_unlisted(project, one.word)
+    if locked is not None:
+        said = f"the pool `{one.word}` needs the package {one.word}, and none of the project's requirements names it: {FAILS}"
+        advice = f"require `celery[{one.word}]`"
+        yield Fault(path, one.span, said, advice, symbol=one.word, certain=locked)
 
 
 def _found(project: Project, word: str, written: re.Pattern[str]) -> bool:

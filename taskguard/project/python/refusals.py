@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    RefusalKind = Literal["behind", "before", "gone", "pool", "level"]
+    RefusalKind = Literal["behind", "before", "gone", "pool", "level", "package"]
 
 # What has the form of a sub-command whose options Celery reads itself; `multi` hands them on, `flower` is another package's.
 STEPS = frozenset("worker beat events inspect control status purge report shell call".split())
@@ -44,6 +44,8 @@ GONE = {
     "--no-execv": "",
 }
 POOLS = frozenset("prefork eventlet gevent solo processes threads custom".split())
+# Pools that Celery has, and that run by a package which it does not require (celery/__init__.py: `maybe_patch_concurrency`).
+OF_PACKAGES = frozenset(("eventlet", "gevent"))
 LEVELS = frozenset("DEBUG INFO WARNING ERROR CRITICAL FATAL".split())
 PLAIN = regex(r"[A-Za-z0-9_][\w.:-]*\Z")
 # What stands before `celery` where it is the program that is run: nothing, a key, a folder, or a word that runs the next one.
@@ -56,7 +58,8 @@ BETWEEN = r"[\s\"',\[\]\\-]+"
 
 
 class Refusal(Record):
-    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a `pool` or `level` that there is not."""
+    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a `pool` or `level` that there is not; or with `package` a pool
+    that a package of that name runs, which has to be there."""
 
     kind: RefusalKind
     word: str
@@ -71,7 +74,7 @@ def refusals(text: str, path: str) -> list[Refusal]:
     if "celery" in text:
         for command in commands(text, path):
             for words in _started(command):
-                found = next(_refused(words), None)
+                found = min(_refused(words), key=_is_refused_last, default=None)
                 span = _place(text, words[: found[3] + 1], found[1]) if found is not None else None
                 if found is not None and span is not None:
                     made[span] = Refusal(found[0], found[1], found[2], span)
@@ -119,8 +122,15 @@ def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
             continue
         if name in ("-P", "--pool") and value not in POOLS:
             yield "pool", value, step, end
+        elif name in ("-P", "--pool") and value in OF_PACKAGES:
+            yield "package", value, step, end
         elif name in ("-l", "--loglevel") and value.upper() not in LEVELS:
             yield "level", value, step, end
+
+
+def _is_refused_last(one: tuple[RefusalKind, str, str, int]) -> bool:
+    """Celery reads the command before it runs a pool: what it refuses of that is said first."""
+    return one[0] == "package"
 
 
 def _step(words: list[str]) -> int | None:

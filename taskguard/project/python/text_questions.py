@@ -348,7 +348,8 @@ def words_behind(text: str, first: int, last: int, name: str) -> frozenset[tuple
     """What a function asks of what it has as `name`: the first word behind the dot and the second, empty where there is none."""
     lines = _by_lines(text)
     asked = re.compile(rf"\b{re.escape(name)}\.(\w+)(?:\.(\w+))?")
-    return frozenset(one.groups("") for one in asked.finditer(text, lines.start(first), lines.after(last)))
+    found = asked.finditer(text, lines.start(first), lines.after(last))
+    return frozenset((one[1], one[2] or "") for one in found)
 
 
 @Question

@@ -1,0 +1,156 @@
+"""Starts of Celery that a container never runs, since the entrypoint of its image throws the command away."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from posixpath import normpath
+
+from taskguard.diagnostics import Related
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.python.composed import entered, started_in_images
+from taskguard.project.python.deployment import joined
+from taskguard.project.python.entry_scripts import GIVEN, OTHER, Fate, fate_of, served_by
+from taskguard.project.python.recipes import image_of, placed
+from taskguard.project.python.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.python.composed import Started
+    from taskguard.project.python.project import Project
+    from taskguard.project.python.recipes import Image
+
+SHELLS = frozenset("sh bash dash ash".split())
+# Programs that run what stands behind them.
+INIT = frozenset("tini dumb-init catatonit".split())
+# How many stages a file may be handed on by.
+DEEPEST = 3
+
+
+def dropped_starts(project: Project) -> Iterator[Fault]:
+    """All of them, by file."""
+    for path in sorted({one.path for one in project.evidence.deployment.launches}):
+        if in_tests(path):
+            continue
+        for one in started_in_images(project, path, path):
+            if not _is_entered(project, path, one.name):
+                yield from _judged(project, path, one)
+
+
+def _is_entered(project: Project, path: str, service: str) -> bool:
+    """Whether another compose file, or the service itself by what it extends, may give a service its entrypoint."""
+    others = (one for one in project.markers if one != path and "compose" in one.rpartition("/")[2])
+    return any(service in entered(project, one) for one in others)
+
+
+def _judged(project: Project, path: str, one: Started) -> Iterator[Fault]:
+    image = image_of(project, one.recipe, one.target)
+    if image is None and one.entrypoint is None:
+        return
+    words: tuple[str, ...] = one.entrypoint or ()
+    shell = ""
+    if image is not None and one.entrypoint is None:
+        words, shell = image.words, image.shell
+    if words and words[0].rpartition("/")[2] in INIT:
+        words = words[1:]
+        while words and words[0].startswith("-"):
+            words = words[1:]
+    if (
+        len(words) == 3
+        and words[0].rpartition("/")[2] in SHELLS
+        and words[1] in ("-c", "-lc")
+        and one.entrypoint is None
+    ):
+        shell, words = words[2], ()
+    where = path if one.entrypoint is not None else one.recipe
+    called = bool(words)
+    if shell:
+        # `/bin/sh -c TEXT celery -A …`: the words are `$0` and `$1` of the text.
+        if GIVEN.search(shell) or "$0" in shell or OTHER.search(shell):
+            return
+        words = tuple(shell.removeprefix("exec ").split())
+    if not words or any("$" in word for word in words):
+        return
+    served = served_by(" ".join(words))
+    if served:
+        yield _fault(path, one, Fate("unread" if called else "shell", served), where, where)
+        return
+    rest = words[1:] if words[0].rpartition("/")[2] in SHELLS else words
+    if len(rest) != 1 or image is None or image.changed:
+        return
+    script = _script(project, one, image, placed(image.folder, rest[0]))
+    fate = fate_of(project, script, one.first, called) if script else None
+    if fate is not None and (fate.kind != "branch" or fate.step != one.launch.step):
+        yield _fault(path, one, fate, script, where)
+
+
+def _script(project: Project, one: Started, image: Image, path: str) -> str:
+    """The file of the project that has this path in a container; empty where that cannot be told."""
+    for source, target in one.mounts:
+        inside = target.rstrip("/")
+        if path != inside and not path.startswith(f"{inside}/"):
+            continue
+        if not source.startswith("."):
+            return ""
+        return _readable(project, _below(one, source, path[len(inside) :].lstrip("/")))
+    return _copied(project, one, image, path)
+
+
+def _below(one: Started, source: str, rest: str) -> str:
+    """A path in a folder that is mounted: it counts from the compose file."""
+    return normpath(joined(joined(one.launch.path.rpartition("/")[0], source), rest))
+
+
+def _copied(project: Project, one: Started, image: Image, path: str, depth: int = 0) -> str:
+    for copied in image.copies:
+        base, last = copied.target.rstrip("/"), path.rpartition("/")[2]
+        for source in copied.sources:
+            name = source.rstrip("/").rpartition("/")[2]
+            is_file = path == base or (path == f"{base}/{last}" and name == last)
+            if copied.stage:
+                if path != base and not path.startswith(f"{base}/"):
+                    continue
+                other = image_of(project, one.recipe, copied.stage) if depth < DEEPEST else None
+                inside = placed("/", source) + path[len(base) :]
+                return _copied(project, one, other, inside, depth + 1) if other is not None else ""
+            if "$" in source:
+                if path.startswith(base):
+                    return ""
+                continue
+            if is_file and (found := _readable(project, _in_context(one, source))):
+                return found
+            if "*" in source and fnmatchcase(last, name) and path == f"{base}/{last}":
+                above = source.rpartition("/")[0]
+                if found := _readable(project, _in_context(one, joined(above, last))):
+                    return found
+            inside = joined(source, path[len(base) :].lstrip("/")) if f"{path}/".startswith(f"{base}/") else ""
+            if inside and (found := _readable(project, _in_context(one, inside))):
+                return found
+    return ""
+
+
+def _in_context(one: Started, written: str) -> str:
+    return normpath(joined(one.context, written.lstrip("/")))
+
+
+def _readable(project: Project, path: str) -> str:
+    return path if not path.startswith("../") and project.is_readable(path) else ""
+
+
+def _fault(path: str, one: Started, fate: Fate, script: str, where: str) -> Fault:
+    if fate.kind == "branch":
+        runs = (
+            f"its branch for `{one.first}` runs `{fate.what}`" if fate.what else f"its branch for `{one.first}` ends it"
+        )
+        said = f"{one.name} is told to start celery {one.launch.step}, and {script}, the entrypoint of its image, does not run that: {runs}"
+        advice = 'write the word that its branch for this start has, or run the command there by `exec "$@"`'
+    elif fate.kind == "unread":
+        said = f"{one.name} is told to start celery {one.launch.step}, and the entrypoint of its image ({script}) runs `{fate.what}` whatever it is told: no {one.launch.step} runs"
+        advice = 'end the script in `exec "$@"` and let the image\'s CMD start the server, or give the service an `entrypoint` of its own'
+    else:
+        runs = f"runs `{fate.what}` alone" if fate.what else "runs, with no word of it"
+        said = f"{one.name} is told to start celery {one.launch.step}, and the entrypoint of its image has the shell form ({where}), which hands no command on: {script} {runs}"
+        advice = 'write it as a list, `ENTRYPOINT ["…"]`'
+    related = (Related(script, 1, "this is what runs"),) if script != path else ()
+    return Fault(path, one.span, said, advice, one.launch.app, related, tuple(dict.fromkeys((one.recipe, script))))
