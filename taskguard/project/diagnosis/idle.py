@@ -67,7 +67,7 @@ def idle_routes(project: Project) -> Iterator[Idle]:
             else:
                 if any(matches(route, name) is not False for name in names) or _declared_elsewhere(project, route):
                     continue
-                if changes_nothing(service, route):
+                if changes_nothing(service, route) and not _by_path(project, route):
                     continue
                 found = judged(project, service, route)
                 if found.doubt or not runs_nowhere(service):
