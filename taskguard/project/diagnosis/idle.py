@@ -81,6 +81,8 @@ def changes_nothing(service: Service, route: Route) -> bool:
         return False
     if not isinstance(default, Known) or value_of(given).value != default.value:
         return False
+    if default.value in route.pattern.split("."):
+        return False  # a queue that is called after the tasks is theirs, though all others share it
     routes = routes_of(service)
     return not any(_overlap(route, later) for later in routes[routes.index(route) + 1 :])
 
