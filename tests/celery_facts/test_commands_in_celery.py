@@ -73,3 +73,13 @@ def test_a_command_is_refused(command):
 @pytest.mark.parametrize("command", ["multi show one -A shop", "-l info --version"])
 def test_what_is_not_told(command):
     assert not refusals.refusals.of(f"worker: celery {command}\n", "Procfile")
+
+
+@pytest.mark.parametrize("step", ["beat", "multi", "worker"])
+def test_an_option_of_the_worker_before_a_command_is_refused(step):
+    from click.testing import CliRunner
+
+    for option in ("--logfile=x", "--loglevel=INFO", "--pidfile=x"):
+        said = CliRunner().invoke(celery, [option, step, "--help"])
+        assert said.exit_code == 2
+        assert "no such option" in said.output.lower()
