@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Const, Ref
 from taskguard.project.celery.migration_files import undoing
 from taskguard.project.python.evaluate import Bound
-from taskguard.project.python.flow import body_of, calls_of
+from taskguard.project.python.flow import body_of, bound_in, calls_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 
@@ -36,9 +36,8 @@ def handed(held: object) -> list[tuple[Bound, Expr]]:
 
 
 def _is_set(module: Module, function: Function, name: str) -> bool:
-    return any(
-        isinstance(one.target, Ref) and one.target.name == name for one in module.places.assigns_in(function.qualname)
-    )
+    body = body_of(module, function)
+    return body is None or bool(bound_in(body, name))
 
 
 def _given(maker: Module, function: Function, place: int, paths: list[str]) -> Iterator[tuple[Bound, Expr]]:
