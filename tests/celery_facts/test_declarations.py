@@ -74,7 +74,9 @@ def limits_of_event_loops() -> str:
         time.sleep(0.02)
     (first, soft), (last, hard) = seen
     assert (first, last) == ("soft", "hard")
-    return f"the soft one after {soft:.0f} s, the hard one " + ("with it" if hard - soft < 0.5 else f"after {hard:.0f} s")
+    return f"the soft one after {soft:.0f} s, the hard one " + (
+        "with it" if hard - soft < 0.5 else f"after {hard:.0f} s"
+    )
 
 
 def bound_sent() -> str:
