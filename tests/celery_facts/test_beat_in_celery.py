@@ -266,7 +266,7 @@ def test_each_beat_sends_what_is_due():
     from celery.beat import Scheduler
 
     app = Celery("shop", broker="memory://")
-    app.conf.beat_schedule = {"count": {"task": "shop.count", "schedule": 0.0}}
+    app.conf.beat_schedule = {"count": {"task": "shop.count", "schedule": 1e-06}}
     sent = []
     for beat in (Scheduler(app), Scheduler(app)):
         beat.apply_async = lambda entry, *args, **options: sent.append(entry.task)
