@@ -11,6 +11,7 @@ WHO = {
     "add_periodic_task": "the schedule names",
     "periodic-task": "the schedule names",
     "schedule-dict": "the schedule names",
+    "row-lookup": "rows are looked up by",
     "route": "the route names",
     "annotation": "task_annotations names",
 }
@@ -54,6 +55,9 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
         "clean": {"task": "shop.clean_up", "schedule": 3600.0},
     }
     ```
+
+    Rows of django-celery-beat that code looks up by the name of a task that is gone (`PeriodicTask.objects.get(task="shop.tasks.clean")`) are told as a warning, but in migrations and
+    where the function is about such rows: it deletes them, gives them another task, or speaks of old ones.
 
     `task_annotations` are looked up by the whole name of a task, so that a key with a pattern (`shop.send_*`) names none: `*` alone stands for all.
 

@@ -259,3 +259,16 @@ def test_what_is_no_signature_is_asked_for_its_name(given):
     app = celery.Celery("shop", broker="memory://")
     with pytest.raises(AttributeError, match="has no attribute 'name'"):
         app.add_periodic_task(60, given)
+
+
+def test_each_beat_sends_what_is_due():
+    from celery import Celery
+    from celery.beat import Scheduler
+
+    app = Celery("shop", broker="memory://")
+    app.conf.beat_schedule = {"count": {"task": "shop.count", "schedule": 1e-06}}
+    sent = []
+    for beat in (Scheduler(app), Scheduler(app)):
+        beat.apply_async = lambda entry, *args, **options: sent.append(entry.task)
+        beat.tick()
+    assert sent == ["shop.count", "shop.count"]

@@ -92,3 +92,13 @@ def test_a_pool_of_a_package_that_is_not_there(pool):
     assert [one.kind for one in refusals.refusals.of(f"worker: celery -A mill worker -P {pool}\n", "Procfile")] == [
         "package"
     ]
+
+
+@pytest.mark.parametrize("step", ["beat", "multi", "worker"])
+def test_an_option_of_the_worker_before_a_command_is_refused(step):
+    from click.testing import CliRunner
+
+    for option in ("--logfile=x", "--loglevel=INFO", "--pidfile=x"):
+        said = CliRunner().invoke(celery, [option, step, "--help"])
+        assert said.exit_code == 2
+        assert "no such option" in said.output.lower()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         "route",
         "annotation",
         "periodic-task",
+        "row-lookup",
         "schedule-dict",
     ]
 
@@ -205,7 +206,7 @@ class QueueDecl(Record):
 class Reference(Record):
     """A place that names a task by a string.
 
-    `kind` is `beat`, `add_periodic_task`, `send_task`, `signature`, `tasks-item` (`app.tasks["…"]`), `route` (an exact key), `annotation`, `periodic-task` or `schedule-dict`.
+    `kind` is `beat`, `add_periodic_task`, `send_task`, `signature`, `tasks-item` (`app.tasks["…"]`), `route` (an exact key), `annotation`, `periodic-task`, `row-lookup` (`PeriodicTask.objects.get(task=…)`) or `schedule-dict`.
     `service` is None where no single app is meant. `sure` is False where the object that is asked may be no Celery app. `key` is the name of the
     entry or row, where it has one, and `queue` that to which a call sends.
     `strange` says that a dict has keys which no schedule has, so that the name may as well be a path.

@@ -7,6 +7,7 @@ from taskguard.facts.model import Call, Expr, Item, Ref
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import BeatEntry, Reference, Service
 from taskguard.project.celery.routes import routes_of
+from taskguard.project.celery.row_lookups import row_lookups
 from taskguard.project.celery.schedules import BEAT_KEYS, beat_of, loose_entries
 from taskguard.project.celery.signatures import named_signature
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
@@ -52,6 +53,7 @@ def references_of(system: System) -> tuple[Reference, ...]:
                 made.append(one)
         for lookup in module.facts.lookups:
             made.append(_looked_up(system, module, lookup))
+        made.extend(_named(here, "row-lookup", given, None, "", True) for here, given in row_lookups(module))
     unique: dict[object, Reference] = {}
     for held in made:
         name = str(held.name.value)  # a loop makes several in one place

@@ -8,6 +8,7 @@ from taskguard.facts.model import Attr, Binding, Call, Const, Dict, Expr, Ref, S
 from taskguard.project.celery.entry_values import literal_places, task_of
 from taskguard.project.celery.migration_files import in_migrations, undoing
 from taskguard.project.celery.model import BeatEntry
+from taskguard.project.celery.row_makers import handed
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.values import ABSENT
@@ -69,6 +70,7 @@ def _of_call(module: Module, site: CallSite) -> Iterator[BeatEntry]:
         held = row.entry.entries.get("task")
         every = _each(held) if isinstance(held, Bound) and held.module is module and isinstance(held.expr, Ref) else []
         yield from [_entry(Bound(call, module, scope), one, site.guard) for one in every] or [row]
+        yield from (_entry(here, given, "") for here, given in (handed(held) if not every else ()))
 
 
 def _chained(expr: Expr) -> str:

@@ -15,6 +15,7 @@ from taskguard.project.diagnosis.faulty_sources import faulty_sources, named_sou
 from taskguard.project.diagnosis.former import once_had
 from taskguard.project.diagnosis.fruitless import fruitless, fruitless_entries
 from taskguard.project.diagnosis.launching import missing_launches
+from taskguard.project.diagnosis.lost_settings import lost_settings
 from taskguard.project.diagnosis.unreachable import hiding_module, names_within
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.copied import copied_doubt
@@ -59,6 +60,7 @@ def missing_modules(system: System) -> Iterator[Fault]:
             *faulty_sources(service),
             *_sources(service),
             *miscased_settings(service),
+            *lost_settings(service),
         ):
             if (fault.path, fault.span) not in seen and not runs_nowhere(service):
                 seen.add((fault.path, fault.span))

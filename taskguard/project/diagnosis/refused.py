@@ -98,6 +98,11 @@ def _said(one: Refusal) -> tuple[str, str]:
     if one.kind == "behind":
         said = f"`{one.word}` stands behind `{one.step}`, and Celery from 5.0 on takes it before it alone"
         return said, f"write `celery {one.word} … {one.step} …`"
+    if one.kind == "before" and one.step != "worker":
+        return (
+            f"`{one.word}` stands before `{one.step}`, and `celery` itself has no such option",
+            f"write `{one.word}` behind `{one.step}`",
+        )
     if one.kind == "before":
         return f"`{one.word}` is an option of `{one.step}`, and stands before it", f"write `{one.step} {one.word} …`"
     if one.kind == "gone":

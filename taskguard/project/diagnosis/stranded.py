@@ -9,6 +9,7 @@ from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import importing, in_use
+from taskguard.project.celery.setting_defaults import DEFAULTS
 from taskguard.project.celery.setting_names import names
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.setting_reads import read_elsewhere
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # Settings that change nothing where they are lost, but where tasks go and when they run.
 WANTED = ("task_routes", "task_queues", "task_annotations", "beat_schedule")
+# How settings begin that no variable is called by chance; `broker_url` and `timezone` may be.
+SECTIONS = ("task_", "worker_", "beat_", "result_expires", "result_extended", "result_persistent")
 # What takes all variables of a module: Flask's `config.from_object(__name__)`, `app.conf.update(globals())`.
 WHOLE = ("globals(", "locals(", "vars(", "sys.modules", "(__name__, ", "from_object(__name__")
 # The names under which a schedule alone is written down.
@@ -44,9 +47,12 @@ def stranded(system: System) -> Iterator[Fault]:
         for module in dict.fromkeys((service.module, service.maker)):
             if in_tests(module.path):
                 continue
-            for written, setting in _candidates():
+            plain = [(one, one) for one in module.table() if one.startswith(SECTIONS) and one in names().new]
+            for written, setting in (*_candidates(), *plain):
                 entries = module.entries(written)
-                if len(entries) != 1 or (module.path, written) in seen or not _lost(service, setting, entries[0]):
+                if len(entries) != 1 or (module.path, written) in seen:
+                    continue
+                if not (_lost(service, setting, entries[0]) or _switched(service, setting, entries[0])):
                     continue
                 if _is_taken(module, taken):
                     break
@@ -159,3 +165,15 @@ def _lost(service: Service, setting: str, entry: object) -> bool:
     ):
         return False
     return configuration(service).value(setting).absent
+
+
+def _switched(service: Service, setting: str, entry: object) -> bool:
+    """Whether a binding gives a plain value, other than Celery has anyhow, to a variable called like a setting that the app surely has not, and nothing else says its name."""
+    if not isinstance(entry, Binding) or entry.guard or not isinstance(entry.value, Const) or setting != entry.name:
+        return False
+    if any(entry.value.value == one for one in (None, *DEFAULTS.get(setting, ()))):
+        return False
+    module = service.module if service.module.entry(setting) is entry else service.maker
+    if len(list(every(service.project, module.path, re.compile(rf"\b({setting})\b")))) != 1:
+        return False
+    return setting.startswith(SECTIONS) and configuration(service).value(setting).absent

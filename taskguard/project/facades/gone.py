@@ -13,8 +13,9 @@ from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.loaded_with import suspects
+from taskguard.project.facades.readying import is_ready, readying
 from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
-from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, plain_tasks, task_lines
+from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, is_of_tasks, plain_tasks, task_lines
 from taskguard.project.facades.tried import tried_by_a_task
 from taskguard.project.facades.unreached_imports import unreached
 from taskguard.project.facades.worker_side import OWN_COPY, worker_side
@@ -105,6 +106,7 @@ class _Seeker:
         )
         self.own = worker_side(project)
         self.loaded = suspects(project) if not everything else frozenset()
+        self.ready = readying(project) if not everything else frozenset()
         self.starting = self.own | self.loaded
         self._builds: bool | None = None
         self._folders: set[str] | None = None
@@ -137,12 +139,12 @@ class _Seeker:
             paths = {*(project.importing & project.modules.keys())}
         elif project.wanted is not None:
             paths = {*(project.wanted & project.modules.keys()), *self._importers_of_deleted()}
-            paths.update(one.path for one in self.starting)
+            paths.update(one.path for one in self.starting | self.ready)
         elif self.everything:
             paths = set(project.modules)
         else:
             paths = {path for path in project.search(TASKS) if self._suspicious(project.modules[path])}
-            paths.update(one.path for one in self.starting)
+            paths.update(one.path for one in self.starting | self.ready)
         return [project.modules[path] for path in sorted(paths)]
 
     def _suspicious(self, module: Module) -> bool:
@@ -191,9 +193,13 @@ class _Seeker:
         if module in self.own and one.name != TASKS:
             return ""  # and there, too
         dotted = f"{target.name}.{one.name}"
-        if not (self._was_deleted(module, dotted) or one.name == TASKS):
+        if not (self._was_deleted(module, dotted) or is_of_tasks(one.name) or self._starts(module, one)):
             return ""
         return dotted if binds_name(target, one.name) is False and not self._is_folder(dotted) else ""
+
+    def _starts(self, module: Module, one: Import) -> bool:
+        """Whether Django runs an import before anything else: it stands in the `ready` of an application's configuration."""
+        return module in self.ready and is_ready(module, one)
 
     def _is_folder(self, dotted: str) -> bool:
         """Whether modules of the project lie below a dotted name: a folder without `__init__.py`."""
@@ -257,8 +263,8 @@ class _Seeker:
             return False
         if last in SHOWN:
             return False
-        named = last == TASKS or last.endswith(f"_{TASKS}")
-        if not (self.everything or named or module in self.starting):
+        named = is_of_tasks(last)
+        if not (self.everything or named or module in self.starting or self._starts(module, one)):
             return False
         if not one.module.startswith(".") and (package.root != module.root or not settled(module, one.module, package)):
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Import
-from taskguard.facts.questions import every, finds, holds
+from taskguard.facts.questions import Question, every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.facades.lookups import looked_up
 from taskguard.project.python import text_questions as texts
@@ -32,6 +32,28 @@ _OBJECT = tuple(
 )
 
 
+# `patch(f"{MODULE}.send")`, `patch(MODULE + ".send")`, `patch(SEND)`, and the constants that these are made of.
+_BUILT = tuple(
+    regex(
+        rf"{word}\s*\(\s*(?:f[\"']\{{({_NAME})\}}((?:\.\w+)+)[\"']|({_NAME})\s*(?:\+\s*[\"']((?:\.\w+)+)[\"']\s*)?[,)])"
+    )
+    for word in (rf"{_PATCH}(?:\.dict)?", _SETS)
+)
+_CONSTANT = regex(rf"^[ \t]*({_NAME})[ \t]*=[ \t]*[\"']({_NAME}(?:\.\w+)*)[\"']", re.M)
+
+
+@Question
+def built_paths(text: str) -> list[str]:
+    """The dotted paths that a text patches and writes with a constant of its own."""
+    found = [(one[0] or one[2], one[1] or one[3]) for pattern in _BUILT for one in pattern.findall(text)]
+    held: dict[str, list[str]] = {}
+    for name, value in _CONSTANT.findall(text) if found else ():
+        held.setdefault(name, []).append(value)
+    return list(
+        dict.fromkeys(start + rest for name, rest in found for start in held.get(name, ()) if "." in start + rest)
+    )
+
+
 class Suspicions:
     """Answers for one project, with what was read remembered."""
 
@@ -46,7 +68,8 @@ class Suspicions:
     def suspicious(self, user: Module) -> bool:
         """Whether a file has a patch of a name that the module does not show to be there and in use."""
         path = user.path
-        for dotted in dict.fromkeys(one for pattern in _DOTTED for one in every(self.project, path, pattern)):
+        plain = (one for pattern in _DOTTED for one in every(self.project, path, pattern))
+        for dotted in dict.fromkeys((*plain, *built_paths(self.project, path))):
             parts = dotted.split(".")
             for cut in range(len(parts) - 1, 0, -1):
                 holder = self.project.find(".".join(parts[:cut]), user)

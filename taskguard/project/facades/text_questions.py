@@ -21,6 +21,11 @@ _WORD = regex(r"\w+")
 LAZY = frozenset(("__getattr__", "__dir__"))
 
 
+def is_of_tasks(name: str) -> bool:
+    """Whether a module of that name holds tasks, by custom."""
+    return name == TASKS or name.endswith(f"_{TASKS}")
+
+
 @ImportsQuestion
 def task_lines(text: str, heads: frozenset[str]) -> list[tuple[str, str]]:
     """The statements `from … import` that speak of tasks: the module, where it can be one of the project, and what stands behind `import`."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # What has the form of a sub-command whose options Celery reads itself; `multi` hands them on, `flower` is another package's.
 STEPS = frozenset("worker beat events inspect control status purge report shell call".split())
+# What takes options of its own kind: `celery` has read those before it all the same.
+HANDED = frozenset(("multi", "flower"))
 # Options of `celery` itself, and whether a word follows.
 GLOBAL = {
     "-A": True, "--app": True, "-b": True, "--broker": True, "--result-backend": True, "--loader": True, "--config": True, "--workdir": True,
@@ -102,8 +104,10 @@ def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
     step = words[start]
     for at, word in enumerate(words[:start]):
         name = word.partition("=")[0]
-        if step == "worker" and name in OF_WORKER and not _is_value(words, at):
+        if name in OF_WORKER and not _is_value(words, at):
             yield "before", name, step, at
+    if step in HANDED:
+        return
     behind = BEHIND if step in ("worker", "beat") else APP
     for at in range(start + 1, len(words)):
         name, equals, value = words[at].partition("=")
@@ -139,7 +143,7 @@ def _step(words: list[str]) -> int | None:
     while at < len(words):
         name, equals, _ = words[at].partition("=")
         if not name.startswith("-"):
-            return at if name in STEPS else None
+            return at if name in STEPS or name in HANDED else None
         if name in ("-A", "-b", *GLOBAL):
             at += 2 if GLOBAL[name] and not equals else 1
         elif name.startswith("--") and (equals or name in ("--beat", "--events", "--detach")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.patterns import regex
 from taskguard.project.celery.migrated import rows_of
 from taskguard.project.celery.migration_files import in_migrations
+from taskguard.project.celery.references import references_of
 from taskguard.project.celery.routes import routes_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import in_test_path
@@ -27,6 +28,8 @@ def weighed(project: Project, reference: Reference, name: str, made: Missing, gu
     """`made` with the certainty that it has here, None where it is nothing. `guessed` says that nothing stands at the dotted path."""
     if made.doubt:
         return made
+    if reference.kind == "row-lookup":
+        return None if _written(project, reference, name) else made.replace(certain=False)
     if reference.kind in KEYED:
         if _kept(project, reference):
             return made.replace(doubt="a comment says that old names are kept here")
@@ -46,6 +49,12 @@ def weighed(project: Project, reference: Reference, name: str, made: Missing, gu
     if guessed and reference.kind in SENT and not reference.queue.absent:
         return _sent_away(project, reference, made)
     return made
+
+
+def _written(project: Project, reference: Reference, name: str) -> bool:
+    """Whether a row that is looked up is made with that very name: there it is told."""
+    others = references_of(celery_of(project))
+    return any(one.kind != "row-lookup" and one.name.value == name for one in others)
 
 
 def _kept(project: Project, reference: Reference) -> bool:
