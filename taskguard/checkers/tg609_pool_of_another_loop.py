@@ -14,14 +14,15 @@ MOST = 5
 
 class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     """
-    A task makes an event loop for each run, and takes connections of a module's engine or client of Redis, which belong to the loop of an earlier run.
+    A task makes an event loop for each run, and takes connections of a module's engine or client, which belong to the loop of an earlier run.
 
     ## Why is this bad?
     `asyncio.run()` makes a loop and closes it. SQLAlchemy's engine keeps its connections for the next who asks, and each of them belongs to the loop in
     which it was made. The first run of a worker process is well; the second takes the connection of the first: "got Future attached to a different
     loop", or "Event loop is closed". Tests, which run a task once, do not see it.
 
-    A client of `redis.asyncio` that a module holds does the same: each second run fails, and throws the connection away.
+    A client of `redis.asyncio` or `httpx.AsyncClient` that a module holds does the same: each second run fails, and throws the connection away. With a session of aiohttp, a pool of asyncpg,
+    `AsyncElasticsearch` and the clients of MongoDB all runs fail from the second on.
 
     ## Example
     `shop/db.py`:
@@ -63,9 +64,10 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     ## Unknown
     A warning, once a file, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()`, `loop.run_until_complete()` of a loop that the task makes, and functions of the project that make a loop for what they are given, where the coroutine, or a function that
     it calls, uses an engine, a maker of sessions, a client or a pool for clients of Redis which a module holds, or an object that a module makes of a class of the project (`self.client = Redis()` in its `__init__`);
-    or one that a function makes once and gives to whoever asks (`global engine` under `if engine is None`, `@lru_cache`). Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
-    and where the file of the task or of the engine has `dispose()` or `NullPool`; for Redis where the client is handed on or entered with `async with`,
-    the task's file has `aclose()` or `disconnect()`, or a file about Celery names a function that closes it;
+    or one that a function makes once and gives to whoever asks (`global engine` under `if engine is None`, `@lru_cache`), or that a handler of `worker_process_init` makes.
+    A client that is handed on counts where the coroutine that gets it awaits a method of it. Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
+    and where the file of the task or of the engine has `dispose()` or `NullPool`; for clients where one is handed on elsewhere or entered with `async with`,
+    the task's file has `aclose()` or `disconnect()`, or a file about Celery names a function that closes it (a handler of `worker_process_shutdown` is too late);
     and where what is kept is made anew for some other reason than that it is missing (`if loop is not made_in`).
 
     ## References
@@ -86,10 +88,8 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
                 "give the engine `poolclass=NullPool`, or dispose of it at the end of each run",
             )
             if pool.kind != "engine":
-                fails, advice = (
-                    "each second run fails",
-                    "make the client in the coroutine, and `await client.aclose()` at its end",
-                )
+                fails = "each second run fails" if pool.alternates else fails
+                advice = f"make the client in the coroutine, and {pool.closing} at its end"
             others = (
                 Related(module.path, more.call.span.line, f"so does {other.task.qualname}")
                 for other, more in found[1:MOST]

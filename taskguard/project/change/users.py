@@ -6,7 +6,7 @@ import re
 
 from taskguard.facts.dotted_uses import dotted_uses
 from taskguard.project.change.terms import User
-from taskguard.project.diagnosis import launching
+from taskguard.project.diagnosis import launch_texts
 from taskguard.project.python.names import absolute_name, resolve
 from taskguard.query import query
 from taskguard.record import Record
@@ -77,7 +77,7 @@ def _started(project: Project, module: str, name: str) -> Iterator[User]:
         start, _, attribute = launch.app.partition(":")
         same = start == module or (not attribute and f"{start}.celery" == module)
         if launch.app == f"{module}.{name}" or (same and (attribute == name or (not attribute and name in APPS))):
-            line = launching.place(project.text(launch.path) or "", launch.app).line
+            line = launch_texts.place(project.text(launch.path) or "", launch.app).line
             yield User(launch.path, line, "starts Celery from it")
 
 

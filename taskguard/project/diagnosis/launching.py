@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import sys
 
-from taskguard.diagnostics import Related, Span
+from taskguard.diagnostics import Related
 from taskguard.discovery.markers import is_manifest
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.appless import counted, foreign_app, has_no_app
 from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.launch_texts import job_launches, place
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.builds import builds_started
-from taskguard.project.python.commands import COMMENT
 from taskguard.project.python.copied import copied_as, copied_doubt
 from taskguard.project.python.deployment import served
 from taskguard.project.python.exported import binds_name
@@ -47,7 +47,7 @@ IMAGES = ("compose", "values", "helm", "k8s")
 
 def missing_launches(system: System) -> Iterator[Fault]:
     """The starts of Celery that fail because there is no such module, or because it has no such name."""
-    launches = system.project.evidence.deployment.launches
+    launches = (*system.project.evidence.deployment.launches, *job_launches(system.project))
     told: set[tuple[str, str]] = set()
     for launch in launches:
         if (launch.path, launch.app) in told or in_tests(launch.path):
@@ -385,16 +385,3 @@ def _fault(
     files = [f"{root}/{base}{end}".lstrip("/") for root in system.project.roots for end in (".py", "/__init__.py")]
     depends = tuple(dict.fromkeys((*(one.path for one in held), *files)))
     return Fault(launch.path, span, message, advice, launch.app, related, depends, certain)
-
-
-def place(text: str, app: str) -> Span:
-    """Where a text names an app after `-A`, in a line that is no comment; its first line where that cannot be found."""
-    written = re.compile(rf"(?:-A|--app|\bCELERY_APP)[\s:=\"',\\\-]*({re.escape(app)})(?![\w.:])")
-    for match in written.finditer(text):
-        start = text.rfind("\n", 0, match.start(1)) + 1
-        if text[start:].lstrip().startswith(COMMENT):
-            continue
-        line = text.count("\n", 0, start) + 1
-        column = match.start(1) - start + 1
-        return Span(line, column, line, column + len(app))
-    return Span(1, 1, 1, 1)

@@ -6,7 +6,7 @@ from taskguard.diagnostics import Span
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.registered import tasks_of
-from taskguard.project.diagnosis.launching import place
+from taskguard.project.diagnosis.launch_texts import place
 from taskguard.project.diagnosis.readers import (
     TRYING,
     addressed,

@@ -14,7 +14,7 @@ from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.text_questions import STARTS, started_by_code, starts_one
-from taskguard.project.diagnosis.launching import place
+from taskguard.project.diagnosis.launch_texts import place
 from taskguard.project.python.deployment import WEB
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.testing import in_tests

@@ -1,14 +1,17 @@
-"""Pools of connections that a process keeps: engines of SQLAlchemy, what makes sessions of them, clients of Redis.
+"""Pools of connections that a process keeps: engines of SQLAlchemy, what makes sessions of them, clients of Redis and other servers.
 
-A variable of a module holds one, or a function makes it once and gives it to whoever asks: `global engine` with a test whether it is there, `@lru_cache`.
+A variable of a module holds one, or a function makes it once and gives it to whoever asks: `global engine` with a test whether it is there, `@lru_cache`, or a handler of the signal with
+which each process of a worker begins.
 """
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Binding, Call, Expr, Function, Ref, Seq
-from taskguard.facts.questions import holds
+from taskguard.facts.model import Attr, Binding, Call, Expr, Function, Item, Ref, Seq, Star
+from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import If, Inner, Let
+from taskguard.project.celery.starting import handlers
+from taskguard.project.hazards.async_clients import CLIENTS, DATABASES, HELD_ELSEWHERE, MONGO, TO_DATABASE
 from taskguard.project.python.bound import Bound, value_of
 from taskguard.project.python.flow import below, body_of, bound_in, is_none, returned, spots_of
 from taskguard.project.python.names import resolve
@@ -33,9 +36,6 @@ ENGINE = frozenset(
     )
 )
 MAKERS = frozenset(("async_sessionmaker", "sessionmaker", "async_scoped_session"))
-CLIENTS = frozenset(
-    f"redis.asyncio.{home}{name}" for home in ("", "client.") for name in ("Redis", "StrictRedis", "Redis.from_url", "StrictRedis.from_url")
-) | {"redis.asyncio.from_url", "redis.asyncio.utils.from_url"}  # fmt: skip
 POOLS = frozenset(
     f"redis.asyncio.{home}{name}"
     for home in ("", "connection.")
@@ -48,17 +48,35 @@ POOLS = frozenset(
 )
 # What of an engine, or of what makes sessions of it, takes a connection, and what of a client of Redis gives it back.
 TAKING = frozenset(("begin", "connect"))
-GIVING_BACK = frozenset("aclose close disconnect".split())
+GIVING_BACK = frozenset("aclose close disconnect terminate".split())
 CACHING = frozenset(("functools.lru_cache", "functools.cache"))
+# Each process of a worker begins and ends with one of these.
+BEGINNING = frozenset(("worker_process_init", "worker_init"))
+ENDING = frozenset(("worker_process_shutdown", "worker_shutdown", "worker_shutting_down"))
 
 
 class Pool(Record):
-    """A variable of a module that holds connections: the `engine` or what makes sessions of it, a `client` of Redis, or the `pool` for one. `line` is that of the engine."""
+    """A variable of a module that holds connections: the `engine` or what makes sessions of it, a `client` of Redis or another server, or the `pool` for one of Redis. `line` is that of the engine,
+    `made` the class or function of the library that makes it."""
 
     name: str
     module: Module
     line: int
     kind: PoolKind = "engine"
+    made: str = ""
+
+    @property
+    def alternates(self) -> bool:
+        """Whether only each second run fails: it throws the connection away. Else all do from the second on."""
+        return self.kind != "engine" and self.made.startswith(("redis.", "httpx."))
+
+    @property
+    def closing(self) -> str:
+        """How its library closes a client, as one writes it."""
+        library = self.made.partition(".")[0]
+        if library == "motor":
+            return "`client.close()`"
+        return "`await client.aclose()`" if library in ("redis", "httpx") else "`await client.close()`"
 
 
 class Source(Record):
@@ -81,6 +99,33 @@ def pool_named(module: Module, scope: str, name: str) -> Pool | None:
     return _held(found.module, found.path)
 
 
+def _of_database(module: Module, scope: str, expr: Expr | None) -> Source | None:
+    """The client of MongoDB that a database or collection is one of: `client.shop`, `client["shop"]`, `client.get_database()`."""
+    steps = 0
+    while True:
+        if isinstance(expr, Call) and expr.callee.rpartition(".")[2] in TO_DATABASE:
+            expr = Ref(expr.callee.rpartition(".")[0], expr.span)
+        elif isinstance(expr, Item | Attr):
+            expr = expr.of
+        else:
+            break
+        steps += 1
+    if not isinstance(expr, Ref):
+        return None
+    head, _, rest = expr.name.partition(".")
+    pool = pool_named(module, scope, head) if steps or rest else None
+    return Source(pool, True) if pool is not None and pool.made in DATABASES else None
+
+
+def database_named(module: Module, scope: str, call: Call) -> Pool | None:
+    """The client of MongoDB whose collection a call asks for something: `client.shop.orders.find_one(…)`, `db["orders"].find_one(…)`."""
+    method = call.callee.rpartition(".")[2] if call.callee else getattr(call.func, "name", "")
+    if not method or method in GIVING_BACK or method in TO_DATABASE or call.callee.count(".") == 1:
+        return None
+    source = _of_database(module, scope, call.func)
+    return source.pool if source is not None else None
+
+
 @cyclic(None)
 def _held(module: Module, name: str) -> Pool | None:
     """The pool that a variable of a module holds, which the module or a function of it makes."""
@@ -88,8 +133,10 @@ def _held(module: Module, name: str) -> Pool | None:
     if len(entries) == 1:
         value = entries[0].value if isinstance(entries[0], Binding) else None
         source = _of_call(module, "", value, None) if isinstance(value, Call) else None
+        if source is None and holds(module.project, module.path, *MONGO):
+            source = _of_database(module, "", value)
         return source.pool.replace(name=name) if source is not None else None
-    return _made_when_missing(module, name) if entries else None
+    return _given_later(module, name) if entries else None
 
 
 def _source(module: Module, scope: str, expr: Expr | None, body: Body | None) -> Source | None:
@@ -132,7 +179,10 @@ def _of_call(module: Module, scope: str, call: Call, body: Body | None) -> Sourc
         return None
     line = call.span.line
     if made.path in CLIENTS or made.path in POOLS:
-        return Source(Pool(call.callee, module, line, "client" if made.path in CLIENTS else "pool"), False)
+        if finds(module.project, module.path, HELD_ELSEWHERE):
+            return None
+        kind: PoolKind = "client" if made.path in CLIENTS else "pool"
+        return Source(Pool(call.callee, module, line, kind, made.path), False)
     if made.path in ENGINE:
         url = value_of(Bound(call.args[0], module, scope)).value if call.args else None
         own = call.keyword("poolclass") is None and not (isinstance(url, str) and url.startswith("sqlite"))
@@ -150,7 +200,35 @@ def _of_function(module: Module, scope: str, call: Call, item: int | None) -> So
     function = found.module.function(found.path)
     if function is None or function.is_generator or function.holder == "class":
         return None
-    return _given_back(found.module, function.qualname, item)
+    source = _given_back(found.module, function.qualname, item)
+    return source if source is not None or item is not None else _of_maker(module, scope, call, found.module, function)
+
+
+def _of_maker(module: Module, scope: str, call: Call, home: Module, function: Function) -> Source | None:
+    """What a function gives that makes sessions of the engine that it is given: `return async_sessionmaker(engine)`."""
+    body = body_of(home, function) if not function.decorators else None
+    values = returned(body) if body is not None else []
+    made = values[0] if len(values) == 1 else None
+    if not isinstance(made, Call) or not made.callee:
+        return None
+    engine = name_of(made.args[0] if made.args else made.keyword("bind"))
+    path = resolve(home, made.callee, function.qualname).path
+    if path.rpartition(".")[2] not in MAKERS or not path.startswith("sqlalchemy."):
+        return None
+    given = argument_for(call, function, engine) if engine else None
+    return _source(module, scope, given, None) if given is not None else None
+
+
+def argument_for(call: Call, function: Function, name: str) -> Expr | None:
+    """What a call gives a function for a parameter that it does not bind anew."""
+    names = [one.name for one in function.params if one.kind in ("positional", "both")]
+    if not any(one.name == name and one.kind in ("positional", "both", "keyword") for one in function.params):
+        return None
+    given = call.keyword(name)
+    if given is None and name in names and names.index(name) < len(call.args):
+        before = call.args[: names.index(name) + 1]
+        given = before[-1] if not any(isinstance(one, Star) for one in before) else None
+    return given
 
 
 @cyclic(None)
@@ -173,8 +251,8 @@ def _given_back(module: Module, qualname: str, item: int | None) -> Source | Non
     return Source(source.pool.replace(name=f"{function.name}()"), True) if decorators else source
 
 
-def _made_when_missing(module: Module, name: str) -> Pool | None:
-    """The pool of a variable that one function gives a value where it has none yet, and that nobody takes away from it for the workers."""
+def _given_later(module: Module, name: str) -> Pool | None:
+    """The pool of a variable that one function gives a value where it has none yet or when the process begins, and that nobody takes away from it for the workers."""
     if any(not isinstance(one, Binding) or one.kind != "variable" for one in module.entries(name)):
         return None
     given = module.places.assigns_to(name)
@@ -183,15 +261,22 @@ def _made_when_missing(module: Module, name: str) -> Pool | None:
     body = body_of(module, function) if function is not None and function.holder == "module" else None
     if function is None or body is None or module.project.search(f".{name} ="):
         return None
-    if not any(_asks_whether(spot.statement, _set_in(module, function)) for spot in spots_of(body)):
+    begins = function.qualname in handlers(module, BEGINNING) and not function.binds(name)
+    if not begins and not any(_asks_whether(spot.statement, _set_in(module, function)) for spot in spots_of(body)):
         return None
     emptying = [one.scope for one in given if is_none(one.value) and one.scope not in makers and one.scope]
+    if begins:
+        return None if set(emptying) - set(handlers(module, ENDING)) else _bound_once(module, function, name, body)
     if any(
         holds(module.project, path, "celery", "Celery")
         for path in module.project.search(*emptying)
         if path != module.path
     ):
         return None
+    return _bound_once(module, function, name, body)
+
+
+def _bound_once(module: Module, function: Function, name: str, body: Body) -> Pool | None:
     values = [value for value, _ in bound_in(body, name) if value is not None and not is_none(value)]
     source = _source(module, function.qualname, values[0], body) if len(values) == 1 else None
     return source.pool.replace(name=name) if source is not None else None
@@ -211,6 +296,12 @@ def _asks_whether(statement: object, known: Container[str]) -> bool:
         if names and all(one in known for one in names) and not any(isinstance(one, Call) for one in held):
             return True
     return False
+
+
+def kept_client(module: Module, scope: str, expr: Expr | None, body: Body) -> Pool | None:
+    """The client that an expression gives which the process keeps."""
+    source = _source(module, scope, expr, body)
+    return source.pool if source is not None and source.kept and source.pool.kind == "client" else None
 
 
 def pool_given(module: Module, scope: str, body: Body, held: list[Expr]) -> Pool | None:

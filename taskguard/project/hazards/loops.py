@@ -13,13 +13,17 @@ from taskguard.facts.model import Binding, Call, Expr, Function
 from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
+from taskguard.project.celery.starting import handlers
+from taskguard.project.hazards.async_clients import CLIENTS, HOLDING, MONGO
+from taskguard.project.hazards.handed_pools import pool_handed
 from taskguard.project.hazards.kept_pools import (
-    CLIENTS,
+    ENDING,
     ENGINE,
     GIVING_BACK,
     MAKERS,
     TAKING,
     Pool,
+    database_named,
     name_of,
     pool_given,
     pool_named,
@@ -43,11 +47,10 @@ if TYPE_CHECKING:
 LOOPS = frozenset(("asyncio.new_event_loop", "asyncio.events.new_event_loop", "uvloop.new_event_loop"))
 RUNNERS = frozenset(("asyncio.run", "asyncio.runners.run", "anyio.run"))
 ADAPTERS = frozenset(("asgiref.sync.async_to_sync", "asgiref.sync.AsyncToSync"))
-WORDS = ("asyncio.run(", "run_until_complete(", "async_to_sync", "anyio.run(")
+WORDS = ("asyncio.run(", "= asyncio.run", "run_until_complete(", "async_to_sync", "anyio.run(")
 # Outside of comments.
 EMPTIED = regex(r"^[^#\n]*(?:\.dispose\(|\bNullPool\b)", re.M)
 UNPOOLED = regex(r"^[^#\n]*\bNullPool\b", re.M)
-HOLDING = ("create_async_engine", "redis.asyncio", "redis import asyncio")
 CLOSED = regex(r"^[^#\n]*\.(?:aclose|disconnect)\(", re.M)
 DEEPEST = 3
 
@@ -63,7 +66,7 @@ class Mixed(Record):
 def mixed_loops(run: Run) -> Iterator[Mixed]:
     """The first such call of a task."""
     function = run.function
-    if function.is_async or not run.module.project.search(*HOLDING):
+    if function.is_async or not run.module.project.search("create_async_engine", *HOLDING):
         return
     body = run.body
     for called in calls_of(body) if body is not None else ():
@@ -71,6 +74,8 @@ def mixed_loops(run: Run) -> Iterator[Mixed]:
         if coroutine is None or body is None:
             continue
         pool = _used(run.module, function.qualname, coroutine, body)
+        if pool is None:
+            pool = pool_handed(run.module, function.qualname, [called.call, *called.call.args], body)
         if pool is not None and not _disposed(run.module, pool):
             callee = called.call.callee
             own = callee.rpartition(".")[2] == "run_until_complete"
@@ -97,6 +102,10 @@ def _coroutine(module: Module, scope: str, called: Called, body: Body) -> str | 
     if found.kind != "symbol" or found.module is None or not isinstance(given, Call):
         return None
     runner = found.module.function(found.path)
+    if runner is None:
+        entries = found.module.entries(found.path)
+        alias = written_name(entries[0].value) if len(entries) == 1 and isinstance(entries[0], Binding) else ""
+        return name if alias and resolve(found.module, alias).path in RUNNERS else None
     return name if runner is not None and _makes_loop(found.module, runner.qualname) else None
 
 
@@ -174,6 +183,13 @@ def _among(module: Module, scope: str, held: list[Expr], body: Body, depth: int)
     given = pool_given(module, scope, body, parts)
     if given is not None:
         return given
+    if (handed := pool_handed(module, scope, parts, body)) is not None:
+        return handed
+    of_mongo = module.project.search(*MONGO)
+    for part in parts if of_mongo else ():
+        pool = database_named(module, scope, part) if isinstance(part, Call) else None
+        if pool is not None:
+            return pool
     for part in parts if depth < DEEPEST else ():
         if isinstance(part, Call) and part.callee:
             dotted = "." in part.callee
@@ -238,7 +254,7 @@ def _kept_by_object(module: Module, klass: str, method: str) -> Pool | None:
         if value is None or used in GIVING_BACK:
             continue
         if path in CLIENTS and used and f"self.{attribute}" not in names:
-            return Pool(attribute, module, value.span.line, "client")
+            return Pool(attribute, module, value.span.line, "client", path)
         if path.rpartition(".")[2] in MAKERS and path.startswith("sqlalchemy."):
             engine = name_of(value.args[0] if value.args else value.keyword("bind")).removeprefix("self.")
             value = _made_in(module, klass, engine) if engine else None
@@ -264,21 +280,51 @@ def _is_pooled(module: Module, maker: Function, made: Call) -> bool:
 
 
 def _disposed(module: Module, pool: Pool) -> bool:
-    """Whether somebody empties the pool for the workers: in the file of the task, or by a function of the engine's file that a file about Celery names."""
+    """Whether somebody empties the pool for the workers: in the file of the task, or by a function of the engine's file that a file about Celery names. What is done when a process ends is too late."""
     project, home = module.project, pool.module
     if pool.kind != "engine":
         closing = [one.name for one in home.facts.functions if any(_closes(one, called) for called in one.calls)]
         if finds(project, module.path, CLOSED) or holds(project, module.path, f"{pool.name}.close("):
-            return True
-        return any(holds(project, path, "celery", "Celery") for path in project.search(*closing) if path != home.path)
-    if finds(project, module.path, EMPTIED) or finds(project, home.path, UNPOOLED):
+            return not _at_the_end(module, "aclose", "close", "disconnect")
+        return _named_for_workers(home, closing)
+    if finds(project, home.path, UNPOOLED):
+        return True
+    if finds(project, module.path, EMPTIED) and (
+        finds(project, module.path, UNPOOLED) or not _at_the_end(module, "dispose")
+    ):
         return True
     closing = [
         function.name for function in home.facts.functions if any(one.endswith(".dispose") for one in function.calls)
     ]
     if not closing and finds(project, home.path, EMPTIED):
         return True
-    return any(holds(project, path, "celery", "Celery") for path in project.search(*closing) if path != home.path)
+    return _named_for_workers(home, closing)
+
+
+def _named_for_workers(home: Module, closing: list[str]) -> bool:
+    """Whether a file about Celery names one of these functions, other than for the end of a process."""
+    project = home.project
+    return any(
+        holds(project, path, "celery", "Celery") and not _at_the_end(project.modules[path], *closing)
+        for path in project.search(*closing)
+        if path != home.path
+    )
+
+
+def _at_the_end(module: Module, *lasts: str) -> bool:
+    """Whether all calls in a file with one of these last parts are done by the handlers of the signals with which a process of a worker ends."""
+    ending = handlers(module, ENDING)
+    called = {one.qualname for one in module.facts.functions if one.called(frozenset(lasts))}
+    return bool(called) and called <= set(ending) and not finds(module.project, module.path, _elsewhere(lasts))
+
+
+def _elsewhere(lasts: tuple[str, ...]) -> re.Pattern[str]:
+    """One of these names that a file has at module level in a call, or hands on without one, imports left out."""
+    names = "|".join(map(re.escape, lasts))
+    return re.compile(
+        rf"^(?!(?:from|import|async|def)\b)[^\s#][^\n#]*\b(?:{names})\(|^(?!\s*(?:from|import)\b)[^\n#]*[(=,]\s*(?:{names})\b(?!\s*[(=])",
+        re.MULTILINE,
+    )
 
 
 def _closes(function: Function, called: str) -> bool:

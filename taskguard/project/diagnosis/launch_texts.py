@@ -1,0 +1,42 @@
+"""Where texts that start Celery name an app, and the starts of jobs that check each commit."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.diagnostics import Span
+from taskguard.discovery.markers import WORKFLOWS
+from taskguard.project.python.commands import COMMENT
+from taskguard.project.python.deployment import said_in
+from taskguard.query import query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.project.python.commands import Launch
+    from taskguard.project.python.project import Project
+
+# The files of services that run jobs for each commit, from the top of the project on; that of GitLab is read with what deploys it.
+JOBS = (WORKFLOWS, ".circleci/config.y", ".travis.y", "azure-pipelines", ".azure-pipelines/", "bitbucket-pipelines.y")
+
+
+@query
+def job_launches(project: Project) -> tuple[Launch, ...]:
+    """The starts of Celery in the jobs that check each commit. They say nothing of the workers that serve, and need an app that is there all the same."""
+    made: list[Launch] = []
+    for path in project.notes:
+        if path.startswith(JOBS) and path.endswith((".yml", ".yaml")):
+            made += said_in(project, path, path).launches
+    return tuple(made)
+
+
+def place(text: str, app: str) -> Span:
+    """Where a text names an app after `-A`, in a line that is no comment; its first line where that cannot be found."""
+    written = re.compile(rf"(?:-A|--app|\bCELERY_APP)[\s:=\"',\\\-]*({re.escape(app)})(?![\w.:])")
+    for match in written.finditer(text):
+        start = text.rfind("\n", 0, match.start(1)) + 1
+        if text[start:].lstrip().startswith(COMMENT):
+            continue
+        line = text.count("\n", 0, start) + 1
+        column = match.start(1) - start + 1
+        return Span(line, column, line, column + len(app))
+    return Span(1, 1, 1, 1)
