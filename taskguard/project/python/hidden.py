@@ -20,8 +20,7 @@ BY_PATH = (
     "run_path",
     "from_pyfile",
     "execfile",
-    "exec(open",
-    "exec(compile",
+    "exec(",
 )
 # What is run by the path of its file, by a command of its own.
 PAGES = regex(
