@@ -16,7 +16,7 @@ from taskguard.project.facades.loaded_with import suspects
 from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, plain_tasks, task_lines
 from taskguard.project.facades.tried import tried_by_a_task
-from taskguard.project.facades.unreached_imports import unreached
+from taskguard.project.facades.unreached_imports import unasked_for, unreached
 from taskguard.project.facades.worker_side import OWN_COPY, worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
@@ -59,6 +59,7 @@ class Gone(Record):
     homes: tuple[Module, ...] = ()
     certain: bool = True
     doubt: str = ""
+    idle: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,8 +99,8 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
             places.sort(key=lambda one: (bool(one.scope), one.span))
             found = seeker.judged(module, dotted, places)
             if found is not None:
-                idle = "" if found.doubt else unreached(module, places)
-                yield found.replace(doubt=idle) if idle else found
+                doubt = found.doubt or unreached(module, places)
+                yield found.replace(doubt=doubt, idle="" if doubt else unasked_for(module, places))
 
 
 class _Seeker:
