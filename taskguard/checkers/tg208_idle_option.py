@@ -79,10 +79,10 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 
 def _wanted(task: Task, said: Iterable[Finding | Unsure]) -> list[Finding | Unsure]:
     """What is said of a task, as far as somebody has it run: asked last, since that is looked for in the whole project."""
-    from taskguard.project.celery.forgotten import is_forgotten
+    from taskguard.project.celery.forgotten import never_run
 
     held = list(said)
-    return [] if held and is_forgotten(task) else held
+    return [] if held and never_run(task) else held
 
 
 def _wanted_again(task: Task, said: Iterable[Finding | Unsure]) -> list[Finding | Unsure]:

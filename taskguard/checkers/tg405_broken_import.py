@@ -87,7 +87,8 @@ class BrokenImport(
     and each machine has its own of; a warning where what is gone is a
     whole top-level package or module and the requirements or a Dockerfile have a word like its name, so that it may be installed now; and a warning where a
     module that a worker loads asks `app`, `apps`, `backend`, `server` or `src` for what another package of the project has, which the file itself imports from, where nothing
-    has that name. A warning, too, where a module that a worker loads asks `helpers`, `jobs`, `services`, `tasks` or `utils` for a module that no folder of that name has, and that folder
+    has that name. A warning, too, in the body of a task that nobody sends, schedules or names, its tests included, where
+    the project sends others; where a module that a worker loads asks `helpers`, `jobs`, `services`, `tasks` or `utils` for a module that no folder of that name has, and that folder
     is at no import root.
 
     In a project of Python 2 an absolute import finds a module of the same package first; where that Python is one of several, such an import is undecided.
@@ -97,7 +98,7 @@ class BrokenImport(
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers
     the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks that no worker and nothing else imports or names, where an import of it, its
-    entry in a list or its app is commented out, or nobody sends its tasks and it is no script; in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
+    entry in a list or its app is commented out, or nobody sends its tasks and it is no script (nor names them, where a worker may load the module by a name that is put together); in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
     else; and in a file among the tests that no runner collects by its name
     (`tests/tasks.py`), and that nothing imports or names; and in a scratch pad: a file that defines nothing, calls `django.setup()` or has `sys.path` changed and calls what it imports, or a
     demonstration by its name, where nothing imports it and no code, command or text names it.
@@ -158,6 +159,8 @@ def said(broken: Broken, spelling: Spelling, others: Sequence[Broken] = ()) -> F
         advice = f"import it there outside `if TYPE_CHECKING`, or here under `if TYPE_CHECKING`{elsewhere(broken)}"
     else:
         advice = remedy(broken, spelling) if not others else remedy_of_all((broken, *others), spelling)
+    idle = all(one.idle for one in (broken, *others))
+    advice += f" ({broken.idle})" if idle else ""
     related = [Related(target.path, broken.listed or 1, f"`{name}` was looked for here")]
     homes = [(one.name, home) for one in (broken, *others) for home in one.homes]
     related += [Related(home.path, 1, f"a `{one}` is defined here") for one, home in homes[:3]]
@@ -169,7 +172,7 @@ def said(broken: Broken, spelling: Spelling, others: Sequence[Broken] = ()) -> F
     depends = dict.fromkeys(path for one in (broken, *others) for path in one.depends)
     return Finding(
         broken.module.path, broken.imported.span, message, broken.dotted, advice, tuple(related), tuple(depends),
-        fix=mended(*parts),
+        certain=not idle, fix=mended(*parts),
     )  # fmt: skip
 
 
@@ -211,6 +214,7 @@ def gone_said(gone: Gone) -> Finding:
     advice = "import from where its content is now, bring the module back, or delete what needs it"
     if gone.homes:
         advice = f"import it from {listing(f'`{one.name}`' for one in gone.homes)}"
+    advice += f" ({gone.idle})" if gone.idle else ""
     related = [Related(one.path, 1, f"a `{names[0]}` is defined here") for one in gone.homes[:3]]
     lines = dict.fromkeys(one.span.line for one in gone.imports if one.span.line != first.span.line)
     related += [Related(gone.module.path, line, "it is imported here, too") for line in lines]
@@ -218,7 +222,7 @@ def gone_said(gone: Gone) -> Finding:
     parts = [edits.retargeted(one, home) for one in gone.imports] if home is not None else [None]
     return Finding(
         gone.module.path, first.span, f"there is no module `{gone.dotted}`: this import{of} fails", gone.dotted, advice, tuple(related), gone.paths,
-        certain=gone.certain, fix=mended(*parts),
+        certain=gone.certain and not gone.idle, fix=mended(*parts),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from taskguard.project.celery.schedulers import has_own_beat
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.testing import in_tests
-from taskguard.project.tasks.declarations import all_tasks
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.project.tasks.missed import is_missed, needs_arguments, words_of
 from taskguard.query import query
 
@@ -30,11 +30,21 @@ QUIET = regex(r"#[^\n]*|(?<![fF])(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\
 def is_unloaded(module: Module) -> bool:
     """Whether no worker imports a module, and nothing else imports or names it, tests included."""
     services = celery_of(module.project).serving
-    return all(discovery_of(one).holds(module) is False for one in services) and _is_unasked(module)
+    return all(discovery_of(one).holds(module) is False for one in services) and is_unasked(module)
 
 
-def _is_unasked(module: Module) -> bool:
+def is_unasked(module: Module) -> bool:
+    """Whether nothing imports or names a module, tests included; a worker may still find it by a place where it looks, or a name that is put together."""
     return not any(importing(module.project, module, tests=True)) and not is_named(module, "", tests=True)
+
+
+@query
+def all_forgotten(module: Module) -> bool:
+    """Whether a module has tasks, nothing imports or names it, no worker surely does, and nobody asks for any of the tasks, tests included."""
+    services, tasks = celery_of(module.project).serving, tasks_in(module)
+    if not services or not tasks or any(discovery_of(one).holds(module) for one in services):
+        return False
+    return all(is_forgotten(one, True) for one in tasks) and is_unasked(module)
 
 
 def is_named(module: Module, application: str, tests: bool = False) -> bool:
@@ -53,29 +63,44 @@ def is_named(module: Module, application: str, tests: bool = False) -> bool:
     return any(finds(project, path, named) for path in sorted(project.markers))
 
 
+def never_run(task: Task) -> bool:
+    """Whether nobody asks for a task, and no schedule in a database may have it, as it may what needs no arguments."""
+    return is_forgotten(task) and (needs_arguments(task) or all(has_own_beat(one) is True for one in services_of(task)))
+
+
 @query
 def is_forgotten(task: Task, tested: bool = False) -> bool:
-    """Whether nobody asks for a task: no code sends it or names it by a string, and its words stand where it is declared and nowhere else, be it in what
+    """Whether no code asks for a task: none sends it or names it by a string, and its words stand where it is declared and nowhere else, be it in what
     passes tasks on. `tested`: tests count as somebody.
 
-    Not where a schedule in a database may have it, which is so of what needs no arguments, nor where no code sends any task and a worker may load this one:
-    then somebody outside of the project does.
+    Not where no code sends any task and a worker may load this one: then somebody outside of the project does.
     """
     if task.form not in ("function", "call") or not task.module.project.complete or is_missed(task):
         return False
     first, *variables = words_of(task)
-    if not all(_stands_alone(task.module, one, tested) for one in variables or (first,)):
+    if not all(stands_alone(task.module, one, tested) for one in variables or (first,)):
         return False
-    return not _may_be_scheduled(task) and (_sends_some(task.module.project) or _has_no_worker(task.module))
+    return _sends_some(task.module.project) or _has_no_worker(task.module)
 
 
-def _stands_alone(module: Module, word: str, tested: bool) -> bool:
-    """Whether a word stands once in the code of a file and nowhere else in the project."""
+def stands_alone(module: Module, word: str, tested: bool = True) -> bool:
+    """Whether a word stands once in the code of a file and nowhere else in the project, its tests included if `tested`."""
     project = module.project
     others = [path for path in project.search(word) if path != module.path and (tested or not in_tests(path))]
-    if any(texts.says(project, path, word) for path in (*others, *sorted(project.markers))):
+    if any(times_in_code(project, path, word) for path in others):
+        return False
+    if any(texts.says(project, path, word) for path in sorted(project.markers)):
         return False
     return times_in_code(project, module.path, word) <= 1
+
+
+@query
+def never_called(module: Module, scope: str) -> bool:
+    """Whether what stands in a function of an application is never run: it is a function of a module without decorators, and nobody names it, tests included."""
+    function = module.function(scope.partition(".")[0]) if scope else None
+    if function is None or function.holder != "module" or function.decorators or not module.project.complete:
+        return False
+    return bool(celery_of(module.project).serving) and stands_alone(module, function.name)
 
 
 @Question
@@ -89,11 +114,6 @@ def times_in_code(text: str, word: str) -> int:
 def _has_no_worker(module: Module) -> bool:
     """Whether there are workers, and none of them has a module."""
     return bool(celery_of(module.project).serving) and is_unloaded(module)
-
-
-def _may_be_scheduled(task: Task) -> bool:
-    """Whether a row of a database may have beat send a task."""
-    return not needs_arguments(task) and any(has_own_beat(one) is not True for one in services_of(task))
 
 
 @query

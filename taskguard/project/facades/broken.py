@@ -13,7 +13,7 @@ from taskguard.project.facades.facades import facades_of
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
 from taskguard.project.facades.tried import tried_by_a_task
-from taskguard.project.facades.unreached_imports import unreached
+from taskguard.project.facades.unreached_imports import unasked_for, unreached
 from taskguard.project.facades.worker_side import app_modules, surely_defines, worker_side
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.aside import kept_for_reading
@@ -47,7 +47,7 @@ class Broken(Record):
     """An import of a name that `target` does not bind; `again` are the further places in the same file.
 
     `homes` are the modules that define such a name. `typing` says that `target` has it for type checkers only. `listed` is the line of `target`
-    on which its `__all__` has the name, where the import is a star. `doubt` holds why it may be there all the same.
+    on which its `__all__` has the name, where the import is a star. `doubt` holds why it may be there all the same, `idle` why nobody may miss it as yet.
     """
 
     module: Module
@@ -59,6 +59,7 @@ class Broken(Record):
     typing: bool = False
     listed: int = 0
     doubt: str = ""
+    idle: str = ""
 
     @property
     def dotted(self) -> str:
@@ -132,8 +133,8 @@ def _broken_in(module: Module, targets: set[Module] | None, own: set[Module], fa
             continue
         judged = _judged(module, target, name, places) if name != "*" else _starred(module, target, places)
         for broken in judged:
-            idle = "" if broken.doubt else unreached(module, places)
-            yield broken.replace(doubt=idle) if idle else broken
+            doubt = broken.doubt or unreached(module, places)
+            yield broken.replace(doubt=doubt, idle="" if doubt else unasked_for(module, places))
 
 
 def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) -> bool:

@@ -17,7 +17,7 @@ from taskguard.project.facades.readying import is_ready, readying
 from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, is_of_tasks, plain_tasks, task_lines
 from taskguard.project.facades.tried import tried_by_a_task
-from taskguard.project.facades.unreached_imports import unreached
+from taskguard.project.facades.unreached_imports import unasked_for, unreached
 from taskguard.project.facades.worker_side import OWN_COPY, worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
@@ -60,6 +60,7 @@ class Gone(Record):
     homes: tuple[Module, ...] = ()
     certain: bool = True
     doubt: str = ""
+    idle: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,8 +130,8 @@ class _Seeker:
             places.sort(key=lambda one: (bool(one.scope), one.span))
             found = self.judged(module, dotted, places)
             if found is not None:
-                idle = "" if found.doubt else unreached(module, places)
-                yield found.replace(doubt=idle) if idle else found
+                doubt = found.doubt or unreached(module, places)
+                yield found.replace(doubt=doubt, idle="" if doubt else unasked_for(module, places))
 
     def importers(self) -> list[Module]:
         """The modules that may import what is gone; of these only what can matter to the diagnostics that are wanted."""

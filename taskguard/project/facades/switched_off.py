@@ -8,7 +8,7 @@ import re
 from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
-from taskguard.project.celery.forgotten import is_named, is_unloaded
+from taskguard.project.celery.forgotten import all_forgotten, is_named, is_unloaded
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
@@ -58,6 +58,8 @@ def not_run(module: Module) -> str:
         return "no worker imports it, and a comment keeps the import of it or its app"
     if _forgotten(module):
         return "no worker imports it, nothing else imports or names it, and nobody sends its tasks"
+    if all_forgotten(module) and not finds(module.project, module.path, MAIN):
+        return "no worker surely imports it, nothing else imports or names it, and nobody sends or names its tasks"
     if scratch(module):
         return "somebody ran it by hand to try something out, and nothing else runs, imports or names it"
     return "it lies among the tests, where no runner collects it and nothing imports it" if _uncollected(module) else ""

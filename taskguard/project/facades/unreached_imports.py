@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from taskguard.patterns import regex
+from taskguard.project.celery.forgotten import is_forgotten
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.uncollected import stands_alone
 from taskguard.project.facades.unrun import around, never_runs
 from taskguard.project.python.testing import in_test_path
+from taskguard.project.tasks.declarations import tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +32,19 @@ def unreached(module: Module, places: Collection[Import]) -> str:
     if all(_shown_only(module, one) for one in places):
         return "it stands in an example that nothing calls"
     return ""
+
+
+def unasked_for(module: Module, places: Collection[Import]) -> str:
+    """Why nobody may miss what these imports bring, though a worker runs them once somebody sends the tasks; empty where somebody does."""
+    return "nobody sends the task as yet" if all(one.scope and _is_of_forgotten(module, one) for one in places) else ""
+
+
+def _is_of_forgotten(module: Module, one: Import) -> bool:
+    """Whether an import stands in the body of tasks for which nobody asks, tests included."""
+    held = [
+        task for task in tasks_in(module) if task.home is module and f"{one.scope}.".startswith(f"{task.qualname}.")
+    ]
+    return bool(held) and all(task.form == "function" and is_forgotten(task, True) for task in held)
 
 
 def _shown_only(module: Module, one: Import) -> bool:
