@@ -10,7 +10,7 @@ from taskguard.facts.questions import finds
 from taskguard.facts.statements import Define, Raise, Try, With
 from taskguard.patterns import regex
 from taskguard.project.hazards.dispatched import sending
-from taskguard.project.hazards.handling import Place
+from taskguard.project.hazards.handling import Place, catches
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.hazards.unreached import EXCEEDED, WAITING, for_it_alone, raises_again
 from taskguard.project.python.flow import body_of, calls_of, is_plain, spots, spots_of
@@ -21,15 +21,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.statements import Statement
+    from taskguard.facts.statements import Body
     from taskguard.project.hazards.runs import Run
-    from taskguard.project.python.flow import Called
+    from taskguard.project.python.flow import Called, Spot
     from taskguard.project.python.project import Module, Project
 
 HANDLED = regex(r"except\b[^\n:]*\bMaxRetriesExceededError\b")
 # The project raises it itself, or has classes of it.
 RAISED = regex(r"raise\s+[\w.]*MaxRetriesExceededError|class\s+\w+\([^)]*MaxRetriesExceededError")
 DEEPEST = 3
+# The class of what `retry` raises when the retries are used up, and its bases.
+FAMILY = frozenset((EXCEEDED, *"TaskError CeleryError Exception BaseException".split()))
 
 
 class NeverRaised(Record):
@@ -56,7 +58,8 @@ def never_raised(module: Module) -> Iterator[NeverRaised]:
             handlers = [one for one in handlers if not raises_again(one)]
             if not handlers or not isinstance(held, Try) or body is None or _raised(project):
                 continue
-            calls = [one for one in calls_of(body) if not _is_left(one, held)]
+            caught = _raises_caught(body, held, place)
+            calls = [one for one in calls_of(body) if _counts(one, held, caught)]
             if _is_opened(held) or not all(_is_clear(module, run.function.qualname, one, 0) for one in calls):
                 continue
             for one in handlers:
@@ -68,16 +71,32 @@ def _raised(project: Project) -> bool:
     return any(finds(project, path, RAISED) for path in project.search(EXCEEDED))
 
 
-def _is_left(called: Called, held: Try) -> bool:
-    """Whether a call plays no part: it stands in a handler of the `try` itself or behind it, or the `try` raises nothing that was caught before and the call stands elsewhere."""
+def _counts(called: Called, held: Try, caught: bool) -> bool:
+    """Whether a call plays a part: it stands in the `try` itself, or elsewhere where that raises what was `caught` before."""
     inside = [one.part for one in called.spot.around if one.statement is held]
-    if inside:
-        return inside[0] != "body"
-    return not _raises_caught(held.body)
+    return inside[0] == "body" if inside else caught
 
 
-def _raises_caught(statements: tuple[Statement, ...]) -> bool:
-    return any(isinstance(spot.statement, Raise) for spot in spots(statements))
+def _raises_caught(body: Body, held: Try, place: Place) -> bool:
+    """Whether something in the `try` raises an exception that was caught before, and may be that the retries are used up."""
+    for spot in spots_of(body):
+        one = spot.statement
+        if isinstance(one, Raise) and any(each.statement is held and each.part == "body" for each in spot.around):
+            value = one.value
+            if (value is None or isinstance(value, Ref)) and not _is_another(spot, place):
+                return True
+    return False
+
+
+def _is_another(spot: Spot, place: Place) -> bool:
+    """Whether what is raised is what a handler around has caught, which catches surely nothing of retries."""
+    one = spot.statement
+    for block in reversed(spot.around) if isinstance(one, Raise) else ():
+        if isinstance(block.statement, Try) and block.part == "handler":
+            handler = block.statement.handlers[block.number]
+            if one.value is None or (isinstance(one.value, Ref) and one.value.name == handler.name):
+                return catches(handler.types, FAMILY, place)[0] is False
+    return False
 
 
 def _is_opened(held: Try) -> bool:
