@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", since="0.1.0"):
     """
-    A receiver of `on_after_configure`, `on_after_finalize` or a signal of `celery.signals` is never called: nothing holds it, or it is connected too late.
+    A receiver of `on_after_configure`, `on_after_finalize` or a signal of `celery.signals` is never called: nothing holds it, it is connected too late, or Celery refuses it.
 
     ## Why is this bad?
     The periodic tasks that such a function adds are never scheduled, the tasks that it measures never counted, and nobody says so. Two causes, both usual:
@@ -19,6 +19,8 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
     - `on_after_configure` is sent once, when the configuration is read: by `app.conf.timezone`, say, or by the command `celery` before it
       imports the modules of `include`, `imports` and `autodiscover_tasks`. A receiver in such a module comes too late. `on_after_finalize` is
       sent after these imports.
+
+    A receiver without `**kwargs` cannot be connected: `connect` raises a ValueError, mostly while the module is imported, and the worker does not start.
 
     A receiver in a module that no worker imports is never connected at all, and what a module gives to `beat_schedule` is read by no beat that is started from
     another one and does not import it.
@@ -54,6 +56,7 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
     ```
 
     ## Unknown
+    Of `**kwargs` it tells functions that are defined in the same module or function as the `connect`, once, under no condition and with no other decorator below, and lambdas; not where `retry` is said, which puts a wrapper around.
     Silent about the sample of Celery's guide (`test.s("hello")`), and about a receiver that schedules nothing but names which nothing binds. Silent where something else may hold the receiver (it is returned, stored, named again, decorated once more, or `weak=False` is said), and where
     the configuration is read while it is still there. Undecided where a function may run a worker or send tasks before the receiver is gone. Undecided where the app is handed to other code before that, where a later
     `config_from_object` may send the signal again, and where the module may be imported early, by a function or a computed name. A warning where other code runs before the receiver is gone,

@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.awaited import Awaited
     from taskguard.project.hazards.lost import Lost
+    from taskguard.project.hazards.sent_on_commit import OfNone
     from taskguard.project.hazards.taken_for_results import TakenForResult
     from taskguard.project.hazards.unsendable import Unsendable
     from taskguard.rule import Findings, Project
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     """
-    A signature or a canvas that is made and never sent, or sent in a way that fails, or taken for its result; and a result that is awaited.
+    A signature or a canvas that is made and never sent, or sent in a way that fails, or taken for its result; and a result that is awaited, or that there is none of.
 
     ## Why is this bad?
     `task.s(…)`, `group(…)`, `chain(…)` and `chord(…)` only say what is to be done. As long as nobody calls `delay()` or `apply_async()` on it, or
@@ -29,6 +30,9 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
 
     Celery has no coroutines: `delay()` and `apply_async()` send at once, and their result is no awaitable. `await send.delay(pk)` is a TypeError when the task is
     on its way, and so is `asyncio.gather(send.delay(pk))`.
+
+    In Django a task that waits for the commit is not sent yet: `delay_on_commit()` and `apply_async_on_commit()` give None, and `send.delay_on_commit(pk).id` is an
+    AttributeError. The id can be made before: `send.apply_async_on_commit((pk,), task_id=uuid())`.
 
     ## Example
     ```py
@@ -66,6 +70,7 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
 
     ## Unknown
     Said of what stands alone as a statement, and of what is bound to a local name that the function does not use; and of `task.delay` without its brackets. Silent on what is handed on or given back.
+    Nothing is said of what sending on commit gives where the function asks whether it is there, or catches the AttributeError, nor of tasks whose class is not known or has such a method of its own.
     Nothing is said of an `await` where the project has a library that gives Celery coroutines (`celery-pool-asyncio`).
 
     ## References
@@ -75,6 +80,7 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.hazards.awaited import awaited_results
         from taskguard.project.hazards.lost import lost_signatures
+        from taskguard.project.hazards.sent_on_commit import asked_of_none
         from taskguard.project.hazards.taken_for_results import taken_for_results
         from taskguard.project.hazards.unsendable import unsendable
 
@@ -86,6 +92,8 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
             yield _awaited(waited)
         for asked in taken_for_results(project):
             yield _asked(asked)
+        for none in asked_of_none(project):
+            yield _of_none(none)
 
 
 def _said(one: Lost) -> Finding:
@@ -133,5 +141,13 @@ def _asked(one: TakenForResult) -> Finding:
     )  # fmt: skip
 
 
-def _symbol(one: Lost | Unsendable | Awaited | TakenForResult) -> str:
+def _of_none(one: OfNone) -> Finding:
+    message = f"{one.method}() gives back None, before the commit nothing is sent: `.{one.attribute}` of {one.name} is an AttributeError"
+    advice = (
+        "make the id before, and give it: `task_id = celery.uuid()`, then `apply_async_on_commit(…, task_id=task_id)`"
+    )
+    return Finding(one.module.path, one.at.span, message, symbol=_symbol(one), help=advice)
+
+
+def _symbol(one: Lost | Unsendable | Awaited | TakenForResult | OfNone) -> str:
     return f"{one.module.name}.{one.scope}" if one.module.name else one.scope

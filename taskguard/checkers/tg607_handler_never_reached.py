@@ -5,6 +5,7 @@ from taskguard.rule import FileRule, Finding, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.autoretried import NeverRaised
     from taskguard.project.hazards.runs import Run
     from taskguard.project.hazards.unreached import Unreached
     from taskguard.rule import Findings, Module
@@ -12,12 +13,14 @@ if TYPE_CHECKING:
 
 class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     """
-    `except MaxRetriesExceededError` stands around a `retry(exc=…)`, which never raises it, or beside the handler that calls `retry`.
+    `except MaxRetriesExceededError` stands around a `retry(exc=…)`, which never raises it, or beside the handler that calls `retry`, or in a task that only `autoretry_for` has run again.
 
     ## Why is this bad?
     When the retries are used up, `retry` raises `MaxRetriesExceededError` only where it was given no exception: with `exc=` it raises that one. What the
     handler was written for (mark the row as failed, tell somebody, give back a result) is never done, and no test without a worker notices.
     So it is where the `retry` stands in another handler of the same `try`: a handler catches what the body raises, and nothing that one beside it raises.
+
+    `autoretry_for` stands around the whole body: it calls `retry` when the body has ended with an exception, so that nothing in there sees the retries used up. Write `on_failure` of a task class for that.
 
     ## Example
     ```py
@@ -76,6 +79,8 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     something else in the `try` may raise that retries are used up: a result that is waited for, a helper that calls `retry` or is given the task. A task that
     asks `self.request.retries` in an `if`, also by a name for the answer, does there what the handler was to do; so does one that has the task run again only while a count of its own
     allows it (`if row.attempts < 3:` around the `try`).
+    Under `autoretry_for` it is silent where the body calls `retry`, and unless all that the `try` calls is known to raise nothing of retries: what libraries have, tasks that are sent, and plain
+    functions of the project that call nothing else.
 
     ## References
     - `Task.retry` in celery/app/task.py: `if exc: raise_with_context(exc)`
@@ -85,7 +90,13 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     def check(self, module: Module) -> Findings:
         from taskguard.project.hazards.runs import runs_in
 
-        runs = [one for one in runs_in(module) if one.function.may_call("retry")] if not in_tests(module.path) else []
+        held = runs_in(module) if not in_tests(module.path) else ()
+        runs = [one for one in held if one.function.may_call("retry")]
+        if any("autoretry_for" in one.task.options and one not in runs for one in held):
+            from taskguard.project.hazards.autoretried import never_raised
+
+            for dead in never_raised(module):
+                yield _under_autoretry(module, dead)
         if not runs:
             return
         from taskguard.project.hazards.unreached import unreached
@@ -93,6 +104,12 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
         for run in runs:
             for one in unreached(run):
                 yield _said(module, run, one)
+
+
+def _under_autoretry(module: Module, one: NeverRaised) -> Finding:
+    message = "never reached: autoretry_for stands around the body, and nothing in this `try` raises that the retries are used up"
+    advice = "do it in `on_failure` of the task's class, or call `self.retry()` here and leave out autoretry_for"
+    return Finding(module.path, one.span, message, symbol=one.run.task.dotted, help=advice)
 
 
 def _said(module: Module, run: Run, one: Unreached) -> Finding:

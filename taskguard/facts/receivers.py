@@ -25,7 +25,7 @@ class Receiver(Record):
     """A receiver that is connected to a signal. `app` is how the app is written, empty for a signal of `celery.signals`, `name` the receiver, `scope` the
     function around.
 
-    `lost` says how it is lost: `local`, `lambda`, `partial`, `temporary`, `rebound` (in `line`); empty where it is held. It is not `certain` where
+    `lost` says how it is lost: `local`, `lambda`, `partial`, `temporary`, `rebound` (in `line`), `refused` (it takes no keywords but its own); empty where it is held. It is not `certain` where
     other code runs before. `doubt` says why that cannot be told. `early` is what has sent the signal before, in the same function or
     at module level.
     """
@@ -138,6 +138,8 @@ def _judged(
     """A receiver that has a name. `function` is its definition in the same frame, `decorated` says that another decorator may hold it."""
     app, item = _app(node), frame.items[place]
     made = Receiver(signal, app, name, scope, converter.span(node), early=frame.early(signal, app, place))
+    if function is not None and not item.klass and not item.guarded and _is_refused(frame, node, name, function):
+        return made.replace(lost="refused")
     if function is None or decorated or item.klass or not _weak(node):
         return made
     if any(frame.connects(one) is None for one in function.decorator_list):
@@ -150,6 +152,28 @@ def _judged(
     if why:
         return made if why == "sent" else made.replace(doubt=why)
     return made.replace(lost="local", certain=certain)
+
+
+def _is_refused(frame: Frame, node: ast.expr, name: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether `connect` surely gets a function without `**kwargs` as it stands there: a decorator below may give it another, and `retry` a wrapper."""
+    if function.args.kwarg is not None or not _is_handed_bare(node):
+        return False
+    if node in function.decorator_list:
+        below = function.decorator_list[function.decorator_list.index(node) + 1 :]
+    elif sum(_binds(one.node, name) for one in frame.items) == 1:
+        below = function.decorator_list
+    else:
+        return False
+    return all(frame.connects(one) is not None and _is_handed_bare(one) for one in below)
+
+
+def _is_handed_bare(node: ast.expr) -> bool:
+    """Whether `connect` holds what it is given itself: with `retry` it holds a wrapper of its own, which takes all keywords."""
+    if not isinstance(node, ast.Call):
+        return True
+    if len(node.args) > 4 or any(isinstance(one, ast.Starred) for one in node.args):
+        return False
+    return all(one.arg not in (None, "retry") for one in node.keywords)
 
 
 def _rebound(frame: Frame, place: int, function: ast.AST, made: Receiver) -> Receiver:
@@ -209,4 +233,6 @@ def _anonymous(
     early = frame.early(signal, app, place)
     if not _weak(node):
         lost = ""
+    if isinstance(given, ast.Lambda) and given.args.kwarg is None and _is_handed_bare(node):
+        lost = "refused"
     return Receiver(signal, app, short(given), scope, converter.span(node), lost, certain=certain, early=early)

@@ -152,6 +152,32 @@ def test_which_receivers_of_signals_of_workers_are_never_called(kind):
     assert bool(found.lost) is not bool(called)
 
 
+TAKING = {
+    "decorated": "@task_failure.connect\ndef h(task_id, exception): ...",
+    "called": "@task_failure.connect(weak=False)\ndef h(sender, *args): ...",
+    "given": "def h(task_id): ...\ntask_failure.connect(h)",
+    "lambda": "task_failure.connect(lambda task_id: None, weak=False)",
+    "app": "@app.on_after_configure.connect\ndef h(sender): ...",
+    "all": "@task_failure.connect\ndef h(task_id, **kwargs): ...",
+    "retry": "@task_failure.connect(retry=True)\ndef h(task_id): ...",
+}
+
+
+@pytest.mark.parametrize("kind", TAKING)
+def test_which_receivers_celery_refuses(kind):
+    from celery.signals import task_failure
+
+    before, refused = [*task_failure.receivers], False
+    try:
+        exec(TAKING[kind], {"app": celery.Celery("x", set_as_current=False), "task_failure": task_failure})
+    except ValueError:
+        refused = True
+    finally:
+        task_failure.receivers[:] = before
+    (found,) = receivers(f"from celery.signals import task_failure\n{TAKING[kind]}")
+    assert refused is (found.lost == "refused")
+
+
 def test_the_signals_are_those_of_celery():
     from celery import signals
     from celery.utils.dispatch import Signal

@@ -171,6 +171,15 @@ def test_the_rule_knows_what_a_call_reads(app):
 # -- TG506 ---------------------------------------------------------------------------------------------------------------
 
 
+def test_what_sends_on_commit_gives_back_none(monkeypatch):
+    tasks = pytest.importorskip("celery.contrib.django.task", reason="from Celery 5.4 on, with Django")
+    waiting: list[object] = []
+    monkeypatch.setattr(tasks.transaction, "on_commit", waiting.append)
+    given = [tasks.DjangoTask().delay_on_commit(1), tasks.DjangoTask().apply_async_on_commit((1,))]
+    assert given == [None, None]
+    assert len(waiting) == 2
+
+
 def test_a_signature_that_is_made_sends_nothing(app, work):
     while message(app) is not None:
         pass

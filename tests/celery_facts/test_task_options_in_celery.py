@@ -231,6 +231,21 @@ def test_what_the_body_catches_autoretry_for_does_not_see(app, again, runs):
     assert len(seen) == runs
 
 
+def test_the_body_under_autoretry_for_does_not_see_that_the_retries_are_used_up(app):
+    seen: list[str] = []
+
+    @app.task(autoretry_for=(OSError,), max_retries=1, default_retry_delay=0)
+    def work():
+        seen.append("runs")
+        try:
+            raise OSError
+        except work.MaxRetriesExceededError:
+            seen.append("used up")
+
+    work.apply()
+    assert seen == ["runs", "runs"]
+
+
 def test_what_autoretry_for_was_given_a_retry_of_the_body_does_not_know(app):
     seen = []
 

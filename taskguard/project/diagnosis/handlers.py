@@ -47,6 +47,7 @@ WHY = {
     "partial": "nothing holds this partial: Celery has only a weak reference to a receiver, so it is never called",
     "temporary": "nothing holds the object of this method: Celery has only a weak reference to a receiver, so it is never called",
     "rebound": "the name {name} is bound again in line {line}, and Celery holds a receiver only by a weak reference: this one is never called",
+    "refused": "Celery refuses {name}, which does not take `**kwargs`: to connect it is a ValueError",
 }
 
 
@@ -79,6 +80,8 @@ def _gone(module: Module, one: Receiver) -> Fault | None:
     scope = one.scope.rpartition(".")[2]
     if one.lost == "rebound":
         advice = "give each receiver a name of its own"
+    elif one.lost == "refused":
+        advice = "take what else the signal may give: `**kwargs`"
     else:
         advice = f"define a function of the module and connect that, or connect with `{ONCE}`"
     message = WHY[one.lost].format(name=one.name, scope=scope, line=one.line)

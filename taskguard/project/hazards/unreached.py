@@ -87,7 +87,7 @@ def _is_count(name: str) -> bool:
 
 def _in_try(held: Try, run: Run, place: Place, body: Body, around: tuple[Around, ...]) -> Iterator[Unreached]:
     for handler in held.handlers:
-        if not _for_it_alone(handler, place) or _raises_again(handler):
+        if not for_it_alone(handler, place) or raises_again(handler):
             continue
         calls = [one for one in calls_of(body) if _stands_in(one, held)]
         retries = [one for one in calls if place.retries(one.call) and not one.later]
@@ -105,7 +105,7 @@ def _in_try(held: Try, run: Run, place: Place, body: Body, around: tuple[Around,
                 yield Unreached(span, beside.call, "")
 
 
-def _for_it_alone(handler: Handler, place: Place) -> bool:
+def for_it_alone(handler: Handler, place: Place) -> bool:
     """Whether a handler is there for nothing but what `retry` raises when the retries are used up."""
     types = handler.types
     return bool(types) and all(
@@ -113,7 +113,7 @@ def _for_it_alone(handler: Handler, place: Place) -> bool:
     )
 
 
-def _raises_again(handler: Handler) -> bool:
+def raises_again(handler: Handler) -> bool:
     """Whether a handler does nothing but raise what it caught: it makes no difference whether it is reached."""
     return all(isinstance(one, Raise) and _is_caught(one.value, handler.name) for one in handler.body)
 
