@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.facts.model import Expr
     from taskguard.facts.statements import Body
     from taskguard.project.hazards.runs import Run
     from taskguard.project.python.flow import Called, Spot
@@ -83,18 +84,17 @@ def _raises_caught(body: Body, held: Try, place: Place) -> bool:
         one = spot.statement
         if isinstance(one, Raise) and any(each.statement is held and each.part == "body" for each in spot.around):
             value = one.value
-            if (value is None or isinstance(value, Ref)) and not _is_another(spot, place):
+            if (value is None or isinstance(value, Ref)) and not _is_another(spot, value, place):
                 return True
     return False
 
 
-def _is_another(spot: Spot, place: Place) -> bool:
-    """Whether what is raised is what a handler around has caught, which catches surely nothing of retries."""
-    one = spot.statement
-    for block in reversed(spot.around) if isinstance(one, Raise) else ():
+def _is_another(spot: Spot, value: Expr | None, place: Place) -> bool:
+    """Whether a value that is raised is what a handler around has caught, which catches surely nothing of retries."""
+    for block in reversed(spot.around):
         if isinstance(block.statement, Try) and block.part == "handler":
             handler = block.statement.handlers[block.number]
-            if one.value is None or (isinstance(one.value, Ref) and one.value.name == handler.name):
+            if value is None or (isinstance(value, Ref) and value.name == handler.name):
                 return catches(handler.types, FAMILY, place)[0] is False
     return False
 
