@@ -140,12 +140,16 @@ def stands_alone(module: Module, word: str, tested: bool = True) -> bool:
 
 
 @query
-def never_called(module: Module, scope: str) -> bool:
-    """Whether what stands in a function of an application is never run: it is a function of a module without decorators, and nobody names it, tests included."""
+def is_task_no_more(module: Module, scope: str) -> bool:
+    """Whether a place stands in a function whose task decorator is commented out (`# @shared_task`), and that nobody calls, tests included."""
     function = module.function(scope.partition(".")[0]) if scope else None
     if function is None or function.holder != "module" or function.decorators or not module.project.complete:
         return False
-    return bool(celery_of(module.project).serving) and stands_alone(module, function.name)
+    word = re.escape(function.name)
+    above = re.compile(rf"^#+[ \t]*@[\w.]*task\b[^\n]*\n(?:#[^\n]*\n|\s*\n)*(?:async[ \t]+)?def[ \t]+{word}\b", re.M)
+    if not finds(module.project, module.path, above) or times_in_code(module.project, module.path, function.name) > 1:
+        return False
+    return is_unasked(module) or stands_alone(module, function.name)
 
 
 @Question
