@@ -68,7 +68,8 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     ## Unknown
     Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind, and for submodules that
     the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module, in a package that is called like what was
-    put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages; and of objects in a
+    put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages; in a module of an application
+    that no worker loads and nobody outside of it imports or names, nor what lies in it, unless it is a facade or a file above it builds a distribution; and of objects in a
     list that other code reads as such (`init(models.__all__)`), where nobody imports it by a star. Nothing is said to
     be unlisted where a part of `__all__` cannot be read, nor a name that only a `try` imports: a star import would fail where that is missing.
     """
@@ -81,10 +82,17 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
         for module in dict.fromkeys((*facades, *listing_modules(project))):
             if not module.unreadable:
                 facade = facades.get(module)
-                yield from objects(module)
-                yield from unbound(module, facade)
+                yield from wanted(module, facade, (*objects(module), *unbound(module, facade)))
                 if facade is not None and facade.declared:
                     yield from unlisted(facade)
+
+
+def wanted(module: Module, facade: Facade | None, said: tuple[Finding | Unsure, ...]) -> Findings:
+    """What is said of a list, unless nobody could ever ask for it: that is looked for in the whole project, and so at last."""
+    from taskguard.project.celery.forgotten import is_dead
+
+    if said and not (facade is None and is_dead(module)):
+        yield from said
 
 
 def objects(module: Module) -> Findings:

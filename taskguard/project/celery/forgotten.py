@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
+# Files that may build a distribution, and what they say where they do.
+BUILDS = ("setup.py", "setup.cfg", "pyproject.toml")
+PACKAGES = regex(r"\bfind_(?:namespace_)?packages\b|^\s*(?:packages|py[-_]modules|include)\s*=|^\[build-system\]", re.M)
 # What is no code: comments, texts over several lines, plain strings. An f-string is, in part.
 QUIET = regex(r"#[^\n]*|(?<![fF])(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")")
 
@@ -45,6 +48,48 @@ def all_forgotten(module: Module) -> bool:
     if not services or not tasks or any(discovery_of(one).holds(module) for one in services):
         return False
     return all(is_forgotten(one, True) for one in tasks) and is_unasked(module)
+
+
+@query
+def is_dead(module: Module) -> bool:
+    """Whether nothing of an application loads a module, or package: no worker surely does, and nobody outside of it imports or names it or what lies in it, tests
+    included. Not where it may be published, or a name is put together of its own."""
+    services = celery_of(module.project).serving
+    if (
+        not services
+        or not module.name
+        or any(discovery_of(one).holds(module) for one in services)
+        or _may_be_published(module)
+    ):
+        return False
+    within = [module]
+    if module.is_package:
+        below = f"{module.name}."
+        within += [
+            one for one in module.project.modules.values() if one.name.startswith(below) and one.root == module.root
+        ]
+    return not any(_is_asked_from_outside(one, module, within) for one in within)
+
+
+def _is_asked_from_outside(one: Module, package: Module, within: list[Module]) -> bool:
+    if any(user not in within for user in importing(one.project, one, tests=True)) or is_named(
+        one, package.name, tests=True
+    ):
+        return True
+    if one is not package:
+        return False
+    project, last = one.project, re.escape(one.name.rpartition(".")[2])
+    alone = re.compile(rf"[\"']\.?{last}[\"']|\}}\.{last}\b")
+    held = (path for path in project.search(one.name.rpartition(".")[2]) if project.modules[path] not in within)
+    return any(finds(project, path, alone) for path in held)
+
+
+def _may_be_published(module: Module) -> bool:
+    """Whether a file above a module builds a distribution of packages."""
+    held = (path for path in module.project.markers if path.rpartition("/")[2] in BUILDS)
+    return any(
+        module.path.startswith(path.rpartition("/")[0]) and finds(module.project, path, PACKAGES) for path in held
+    )
 
 
 def is_named(module: Module, application: str, tests: bool = False) -> bool:
@@ -95,12 +140,16 @@ def stands_alone(module: Module, word: str, tested: bool = True) -> bool:
 
 
 @query
-def never_called(module: Module, scope: str) -> bool:
-    """Whether what stands in a function of an application is never run: it is a function of a module without decorators, and nobody names it, tests included."""
+def is_task_no_more(module: Module, scope: str) -> bool:
+    """Whether a place stands in a function whose task decorator is commented out (`# @shared_task`), and that nobody calls, tests included."""
     function = module.function(scope.partition(".")[0]) if scope else None
     if function is None or function.holder != "module" or function.decorators or not module.project.complete:
         return False
-    return bool(celery_of(module.project).serving) and stands_alone(module, function.name)
+    word = re.escape(function.name)
+    above = re.compile(rf"^#+[ \t]*@[\w.]*task\b[^\n]*\n(?:#[^\n]*\n|\s*\n)*(?:async[ \t]+)?def[ \t]+{word}\b", re.M)
+    if not finds(module.project, module.path, above) or times_in_code(module.project, module.path, function.name) > 1:
+        return False
+    return is_unasked(module) or stands_alone(module, function.name)
 
 
 @Question
