@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from taskguard.facts.model import Const
-from taskguard.project.celery.django import literals, reads_settings, spoken
-from taskguard.project.diagnosis.cased import in_other_case
+from taskguard.project.celery.django import literals, reads_settings
+from taskguard.project.diagnosis.cased import in_other_case, said_by_the_app
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.copied import copied_as
 from taskguard.project.python.requirements import is_installed, is_listed
@@ -28,16 +27,12 @@ def lost_settings(service: Service) -> Iterator[Fault]:
     project = service.project
     if service.test or project.evidence.deployment.settings:
         return
-    for one in spoken(project):
-        given = one.expr
-        if one.module not in (service.module, service.maker) or not isinstance(given, Const):
-            continue
-        value = given.value if isinstance(given.value, str) else ""
-        meant = _named_elsewhere(project, one.module) if _is_lost(one.module, value) else None
+    for origin, span, value in said_by_the_app(service):
+        meant = _named_elsewhere(project, origin) if _is_lost(origin, value) else None
         if meant is not None and reads_settings(service):
             yield Fault(
-                one.module.path,
-                given.span,
+                origin.path,
+                span,
                 f'DJANGO_SETTINGS_MODULE is "{value}", and the project has no such module: the worker stops when it starts',
                 f'write "{meant.name}", as the rest of the project does',
                 symbol=value,
