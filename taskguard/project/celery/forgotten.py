@@ -28,6 +28,12 @@ PACKAGES = regex(r"\bfind_(?:namespace_)?packages\b|^\s*(?:packages|py[-_]module
 # What is no code: comments, texts over several lines, plain strings. An f-string is, in part.
 QUIET = regex(r"#[^\n]*|(?<![fF])(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")")
 
+# What hands names on: a facade has each name in one of these, and whoever uses a name has it once more.
+HANDS_ON = regex(
+    r"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(?!.*\bas\b)(?:\((?![^)]*\bas\b)[^)]*\)|[^\n(]*$)|^__all__\b[^\[(\n]*(?:\[[^\]]*\]|\([^)]*\))",
+    re.M,
+)
+
 
 @query
 def is_unloaded(module: Module) -> bool:
@@ -123,20 +129,28 @@ def is_forgotten(task: Task, tested: bool = False) -> bool:
     if task.form not in ("function", "call") or not task.module.project.complete or is_missed(task):
         return False
     first, *variables = words_of(task)
-    if not all(stands_alone(task.module, one, tested) for one in variables or (first,)):
+    if not all(
+        stands_alone(task.module, one, tested, 1 + _is_written_in_name(task, one)) for one in variables or (first,)
+    ):
         return False
     return _sends_some(task.module.project) or _has_no_worker(task.module)
 
 
-def stands_alone(module: Module, word: str, tested: bool = True) -> bool:
-    """Whether a word stands once in the code of a file and nowhere else in the project, its tests included if `tested`."""
+def _is_written_in_name(task: Task, word: str) -> bool:
+    """Whether a task's declaration has a word of its function once more, in the name that it writes out (`name="shop.tasks.send"`)."""
+    name = task.name.value
+    return task.name_source == "explicit" and isinstance(name, str) and name.rpartition(".")[2] == word
+
+
+def stands_alone(module: Module, word: str, tested: bool = True, times: int = 1) -> bool:
+    """Whether a word stands no more than so many times in the code of a file and nowhere else in the project, its tests included if `tested`."""
     project = module.project
     others = [path for path in project.search(word) if path != module.path and (tested or not in_tests(path))]
     if any(times_in_code(project, path, word) for path in others):
         return False
     if any(texts.says(project, path, word) for path in sorted(project.markers)):
         return False
-    return times_in_code(project, module.path, word) <= 1
+    return times_in_code(project, module.path, word) <= times
 
 
 @query
@@ -154,9 +168,9 @@ def is_task_no_more(module: Module, scope: str) -> bool:
 
 @Question
 def times_in_code(text: str, word: str) -> int:
-    """How often a word stands in a text, comments and docstrings left out, and strings but those that are a dotted name which ends so."""
+    """How often a word stands in a text, comments, docstrings and what only hands names on left out, and strings but those that are a dotted name which ends so."""
     name = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(word)}[\"']")
-    code = QUIET.sub(lambda found: found[0] if name.fullmatch(found[0]) else " ", text)
+    code = QUIET.sub(lambda found: found[0] if name.fullmatch(found[0]) else " ", HANDS_ON.sub(" ", text))
     return len(re.findall(rf"\b{re.escape(word)}\b", code))
 
 
