@@ -62,7 +62,7 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     Or make an engine within the coroutine and `await engine.dispose()` at its end, or keep one loop for each worker process.
 
     ## Unknown
-    A warning, once a file, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()`, `loop.run_until_complete()` of a loop that the task makes, and functions of the project that make a loop for what they are given, where the coroutine, or a function that
+    A warning, once a file, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()`, `loop.run_until_complete()` of a loop that the task makes, and functions of the project that make a loop for what they are given (none that take one which the process keeps), where the coroutine, or a function that
     it calls, uses an engine, a maker of sessions, a client or a pool for clients of Redis which a module holds, or an object that a module makes of a class of the project (`self.client = Redis()` in its `__init__`);
     or one that a function makes once and gives to whoever asks (`global engine` under `if engine is None`, `@lru_cache`), or that a handler of `worker_process_init` makes.
     A client that is handed on counts where the coroutine that gets it awaits a method of it. Silent for SQLite, for engines with a `poolclass` or options that cannot be told,

@@ -126,12 +126,15 @@ def _makes_loop(module: Module, qualname: str) -> bool:
     if function is None or function.is_async or not function.params:
         return False
     given = function.params[0].name
-    makes = any(one.rpartition(".")[2] == "new_event_loop" for one in function.calls)
     body = body_of(module, function)
-    for called in calls_of(body) if body is not None else ():
-        last = called.call.callee.rpartition(".")[2]
+    if body is None:
+        return False
+    for called in calls_of(body):
+        callee = called.call.callee
         handed = any(name_of(one) == given for one in called.call.args)
-        if handed and ((last == "run_until_complete" and makes) or called.call.callee == "asyncio.run"):
+        # A loop of the module (`global loop`) is there for the next run, too.
+        own = handed and function.binds(callee.rpartition(".")[0])
+        if handed and (callee == "asyncio.run" or (own and _is_of_new_loop(module, qualname, callee, body))):
             return True
         found = resolve(module, called.call.callee, qualname) if handed and called.call.callee else None
         runner = found.module if found is not None and found.kind == "symbol" else None
