@@ -28,7 +28,7 @@ PACKAGES = regex(r"\bfind_(?:namespace_)?packages\b|^\s*(?:packages|py[-_]module
 # What is no code: comments, texts over several lines, plain strings. An f-string is, in part.
 QUIET = regex(r"#[^\n]*|(?<![fF])(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")")
 
-# What hands names on: a facade has each name in one of these, and whoever uses a name has it once more.
+# What hands names on: a facade has each name in one of these, and whoever uses a name has it once more, but where an import gives it another one.
 HANDS_ON = regex(
     r"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(?!.*\bas\b)(?:\((?![^)]*\bas\b)[^)]*\)|[^\n(]*$)|^__all__\b[^\[(\n]*(?:\[[^\]]*\]|\([^)]*\))",
     re.M,
@@ -40,6 +40,11 @@ def is_unloaded(module: Module) -> bool:
     """Whether no worker imports a module, and nothing else imports or names it, tests included."""
     services = celery_of(module.project).serving
     return all(discovery_of(one).holds(module) is False for one in services) and is_unasked(module)
+
+
+def has_no_worker(module: Module) -> bool:
+    """Whether there are workers, and no worker nor anything else has to do with a module."""
+    return bool(celery_of(module.project).serving) and is_unloaded(module)
 
 
 def is_unasked(module: Module) -> bool:
@@ -121,8 +126,8 @@ def never_run(task: Task) -> bool:
 
 @query
 def is_forgotten(task: Task, tested: bool = False) -> bool:
-    """Whether no code asks for a task: none sends it or names it by a string, and its words stand where it is declared and nowhere else, be it in what
-    passes tasks on. `tested`: tests count as somebody.
+    """Whether no code asks for a task: none sends it or names it by a string, and its words stand where it is declared and nowhere else but where names
+    are only handed on. `tested`: tests count as somebody.
 
     Not where no code sends any task and a worker may load this one: then somebody outside of the project does.
     """
@@ -130,10 +135,10 @@ def is_forgotten(task: Task, tested: bool = False) -> bool:
         return False
     first, *variables = words_of(task)
     if not all(
-        stands_alone(task.module, one, tested, 1 + _is_written_in_name(task, one)) for one in variables or (first,)
+        _stands_alone(task.module, one, tested, 1 + _is_written_in_name(task, one)) for one in variables or (first,)
     ):
         return False
-    return _sends_some(task.module.project) or _has_no_worker(task.module)
+    return _sends_some(task.module.project) or has_no_worker(task.module)
 
 
 def _is_written_in_name(task: Task, word: str) -> bool:
@@ -142,7 +147,7 @@ def _is_written_in_name(task: Task, word: str) -> bool:
     return task.name_source == "explicit" and isinstance(name, str) and name.rpartition(".")[2] == word
 
 
-def stands_alone(module: Module, word: str, tested: bool = True, times: int = 1) -> bool:
+def _stands_alone(module: Module, word: str, tested: bool = True, times: int = 1) -> bool:
     """Whether a word stands no more than so many times in the code of a file and nowhere else in the project, its tests included if `tested`."""
     project = module.project
     others = [path for path in project.search(word) if path != module.path and (tested or not in_tests(path))]
@@ -163,7 +168,7 @@ def is_task_no_more(module: Module, scope: str) -> bool:
     above = re.compile(rf"^#+[ \t]*@[\w.]*task\b[^\n]*\n(?:#[^\n]*\n|\s*\n)*(?:async[ \t]+)?def[ \t]+{word}\b", re.M)
     if not finds(module.project, module.path, above) or times_in_code(module.project, module.path, function.name) > 1:
         return False
-    return is_unasked(module) or stands_alone(module, function.name)
+    return is_unasked(module) or _stands_alone(module, function.name)
 
 
 @Question
@@ -172,11 +177,6 @@ def times_in_code(text: str, word: str) -> int:
     name = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(word)}[\"']")
     code = QUIET.sub(lambda found: found[0] if name.fullmatch(found[0]) else " ", HANDS_ON.sub(" ", text))
     return len(re.findall(rf"\b{re.escape(word)}\b", code))
-
-
-def _has_no_worker(module: Module) -> bool:
-    """Whether there are workers, and none of them has a module."""
-    return bool(celery_of(module.project).serving) and is_unloaded(module)
 
 
 @query

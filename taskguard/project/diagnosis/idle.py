@@ -67,14 +67,14 @@ def idle_routes(project: Project) -> Iterator[Idle]:
             else:
                 if any(matches(route, name) is not False for name in names) or _declared_elsewhere(project, route):
                     continue
-                if changes_nothing(service, route) and not _by_path(project, route):
+                if _changes_nothing(service, route) and not _by_path(project, route):
                     continue
                 found = judged(project, service, route)
                 if found.doubt or not runs_nowhere(service):
                     yield found
 
 
-def changes_nothing(service: Service, route: Route) -> bool:
+def _changes_nothing(service: Service, route: Route) -> bool:
     """Whether a route leads where messages go without it: to the default queue, and no route behind it may be for what it was written for."""
     given, default = route.options.entries.get("queue"), default_queue(service)
     if given is None or len(route.options.entries) > 1 or route.options.open or routes_open(service):

@@ -9,7 +9,7 @@ from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import own_imports
 from taskguard.patterns import any_dotted
 from taskguard.project.celery.django import kept_elsewhere
-from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.facades import facade_modules, facades_of
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
 from taskguard.project.facades.tried import tried_by_a_task
@@ -95,24 +95,23 @@ def broken_imports(project: Project, everything: bool = False) -> Iterator[Broke
 
     Each name once for every file that imports it. What a facade imports when it is loaded is not among them: TG402 says it.
     """
-    facades = {facade.module for facade in facades_of(project)}
     own = worker_side(project)
     targets = None if everything else task_side(project) | app_modules(project)
     for module in _importers(project, targets, own):
         if targets is None or module in own or not _surely_whole(module, targets):
-            yield from _broken_in(module, targets, own, facades)
+            yield from _broken_in(module, targets, own)
 
 
 def broken_in(module: Module) -> Iterator[Broken]:
     """As `broken_imports`, of one module."""
     project = module.project
-    facades = {facade.module for facade in facades_of(project)}
-    yield from _broken_in(module, task_side(project) | app_modules(project), worker_side(project), facades)
+    yield from _broken_in(module, task_side(project) | app_modules(project), worker_side(project))
 
 
-def _broken_in(module: Module, targets: set[Module] | None, own: set[Module], facades: set[Module]) -> Iterator[Broken]:
+def _broken_in(module: Module, targets: set[Module] | None, own: set[Module]) -> Iterator[Broken]:
     """What fails of the imports of one module from the targets, or from all modules where there are no targets."""
     project = module.project
+    facades = facade_modules(project)
     held: dict[tuple[Module, str], list[Import]] = {}
     for one in own_imports(module.facts, project.heads):
         if not one.name or (module in facades and not one.scope):

@@ -58,6 +58,12 @@ class FacadeFault(Record):
 
 
 @query
+def facade_modules(project: Project) -> frozenset[Module]:
+    """The modules that are facades."""
+    return frozenset(one.module for one in facades_of(project))
+
+
+@query
 def facades_of(project: Project) -> tuple[Facade, ...]:
     """All facades of the project, by path."""
     made: dict[str, Facade] = {}

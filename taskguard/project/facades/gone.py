@@ -11,7 +11,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
-from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.facades import facade_modules
 from taskguard.project.facades.loaded_with import suspects
 from taskguard.project.facades.readying import is_ready, readying
 from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
@@ -82,15 +82,13 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
     anything if `everything`, and is not in a package that is surely the project's own. What a facade imports when it is loaded is not among them: TG402 says it.
     """
     seeker = _Seeker(project, everything)
-    facades = {facade.module for facade in facades_of(project)}
     for module in seeker.importers():
-        yield from seeker.gone_in(module, facades)
+        yield from seeker.gone_in(module)
 
 
 def gone_in(module: Module) -> Iterator[Gone]:
     """As `gone_imports`, of one module."""
-    facades = {facade.module for facade in facades_of(module.project)}
-    yield from _Seeker(module.project, everything=False).gone_in(module, facades)
+    yield from _Seeker(module.project, everything=False).gone_in(module)
 
 
 class _Seeker:
@@ -112,16 +110,17 @@ class _Seeker:
         self._builds: bool | None = None
         self._folders: set[str] | None = None
 
-    def gone_in(self, module: Module, facades: set[Module]) -> Iterator[Gone]:
+    def gone_in(self, module: Module) -> Iterator[Gone]:
         """What one module imports that is gone."""
         held: dict[str, list[Import]] = {}
+        is_facade = module in facade_modules(self.project)
         # What was deleted may have been all that had such a name.
         all_of_them = self.deleted or self.everything
         strays = stray_imports(module) if module in self.own and not all_of_them else ()
         for one in module.facts.imports if all_of_them else (*own_imports(module.facts, self.project.heads), *strays):
             if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
                 continue
-            if (module in facades and not one.scope) or (module in self.loaded and one.scope):
+            if (is_facade and not one.scope) or (module in self.loaded and one.scope):
                 continue
             dotted = self.missing(module, one)
             if dotted:

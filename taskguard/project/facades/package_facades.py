@@ -7,7 +7,7 @@ That one of them hands on a part alone says nothing (TG401): packages mostly mea
 from __future__ import annotations
 
 from taskguard.facts.questions import holds
-from taskguard.project.facades.facades import Facade, facades_of, imported_sources, looks_like_facade
+from taskguard.project.facades.facades import Facade, facade_modules, imported_sources, looks_like_facade
 from taskguard.project.facades.worker_side import worker_side
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def failing_packages(project: Project) -> Iterator[Facade]:
     """The packages among which are all that import a name which is not there; those of the worker's side are left out, TG405 tells of them."""
-    known = {one.module for one in facades_of(project)} | worker_side(project)
+    known = facade_modules(project) | worker_side(project)
     for module in _packages(project):
         if module not in known and _may_fail(module) and looks_like_facade(module):
             yield Facade(module, "recognised", imported_sources(module))

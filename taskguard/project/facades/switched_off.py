@@ -8,7 +8,7 @@ import re
 from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
-from taskguard.project.celery.forgotten import all_forgotten, is_named, is_unloaded
+from taskguard.project.celery.forgotten import all_forgotten, has_no_worker, is_named, is_unasked, is_unloaded
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
@@ -84,7 +84,7 @@ def _forgotten(module: Module) -> bool:
     tasks = () if in_tests(module.path) else tasks_in(module)
     if not tasks or finds(module.project, module.path, MAIN) or any(map(is_missed, tasks)):
         return False
-    return bool(celery_of(module.project).serving) and is_unloaded(module)
+    return has_no_worker(module)
 
 
 def _listed_in_comment(module: Module) -> bool:
@@ -116,7 +116,7 @@ def _uncollected(module: Module) -> bool:
         return False
     if any(finds(project, path, CHOSEN) for path in sorted(project.markers)):
         return False
-    return not any(importing(project, module, tests=True)) and not is_named(module, "", tests=True)
+    return is_unasked(module)
 
 
 def _application(module: Module) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Param
+from taskguard.facts.model import Param, Star
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Literal
+
+    from taskguard.facts.model import Call, Expr
 
     MisfitKind = Literal["called", "missing", "many", "unknown", "twice", "placed", "ran", "sent"]
 
@@ -33,6 +35,20 @@ class Given(Record):
         """Both together: what is given later stands before what is there."""
         names = tuple(dict.fromkeys((*self.names, *more.names)))
         return Given(self.places + more.places, names, self.more or more.more, self.other or more.other)
+
+
+def argument_for(call: Call, params: Sequence[Param], name: str) -> Expr | None:
+    """What a call gives for a parameter that takes one value; None where it gives nothing, or that cannot be told."""
+    if not any(one.name == name and one.kind in (*PLACED, "keyword") for one in params):
+        return None
+    given = call.keyword(name)
+    if given is not None:
+        return given
+    placed = [one.name for one in params if one.kind in PLACED]
+    place = placed.index(name) if name in placed else len(call.args)
+    if place >= len(call.args) or any(isinstance(one, Star) for one in call.args[: place + 1]):
+        return None
+    return call.args[place]
 
 
 class Misfit(Record):

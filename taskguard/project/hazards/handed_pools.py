@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Expr, Ref
 from taskguard.facts.statements import Inner
-from taskguard.project.hazards.kept_pools import GIVING_BACK, Pool, argument_for, kept_client
+from taskguard.project.hazards.fitting import argument_for
+from taskguard.project.hazards.kept_pools import GIVING_BACK, Pool, kept_client
 from taskguard.project.python.flow import below, body_of, bound_in, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.query import query
@@ -27,7 +28,7 @@ def pool_handed(module: Module, scope: str, parts: Iterable[Expr], body: Body) -
         if function is None or found.module is None or not function.is_async or function.holder != "module":
             continue
         for name in _asked(found.module, function.qualname):
-            pool = kept_client(module, scope, argument_for(part, function, name), body)
+            pool = kept_client(module, scope, argument_for(part, function.params, name), body)
             if pool is not None:
                 return pool
     return None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskguard.project.python.bound import Mapping
+    from taskguard.project.python.flow import Spot
     from taskguard.project.python.project import Module
     from taskguard.project.python.values import Value
 
@@ -26,6 +27,17 @@ HOMES = ("builtins.", "celery.", "billiard.")
 ON, SAME, OTHER, RETRIES, RETURNS, BREAKS, CONTINUES, UNCLEAR = (
     "on", "same", "other", "retries", "returns", "breaks", "continues", "unclear",
 )  # fmt: skip
+
+
+def is_caught(spot: Spot, names: frozenset[str], bare: bool = False) -> bool:
+    """Whether a handler around a place catches one of these classes, as it writes them; with `bare` one that catches all counts, too."""
+    return any(
+        (bare and handler.types is None)
+        or any(isinstance(one, Ref) and one.name in names for one in handler.types or ())
+        for around in spot.around
+        if around.part == "body" and isinstance(around.statement, Try)
+        for handler in around.statement.handlers
+    )
 
 
 class Place:

@@ -6,12 +6,13 @@ which each process of a worker begins.
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Binding, Call, Expr, Function, Item, Ref, Seq, Star
+from taskguard.facts.model import Attr, Binding, Call, Expr, Function, Item, Ref, Seq
 from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import If, Inner, Let
 from taskguard.project.celery.starting import handlers
 from taskguard.project.hazards.async_clients import CLIENTS, DATABASES, HELD_ELSEWHERE, MONGO, TO_DATABASE
+from taskguard.project.hazards.fitting import argument_for
 from taskguard.project.python.bound import Bound, value_of
 from taskguard.project.python.flow import below, body_of, bound_in, is_none, returned, spots_of
 from taskguard.project.python.names import resolve
@@ -215,20 +216,8 @@ def _of_maker(module: Module, scope: str, call: Call, home: Module, function: Fu
     path = resolve(home, made.callee, function.qualname).path
     if path.rpartition(".")[2] not in MAKERS or not path.startswith("sqlalchemy."):
         return None
-    given = argument_for(call, function, engine) if engine else None
+    given = argument_for(call, function.params, engine) if engine else None
     return _source(module, scope, given, None) if given is not None else None
-
-
-def argument_for(call: Call, function: Function, name: str) -> Expr | None:
-    """What a call gives a function for a parameter that it does not bind anew."""
-    names = [one.name for one in function.params if one.kind in ("positional", "both")]
-    if not any(one.name == name and one.kind in ("positional", "both", "keyword") for one in function.params):
-        return None
-    given = call.keyword(name)
-    if given is None and name in names and names.index(name) < len(call.args):
-        before = call.args[: names.index(name) + 1]
-        given = before[-1] if not any(isinstance(one, Star) for one in before) else None
-    return given
 
 
 @cyclic(None)

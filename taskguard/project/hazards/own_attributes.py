@@ -7,8 +7,9 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Call, Ref
 from taskguard.facts.questions import finds
-from taskguard.facts.statements import Define, Try
+from taskguard.facts.statements import Define
 from taskguard.patterns import regex
+from taskguard.project.hazards.handling import is_caught
 from taskguard.project.hazards.task_words import REQUEST, REQUEST_METHODS, TASK
 from taskguard.project.python.flow import bound_in, parts_of
 from taskguard.project.python.text_questions import words_behind
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.project.hazards.runs import Run
-    from taskguard.project.python.flow import Spot
 
 # The classes of Celery of which all attributes are known, with what each has beside those of a task.
 KNOWN = {
@@ -66,7 +66,7 @@ def lacking(run: Run) -> Iterator[Lacking]:
             continue
         first, second, *more = (*expr.name.split(".")[1:], "")
         key = second if first == "request" else f".{first}"
-        if key in seen or not _lacks(first, second) or _is_expected(spot):
+        if key in seen or not _lacks(first, second) or is_caught(spot, EXPECTED):
             continue
         seen.add(key)
         if first == "request":
@@ -120,15 +120,4 @@ def _is_given(run: Run, name: str) -> bool:
         or (path in near and finds(project, path, inside))
         or (path in noted and finds(project, path, re.compile(rf"[\"']{word}[\"']")))
         for path in project.search(name)
-    )
-
-
-def _is_expected(spot: Spot) -> bool:
-    """Whether a handler around catches just that."""
-    return any(
-        isinstance(one, Ref) and one.name in EXPECTED
-        for around in spot.around
-        if isinstance(around.statement, Try) and around.part == "body"
-        for handler in around.statement.handlers
-        for one in handler.types or ()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Dict, Expr, Import, Ref, Seq, Star
 from taskguard.facts.statements import Let
-from taskguard.project.hazards.fitting import PLACED, Given
+from taskguard.project.hazards.fitting import PLACED, Given, argument_for
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.handed import direct
 from taskguard.project.hazards.misuses import Misuse, judged
@@ -68,7 +68,7 @@ def _judged(passing: Passing, module: Module, scope: str, call: Call) -> Misuse 
         return None
     home, home_scope, task = passing.module, passing.function.qualname, passing.task
     if passing.by_param:
-        given_task = _argument(passing.function, call, task)
+        given_task = argument_for(call, params_of(passing.function), task)
         if not isinstance(given_task, Ref):
             return None
         home, home_scope, task = module, scope, given_task.name
@@ -78,18 +78,6 @@ def _judged(passing: Passing, module: Module, scope: str, call: Call) -> Misuse 
         return None
     made = judged(module, scope, call, task, held, given, None, True, "here")
     return made.replace(through=passing.function.name) if made is not None else None
-
-
-def _argument(function: Function, call: Call, name: str) -> Expr | None:
-    """What a call gives for a parameter."""
-    given = call.keyword(name)
-    if given is not None:
-        return given
-    placed = [one.name for one in params_of(function) if one.kind in PLACED]
-    place = placed.index(name) if name in placed else len(call.args)
-    if place >= len(call.args) or any(isinstance(one, Star) for one in call.args[: place + 1]):
-        return None
-    return call.args[place]
 
 
 def _given(passing: Passing, outer: Given) -> Given | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Cond, Op, Ref
-from taskguard.facts.statements import If, Inner, Let, Loop, Try
+from taskguard.facts.statements import If, Inner, Let, Loop
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.handling import is_caught
 from taskguard.project.hazards.kept_values import bound_values
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, expressions, names_bound, spots_of
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Expr, Function
     from taskguard.facts.statements import Body
-    from taskguard.project.python.flow import Spot
     from taskguard.project.python.project import Module, Project
 
 METHODS = ("delay_on_commit", "apply_async_on_commit")
@@ -53,13 +53,13 @@ def _in_function(module: Module, function: Function, body: Body) -> Iterator[OfN
             for one, within in below(expr):
                 if isinstance(one, Attr) and not one.name.startswith("__"):
                     method = _on_commit(module, scope, one.of)
-                    if method and isinstance(one.of, Call) and not _is_caught(spot):
+                    if method and isinstance(one.of, Call) and not is_caught(spot, CATCHING, bare=True):
                         yield OfNone(module, scope, one, f"{one.of.callee}(…)", one.name, method)
                     continue
                 name, _, rest = one.name.partition(".") if isinstance(one, Ref) else ("", "", "")
                 if not rest or rest.startswith("__") or name in told or not function.binds(name):
                     continue
-                if _is_own(within, name) or _is_caught(spot) or _is_tested(body, name):
+                if _is_own(within, name) or is_caught(spot, CATCHING, bare=True) or _is_tested(body, name):
                     continue
                 methods = [_on_commit(module, scope, value) for value in bound_values(module, scope, name)]
                 if methods and all(methods):
@@ -82,19 +82,6 @@ def _is_own(within: tuple[Expr, ...], name: str) -> bool:
     around = [one for one in within if isinstance(one, Inner)]
     return any(one.name == name for held in around for one in held.params) or any(
         name in names_bound(target) for held in around for target, _ in held.over
-    )
-
-
-def _is_caught(spot: Spot) -> bool:
-    """Whether a handler around waits for the AttributeError."""
-    return any(
-        one.part == "body"
-        and isinstance(one.statement, Try)
-        and any(
-            held.types is None or any(isinstance(each, Ref) and each.name in CATCHING for each in held.types)
-            for held in one.statement.handlers
-        )
-        for one in spot.around
     )
 
 

@@ -126,17 +126,25 @@ def _built_upon(project: Project) -> frozenset[str]:
     return frozenset(names)
 
 
+@query
+def _unfollowed(project: Project) -> str:
+    """The first file that registers what cannot be followed to a class; empty where none does."""
+    for other in project.looked_at:
+        for site in selections.calling(other.facts, "register_task"):
+            followed = registered_by(other, site) if site.call.callee and site.call.args else None
+            if followed is not None and not any(project.modules[path].klass(name) for path, name in followed):
+                return other.path
+    return ""
+
+
 def _doubt(module: Module, klass: Class) -> str:
     """Why the class may be registered all the same: a registration that cannot be followed, or its name in a place that is."""
     project = module.project
     if not project.complete:
         return "only a part of the project is linked"
-    for other in project.looked_at:
-        for site in selections.calling(other.facts, "register_task"):
-            if not site.call.callee or not site.call.args:
-                continue
-            if not any(project.modules[path].klass(name) for path, name in registered_by(other, site)):
-                return f"{other.path} registers a task that cannot be followed"
+    unfollowed = _unfollowed(project)
+    if unfollowed:
+        return f"{unfollowed} registers a task that cannot be followed"
     handed = uses(project, klass.name).handed
     if handed:
         return f"{handed} hands it on"

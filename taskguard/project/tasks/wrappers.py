@@ -100,7 +100,8 @@ def widened(project: Project) -> Project:
 
 def base_names(project: Project) -> tuple[str, ...]:
     """The names of the project's own task classes, where it registers instances: a class of a house base may have no word of Celery's in its file."""
-    if not any(selections.calling(module.facts, "register_task") for module in project.looked_at):
+    registering = (project.modules[path] for path in project.search("register_task") if path in project.looked_at_paths)
+    if not any(selections.calling(module.facts, "register_task") for module in registering):
         return ()
     made: dict[str, None] = {}
     for module in project.looked_at:
