@@ -21,7 +21,7 @@ def beginning(bound: Bound, depth: int = 0) -> str:
     if isinstance(expr, Const):
         return expr.value if isinstance(expr.value, str) else ""
     if isinstance(expr, Ref):
-        held = _held(bound, expr.name)
+        held = only_value(bound, expr.name)
         return beginning(held, depth + 1) if held is not None else ""
     if isinstance(expr, Op) and expr.op in ("+", "f", "%") and expr.operands:
         first = beginning(bound.other(expr.operands[0]), depth + 1)
@@ -31,7 +31,7 @@ def beginning(bound: Bound, depth: int = 0) -> str:
     return ""
 
 
-def _held(bound: Bound, name: str) -> Bound | None:
+def only_value(bound: Bound, name: str) -> Bound | None:
     """The one value that a name of a module or function has."""
     module, scope = bound.module, bound.scope
     if scope and module.local(scope, name):

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Call, Const, Expr
+from taskguard.facts.model import Call, Expr
 from taskguard.project.celery.branches import alternatives, made_outside
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.flask import flask_dict
+from taskguard.project.celery.flask_config import flask_config
 from taskguard.project.celery.loaded import is_idle
 from taskguard.project.celery.model import Configuration, Dead, Place, Service, Setting
 from taskguard.project.celery.pieces import dict_pieces
+from taskguard.project.celery.same_values import origin, same
 from taskguard.project.celery.setting_names import is_old, meaning, nearest_setting, written_as
 from taskguard.project.celery.sources import Source, is_django, module_source, object_source
 from taskguard.project.celery.superseded import told_apart
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.unnamed import unnamed_source
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
-from taskguard.project.python.names import resolve
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known, Unknown, Value
@@ -145,6 +146,10 @@ class Builder:
     def _wanted(self, written: str) -> bool:
         return bool(meaning(written, self.namespace)[0])
 
+    def _read(self, written: str) -> bool:
+        spelled = (None, self.namespace) if self.namespace else (None,)
+        return any(setting and not why for setting, why in (meaning(written, one) for one in spelled))
+
     def _take(self, source: Source, deployment: str) -> None:
         self.shut(source.open)
         self.files.update(source.files)
@@ -250,6 +255,12 @@ class Builder:
             self.dead.append(Dead(place, "unknown", nearest_setting(place.written, None, self.spelling)))
 
     def _update(self, bound: Bound, how: PlaceKind, guard: str) -> None:
+        whole = flask_config(bound, self._read)
+        for spot in whole.spots if whole is not None else ():
+            self._set(spot.written, spot.value, spot.span, spot.path, how, guard or spot.guard)
+        if whole is not None:
+            self.shut(whole.open)
+            return
         pieces = dict_pieces(flask_dict(bound) or bound)
         self.shut(pieces.open)
         for piece in pieces.items:
@@ -328,7 +339,7 @@ class Builder:
         parts = [*self.whole.get(name, {}).values(), *in_force, *given]
         unique: dict[object, Bound | Value | Mapping] = {}
         for part in parts:
-            unique.setdefault(_origin(part), part)
+            unique.setdefault(origin(part), part)
         return Setting(name, tuple(places.values()), value, tuple(unique.values()), past)
 
     def _sourced(self, name: str) -> Bound | Value | Mapping:
@@ -358,43 +369,3 @@ def _everywhere(calls: list[Call], name: str, value: Bound) -> bool:
     """Whether each of several calls gives an argument the same value."""
     given = [call.keyword(name) for call in calls]
     return all(one is not None and (one is value.expr or same(value, value.other(one))) for one in given)
-
-
-def _origin(one: Bound | Value | Mapping) -> object:
-    """What tells two values apart by where they stand."""
-    if isinstance(one, Bound):
-        found = (
-            resolve(one.module, one.expr.name, one.scope)
-            if hasattr(one.expr, "name") and not isinstance(one.expr, Const)
-            else None
-        )
-        if (
-            found is not None
-            and found.kind == "symbol"
-            and found.module is not None
-            and not _changed_in(one, found.module.path)
-        ):
-            return found.module.path, found.path
-        return one.module.path, one.expr.span
-    return id(one)
-
-
-def _changed_in(one: Bound, defined_in: str) -> bool:
-    """Whether a settings module changes in place what it imports."""
-    from taskguard.project.python.changes import touched
-
-    name = getattr(one.expr, "name", "")
-    module = one.module
-    if module.path == defined_in:
-        return False
-    return bool(touched(module, name)) or any(
-        site.call.callee == f"{name}.update" for site in module.places.calls_of(name.partition(".")[0])
-    )
-
-
-def same(one: Bound | Value | Mapping, other: Bound | Value | Mapping) -> bool:
-    """Whether two values are surely equal."""
-    if _origin(one) == _origin(other):
-        return True
-    left, right = value_of(one), value_of(other)
-    return isinstance(left, Known) and isinstance(right, Known) and bool(left.value == right.value)

@@ -229,12 +229,12 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
     value = value_of(bound).value
     if isinstance(value, str):
         return string_source(value, module, wanted, bound.depth)
-    found_all = [object_source(one, wanted) for one in _alternatives(bound)]
+    found_all = [object_source(one, wanted) for one in alternatives_of(bound)]
     found_all += [module_source(one, wanted) for one in choices(bound)]
     return _agreed([one for one in found_all if one.keys])
 
 
-def _alternatives(bound: Bound) -> list[Bound]:
+def alternatives_of(bound: Bound) -> list[Bound]:
     """The objects of which a run takes one: both branches of a choice, or all values of a dict that is asked for a computed key."""
     expr = bound.expr
     if isinstance(expr, Cond):
