@@ -44,7 +44,8 @@ class Filled(Record):
 class Whole:
     """All that is written into the configuration. `open` says why it may hold more."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, here: Module, wanted: Wanted) -> None:
+        self._here = here
         self.spots: list[Filled] = []
         self.open = ""
         self._wanted = wanted
@@ -53,8 +54,9 @@ class Whole:
         self.open = self.open or why
 
     def give(self, written: str, span: Span, value: Bound, guard: str, path: str = "") -> None:
-        # Flask takes no other names of an object.
-        if written.isupper() and self._wanted(written):
+        # Flask takes no other names of an object. What stands beside the app by a name that Celery does not read is meant for it (TG311).
+        beside = not path and value.module is self._here
+        if written.isupper() and (beside or self._wanted(written)):
             self.spots.append(Filled(written, path or value.module.path, span, value, guard))
 
     def settled(self) -> Whole:
@@ -71,7 +73,7 @@ def flask_config(bound: Bound, wanted: Wanted) -> Whole | None:
     anything else, and where no place does."""
     if not (isinstance(bound.expr, Ref) and bound.expr.name.endswith(".config")):
         return None
-    made, filled = Whole(wanted), False
+    made, filled = Whole(bound.module, wanted), False
     project = bound.module.project
     for path in project.search(*WORDS):
         module = project.modules[path]
