@@ -29,9 +29,12 @@ WANTED = ("task_routes", "task_queues", "task_annotations", "beat_schedule")
 SECTIONS = ("task_", "worker_", "beat_", "result_expires", "result_extended", "result_persistent")
 # What takes all variables of a module: Flask's `config.from_object(__name__)`, `app.conf.update(globals())`.
 WHOLE = ("globals(", "locals(", "vars(", "sys.modules", "(__name__, ", "from_object(__name__")
-# The names under which a schedule alone is written down.
-SCHEDULES = ("beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
-# Words in the path of a module that somebody outside the code may name, or copy from.
+# How the names end under which a schedule alone is written down: `CELERY_BEAT_SCHEDULE`, `STOCK_BEAT_SCHEDULE`.
+SCHEDULES = ("beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
+# What a module does by itself when it is run, or to an app.
+ACTS = ("__main__", ".conf", "add_periodic_task", "setup_periodic_tasks")
+# Words in the path of a module that somebody outside the code may name, or copy from; those in `FOLDERS` say so of a file alone.
+FOLDERS = frozenset("conf config configs common".split())
 SOURCES = frozenset(
     "settings setting conf config configs configuration celeryconfig env envs components base common local prod production"
     " dev development staging example examples sample samples template templates snippets plugin plugins migrations".split()
@@ -71,11 +74,11 @@ def unhanded(system: System) -> Iterator[Fault]:
         return
     taken = {path for service in system.services for path in _read(service)}
     apps = {module for service in services for module in (service.module, service.maker)}
-    for written in SCHEDULES:
-        for path in project.search(written):
-            module = project.modules[path]
-            if module in apps or not _may_be_lost(module) or _is_taken(module, taken):
-                continue
+    for path in project.search(*SCHEDULES):
+        module = project.modules[path]
+        if module in apps or not _may_be_lost(module) or _is_taken(module, taken):
+            continue
+        for written in (one for one in module.table() if one.endswith(SCHEDULES)):
             entries = module.entries(written)
             if len(entries) != 1 or not _is_schedule(entries[0]) or _is_handed(module, written):
                 continue
@@ -88,7 +91,8 @@ def unhanded(system: System) -> Iterator[Fault]:
 
 def _may_be_lost(module: Module) -> bool:
     """Whether a module is of those that nobody names from outside: no settings, no script to copy from."""
-    words = set(re.split(r"[^a-z0-9]+", module.path.removesuffix(".py").lower()))
+    folder, _, file = module.path.removesuffix(".py").lower().rpartition("/")
+    words = set(re.split(r"[^a-z0-9]+", folder)) - FOLDERS | set(re.split(r"[^a-z0-9]+", file))
     return (
         bool(module.name)
         and not in_tests(module.path)
@@ -112,14 +116,14 @@ def _is_schedule(entry: object) -> bool:
 def _is_handed(module: Module, written: str) -> bool:
     """Whether the module itself has the name a second time, who imports the module has it too, or a string names the module."""
     project, last = module.project, module.name.rpartition(".")[2]
-    if len(list(every(project, module.path, re.compile(rf"\b({written})\b")))) != 1:
+    importers = list(importing(project, module, True))
+    own = list(every(project, module.path, re.compile(rf"\b({written})\b")))
+    if len(own) != 1 and (importers or holds(project, module.path, *ACTS)):
         return True
     named = re.compile(rf"[\"'/.]{re.escape(last)}(?:[\"':]|\.py\b|\.{written})|[\"']{re.escape(last)}\.")
     if any(finds(project, path, named) for path in project.holders(last) if path != module.path):
         return True
-    return any(
-        holds(project, one.path, written, "getattr(", "vars(", "__dict__") for one in importing(project, module, True)
-    )
+    return any(holds(project, one.path, written, "getattr(", "vars(", "__dict__") for one in importers)
 
 
 def _read(service: Service) -> Iterator[str]:
