@@ -9,6 +9,7 @@ from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.composed import started_in_images
 from taskguard.project.python.deployment import joined
 from taskguard.project.python.image_sources import sources_of, takes
+from taskguard.project.python.names import absolute_name
 from taskguard.project.python.requirements import is_pinned
 from taskguard.project.python.site_texts import blocks_of
 from taskguard.project.python.testing import in_tests
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from taskguard.project.python.image_sources import Sources
     from taskguard.project.python.project import Module, Project
 
+# So many modules are followed that a start imports.
+MOST = 60
 # Folders of a machine, and of a container, that hold no code.
 OF_MACHINE = ("/var/", "/etc/", "/tmp/", "/run/", "/dev/", "/sys/", "/proc/")
 
@@ -36,7 +39,9 @@ def uncopied_apps(project: Project) -> Iterator[Fault]:
                 continue
             held = _meant(project, one.launch.app)
             if held and not any(_is_there(one, recipe, module.path) for module in held):
-                yield _fault(project, one, held[0])
+                yield _fault(one, held[0])
+            elif len(held) == 1 and (lost := _lost_import(one, recipe, held[0])) is not None:
+                yield _fault(one, *lost)
 
 
 def _meant(project: Project, app: str) -> list[Module]:
@@ -48,7 +53,45 @@ def _meant(project: Project, app: str) -> list[Module]:
     ends = [f"{inside}.py", f"{inside}/__init__.py"]
     if not colon and "." in name:
         ends.append(f"{inside.rpartition('/')[0]}.py")  # an app in the module above
+    return _ending(project, ends)
+
+
+def _ending(project: Project, ends: list[str]) -> list[Module]:
     return [one for path, one in project.modules.items() if f"/{path}".endswith(tuple(ends))]
+
+
+def _lost_import(one: Started, recipe: Sources, app: Module) -> tuple[Module, Module] | None:
+    """The first module that the start surely imports and the image has not, whatever folder its name counts from, with the module that imports it."""
+    project, seen, queue = app.project, {app.path}, [app]
+    while queue and len(seen) < MOST:
+        module = queue.pop(0)
+        for name in _surely_imported(module):
+            meant = _ending(project, [f"/{name.replace('.', '/')}{end}" for end in (".py", "/__init__.py")])
+            there = [held for held in meant if _is_there(one, recipe, held.path)]
+            if meant and not there and not is_pinned(project, name.partition(".")[0]):
+                return meant[0], module
+            if len(meant) == 1 and meant[0].path not in seen:
+                seen.add(meant[0].path)
+                queue.append(meant[0])
+    return None
+
+
+def _surely_imported(module: Module) -> list[str]:
+    """The dotted names of the modules of the project that a module imports whenever it is imported."""
+    if module.facts.failure or module.unreadable:
+        return []
+    made = dict[str, None]()
+    for one in module.facts.imports:
+        name = absolute_name(module, one.module) if not one.guard and not one.scope else ""
+        held = module.project.find(name, module) if name else None
+        if held is None:
+            continue
+        made[name] = None
+        # A submodule, unless the package has something of that name itself.
+        if one.name and one.name != "*" and not held.entries(one.name) and not held.stars:
+            inside = held.submodule(one.name) if held.facts.getattr_names == () else None
+            made.update({inside.name: None} if inside is not None else {})
+    return list(made)
 
 
 def _is_changed(project: Project, path: str, service: str) -> bool:
@@ -78,13 +121,15 @@ def _may_hold(one: Started, recipe: Sources, source: str, target: str, path: str
     return any(f"{place.rstrip('/')}/".startswith(f"{target}/") for place in recipe.places)
 
 
-def _fault(project: Project, one: Started, module: Module) -> Fault:
+def _fault(one: Started, module: Module, importer: Module | None = None) -> Fault:
+    wanted = f", which {importer.path} imports" if importer is not None else ""
     message = (
-        f'-A names "{one.launch.app}", and the image of {one.name} has no {module.path}: '
+        f'-A names "{one.launch.app}", and the image of {one.name} has no {module.path}{wanted}: '
         f"{one.recipe} copies other files alone: the command fails when it starts"
     )
     folder = module.path.rpartition("/")[0] or module.path
     return Fault(
         one.launch.path, one.span, message, f"copy {folder} there, too", one.launch.app,
-        (Related(one.recipe, 1, "this makes the image"),), tuple(dict.fromkeys((one.recipe, module.path))),
+        (Related(one.recipe, 1, "this makes the image"),),
+        tuple(dict.fromkeys((one.recipe, module.path, *((importer.path,) if importer is not None else ())))),
     )  # fmt: skip
