@@ -43,3 +43,34 @@ def _is_below_another(service: Service, name: str) -> bool:
         return False  # `tasks` alone is in many a package
     found = service.project.find(f"{own}.{tail}", service.module)
     return found is not None and found.root == service.module.root
+
+
+def lies_beside(service: Service, name: str) -> bool:
+    """Whether a name without a dot is that of a module beside the app's own, which no path of a worker leads to: each start names the app from the folder above its
+    package, and nothing says that imports count from another one."""
+    from taskguard.project.celery.loaded import importing
+    from taskguard.project.python.copied import copied_as
+    from taskguard.project.python.requirements import is_required
+
+    project, own = service.project, service.module
+    package = own.name.rpartition(".")[0]
+    held = project.find(f"{package}.{name}", own) if package and name.isidentifier() else None
+    if held is None or held.root != own.root or name in sys.stdlib_module_names or name == "celery":
+        return False
+    deployed = project.evidence.deployment
+    apps = [one.app.partition(":")[0] for one in deployed.launches]
+    if deployed.unclear or not apps or not all(one == own.name or one.startswith(f"{own.name}.") for one in apps):
+        return False
+    if deployed.paths or deployed.folders:
+        return False
+    # A script may put folders on its own path; what others import may do so in the worker.
+    turned = [project.modules.get(path) for path in project.search("sys.path", "PYTHONPATH", "chdir")]
+    if any(one is None or one in (own, held) or any(importing(project, one)) for one in turned):
+        return False
+    top = f"{own.root}/".lstrip("/")
+    if any(
+        path in project.modules
+        for path in (f"{name}.py", f"{name}/__init__.py", f"{top}{name}.py", f"{top}{name}/__init__.py")
+    ):
+        return False
+    return is_required(project, name) is False and not copied_as(project, name) and not project.beside(f"{top}{name}")
