@@ -21,6 +21,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     Celery takes `app`, even if that is one of FastAPI or Flask, then `celery`, then what the module `celery` of a package has, then any other.
     A name that differs from the project's package in case alone (`celery -A shop` of a package `Shop`) is told there, and as `DJANGO_SETTINGS_MODULE` where the app is made: a
     checkout that was renamed on Windows or macOS works on that machine, and nowhere else.
+    A start of a compose file is told where the module, or one that it imports whenever it is imported, is in the project and not in the image: its Dockerfile, which begins with a plain image (`python`, `debian`…), copies other folders alone, and no volume brings it.
     So are the settings of a project's former name there: where nothing has that name any more, and all other code (`manage.py`, `wsgi.py`) names one module that the project has.
 
     ## Example
@@ -63,7 +64,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
 
     ## Unknown
     Silent for what may be a library: a name of which the project has not even the first part, unless requirements are there and do not name it, no
-    code imports it, and what is listed beside it is the project's own (a warning then). Undecided where the module may be generated, is
+    code imports it, and what is listed beside it is the project's own, or the app's own package has all that stands behind the first part (a warning then). A warning, too, for one without a dot that lies beside the app in its package, where each start names the app from the folder above. Undecided where the module may be generated, is
     ignored by git or left out by the settings, where an image has a folder with such a module under the name's first part (`WORKDIR /srv/worker`, `COPY . .`), or where a file under another import root may be meant. A warning where the entry stands
     under a condition, where the configuration may be set elsewhere too, where discovery finds nothing and the worker starts all the same, where a module of `config_from_object` or the settings that the app's module names are missing, and where
     `-A` names something in a package that holds no app. A name is there for `-A` whatever folder it counts from; undecided where several

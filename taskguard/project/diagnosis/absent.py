@@ -12,10 +12,11 @@ from taskguard.project.celery.unstarted import runs_nowhere
 from taskguard.project.diagnosis.cased import miscased_settings
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.faulty_sources import faulty_sources, named_sources
-from taskguard.project.diagnosis.former import once_had
+from taskguard.project.diagnosis.former import lies_beside, once_had
 from taskguard.project.diagnosis.fruitless import fruitless, fruitless_entries
 from taskguard.project.diagnosis.launching import missing_launches
 from taskguard.project.diagnosis.lost_settings import lost_settings
+from taskguard.project.diagnosis.uncopied import uncopied_apps
 from taskguard.project.diagnosis.unreachable import hiding_module, names_within
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.copied import copied_doubt
@@ -66,6 +67,7 @@ def missing_modules(system: System) -> Iterator[Fault]:
                 seen.add((fault.path, fault.span))
                 yield fault
     yield from missing_launches(system)
+    yield from uncopied_apps(system.project)
 
 
 def gap(service: Service, name: str, beside: Iterable[object] = ()) -> Gap | None:
@@ -155,6 +157,8 @@ def _settings(service: Service) -> Iterator[Fault]:
                     yield from _named(service, name, one, one.key.value, guard, beside)
                     if guard in ("", "function") and once_had(service, one.key.value, beside):
                         yield _former(service, name, one, one.key.value)
+                    elif guard in ("", "function") and lies_beside(service, one.key.value):
+                        yield _beside(service, name, one, one.key.value)
 
 
 def _former(service: Service, setting: str, piece: Piece, written: str) -> Fault:
@@ -163,6 +167,15 @@ def _former(service: Service, setting: str, piece: Piece, written: str) -> Fault
     return Fault(
         piece.path, piece.span, message, _advice(service, written), symbol=written, depends=files, certain=False
     )
+
+
+def _beside(service: Service, setting: str, piece: Piece, written: str) -> Fault:
+    meant = f"{service.module.name.rpartition('.')[0]}.{written}"
+    message = (
+        f'{setting} names "{written}", and the worker is started from the folder above, where it is {meant}: {STOPS}'
+    )
+    files = (service.path,) if service.path != piece.path else ()
+    return Fault(piece.path, piece.span, message, f'write "{meant}"', symbol=written, depends=files, certain=False)
 
 
 def _named(

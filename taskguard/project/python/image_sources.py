@@ -1,0 +1,71 @@
+"""What an image takes of the folder that it is built of, where it can have the project's files from nowhere else."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from posixpath import normpath
+
+from taskguard.facts.questions import Question
+from taskguard.patterns import regex
+from taskguard.project.python.recipes import CONTINUED, FROM
+from taskguard.record import Record
+
+COPIED = regex(r"^[ \t]*(COPY|ADD)[ \t]+((?:--\S+[ \t]+)*)(.*?)[ \t]*$", re.M | re.I)
+BASES = regex(r"^[ \t]*FROM[ \t]+(.*?)[ \t]*$", re.M | re.I)
+TAKEN_FROM = regex(r"--from=(\S+)")
+# Images that surely hold no code of a project: Python's, those of systems, and of tools.
+PLAIN = regex(
+    r"(?:(?:docker\.io/|public\.ecr\.aws/docker/)?(?:library/)?(?:python|debian|ubuntu|alpine|node|golang|rust|nginx|busybox)|scratch|ghcr\.io/astral-sh/uv|nvidia/cuda)(?:[:@]\S*)?$"
+)
+# What brings files of the project from elsewhere, or by other words than COPY.
+BRINGS = regex(
+    r"<<|type=bind|\bgit[ \t]+(?:clone|pull|submodule)|git\+|\bwget\b|\bcurl\b[^\n]*(?:\.tar|\.tgz|\.zip|\.whl|\.py\b)|\brsync\b|\bscp\b|\baws[ \t]+s3|\bgsutil\b|^[ \t]*(?:ONBUILD|ADD[ \t]+(?:--\S+[ \t]+)*\S+:)",
+    re.M | re.I,
+)
+PLACED = regex(r"^[ \t]*WORKDIR[ \t]+[\"']?(/[^\s\"']*)|(?<=[:=\s\"'])(/[\w./-]+)", re.M)
+
+
+class Sources(Record):
+    """What a recipe copies: `sources` as it writes them, of all its stages, and the `places` in the image that it speaks of."""
+
+    sources: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+@Question
+def sources_of(text: str) -> Sources | None:
+    """What a recipe copies of its folder; None where the image may have files of it that no COPY names."""
+    plain = "\n".join(one for one in CONTINUED.sub(" ", text).splitlines() if not one.lstrip().startswith("#"))
+    if BRINGS.search(plain):
+        return None
+    stages = set[str]()
+    for number, line in enumerate(BASES.findall(plain)):
+        base = FROM.match(line)
+        if base is None or not (base[1].lower() in stages or PLAIN.match(base[1])):
+            return None
+        stages.update((str(number), (base[2] or str(number)).lower()))
+    made = []
+    for _, flags, rest in COPIED.findall(plain):
+        stage = TAKEN_FROM.search(flags)
+        if stage is not None:
+            if stage[1].lower() not in stages and not PLAIN.match(stage[1]):
+                return None
+            continue
+        words = re.sub(r"[\"',\[\]]", " ", rest).split()[:-1]
+        if not words or any("$" in one for one in words):
+            return None
+        made += words
+    places = [one[0] or one[1] for one in PLACED.findall(plain)]
+    return Sources(tuple(dict.fromkeys(made)), tuple(dict.fromkeys(places))) if stages else None
+
+
+def takes(sources: Sources, context: str, path: str) -> bool:
+    """Whether a file of the project is among what a recipe copies that is built of a folder of the project."""
+    for written in sources.sources:
+        source = normpath(f"{context}/{written.lstrip('/')}" if context else written.lstrip("/") or ".")
+        if source == "." or path == source or path.startswith(f"{source}/"):
+            return True
+        if fnmatchcase(path, source) or fnmatchcase(path, f"{source}/*"):
+            return True
+    return False
