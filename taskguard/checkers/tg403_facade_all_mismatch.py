@@ -115,18 +115,23 @@ def objects(module: Module) -> Findings:
 def unbound(module: Module, facade: Facade | None) -> Findings:
     from taskguard.project.editing.edits import edits_of
     from taskguard.project.facades.broken import may_be_module, star_paths
-    from taskguard.project.facades.listed import given_from_outside
+    from taskguard.project.facades.listed import given_from_outside, meant_unbound
     from taskguard.project.facades.reexports import offers_of
 
     listed = dunder_all(module)
     what = "facade" if facade is not None else "module"
     offered: frozenset[str] | None = None
-    for name, span in listed.names if listed is not None else ():
-        there = binds_name(module, name)
+    names = listed.names if listed is not None else ()
+    bound = {name: binds_name(module, name) for name, _ in names}
+    whole = not any(one is not False for one in bound.values())
+    for name, span in names:
+        there = bound[name]
         if there or (there is False and given_from_outside(module, name)):
             continue
-        if (facade is None or not facade.declared) and kept_for_reading(module):
-            return
+        if (facade is None or not facade.declared) and (
+            kept_for_reading(module) or (there is False and meant_unbound(module, name, whole))
+        ):
+            continue
         why = may_be_module(module, name) if there is False else f"whether the {what} binds `{name}` cannot be told"
         if why:
             yield Unsure(module.path, span, why)

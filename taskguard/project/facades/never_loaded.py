@@ -14,13 +14,13 @@ from taskguard.project.facades.scratch import SERVED
 from taskguard.project.facades.switched_off import passes_by
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.scripts import MAIN
-from taskguard.project.python.testing import in_test_path
+from taskguard.project.python.testing import in_test_path, in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
 
 # What Django, or a library for it, imports of each installed application.
 OF_APPLICATIONS = frozenset(
@@ -54,8 +54,8 @@ NEVER = "nothing loads the module: only what nothing loads itself imports or nam
 def never_loaded(module: Module) -> bool:
     """Whether certainly nothing of a project loads a module: it only defines, no worker imports it, no framework does by its name or place, nothing names
     it or puts the names of modules together, and who imports it, tests included, is loaded by nothing either, as is the configuration of a
-    Django application that is not installed."""
-    if not celery_of(module.project).serving or tasks_in(module) or in_test_path(module.path) or _sweeps(module):
+    Django application that is not installed. Only where a start of Celery is written down: else the project may be a part of one, or a beginning."""
+    if not is_deployed(module.project) or tasks_in(module) or in_test_path(module.path) or _sweeps(module):
         return False
     waiting, seen = [module], {module}
     for one in waiting:
@@ -65,6 +65,12 @@ def never_loaded(module: Module) -> bool:
         waiting += [user for user in users if user not in seen]
         seen.update(users)
     return True
+
+
+def is_deployed(project: Project) -> bool:
+    """Whether a project has workers, and a deployment file says how Celery is started: what its processes load can be followed from there."""
+    launches = project.evidence.deployment.launches
+    return any(not in_tests(one.path) for one in launches) and bool(celery_of(project).serving)
 
 
 @query

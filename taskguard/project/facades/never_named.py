@@ -1,4 +1,4 @@
-"""Functions and classes that nothing names, and schedules that a function gives which no code but tests calls: what they do is done by nobody."""
+"""Classes that nothing names, and schedules that a function gives which no code but tests calls: what they do is done by nobody."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from taskguard.project.celery.forgotten import is_task_no_more, may_be_published
 from taskguard.project.celery.loaded import importing, in_use
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.facades.never_loaded import NEVER, never_loaded
+from taskguard.project.facades.never_loaded import NEVER, is_deployed, never_loaded
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_test_path
 from taskguard.query import query
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Class, Expr
     from taskguard.project.python.project import Module
 
-# Functions that servers, clouds and tools call by their names.
-HOOKS = regex(
-    r"_|main$|run$|execute$|setup|teardown|ready$|register|load|includeme$|handle|lambda_|application$|app$|create_app|upgrade$|downgrade$|get_|make_app"
-    r"|(?:pre|post|on|when|test|pytest|child|worker|nworkers)_"
-)
 # Classes of libraries that keep no list of those that are made of them.
 PLAIN = (
     "rest_framework.",
@@ -48,24 +43,25 @@ def why_idle(module: Module, scope: str) -> str:
     """Why nobody runs what stands in a function or class of a module; empty where somebody may."""
     if is_task_no_more(module, scope):
         return "the function around it is a task no more, and nobody calls it"
-    if is_never_run(module, scope):
-        return f"nothing names {scope.partition('.')[0]}, so nobody runs it"
+    if is_never_made(module, scope):
+        return f"nothing names {scope.partition('.')[0]}, so nobody makes one"
     return NEVER if never_loaded(module) else ""
 
 
 @query
-def is_never_run(module: Module, scope: str) -> bool:
-    """Whether a place stands in a function, or a class, at the top of a module, that certainly nothing calls: it has no decorator, its name stands nowhere
-    else in the project, tests included, no code asks for names that it puts together, and nothing is published."""
+def is_never_made(module: Module, scope: str) -> bool:
+    """Whether a place stands in a class at the top of a module that certainly nothing uses: nothing but its name leads to it, that stands nowhere else in the
+    project, tests included, no code asks for names that it puts together, nothing is published, and a start of Celery is written down."""
     outer, project = scope.partition(".")[0], module.project
-    if not outer or not project.complete or in_test_path(module.path) or may_be_published(module):
+    klass = module.klass(outer) if outer else None
+    if klass is None or klass.holder != "module" or not project.complete or in_test_path(module.path):
         return False
-    function, klass = module.function(outer), module.klass(outer)
-    if function is not None:
-        plain = function.holder == "module" and not function.decorators and not HOOKS.match(outer)
-    else:
-        plain = klass is not None and klass.holder == "module" and _is_plain(module, klass)
-    if not plain or not stands_alone(module, outer):
+    if (
+        not is_deployed(project)
+        or not _is_plain(module, klass)
+        or may_be_published(module)
+        or not stands_alone(module, outer)
+    ):
         return False
     return not any(finds(project, one.path, ASKS) for one in (module, *importing(project, module, tests=True)))
 
