@@ -20,6 +20,7 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.model import Import
     from taskguard.project.python.project import Module, Project
 
 # What Django, or a library for it, imports of each installed application.
@@ -139,6 +140,13 @@ def _users(module: Module) -> list[Module] | None:
             found = targets(other, one.module, one.name)
             if module.path in found:
                 made.append(other)
-            elif not found and one.module.rpartition(".")[2] == last:
+            elif not found and _may_mean(one, module):
                 return None
     return made
+
+
+def _may_mean(one: Import, module: Module) -> bool:
+    """Whether an import is written as one of a module would be from some folder above it (`from shop import rows` of `src/shop/rows.py`)."""
+    written = one.module.lstrip(".")
+    path = "." + module.path.removesuffix(".py").replace("/", ".")
+    return any(path.endswith(f".{name}") for name in (written, f"{written}.{one.name}".lstrip(".")))

@@ -10,7 +10,8 @@ from taskguard.project.celery.forgotten import is_task_no_more, may_be_published
 from taskguard.project.celery.loaded import importing, in_use
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.facades.never_loaded import NEVER, is_deployed, never_loaded
+from taskguard.project.facades.never_loaded import NEVER, never_loaded
+from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_test_path
 from taskguard.query import query
@@ -51,19 +52,24 @@ def why_idle(module: Module, scope: str) -> str:
 @query
 def is_never_made(module: Module, scope: str) -> bool:
     """Whether a place stands in a class at the top of a module that certainly nothing uses: nothing but its name leads to it, that stands nowhere else in the
-    project, tests included, no code asks for names that it puts together, nothing is published, and a start of Celery is written down."""
+    project, tests included, no code asks for names that it puts together, nothing is published, and code of the project takes other things from the module: it is in use."""
     outer, project = scope.partition(".")[0], module.project
     klass = module.klass(outer) if outer else None
     if klass is None or klass.holder != "module" or not project.complete or in_test_path(module.path):
         return False
-    if (
-        not is_deployed(project)
-        or not _is_plain(module, klass)
-        or may_be_published(module)
-        or not stands_alone(module, outer)
-    ):
+    if not _is_plain(module, klass) or may_be_published(module) or not stands_alone(module, outer):
+        return False
+    users = tuple(importing(project, module))
+    if not any(_takes_from(one, module) for one in users):
         return False
     return not any(finds(project, one.path, ASKS) for one in (module, *importing(project, module, tests=True)))
+
+
+def _takes_from(user: Module, module: Module) -> bool:
+    """Whether a module imports a name that another one defines."""
+    targets = imports_of(module.project).targets
+    made = {one.qualname for one in module.facts.classes} | {one.qualname for one in module.facts.functions}
+    return any(one.name in made and module.path in targets(user, one.module, one.name) for one in user.facts.imports)
 
 
 def is_never_asked(module: Module, scope: str) -> bool:
