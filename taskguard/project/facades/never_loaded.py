@@ -128,11 +128,13 @@ def _users(module: Module) -> list[Module] | None:
     """The modules that import this one, in whatever function they do so; None where an import of its last name may lead to it and cannot be followed."""
     project, last = module.project, module.name.rpartition(".")[2]
     targets, made = imports_of(project).targets, []
+    around, word = re.escape(module.name.rpartition(".")[0].rpartition(".")[2]), re.escape(last)
+    unparsed = re.compile(rf"\b{around}\.{word}\b|\bfrom[ \t]+\.+{word}\b|\bimport\b[^\n]*\b{word}\b")
     for path in project.search(last):
         other = project.modules[path]
         if other is module:
             continue
-        if other.facts.failure is not None:
+        if other.facts.failure is not None and finds(project, path, unparsed):
             return None
         for one in other.facts.imports:
             if one.guard == "type_checking" or last not in (*one.module.split("."), one.name):
