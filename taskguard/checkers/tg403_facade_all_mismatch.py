@@ -70,7 +70,8 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module, in a package that is called like what was
     put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages; in a module of an application
     that no worker loads and nobody outside of it imports or names, nor what lies in it, unless it is a facade or a file above it builds a distribution; and of objects in a
-    list that other code reads as such (`init(models.__all__)`), where nobody imports it by a star. Nothing is said to
+    list that other code reads as such (`init(models.__all__)`), where nobody imports it by a star. Silent, too, where nobody does, for a name whose line has a comment that says that
+    it is not imported on purpose (`# imported lazily`), and for all where such a comment stands right above the list and the module binds none of its names. Nothing is said to
     be unlisted where a part of `__all__` cannot be read, nor a name that only a `try` imports: a star import would fail where that is missing.
     """
 
@@ -115,18 +116,23 @@ def objects(module: Module) -> Findings:
 def unbound(module: Module, facade: Facade | None) -> Findings:
     from taskguard.project.editing.edits import edits_of
     from taskguard.project.facades.broken import may_be_module, star_paths
-    from taskguard.project.facades.listed import given_from_outside
+    from taskguard.project.facades.listed import given_from_outside, meant_unbound
     from taskguard.project.facades.reexports import offers_of
 
     listed = dunder_all(module)
     what = "facade" if facade is not None else "module"
     offered: frozenset[str] | None = None
-    for name, span in listed.names if listed is not None else ():
-        there = binds_name(module, name)
+    names = listed.names if listed is not None else ()
+    bound = {name: binds_name(module, name) for name, _ in names}
+    whole = not any(one is not False for one in bound.values())
+    for name, span in names:
+        there = bound[name]
         if there or (there is False and given_from_outside(module, name)):
             continue
-        if (facade is None or not facade.declared) and kept_for_reading(module):
-            return
+        if (facade is None or not facade.declared) and (
+            kept_for_reading(module) or (there is False and meant_unbound(module, name, whole))
+        ):
+            continue
         why = may_be_module(module, name) if there is False else f"whether the {what} binds `{name}` cannot be told"
         if why:
             yield Unsure(module.path, span, why)

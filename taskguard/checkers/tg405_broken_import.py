@@ -101,7 +101,9 @@ class BrokenImport(
     entry in a list or its app is commented out, or nobody sends its tasks and it is no script (nor names them, where a worker may load the module by a name that is put together); in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
     else; and in a file among the tests that no runner collects by its name
     (`tests/tasks.py`), and that nothing imports or names; and in a scratch pad: a file that defines nothing, calls `django.setup()` or has `sys.path` changed and calls what it imports, or a
-    demonstration by its name, where nothing imports it and no code, command or text names it.
+    demonstration by its name, where nothing imports it and no code, command or text names it. Undecided, too, in a module that only defines something and that nothing loads, where a
+    deployment file starts Celery: no worker, framework or server does by its name, place or what it makes, no string or deployment file names it, no code imports what it finds, and
+    what imports it is loaded by nothing either, as is the configuration of a Django application that is not installed.
     """
 
     modules: Literal["tasks", "all"] = "tasks"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from taskguard.project.hazards.misuses import Gone, Misuse
     from taskguard.project.hazards.slips import Plain, Slip
     from taskguard.project.hazards.spilled import Spilled
-    from taskguard.rule import Findings, Fix, Project
+    from taskguard.rule import Findings, Fix, Module, Project
 
 # Options of a call that are seldom the name of a parameter.
 OPTIONS = celery_options.CALL_ONLY | {"queue", "priority", "expires", "args", "kwargs"}
@@ -87,7 +87,9 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     ## Unknown
     A function, a static method or a class method of the project that hands all of its `*args` and `**kwargs` on to a task, or to one that it is given, counts as that task. Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
-    has a `__call__`, `delay`, `apply_async` or signatures of its own that do not hand on what they are given as it is, or is outside the project, and where a name is bound more than once; in a function whose task decorator is a comment by now and that nobody names; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
+    has a `__call__`, `delay`, `apply_async` or signatures of its own that do not hand on what they are given as it is, or is outside the project, and where a name is bound more than once; in a function whose task decorator is a comment by now and that nobody names; in a class that nothing but its name leads to, where that
+    stands nowhere else, tests included, and other code takes what else the file has; in a module that nothing loads (TG405 says which); about a schedule that a function gives which only tests
+    call, where a beat reads another one; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
     told where it is seen to be sent, or to stand behind another one. A task that is called within a chain may give back a signature.
     Names that are those of other parameters are a warning, and told where nothing else of the call is wrong; not of a task that sends itself, nor where the file sends it in both orders.
     Tests are left out: they fail by themselves.
@@ -97,7 +99,6 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.celery.forgotten import is_task_no_more
         from taskguard.project.hazards.crossed import crossed
         from taskguard.project.hazards.listed_steps import listed_steps
         from taskguard.project.hazards.misuses import Gone, misuses
@@ -109,28 +110,35 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
 
         for one in (*misuses(project), *scheduled_misuses(project), *passed_on(project), *uncalled_methods(project)):
             if isinstance(one, Gone):
-                yield _gone(one)
+                yield _where_run(one.module, one.scope, _gone(one))
             elif one.doubt:
                 yield Unsure(one.module.path, one.span, one.doubt)
-            elif is_task_no_more(one.module, one.scope):
-                yield Unsure(one.module.path, one.span, "the function around it is a task no more, and nobody calls it")
             else:
-                yield _said(one)
+                yield _where_run(one.module, one.scope, _said(one))
         for slip in slips(project):
-            yield _misspelt(slip)
+            yield _where_run(slip.module, slip.site.scope, _misspelt(slip))
         for one_star in spilled(project):
-            yield _spilled(one_star)
+            yield _where_run(one_star.module, one_star.site.scope, _spilled(one_star))
         for other in crossed(project):
-            yield _crossed(other)
+            yield _where_run(other.module, other.site.scope, _crossed(other))
         for plain in plain_functions(project):
-            yield _plain(plain)
+            yield _where_run(plain.module, plain.site.scope, _plain(plain))
         for listed in listed_steps(project):
-            yield _listed(listed)
+            yield _where_run(listed.module, listed.scope, _listed(listed))
         for held in covered(project):
-            yield Finding(
+            finding = Finding(
                 held.module.path, held.site.call.func.span, f"{held.name} is the parameter here, {held.default} by default, and not the task: an AttributeError",
                 symbol=f"{held.module.name}.{held.site.scope}", help="give the parameter another name", related=(Related(held.task.path, held.task.line, "the task"),),
             )  # fmt: skip
+            yield _where_run(held.module, held.site.scope, finding)
+
+
+def _where_run(module: Module, scope: str, said: Finding | Unsure) -> Finding | Unsure:
+    """What is said of a place, unless nobody runs it: that is looked for in the whole project, and so at last."""
+    from taskguard.project.facades.never_named import why_idle
+
+    why = why_idle(module, scope) if isinstance(said, Finding) else ""
+    return Unsure(module.path, said.span, why) if why else said
 
 
 def _said(one: Misuse) -> Finding:

@@ -70,7 +70,7 @@ def is_dead(module: Module) -> bool:
         not services
         or not module.name
         or any(discovery_of(one).holds(module) for one in services)
-        or _may_be_published(module)
+        or may_be_published(module)
     ):
         return False
     within = [module]
@@ -95,7 +95,7 @@ def _is_asked_from_outside(one: Module, package: Module, within: list[Module]) -
     return any(finds(project, path, alone) for path in held)
 
 
-def _may_be_published(module: Module) -> bool:
+def may_be_published(module: Module) -> bool:
     """Whether a file above a module builds a distribution of packages."""
     held = (path for path in module.project.markers if path.rpartition("/")[2] in BUILDS)
     return any(
@@ -135,7 +135,7 @@ def is_forgotten(task: Task, tested: bool = False) -> bool:
         return False
     first, *variables = words_of(task)
     if not all(
-        _stands_alone(task.module, one, tested, 1 + _is_written_in_name(task, one)) for one in variables or (first,)
+        stands_alone(task.module, one, tested, 1 + _is_written_in_name(task, one)) for one in variables or (first,)
     ):
         return False
     return _sends_some(task.module.project) or has_no_worker(task.module)
@@ -147,7 +147,7 @@ def _is_written_in_name(task: Task, word: str) -> bool:
     return task.name_source == "explicit" and isinstance(name, str) and name.rpartition(".")[2] == word
 
 
-def _stands_alone(module: Module, word: str, tested: bool = True, times: int = 1) -> bool:
+def stands_alone(module: Module, word: str, tested: bool = True, times: int = 1) -> bool:
     """Whether a word stands no more than so many times in the code of a file and nowhere else in the project, its tests included if `tested`."""
     project = module.project
     others = [path for path in project.search(word) if path != module.path and (tested or not in_tests(path))]
@@ -168,7 +168,7 @@ def is_task_no_more(module: Module, scope: str) -> bool:
     above = re.compile(rf"^#+[ \t]*@[\w.]*task\b[^\n]*\n(?:#[^\n]*\n|\s*\n)*(?:async[ \t]+)?def[ \t]+{word}\b", re.M)
     if not finds(module.project, module.path, above) or times_in_code(module.project, module.path, function.name) > 1:
         return False
-    return is_unasked(module) or _stands_alone(module, function.name)
+    return is_unasked(module) or stands_alone(module, function.name)
 
 
 @Question

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.model import Call, Const, Dict, Seq
 from taskguard.facts.questions import every, finds
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
@@ -14,11 +15,13 @@ from taskguard.project.python.commented import LISTED
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.parked import is_parked
 from taskguard.project.tasks.copies import laid_aside
+from taskguard.project.tasks.missed import is_missed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from taskguard.facts.model import Expr, Step
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -30,7 +33,9 @@ def is_unmissed(module: Module, tasks: Collection[Task], services: Iterable[Serv
         laid_aside(module)
         or is_parked(module)
         or (_is_private(module) and not any(map(sent, tasks)))
-        or all((task.trial and not sent(task)) or _for_show(task) or _unscheduled(task) for task in tasks)
+        or all(
+            (task.trial and not sent(task)) or _for_show(task) or _unscheduled(task) or _is_stub(task) for task in tasks
+        )
     ):
         return True
     scheduled = scheduled_names(celery_of(module.project))
@@ -47,6 +52,9 @@ def _is_private(module: Module) -> bool:
 
 # Words of functions that show what a task looks like.
 SHOWS = frozenset("example examples sample samples demo dummy hello".split())
+# How a log is written to.
+LOGS = frozenset("debug info warning error".split())
+LOGGERS = frozenset("logger log logging _logger LOGGER".split())
 PLAIN = frozenset("task tasks job celery world function my simple".split())
 
 
@@ -57,6 +65,32 @@ def _for_show(task: Task) -> bool:
     if SHOWS.isdisjoint(words):
         return False
     return (words <= SHOWS | PLAIN and not sent(task)) or bool(namesakes(task))
+
+
+def _is_stub(task: Task) -> bool:
+    """Whether a task does nothing as yet and nobody sends or names it: it gives back what is written there, or says that somebody called it."""
+    steps = task.function.steps if task.function is not None else None
+    return steps is not None and all(map(_says_only, steps)) and not is_missed(task)
+
+
+def _says_only(step: Step) -> bool:
+    """Whether a statement gives back what is written out, writes it to a log, or says that there is nothing yet."""
+    expr = step.expr
+    if step.kind == "call" and isinstance(expr, Call):
+        head, _, last = expr.callee.rpartition(".")
+        told = expr.callee == "print" or (last in LOGS and head.rpartition(".")[2] in LOGGERS)
+        return told and all(isinstance(one, Const) for one in expr.args)
+    if step.kind == "raise":
+        return getattr(expr, "callee", getattr(expr, "name", "")) == "NotImplementedError"
+    return step.kind == "return" and (expr is None or _is_written(expr))
+
+
+def _is_written(expr: Expr) -> bool:
+    if isinstance(expr, Seq):
+        return all(map(_is_written, expr.items))
+    if isinstance(expr, Dict):
+        return all(_is_written(value) for _, value in expr.items)
+    return isinstance(expr, Const)
 
 
 def _unscheduled(task: Task) -> bool:

@@ -25,6 +25,9 @@ _IMPORTED = regex(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]*(\([^)]*\)|[^\n]*
 _QUIET = regex(r"[\"'][^\"'\n]*[\"']|#[^\n]*")
 _JOINED = regex(r"[\"'][ \t]*(?:#[^\n]*)?\s+[\"']")
 _WORD = regex(r"\w+")
+# What a comment says of names that are listed and not imported on purpose, and such comments right above a list.
+_MEANT = r"(?:\bimport(?:s|ed)?\b[^\n#]*\b(?:on[- ]demand|lazily|deliberately|intentionally|on purpose)\b|\b(?:lazily|deliberately|intentionally|on purpose|not|never)\b[^\n#]*\bimport(?:ed)?\b)"
+_ABOVE = regex(rf"^#[^\n]*{_MEANT}[^\n]*\n(?:#[^\n]*\n)*(?:[ \t]*\n)?__all__\b", re.M | re.I)
 
 
 def listing_modules(project: Project) -> Iterator[Module]:
@@ -71,8 +74,23 @@ def read_as_values(module: Module) -> bool:
     reads = re.compile(rf"\b{last}\.__all__\b(?!\s*(?:=(?!=)|\+=))")
     if not any(finds(project, path, reads) for path in paths):
         return False
-    star = re.compile(rf"^[ \t]*from[ \t]+(?:[\w.]*\b{last}|\.)[ \t]+import[ \t]*\*", re.M)
-    return not any(finds(project, path, star) for path in project.holders(module.name.rpartition(".")[2]))
+    return not _is_starred(module)
+
+
+def _is_starred(module: Module) -> bool:
+    """Whether some code may import by a star from a module."""
+    project, last = module.project, module.name.rpartition(".")[2]
+    star = re.compile(rf"^[ \t]*from[ \t]+(?:[\w.]*\b{re.escape(last)}|\.)[ \t]+import[ \t]*\*", re.M)
+    return any(finds(project, path, star) for path in project.holders(last))
+
+
+def meant_unbound(module: Module, name: str, whole: bool) -> bool:
+    """Whether a comment says that a listed name is not imported on purpose, and none imports by a star from the module: a comment in the line of the name, or,
+    where the module binds nothing of the list (`whole`), one directly above it."""
+    quoted = re.compile(rf"[\"']{re.escape(name)}[\"'][ \t]*,?[ \t]*\]?[ \t]*#[^\n]*{_MEANT}", re.I)
+    project, path = module.project, module.path
+    said = finds(project, path, quoted) or (whole and finds(project, path, _ABOVE))
+    return said and not _is_starred(module)
 
 
 @query

@@ -42,7 +42,7 @@ def switched_off(module: Module) -> str:
     if not application or in_tests(module.path) or not tasks_in(module):
         return ""
     services = celery_of(module.project).serving
-    if not any(_passes_by(one, module) for one in services):
+    if not any(passes_by(one, module) for one in services):
         return ""
     if any(discovery_of(one).holds(module) is not False for one in services):
         return ""
@@ -128,7 +128,7 @@ def _application(module: Module) -> str:
     return ""
 
 
-def _passes_by(service: Service, module: Module) -> bool:
+def passes_by(service: Service, module: Module) -> bool:
     """Whether a worker looks for tasks in all installed applications, these are all known, and none of them is a package around the module."""
     discovery = discovery_of(service)
     if module.root not in service.roots or not discovery.is_django:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.patterns import regex
 from taskguard.project.celery.forgotten import is_forgotten
+from taskguard.project.facades.never_loaded import NEVER, never_loaded
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.uncollected import stands_alone
 from taskguard.project.facades.unrun import around, never_runs
@@ -24,7 +25,7 @@ SHOWN = frozenset(("demo", "example", "sample"))
 
 def unreached(module: Module, places: Collection[Import]) -> str:
     """Why none of these imports of a module may ever run; empty where one of them does."""
-    why = not_run(module)
+    why = not_run(module) or (NEVER if never_loaded(module) else "")
     if why or not all(one.scope for one in places):
         return why
     if in_test_path(module.path) and all(never_runs(module, one.span.line) for one in places):

@@ -7,6 +7,7 @@ from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.entry_faults import sets_key
+from taskguard.project.facades.never_named import is_never_asked
 from taskguard.project.hazards.fitting import Given
 from taskguard.project.hazards.handed import OPEN, Odd, names_of, places_of
 from taskguard.project.hazards.misuses import Misuse, judged
@@ -45,7 +46,10 @@ def scheduled_misuses(project: Project) -> Iterator[Misuse]:
         module = project.modules[entry.path]
         found = judged(module, entry.scope, place, str(name), held, given, None, entry.how != "PeriodicTask", "beat")
         if found is not None:
-            yield found.replace(sure=entry.how != "dict", doubt=found.doubt or _added(project, entry))
+            doubt = found.doubt or _added(project, entry)
+            if entry.how == "dict" and is_never_asked(module, entry.scope):
+                doubt = doubt or "no code but tests calls the function that gives the schedule"
+            yield found.replace(sure=entry.how != "dict", doubt=doubt)
 
 
 def _added(project: Project, entry: BeatEntry) -> str:
