@@ -108,6 +108,14 @@ def broken_in(module: Module) -> Iterator[Broken]:
     yield from _broken_in(module, task_side(project) | app_modules(project), worker_side(project))
 
 
+def failing_head(module: Module) -> str:
+    """The name that an import at the head of a file surely fails to get, with its module: nothing of that file runs. Empty where none does."""
+    for one in _broken_in(module, None, set()):
+        if not (one.doubt or one.imported.scope or one.imported.guard):
+            return f"{one.target.name}.{one.name}"
+    return ""
+
+
 def _broken_in(module: Module, targets: set[Module] | None, own: set[Module]) -> Iterator[Broken]:
     """What fails of the imports of one module from the targets, or from all modules where there are no targets."""
     project = module.project
@@ -269,6 +277,7 @@ def homes_in(project: Project, name: str, besides: Module) -> tuple[Module, ...]
             and not in_tests(module.path)
             and texts.defines(project, path, name)
             and not kept_for_reading(module)
+            and project.find(module.name, besides) is module
         ):
             found.append(module)
     return tuple(found)
