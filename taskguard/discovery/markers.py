@@ -27,6 +27,8 @@ STARTS = (
     "render.y",
     "fly.",
     "heroku.y",
+    "railway",
+    "nixpacks",
     "justfile",
     "Justfile",
 )
@@ -46,11 +48,18 @@ def is_marker(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     if name.endswith(PROGRAMS) and any(word in folder for word in BESIDE):
         return True
-    if name in NAMES or name.endswith(ENDINGS):
+    if name in NAMES or name.endswith(ENDINGS) or is_of_railway(path):
         return True
     if name.endswith(CONFIGURED):
         return name.startswith(STARTS) or any(word in name for word in WITHIN) or is_note(name)
     return ((name.startswith(STARTS) or ".env." in name) and not name.endswith(OTHER)) or is_note(name)
+
+
+def is_of_railway(path: str) -> bool:
+    """Whether a file tells Railway how to start one service: `railway.json`, `railway.worker.toml`; its `startCommand` counts in place of a Procfile
+    (docs.railway.com, "Config as Code")."""
+    name = path.rpartition("/")[2]
+    return name.startswith("railway") and name.endswith((".json", ".toml"))
 
 
 # Folders of which each such file tells a cluster what to start.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.discovery.markers import is_of_railway
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.registered import tasks_of
@@ -126,7 +127,7 @@ def _missed(system: System, site: Site, queue: str, reader: str) -> Missed:
 def _own_workers(site: Site) -> list[Launch]:
     """The workers that the files of a deployment start themselves; where these only name others that do, all."""
     workers = [one for one in site.launches if one.step == "worker"]
-    return [one for one in workers if one.path.startswith(site.path)] or workers
+    return [one for one in workers if one.path.startswith(site.path) or is_of_railway(one.path)] or workers
 
 
 def _own_queues(system: System, site: Site) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.discovery.markers import is_manifest
+from taskguard.discovery.markers import is_manifest, is_of_railway
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.readers import TRYING, own_machine
 from taskguard.project.python.site_texts import (
@@ -86,15 +86,17 @@ def sites_of(system: System) -> dict[str, Site]:
     made = {}
     for name in named:
         if name:
-            files = _followed(
-                system, [one for one in system.project.markers if one == name or _inside(system, one, name)]
-            )
+            files = _followed(system, [one for one in system.project.markers if _is_of(system, one, name)])
             launches = tuple(one for one in held.launches if one.path in files)
             made[name] = Site(name, files, launches, _is_live(system, name))
     return made
 
 
-def _inside(system: System, path: str, name: str) -> bool:
+def _is_of(system: System, path: str, name: str) -> bool:
+    """Whether a file is one of a deployment; those for Railway say of some processes of the Procfile beside them how they are started."""
+    folder, _, file = name.rpartition("/")
+    if path == name or (file.startswith("Procfile") and path.rpartition("/")[0] == folder and is_of_railway(path)):
+        return True
     return name.endswith("/") and path.startswith(name) and site_of(system, path) == name
 
 
