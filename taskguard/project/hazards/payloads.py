@@ -388,6 +388,6 @@ def _old(project: Project) -> bool:
 
 @query
 def _taught(project: Project) -> bool:
-    """Whether the project may teach kombu further types. Other libraries have a `register_type`, too (psycopg2, constance)."""
-    held = (path for path in project.search(*TEACHING) if not in_tests(path))
+    """Whether the project may teach kombu further types. Other libraries have a `register_type`, too (psycopg2, constance). A stub of kombu or Celery runs nowhere."""
+    held = (path for path in project.search(*TEACHING) if not in_tests(path) and not path.endswith(".pyi"))
     return any(holds(project, path, "register") and holds(project, path, "kombu") for path in held)
