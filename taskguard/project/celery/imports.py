@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeVar
 
+    from taskguard.facts.model import CallSite
     from taskguard.project.python.project import Module, Project
 
     T = TypeVar("T")
@@ -181,8 +182,7 @@ class Graph:
                 continue
             if scope is None:
                 if site.call.callee.rpartition(".")[2] == COMPUTED and module.package:
-                    for one in computed(module, site):
-                        made.dynamic[one if isinstance(one, str) else module.package, ""] = None
+                    self._perhaps(module, site, made)
                 continue
             for one in computed(module, site):
                 if isinstance(one, str):
@@ -190,6 +190,22 @@ class Graph:
                     queue.extend([target.path] if target is not None else [])
                 else:
                     made.dynamic[one] = None
+
+    def _perhaps(self, module: Module, site: CallSite, made: Reached) -> None:
+        """What a call imports in a function that nobody is seen to call: the module that it names with all that this imports, or anything of its own package where the name is computed."""
+        named = list(computed(module, site))
+        if not all(isinstance(one, str) for one in named):
+            made.dynamic[module.package, ""] = None
+            return
+        targets = [self.project.find(one, module) for one in named if isinstance(one, str)]
+        queue, seen = [one.path for one in targets if one is not None], dict[str, None]()
+        while queue:
+            path = queue.pop()
+            if path not in seen:
+                seen[path] = None
+                held = self.project.modules[path]
+                made.dynamic[held.name, held.name.rpartition(".")[2]] = None
+                queue.extend((*self.parents(held), *self.imported(held)))
 
 
 def is_torn(module: Module) -> bool:

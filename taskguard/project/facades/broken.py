@@ -175,15 +175,23 @@ def _surely_whole(module: Module, targets: set[Module]) -> bool:
 
 @query
 def task_side(project: Project) -> set[Module]:
-    """The facades, their sources, the modules that declare tasks, and packages called `tasks` around these or in place of one."""
+    """The facades, their sources, the modules that declare tasks, and packages called `tasks` around these, at any depth, or in place of one."""
     made = {task.module for task in all_tasks(project)}
     for module in tuple(made):
-        package = project.find(module.name.rpartition(".")[0], module)
-        if package is not None and package.name.rpartition(".")[2] == TASKS:
-            made.add(package)
+        made.update(packages_of_tasks(module))
     for facade in facades_of(project):
         made.update((facade.module, *facade.sources))
     return made
+
+
+def packages_of_tasks(module: Module) -> Iterator[Module]:
+    """The packages called `tasks` in which a module lies, the nearest first: a split leaves `tasks/orders/sending.py` two levels below."""
+    name = module.name.rpartition(".")[0]
+    while name:
+        package = module.project.find(name, module) if name.rpartition(".")[2] == TASKS else None
+        if package is not None:
+            yield package
+        name = name.rpartition(".")[0]
 
 
 def behind(target: Module) -> dict[Module, None]:

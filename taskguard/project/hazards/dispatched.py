@@ -54,7 +54,15 @@ def runs_at_once(service: Service) -> bool:
     given = held.get("task_always_eager")
     if given is None or any(one.guard for one in given.places) or held.value("task_always_eager").value is not True:
         return False
+    if tests_alone_are_eager(service):
+        return False
     return not all(_of_developers(service.module.project, one.path) for one in given.places)
+
+
+def tests_alone_are_eager(service: Service) -> bool:
+    """Whether nothing but the settings of a test suite has the tasks run at once: those that serve are not in the tree."""
+    given = configuration(service).get("task_always_eager")
+    return given is not None and not service.test and all(in_tests(one.path) for one in given.places)
 
 
 def _of_developers(project: Project, path: str) -> bool:

@@ -9,7 +9,7 @@ from taskguard.facts.model import Attr, Call, CallSite, Expr, Opaque, Param, Ref
 from taskguard.facts.questions import finds
 from taskguard.facts.statements import Inner
 from taskguard.project.celery.system import celery_of
-from taskguard.project.hazards.canvases import Place, called_so
+from taskguard.project.hazards.canvases import CALLED, Place, called_so
 from taskguard.project.hazards.commits import is_on_commit
 from taskguard.project.hazards.dispatched import MAKING
 from taskguard.project.hazards.fitting import Given, Misfit, misfits
@@ -89,7 +89,7 @@ def _in_module(module: Module) -> Iterator[Misuse | Gone]:
             yield found
     read: set[str] = set()
     made: list[Fed | Misplaced] = []
-    for name, _ in selections.functions_calling(module.facts, *BUILT):
+    for name in dict.fromkeys((*_calling(module, *BUILT), *_gathering(module))):
         outer = module.function(name.partition(".<locals>")[0])
         if outer is not None and outer.qualname not in read:
             read.add(outer.qualname)
@@ -104,6 +104,16 @@ def _in_module(module: Module) -> Iterator[Misuse | Gone]:
         if site.scope.partition(".<locals>")[0] not in read:
             made += in_expression(Place(module, site.scope), site.call)
     yield from _settled(module, made)
+
+
+def _calling(module: Module, *lasts: str) -> tuple[str, ...]:
+    return tuple(name for name, _ in selections.functions_calling(module.facts, *lasts))
+
+
+def _gathering(module: Module) -> list[str]:
+    """The functions that make a canvas and send something: `group(send.delay(pk) for pk in pks)`, where what is between the brackets of a loop is read with the body only."""
+    sending = _calling(module, "delay", "apply_async")
+    return [name for name in _calling(module, *CALLED) if name in sending] if sending else []
 
 
 def _settled(module: Module, made: list[Fed | Misplaced]) -> Iterator[Misuse]:

@@ -16,7 +16,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.serializers import TYPES
-from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, runs_at_once, sending
+from taskguard.project.hazards.dispatched import MAKING, MAY_SEND, runs_at_once, sending, tests_alone_are_eager
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.objects import Thing
 from taskguard.project.hazards.parameters import OF_MANAGERS, OF_ROWS, USER_AT
@@ -363,7 +363,7 @@ def _of_service(service: Service) -> tuple[str, bool, str]:
         return "", False, ""
     value = conf.value("task_serializer")
     if value.absent or (not value.known and _old(service.project)):
-        return ("", False, "") if _old(service.project) else ("json", True, "")
+        return ("", False, "") if _old(service.project) else ("json", not tests_alone_are_eager(service), "")
     if not value.known and not service.project.search("task_serializer", "TASK_SERIALIZER"):
         return (
             "json",
@@ -388,6 +388,6 @@ def _old(project: Project) -> bool:
 
 @query
 def _taught(project: Project) -> bool:
-    """Whether the project may teach kombu further types. Other libraries have a `register_type`, too (psycopg2, constance)."""
-    held = (path for path in project.search(*TEACHING) if not in_tests(path))
+    """Whether the project may teach kombu further types. Other libraries have a `register_type`, too (psycopg2, constance). A stub of kombu or Celery runs nowhere."""
+    held = (path for path in project.search(*TEACHING) if not in_tests(path) and not path.endswith(".pyi"))
     return any(holds(project, path, "register") and holds(project, path, "kombu") for path in held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Binding, Call, Class, Function, Ref
+from taskguard.facts.model import Binding, Call, Class, Function, Ref
 from taskguard.facts.questions import every
 from taskguard.facts.selections import imports_head
 from taskguard.patterns import regex
@@ -26,9 +26,6 @@ MAPPED = regex(
 # What makes a base class for rows (SQLAlchemy), or holds one as `.Model` (Flask-SQLAlchemy).
 BASE_MAKERS = frozenset(("declarative_base", "automap_base"))
 USER = frozenset(("django.contrib.auth.get_user_model", "django.contrib.auth.models.User"))
-SAVING = regex(
-    r"(?:django\.forms(?:\.models)?\.ModelForm|rest_framework\.serializers\.(?:Hyperlinked)?ModelSerializer)\Z"
-)
 SIGNALS = frozenset("pre_save post_save pre_delete post_delete pre_init post_init m2m_changed".split())
 MANY = frozenset(("ManyToManyField", "GenericRelation"))
 FOREIGN = frozenset(("ForeignKey", "OneToOneField", "ParentalKey", "TreeForeignKey"))
@@ -221,16 +218,6 @@ def has_own(module: Module, klass: Class, *methods: str) -> bool:
     return any(one is not None and one[1].has(*methods) for one in held)
 
 
-@query
-def saves_rows(module: Module, qualname: str) -> bool:
-    """Whether `save()` of a form or serializer gives the row that it has written."""
-    klass = module.klass(qualname)
-    if klass is None or not klass.bases:
-        return False
-    names = ancestry(module, f"{module.name}.{qualname}")[0]
-    return any(SAVING.match(one) for one in names) and not has_own(module, klass, "save", "create", "update")
-
-
 def is_action(module: Module, function: Function) -> bool:
     """Whether a function is an action of Django's admin, which is called with the rows that are ticked: `def resend(self, request, queryset)`."""
     names = [one.name for one in function.params]
@@ -292,18 +279,3 @@ def handed_row(module: Module, function: Function, name: str) -> Model | None:
         if found is not None:
             return found
     return Model("", True)
-
-
-def saves_above(module: Module, function: Function, call: Call) -> bool:
-    """Whether a call is `super().create(…)` and its like in a form or serializer: it gives the row that is written."""
-    func = call.func
-    of = func.of if isinstance(func, Attr) and func.name in ("create", "update", "save") else None
-    if not isinstance(of, Call) or of.callee != "super" or function.holder != "class":
-        return False
-    klass = module.klass(function.qualname.rpartition(".")[0])
-    if klass is None or not klass.bases:
-        return False
-    names = ancestry(module, f"{module.name}.{klass.qualname}")[0]
-    held = [locate(module.project, one, module) for one in names[1:]]
-    own = any(one is not None and one[1].has("create", "save", "update") for one in held)
-    return not own and any(SAVING.match(one) for one in names)

@@ -20,11 +20,10 @@ from taskguard.project.hazards.rows import (
     receives,
     related,
     reverse_names,
-    saves_above,
-    saves_rows,
     view_of,
 )
 from taskguard.project.hazards.transactions import MODEL
+from taskguard.project.hazards.written_rows import saves_above, saves_rows
 from taskguard.project.python.flow import Spot, below, bound_in, expressions, names_bound, spots_of
 from taskguard.project.python.names import builtin, resolve
 from taskguard.project.python.reaching import reaching
