@@ -69,6 +69,8 @@ def idle_routes(project: Project) -> Iterator[Idle]:
                     continue
                 if _changes_nothing(service, route) and not _by_path(project, route):
                     continue
+                if _said_by_tasks(project, route):
+                    continue
                 found = judged(project, service, route)
                 if found.doubt or not runs_nowhere(service):
                     yield found
@@ -85,6 +87,16 @@ def _changes_nothing(service: Service, route: Route) -> bool:
         return False  # a queue that is called after the tasks is theirs, though all others share it
     routes = routes_of(service)
     return not any(_overlap(route, later) for later in routes[routes.index(route) + 1 :])
+
+
+def _said_by_tasks(project: Project, route: Route) -> bool:
+    """Whether the tasks for which a route was written by their paths say its queue themselves."""
+    given = route.options.entries.get("queue")
+    if given is None or len(route.options.entries) > 1 or route.options.open:
+        return False
+    wanted = value_of(given)
+    meant = _by_path(project, route)
+    return bool(meant) and isinstance(wanted, Known) and all(one.option("queue") == wanted for one in meant)
 
 
 def _overlap(route: Route, other: Route) -> bool:
