@@ -30,6 +30,7 @@ COLLECTS = ("pytest_pycollect_makeitem", "pytest_collect_file", "pytest_pycollec
 # Settings by which other files or functions are collected than those called `test…`.
 OTHER_FILES = regex(r"\bpython_files\b")
 OTHER_FUNCTIONS = regex(r"\bpython_functions\b(?!\s*=\s*[\[\"']*\s*test[\w*]*[\"'\]]*\s*$)", re.M)
+OTHER_CLASSES = regex(r"\bpython_classes\b")
 # Files of which the names alone have some runner look into them.
 LOOKED_INTO = regex(r"test|spec|conftest|__init__|__main__", re.IGNORECASE)
 
@@ -40,6 +41,8 @@ def uncalled_in_tests(user: Module, one: Function) -> bool:
     One that is called `test…` is collected, unless no runner looks into its file. Patches above it leave it what it is; any other decorator may
     have a use for it.
     """
+    if one.holder == "class":
+        return _is_of_unnamed_class(user, one)
     if one.holder != "module" or one.name in RUN_BY_NAME or HOOK.match(one.name) or not in_test_path(user.path):
         return False
     names = (expr.callee if isinstance(expr, Call) else getattr(expr, "name", "") for expr in one.decorators)
@@ -53,12 +56,23 @@ def uncalled_in_tests(user: Module, one: Function) -> bool:
     return stands_alone(user, one.name)
 
 
+def _is_of_unnamed_class(user: Module, one: Function) -> bool:
+    """Whether a method is of a plain class that no runner collects by its name and that nothing names: nobody has one."""
+    klass = user.klass(one.qualname.rpartition(".")[0])
+    if klass is None or klass.bases or klass.decorators or klass.holder != "module" or klass.name.startswith("Test"):
+        return False
+    if finds(user.project, user.path, GOES_THROUGH) or _collects(user.project, OTHER_CLASSES):
+        return False
+    return in_test_path(user.path) and stands_alone(user, klass.name)
+
+
 def stands_alone(user: Module, name: str) -> bool:
     """Whether a name stands in one place of the whole project, as does that of a function which nothing calls."""
     project, word = user.project, re.compile(rf"\b{re.escape(name)}\b")
-    if project.search(name) != [user.path] or len(every(project, user.path, word)) != 1:
+    if len(every(project, user.path, word)) != 1:
         return False
-    return not any(finds(project, path, word) for path in sorted(project.markers))
+    others = (path for path in project.search(name) if path != user.path)
+    return not any(finds(project, path, word) for path in (*others, *sorted(project.markers)))
 
 
 @query
