@@ -16,6 +16,8 @@ _DEFINING = regex(r"(?:(?:async[ \t]+)?def|class)[ \t]+")
 _GIVEN = regex(r"[ \t]*(?::[^=\n]+)?=(?!=)")
 _LISTED = regex(r"[ \t]*(?:$|[,)#\\]|as\b)", re.MULTILINE)
 _IMPORTING = regex(r"\bimport\b")
+# Whence an import takes names: it binds none of the words there.
+_SOURCE = regex(r"\bfrom[ \t]+[\w.]+[ \t]+import\b")
 _TRY = regex(r"^try:[ \t]*\n((?:[ \t]+[^\n]*\n|\n)+)", re.MULTILINE)
 _WORDS = regex(r"\w+")
 # More names than these are looked up among the words of a text, fewer are each looked for.
@@ -32,6 +34,11 @@ def defines(text: str, name: str) -> bool:
 def says(text: str, name: str) -> bool:
     """Whether the name stands somewhere in the text, as a whole word."""
     return any(True for _ in _places(text, name))
+
+
+def may_be_imported(imports: str, name: str) -> bool:
+    """Whether one of these import statements may bind the name."""
+    return says(imports, name) and says(_SOURCE.sub("import", imports), name)
 
 
 def times(text: str, name: str) -> int:

@@ -254,8 +254,8 @@ def kept_for_patches(text: str, name: str) -> bool:
 
 @Question
 def imports_and_says(text: str, name: str) -> bool:
-    """Whether the name stands in the imports of a text and in the rest of it."""
-    return name in _used(text) and shown.says(_imports(text), name)
+    """Whether an import of a text may bind the name, and the rest of it has the name."""
+    return name in _used(text) and shown.may_be_imported(_imports(text), name)
 
 
 @Question
