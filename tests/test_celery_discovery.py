@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from celery_projects import APP, DJANGO, ENTRY, TASK, configured, service_of
 from taskguard import engine
 from taskguard.project.celery.discovery import discovery_of
@@ -101,6 +103,29 @@ def test_a_computed_import_withholds_the_verdict():
         shop__tasks__PACKAGE="import importlib, celery\nfor name in NAMES:\n    importlib.import_module(name)\n", shop__tasks__mail=task,
     )  # fmt: skip
     assert holds(service, "shop/tasks/mail.py") is None
+
+
+@pytest.mark.parametrize(
+    ("loop", "lost"),
+    [
+        ("for name in ('mail', 'news'):\n    importlib.import_module(f'shop.tasks.{name}')\n", False),
+        ("for name in [\n    'mail',  # first\n    'news',\n]:\n    __import__('shop.tasks.' + name)\n", False),
+        ("for name in ('.mail', '.news'):\n    importlib.import_module(name, __package__)\n", False),
+        ("for name in ('mail', *MORE):\n    importlib.import_module(f'shop.tasks.{name}')\n", None),
+        (
+            "for name in ('mail',):\n    importlib.import_module(f'shop.tasks.{name}')\nname = MORE\nimportlib.import_module(f'shop.tasks.{name}')\n",
+            None,
+        ),
+        ("def late():\n    return importlib.import_module('shop.others')\n", False),
+    ],
+)
+def test_a_loop_over_words_that_are_written_out_imports_just_these(loop, lost):
+    service = configured(
+        "app.autodiscover_tasks(['shop'])\n",
+        shop__tasks__PACKAGE=f"import importlib, celery\n{loop}", shop__tasks__mail=TASK, shop__tasks__lost=TASK,
+    )  # fmt: skip
+    assert holds(service, "shop/tasks/lost.py") is lost
+    assert holds(service, "shop/tasks/mail.py") is ("late" not in loop)
 
 
 def test_what_the_url_configuration_imports_is_imported_by_djangos_checks():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const, Op, Ref
 from taskguard.facts.questions import holds
+from taskguard.project.celery.text_questions import words_of_loops
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import absolute_name, resolve
 
@@ -47,7 +48,10 @@ def computed(module: Module, site: CallSite) -> Iterator[str | Open]:
         if isinstance(value, str):
             yield absolute_name(module, value) if last == "import_module" else value
         else:
-            yield affixes(bound)
+            in_turn = list(_in_turn(bound))
+            yield from in_turn
+            if not in_turn:
+                yield affixes(bound)
     elif last in BY_FILE:
         yield from _files(module)
     elif last == "exec" and call.args and _imports(call.args[0]):
@@ -93,6 +97,19 @@ def affixes(bound: Bound) -> Open:
     if first.startswith("."):
         first = f"{bound.module.package}{first}"
     return first.rpartition(".")[0], last.rpartition(".")[2] if "." in last and len(parts) > 1 else ""
+
+
+def _in_turn(bound: Bound) -> Iterator[str]:
+    """The names that a string is made of in a loop over words that are written out; none where it cannot be told, or another loop may be meant."""
+    parts = bound.expr.operands if isinstance(bound.expr, Op) and bound.expr.op in ("f", "+") else (bound.expr,)
+    texts = [part for one in parts for part in _parts(bound, one)]
+    open_ = [place for place, one in enumerate(texts) if not one]
+    variable = parts[open_[0]] if len(open_) == 1 and len(texts) == len(parts) else None
+    if not isinstance(variable, Ref):
+        return
+    for word in words_of_loops(bound.module.project, bound.module.path, variable.name):
+        name = "".join((*texts[: open_[0]], word, *texts[open_[0] + 1 :]))
+        yield f"{bound.module.package}{name}" if name.startswith(".") else name
 
 
 def _parts(bound: Bound, expr: Expr, depth: int = 0) -> Iterator[str]:

@@ -181,7 +181,8 @@ class Graph:
                 continue
             if scope is None:
                 if site.call.callee.rpartition(".")[2] == COMPUTED and module.package:
-                    made.dynamic[module.package, ""] = None
+                    for one in computed(module, site):
+                        made.dynamic[one if isinstance(one, str) else module.package, ""] = None
                 continue
             for one in computed(module, site):
                 if isinstance(one, str):

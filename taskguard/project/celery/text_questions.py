@@ -48,6 +48,21 @@ def loads_later(text: str) -> bool:
     return "elery" in text or (_FACTORY.search(text) is not None and _INDENTED.search(text) is not None)
 
 
+_WORD = r"(?:\"[^\"\n\\]*\"|'[^'\n\\]*')"
+_LOOP = regex(rf"\bfor[ \t]+(\w+)[ \t]+in[ \t]*(?:[(\[{{]((?:[\s,]|#[^\n]*|{_WORD})*)[)\]}}][ \t]*:)?")
+_WORDS = regex(rf"#[^\n]*|{_WORD}")
+
+
+@Question
+def words_of_loops(text: str, name: str) -> tuple[str, ...]:
+    """What a name stands for in the loops of a text, all of which run over words that are written out; nothing where one does not, and where
+    the name is bound otherwise."""
+    loops = [words for one, words in _LOOP.findall(text) if one == name]
+    if not all(loops) or re.search(rf"\b{name}[ \t]*=[^=]|\bdef[^\n]*[(,][ \t]*{name}\b", text):
+        return ()
+    return tuple(one[1:-1] for words in loops for one in _WORDS.findall(words) if one[0] != "#")
+
+
 IN_A_PACKAGE = regex(r"[\"']([A-Za-z_][\w.]*)\.(?:[{%]|[\"'])")
 STARTED = regex(
     r"[\"']celery[\"'],[^\n]*(?:\n[^\n]*){0,6}?[\"'](?:worker|multi)[\"']"
