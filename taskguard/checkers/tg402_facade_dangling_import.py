@@ -64,9 +64,9 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
 
         spelling = Spelling()
         for facade in facades_of(project):
-            yield from self._said(facade, spelling)
+            yield from wanted(facade, tuple(self._said(facade, spelling)))
         for package in failing_packages(project):
-            yield from self._said(package, spelling, apart=True)
+            yield from wanted(package, tuple(self._said(package, spelling, apart=True)))
 
     def _said(self, facade: Facade, spelling: Spelling, apart: bool = False) -> Findings:
         """What is to be said of one facade; `apart` leaves to TG405 what that says of it anyhow."""
@@ -91,6 +91,14 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
             lacking = [one for one in lacking if _dotted(module, one) not in told_of_workers(module)]
         if lacking and (facade.declared or not kept_for_reading(module)):
             yield from lacks(module, lacking, spelling, self.together)
+
+
+def wanted(facade: Facade, said: tuple[Finding | Unsure, ...]) -> Findings:
+    """What is said of a facade, unless nobody could ever import it: that is looked for in the whole project, and so at last."""
+    from taskguard.project.celery.forgotten import is_dead
+
+    if said and (facade.declared or not is_dead(facade.module)):
+        yield from said
 
 
 def _dotted(module: Module, one: Import) -> str:

@@ -7,7 +7,7 @@ import re
 from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
-from taskguard.project.celery.loaded import importing
+from taskguard.project.celery.loaded import SWEEPS, importing
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.schedulers import has_own_beat
 from taskguard.project.celery.system import celery_of
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 # Files that may build a distribution, and what they say where they do.
 BUILDS = ("setup.py", "setup.cfg", "pyproject.toml")
-PACKAGES = regex(r"\bfind_(?:namespace_)?packages\b|^\s*(?:packages|py[-_]modules|include)\s*=|^\[build-system\]", re.M)
+PACKAGES = regex(
+    r"\bfind_(?:namespace_)?packages\b|^\s*(?:packages|py[-_]modules)\s*=|^\s*include\s*=\s*(?![\"'\s])|^\[build-system\]",
+    re.M,
+)  # what a formatter includes is a pattern, and so a string
 # What is no code: comments, texts over several lines, plain strings. An f-string is, in part.
 QUIET = regex(r"#[^\n]*|(?<![fF])(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")")
 
@@ -87,12 +90,30 @@ def _is_asked_from_outside(one: Module, package: Module, within: list[Module]) -
         one, package.name, tests=True
     ):
         return True
-    if one is not package:
-        return False
-    project, last = one.project, re.escape(one.name.rpartition(".")[2])
-    alone = re.compile(rf"[\"']\.?{last}[\"']|\}}\.{last}\b")
-    held = (path for path in project.search(one.name.rpartition(".")[2]) if project.modules[path] not in within)
-    return any(finds(project, path, alone) for path in held)
+    return one is package and _may_be_joined(package, within)
+
+
+def _may_be_joined(package: Module, within: list[Module]) -> bool:
+    """Whether code may join the name of a module: it has the last word behind a dot, or the word alone and something that brings the name around it."""
+    project, (around, _, last) = package.project, package.name.rpartition(".")
+    held = [path for path in project.search(last) if project.modules[path] not in within]
+    behind = re.compile(rf"[\"']\.{re.escape(last)}[\"']|\}}\.{re.escape(last)}\b")
+    if any(finds(project, path, behind) for path in held):
+        return True
+    alone = re.compile(rf"[\"']{re.escape(last)}[\"']")
+    held = [path for path in held if not in_tests(path) and finds(project, path, alone)]
+    if not held or not around:
+        return bool(held)
+    outer = around.rpartition(".")[2]
+    whole = re.compile(rf"[\"']{re.escape(around)}(?:\.?[\"']|\.\{{)")
+    before = re.compile(rf"[\"'.}}]{re.escape(outer)}\.(?:\{{|[\"'])")
+    bringing = [path for path in project.search(outer) if project.modules[path] not in within and not in_tests(path)]
+    if any(finds(project, path, whole) for path in bringing):
+        return True
+    folder = package.path.removesuffix("/__init__.py").rpartition("/")[0]
+    beside = [path for path in project.modules if path.rpartition("/")[0] == folder]
+    bringing = [path for path in bringing if finds(project, path, before)]
+    return any(finds(project, path, SWEEPS) for path in (*held, *beside, *bringing))
 
 
 def may_be_published(module: Module) -> bool:

@@ -16,6 +16,7 @@ from taskguard.project.hazards.canvases import (
     may_be_made,
     node_at,
 )
+from taskguard.project.hazards.completed import are_completed
 from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.handed import direct, packed
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
@@ -45,13 +46,15 @@ SENDING = {
 
 class Fed(Record):
     """A signature with all that it is given, or as much of it as can be told: then it is not `whole`. `after` says what comes before its own arguments:
-    `result`, `header` (the results of a group, as a list), `failed` (the id of a task that failed), `error` (its request, error and traceback), or nothing. `where` says where it fails: `here`, in the `run`, or in the `worker`."""
+    `result`, `header` (the results of a group, as a list), `failed` (the id of a task that failed), `error` (its request, error and traceback), or nothing. `where` says where it fails: `here`, in the `run`, or in the `worker`.
+    `seen` says whether it is seen to be sent, or to stand behind another one."""
 
     leaf: Leaf
     given: Given
     whole: bool
     after: str
     where: str
+    seen: bool = True
 
 
 class Misplaced(Record):
@@ -62,7 +65,14 @@ class Misplaced(Record):
 
 
 def in_function(module: Module, function: Function) -> Iterator[Fed | Misplaced]:
-    """What is said of the signatures of a function, those of functions within among them."""
+    """What is said of the signatures of a function, those of functions within among them. What is missing in one that is not seen to be sent counts only
+    where nobody writes into signatures later."""
+    for one in _made_in(module, function):
+        late = isinstance(one, Fed) and one.whole and not one.seen and are_completed(module.project)
+        yield one.replace(whole=False) if late else one
+
+
+def _made_in(module: Module, function: Function) -> Iterator[Fed | Misplaced]:
     body = body_of(module, function)
     for spot in spots_of(body, inner=True) if body is not None else ():
         scope = function.qualname
@@ -217,7 +227,7 @@ def fed(node: Node, first: Given | None, after: str, where: str, kind: Around = 
 
 def _leaf(leaf: Leaf, first: Given | None, after: str, where: str) -> Fed:
     if leaf.fixed:
-        return Fed(leaf, leaf.given, True, "", where)
+        return Fed(leaf, leaf.given, True, "", where, first is not None)
     if leaf.fixed is None or first is None:
         return Fed(leaf, leaf.given, False, "", where)
     return Fed(leaf, leaf.given.with_more(first), True, after, where)

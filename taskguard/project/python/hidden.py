@@ -27,6 +27,17 @@ PAGES = regex(
     r"^(?:import|from)[ \t]+(?:streamlit|gradio|chainlit|dash|marimo|panel|nicegui|solara|mesop|taipy|shiny|locust)\b",
     re.M,
 )
+# An import at the top of a file that counts from its package: it fails where the file is run by its path, unless it says itself which package that is.
+RELATIVE = regex(r"^from[ \t]+\.[\w.]*[ \t]+import\b", re.M)
+QUIET = regex(r"'{3}[\s\S]*?'{3}|\"{3}[\s\S]*?\"{3}")
+# What may give a file a package, or the names around; a specification does not that has a name which is made of that of the file alone.
+GIVES = ("SourceFileLoader", "load_source", "run_path", "from_pyfile", "execfile", "submodule_search_locations")
+EXEC = regex(r"(?<![.\w])exec\(")
+SPECS = regex(r"\bspec_from_file_location\(")
+LOADER = regex(r"\bspec_from_file_location\([ \t\n]*(\w+|[\"']\w+[\"'])[ \t\n]*,")
+STEM = regex(
+    r"[\w.]+(?:\[:-3\]|\.stem|\.removesuffix\([\"']\.py[\"']\)|\.replace\([\"']\.py[\"'],[ ]*[\"'][\"']\))|(?:os\.path\.)?splitext\([\w.]+\)\[0\]"
+)
 # What is said of a file that is kept and no more used.
 ASIDE = frozenset(
     "old copy backup bak orig original legacy tmp temp draft unused deprecated before prev previous save saved".split()
@@ -43,29 +54,58 @@ def unloaded(
 ) -> frozenset[str]:
     """The files of `paths` that a package hides and that nothing loads by their path: neither a module of the project, nor a command of one
     of the files `said`, nor somebody who runs them as scripts or as pages."""
-    made = set[str]()
+    made, inner = set[str](), set[str]()
     for package in paths:
         path = f"{package.removesuffix('/__init__.py')}.py"
         if not package.endswith("/__init__.py") or path not in paths:
             continue
         text = text_of(path) or ""
-        if "__main__" not in text and not PAGES.search(text) and not _loads(text_of(package) or ""):
+        if _loads(text_of(package) or ""):
+            continue
+        if _is_in_package(text):
+            inner.add(path)
+        elif "__main__" not in text and not PAGES.search(text):
             made.add(path)
-    if not made:
+    if not made and not inner:
         return frozenset()
     loaders = search(*BY_PATH) if search is not None else ()
     for loader in loaders:
         held = text_of(loader) or "" if loader in paths and not in_test_path(loader) else ""
-        folder = loader.rpartition("/")[0]
-        made -= {
-            one
-            for one in made
-            if _names(held, one.rpartition("/")[2]) or (one.rpartition("/")[0] == folder and LISTS.search(held))
-        }
+        made -= _loaded(held, loader, made)
+        inner -= _loaded(held, loader, inner) if _gives_package(held) else set()
     for file in sorted(said) if made else ():
         held = text_of(file) or ""
         made -= {one for one in made if one.rpartition("/")[2] in held and _runs(held, one)}
-    return frozenset(made)
+    return frozenset(made | inner)
+
+
+def _loaded(text: str, loader: str, hidden: Collection[str]) -> set[str]:
+    """Those of the hidden files that a text may load by their paths: it names them, or goes through the files of its own folder."""
+    folder, lists = loader.rpartition("/")[0], LISTS.search(text) is not None
+    return {
+        one for one in hidden if _names(text, one.rpartition("/")[2]) or (one.rpartition("/")[0] == folder and lists)
+    }
+
+
+def _is_in_package(text: str) -> bool:
+    """Whether a file can only be loaded as a part of its package: it imports from there in any case."""
+    return RELATIVE.search(QUIET.sub("", text)) is not None and "__package__" not in text
+
+
+def _gives_package(text: str) -> bool:
+    """Whether what a text loads by a path may belong to a package: not where it gives all a name that is made of the name of the file."""
+    if any(word in text for word in GIVES) or EXEC.search(text):
+        return True
+    given = LOADER.findall(text)
+    return len(given) != len(SPECS.findall(text)) or not all(_is_stem(text, one) for one in given)
+
+
+def _is_stem(text: str, name: str) -> bool:
+    """Whether a name is a word in quotes, or each time bound to the name of a file without its ending."""
+    if not name.isidentifier():
+        return True
+    values = re.findall(rf"\b{name}[ \t]*=(?!=)[ \t]*([^\n#]*)", text)
+    return bool(values) and all(STEM.fullmatch(one.strip()) for one in values)
 
 
 def copied(paths: Collection[str], said: Iterable[str], text_of: Callable[[str], str | None]) -> frozenset[str]:
