@@ -157,7 +157,9 @@ def _errback(place: Place, node: Node) -> Iterator[Fed | Misplaced]:
     left = list(takewhile(lambda name: name not in node.given.names, names[node.given.places :]))
     many = taker.checks and taker.task.option("bind").value is not True
     some = any(one.kind == "var" for one in taker.params)
-    before, since = (many and (some or len(each) > 1) for each in (names, names if node.given.places > len(names) else left))
+    before, since = (
+        many and (some or len(each) > 1) for each in (names, names if node.given.places > len(names) else left)
+    )
     old = pinned_below(place.module.project, (5, 7)) if before != since else True
     if old is None:
         yield from fed(node, None, "", "worker", "link")
