@@ -64,6 +64,15 @@ def endless() -> str:
     return "more than 30 runs" if len(work.ended) > 30 else work.runs()
 
 
+def with_children() -> str:
+    """In a pool of processes."""
+    tasks = load()
+    tasks.pack.delay([1, 2])
+    work = Work(tasks.app, "prefork").start()
+    work.wait(lambda: bool(written()))
+    return written()[-1]
+
+
 def ended() -> str:
     app = shop()
     return worked(app, lambda: load().send.delay(1))
@@ -152,6 +161,7 @@ CLAIMS = (
     Claim("TG610", "`retry` raises: what stands behind it is never done.", noted_behind, "RETRY, not noted", "RETRY, noted"),
     Claim("TG611", "A worker awaits nothing that the body of a task makes: a coroutine is no pair.", made_and_not_awaited, "FAILURE: TypeError", "SUCCESS"),
     Claim("TG612", "A task has no attributes but those of its classes.", asked_of_itself, "FAILURE: AttributeError", "SUCCESS"),
+    Claim("TG613", "A worker process of the prefork pool may have no children.", with_children, "FAILURE: AssertionError", "SUCCESS"),
     Claim("TG608", "A failure without `exc_type` cannot be read.", read_after_a_failure, "ValueError", "the state is read"),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Define, Let
 from taskguard.project.hazards.canvases import (
@@ -20,6 +22,7 @@ from taskguard.project.hazards.completed import are_completed
 from taskguard.project.hazards.fitting import PLACED, Given
 from taskguard.project.hazards.handed import direct, packed
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
+from taskguard.project.python.pins import pinned_below
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -112,7 +115,7 @@ def _root(place: Place, call: Call) -> Iterator[Fed | Misplaced]:
     for one in _callbacks(place, call, "link"):
         yield from _linked(place, call, one)
     for one in _callbacks(place, call, "link_error", "on_error"):
-        yield from _errback(one)
+        yield from _errback(place, one)
     sent = _sent(place, call)
     if sent is not None:
         yield from fed(*sent)
@@ -150,19 +153,28 @@ def _callbacks(place: Place, call: Call, option: str, *methods: str) -> Iterator
                 yield node
 
 
-def _errback(node: Node) -> Iterator[Fed | Misplaced]:
+def _errback(place: Place, node: Node) -> Iterator[Fed | Misplaced]:
     """What is called after a failure gets its id, or the request, the error and the traceback where it takes more than one argument and is not bound.
 
-    celery/backends/base.py, `_call_task_errbacks`; what a signature has by itself is counted in some versions and not in others.
+    celery/backends/base.py, `_call_task_errbacks`; what a signature has by itself is counted before Celery 5.7 (`_errback_arity_greater`), and not from then on.
     """
-    own = isinstance(node, Leaf) and (node.given != Given() or len(node.held) > 1)
-    if not isinstance(node, Leaf) or own:
+    if not isinstance(node, Leaf) or len(node.held) > 1 or node.given.more or node.given.other:
         yield from fed(node, None, "", "worker", "link")
         return
     taker = node.held[0]
-    placed = sum(one.kind in PLACED for one in taker.params)
+    names = [one.name for one in taker.params if one.kind in PLACED]
+    # A partial takes by name alone what stands behind a parameter that it has by name.
+    left = list(takewhile(lambda name: name not in node.given.names, names[node.given.places :]))
     many = taker.checks and taker.task.option("bind").value is not True
-    three = many and (placed > 1 or any(one.kind == "var" for one in taker.params))
+    some = any(one.kind == "var" for one in taker.params)
+    before, since = (
+        many and (some or len(each) > 1) for each in (names, names if node.given.places > len(names) else left)
+    )
+    old = pinned_below(place.module.project, (5, 7)) if before != since else True
+    if old is None:
+        yield from fed(node, None, "", "worker", "link")
+        return
+    three = before if old else since
     yield from fed(node, Given(3) if three else RESULT, "error" if three else "failed", "worker")
 
 
