@@ -86,19 +86,6 @@ def sites_of(system: System) -> dict[str, Site]:
     made = {}
     for name in named:
         if name:
-<<<<<<< HEAD
-            files = _followed(system, [one for one in system.project.markers if _is_of(system, one, name)])
-            launches = tuple(one for one in held.launches if one.path in files)
-            made[name] = Site(name, files, launches, _is_live(system, name))
-    return made
-
-
-def _is_of(system: System, path: str, name: str) -> bool:
-    """Whether a file is one of a deployment; those for Railway say of some processes of the Procfile beside them how they are started."""
-    folder, _, file = name.rpartition("/")
-    if path == name or (file.startswith("Procfile") and path.rpartition("/")[0] == folder and is_of_railway(path)):
-        return True
-=======
             made[name] = site_at(system, name)
     return made
 
@@ -106,13 +93,16 @@ def _is_of(system: System, path: str, name: str) -> bool:
 @query
 def site_at(system: System, path: str) -> Site:
     """The deployment of that path, which `site_of` has told."""
-    files = _followed(system, [one for one in system.project.markers if one == path or _inside(system, one, path)])
+    files = _followed(system, [one for one in system.project.markers if _is_of(system, one, path)])
     launches = tuple(one for one in system.project.evidence.deployment.launches if one.path in files)
     return Site(path, files, launches, _is_live(system, path))
 
 
-def _inside(system: System, path: str, name: str) -> bool:
->>>>>>> s35f1b
+def _is_of(system: System, path: str, name: str) -> bool:
+    """Whether a file is one of a deployment; those for Railway say of some processes of the Procfile beside them how they are started."""
+    folder, _, file = name.rpartition("/")
+    if path == name or (file.startswith("Procfile") and path.rpartition("/")[0] == folder and is_of_railway(path)):
+        return True
     return name.endswith("/") and path.startswith(name) and site_of(system, path) == name
 
 
