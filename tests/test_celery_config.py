@@ -303,6 +303,18 @@ def test_a_flask_configuration_is_followed():
     assert configuration(service).open == ""
 
 
+def test_the_dict_that_a_function_gives_back_is_a_configuration_object():
+    service = configured(
+        "def settings():\n    queue = 'mail'\n    return {'task_default_queue': 'mail', 'timezone': 'UTC'}\napp.config_from_object(settings())\n"
+    )
+    assert value(service, "task_default_queue") == "mail"
+    assert configuration(service).open == ""
+    either = configured(
+        "def settings(x):\n    if x:\n        return {'timezone': 'UTC'}\n    return {}\napp.config_from_object(settings(1))\n"
+    )
+    assert configuration(either).open
+
+
 def test_a_factory_of_another_file_need_not_be_named_after_celery():
     files = {
         "core/factory.py": "from celery import Celery\ndef build(name):\n    app = Celery(name)\n    return app\n",

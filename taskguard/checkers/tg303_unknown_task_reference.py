@@ -70,13 +70,14 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     `task` and nothing of a schedule, if it leads to something else than a task, and about a message for a queue that nothing here reads. Undecided where a file that does not
     parse, or a task whose name is computed, may be the one, and where git ignores the module that is named: it may lie on other disks. Undecided about what an app schedules or routes that is made in a module which no process loads, by
     all appearances: workers start from another one, and no code imports it; about a schedule in a class or function where the whole schedule of each app is known and
-    is another one; and about the schedule of an app that nothing starts, where beat is started of another. Undecided from the 2,001st name on that no task has: each is looked for in the whole project.
+    is another one; about a schedule in a module from which no app gets it (TG311 says so); and about the schedule of an app that nothing starts, where beat is started of another. Undecided from the 2,001st name on that no task has: each is looked for in the whole project.
     """
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.references import references_of
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.own_schedule import taken_by
+        from taskguard.project.diagnosis.stranded import is_unhanded
         from taskguard.project.registry.lookup import look_up
 
         told: set[tuple[object, ...]] = set()  # an entry may be given a signature, which is a reference of its own
@@ -90,8 +91,11 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
                     "declare the task, or take this out: the project's own worker takes the message and throws it away"
                 )
                 found = found.replace(doubt="", help=why, depends=(*found.depends, taker), certain=False)
-            if found.doubt:
-                yield Unsure(reference.path, reference.span, f"{what(found.name)}: {found.doubt}")
+            doubt = found.doubt
+            if not doubt and is_unhanded(celery_of(project), reference.path, reference.span.line):
+                doubt = "no app gets the schedule that it stands in"
+            if doubt:
+                yield Unsure(reference.path, reference.span, f"{what(found.name)}: {doubt}")
                 continue
             told.add((reference.path, reference.span))
             name = found.name

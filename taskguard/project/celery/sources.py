@@ -12,7 +12,9 @@ from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.flask import flask_dict
 from taskguard.project.celery.pieces import dict_pieces
 from taskguard.project.celery.text_questions import packages_fetched
+from taskguard.project.python.calls import returns
 from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.flow import is_plain
 from taskguard.project.python.names import absolute_name, resolve, resolved_name
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
@@ -22,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taskguard.project.python.names import Found
     from taskguard.project.python.project import Module
 
     Wanted = Callable[[str], bool]
@@ -209,6 +212,9 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
         klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
         if klass is not None and found.module is not None:
             return class_source(found.module, klass, wanted)
+        made_there = _given_back(found)
+        if made_there is not None:
+            return dict_source(made_there, wanted)
         if expr.callee == "dict":
             return dict_source(bound, wanted)
         if not expr.callee.endswith(".get"):
@@ -232,6 +238,16 @@ def object_source(bound: Bound, wanted: Wanted) -> Source:
     found_all = [object_source(one, wanted) for one in alternatives_of(bound)]
     found_all += [module_source(one, wanted) for one in choices(bound)]
     return _agreed([one for one in found_all if one.keys])
+
+
+def _given_back(found: Found) -> Bound | None:
+    """The dict that a function of the project gives back wherever it ends: `app.config_from_object(settings_of_stage())`."""
+    function = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+    if found.module is None or function is None or not is_plain(found.module, function):
+        return None
+    given = list(returns(function.steps or ()))
+    only = given[0] if len(given) == 1 else None
+    return Bound(only, found.module, function.qualname) if isinstance(only, Dict) else None
 
 
 def alternatives_of(bound: Bound) -> list[Bound]:

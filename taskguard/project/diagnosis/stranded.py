@@ -14,6 +14,7 @@ from taskguard.project.celery.setting_names import names
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.setting_reads import read_elsewhere
 from taskguard.project.python.testing import in_put_aside, in_tests
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ SECTIONS = ("task_", "worker_", "beat_", "result_expires", "result_extended", "r
 WHOLE = ("globals(", "locals(", "vars(", "sys.modules", "(__name__, ", "from_object(__name__")
 # How the names end under which a schedule alone is written down: `CELERY_BEAT_SCHEDULE`, `STOCK_BEAT_SCHEDULE`.
 SCHEDULES = ("beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
+# What takes a module, or something out of it, by a name in a string.
+LOADING = ("import_module", "import_string", "__import__", "from_object", "symbol_by_name")
 # What a module does by itself when it is run, or to an app.
 ACTS = ("__main__", ".conf", "add_periodic_task", "setup_periodic_tasks")
 # Words in the path of a module that somebody outside the code may name, or copy from; those in `FOLDERS` say so of a file alone.
@@ -69,8 +72,31 @@ def stranded(system: System) -> Iterator[Fault]:
 
 def unhanded(system: System) -> Iterator[Fault]:
     """Schedules that a module which makes no app writes down, and that nothing takes from it."""
+    services = list(in_use(system))
+    for module, written in _unhanded(system):
+        yield Fault(
+            module.path, module.entries(written)[0].span, f"{written} is a variable of this module that nothing reads: no app gets it, and nothing of it is ever due",
+            f"set it on the app: `{services[0].dotted.rpartition('.')[2]}.conf.beat_schedule = {written}`", symbol=written,
+            depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
+        )  # fmt: skip
+
+
+def is_unhanded(system: System, path: str, line: int) -> bool:
+    """Whether a line stands in a schedule that nothing takes from its module."""
+    held = ((one, one.entries(written)[0]) for one, written in _unhanded(system) if one.path == path)
+    spans = (entry.value.span for _, entry in held if isinstance(entry, Binding) and entry.value is not None)
+    return any(one.line <= line <= one.end_line for one in spans)
+
+
+@query
+def _unhanded(system: System) -> tuple[tuple[Module, str], ...]:
+    """The modules with such a schedule, and the names of these."""
+    return tuple(_stranded_schedules(system))
+
+
+def _stranded_schedules(system: System) -> Iterator[tuple[Module, str]]:
     project, services = system.project, list(in_use(system))
-    if not services or any(configuration(one).open for one in services):
+    if not services or any(configuration(one).open and _has_source(system, one) for one in services):
         return
     taken = {path for service in system.services for path in _read(service)}
     apps = {module for service in services for module in (service.module, service.maker)}
@@ -80,13 +106,18 @@ def unhanded(system: System) -> Iterator[Fault]:
             continue
         for written in (one for one in module.table() if one.endswith(SCHEDULES)):
             entries = module.entries(written)
-            if len(entries) != 1 or not _is_schedule(entries[0]) or _is_handed(module, written):
-                continue
-            yield Fault(
-                path, entries[0].span, f"{written} is a variable of this module that nothing reads: no app gets it, and nothing of it is ever due",
-                f"set it on the app: `{services[0].dotted.rpartition('.')[2]}.conf.beat_schedule = {written}`", symbol=written,
-                depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
-            )  # fmt: skip
+            if len(entries) == 1 and _is_schedule(entries[0]) and not _is_handed(module, written):
+                yield module, written
+
+
+def _has_source(system: System, service: Service) -> bool:
+    """Whether an app is told where all its settings stand: by a name that cannot be told it may be any module."""
+    given = any(one.kind.startswith("config_from_") for one in system.statements(service))
+    return (
+        given
+        or service.call.keyword("config_source") is not None
+        or bool(service.project.search("CELERY_CONFIG_MODULE"))
+    )
 
 
 def _may_be_lost(module: Module) -> bool:
@@ -117,11 +148,13 @@ def _is_handed(module: Module, written: str) -> bool:
     """Whether the module itself has the name a second time, who imports the module has it too, or a string names the module."""
     project, last = module.project, module.name.rpartition(".")[2]
     importers = list(importing(project, module, True))
-    own = list(every(project, module.path, re.compile(rf"\b({written})\b")))
+    # An `__all__` alone hands it to nobody.
+    own = list(every(project, module.path, re.compile(rf"(?<![\"'])\b({written})\b")))
     if len(own) != 1 and (importers or holds(project, module.path, *ACTS)):
         return True
     named = re.compile(rf"[\"'/.]{re.escape(last)}(?:[\"':]|\.py\b|\.{written})|[\"']{re.escape(last)}\.")
-    if any(finds(project, path, named) for path in project.holders(last) if path != module.path):
+    loads = (path for path in project.holders(last) if holds(project, path, *LOADING))
+    if any(finds(project, path, named) for path in loads if path != module.path):
         return True
     return any(holds(project, one.path, written, "getattr(", "vars(", "__dict__") for one in importers)
 

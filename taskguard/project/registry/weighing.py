@@ -46,7 +46,7 @@ def weighed(project: Project, reference: Reference, name: str, made: Missing, gu
         made = made.replace(certain=made.certain and not guessed)
     if reference.kind in ROWS and in_migrations(reference.path):
         return _row(project, reference, name, made, guessed)
-    if guessed and reference.kind in SENT and not reference.queue.absent:
+    if (guessed or made.task is None) and reference.kind in SENT and not reference.queue.absent:
         return _sent_away(project, reference, made)
     return made
 
