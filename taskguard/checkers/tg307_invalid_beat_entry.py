@@ -49,7 +49,7 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
 
     ## Unknown
     Undecided where `beat_scheduler` is another than Celery's own, or where the project installs or imports another: django-celery-beat takes
-    further keys. So is a missing key, and a schedule that is none, where code of the project sets it later (`entry["schedule"] = …`). Only a warning where the setting cannot be told. Silent about values that cannot be told, and about keywords of
+    further keys. What is no schedule it never makes a row of, and goes on: a warning where the settings name its scheduler. So is a missing key, and a schedule that is none, where code of the project sets it later (`entry["schedule"] = …`). Only a warning where the setting cannot be told. Silent about values that cannot be told, and about keywords of
     `add_periodic_task` that are near to none that Celery knows: a base class or a signal of the project may read them.
     """
 

@@ -51,7 +51,8 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
 
     ## Unknown
     Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`, and in a package that
-    is called like what was put aside (`legacy_mail`, `backup`) and that nobody imports. Undecided where the source does not parse,
+    is called like what was put aside (`legacy_mail`, `backup`) and that nobody imports; in a package of an application that no worker loads and nobody outside of it
+    imports or names, nor what lies in it, unless a file above it builds a distribution or a comment or the settings make it a facade. Undecided where the source does not parse,
     has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project; for a submodule that a build may make (`_core`,
     `events_pb2`), and in stub files.
     """

@@ -69,7 +69,7 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind, and for submodules that
     the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module, in a package that is called like what was
     put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages; in a module of an application
-    that no worker loads and nobody outside of it imports or names, nor what lies in it, unless it is a facade or a file above it builds a distribution; and of objects in a
+    that no worker loads and nobody outside of it imports or names, nor what lies in it, unless it is a facade, a file above it builds a distribution, or code may join its name (its last word stands in quotes where modules are imported by computed names); and of objects in a
     list that other code reads as such (`init(models.__all__)`), where nobody imports it by a star. Silent, too, where nobody does, for a name whose line has a comment that says that
     it is not imported on purpose (`# imported lazily`), and for all where such a comment stands right above the list and the module binds none of its names. Nothing is said to
     be unlisted where a part of `__all__` cannot be read, nor a name that only a `try` imports: a star import would fail where that is missing.

@@ -43,7 +43,8 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0", hidden=True):
     ## Unknown
     Silent for a file that is empty or defines nothing itself: comments, imports, `__all__`, a warning that it is deprecated, the sample test that a
     generator wrote, a script of a shell, or a first view that answers everybody with the same page. Undecided for what may be run by its path: a file with an `if __name__ == "__main__":`, a page (Streamlit, Gradio, Dash, marimo),
-    one that a command of a deployment file or of a README runs so, or that another module of the project loads by its path.
+    one that a command of a deployment file or of a README runs so, or that another module of the project loads by its path. A file that imports from its package (`from .models import Order`)
+    cannot be run so, nor loaded under the name of the file alone: then it is told all the same.
     A folder without `__init__.py` hides nothing.
     Other rules are silent about what a hidden file declares, sets, imports or patches: nothing of it happens. Its tasks count for none of them.
     """

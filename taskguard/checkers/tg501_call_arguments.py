@@ -90,7 +90,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     has a `__call__`, `delay`, `apply_async` or signatures of its own that do not hand on what they are given as it is, or is outside the project, and where a name is bound more than once; in a function whose task decorator is a comment by now and that nobody names; in a class that nothing but its name leads to, where that
     stands nowhere else, tests included, and other code takes what else the file has; in a module that nothing loads (TG405 says which); about a schedule that a function gives which only tests
     call, where a beat reads another one; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
-    told where it is seen to be sent, or to stand behind another one. A task that is called within a chain may give back a signature.
+    told where it is seen to be sent, or to stand behind another one; nowhere else where code of the project writes into the arguments of signatures (`step.kwargs["run"] = pk`). A task that is called within a chain may give back a signature.
     Names that are those of other parameters are a warning, and told where nothing else of the call is wrong; not of a task that sends itself, nor where the file sends it in both orders.
     Tests are left out: they fail by themselves.
 

@@ -59,6 +59,7 @@ MOMENTS = frozenset(
 )
 # What makes a text of JSON.
 JSON_TEXTS = frozenset(("json.dumps", "simplejson.dumps", "ujson.dumps"))
+STOPS = ": beat stops"
 CRON_FIELDS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 
 
@@ -66,13 +67,10 @@ def invalid_entries(system: System) -> Iterator[Fault]:
     """The mistakes in the entries that Celery's own beat reads; undecided where another scheduler is at hand."""
     seen: set[tuple[str, Span, str]] = set()
     for service in in_use(system):
-        faults = [
-            one
-            for entry in beat_of(service)
-            for one in (*_keys(entry), *_schedule(entry), *_priorities(entry), *_moments(entry))
-        ]
+        faults = [one for entry in beat_of(service) for one in (*_keys(entry), *_priorities(entry), *_moments(entry))]
         unsent = [_by_any(one, service) for entry in beat_of(service) for one in (*_arguments(entry), *_listed(entry))]
         unsent += [one for entry in beat_of(service) for one in called_instead(entry)]
+        unsent += [_dropped(one, service) for entry in beat_of(service) for one in _schedule(entry)]
         for fault in (*(_weighed(one, service) for one in (*faults, *_without_names(service))), *unsent):
             if (fault.path, fault.span, fault.message) not in seen:
                 seen.add((fault.path, fault.span, fault.message))
@@ -103,6 +101,19 @@ def _weighed(fault: Fault, service: Service) -> Fault:
         return fault
     weighed: Fault = fault.replace(certain=False, doubt="" if own is None else "the scheduler is not Celery's own")
     return weighed
+
+
+def _dropped(fault: Fault, service: Service) -> Fault:
+    """A schedule that is none, where the settings name the scheduler of django-celery-beat: that logs what it cannot make a row of, and goes on
+    (`DatabaseScheduler.update_from_dict`)."""
+    set_to = configuration(service).value("beat_scheduler").value
+    if not str(set_to).startswith(f"{OTHERS[0]}.") or not fault.message.endswith(STOPS) or fault.doubt:
+        return _weighed(fault, service)
+    told: Fault = fault.replace(
+        message=f"{fault.message.removesuffix(STOPS)}: django-celery-beat logs an error, and leaves the entry out",
+        certain=False,
+    )
+    return told
 
 
 def _by_any(fault: Fault, service: Service) -> Fault:
@@ -221,7 +232,7 @@ def _schedule(entry: BeatEntry) -> Iterator[Fault]:
             return
         fields = kind == DICT and _fields(held.expr)
         advice = "write crontab(...) with these fields" if fields else "give seconds, a timedelta or crontab(...)"
-        yield _about(entry, held, f"the schedule is {kind}: beat stops", advice, value.files)
+        yield _about(entry, held, f"the schedule is {kind}{STOPS}", advice, value.files)
         return
     seconds = _seconds(value.value)
     if seconds is not None and seconds <= 0:
