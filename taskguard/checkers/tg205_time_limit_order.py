@@ -5,8 +5,9 @@ from taskguard.rule import FileRule, Finding, Known, Related, about
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.celery.model import Setting
     from taskguard.project.python.values import Value
-    from taskguard.rule import Findings, Module, Task
+    from taskguard.rule import Findings, Module, Project, Task
 
 
 LIMITS = ("soft_time_limit", "time_limit")
@@ -42,7 +43,7 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     ## Unknown
     Only numbers are compared, those of the base class and of the settings (`task_time_limit`) included; 0 and None mean no limit. What
     `task_annotations` says of a task, or of all (`"*"`), beats its declaration. Where the settings alone give both limits, that is told once, at
-    the app. Silent where the settings cannot be told.
+    the app: a warning where they are the defaults of variables of the environment (`int(os.environ.get("SOFT", 600))`) that no deployment file names. Silent where the settings cannot be told.
     """
 
     def check(self, module: Module) -> Findings:
@@ -76,18 +77,36 @@ def _configured(module: Module) -> Findings:
         conf = configuration(service)
         soft, hard = (conf.get(f"task_{one}") for one in LIMITS)
         low, high = (_number(conf.value(f"task_{one}")) for one in LIMITS)
-        if soft is None or hard is None or not low or not high or low < high:
+        if soft is None or hard is None:
+            continue
+        asked = ""
+        if low is None or high is None:
+            low, high = _by_default(module.project, soft, hard)
+            asked = " where the environment sets no others"
+        if not low or not high or low < high:
             continue
         places = (*soft.places, *hard.places)
         yield Finding(
             module.path,
             service.call.span,
-            f"the soft limit of all tasks, {low:g} s, is not below the hard one, {high:g} s: no time is left to clean up",
+            f"the soft limit of all tasks, {low:g} s, is not below the hard one, {high:g} s{asked}: no time is left to clean up",
             symbol=service.dotted,
+            certain=not asked,
             help="leave the tasks the time between the two to clean up",
             related=tuple(Related(one.path, one.span.line, f"{one.written} is set here") for one in places),
             depends=tuple(dict.fromkeys(one.path for one in places if one.path != module.path)),
         )
+
+
+def _by_default(project: Project, soft: Setting, hard: Setting) -> tuple[float | None, float | None]:
+    """Both limits where the environment sets none, and no deployment file says what it sets."""
+    from taskguard.project.celery.by_default import by_default, is_set_by_deployment
+
+    low, high = by_default(soft.value), by_default(hard.value)
+    variables = (*low.variables, *high.variables) if low is not None and high is not None else ()
+    if low is None or high is None or not variables or is_set_by_deployment(project, variables):
+        return None, None
+    return low.number, high.number
 
 
 def _seconds(task: Task, option: str) -> float | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskguard import celery_options
-from taskguard.facts.model import Call, Cond, Ref
+from taskguard.facts.model import Call, Cond, Const, Item, Op, Ref
+from taskguard.project.celery.routes import followed
 from taskguard.project.celery.signatures import task_at
 from taskguard.project.hazards.dispatched import GIVING, MAKING, given_options
 from taskguard.project.hazards.functions import functions_in
@@ -15,6 +16,7 @@ from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.bound import Bound, Mapping
 from taskguard.project.python.evaluate import mapping_of, value_of
 from taskguard.project.python.flow import below, body_of, calls_of
+from taskguard.project.python.names import builtin, resolve
 from taskguard.project.python.values import Instance, Known
 from taskguard.project.registry.effective import base_attributes, base_open
 from taskguard.record import Record
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 DEEPEST = 4
 # Options that say when.
 TIMES = frozenset(("countdown", "eta", "expires"))
+CLOCKS = frozenset(("time.time", "time.monotonic"))
+ENVIRONMENT = frozenset(("os.getenv", "os.environ.get"))
 
 
 class Stray(Record):
@@ -171,7 +175,35 @@ def _ill(given: Bound | Value, name: str) -> str:
         return "a number"
     if name == "countdown" and isinstance(value, str) and value:
         return "text"
-    return ""
+    behind = followed(given) if isinstance(given, Bound) and not isinstance(held, Known) else None
+    if behind is not None and name == "eta" and _is_number(behind):
+        return "a number"
+    return "text" if behind is not None and name == "countdown" and _is_of_environment(behind) else ""
+
+
+def _is_number(given: Bound) -> bool:
+    """Whether an expression is a number whatever the clock says: `time.time() + 60`, `int(start)`."""
+    expr = given.expr
+    if isinstance(expr, Op):
+        return expr.op in ("+", "-") and any(_is_number(given.other(one)) for one in expr.operands)
+    if not isinstance(expr, Call):
+        return False
+    found = resolve(given.module, expr.callee, given.scope) if expr.callee else None
+    return found is not None and (
+        found.path in CLOCKS or (expr.callee in ("int", "float") and builtin(found, given.module))
+    )
+
+
+def _is_of_environment(given: Bound) -> bool:
+    """Whether an expression is a variable of the environment, which is text where it is set."""
+    expr = given.expr
+    if isinstance(expr, Item) and isinstance(expr.of, Ref):
+        return resolve(given.module, expr.of.name, given.scope).path == "os.environ"
+    if not isinstance(expr, Call) or not expr.callee:
+        return False
+    default = expr.args[1] if len(expr.args) > 1 else expr.keyword("default")
+    plain = default is None or (isinstance(default, Const) and isinstance(default.value, str))
+    return plain and resolve(given.module, expr.callee, given.scope).path in ENVIRONMENT
 
 
 def _doubt(task: Task, name: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Function, Ref
 from taskguard.facts.selections import imports_head
 from taskguard.patterns import regex
+from taskguard.project.diagnosis.other_threads import ROUTERS
+from taskguard.project.diagnosis.unloaded_web import is_route
 from taskguard.project.hazards.objects import OUTSIDE, PATHS, SET, Thing, object_of, row, rows
 from taskguard.project.hazards.rows import (
     Model,
@@ -20,6 +22,7 @@ from taskguard.project.hazards.rows import (
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.python.flow import below, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.names import builtin, resolve
+from taskguard.project.tasks.bases import ancestry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +34,15 @@ SETS = regex(r"(?:typing\.)?(?:set|frozenset|Set|FrozenSet|AbstractSet)(?:\[.*\]
 ROWS = regex(r"(?:[\w.]+\.)?QuerySet(?:\[([\w.\"']*)\])?\Z")
 LISTS = regex(r"(?:typing\.)?(?:list|List|Sequence|Iterable|tuple|Tuple)\[([\w.\"']+)(?:,\s*\.\.\.)?\]\Z")
 NAME = regex(r"[A-Za-z_][\w.]*\Z")
+ANNOTATED = regex(r"(?:\w+\.)?Annotated\[\s*([\w.\"']+)\s*,")
+BODY = regex(r"pydantic(?:\.main)?\.BaseModel\Z")
+# What FastAPI, or a dependency, gives for a parameter of this class.
+GIVEN = {
+    "fastapi.UploadFile": "an uploaded file", "fastapi.datastructures.UploadFile": "an uploaded file", "starlette.datastructures.UploadFile": "an uploaded file",
+    "fastapi.Request": "the request", "fastapi.requests.Request": "the request", "starlette.requests.Request": "the request", "fastapi.BackgroundTasks": "a BackgroundTasks",
+    "sqlalchemy.orm.Session": "a session", "sqlalchemy.orm.session.Session": "a session", "sqlmodel.Session": "a session",
+    "sqlalchemy.ext.asyncio.AsyncSession": "a session", "sqlalchemy.ext.asyncio.session.AsyncSession": "a session",
+}  # fmt: skip
 # What takes a user, by its last name, with the place of the user among its arguments.
 USER_AT = {"login": 1, "alogin": 1, "make_token": 0, "for_user": 0, "update_session_auth_hash": 1}
 TAKING = frozenset((
@@ -70,7 +82,27 @@ def parameter(module: Module, function: Function, body: Body, name: str) -> Thin
     param = next((one for one in function.params if one.name == name), None)
     if param is None or param.kind not in ("positional", "both", "keyword"):
         return None
-    return _annotated(module, function.qualname, param.annotation) or shown(module, function, body, name)
+    told = _annotated(module, function.qualname, param.annotation) or _of_route(module, function, param.annotation)
+    return told or shown(module, function, body, name)
+
+
+def _of_route(module: Module, function: Function, written: str) -> Thing | None:
+    """What FastAPI gives a route for a parameter with this annotation: an object of that class, whatever the request has."""
+    found = ANNOTATED.match(written.strip())
+    text = (found[1] if found is not None else written).strip().strip("\"'")
+    if not NAME.match(text) or not is_route(module, function, ROUTERS):
+        return None
+    of = resolve(module, text, function.qualname)
+    if of.kind == "external":
+        return Thing(GIVEN[of.path]) if of.path in GIVEN else None
+    if of.kind != "symbol" or of.module is None or of.module.klass(of.path) is None:
+        return None
+    made = object_of(of.module, of.path)
+    return (
+        Thing(made)
+        if made and any(BODY.match(one) for one in ancestry(of.module, f"{of.module.name}.{of.path}")[0])
+        else None
+    )
 
 
 def saved(model: Model | None) -> Thing:

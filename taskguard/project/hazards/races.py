@@ -12,6 +12,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.above import begun_above, may_be_above, may_be_saved_above, saved_above
 from taskguard.project.hazards.callers import callers, object_callers, own_callers
+from taskguard.project.hazards.changed_rows import changed
 from taskguard.project.hazards.dispatched import MAY_SEND, Sent, runs_at_once, senders_in, sending_files, sent_by
 from taskguard.project.hazards.finished import is_finished
 from taskguard.project.hazards.flushed import flushed, may_flush
@@ -88,6 +89,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
         held = (
             open_at(module, function, sent.called)
             or uncommitted(module, function, sent)
+            or changed(module, function, sent)
             or flushed(module, function, sent)
             or _by_callers(module, function, sent.called.call)
             or (begun_above(module, function, sent.called.call) if may_be_above(module, function) else None)
