@@ -17,6 +17,8 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
     the message: with `options={"queue": …}` the queue is lost, and a misspelt one too. A function that is called where a
     signature is wanted (`add_periodic_task(60, notify(user))`) runs once, there, and what it gives back has no name: an AttributeError, and nothing is scheduled.
     Arguments that are texts of JSON (`"kwargs": json.dumps({…})`), as only the rows of django-celery-beat hold them, are never sent by any scheduler.
+    The other way round such a row wants a text: Django stores `str(…)` of a dict, the scheduler cannot read that, and switches the row off. And a row is due by another row
+    (`crontab=schedule`), not by the pair that `get_or_create` gives.
     A moment among the arguments (`"args": (date.today(),)`) is that of beat's start, for good: a warning.
 
     ## Example
@@ -56,5 +58,8 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.entry_faults import invalid_entries
+        from taskguard.project.diagnosis.row_faults import unread_rows
 
-        return said(invalid_entries(celery_of(project)))
+        system = celery_of(project)
+        yield from said(invalid_entries(system))
+        yield from said(unread_rows(system))

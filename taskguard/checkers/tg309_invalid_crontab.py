@@ -15,6 +15,7 @@ class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
     `crontab` raises an error as soon as it is made, so that the module around it cannot be imported: neither worker nor beat starts. Days of
     the week go from 0 to 6, and blanks are no separators. After a step the rest of a field is skipped without a word: `crontab("*/5 3 * * *")` is
     every five minutes, all day. A step longer than the field is never taken: `crontab(minute="*/120")` is every hour, at minute 0.
+    A row of django-celery-beat (`CrontabSchedule.objects.create(hour="24")`) is not checked when it is made: the scheduler that reads it leaves out what hangs on it, or stops.
 
     ## Example
     ```py
@@ -53,5 +54,8 @@ class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.crontabs import invalid_crontabs
+        from taskguard.project.diagnosis.row_faults import row_crontabs
 
-        return said(invalid_crontabs(celery_of(project)))
+        system = celery_of(project)
+        yield from said(invalid_crontabs(system))
+        yield from said(row_crontabs(system))

@@ -73,6 +73,17 @@ def test_a_command_is_refused(command):
     assert len(refusals.refusals.of(f"worker: celery {command}\n", "Procfile")) == 1
 
 
+def test_a_word_that_belongs_to_no_option_is_refused():
+    """A worker reads what is left as configuration, `key=value` each, when it has its app (celery/bin/worker.py)."""
+    from celery import Celery
+
+    with pytest.raises(ValueError):
+        Celery().config_from_cmdline(["reports"], namespace="worker")
+    for command in ("worker -Q mails, reports", "worker beat"):
+        (found,) = refusals.refusals.of(f"worker: celery -A mill {command}\n", "Procfile")
+        assert found.kind == "stray"
+
+
 @pytest.mark.parametrize("command", ["multi show one -A shop", "-l info --version"])
 def test_what_is_not_told(command):
     assert not refusals.refusals.of(f"worker: celery {command}\n", "Procfile")

@@ -49,6 +49,8 @@ def _holds(project: Project, path: str, one: Refusal) -> bool:
     """Whether the Celery of the project surely refuses that: a pool by a name that leads nowhere is refused by each version."""
     if one.kind == "pool" and ":" not in one.word and "." not in one.word:
         return not _found(project, "ALIASES", MORE_POOLS)
+    if one.kind == "stray":  # each version refuses it
+        return not _found(project, "user_options", MORE_OPTIONS)
     if not _is_from_click(project) or finds(project, path, OLDER):
         return False
     if one.kind == "pool":
@@ -108,6 +110,11 @@ def _said(one: Refusal) -> tuple[str, str]:
     if one.kind == "gone":
         meant = GONE[one.word]
         return f"Celery from 5.0 on has no `{one.word}`", f"write `{meant}`" if meant else "leave it out"
+    if one.kind == "stray":
+        return (
+            f"`{one.word}` belongs to no option, and a worker takes no word by itself",
+            "take it away, or write the list before it without blanks",
+        )
     if one.kind == "pool":
         names = ", ".join(sorted(POOLS - {"custom"}))
         return (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    RefusalKind = Literal["behind", "before", "gone", "pool", "level", "package"]
+    RefusalKind = Literal["behind", "before", "gone", "pool", "level", "package", "stray"]
 
 # What has the form of a sub-command whose options Celery reads itself; `multi` hands them on, `flower` is another package's.
 STEPS = frozenset("worker beat events inspect control status purge report shell call".split())
@@ -49,6 +49,18 @@ POOLS = frozenset("prefork eventlet gevent solo processes threads custom".split(
 # Pools that Celery has, and that run by a package which it does not require (celery/__init__.py: `maybe_patch_concurrency`).
 OF_PACKAGES = frozenset(("eventlet", "gevent"))
 LEVELS = frozenset("DEBUG INFO WARNING ERROR CRITICAL FATAL".split())
+# Options of a worker that no word follows, that words follow up to the next option (commas have become blanks), and what else has one.
+FLAGS = frozenset(
+    "-B --beat -E --events --task-events -D --detach --purge --without-gossip --without-mingle --without-heartbeat --disable-prefetch --skip-checks -q --quiet".split()
+)
+LISTS = frozenset("-Q --queues -X --exclude-queues -I --include --autoscale".split())
+WITH_WORD = frozenset(
+    "-S --statedb -s --schedule --schedule-filename --scheduler --heartbeat-interval --uid --gid --umask --executable".split()
+)
+# A blank behind a comma in the list of an option, where no quotes hold it together: the shell makes two words of it.
+PARTED = regex(
+    r"(?:\s-[QXI]|--queues|--exclude-queues|--include)[ =]?[\w.:@-]+(?:,[\w.:@-]+)*,[ \t]+([\w.:@][\w.:@-]*)"
+)
 PLAIN = regex(r"[A-Za-z0-9_][\w.:-]*\Z")
 # What stands before `celery` where it is the program that is run: nothing, a key, a folder, or a word that runs the next one.
 RUNS = regex(
@@ -60,7 +72,7 @@ BETWEEN = r"[\s\"',\[\]\\-]+"
 
 
 class Refusal(Record):
-    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a `pool` or `level` that there is not; or with `package` a pool
+    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a `pool` or `level` that there is not, a `stray` word that belongs to no option; or with `package` a pool
     that a package of that name runs, which has to be there."""
 
     kind: RefusalKind
@@ -76,7 +88,7 @@ def refusals(text: str, path: str) -> list[Refusal]:
     if "celery" in text:
         for command in commands(text, path):
             for words in _started(command):
-                found = min(_refused(words), key=_is_refused_last, default=None)
+                found = min(_refused(words), key=_is_refused_last, default=None) or _stray(words, command)
                 span = _place(text, words[: found[3] + 1], found[1]) if found is not None else None
                 if found is not None and span is not None:
                     made[span] = Refusal(found[0], found[1], found[2], span)
@@ -130,6 +142,35 @@ def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
             yield "package", value, step, end
         elif name in ("-l", "--loglevel") and value.upper() not in LEVELS:
             yield "level", value, step, end
+
+
+def _stray(words: list[str], command: str) -> tuple[RefusalKind, str, str, int] | None:
+    """A word behind `worker` that belongs to no option, as far as each word before it is understood: it takes none (celery/bin/worker.py: `ctx.args`)."""
+    start = _step(words)
+    if start is None or words[start] != "worker" or not any(one.startswith(("-A", "--app")) for one in words[:start]):
+        return None  # without an app it may be the words of a script that stands before the command
+    at = start + 1
+    while at < len(words):
+        name, equals, _ = words[at].partition("=")
+        if name in LISTS:
+            parted = PARTED.search(command)
+            at += 1
+            first = at - 1 if equals else at
+            while at < len(words) and not words[at].startswith("-"):
+                if parted is not None and words[at] == parted[1] and at > first:
+                    return "stray", words[at], "worker", at
+                at += 1
+        elif name in FLAGS or equals:
+            at += 1
+        elif name in WITH_WORD or name in OF_WORKER:
+            at += 2
+        elif name[:1] == "-":
+            if name.startswith("--") or name[:2] not in ("-l", "-c", "-n", "-P", "-O", "-f", "-Q", "-X", "-I"):
+                return None
+            at += 1  # what belongs to a short option may stand behind it at once
+        else:
+            return ("stray", words[at], "worker", at) if PLAIN.match(words[at]) else None
+    return None
 
 
 def _is_refused_last(one: tuple[RefusalKind, str, str, int]) -> bool:
