@@ -77,7 +77,7 @@ def test_a_word_that_belongs_to_no_option_is_refused():
     """A worker reads what is left as configuration, `key=value` each, when it has its app (celery/bin/worker.py)."""
     from celery import Celery
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not enough values"):
         Celery().config_from_cmdline(["reports"], namespace="worker")
     for command in ("worker -Q mails, reports", "worker beat"):
         (found,) = refusals.refusals.of(f"worker: celery -A mill {command}\n", "Procfile")
