@@ -175,10 +175,14 @@ def _surely_whole(module: Module, targets: set[Module]) -> bool:
 
 @query
 def task_side(project: Project) -> set[Module]:
-    """The facades, their sources, the modules that declare tasks, and packages called `tasks` around these, at any depth, or in place of one."""
+    """The facades, their sources, the modules that declare tasks, packages called `tasks` around these, at any depth, or in place of one, and
+    the package around one that hands on what it has."""
     made = {task.module for task in all_tasks(project)}
     for module in tuple(made):
         made.update(packages_of_tasks(module))
+        package = project.find(module.name.rpartition(".")[0], module)
+        if package is not None and _hands_on(package, module):
+            made.add(package)
     for facade in facades_of(project):
         made.update((facade.module, *facade.sources))
     return made
@@ -192,6 +196,14 @@ def packages_of_tasks(module: Module) -> Iterator[Module]:
         if package is not None:
             yield package
         name = name.rpartition(".")[0]
+
+
+def _hands_on(package: Module, module: Module) -> bool:
+    """Whether a package takes names from a module of its own when it is loaded."""
+    return package is not module and any(
+        not one.scope and one.name and absolute_name(package, one.module) == module.name
+        for one in own_imports(package.facts, package.project.heads)
+    )
 
 
 def behind(target: Module) -> dict[Module, None]:
