@@ -54,7 +54,7 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
     ```
 
     ## Unknown
-    Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for methods (TG206 says why they fail), for a trial that nobody sends, for tasks that nobody sends and that do nothing as yet (they
+    Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for methods (TG206 says why they fail), for a trial that nobody sends, for tasks that nobody sends and that do nothing as yet, as their file says (they
     give back what is written there, or write it to a log),
     in folders for scraps (`_old/`, no package, named by no file outside), for a file that nothing names and that is kept beside one that is run (`tasks_old.py`, `old_tasks.py`,
     `tasks2.py`, also beside a package `tasks/`, or with nothing but the tasks of `tasks.py` under their names) or repeats tasks that a worker has,

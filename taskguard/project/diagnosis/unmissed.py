@@ -6,6 +6,7 @@ import re
 
 from taskguard.facts.model import Call, Const, Dict, Seq
 from taskguard.facts.questions import every, finds
+from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.django import lineage, settings_modules
@@ -52,6 +53,10 @@ def _is_private(module: Module) -> bool:
 
 # Words of functions that show what a task looks like.
 SHOWS = frozenset("example examples sample samples demo dummy hello".split())
+# Words for what is not written yet.
+UNDONE = regex(
+    r"\b(?:TODO|FIXME|WIP|NotImplementedError)\b|\b(?i:placeholder|stub(?:bed)?|not (?:yet )?implemented|(?:to be|will be) implemented|coming soon)\b"
+)
 # How a log is written to.
 LOGS = frozenset("debug info warning error".split())
 LOGGERS = frozenset("logger log logging _logger LOGGER".split())
@@ -68,9 +73,11 @@ def _for_show(task: Task) -> bool:
 
 
 def _is_stub(task: Task) -> bool:
-    """Whether a task does nothing as yet and nobody sends or names it: it gives back what is written there, or says that somebody called it."""
+    """Whether a task does nothing as yet, as its file says, and nobody sends or names it: it gives back what is written there, or says that somebody called it."""
     steps = task.function.steps if task.function is not None else None
-    return steps is not None and all(map(_says_only, steps)) and not is_missed(task)
+    if steps is None or not all(map(_says_only, steps)) or is_missed(task):
+        return False
+    return finds(task.module.project, task.path, UNDONE)
 
 
 def _says_only(step: Step) -> bool:
