@@ -65,7 +65,7 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
 
         spelling = Spelling()
         for facade in facades_of(project):
-            yield from wanted(facade, tuple(self._said(facade, spelling)))
+            yield from self._said(facade, spelling)
         for package in failing_packages(project):
             yield from wanted(package, tuple(self._said(package, spelling, apart=True)))
 
@@ -95,7 +95,8 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
 
 
 def wanted(facade: Facade, said: tuple[Finding | Unsure, ...]) -> Findings:
-    """What is said of a facade, unless nobody could ever import it: that is looked for in the whole project, and so at last."""
+    """What is said of a package, unless nobody could ever import it: that is looked for in the whole project, and so at last. A facade that a split
+    has left is for those outside of it."""
     from taskguard.project.celery.forgotten import is_dead
 
     if said and (facade.declared or not is_dead(facade.module)):

@@ -58,7 +58,6 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     project that is given the task or its `retry`, counts; with `throw=False` it raises nothing. Handlers are followed outwards from the call: `contextlib.suppress`,
     context managers of the project and decorators of the project below the task decorator among them. Silent where a handler raises again, if only in one of its branches, where it hands the exception to
     a function of the project that raises, where it names `Retry` itself, and where the classes that it catches cannot be told.
-    Silent about a task that nobody asks for in a project that sends others.
 
     ## References
     - [Celery: retrying](https://docs.celeryq.dev/en/stable/userguide/tasks.html#retrying)
@@ -70,7 +69,6 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
 
         if module.project.can_search and not module.project.search(RETRY):
             return
-        from taskguard.project.celery.forgotten import never_run
         from taskguard.project.hazards.retries import swallowed_retries
 
         for run in runs_in(module) if not in_tests(module.path) else ():
@@ -79,7 +77,7 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
                     yield Unsure(
                         module.path, one.fate.span, "whether it swallows the exception of retry cannot be told"
                     )
-                elif one.fate.name not in ("Retry", "TaskPredicate") and not never_run(run.task):
+                elif one.fate.name not in ("Retry", "TaskPredicate"):
                     yield _said(module.path, run.task.dotted, one)
         if in_tests(module.path) or hidden(module.path):
             return

@@ -79,7 +79,6 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     something else in the `try` may raise that retries are used up: a result that is waited for, a helper that calls `retry` or is given the task. A task that
     asks `self.request.retries` in an `if`, also by a name for the answer, does there what the handler was to do; so does one that has the task run again only while a count of its own
     allows it (`if row.attempts < 3:` around the `try`).
-    So is a task that nobody asks for in a project that sends others.
     Under `autoretry_for` it is silent where the body calls `retry`, and unless all that the `try` calls is known to raise nothing of retries: what libraries have, tasks that are sent, and plain
     functions of the project that call nothing else.
 
@@ -89,7 +88,6 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import never_run
         from taskguard.project.hazards.runs import runs_in
 
         held = runs_in(module) if not in_tests(module.path) else ()
@@ -104,7 +102,7 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
         from taskguard.project.hazards.unreached import unreached
 
         for run in runs:
-            for one in () if never_run(run.task) else unreached(run):
+            for one in unreached(run):
                 yield _said(module, run, one)
 
 

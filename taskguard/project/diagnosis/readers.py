@@ -10,7 +10,6 @@ from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import launched
-from taskguard.project.celery.forgotten import never_run
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
@@ -117,7 +116,7 @@ def is_own(system: System, sent: Sent) -> bool:
     if sent.queue in foreign_queues(system):
         return False
     tasks = tasks_of_sent(sent)
-    return tasks is None or not all(told_each_time(system, task) or never_run(task) for task in tasks)
+    return tasks is None or not all(told_each_time(system, task) for task in tasks)
 
 
 def others_of(service: Service) -> set[str]:
