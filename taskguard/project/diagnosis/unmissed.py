@@ -74,10 +74,10 @@ def _for_show(task: Task) -> bool:
 
 def _is_stub(task: Task) -> bool:
     """Whether a task does nothing as yet, as its file says, and nobody sends or names it: it gives back what is written there, or says that somebody called it."""
-    steps = task.function.steps if task.function is not None else None
-    if steps is None or not all(map(_says_only, steps)) or is_missed(task):
+    if task.function is None or not finds(task.module.project, task.path, UNDONE):
         return False
-    return finds(task.module.project, task.path, UNDONE)
+    steps = task.function.steps
+    return steps is not None and all(map(_says_only, steps)) and not is_missed(task)
 
 
 def _says_only(step: Step) -> bool:
